@@ -1,0 +1,29 @@
+"""Fixtures shared by all tests."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow's start-up lines would bury a failure
+os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
+
+SHARED_DATA = Path(__file__).resolve().parents[1].parent / "shared" / "data"
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of real data beside the checkout; the test is skipped where it is absent."""
+    if not SHARED_DATA.is_dir():
+        pytest.skip("the real data folder ../shared/data is not beside the checkout")
+    return SHARED_DATA
+
+
+@pytest.fixture(autouse=True, scope="session")
+def private_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Keeps the tests out of the user's cache; child processes inherit it."""
+    cache = tmp_path_factory.mktemp("cache")
+    os.environ["TFTUNE_CACHE"] = str(cache)
+    return cache

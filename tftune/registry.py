@@ -1,0 +1,63 @@
+"""A read-only mapping from names to classes that imports a class only when it is asked for.
+
+`python -m tftune.beans --help` lists every search method from here without importing TensorFlow.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from tftune.errors import UsageError
+
+
+class Registry(Mapping[str, Any]):
+    """Maps a name to a class given as `"module:Class"`, with one line that describes it.
+
+    Args:
+        kind: What the entries are, for messages, such as `"search method"`.
+        entries: `{name: ("module:Class", "one line")}`.
+
+    Example:
+        >>> shapes = Registry("shape", {"fraction": ("fractions:Fraction", "a ratio of two integers")})
+        >>> shapes["fraction"](1, 2)
+        Fraction(1, 2)
+        >>> shapes.summary("fraction")
+        'a ratio of two integers'
+    """
+
+    def __init__(self, kind: str, entries: Mapping[str, tuple[str, str]]) -> None:
+        self._kind = kind
+        self._entries = dict(entries)
+
+    def __getitem__(self, name: str) -> Any:
+        module, _, attribute = self._entry(name)[0].partition(":")
+        return getattr(importlib.import_module(module), attribute)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._entries)
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._entries  # Mapping's own would import the class
+
+    def summary(self, name: str) -> str:
+        """Returns the one line that describes an entry."""
+        return self._entry(name)[1]
+
+    def _entry(self, name: str) -> tuple[str, str]:
+        try:
+            return self._entries[name]
+        except KeyError:
+            known = ", ".join(self._entries)
+            raise UnknownNameError(f"Unknown {self._kind} {name!r}. Expected one of: {known}.") from None
+
+
+class UnknownNameError(UsageError, KeyError):
+    """Choose a name that the registry lists; also a `KeyError`, as a mapping must raise."""
+
+    def __str__(self) -> str:
+        return str(self.args[0])  # KeyError would print the repr
