@@ -1,0 +1,66 @@
+"""Layers with batch normalisation, L2 and dropout placed as the papers place them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+
+from tftune.errors import UsageError
+
+BATCH_NORMALIZATION_MOMENTUM = 0.9  # Keras' 0.99 needs hundreds of steps until validation sees the statistics of the data
+
+
+def regularizer(strength: float) -> Any:
+    """Returns the L2 regulariser `strength * sum(weight ** 2)`, or None for strength 0.
+
+    Args:
+        strength: Penalty, 0 or more.
+
+    Example:
+        >>> regularizer(0.0) is None
+        True
+    """
+    return keras.regularizers.L2(strength) if strength else None
+
+
+def normalized(x: Any, layer: Any, activation: str, batch_normalization: bool) -> Any:
+    """Applies a linear layer, batch normalisation if wished, and the non-linearity, in this order.
+
+    Normalisation stands before the non-linearity and its `beta` replaces the bias beneath (Ioffe & Szegedy 2015, section 3.2), so the
+    layer must have been made with `use_bias=not batch_normalization`.
+
+    Args:
+        x: Input tensor.
+        layer: A `keras.layers` convolution or dense layer without activation.
+        activation: Name of the non-linearity.
+        batch_normalization: Whether to normalise.
+
+    Returns:
+        The output tensor.
+
+    Raises:
+        UsageError: If the layer has a bias beneath batch normalisation, or neither bias nor batch normalisation.
+    """
+    if layer.use_bias == batch_normalization:
+        raise UsageError(
+            f"The layer must have use_bias={not batch_normalization} as batch_normalization={batch_normalization}. "
+            f"Received: use_bias={layer.use_bias}. Make it with use_bias=not batch_normalization."
+        )
+    x = layer(x)
+    if batch_normalization:
+        x = keras.layers.BatchNormalization(momentum=BATCH_NORMALIZATION_MOMENTUM)(x)
+    return keras.layers.Activation(activation)(x)
+
+
+def dropped(x: Any, rate: float) -> Any:
+    """Applies dropout; rate 0 adds no layer.
+
+    Args:
+        x: Input tensor.
+        rate: Share of activations set to zero while training, 0 to below 1.
+
+    Returns:
+        A tensor of the same shape.
+    """
+    return keras.layers.Dropout(rate)(x) if rate else x

@@ -1,0 +1,78 @@
+"""What the tunable models share: the space is known without building a model, and the batch size may be a knob."""
+
+from __future__ import annotations
+
+import numbers
+from abc import abstractmethod
+from typing import Any
+
+import keras_tuner
+
+from tftune.errors import UsageError
+from tftune.models.knobs import Space, check_space
+
+
+class AbstractTunableModel(keras_tuner.HyperModel):
+    """A `keras_tuner.HyperModel` with a core and a full space.
+
+    Args:
+        space: `"core"` (the four main knobs) or `"full"` (all knobs).
+
+    Raises:
+        UsageError: If there is no such space.
+    """
+
+    default_batch_size = 32
+
+    def __init__(self, space: Space = "core") -> None:
+        check_space(space)
+        super().__init__()
+        self.space = space
+
+    @abstractmethod
+    def declare_hyperparameters(self, hp: Any) -> None:
+        """Declares every knob of the space in `hp`; builds nothing."""
+
+    @abstractmethod
+    def build(self, hp: Any) -> Any:
+        """Returns a new compiled model for the values in `hp`."""
+
+    def batch_size(self, hp: Any) -> int:
+        """Returns the value of the knob `batch_size`, or `default_batch_size` in a space without it."""
+        return int(hp.values.get("batch_size", self.default_batch_size))
+
+    def fit(self, hp: Any, model: Any, *args: Any, **kwargs: Any) -> Any:
+        """Trains the model with the batch size of the knob unless `batch_size` is given.
+
+        Args:
+            hp: The values of the trial.
+            model: What `build(hp)` returned.
+            *args: Passed to `model.fit`.
+            **kwargs: Passed to `model.fit`.
+
+        Returns:
+            Keras' `History`.
+        """
+        x = args[0] if args else kwargs.get("x")
+        batch_size_given = len(args) > 2 or kwargs.get("batch_size") is not None
+        if hasattr(x, "shape") and not batch_size_given:  # datasets and generators come in batches and refuse a batch size
+            kwargs["batch_size"] = self.batch_size(hp)
+        return model.fit(*args, **kwargs)
+
+
+def check_count(name: str, value: object, minimum: int) -> None:
+    """Refuses what is no integer of at least `minimum`.
+
+    Args:
+        name: Name of the argument, for the message.
+        value: What was received.
+        minimum: Smallest value allowed.
+
+    Raises:
+        UsageError: If it is no such integer.
+
+    Example:
+        >>> check_count("width", 190, minimum=1)
+    """
+    if isinstance(value, bool) or not isinstance(value, numbers.Integral) or value < minimum:
+        raise UsageError(f"{name} must be an integer of at least {minimum}. Received: {value!r}. Pass for example {name}={minimum * 2}.")
