@@ -1,0 +1,107 @@
+"""What a prepared dataset is: three splits in memory-mapped files, class names, a fingerprint and the facts reports quote."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tftune.datasets.cache import cache_root, digest_of, entry
+
+SPLITS = ("train", "validation", "test")
+
+SplitArrays = Mapping[str, tuple[NDArray[Any], NDArray[Any]]]
+
+
+@dataclass(frozen=True)
+class Split:
+    """One split of a dataset, as two .npy files; small to send to another process.
+
+    Args:
+        x: File of the inputs, shape `(n, ...)`, uint8.
+        y: File of the labels, shape `(n, classes)` or `(n, 1)`, float32.
+    """
+
+    x: Path
+    y: Path
+
+    def load(self) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
+        """Returns the inputs, memory-mapped and read-only, and the labels, in memory."""
+        return np.load(self.x, mmap_mode="r", allow_pickle=False), np.load(self.y, allow_pickle=False)
+
+    def __len__(self) -> int:
+        return len(np.load(self.y, mmap_mode="r", allow_pickle=False))
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """A dataset ready to train on.
+
+    Args:
+        name: Which dataset it is, such as `"bean_leaves"`.
+        source: Where it came from, as the user said it.
+        train: The split to fit weights on.
+        validation: The split that chooses epochs and hyper-parameters.
+        test: The split to be used once, at the end.
+        classes: The names of the classes in the order of the labels.
+        fingerprint: SHA-256 over the contents of all arrays; a search is resumed only with the same.
+        facts: More to print and to write into `summary.json`, such as the leak rate.
+    """
+
+    name: str
+    source: str
+    train: Split
+    validation: Split
+    test: Split
+    classes: tuple[str, ...]
+    fingerprint: str
+    facts: dict[str, Any] = field(default_factory=dict)
+
+    def summary(self) -> dict[str, Any]:
+        """Returns what `summary.json` holds under `"data"`: source, fingerprint, rows of each split and the facts."""
+        sizes = {split: len(getattr(self, split)) for split in SPLITS}
+        return {"source": self.source, "fingerprint": self.fingerprint, **sizes, **self.facts}
+
+
+def prepare(
+    name: str,
+    source: str,
+    key: object,
+    build: Callable[[], tuple[SplitArrays, dict[str, Any]]],
+    classes: tuple[str, ...],
+    cache: str | os.PathLike[str] | None = None,
+) -> Dataset:
+    """Returns a dataset from the cache; builds it first if it is not there.
+
+    Args:
+        name: Name of the dataset and of its folder in the cache.
+        source: Where the data came from, as the user said it.
+        key: Everything the content depends on, as JSON can write it; equal keys mean equal content.
+        build: Returns `{split: (x, y)}` for the three splits, and the facts.
+        classes: The names of the classes in the order of the labels.
+        cache: Folder of the cache, see `tftune.datasets.cache.cache_root`.
+
+    Raises:
+        DataError: If the cache cannot be written, and whatever `build` raises.
+
+    Example:
+        >>> import tempfile
+        >>> rows = {split: (np.zeros((2, 4), "uint8"), np.ones((2, 1), "float32")) for split in SPLITS}
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     prepare("zeros", "made up", {"rows": 2}, lambda: (rows, {"leak_rate": 1.0}), ("no", "yes"), folder).summary()["test"]
+        2
+    """
+
+    def arrays() -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
+        splits, facts = build()
+        return {f"{split}_{axis}": splits[split][index] for split in SPLITS for index, axis in enumerate("xy")}, facts
+
+    folder = cache_root(cache).absolute() / name / digest_of(key)[:32]
+    manifest = entry(folder, arrays)
+    splits = {split: Split(folder / f"{split}_x.npy", folder / f"{split}_y.npy") for split in SPLITS}
+    return Dataset(name=name, source=source, classes=classes, fingerprint=digest_of(manifest["arrays"]), facts=manifest["facts"], **splits)
