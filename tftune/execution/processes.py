@@ -1,0 +1,197 @@
+"""One child process a job, several at a time: a job that crashes, hangs or is killed costs only itself.
+
+Children come from a fork server that has imported TensorFlow and initialised nothing, so one starts in some 20 ms and gives
+all its memory back. On Windows, which cannot fork, each child is spawned and imports TensorFlow itself.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.machinery
+import multiprocessing
+import os
+import pickle
+import signal
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from multiprocessing.connection import Connection, wait
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+from typing import Any
+
+import cloudpickle
+
+from tftune.errors import UsageError
+from tftune.execution import child
+from tftune.execution.base import AbstractExecutor, Finished, Job, OnReport
+
+FORKSERVER = "forkserver" in multiprocessing.get_all_start_methods()
+LOG_TAIL = 2000  # characters of a dead child's output that its message quotes
+
+
+@dataclass
+class _Child:
+    process: BaseProcess
+    connection: Connection
+    slot: int
+    log: Path | None
+
+
+class ProcessExecutor(AbstractExecutor):
+    """Keeps up to `slots` child processes busy.
+
+    Args:
+        slots: Jobs at a time, at least 1.
+        threads: Threads for one TensorFlow operation in a child. Defaults to 1: more were measured slower on small models,
+            and one thread makes a training repeat to the last bit.
+        logs: Folder for what the children print; a job that ends well leaves none. None lets the output through.
+    """
+
+    def __init__(self, slots: int, threads: int = 1, logs: Path | None = None) -> None:
+        for name, value in (("workers", slots), ("threads", threads)):
+            if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+                raise UsageError(f"{name} must be an integer of at least 1. Received: {name}={value!r}. Use workers=0 to run inline.")
+        self.slots, self.threads, self.logs = slots, threads, logs
+        self._children: dict[str, _Child] = {}
+        self._wake_read, self._wake_write = os.pipe()
+        os.set_blocking(self._wake_write, False)
+        self._context: Any = multiprocessing.get_context("forkserver" if FORKSERVER else "spawn")
+        if FORKSERVER:
+            self._context.set_forkserver_preload(["tftune.execution.preload"])
+
+    def start(self, key: str, function: Job, *arguments: Any) -> None:
+        """Starts a child.
+
+        Raises:
+            UsageError: If the function or an argument cannot travel to another process.
+        """
+        slot = min(set(range(len(self._children) + 1)) - {running.slot for running in self._children.values()})
+        ours, theirs = self._context.Pipe(duplex=True)
+        log = self._log_file(key)
+        payload = _pickled(function, arguments)
+        process = self._context.Process(
+            target=child.main, args=(theirs, payload, self._cores(slot), self.threads, str(log) if log else None), daemon=True
+        )
+        with _main_module_hidden():
+            process.start()
+        theirs.close()
+        self._children[key] = _Child(process, ours, slot, log)
+
+    def _log_file(self, key: str) -> Path | None:
+        if self.logs is None:
+            return None
+        self.logs.mkdir(parents=True, exist_ok=True)
+        return self.logs / f"{key}.log"
+
+    def _cores(self, slot: int) -> list[int]:
+        if not hasattr(os, "sched_getaffinity"):
+            return []
+        available = sorted(os.sched_getaffinity(0))
+        if self.slots * self.threads != len(available):
+            return []  # pinning pays where the children fill the machine; otherwise the system knows better
+        return available[slot * self.threads : (slot + 1) * self.threads]
+
+    def poll(self, on_report: OnReport, timeout: float) -> list[Finished]:
+        """Waits for reports and ends; a child that died without a word is a job that ended with an error."""
+        by_connection = {running.connection: key for key, running in self._children.items()}
+        finished: list[Finished] = []
+        for ready in wait([*by_connection, self._wake_read], timeout):
+            if ready == self._wake_read:
+                os.read(self._wake_read, 1024)
+                continue
+            key = by_connection[ready]  # type: ignore[index]
+            end = self._receive(key, on_report)
+            if end is not None:
+                finished.append(end)
+        return finished
+
+    def _receive(self, key: str, on_report: OnReport) -> Finished | None:
+        running = self._children[key]
+        try:
+            kind, value = pickle.loads(running.connection.recv_bytes())
+        except (EOFError, OSError):
+            return self._died(key)
+        if kind == "report":
+            answer = on_report(key, value)
+            with contextlib.suppress(OSError):
+                running.connection.send(answer)
+            return None
+        self._forget(key)
+        if kind == "result":
+            if running.log is not None:
+                running.log.unlink(missing_ok=True)
+            return Finished(key, result=value)
+        return Finished(key, error=value)
+
+    def _died(self, key: str) -> Finished:
+        running = self._children[key]
+        running.process.join(5)
+        code = running.process.exitcode
+        how = f"was ended by signal {signal.Signals(-code).name}" if code is not None and code < 0 else f"ended with exit code {code}"
+        hint = " The system may have run out of memory." if code == -signal.SIGKILL else ""
+        tail = running.log.read_text(errors="replace")[-LOG_TAIL:].strip() if running.log and running.log.exists() else ""
+        self._forget(key)
+        return Finished(
+            key, error=f"The child process {how} before it could report.{hint}" + (f"\nIt last printed:\n{tail}" if tail else "")
+        )
+
+    def _forget(self, key: str) -> None:
+        running = self._children.pop(key)
+        running.connection.close()
+        running.process.join(5)
+        if running.process.is_alive():
+            running.process.kill()
+            running.process.join()
+
+    def kill(self, key: str) -> None:
+        """Kills the child of a job."""
+        if key in self._children:
+            self._children[key].process.kill()
+            self._forget(key)
+
+    @property
+    def running(self) -> list[str]:
+        """Keys of the jobs whose children live."""
+        return list(self._children)
+
+    def wake(self) -> None:
+        """Ends the waiting of `poll`."""
+        with contextlib.suppress(OSError):
+            os.write(self._wake_write, b"x")
+
+    def close(self) -> None:
+        """Kills all children."""
+        for key in self.running:
+            self.kill(key)
+        if self._wake_read >= 0:
+            os.close(self._wake_read)
+            os.close(self._wake_write)
+            self._wake_read = self._wake_write = -1
+
+
+def _pickled(function: Job, arguments: tuple[Any, ...]) -> bytes:
+    try:
+        return cloudpickle.dumps((function, arguments))
+    except Exception as error:
+        raise UsageError(
+            f"A trial cannot be sent to a child process: {type(error).__name__}: {error}. Expected a model builder, callbacks and data "
+            "that cloudpickle can pickle; a tf.data.Dataset cannot be. Pass NumPy arrays, or run trials in this process with workers=0."
+        ) from error
+
+
+@contextlib.contextmanager
+def _main_module_hidden() -> Iterator[None]:
+    """Keeps children from importing the user's script again: a script without a main guard would start itself over."""
+    main = sys.modules["__main__"]
+    spec: importlib.machinery.ModuleSpec | None = getattr(main, "__spec__", None)
+    file = getattr(main, "__file__", None)
+    main.__spec__ = None
+    if file is not None:
+        del main.__file__
+    try:
+        yield
+    finally:
+        main.__spec__ = spec
+        if file is not None:
+            main.__file__ = file

@@ -1,0 +1,53 @@
+"""From a name to an oracle, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from tftune import seeding
+from tftune.errors import UsageError
+from tftune.oracles import ORACLES
+from tftune.oracles.base import AbstractOracle
+
+DEFAULT_TRIALS = 10
+
+
+def name_of(oracle: str | AbstractOracle) -> str:
+    """The registry's name of an oracle, or the name of its class."""
+    if isinstance(oracle, str):
+        return oracle
+    return next((name for name in ORACLES if type(oracle).__name__ == ORACLES[name].__name__), type(oracle).__name__)
+
+
+def make_oracle(
+    oracle: str | AbstractOracle, objective: Any, max_trials: int | None, seed: int, hyperparameters: Any, options: Mapping[str, Any]
+) -> AbstractOracle:
+    """Makes a named oracle, or passes on one that is made already.
+
+    Args:
+        oracle: A name of `ORACLES`, or an oracle of ours.
+        objective: For a named one: name of a metric or `keras_tuner.Objective`.
+        max_trials: For a named one; defaults to 10, for Hyperband to its plan.
+        seed: For a named one: 0 to 2**31 - 1.
+        hyperparameters: For a named one: knobs declared beforehand, or None.
+        options: Further arguments of a named one.
+
+    Raises:
+        UsageError: If the name is unknown, the oracle is not ours, or arguments contradict each other.
+    """
+    if isinstance(oracle, str):
+        if oracle != "hyperband" and max_trials is None:
+            max_trials = DEFAULT_TRIALS
+        made: AbstractOracle = ORACLES[oracle](
+            objective=objective, max_trials=max_trials, hyperparameters=hyperparameters, seed=seeding.check_seed(seed), **options
+        )
+        return made
+    if not isinstance(oracle, AbstractOracle):
+        raise UsageError(
+            f"oracle must be a name of tftune.ORACLES ({', '.join(ORACLES)}) or one of these oracles, made. Received: {oracle!r} of type "
+            f"{type(oracle).__name__}. KerasTuner's own oracles cannot resume from a journal."
+        )
+    if objective is not None or max_trials is not None or options:
+        raise UsageError("objective, max_trials and oracle_options belong to a named oracle. Received a made one too: give them to it.")
+    return oracle

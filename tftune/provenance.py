@@ -1,0 +1,41 @@
+"""Where numbers come from: versions of the software, and a fingerprint of arrays."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+import platform
+from typing import Any
+
+import numpy as np
+
+PACKAGES = ("tftune", "tensorflow", "keras", "keras-tuner", "scikit-optimize", "scikit-learn", "numpy")
+
+
+def versions() -> dict[str, str]:
+    """Returns the versions of Python and of the packages that decide the numbers."""
+    found = {"python": platform.python_version()}
+    for package in PACKAGES:
+        try:
+            found[package] = importlib.metadata.version(package)
+        except importlib.metadata.PackageNotFoundError:  # tensorflow-cpu goes by another name
+            continue
+    return found
+
+
+def summarize_arrays(fit_args: tuple[Any, ...], fit_kwargs: dict[str, Any]) -> dict[str, Any]:
+    """Returns source, fingerprint and sizes of the arrays given to `search`; other kinds of data have no fingerprint."""
+    given = [*fit_args, fit_kwargs.get("x"), fit_kwargs.get("y"), *(fit_kwargs.get("validation_data") or ())]
+    arrays = [value for value in given if isinstance(value, np.ndarray) and value.dtype != object]
+    digest = hashlib.sha256()
+    for array in arrays:
+        digest.update(f"{array.dtype} {array.shape}".encode())
+        digest.update(np.ascontiguousarray(array).data)
+    validation = fit_kwargs.get("validation_data")
+    return {
+        "source": "arrays" if arrays else "other",
+        "fingerprint": digest.hexdigest() if arrays else None,
+        "train": len(arrays[0]) if arrays else None,
+        "validation": len(validation[0]) if isinstance(validation, tuple) and isinstance(validation[0], np.ndarray) else None,
+        "test": None,
+    }

@@ -1,0 +1,52 @@
+"""A session of a search: opens the journal, checks that it is this search's, and brings the oracle up to date."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from typing import Any
+
+from tftune.driver import restore_events
+from tftune.journal import Journal
+from tftune.oracles.base import AbstractOracle
+from tftune.recorder import Recorder
+from tftune.run_folder import RunFolder, check_agrees
+from tftune.space import SearchSpace
+from tftune.state import Listener
+
+
+def open_session(
+    folder: RunFolder, oracle: AbstractOracle, header: dict[str, Any], listeners: Sequence[Listener], workers: int
+) -> Recorder:
+    """Begins a search, or goes on with the one in the folder.
+
+    Args:
+        folder: The run folder.
+        oracle: As it was made; it hears again what the journal tells.
+        header: What identifies the search; written if the folder is new, compared if it is not.
+        listeners: Follow the search.
+        workers: Trials at a time, for the record.
+
+    Returns:
+        The recorder, whose state holds what earlier sessions did.
+
+    Raises:
+        RunFolderError: If the folder holds another search, is damaged or in use; nothing has then been written.
+    """
+    journal = Journal(folder.journal)
+    try:
+        old = next(iter(journal.records), None)
+        if old is not None:
+            check_agrees(old, header, SearchSpace(oracle.hyperparameters).difference(old["space"]))
+        events, memo, position = restore_events(journal.records)
+        oracle.restore(events, memo, position)
+        recorder = Recorder(journal, listeners)
+    except BaseException:
+        journal.close()
+        raise
+    if journal.torn_bytes:
+        warnings.warn(f"The journal's last line was torn and is cut off ({journal.torn_bytes} bytes).", stacklevel=4)
+    if old is None:
+        recorder.write("header", **header)
+    recorder.write("session", resumed=old is not None, plan=oracle.plan(), workers=workers)
+    return recorder

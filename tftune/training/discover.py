@@ -1,0 +1,76 @@
+"""Finds the knobs of a model-building function: it is built, once for each set of conditions that no build has met yet.
+
+KerasTuner's own discovery builds a number of models that grows with the square of the number of scopes, and feeds the
+function values that it never declared. This one activates as many scopes as it can at a time, with declared values only.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import cloudpickle
+import keras_tuner
+from keras_tuner.src.engine.hyperparameters import hp_types
+
+from tftune.training.trial import build_model
+
+MAX_BUILDS = 100
+
+
+def discover_space(report: Any, hypermodel: bytes, config: dict[str, Any]) -> dict[str, Any]:
+    """Returns the config of the `HyperParameters` that a hypermodel declares.
+
+    Args:
+        report: Not used; a job of an executor takes it.
+        hypermodel: A `keras_tuner.HyperModel`, pickled by cloudpickle.
+        config: Of knobs that are declared already.
+    """
+    model_builder = cloudpickle.loads(hypermodel)
+    hp = keras_tuner.HyperParameters.from_config(config)
+    model_builder.declare_hyperparameters(hp)
+    if type(model_builder).declare_hyperparameters is not keras_tuner.HyperModel.declare_hyperparameters:
+        return hp.get_config()
+    met: list[Any] = []
+    for _ in range(MAX_BUILDS):
+        build_model(model_builder, hp)
+        met += [scope for scope in hp.active_scopes if scope not in met]
+        missing = [scope for scope in hp.inactive_scopes if scope not in met]
+        values = _activate(hp, missing)
+        if not values:
+            break
+        following = keras_tuner.HyperParameters.from_config(hp.get_config())
+        following.values = {**hp.values, **values}
+        following.ensure_active_values()
+        hp = following
+    hp.values = {}
+    return hp.get_config()
+
+
+def _activate(hp: Any, scopes: list[Any]) -> dict[str, Any]:
+    """Returns values that open as many scopes at once as agree with each other; a scope nothing can open is left out."""
+    chosen: dict[str, Any] = {}
+    for scope in scopes:
+        wanted: dict[str, Any] = {}
+        for condition in scope:
+            open_values = [value for value in condition.values if _declared(hp, condition.name, value)]
+            kept = {**chosen, **wanted}.get(condition.name)
+            if not open_values or (kept is not None and kept not in open_values):
+                break
+            wanted[condition.name] = kept if kept is not None else open_values[0]
+        else:
+            if any(hp.values.get(name) != value for name, value in wanted.items()):
+                chosen |= wanted
+    return chosen
+
+
+def _declared(hp: Any, name: str, value: Any) -> bool:
+    """Whether some knob of that name can take the value."""
+    for knob in hp.space:
+        if knob.name != name:
+            continue
+        if isinstance(knob, hp_types.Choice | hp_types.Boolean | hp_types.Fixed):
+            if value in (knob.values if isinstance(knob.values, list | tuple) else list(knob.values)):
+                return True
+        elif knob.min_value <= value <= knob.max_value:
+            return True
+    return False

@@ -1,0 +1,271 @@
+"""`Tuner`: KerasTuner's interface over our oracles, our driver, our journal and child processes."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import time
+import warnings
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import cloudpickle
+import keras_tuner
+import numpy as np
+from keras_tuner.src.engine.hypermodel import get_hypermodel
+
+from tftune import journal
+from tftune.driver import Driver
+from tftune.errors import NoTrialCompletedError, SearchInterrupted
+from tftune.execution.choose import default_workers, open_executor
+from tftune.oracles.base import AbstractOracle
+from tftune.oracles.make import make_oracle, name_of
+from tftune.provenance import summarize_arrays, versions
+from tftune.recorder import Recorder
+from tftune.reports.live import LiveView
+from tftune.reports.tensorboard import TensorBoardLog
+from tftune.results import AbstractSearchResults
+from tftune.run_folder import RunFolder
+from tftune.schedulers import SCHEDULERS
+from tftune.session import open_session
+from tftune.space import SearchSpace
+from tftune.state import Listener, SearchState, TrialRecord
+from tftune.training.arrays import share
+from tftune.training.discover import discover_space
+from tftune.training.settings import TrainingSettings
+from tftune.training.trial import TrialTask
+
+
+class Tuner(AbstractSearchResults):
+    """Searches the knobs of any Keras model; survives a crash, repeats exactly, trains each trial in a process of its own.
+
+    Args:
+        hypermodel: A `keras_tuner.HyperModel` or a function `build(hp)` that returns a compiled Keras model.
+        oracle: A name of `tftune.ORACLES` or one of our oracles, made. Defaults to `"random"`.
+        objective: Name of a metric, or `keras_tuner.Objective(name, "max" | "min")`. Required with a name as `oracle`.
+        max_trials: Trials in all, resumed ones among them. Defaults to 10; Hyperband has its own plan.
+        seed: 0 to 2**31 - 1; the same seed gives the same trials. Defaults to 0.
+        hyperparameters: A `keras_tuner.HyperParameters` with knobs declared beforehand, or None.
+        oracle_options: Further arguments of a named oracle, such as `{"max_epochs": 27}` for Hyperband.
+        directory: Parent of the run folder. Defaults to `"runs"`.
+        project_name: Name of the run folder. Defaults to `"search"`.
+        overwrite: True removes a search that is in the folder; False resumes it if it is the same search, and refuses if not.
+        workers: Child processes at a time; 0 trains in this process. Defaults to one a core, or one on a machine with a GPU.
+        threads: Threads for one TensorFlow operation in a child. Defaults to 1.
+        scheduler: A name of `tftune.SCHEDULERS`. Defaults to `"none"`.
+        executions_per_trial: Repeated trainings a trial; their best scores are averaged. Defaults to 1.
+        max_retries_per_trial: Further attempts for a trial that crashed. Defaults to 0.
+        max_consecutive_failed_trials: Crashed trials in a row that end the search; trials that diverge do not count. Defaults to 3.
+        early_stopping_patience: Epochs without a better objective; 0 is off. Defaults to 10.
+        plateau_factor: ReduceLROnPlateau's factor, on `val_loss`. Defaults to 0.9.
+        plateau_patience: Its patience; 0 is off. Defaults to 5.
+        minimum_learning_rate: Its floor. Defaults to 1e-5.
+        keep_models: Trials whose weights are kept, best first, for `get_best_models`. Defaults to 1.
+        timeout: Seconds after which the search ends; the trials under way are taken up again when it is resumed. None is no limit.
+        listeners: Objects with `on_record(record, state)` and `close()`; None shows the search live and logs it for TensorBoard.
+        task: A name for the reports. Defaults to the project's name.
+        data_summary: What the reports say of the data, `fingerprint` among it; by default the arrays given to `search` are hashed.
+
+    Raises:
+        UsageError: If an argument is wrong.
+        RunFolderError: If the run folder is in use or is not one.
+
+    Example:
+        >>> import keras_tuner
+        >>> tuner = Tuner(lambda hp: None, "random", objective="val_accuracy", hyperparameters=keras_tuner.HyperParameters(), workers=0)
+        >>> tuner.oracle.seed
+        0
+    """
+
+    def __init__(
+        self,
+        hypermodel: Any,
+        oracle: str | AbstractOracle = "random",
+        *,
+        objective: Any = None,
+        max_trials: int | None = None,
+        seed: int = 0,
+        hyperparameters: Any = None,
+        oracle_options: Mapping[str, Any] | None = None,
+        directory: str | os.PathLike[str] = "runs",
+        project_name: str = "search",
+        overwrite: bool = False,
+        workers: int | None = None,
+        threads: int = 1,
+        scheduler: str = "none",
+        executions_per_trial: int = 1,
+        max_retries_per_trial: int = 0,
+        max_consecutive_failed_trials: int = 3,
+        early_stopping_patience: int = 10,
+        plateau_factor: float = 0.9,
+        plateau_patience: int = 5,
+        minimum_learning_rate: float = 1e-5,
+        keep_models: int = 1,
+        timeout: float | None = None,
+        listeners: Sequence[Listener] | None = None,
+        task: str | None = None,
+        data_summary: Mapping[str, Any] | None = None,
+    ) -> None:
+        self.folder = RunFolder(Path(directory) / project_name)
+        self.folder.check_usable()
+        self.search_name, self.oracle_options = name_of(oracle), dict(oracle_options or {})
+        made = make_oracle(oracle, objective, max_trials, seed, hyperparameters, self.oracle_options)
+        self.scheduler_name, self._scheduler_class = scheduler, SCHEDULERS[scheduler]
+        self.workers, self.threads = default_workers() if workers is None else workers, threads
+        self.keep_models, self.timeout = keep_models, timeout
+        self.max_retries, self.failure_limit = max_retries_per_trial, max_consecutive_failed_trials
+        self.settings = TrainingSettings(
+            epochs=1,
+            early_stopping_patience=early_stopping_patience,
+            plateau_factor=plateau_factor,
+            plateau_patience=plateau_patience,
+            minimum_learning_rate=minimum_learning_rate,
+            executions=executions_per_trial,
+        )
+        self.task, self.data_summary = task or project_name, dict(data_summary or {})
+        self._listeners = listeners
+        self._state = SearchState()
+        self._example: np.ndarray | None = None
+        self._searched = False
+        self._payload = cloudpickle.dumps(get_hypermodel(hypermodel))
+        super().__init__(made, hypermodel, directory=str(directory), project_name=project_name, executions_per_trial=executions_per_trial)
+        self._pristine_oracle = pickle.dumps(made)
+        made._set_project_dir(None, None)  # the journal is the one record; the oracle writes no files of its own
+        if overwrite:
+            self.folder.clear()
+        elif self.folder.exists():
+            self._state.apply_all(journal.read(self.folder.journal)[0])
+
+    def _populate_initial_space(self) -> None:
+        config = self._run_job(discover_space, self._payload, self.oracle.get_space().get_config())
+        self.oracle.update_space(keras_tuner.HyperParameters.from_config(config))
+
+    def search(self, *fit_args: Any, **fit_kwargs: Any) -> None:
+        """Runs the search, or the rest of it, to its end.
+
+        Args:
+            *fit_args: As for `model.fit`: inputs and targets.
+            **fit_kwargs: As for `model.fit`: `validation_data`, `epochs`, `batch_size`, `callbacks` and so on. NumPy arrays are shared
+                with the children as memory-mapped files. `verbose=0` shows nothing.
+
+        Raises:
+            UsageError: If the objective is no metric of the model, or an argument cannot travel to a child.
+            RunFolderError: If the folder holds another search.
+            NoTrialCompletedError: If every trial failed; the message quotes the last failure.
+            SearchInterrupted: After Ctrl-C or SIGTERM; the same call resumes.
+        """
+        verbose = fit_kwargs.pop("verbose", 1)
+        epochs = fit_kwargs.pop("epochs", None)
+        settings = TrainingSettings(**{**self.settings.to_dict(), "epochs": epochs or getattr(self.oracle, "max_epochs", 1)})
+        if self._searched:
+            self._renew_oracle()
+        self._searched = True
+        header = self._header(settings, self.data_summary or summarize_arrays(fit_args, fit_kwargs))
+        listeners = self._listeners if self._listeners is not None else self._default_listeners(verbose)
+        recorder = open_session(self.folder, self.oracle, header, listeners, self.workers)
+        self._state = recorder.state
+        try:
+            reason = self._drive(recorder, settings, fit_args, fit_kwargs)
+        finally:
+            recorder.close()
+            self.folder.remove_scratch()
+        self._finish(reason)
+
+    def _renew_oracle(self) -> None:
+        """Takes the oracle as it was made: what it has learnt since comes back from the journal."""
+        space = self.oracle.get_space()
+        self.oracle = pickle.loads(self._pristine_oracle)
+        self.oracle.update_space(space)
+
+    def _default_listeners(self, verbose: Any) -> list[Listener]:
+        return [TensorBoardLog(self.folder.tensorboard), *([LiveView()] if verbose else [])]
+
+    def _header(self, settings: TrainingSettings, data: dict[str, Any]) -> dict[str, Any]:
+        objective = self.oracle.objective
+        return {
+            "schema": journal.SCHEMA,
+            "task": self.task,
+            "search": self.search_name,
+            "options": self.oracle_options,
+            "scheduler": self.scheduler_name,
+            "seed": self.oracle.seed,
+            "objective": {"name": objective.name, "direction": objective.direction},
+            "space": SearchSpace(self.oracle.hyperparameters).config(),
+            "data": data,
+            "training": settings.to_dict(),
+            "versions": versions(),
+        }
+
+    def _drive(self, recorder: Recorder, settings: TrainingSettings, fit_args: tuple[Any, ...], fit_kwargs: dict[str, Any]) -> str:
+        inputs = fit_args[0] if fit_args else fit_kwargs.get("x")
+        self._example = np.asarray(inputs[:1]) if isinstance(inputs, np.ndarray) else None
+        arguments, options = fit_args, fit_kwargs
+        if self.workers:
+            arguments, options = share(fit_args, self.folder.data), share(fit_kwargs, self.folder.data)
+
+        def make_task(trial: Any, record: TrialRecord) -> TrialTask:
+            return TrialTask(
+                trial=trial.trial_id,
+                stream=self._first_of_lineage(record),
+                seed=self.oracle.seed,
+                hypermodel=self._payload,
+                hyperparameters=trial.hyperparameters.get_config(),
+                objective=recorder.state.objective,
+                direction=recorder.state.direction,
+                arguments=arguments,
+                options=options,
+                settings=settings,
+                first_epoch=record.first_epoch,
+                last_epoch=record.last_epoch,
+                parent_checkpoint=str(self.folder.checkpoint(record.parent)) if record.parent else None,
+                checkpoint=str(self.folder.checkpoint(record.trial)),
+            )
+
+        executor = open_executor(self.workers, self.threads, self.folder.logs)
+        deadline = time.monotonic() + self.timeout if self.timeout is not None else None
+        driver = Driver(
+            self.oracle,
+            self._scheduler_class(recorder.state.direction),
+            executor,
+            recorder,
+            make_task,
+            retries=self.max_retries,
+            failure_limit=self.failure_limit,
+            deadline=deadline,
+            after_end=self._drop_checkpoints,
+        )
+        try:
+            reason = driver.run()
+        finally:
+            executor.close()
+        recorder.write("finish", reason=reason, wall_seconds=recorder.state.wall_seconds)
+        return reason
+
+    def _first_of_lineage(self, record: TrialRecord) -> int:
+        while record.parent is not None:
+            record = self._state.trials[record.parent]
+        return record.number
+
+    def _drop_checkpoints(self) -> None:
+        best = {trial.trial for trial in self._state.ranked()[: self.keep_models]}
+        parents = {trial.parent for trial in self._state.trials.values() if trial.status == "running" and trial.parent}
+        self.folder.keep_checkpoints(best | parents | self.oracle.needed_checkpoints())
+
+    def _finish(self, reason: str) -> None:
+        self._write_results()
+        counts = self._state.counts()
+        if reason == "interrupted":
+            raise SearchInterrupted(
+                f"The search was interrupted after {sum(counts.values())} trials; everything is kept in {self.folder.path}. "
+                "Call search() again with the same arguments to go on."
+            )
+        if not self._state.ranked():
+            failed = [trial for trial in self._state.trials.values() if trial.status == "failed"]
+            last = f" The last failure, trial {failed[-1].trial}:\n{failed[-1].message}" if failed else ""
+            raise NoTrialCompletedError(f"No trial completed: {counts['failed']} failed, the search ended with {reason!r}.{last}")
+        if reason == "failures":
+            warnings.warn(
+                f"The search ended early: {self.failure_limit} trials in a row crashed. The traceback stands in {self.folder.trials_csv}.",
+                stacklevel=3,
+            )
