@@ -1,0 +1,217 @@
+"""The live view: plain lines, a terminal, a notebook."""
+
+from __future__ import annotations
+
+import io
+import os
+import pty
+import re
+import subprocess
+import sys
+import threading
+import types
+
+import pytest
+
+from tftune.reports import screens
+from tftune.reports.live import LiveView
+from tftune.reports.screens import NotebookScreen, PlainScreen, TerminalScreen, choose_screen, in_notebook
+
+
+class FakeTerminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.fixture
+def terminal(monkeypatch: pytest.MonkeyPatch) -> FakeTerminal:
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.setenv("COLUMNS", "120")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    return FakeTerminal()
+
+
+def told(play, *, every_seconds: float = 0.0) -> list[str]:
+    view = LiveView(stream=io.StringIO(), every_seconds=every_seconds)
+    search = play(view)
+    search.trial(0, [0.5, 0.625])
+    search.failure(1)
+    search.trial(2, [0.5])
+    search.write("finish", reason="done", wall_seconds=4.0)
+    search.close()
+    return view.stream.getvalue().splitlines()
+
+
+def test_plain_lines_tell_trial_epoch_score_best_and_time_left(play) -> None:
+    lines = told(play)
+    assert lines[0] == "beans: search random for the best val_accuracy (max), 4 trials"
+    assert lines[1].startswith("trial 0000  epoch 1/3  val_accuracy 0.5  0/4 trials")
+    assert lines[3] == "trial 0000 completed  val_accuracy 0.625 at epoch 2  3.5 s  the best so far  1/4 trials  about 0:00:10 left"
+    assert re.fullmatch(r"trial 0001  epoch 1/3  val_accuracy nan  best 0.625 \(trial 0000\)  1/4 trials  about 0:00:1[01] left", lines[4])
+    assert lines[5] == "trial 0001 failed  3.5 s: ValueError: negative units  2/4 trials  about 0:00:07 left"
+    assert lines[7] == "trial 0002 completed  val_accuracy 0.5 at epoch 1  3.5 s  best 0.625 (trial 0000)  3/4 trials  about 0:00:04 left"
+    assert lines[8:] == ["done after 0:00:04: 2 completed, 1 failed, best 0.625 (trial 0000)"]
+
+
+def test_plain_lines_have_no_escape_codes(play) -> None:
+    assert not re.search(r"[^\x20-\x7e]", "".join(told(play)))
+
+
+def test_lines_about_running_trials_are_rare_and_ends_are_always_told(play) -> None:
+    lines = told(play, every_seconds=3600.0)
+    assert [line.split("  ")[0] for line in lines[1:-1]] == ["trial 0000 completed", "trial 0001 failed", "trial 0002 completed"]
+
+
+def test_a_retry_is_told_with_its_reason(play) -> None:
+    view = LiveView(stream=io.StringIO())
+    search = play(view)
+    search.start(0)
+    search.write("retry", trial="0000", message="MemoryError: no room")
+    assert "trial 0000 is tried again: MemoryError: no room" in view.stream.getvalue()
+
+
+def test_records_of_earlier_sessions_only_count(play) -> None:
+    first = play()
+    first.trial(0, [0.5])
+    first.failure(1)
+    view = LiveView(stream=io.StringIO(), every_seconds=0.0)
+    again = first.resumed([view])
+    again.trial(2, [0.75])
+    lines = view.stream.getvalue().splitlines()
+    assert lines[0].endswith("4 trials; 2 done already, best 0.5 (trial 0000)")
+    assert lines[-1].startswith("trial 0002 completed  val_accuracy 0.75 at epoch 1")
+    assert "3/4 trials" in lines[-1]
+    assert not any("0001" in line for line in lines)
+
+
+@pytest.mark.parametrize(("variable", "value"), [("NO_COLOR", "1"), ("TERM", "dumb")])
+def test_no_color_and_a_dumb_terminal_mean_lines(terminal, monkeypatch, variable: str, value: str) -> None:
+    assert isinstance(choose_screen(terminal, None), TerminalScreen)
+    monkeypatch.setenv(variable, value)
+    assert isinstance(choose_screen(terminal, None), PlainScreen)
+
+
+def test_what_is_no_terminal_gets_lines() -> None:
+    assert isinstance(choose_screen(io.StringIO(), None), PlainScreen)
+
+
+def test_a_terminal_shows_running_trials_and_gives_everything_back(play, terminal) -> None:
+    before = sys.stderr
+    view = LiveView(stream=terminal)
+    search = play(view)
+    search.trial(0, [0.5])
+    search.start(1)
+    view._screen.show(view._progress.snapshot())
+    view._screen._live.refresh()
+    assert sys.stderr is not before  # warnings go above the region
+    print("hello from the build function", file=sys.stderr)
+    search.close()
+    search.close()
+    shown = terminal.getvalue()
+    assert sys.stderr is before
+    assert "trial 0001" in shown
+    assert "epoch 0/3" in shown
+    assert "1/4 trials" in shown
+    assert "hello from the build function" in shown
+    assert shown.count("\x1b[?25l") == shown.count("\x1b[?25h") == 1  # the cursor was hidden and is back
+
+
+def test_the_region_stays_on_a_screen_of_any_width(play, terminal, monkeypatch) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    view = LiveView(stream=terminal)
+    search = play(view)
+    search.start(0)
+    search.close()
+    assert max(len(re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", line)) for line in terminal.getvalue().splitlines()[1:]) <= 40
+
+
+def test_stdout_that_goes_to_a_file_is_left_alone(play, terminal, capsys) -> None:
+    view = LiveView(stream=terminal)
+    search = play(view)
+    search.start(0)
+    print("a result")
+    search.close()
+    assert capsys.readouterr().out == "a result\n"
+    assert "a result" not in terminal.getvalue()
+
+
+def test_ipython_installed_is_no_notebook(monkeypatch: pytest.MonkeyPatch) -> None:
+    fake = types.ModuleType("IPython")
+    fake.get_ipython = lambda: None
+    monkeypatch.setitem(sys.modules, "IPython", fake)
+    assert not in_notebook()
+    fake.get_ipython = lambda: types.SimpleNamespace()  # IPython in a terminal has no kernel
+    assert not in_notebook()
+    fake.get_ipython = lambda: types.SimpleNamespace(kernel=object())
+    assert in_notebook()
+
+
+def test_a_notebook_has_one_output_updated_in_place(play, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("IPython")
+    shown: list[tuple[str, str]] = []
+
+    class Handle:
+        def update(self, html) -> None:
+            shown.append(("update", html.data))
+
+    def display(html, display_id: bool) -> Handle:
+        assert display_id is True
+        shown.append(("display", html.data))
+        return Handle()
+
+    monkeypatch.setattr("IPython.display.display", display)
+    monkeypatch.setattr("IPython.display.clear_output", lambda *arguments: pytest.fail("the user's output must stay"))
+    monkeypatch.setattr(screens, "in_notebook", lambda: True)
+    view = LiveView()
+    assert isinstance(view._screen, NotebookScreen)
+    search = play(view)
+    search.trial(0, [0.5])
+    search.start(1)
+    view._screen._draw()
+    running = shown[-1][1]
+    search.write("finish", reason="interrupted", wall_seconds=3.0)
+    search.close()
+    assert [kind for kind, _ in shown] == ["display"] + ["update"] * (len(shown) - 1)
+    assert "trial 0001" in running
+    assert "trial 0001" not in shown[-1][1]
+    assert "interrupted after" in shown[-1][1]
+    assert "\x1b" not in shown[-1][1]
+
+
+def test_a_real_terminal_and_a_real_pipe() -> None:
+    """The same program writes bars to a terminal and lines to a pipe."""
+    code = (
+        "import sys; from tftune.reports.live import LiveView; from tftune.state import SearchState\n"
+        "view, state = LiveView(), SearchState()\n"
+        "def write(kind, **fields):\n"
+        "    record = {'kind': kind, **fields, 'time': 0.0}; state.apply(record); view.on_record(record, state)\n"
+        "write('header', objective={'name': 'val_auc', 'direction': 'max'}, search='grid', task='t', training={'epochs': 2}, max_trials=2)\n"
+        "write('start', trial='0000', number=0, values={}, first_epoch=0, last_epoch=None, parent=None, attempt=1)\n"
+        "import warnings; warnings.warn('careful')\n"
+        "view.close()\n"
+    )
+    environment = {**os.environ, "TERM": "xterm", "NO_COLOR": ""}
+    piped = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, env=environment, check=True)
+    assert piped.stderr.splitlines()[0] == "t: search grid for the best val_auc (max), 2 trials"
+    assert "\x1b" not in piped.stderr
+    assert piped.stdout == ""
+    control, terminal = pty.openpty()
+    process = subprocess.Popen([sys.executable, "-c", code], stderr=terminal, stdout=subprocess.PIPE, env=environment)
+    os.close(terminal)
+    output = bytearray()
+
+    def drain() -> None:
+        try:
+            while chunk := os.read(control, 4096):
+                output.extend(chunk)
+        except OSError:  # the other end is closed
+            return
+
+    reader = threading.Thread(target=drain)
+    reader.start()
+    assert process.wait(timeout=60) == 0
+    reader.join(timeout=60)
+    os.close(control)
+    assert b"\x1b[?25h" in output
+    assert b"trial 0000" in output
+    assert b"UserWarning: careful" in output

@@ -1,0 +1,89 @@
+"""summary.json: its schema, strict JSON, written whole."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tftune.reports.files import write_atomically
+from tftune.reports.summary import summary, to_json, write_summary
+
+TYPES = {
+    "schema": int,
+    "task": str,
+    "search": str,
+    "scheduler": str,
+    "seed": int,
+    "objective": dict,
+    "trials": dict,
+    "best": dict,
+    "test": dict,
+    "data": dict,
+    "wall_seconds": float,
+    "versions": dict,
+}
+
+
+def test_it_has_exactly_the_keys_and_types_of_the_schema(play) -> None:
+    search = play()
+    search.trial(0, [0.5, 0.7, 0.6], values={"dropout": 0.25, "units": 16, "tuner/epochs": 3, "tuner/bracket": 1})
+    search.failure(1)
+    search.write("test", trial="0000", metrics={"accuracy": 0.65, "loss": 0.4})
+    content = summary(search.state)
+    assert {key: type(value) for key, value in content.items()} == TYPES
+    assert content["objective"] == {"name": "val_accuracy", "direction": "max"}
+    assert content["trials"] == {"completed": 1, "pruned": 0, "failed": 1}
+    assert content["best"] == {"trial_id": "0000", "score": 0.7, "epoch": 2, "values": {"dropout": 0.25, "units": 16}}
+    assert content["test"] == {"accuracy": 0.65, "loss": 0.4}
+    assert {"source", "fingerprint", "train", "validation", "test", "leak_rate"} <= set(content["data"])
+    assert content["wall_seconds"] == 4.0
+
+
+def test_without_a_completed_trial_best_is_null_and_test_empty(play) -> None:
+    search = play()
+    search.failure(0)
+    content = json.loads(to_json(summary(search.state, wall_seconds=2.5)))
+    assert (content["best"], content["test"], content["wall_seconds"]) == (None, {}, 2.5)
+
+
+def test_numbers_that_json_does_not_know_become_null(play) -> None:
+    search = play()
+    search.state.header["data"] = {"source": "sample", "rows": np.int64(4), "share": math.inf}
+    search.trial(0, [0.5])
+    search.write("test", trial="0000", metrics={"loss": math.nan})
+    content = json.loads(to_json(summary(search.state)), parse_constant=lambda word: pytest.fail(f"{word} is not JSON"))
+    assert content["test"] == {"loss": None}
+    assert content["data"] == {"source": "sample", "rows": 4, "share": None}
+
+
+def test_the_file_is_what_the_function_returns(play, tmp_path: Path) -> None:
+    search = play()
+    search.trial(0, [0.5])
+    path = tmp_path / "run" / "summary.json"
+    content = write_summary(search.state, path)
+    assert path.read_text() == to_json(content)
+    assert json.loads(path.read_text()) == content
+
+
+def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "summary.json"
+    write_atomically(path, "old")
+
+    def full_disk(*arguments: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", full_disk)
+    with pytest.raises(OSError, match="No space left"):
+        write_atomically(path, "new")
+    assert [entry.name for entry in tmp_path.iterdir()] == ["summary.json"]
+    assert path.read_text() == "old"
+
+
+def test_the_file_is_readable_like_any_other(tmp_path: Path) -> None:
+    write_atomically(tmp_path / "ours", "text")
+    (tmp_path / "theirs").write_text("text")
+    assert (tmp_path / "ours").stat().st_mode == (tmp_path / "theirs").stat().st_mode

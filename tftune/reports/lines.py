@@ -1,0 +1,88 @@
+"""What the live view says, one line an event.
+
+Example:
+    >>> duration(3725.4), duration(9.96)
+    ('1:02:05', '0:00:10')
+"""
+
+from __future__ import annotations
+
+from tftune.journal import Record
+from tftune.reports.progress import RunningTrial, Snapshot, planned_trials
+from tftune.reports.tables import format_value
+from tftune.state import SearchState, TrialRecord
+
+_REASONS = {
+    "done": "done",
+    "interrupted": "interrupted",
+    "timeout": "the time limit is reached",
+    "failures": "too many trials failed one after the other",
+}
+
+
+def greeting(state: SearchState) -> str:
+    """Returns the first line: what is searched, and what earlier sessions did."""
+    header = state.header
+    planned = planned_trials(state)
+    task = f"{header['task']}: " if header.get("task") else ""
+    size = f", {planned} trials" if planned else ""
+    line = f"{task}search {header.get('search', '')} for the best {state.objective} ({state.direction}){size}"
+    ended = sum(state.counts().values())
+    return line + (f"; {ended} done already{_best(state.best())}" if ended else "")
+
+
+def epoch(trial: RunningTrial, now: Snapshot) -> str:
+    """Returns the line of a running trial."""
+    score = f"  {now.objective} {format_value(trial.value)}" if trial.value is not None else ""
+    best = f"  best {format_value(now.best_score)} (trial {now.best_trial})" if now.best_trial else ""
+    return f"trial {trial.trial}  epoch {epochs(trial)}{score}{best}{outlook(now)}"
+
+
+def epochs(trial: RunningTrial) -> str:
+    """Returns the last epoch trained, of how many."""
+    return f"{trial.epoch}/{trial.last_epoch}" if trial.last_epoch else str(trial.epoch)
+
+
+def end(trial: TrialRecord, now: Snapshot) -> str:
+    """Returns the line of a trial that ended."""
+    seconds = f"  {trial.seconds:.1f} s" if trial.seconds is not None else ""
+    if trial.status == "failed":
+        return f"trial {trial.trial} failed{seconds}: {reason(trial.message)}{outlook(now)}"
+    score = f"  {now.objective} {format_value(trial.score)} at epoch {trial.best_epoch}"
+    best = "  the best so far" if now.best_trial == trial.trial else f"  best {format_value(now.best_score)} (trial {now.best_trial})"
+    return f"trial {trial.trial} {trial.status}{score}{seconds}{best}{outlook(now)}"
+
+
+def retry(record: Record) -> str:
+    """Returns the line of a trial that failed and is tried again."""
+    return f"trial {record['trial']} is tried again: {reason(record.get('message'))}"
+
+
+def finish(record: Record, state: SearchState) -> str:
+    """Returns the last line."""
+    counts = state.counts()
+    told = ", ".join(f"{number} {status}" for status, number in counts.items() if number) or "no trial ended"
+    return f"{_REASONS.get(record['reason'], record['reason'])} after {duration(state.wall_seconds)}: {told}{_best(state.best())}"
+
+
+def outlook(now: Snapshot) -> str:
+    """Returns how far the search is and how long it will still take."""
+    trials = f"  {now.ended}/{now.planned} trials" if now.planned else f"  {now.ended} trials"
+    left = f"  about {duration(now.seconds_left)} left" if now.seconds_left else ""
+    return trials + left
+
+
+def duration(seconds: float) -> str:
+    """Returns a time as hours, minutes and seconds."""
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes // 60}:{minutes % 60:02d}:{rest:02d}"
+
+
+def reason(message: str | None) -> str:
+    """Returns the telling line of an error message: the last of a traceback, else the first."""
+    found = [line.strip() for line in (message or "no message").splitlines() if line.strip()]
+    return found[-1 if found[0].startswith("Traceback") else 0]
+
+
+def _best(trial: TrialRecord | None) -> str:
+    return f", best {format_value(trial.score)} (trial {trial.trial})" if trial else ""

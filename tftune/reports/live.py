@@ -1,0 +1,94 @@
+"""The live view of a search: bars on a terminal, plain lines without one, one quiet display in a notebook.
+
+On a terminal each ended trial leaves a line, and below them a region is redrawn: a bar for each running trial and one for the search.
+What the run prints or warns of appears above the region. Without a terminal, and with NO_COLOR or TERM=dumb, there are only lines and no
+escape codes. In a notebook the region is a single output that is updated in place; nothing else in the cell is touched.
+
+Example:
+    >>> import io
+    >>> from tftune.state import SearchState
+    >>> header = {"kind": "header", "objective": {"name": "val_auc", "direction": "max"}, "search": "grid", "task": "beans"}
+    >>> view = LiveView(stream=io.StringIO(), plain=True)
+    >>> view.on_record(header, SearchState().apply_all([header]))
+    >>> view.close()
+    >>> print(view.stream.getvalue(), end="")
+    beans: search grid for the best val_auc (max)
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+from typing import TextIO
+
+from tftune.journal import Record
+from tftune.reports import lines
+from tftune.reports.progress import Progress
+from tftune.reports.screens import choose_screen
+from tftune.state import SearchState
+
+_REDRAW_SECONDS = 0.2  # a snapshot looks at every trial, so a search with thousands takes few
+
+
+class LiveView:
+    """Listener that shows a search while it runs.
+
+    Args:
+        stream: Where to; stderr by default, so that stdout is free for results.
+        plain: True for lines only, False for the redrawn region, None to find out.
+        every_seconds: Without a terminal, the least time between two lines about running trials; the end of a trial is always told.
+        clock: Returns seconds; replaced in tests.
+    """
+
+    def __init__(
+        self,
+        stream: TextIO | None = None,
+        plain: bool | None = None,
+        every_seconds: float = 5.0,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.stream = sys.stderr if stream is None else stream
+        self._progress = Progress(clock)
+        self._screen = choose_screen(self.stream, plain)
+        self._every_seconds = every_seconds if self._screen.wants_epochs else _REDRAW_SECONDS
+        self._clock = clock
+        self._last_told = clock()
+        self._greeted = False
+
+    def on_record(self, record: Record, state: SearchState) -> None:
+        """Shows what a record changes; records of earlier sessions only count."""
+        self._progress.apply(record, state)
+        if record.get("replayed") or not state.header:
+            return
+        if not self._greeted:
+            self._greeted = True
+            self._screen.line(lines.greeting(state))
+        kind = record["kind"]
+        if kind == "epoch":
+            self._epoch(record["trial"])
+        elif kind == "retry":
+            self._screen.line(lines.retry(record))
+        elif kind == "end":
+            self._screen.line(lines.end(state.trials[record["trial"]], self._progress.snapshot()))
+        elif kind == "finish":
+            self._screen.stop()
+            self._screen.line(lines.finish(record, state))
+        if kind in ("start", "end"):
+            self._last_told = self._clock()
+            self._screen.show(self._progress.snapshot())
+
+    def close(self) -> None:
+        """Removes the region and gives the terminal back; may be called twice."""
+        self._screen.stop()
+
+    def _epoch(self, trial: str) -> None:
+        if self._clock() - self._last_told < self._every_seconds:
+            return
+        self._last_told = self._clock()
+        now = self._progress.snapshot()
+        if self._screen.wants_epochs:
+            for running in now.running:
+                if running.trial == trial:
+                    self._screen.line(lines.epoch(running, now))
+        self._screen.show(now)

@@ -1,0 +1,157 @@
+"""How far a search is: what the live view shows, computed from the records; drawing is left to `live.py`.
+
+Example:
+    >>> from tftune.state import SearchState
+    >>> header = {"kind": "header", "objective": {"name": "val_auc", "direction": "max"}, "options": {"max_trials": 4}}
+    >>> progress = Progress(clock=lambda: 0.0)
+    >>> progress.apply(header, SearchState().apply_all([header]))
+    >>> progress.snapshot().planned
+    4
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from tftune.journal import Record
+from tftune.state import SearchState, TrialRecord
+
+
+@dataclass(frozen=True)
+class RunningTrial:
+    """One trial in training.
+
+    Attributes:
+        trial: Its id.
+        epoch: The last epoch trained, counted from 1; 0, or the parent's last, before the first report.
+        first_epoch: Epochs its parent trained.
+        last_epoch: The epoch at which it ends at the latest.
+        value: The objective at the last epoch, or None.
+        seconds: Since it started.
+    """
+
+    trial: str
+    epoch: int
+    first_epoch: int
+    last_epoch: int | None
+    value: float | None
+    seconds: float
+
+    @property
+    def share(self) -> float:
+        """How much of its epochs is trained, from 0 to 1."""
+        epochs = (self.last_epoch or 0) - self.first_epoch
+        return (self.epoch - self.first_epoch) / epochs if epochs > 0 else 0.0
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A search at one moment.
+
+    Attributes:
+        running: The trials in training, in the order of their start.
+        ended: Number of trials that ended, those of earlier sessions included.
+        failed: How many of them failed.
+        planned: Number of trials in all, or None if the search does not know.
+        objective: Name of the metric searched for.
+        best_trial: Id of the best trial so far, or None.
+        best_score: Its score, or None.
+        seconds_left: Estimate of the time left, or None while nothing is known.
+    """
+
+    running: tuple[RunningTrial, ...]
+    ended: int
+    failed: int
+    planned: int | None
+    objective: str
+    best_trial: str | None
+    best_score: float | None
+    seconds_left: float | None
+
+    def later(self, seconds: float) -> Snapshot:
+        """Returns the same search some seconds later, if nothing else happens."""
+        running = tuple(replace(trial, seconds=trial.seconds + seconds) for trial in self.running)
+        left = None if self.seconds_left is None else max(self.seconds_left - seconds, 0.0)
+        return replace(self, running=running, seconds_left=left)
+
+
+class Progress:
+    """Follows the records of a search.
+
+    Args:
+        clock: Returns seconds; replaced in tests.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._started: dict[str, float] = {}  # trials in training in this session
+        self._most_running = 1
+        self._state = SearchState()
+
+    def apply(self, record: Record, state: SearchState) -> None:
+        """Takes the next record; `state` has it folded in already."""
+        self._state = state
+        if record.get("replayed"):
+            return
+        if record["kind"] == "start":
+            self._started[record["trial"]] = self._clock()
+            self._most_running = max(self._most_running, len(self._started))
+        elif record["kind"] == "end":
+            self._started.pop(record["trial"], None)
+
+    def snapshot(self) -> Snapshot:
+        """Returns where the search stands now."""
+        state = self._state
+        running = tuple(self._running(state.trials[trial]) for trial in self._started)
+        counts = state.counts()
+        best = state.best() if state.header else None
+        planned = planned_trials(state)
+        ended = sum(counts.values())
+        return Snapshot(
+            running=running,
+            ended=ended,
+            failed=counts["failed"],
+            planned=planned,
+            objective=state.objective if state.header else "",
+            best_trial=best.trial if best else None,
+            best_score=best.score if best else None,
+            seconds_left=self._seconds_left(running, planned, ended),
+        )
+
+    def _running(self, trial: TrialRecord) -> RunningTrial:
+        epoch, metrics = trial.epochs[-1] if trial.epochs else (trial.first_epoch, {})
+        return RunningTrial(
+            trial=trial.trial,
+            epoch=epoch,
+            first_epoch=trial.first_epoch,
+            last_epoch=last_epoch(trial, self._state),
+            value=metrics.get(self._state.objective),
+            seconds=self._clock() - self._started[trial.trial],
+        )
+
+    def _seconds_left(self, running: tuple[RunningTrial, ...], planned: int | None, ended: int) -> float | None:
+        """Estimates from the mean time of ended trials, or before there are any from the epochs of the running ones."""
+        times = [trial.seconds for trial in self._state.trials.values() if trial.seconds is not None and trial.status != "running"]
+        own = [trial.seconds / trial.share for trial in running if trial.share > 0]  # at its own speed to its last epoch
+        if planned is None or not (times or own):
+            return None
+        mean = math.fsum(times or own) / len(times or own)
+        left = [max(mean - trial.seconds, 0.0) for trial in running]
+        waiting = max(planned - ended - len(running), 0)
+        return max((math.fsum(left) + waiting * mean) / self._most_running, max(left, default=0.0))
+
+
+def last_epoch(trial: TrialRecord, state: SearchState) -> int | None:
+    """Returns the epoch at which a trial ends at the latest: its own budget, else that of the whole search, else None."""
+    epochs = trial.last_epoch or state.header.get("training", {}).get("epochs")
+    return int(epochs) if epochs else None
+
+
+def planned_trials(state: SearchState) -> int | None:
+    """Returns the number of trials that the search will make in all, or None if its header does not tell."""
+    header = state.header
+    planned = header.get("max_trials", header.get("options", {}).get("max_trials"))
+    return int(planned) if planned is not None else None

@@ -1,0 +1,91 @@
+"""`summary.json`: the result of a search in one small JSON document with a fixed schema.
+
+Example:
+    >>> from tftune.state import SearchState
+    >>> header = {"kind": "header", "task": "beans", "search": "grid", "scheduler": "none", "seed": 0,
+    ...           "objective": {"name": "val_accuracy", "direction": "max"}, "data": {"source": "sample"}, "versions": {}}
+    >>> summary(SearchState().apply_all([header]))["trials"]
+    {'completed': 0, 'pruned': 0, 'failed': 0}
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+from tftune.reports.files import write_atomically
+from tftune.state import SearchState, TrialRecord
+
+SCHEMA = 1
+BUDGET_PREFIX = "tuner/"  # KerasTuner's keys for Hyperband's budget; they are no knobs
+
+
+def public_values(values: dict[str, Any]) -> dict[str, Any]:
+    """Returns the knob values of a trial without the budget keys of Hyperband.
+
+    Example:
+        >>> public_values({"dropout": 0.2, "tuner/epochs": 3})
+        {'dropout': 0.2}
+    """
+    return {name: value for name, value in values.items() if not name.startswith(BUDGET_PREFIX)}
+
+
+def summary(state: SearchState, wall_seconds: float | None = None) -> dict[str, Any]:
+    """Returns the content of `summary.json`.
+
+    Args:
+        state: The search, with its header.
+        wall_seconds: Time the search took over all its sessions; the journal's own count by default.
+
+    Returns:
+        A dictionary with the keys `schema`, `task`, `search`, `scheduler`, `seed`, `objective`, `trials`, `best`, `test`, `data`,
+        `wall_seconds` and `versions`. `best` is None if no trial completed; `test` is empty until the best configuration was
+        evaluated on the test split; a number that is not finite is None, because JSON has no word for it.
+    """
+    header = state.header
+    seconds = state.wall_seconds if wall_seconds is None else wall_seconds
+    content = {
+        "schema": SCHEMA,
+        "task": header.get("task"),
+        "search": header.get("search"),
+        "scheduler": header.get("scheduler"),
+        "seed": header.get("seed"),
+        "objective": {"name": state.objective, "direction": state.direction},
+        "trials": state.counts(),
+        "best": _best(state.best()),
+        "test": dict(state.test["metrics"]) if state.test else {},
+        "data": dict(header.get("data") or {}),
+        "wall_seconds": round(seconds, 3),
+        "versions": dict(header.get("versions") or {}),
+    }
+    return {key: _finite(value) for key, value in content.items()}
+
+
+def to_json(content: dict[str, Any]) -> str:
+    """Returns the text of `summary.json`, strict JSON with a line break at its end."""
+    return json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def write_summary(state: SearchState, path: Path | str, wall_seconds: float | None = None) -> dict[str, Any]:
+    """Writes `summary.json` whole or not at all, and returns its content (see `summary`)."""
+    content = summary(state, wall_seconds)
+    write_atomically(path, to_json(content))
+    return content
+
+
+def _best(trial: TrialRecord | None) -> dict[str, Any] | None:
+    if trial is None:
+        return None
+    return {"trial_id": trial.trial, "score": trial.score, "epoch": trial.best_epoch, "values": public_values(trial.values)}
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {str(key): _finite(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(item) for item in value]
+    if hasattr(value, "item") and not isinstance(value, str | bytes):
+        value = value.item()  # a NumPy scalar
+    return None if isinstance(value, float) and not math.isfinite(value) else value

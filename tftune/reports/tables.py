@@ -1,0 +1,148 @@
+"""The trials as tables: the best ones for a person, all of them as `trials.csv`.
+
+Example:
+    >>> from tftune.state import SearchState, TrialRecord
+    >>> state = SearchState(header={"objective": {"name": "val_auc", "direction": "max"}})
+    >>> state.trials["0000"] = TrialRecord("0000", 0, {"dropout": 0.25}, status="completed", score=0.8125, best_epoch=4, seconds=9.5)
+    >>> print(plain_table(*best_trials(state)))
+    rank  trial  val_auc  epoch  seconds  dropout
+       1  0000    0.8125      4      9.5     0.25
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TextIO
+
+from tftune.reports.files import write_atomically
+from tftune.reports.summary import public_values
+from tftune.state import SearchState, TrialRecord
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+Row = list[str]
+CSV_COLUMNS = ("trial", "status", "score", "epoch", "seconds", "parameters")  # before the knobs
+_TEXT_COLUMNS = {"trial", "values"}
+
+
+def knob_names(state: SearchState) -> list[str]:
+    """Returns the names of all knobs that any trial used, in the order in which they first appear."""
+    names: dict[str, None] = {}
+    for trial in state.trials.values():
+        names.update(dict.fromkeys(public_values(trial.values)))
+    return list(names)
+
+
+def best_trials(state: SearchState, count: int = 10, folded: bool = False) -> tuple[Row, list[Row]]:
+    """Returns header and rows of the table of the best trials, as text.
+
+    Args:
+        state: The search.
+        count: How many trials at most.
+        folded: All knobs in one column `values` instead of a column each, for narrow screens.
+
+    Returns:
+        The header and the rows, best first. A knob that a trial does not have is an empty cell.
+    """
+    knobs = ["values"] if folded else knob_names(state)
+    header = ["rank", "trial", state.objective, "epoch", "seconds", *knobs]
+    rows = []
+    for rank, trial in enumerate(state.ranked()[:count], start=1):
+        name = trial.trial + (" (pruned)" if trial.status == "pruned" else "")
+        values = {knob: format_value(value) for knob, value in public_values(trial.values).items()}
+        cells = ["  ".join(f"{knob}={value}" for knob, value in values.items())] if folded else [values.get(knob, "") for knob in knobs]
+        seconds = "" if trial.seconds is None else f"{trial.seconds:.1f}"
+        rows.append([str(rank), name, format_value(trial.score), _text(trial.best_epoch), seconds, *cells])
+    return header, rows
+
+
+def format_value(value: Any) -> str:
+    """Returns a value as a person reads it: four significant digits of a float, everything else as it is.
+
+    Example:
+        >>> format_value(0.000123456), format_value(True), format_value(64)
+        ('0.0001235', 'True', '64')
+    """
+    return f"{value:.4g}" if isinstance(value, float) else _text(value)
+
+
+def plain_table(header: Row, rows: list[Row]) -> str:
+    """Returns the table as aligned text without colours, borders or a limit of width."""
+    widths = [max(len(cell) for cell in column) for column in zip(header, *rows, strict=True)]
+    left = [name in _TEXT_COLUMNS for name in header]
+    lines = []
+    for row in [header, *rows]:
+        cells = (cell.ljust(width) if flag else cell.rjust(width) for cell, width, flag in zip(row, widths, left, strict=True))
+        lines.append("  ".join(cells).rstrip())
+    return "\n".join(lines)
+
+
+def best_trials_table(state: SearchState, count: int = 10, folded: bool = False) -> Table:
+    """Returns the table of the best trials (see `best_trials`) as a rich Table, for a terminal or a notebook."""
+    from rich.table import Table
+    from rich.text import Text
+
+    header, rows = best_trials(state, count, folded)
+    table = Table(title=f"Best trials by {state.objective} ({state.direction})", title_justify="left")
+    for name in header:
+        table.add_column(Text(name), justify="left" if name in _TEXT_COLUMNS else "right", overflow="fold")
+    for number, row in enumerate(rows):
+        table.add_row(*(Text(cell) for cell in row), style="bold" if number == 0 else None)
+    return table
+
+
+def print_best_trials(state: SearchState, stream: TextIO | None = None, count: int = 10) -> None:
+    """Prints the table of the best trials: with rich on a terminal, as plain aligned text elsewhere.
+
+    Args:
+        state: The search; if no trial has a score, nothing is printed.
+        stream: Where to; stdout by default.
+        count: How many trials at most.
+    """
+    from rich.console import Console
+
+    stream = sys.stdout if stream is None else stream
+    if not state.ranked():
+        return
+    console = Console(file=stream)
+    if not console.is_terminal or console.is_dumb_terminal:
+        stream.write(plain_table(*best_trials(state, count)) + "\n")
+        return
+    table = best_trials_table(state, count)
+    if console.measure(table, options=console.options.update(max_width=10_000)).maximum > console.width:
+        table = best_trials_table(state, count, folded=True)
+    console.print(table)
+
+
+def write_trials_csv(state: SearchState, path: Path | str) -> None:
+    """Writes all trials in the order of their start, one row each, whole or not at all.
+
+    The columns are `trial, status, score, epoch, seconds, parameters`, then one for each knob, then `message`. A knob that bears the
+    name of such a column is called `values/<name>`. What a trial does not have is empty; floats have all their digits.
+
+    Args:
+        state: The search.
+        path: The file, such as `runs/beans-random/trials.csv`.
+    """
+    knobs = knob_names(state)
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    reserved = {*CSV_COLUMNS, "message"}
+    writer.writerow([*CSV_COLUMNS, *(f"values/{knob}" if knob in reserved else knob for knob in knobs), "message"])
+    for trial in state.trials.values():
+        values = public_values(trial.values)
+        writer.writerow([*_csv_cells(trial), *(_text(values.get(knob)) for knob in knobs), _text(trial.message)])
+    write_atomically(path, buffer.getvalue())
+
+
+def _csv_cells(trial: TrialRecord) -> Row:
+    cells = (trial.trial, trial.status, trial.score, trial.best_epoch, trial.seconds, trial.parameters)
+    return [_text(cell) for cell in cells]
+
+
+def _text(value: Any) -> str:
+    return "" if value is None else str(value)
