@@ -1,0 +1,145 @@
+"""The lifecycle of a trial - started, retried, ended - and the events that tell it. Knows neither files nor locks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import keras_tuner
+
+from tftune.errors import UsageError
+from tftune.oracles.hooks import OracleHooks
+from tftune.oracles.objective import direction_of
+from tftune.oracles.results import is_finite, trial_event
+from tftune.oracles.storage import SilentDisplay
+from tftune.oracles.untried import Untried
+from tftune.space import SearchSpace, Value
+
+RUNNING, INVALID, COMPLETED, FAILED = "RUNNING", "INVALID", "COMPLETED", "FAILED"  # keras_tuner's names
+
+
+class TrialBook(OracleHooks):
+    """The part of `AbstractOracle` that keeps the books."""
+
+    def _forget(self) -> None:
+        """Empties everything that trials fill; without lambdas, so that an oracle can be pickled."""
+        self.trials: dict[str, Any] = {}
+        self.ongoing_trials: dict[str, Any] = {}
+        self.start_order: list[str] = []
+        self.end_order: list[str] = []
+        self.tuner_ids: set[str] = set()
+        self.trial_seconds: dict[str, float] = {}
+        self._run_times: dict[str, int] = {}
+        self._interruptions: dict[str, int] = {}
+        self._retry_queue: list[str] = []
+        self._id_to_hash: dict[str, str] = {}
+        self._events: list[dict[str, Any]] = []
+        self._space: SearchSpace | None = None
+        self._untried: Untried | None = None
+        self._display = SilentDisplay()
+
+    @property
+    def space(self) -> SearchSpace:  # type: ignore[override]
+        """The space as it is now."""
+        if self._space is None:
+            self._space = SearchSpace(self.hyperparameters)
+        return self._space
+
+    @property
+    def untried(self) -> Untried:  # type: ignore[override]
+        """The configurations that no trial had yet."""
+        if self._untried is None:
+            self._untried = Untried(self.space)
+            for trial in self.trials.values():
+                self._untried.add(trial.hyperparameters.values)
+        return self._untried
+
+    def unfinished(self) -> list[Any]:
+        """Returns the trials that were started and did not end, in the order of their numbers."""
+        return [trial for trial in self.trials.values() if trial.status in (RUNNING, INVALID)]
+
+    def _extend_space(self, new: list[Any], compute: bool = True) -> None:
+        self.hyperparameters.merge(new)
+        self._space = self._untried = None
+        if self.trials:
+            self._events.append({"kind": "space", "config": self.hyperparameters.get_config()})
+            if compute:
+                self.space_changed()
+
+    def _new_knobs(self, hyperparameters: keras_tuner.HyperParameters) -> list[Any]:
+        return [hp for hp in hyperparameters.space if not self.hyperparameters._exists(hp.name, hp.conditions)]
+
+    def _start(self, values: Mapping[str, Value]) -> Any:
+        if not self._events:
+            self._events.append({"kind": "space", "config": self.hyperparameters.get_config()})
+        trial = new_trial(self.space.to_hyperparameters(values), len(self.trials), RUNNING)
+        self.untried.add(values)
+        self.trials[trial.trial_id] = trial
+        self.start_order.append(trial.trial_id)
+        self._events.append({"kind": "start", "trial": trial.trial_id, "values": dict(trial.hyperparameters.values)})
+        return trial
+
+    def _add_metrics(self, trial: Any, metrics: Mapping[str, float], step: int) -> None:
+        for name, value in metrics.items():
+            if not trial.metrics.exists(name):
+                direction = self.objective.direction if name == self.objective.name else direction_of(name) or "min"
+                trial.metrics.register(name, direction=direction)
+            trial.metrics.metrics[name].update(float(value), step=step)
+
+    def _apply_end(self, trial: Any, record: Mapping[str, Any]) -> None:
+        """Writes what an end record tells into a trial."""
+        if record.get("seconds") is not None:
+            self.trial_seconds[trial.trial_id] = float(record["seconds"])
+        step, score = record.get("epoch") or 0, record.get("score")
+        self._add_metrics(trial, record.get("metrics") or {}, step)
+        trial.message = record.get("message")
+        if record["status"] == "failed" or not is_finite(score):
+            trial.status, trial.score = FAILED, None
+        else:
+            trial.status, trial.score, trial.best_step = COMPLETED, float(score), step  # type: ignore[arg-type]
+
+    def _conclude(self, trial: Any, compute: bool = True) -> None:
+        """Ends a trial for good."""
+        if trial.status == INVALID:
+            trial.status = FAILED
+        self.end_order.append(trial.trial_id)
+        self._events.append(trial_event(trial, self.trial_seconds.get(trial.trial_id)))
+        self._release(trial)
+        if compute:
+            self.observe(trial)
+
+    def _release(self, trial: Any) -> None:
+        self.ongoing_trials = {slot: ongoing for slot, ongoing in self.ongoing_trials.items() if ongoing.trial_id != trial.trial_id}
+
+    def _queue_retry(self, trial: Any) -> None:
+        self._clear(trial)
+        self._retry_queue.append(trial.trial_id)
+        self._release(trial)
+
+    @staticmethod
+    def _clear(trial: Any) -> None:
+        """Drops the metrics of an earlier run, or keras_tuner would count the old values again."""
+        trial.metrics, trial.score, trial.best_step = type(trial.metrics)(), None, 0
+
+    def _take_retry(self) -> Any | None:
+        if not self._retry_queue:
+            return None
+        trial = self.trials[self._retry_queue.pop(0)]
+        trial.status, trial.message = RUNNING, None
+        return trial
+
+    def _known(self, trial_id: str) -> Any:
+        if trial_id not in self.trials:
+            raise UsageError(f"There is no such trial. Expected one of the {len(self.trials)} started. Received: {trial_id!r}.")
+        return self.trials[trial_id]
+
+    def _open_trial(self, trial_id: str) -> Any:
+        trial = self._known(trial_id)
+        if trial.status in (COMPLETED, FAILED) and trial_id in self.end_order:
+            raise UsageError(f"Trial {trial_id!r} has ended before, {trial.status}. Expected a running trial. End each trial once.")
+        return trial
+
+
+def new_trial(hyperparameters: keras_tuner.HyperParameters, number: int, status: str) -> Any:
+    """Returns a `keras_tuner` trial; ids are numbers of four digits or more, so that they sort."""
+    return keras_tuner.engine.trial.Trial(hyperparameters, trial_id=f"{number:04d}", status=status)
