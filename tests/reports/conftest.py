@@ -33,14 +33,14 @@ class PlayedSearch:
             "scheduler": "none",
             "seed": 0,
             "objective": {"name": "val_accuracy", "direction": "max"},
-            "max_trials": 4,
             "space": {"knobs": KNOBS},
             "data": {"source": "sample", "fingerprint": "0" * 64, "train": 6, "validation": 3, "test": 3, "leak_rate": 0.0},
             "training": {"epochs": 3},
             "versions": {"tftune": "0.1.0"},
         }
+        max_trials = header.pop("max_trials", 4)
         self.write("header", **{**defaults, **header})
-        self.write("session", resumed=False)
+        self.write("session", resumed=False, plan="", max_trials=max_trials)
 
     def write(self, kind: str, pause: float = 0.0, **fields: Any) -> None:
         self.time += pause
@@ -88,7 +88,7 @@ class PlayedSearch:
             other.state.apply(record)
             for listener in listeners:
                 listener.on_record({**record, "replayed": True}, other.state)
-        other.write("session", resumed=True)
+        other.write("session", resumed=True, plan="", max_trials=4)
         return other
 
     def close(self) -> None:

@@ -151,12 +151,12 @@ def test_a_notebook_has_one_output_updated_in_place(play, monkeypatch: pytest.Mo
     shown: list[tuple[str, str]] = []
 
     class Handle:
-        def update(self, html) -> None:
-            shown.append(("update", html.data))
+        def update(self, data, raw: bool) -> None:
+            shown.append(("update", data["text/html"]))
 
-    def display(html, display_id: bool) -> Handle:
-        assert display_id is True
-        shown.append(("display", html.data))
+    def display(data, raw: bool, display_id: bool) -> Handle:
+        assert raw and display_id
+        shown.append(("display", data["text/html"]))
         return Handle()
 
     monkeypatch.setattr("IPython.display.display", display)
@@ -185,7 +185,8 @@ def test_a_real_terminal_and_a_real_pipe() -> None:
         "view, state = LiveView(), SearchState()\n"
         "def write(kind, **fields):\n"
         "    record = {'kind': kind, **fields, 'time': 0.0}; state.apply(record); view.on_record(record, state)\n"
-        "write('header', objective={'name': 'val_auc', 'direction': 'max'}, search='grid', task='t', training={'epochs': 2}, max_trials=2)\n"
+        "write('header', objective={'name': 'val_auc', 'direction': 'max'}, search='grid', task='t', training={'epochs': 2})\n"
+        "write('session', resumed=False, plan='a grid of 2', max_trials=2)\n"
         "write('start', trial='0000', number=0, values={}, first_epoch=0, last_epoch=None, parent=None, attempt=1)\n"
         "import warnings; warnings.warn('careful')\n"
         "view.close()\n"
@@ -193,6 +194,7 @@ def test_a_real_terminal_and_a_real_pipe() -> None:
     environment = {**os.environ, "TERM": "xterm", "NO_COLOR": ""}
     piped = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, env=environment, check=True)
     assert piped.stderr.splitlines()[0] == "t: search grid for the best val_auc (max), 2 trials"
+    assert piped.stderr.splitlines()[1] == "a grid of 2"
     assert "\x1b" not in piped.stderr
     assert piped.stdout == ""
     control, terminal = pty.openpty()

@@ -8,7 +8,7 @@ Example:
 from __future__ import annotations
 
 from tftune.journal import Record
-from tftune.reports.progress import RunningTrial, Snapshot, planned_trials
+from tftune.reports.progress import RunningTrial, Snapshot
 from tftune.reports.tables import format_value
 from tftune.state import SearchState, TrialRecord
 
@@ -20,10 +20,9 @@ _REASONS = {
 }
 
 
-def greeting(state: SearchState) -> str:
-    """Returns the first line: what is searched, and what earlier sessions did."""
+def greeting(state: SearchState, planned: int | None) -> str:
+    """Returns the first line: what is searched, in how many trials, and what earlier sessions did."""
     header = state.header
-    planned = planned_trials(state)
     task = f"{header['task']}: " if header.get("task") else ""
     size = f", {planned} trials" if planned else ""
     line = f"{task}search {header.get('search', '')} for the best {state.objective} ({state.direction}){size}"

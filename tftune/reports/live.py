@@ -8,11 +8,13 @@ Example:
     >>> import io
     >>> from tftune.state import SearchState
     >>> header = {"kind": "header", "objective": {"name": "val_auc", "direction": "max"}, "search": "grid", "task": "beans"}
+    >>> session = {"kind": "session", "plan": "9 configurations", "max_trials": 9, "time": 0.0}
     >>> view = LiveView(stream=io.StringIO(), plain=True)
-    >>> view.on_record(header, SearchState().apply_all([header]))
+    >>> view.on_record(session, SearchState().apply_all([header, session]))
     >>> view.close()
     >>> print(view.stream.getvalue(), end="")
-    beans: search grid for the best val_auc (max)
+    beans: search grid for the best val_auc (max), 9 trials
+    9 configurations
 """
 
 from __future__ import annotations
@@ -54,18 +56,18 @@ class LiveView:
         self._every_seconds = every_seconds if self._screen.wants_epochs else _REDRAW_SECONDS
         self._clock = clock
         self._last_told = clock()
-        self._greeted = False
 
     def on_record(self, record: Record, state: SearchState) -> None:
         """Shows what a record changes; records of earlier sessions only count."""
         self._progress.apply(record, state)
-        if record.get("replayed") or not state.header:
-            return
-        if not self._greeted:
-            self._greeted = True
-            self._screen.line(lines.greeting(state))
         kind = record["kind"]
-        if kind == "epoch":
+        if record.get("replayed"):
+            return
+        if kind == "session":
+            self._screen.line(lines.greeting(state, self._progress.planned))
+            for line in (record.get("plan") or "").splitlines():
+                self._screen.line(line)
+        elif kind == "epoch":
             self._epoch(record["trial"])
         elif kind == "retry":
             self._screen.line(lines.retry(record))

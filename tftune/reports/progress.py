@@ -2,9 +2,9 @@
 
 Example:
     >>> from tftune.state import SearchState
-    >>> header = {"kind": "header", "objective": {"name": "val_auc", "direction": "max"}, "options": {"max_trials": 4}}
+    >>> session = {"kind": "session", "resumed": False, "max_trials": 4, "time": 0.0}
     >>> progress = Progress(clock=lambda: 0.0)
-    >>> progress.apply(header, SearchState().apply_all([header]))
+    >>> progress.apply(session, SearchState().apply_all([session]))
     >>> progress.snapshot().planned
     4
 """
@@ -83,6 +83,9 @@ class Progress:
 
     Args:
         clock: Returns seconds; replaced in tests.
+
+    Attributes:
+        planned: Number of trials that the search will make in all, or None where it is not known.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -90,10 +93,13 @@ class Progress:
         self._started: dict[str, float] = {}  # trials in training in this session
         self._most_running = 1
         self._state = SearchState()
+        self.planned: int | None = None
 
     def apply(self, record: Record, state: SearchState) -> None:
         """Takes the next record; `state` has it folded in already."""
         self._state = state
+        if record["kind"] == "session":
+            self.planned = record.get("max_trials")  # may be more than in the session before
         if record.get("replayed"):
             return
         if record["kind"] == "start":
@@ -108,7 +114,7 @@ class Progress:
         running = tuple(self._running(state.trials[trial]) for trial in self._started)
         counts = state.counts()
         best = state.best() if state.header else None
-        planned = planned_trials(state)
+        planned = self.planned
         ended = sum(counts.values())
         return Snapshot(
             running=running,
@@ -148,10 +154,3 @@ def last_epoch(trial: TrialRecord, state: SearchState) -> int | None:
     """Returns the epoch at which a trial ends at the latest: its own budget, else that of the whole search, else None."""
     epochs = trial.last_epoch or state.header.get("training", {}).get("epochs")
     return int(epochs) if epochs else None
-
-
-def planned_trials(state: SearchState) -> int | None:
-    """Returns the number of trials that the search will make in all, or None if its header does not tell."""
-    header = state.header
-    planned = header.get("max_trials", header.get("options", {}).get("max_trials"))
-    return int(planned) if planned is not None else None

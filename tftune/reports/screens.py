@@ -159,11 +159,11 @@ class NotebookScreen:
     def _draw(self) -> None:
         notebook: Any = importlib.import_module("IPython.display")  # here only, where it is certain to be
         self._drawn_at = time.monotonic()
-        shown = notebook.HTML(to_html([*self._ended], self._now))
+        shown = {"text/html": to_html([*self._ended], self._now), "text/plain": "\n".join(self._ended)}
         if self._handle is None:
-            self._handle = notebook.display(shown, display_id=True)
+            self._handle = notebook.display(shown, raw=True, display_id=True)
         else:
-            self._handle.update(shown)
+            self._handle.update(shown, raw=True)
 
 
 def region(now: Snapshot) -> Group:
