@@ -106,6 +106,11 @@ class Enumeration:
         self.reachable: set[int] = set()  # indices of the knobs that some configuration activates
         self.size = self._count(0, frozenset(), frozenset())
 
+    @property
+    def lengths(self) -> tuple[int, ...]:
+        """Number of values on each axis: the radices of the counter."""
+        return tuple(len(axis) for axis in self._axes)
+
     def values(self, number: int) -> Values:
         """Returns the active values of the configuration with this number."""
         if not 0 <= number < self.size:

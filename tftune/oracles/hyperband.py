@@ -1,0 +1,163 @@
+"""Hyperband (Li et al. 2018, JMLR 18(185):1-52): many short trainings, the best continued.
+
+The plan is in `brackets.py`; this file fills it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tftune.oracles.base import AbstractOracle, Signal, check_count
+from tftune.oracles.brackets import Bracket, plan_brackets
+from tftune.seeding import generator
+from tftune.space import Value, Values, public_values
+
+
+class HyperbandOracle(AbstractOracle):
+    """Trains many configurations for a few epochs and continues the best 1/eta of them eta times as long, in several brackets.
+
+    A rung is ranked when all its trials have ended; meanwhile the next brackets begin, so that parallel slots stay busy. A trial that fails
+    is replaced: in a first rung by a new configuration (at most as many as the rung has), in a later one by the next best of the rung
+    before. A space with fewer configurations than a first rung fills the rung as far as it can. What is proposed is a function of the seed
+    and of the order in which trials started and ended.
+
+    Besides the knobs, `values` holds KerasTuner's keys: `tuner/epochs` (train until), `tuner/initial_epoch` (from), `tuner/bracket` (s),
+    `tuner/round` (rung), and `tuner/trial_id`, the trial whose weights are continued.
+
+    Args:
+        objective: See `AbstractOracle`.
+        max_trials: Trials at most; None, the default, runs the whole plan.
+        hyperparameters: See `AbstractOracle`.
+        seed: See `AbstractOracle`.
+        max_epochs: R, the most epochs of one configuration, at least 1.
+        factor: eta, the share kept is 1/eta, an integer of at least 2.
+        iterations: How often the whole plan is run, each time with new configurations.
+        **options: See `AbstractOracle`.
+
+    Raises:
+        UsageError: If a number is below its least.
+
+    Example:
+        >>> import keras_tuner
+        >>> hp = keras_tuner.HyperParameters()
+        >>> _ = hp.Float("rate", 0.0, 1.0)
+        >>> oracle = HyperbandOracle("val_loss", hyperparameters=hp, seed=0, max_epochs=9)
+        >>> print(oracle.plan())
+        Hyperband with R = 9 epochs, eta = 3: 3 brackets, 20 trials, 63 epochs
+          s=2: 9 until epoch 1, 3 until epoch 3, 1 until epoch 9
+          s=1: 3 until epoch 3, 1 until epoch 9
+          s=0: 3 until epoch 9
+        >>> values = oracle.create_trial("slot 0").hyperparameters.values
+        >>> values["tuner/epochs"], values["tuner/bracket"], values["tuner/round"]
+        (1, 2, 0)
+    """
+
+    def __init__(
+        self,
+        objective: Any = None,
+        max_trials: int | None = None,
+        hyperparameters: Any = None,
+        seed: int | None = None,
+        max_epochs: int = 81,
+        factor: int = 3,
+        iterations: int = 1,
+        **options: Any,
+    ) -> None:
+        check_count("max_epochs", max_epochs, least=1)
+        check_count("factor", factor, least=2)
+        check_count("iterations", iterations, least=1)
+        self.max_epochs, self.factor, self.iterations = max_epochs, factor, iterations
+        self.brackets: tuple[Bracket, ...] = plan_brackets(max_epochs, factor) * iterations
+        super().__init__(objective, max_trials, hyperparameters, seed, **options)
+
+    def reset(self) -> None:
+        """Empties all rungs."""
+        self._rungs: list[list[list[str]]] = [[[] for _ in bracket.rungs] for bracket in self.brackets]  # ids of the trials started
+
+    def options(self) -> dict[str, Any]:
+        """Returns what fixes the plan."""
+        return {"max_epochs": self.max_epochs, "factor": self.factor, "iterations": self.iterations}
+
+    def expected_trials(self) -> int | None:
+        """Returns the number of trials of the plan, or `max_trials` if that is less."""
+        planned = sum(bracket.trials for bracket in self.brackets)
+        return planned if self.max_trials is None else min(self.max_trials, planned)
+
+    def plan(self) -> str:
+        """Returns the brackets and the cost in epochs."""
+        trials, epochs = sum(bracket.trials for bracket in self.brackets), sum(bracket.epochs for bracket in self.brackets)
+        times = f"{self.iterations} x " if self.iterations > 1 else ""
+        lines = [
+            f"Hyperband with R = {self.max_epochs} epochs, eta = {self.factor}: "
+            f"{times}{len(self.brackets) // self.iterations} brackets, {trials} trials, {epochs} epochs"
+        ]
+        for bracket in self.brackets[: len(self.brackets) // self.iterations]:
+            lines.append(f"  s={bracket.number}: " + ", ".join(f"{rung.size} until epoch {rung.epochs}" for rung in bracket.rungs))
+        size, wanted = self.space.cardinality(), sum(bracket.rungs[0].size for bracket in self.brackets)
+        if size is not None and size < wanted:
+            lines.append(f"the space has only {size} of the {wanted} configurations: fewer trials are run")
+        if self.max_trials is not None and self.max_trials < trials:
+            lines.append(f"the search ends after {self.max_trials} trials")
+        return "\n".join(lines)
+
+    def suggest(self, trial_number: int) -> Values | Signal:
+        """Returns the next configuration of the first bracket that has one; WAIT while a rung is not complete."""
+        for index in range(len(self.brackets)):
+            for rung in range(len(self._rungs[index])):
+                values = self._fill(index, rung, trial_number)
+                if values is not None:
+                    self._rungs[index][rung].append(f"{trial_number:04d}")
+                    return values
+                if self._running(index, rung):
+                    break  # the next rung needs the ranking of this one
+        return Signal.WAIT if self.unfinished() else Signal.EXHAUSTED
+
+    def needed_checkpoints(self) -> set[str]:
+        """Returns the completed trials that are being continued, or may be while the rung after theirs is not complete."""
+        ended = self.max_trials is not None and len(self.trials) >= self.max_trials
+        needed: set[str] = set()
+        for index, bracket in enumerate(self.brackets):
+            for rung in range(1, len(bracket.rungs)):
+                needed.update(self._parent(trial_id) for trial_id in self._running(index, rung))
+                if not ended and len(self._completed(index, rung)) < bracket.rungs[rung].size:
+                    needed.update(self._left(index, rung - 1))
+        return needed
+
+    def _fill(self, index: int, rung: int, trial_number: int) -> Values | None:
+        """Returns the configuration that a rung lacks, or None if it lacks none or there is none."""
+        size, epochs = self.brackets[index].rungs[rung]
+        if len(self._completed(index, rung)) + len(self._running(index, rung)) >= size:
+            return None
+        budget: Values = {
+            "tuner/epochs": epochs,
+            "tuner/initial_epoch": 0,
+            "tuner/bracket": self.brackets[index].number,
+            "tuner/round": rung,
+        }
+        if rung == 0:
+            if len(self._rungs[index][rung]) >= 2 * size:  # everything fails: no more replacements
+                return None
+            fresh = self.untried.draw(generator(self.seed, trial_number, "proposal"))
+            return None if fresh is None else {**fresh, **budget}
+        parent = next(iter(self._left(index, rung - 1)), None)
+        if parent is None:
+            return None
+        budget["tuner/initial_epoch"] = self.brackets[index].rungs[rung - 1].epochs
+        inherited: dict[str, Value] = public_values(self.trials[parent].hyperparameters.values)
+        return {**inherited, **budget, "tuner/trial_id": parent}
+
+    def _left(self, index: int, rung: int) -> list[str]:
+        """Returns the completed trials of a rung that were not continued, best first, of equals the earlier."""
+        continued = {self._parent(trial_id) for trial_id in self._rungs[index][rung + 1]}
+        left = [trial_id for trial_id in self._completed(index, rung) if trial_id not in continued]
+        sign = -1.0 if self.objective.direction == "max" else 1.0
+        return sorted(left, key=lambda trial_id: sign * self.trials[trial_id].score)
+
+    def _parent(self, trial_id: str) -> str:
+        return str(self.trials[trial_id].hyperparameters.values["tuner/trial_id"])
+
+    def _completed(self, index: int, rung: int) -> list[str]:
+        return [trial_id for trial_id in self._rungs[index][rung] if self.trials[trial_id].status == "COMPLETED"]
+
+    def _running(self, index: int, rung: int) -> list[str]:
+        return [trial_id for trial_id in self._rungs[index][rung] if self.trials[trial_id].status in ("RUNNING", "INVALID")]
