@@ -10,8 +10,6 @@ from collections.abc import Callable, Iterator, Sequence
 from types import FrameType
 from typing import Any
 
-import keras_tuner
-
 from tftune.errors import TftuneError, UsageError
 from tftune.execution.base import AbstractExecutor, Finished
 from tftune.journal import Record
@@ -33,6 +31,7 @@ class Driver:
         executor: Runs them.
         recorder: Remembers everything.
         make_task: Turns a KerasTuner trial and its journal entry into a task.
+        epochs: Epochs of a trial whose oracle sets none.
         retries: Further attempts for a trial that crashed; one that diverged is not tried again.
         failure_limit: Crashed trials in a row that end the search.
         deadline: `time.monotonic()` at which the search ends, or None.
@@ -46,6 +45,7 @@ class Driver:
         executor: AbstractExecutor,
         recorder: Recorder,
         make_task: Callable[[Any, TrialRecord], TrialTask],
+        epochs: int,
         retries: int = 0,
         failure_limit: int = 3,
         deadline: float | None = None,
@@ -53,7 +53,7 @@ class Driver:
     ) -> None:
         self.oracle, self.scheduler, self.executor, self.recorder = oracle, scheduler, executor, recorder
         self.make_task, self.retries, self.failure_limit, self.deadline = make_task, retries, failure_limit, deadline
-        self.after_end = after_end
+        self.epochs, self.after_end = epochs, after_end
         self.interrupted = False
         self._again: list[Any] = oracle.unfinished()  # trials of an earlier session that did not end
         self._running: dict[str, Any] = {}
@@ -131,7 +131,7 @@ class Driver:
             attempt=earlier.attempt + 1 if earlier else 1,
             values=values,
             first_epoch=values.get("tuner/initial_epoch", 0),
-            last_epoch=values.get("tuner/epochs"),
+            last_epoch=values.get("tuner/epochs", self.epochs),
             parent=values.get("tuner/trial_id"),
         )
         if earlier is None:
@@ -172,16 +172,10 @@ class Driver:
 
     def _tell(self, trial: Any, outcome: Outcome) -> None:
         """Tells the oracle what the journal already knows, and notes down what it needs to go on without thinking again."""
-        if outcome.hyperparameters is not None:
-            trial.hyperparameters = keras_tuner.HyperParameters.from_config(outcome.hyperparameters)
-        self.oracle.set_trial_seconds(trial.trial_id, outcome.seconds)
-        trial.status = "COMPLETED" if outcome.score is not None and outcome.status != "failed" else "FAILED"
-        if trial.status == "COMPLETED":
-            self.oracle.update_trial(
-                trial.trial_id, {**outcome.metrics, self.oracle.objective.name: outcome.score}, step=(outcome.epoch or 1) - 1
-            )
-        trial.message = outcome.message
-        self.oracle.end_trial(trial)
+        end = self.recorder.state.trials[trial.trial_id]
+        fields = {name: getattr(end, name) for name in ("status", "score", "metrics", "message", "seconds")}
+        record = {"trial": trial.trial_id, **fields, "epoch": end.best_epoch, "space": outcome.hyperparameters}
+        self.oracle.end_from_record(record)
         memo = self.oracle.memo()
         if memo is not None:
             self.recorder.write("memo", events=self._events, state=memo)

@@ -48,6 +48,17 @@ class Registry(Mapping[str, Any]):
         """Returns the one line that describes an entry."""
         return self._entry(name)[1]
 
+    def name_of(self, kind: type) -> str:
+        """Returns the name of a class, or the class's own name if it is not listed; imports nothing.
+
+        Example:
+            >>> from fractions import Fraction
+            >>> Registry("number", {"ratio": ("fractions:Fraction", "a ratio")}).name_of(Fraction)
+            'ratio'
+        """
+        path = f"{kind.__module__}:{kind.__qualname__}"
+        return next((name for name, (target, _) in self._entries.items() if target == path), kind.__name__)
+
     def _entry(self, name: str) -> tuple[str, str]:
         try:
             return self._entries[name]

@@ -19,8 +19,9 @@ from tftune import journal
 from tftune.driver import Driver
 from tftune.errors import NoTrialCompletedError, SearchInterrupted
 from tftune.execution.choose import default_workers, open_executor
+from tftune.oracles import ORACLES
 from tftune.oracles.base import AbstractOracle
-from tftune.oracles.make import make_oracle, name_of
+from tftune.oracles.make import make_oracle
 from tftune.provenance import summarize_arrays, versions
 from tftune.recorder import Recorder
 from tftune.reports.live import LiveView
@@ -109,8 +110,8 @@ class Tuner(AbstractSearchResults):
     ) -> None:
         self.folder = RunFolder(Path(directory) / project_name)
         self.folder.check_usable()
-        self.search_name, self.oracle_options = name_of(oracle), dict(oracle_options or {})
-        made = make_oracle(oracle, objective, max_trials, seed, hyperparameters, self.oracle_options)
+        made = make_oracle(oracle, objective, max_trials, seed, hyperparameters, oracle_options or {})
+        self.search_name = ORACLES.name_of(type(made))
         self.scheduler_name, self._scheduler_class = scheduler, SCHEDULERS[scheduler]
         self.workers, self.threads = default_workers() if workers is None else workers, threads
         self.keep_models, self.timeout = keep_models, timeout
@@ -187,7 +188,7 @@ class Tuner(AbstractSearchResults):
             "schema": journal.SCHEMA,
             "task": self.task,
             "search": self.search_name,
-            "options": self.oracle_options,
+            "options": self.oracle.options(),
             "scheduler": self.scheduler_name,
             "seed": self.oracle.seed,
             "objective": {"name": objective.name, "direction": objective.direction},
@@ -230,6 +231,7 @@ class Tuner(AbstractSearchResults):
             executor,
             recorder,
             make_task,
+            epochs=settings.epochs,
             retries=self.max_retries,
             failure_limit=self.failure_limit,
             deadline=deadline,

@@ -38,9 +38,9 @@ class PlayedSearch:
             "training": {"epochs": 3},
             "versions": {"tftune": "0.1.0"},
         }
-        max_trials = header.pop("max_trials", 4)
+        expected_trials = header.pop("expected_trials", 4)
         self.write("header", **{**defaults, **header})
-        self.write("session", resumed=False, plan="", max_trials=max_trials)
+        self.write("session", resumed=False, plan="", expected_trials=expected_trials)
 
     def write(self, kind: str, pause: float = 0.0, **fields: Any) -> None:
         self.time += pause
@@ -88,7 +88,7 @@ class PlayedSearch:
             other.state.apply(record)
             for listener in listeners:
                 listener.on_record({**record, "replayed": True}, other.state)
-        other.write("session", resumed=True, plan="", max_trials=4)
+        other.write("session", resumed=True, plan="", expected_trials=4)
         return other
 
     def close(self) -> None:

@@ -186,7 +186,7 @@ def test_a_real_terminal_and_a_real_pipe() -> None:
         "def write(kind, **fields):\n"
         "    record = {'kind': kind, **fields, 'time': 0.0}; state.apply(record); view.on_record(record, state)\n"
         "write('header', objective={'name': 'val_auc', 'direction': 'max'}, search='grid', task='t', training={'epochs': 2})\n"
-        "write('session', resumed=False, plan='a grid of 2', max_trials=2)\n"
+        "write('session', resumed=False, plan='a grid of 2', expected_trials=2)\n"
         "write('start', trial='0000', number=0, values={}, first_epoch=0, last_epoch=None, parent=None, attempt=1)\n"
         "import warnings; warnings.warn('careful')\n"
         "view.close()\n"

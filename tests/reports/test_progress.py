@@ -52,7 +52,7 @@ def test_a_continued_trial_counts_from_its_parent(play) -> None:
 
 def test_time_left_comes_from_ended_trials_and_the_number_at_a_time(play) -> None:
     follower = Follower()
-    search = play(follower, max_trials=10)
+    search = play(follower, expected_trials=10)
     assert follower.progress.snapshot().seconds_left is None
     search.start(0)
     search.start(1)
@@ -65,7 +65,7 @@ def test_time_left_comes_from_ended_trials_and_the_number_at_a_time(play) -> Non
 
 def test_before_any_trial_ended_time_left_comes_from_epochs(play) -> None:
     follower = Follower()
-    search = play(follower, max_trials=2)
+    search = play(follower, expected_trials=2)
     search.start(0)
     follower.clock.now = 2.0
     search.epoch(0, 1, 0.5)  # one of three epochs in 2 s: 6 s a trial
@@ -74,7 +74,7 @@ def test_before_any_trial_ended_time_left_comes_from_epochs(play) -> None:
 
 def test_time_left_is_unknown_where_the_number_of_trials_is(play) -> None:
     follower = Follower()
-    search = play(follower, max_trials=None)
+    search = play(follower, expected_trials=None)
     search.trial(0, [0.5])
     assert follower.progress.snapshot().planned is None
     assert follower.progress.snapshot().seconds_left is None

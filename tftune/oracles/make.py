@@ -1,4 +1,4 @@
-"""From a name to an oracle, and back."""
+"""From a name to an oracle."""
 
 from __future__ import annotations
 
@@ -11,13 +11,6 @@ from tftune.oracles import ORACLES
 from tftune.oracles.base import AbstractOracle
 
 DEFAULT_TRIALS = 10
-
-
-def name_of(oracle: str | AbstractOracle) -> str:
-    """The registry's name of an oracle, or the name of its class."""
-    if isinstance(oracle, str):
-        return oracle
-    return next((name for name in ORACLES if type(oracle).__name__ == ORACLES[name].__name__), type(oracle).__name__)
 
 
 def make_oracle(

@@ -1,0 +1,177 @@
+"""Child processes: what a job does to itself costs only itself, and nothing outlives the driver."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tftune.errors import UsageError
+from tftune.execution.base import Finished, JobError
+from tftune.execution.choose import default_workers, open_executor
+from tftune.execution.inline import InlineExecutor
+from tftune.execution.processes import ProcessExecutor
+
+
+@pytest.fixture
+def executor(tmp_path: Path) -> Iterator[ProcessExecutor]:
+    executor = ProcessExecutor(2, logs=tmp_path / "logs")
+    yield executor
+    executor.close()
+
+
+def double(report: Any, value: int) -> int:
+    return 2 * value
+
+
+def kill_itself(report: Any) -> None:
+    print("about to fall", flush=True)
+    os.kill(os.getpid(), signal.SIGSEGV)
+
+
+def raise_error(report: Any) -> None:
+    raise ValueError("no such layer")
+
+
+def leave(report: Any) -> None:
+    os._exit(7)
+
+
+def wait_for_ever(report: Any) -> None:
+    time.sleep(600)
+
+
+def ask(report: Any, times: int) -> list[bool]:
+    return [report({"step": step}) for step in range(times)]
+
+
+def describe(report: Any) -> dict[str, Any]:
+    import tensorflow as tf
+
+    return {"threads": tf.config.threading.get_intra_op_parallelism_threads(), "cores": sorted(os.sched_getaffinity(0)), "pid": os.getpid()}
+
+
+@pytest.mark.parametrize("make", [InlineExecutor, lambda: ProcessExecutor(1)], ids=["inline", "processes"])
+def test_a_job_returns_its_result_and_hears_the_answers(make: Any) -> None:
+    executor = make()
+    heard: list[Any] = []
+
+    def on_report(key: str, message: Any) -> bool:
+        heard.append((key, message["step"]))
+        return message["step"] == 1
+
+    executor.start("a", ask, 3)
+    ends: list[Finished] = []
+    while not ends:
+        ends = executor.poll(on_report, 30.0)
+    executor.close()
+    assert ends == [Finished("a", [False, True, False])] and heard == [("a", 0), ("a", 1), ("a", 2)]
+    assert executor.running == []
+
+
+def test_a_crash_is_told_with_its_signal_and_the_last_words(executor: ProcessExecutor) -> None:
+    with pytest.raises(JobError, match=r"ended by signal SIGSEGV before it could report(?s:.*)about to fall"):
+        executor.call(kill_itself)
+    assert executor.call(double, 4) == 8  # the next one runs
+
+
+def test_an_early_exit_is_told_with_its_code(executor: ProcessExecutor) -> None:
+    with pytest.raises(JobError, match="ended with exit code 7 before it could report"):
+        executor.call(leave)
+
+
+def test_an_exception_comes_back_as_its_traceback(executor: ProcessExecutor) -> None:
+    with pytest.raises(JobError, match="raise_error(?s:.*)ValueError: no such layer"):
+        executor.call(raise_error)
+
+
+def test_a_killed_job_is_gone_and_its_slot_free(executor: ProcessExecutor) -> None:
+    executor.start("hang", wait_for_ever)
+    process = executor._children["hang"].process
+    executor.kill("hang")
+    assert executor.running == [] and not process.is_alive()
+
+
+def test_children_are_pinned_to_their_share_when_they_fill_the_machine(tmp_path: Path) -> None:
+    cores = sorted(os.sched_getaffinity(0))
+    full = ProcessExecutor(len(cores))
+    described = full.call(describe)
+    full.close()
+    assert described["threads"] == 1 and described["cores"] == cores[:1] and described["pid"] != os.getpid()
+    half = ProcessExecutor(len(cores) + 1)
+    assert half.call(describe)["cores"] == cores
+    half.close()
+
+
+def test_a_good_job_leaves_no_log_and_a_bad_one_leaves_its_own(executor: ProcessExecutor, tmp_path: Path) -> None:
+    executor.call(double, 1)
+    assert list((tmp_path / "logs").iterdir()) == []
+    with pytest.raises(JobError):
+        executor.call(kill_itself)
+    assert [entry.read_text() for entry in (tmp_path / "logs").iterdir()] == ["about to fall\n"]
+
+
+def test_what_cannot_travel_is_refused_with_the_way_out(executor: ProcessExecutor) -> None:
+    import tensorflow as tf
+
+    with pytest.raises(UsageError, match=r"cannot be sent to a child process.*tf\.data\.Dataset.*workers=0"):
+        executor.start("a", double, tf.data.Dataset.range(3))
+    assert executor.running == []
+
+
+@pytest.mark.parametrize(("workers", "received"), [(-1, "workers=-1"), (True, "workers=True"), (1.5, "workers=1.5")])
+def test_a_wrong_number_of_workers_is_refused(workers: Any, received: str) -> None:
+    with pytest.raises(UsageError, match=f"must be an integer of at least 1. Received: {received}"):
+        ProcessExecutor(workers)
+
+
+def test_zero_workers_run_inline_and_the_default_is_one_a_core() -> None:
+    assert isinstance(open_executor(0), InlineExecutor)
+    assert default_workers() == len(os.sched_getaffinity(0))
+
+
+def test_children_end_when_the_driver_is_killed(tmp_path: Path) -> None:
+    script = tmp_path / "driver.py"
+    script.write_text(
+        textwrap.dedent(
+            """
+            import os, time
+            from tftune.execution.processes import ProcessExecutor
+
+            def job(report):
+                report(os.getpid())
+                time.sleep(600)
+
+            executor = ProcessExecutor(1)
+            executor.start("a", job)
+            while True:
+                executor.poll(lambda key, pid: print(pid, flush=True) or False, 1.0)
+            """
+        )
+    )  # no main guard: the child must not run the script again
+    driver = subprocess.Popen([sys.executable, str(script)], stdout=subprocess.PIPE, text=True)
+    assert driver.stdout is not None
+    child = int(driver.stdout.readline())
+    driver.kill()
+    driver.wait()
+    driver.stdout.close()
+    deadline = time.monotonic() + 20
+    while _alive(child) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not _alive(child)
+
+
+def _alive(pid: int) -> bool:
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
+    except FileNotFoundError:
+        return False
+    return state != "Z"

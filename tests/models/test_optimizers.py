@@ -1,0 +1,53 @@
+"""Every optimizer of the knob builds, carries the learning rate and takes a step."""
+
+from __future__ import annotations
+
+import keras
+import numpy as np
+import pytest
+
+from tftune.errors import UsageError
+from tftune.models.knobs import fixed_values
+from tftune.models.leaf_cnn import build_leaf_cnn
+from tftune.models.optimizers import OPTIMIZERS, make_optimizer
+from tftune.models.peptide_cnn import build_peptide_cnn
+
+KINDS = {"sgd": "SGD", "rmsprop": "RMSprop", "adam": "Adam", "adamw": "AdamW", "adagrad": "Adagrad", "nadam": "Nadam"}
+
+
+def test_the_six_optimizers_are_offered() -> None:
+    assert {name: type(make_optimizer(name, 0.01)).__name__ for name in OPTIMIZERS} == KINDS
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_optimizer_takes_a_step(name: str) -> None:
+    keras.utils.set_random_seed(0)
+    model = build_peptide_cnn(fixed_values(optimizer=name, learning_rate=0.01, units=32), width=44, space="full")
+    before = [weights.copy() for weights in model.get_weights()]
+    x = np.random.default_rng(0).integers(0, 21, (8, 44)).astype(np.uint8)
+    model.fit(x, np.ones((8, 1), np.float32), batch_size=8, verbose=0)
+    assert int(model.optimizer.iterations) == 1
+    assert float(model.optimizer.learning_rate) == pytest.approx(0.01)
+    assert any(not np.array_equal(old, new) for old, new in zip(before, model.get_weights(), strict=True))
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_leaf_model_is_built_with_the_optimizer_of_the_knob(name: str) -> None:
+    model = build_leaf_cnn(fixed_values(optimizer=name, learning_rate=0.02), image_size=16, space="full")
+    assert type(model.optimizer).__name__ == KINDS[name]
+    assert float(model.optimizer.learning_rate) == pytest.approx(0.02)
+
+
+def test_sgd_has_momentum() -> None:
+    assert make_optimizer("sgd", 0.1).momentum == 0.9
+
+
+def test_unknown_optimizer_is_refused() -> None:
+    with pytest.raises(UsageError, match="Unknown optimizer 'lion'. Expected one of: sgd, rmsprop, adam"):
+        make_optimizer("lion", 0.1)
+
+
+@pytest.mark.parametrize("rate", [0.0, -1.0, float("nan")])
+def test_impossible_learning_rate_is_refused(rate: float) -> None:
+    with pytest.raises(UsageError, match=f"learning_rate must be above 0. Received: {rate}"):
+        make_optimizer("adam", rate)
