@@ -11,6 +11,7 @@ from tftune import journal
 from tftune.errors import NoTrialCompletedError, UsageError
 from tftune.execution.base import JobError
 from tftune.execution.choose import open_executor
+from tftune.oracles.base import AbstractOracle
 from tftune.recorder import Recorder
 from tftune.reports.summary import write_summary
 from tftune.reports.tables import print_best_trials, write_trials_csv
@@ -25,12 +26,14 @@ class AbstractSearchResults(keras_tuner.Tuner):
     """The half of `tftune.Tuner` that looks at results; the attributes are set by the other half.
 
     Attributes:
+        oracle: Proposes the trials; its space is the search's.
         folder: The run folder.
         workers: Child processes at a time; 0 works in this process.
         threads: Threads for one TensorFlow operation in a child.
         keep_models: Trials whose weights are kept, best first.
     """
 
+    oracle: AbstractOracle
     folder: RunFolder
     workers: int
     threads: int

@@ -81,8 +81,9 @@ def feed_fast(model: Any, seed: int) -> None:
         self.steps_per_execution = steps_per_execution(steps)
         order_seed = seed if options.pop("shuffle", True) else None
         if validation is not None:
-            held_out = shuffled_batches(*validation, options.pop("validation_batch_size", None) or VALIDATION_BATCH, None, 0, 1)
-            options["validation_data"] = held_out
+            inputs, targets = validation
+            size = options.pop("validation_batch_size", None) or VALIDATION_BATCH
+            options["validation_data"] = shuffled_batches(inputs, targets, size, None, 0, 1)
         batches = shuffled_batches(x, y, rows_per_batch, order_seed, options.get("initial_epoch", 0), epochs)
         return plain_fit(batches, epochs=epochs, steps_per_epoch=steps, shuffle=False, **options)
 
