@@ -50,7 +50,7 @@ def unknown_letter(sequence: str) -> str | None:
         >>> unknown_letter("GLXD")
         'X'
     """
-    return next((letter for letter in sequence if letter.upper() not in _NUMBERS), None)
+    return next((letter for letter in sequence if not letter.isascii() or letter.upper() not in _NUMBERS), None)
 
 
 def decode(encoded: NDArray[np.integer]) -> list[str]:

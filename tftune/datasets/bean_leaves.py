@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tftune.datasets import image_folder, prepared_beans
+from tftune.datasets import image_folder, prepared_beans, sample_leaves
 from tftune.datasets.base import Dataset, SplitArrays, prepare
 from tftune.datasets.cache import cache_root, files_digest
 from tftune.datasets.images import check_image_size, decode_all, one_hot
@@ -55,7 +55,12 @@ def load(
     image_size = check_image_size(image_size)
     if source == "tfds":
         return _load_prepared(data_dir, image_size, cache)
-    return _load_folder(Path(source).expanduser(), image_size, cache)
+    if source == "sample":
+        return _load_sample(image_size, seed, cache)
+    folder = Path(source).expanduser()
+    if prepared_beans.find(folder):  # the folder of TFDS given in the wrong place is as clear
+        return _load_prepared(folder, image_size, cache)
+    return _load_folder(folder, image_size, cache)
 
 
 def _load_prepared(data_dir: PathLike | None, image_size: int, cache: PathLike | None) -> Dataset:
@@ -72,6 +77,14 @@ def _load_prepared(data_dir: PathLike | None, image_size: int, cache: PathLike |
         return _finish(images, image_size)
 
     return prepare("bean_leaves", "tfds", _key(digest, image_size), build, CLASSES, cache)
+
+
+def _load_sample(image_size: int, seed: int, cache: PathLike | None) -> Dataset:
+    def build() -> tuple[SplitArrays, dict[str, Any]]:
+        splits = sample_leaves.draw_splits(image_size, seed)
+        return splits, _facts({split: x for split, (x, _) in splits.items()}, image_size)
+
+    return prepare("bean_leaves", "sample", {"recipe": RECIPE, "sample": seed, "image_size": image_size}, build, CLASSES, cache)
 
 
 def _load_folder(root: Path, image_size: int, cache: PathLike | None) -> Dataset:
@@ -98,5 +111,9 @@ def _key(digest: str, image_size: int) -> dict[str, Any]:
 
 
 def _finish(images: Images, image_size: int) -> tuple[SplitArrays, dict[str, Any]]:
-    facts = {"image_size": image_size, **leak_facts({split: x for split, (x, _) in images.items()})}
+    facts = _facts({split: x for split, (x, _) in images.items()}, image_size)
     return {split: (x, one_hot(labels, len(CLASSES))) for split, (x, labels) in images.items()}, facts
+
+
+def _facts(pixels: dict[str, NDArray[np.uint8]], image_size: int) -> dict[str, Any]:
+    return {"image_size": image_size, **leak_facts(pixels)}

@@ -17,17 +17,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tftune.datasets import sample_peptides
 from tftune.datasets.base import SPLITS, Dataset, SplitArrays, prepare
 from tftune.datasets.cache import cache_root, files_digest, write_atomically
 from tftune.datasets.network import fetch
-from tftune.datasets.peptide_files import FILES, Peptides, pad, read_csv, read_npz_folder
+from tftune.datasets.peptide_files import FILES, Peptides, read_csv, read_npz_folder
 from tftune.datasets.splits import KINDS, identities, leak_facts, split_rows
 from tftune.errors import DataError, UsageError
 from tftune.seeding import check_seed
 
 CLASSES = ("not_hemolytic", "hemolytic")
 RECIPE = 1  # raise it when equal files come to give other arrays
-NARROWEST = 48  # narrower data are padded: the chapter's convolutions and pools need 44 columns
 ADDRESS = "https://raw.githubusercontent.com/ur-whitelab/peptide-dashboard/b02d011a1ee64887e663730b66fdc2c1e92a0c43/ml/data/"
 SHA256 = {
     "hemo-positive.npz": "96cb24d5a7617f7e211cd48d2b0b424a46affa95716b96058058902068068d27",
@@ -44,8 +44,8 @@ def load(source: PathLike = "download", split: str = "grouped", seed: int = 0, c
     """Returns the peptides as padded numbers, split and kept memory-mapped in the cache.
 
     Each split has `x` uint8, shape `(n, width)`, 0 = padding and 1..20 = amino acids in the order of
-    `tftune.datasets.amino_acids.ALPHABET`, and `y` float32, shape `(n, 1)`, 1 = hemolytic. The published files are 190 wide; data
-    narrower than 48 are padded to that, which the chapter's network needs.
+    `tftune.datasets.amino_acids.ALPHABET`, and `y` float32, shape `(n, 1)`, 1 = hemolytic. The published files are 190 wide,
+    other data as wide as their widest row.
 
     Facts: `split`; `leak_rate` and `validation_leak_rate`, the share of test (validation) rows whose sequence stands in train word for
     word; `positives`, the hemolytic rows of each split; `sequences`, how many are different; `both_labels`, how many of them carry both
@@ -65,15 +65,17 @@ def load(source: PathLike = "download", split: str = "grouped", seed: int = 0, c
     check_seed(seed)
     if split not in KINDS:
         raise UsageError(f"Unknown split {split!r}. Expected one of: {', '.join(KINDS)}.")
-    content, read = _source(source, cache)
+    content, read = _source(source, seed, cache)
     key = {"recipe": RECIPE, "content": content, "split": split, "seed": seed}
     return prepare("hemolytic_peptides", str(source), key, lambda: _split(read(), split, seed), CLASSES, cache)
 
 
-def _source(source: PathLike, cache: PathLike | None) -> tuple[object, Callable[[], Peptides]]:
+def _source(source: PathLike, seed: int, cache: PathLike | None) -> tuple[object, Callable[[], Peptides]]:
     if source == "download":
         folder = download(cache)
         return ["npz", list(SHA256.values())], lambda: read_npz_folder(folder)
+    if source == "sample":
+        return ["sample", seed], lambda: sample_peptides.generate(seed)
     path = Path(source).expanduser()
     if path.is_dir():
         files = [path / name for name in FILES if (path / name).is_file()]
@@ -109,7 +111,6 @@ def download(cache: PathLike | None = None) -> Path:
 
 def _split(peptides: Peptides, kind: str, seed: int) -> tuple[SplitArrays, dict[str, Any]]:
     x, labels = peptides
-    x = pad(x, max(NARROWEST, x.shape[1]))
     groups = identities(x)
     rows = split_rows(kind, groups, labels, seed)
     positives = {split: int(labels[rows[split]].sum()) for split in SPLITS}

@@ -68,7 +68,7 @@ def decode_all(images: Iterable[NamedImage], image_size: int) -> NDArray[np.uint
     return np.stack(decoded) if decoded else np.zeros((0, image_size, image_size, 3), np.uint8)
 
 
-def one_hot(labels: Sequence[int], classes: int) -> NDArray[np.float32]:
+def one_hot(labels: Sequence[int] | NDArray[np.integer], classes: int) -> NDArray[np.float32]:
     """Returns labels as rows of a unit matrix, shape `(n, classes)`, float32.
 
     Example:

@@ -55,12 +55,7 @@ def read_npz(path: Path) -> NDArray[np.uint8]:
     Raises:
         DataError: If there is no such array, or a value is not a whole number 0..20, or a row is empty; names file, row and value.
     """
-    try:
-        with np.load(path, allow_pickle=False) as archive:
-            arrays = {name: archive[name] for name in archive.files}
-    except (OSError, ValueError, TypeError, AttributeError, EOFError, KeyError, zipfile.BadZipFile) as error:
-        reason = "it holds Python objects, which are never unpickled" if "allow_pickle" in str(error) else str(error)
-        raise DataError(f"Cannot read {path}: {reason}. Expected an .npz file with one array of whole numbers 0..{LARGEST}.") from error
+    arrays = _arrays(path)
     flat = [array for array in arrays.values() if array.ndim == 2]
     if "arr_0" not in arrays and len(flat) != 1:
         raise DataError(f"{path} has no array 'arr_0' and not exactly one of two dimensions. Received: {_shapes(arrays)}.")
@@ -69,6 +64,18 @@ def read_npz(path: Path) -> NDArray[np.uint8]:
         raise DataError(f"{path} must hold whole numbers 0..{LARGEST} of shape (peptides, width). Received: {_shapes(arrays)}.")
     _check_values(path, array)
     return array.astype(np.uint8)
+
+
+def _arrays(path: Path) -> dict[str, NDArray[Any]]:
+    expected = f"Expected an .npz file with one array of whole numbers 0..{LARGEST}."
+    if not zipfile.is_zipfile(path):
+        raise DataError(f"Cannot read {path}: it is no .npz file, or not a whole one. {expected}")
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            return {name: archive[name] for name in archive.files}
+    except Exception as error:  # damaged archives raise many kinds, and all mean the same to the user
+        reason = "it holds Python objects, which are never unpickled" if "allow_pickle" in str(error) else f"{error!r}"
+        raise DataError(f"Cannot read {path}: {reason}. {expected}") from error
 
 
 def _shapes(arrays: dict[str, NDArray[Any]]) -> str:

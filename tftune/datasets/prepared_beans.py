@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -36,7 +38,8 @@ def data_folder(data_dir: str | os.PathLike[str] | None) -> Path:
 
 def find(folder: Path) -> Path | None:
     """Returns the newest prepared version of beans in `folder`, which may also be `.../beans` or `.../beans/0.1.0`; None without one."""
-    found = [info.parent for pattern in ("beans/*", "*", ".") for info in folder.glob(f"{pattern}/dataset_info.json") if _is_beans(info)]
+    infos = [info for pattern in ("beans/*", "*", ".") for info in folder.glob(f"{pattern}/dataset_info.json")]
+    found = [info.parent for info in infos if "incomplete" not in info.parent.name and _is_beans(info)]
     return max(found, key=lambda path: [int(part) for part in re.findall(r"\d+", path.resolve().name)], default=None)
 
 
@@ -64,7 +67,8 @@ def prepare_online(folder: Path) -> Path:
     try:
         import tensorflow_datasets
 
-        tensorflow_datasets.builder("beans", data_dir=str(staging)).download_and_prepare()
+        with contextlib.redirect_stdout(sys.stderr):  # TFDS announces itself; stdout is for results
+            tensorflow_datasets.builder("beans", data_dir=str(staging)).download_and_prepare()
         prepared = find(staging)
         if prepared is None:
             raise DataError(f"{looked_for}; TFDS ended without preparing them. {WAYS_OUT}")
