@@ -8,7 +8,7 @@ Example:
     >>> import io
     >>> from tftune.state import SearchState
     >>> header = {"kind": "header", "objective": {"name": "val_auc", "direction": "max"}, "search": "grid", "task": "beans"}
-    >>> session = {"kind": "session", "plan": "9 configurations", "max_trials": 9, "time": 0.0}
+    >>> session = {"kind": "session", "plan": "9 configurations", "expected_trials": 9, "time": 0.0}
     >>> view = LiveView(stream=io.StringIO(), plain=True)
     >>> view.on_record(session, SearchState().apply_all([header, session]))
     >>> view.close()

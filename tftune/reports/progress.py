@@ -2,7 +2,7 @@
 
 Example:
     >>> from tftune.state import SearchState
-    >>> session = {"kind": "session", "resumed": False, "max_trials": 4, "time": 0.0}
+    >>> session = {"kind": "session", "resumed": False, "expected_trials": 4, "time": 0.0}
     >>> progress = Progress(clock=lambda: 0.0)
     >>> progress.apply(session, SearchState().apply_all([session]))
     >>> progress.snapshot().planned
@@ -99,7 +99,7 @@ class Progress:
         """Takes the next record; `state` has it folded in already."""
         self._state = state
         if record["kind"] == "session":
-            self.planned = record.get("max_trials")  # may be more than in the session before
+            self.planned = record.get("expected_trials")  # may be more than in the session before
         if record.get("replayed"):
             return
         if record["kind"] == "start":

@@ -1,0 +1,258 @@
+"""The programs from the command line to the exit code; a small model on small data stands for the real ones."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import warnings
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tftune.beans import PROGRAM as BEANS
+from tftune.cli import Program, data_line, main
+from tftune.datasets.base import SPLITS, prepare
+from tftune.hemolysis import PROGRAM as HEMOLYSIS
+from tftune.journal import read
+
+QUICK = ["--epochs", "1", "--workers", "0", "--max-trials", "2"]
+
+
+def small_dataset(options):
+    """Two classes of points in the plane."""
+    generator = np.random.default_rng(0)
+    labels = {split: generator.integers(0, 2, (40, 1)) for split in SPLITS}
+    arrays = {split: ((generator.normal(0, 20, (40, 2)) + 90 + 60 * y).astype("uint8"), y.astype("float32")) for split, y in labels.items()}
+    facts = {"leak_rate": 0.25, "split": "random"}
+    return prepare("points", options.data, ["points"], lambda: (arrays, facts), ("left", "right"))
+
+
+class SmallModel:
+    """A line in the plane; `trouble` is called with the knobs when a model is built."""
+
+    def __new__(cls, trouble=None):
+        import keras
+        import keras_tuner
+
+        class Line(keras_tuner.HyperModel):
+            def declare_hyperparameters(self, hp) -> None:
+                hp.Float("learning_rate", 1e-3, 1e-1, sampling="log")
+
+            def build(self, hp):
+                self.declare_hyperparameters(hp)
+                if trouble is not None:
+                    trouble(hp)
+                print("a print in a build function")
+                model = keras.Sequential([keras.Input((2,)), keras.layers.Rescaling(1 / 255), keras.layers.Dense(1, activation="sigmoid")])
+                model.compile(keras.optimizers.Adam(hp.get("learning_rate")), "binary_crossentropy", metrics=["accuracy"])
+                return model
+
+        return Line()
+
+
+def small_program(trouble=None) -> Program:
+    return dataclasses.replace(
+        BEANS,
+        task="points",
+        load=small_dataset,
+        make_model=lambda options, dataset: SmallModel(trouble),
+        data_options=BEANS.data_options[:1],
+    )
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty working folder, and no TFTUNE_ variable that changes the defaults."""
+    monkeypatch.chdir(tmp_path)
+    for name in list(os.environ):
+        if name.startswith("TFTUNE_") and name != "TFTUNE_CACHE":
+            monkeypatch.delenv(name)
+    return tmp_path
+
+
+def test_a_run_prints_results_to_stdout_and_progress_to_stderr(folder: Path, capsys) -> None:
+    assert main(small_program(), QUICK) == 0
+    captured = capsys.readouterr()
+    assert captured.out.startswith("rank  trial  val_accuracy")
+    assert "Test split, trial 000" in captured.out
+    assert "tensorboard --logdir runs/points-random/tensorboard --host 127.0.0.1" in captured.out
+    assert "a print in a build function" not in captured.out
+    assert captured.err.startswith("data: tfds, 40 train, 40 validation and 40 test rows, random split; leak rate 25.0 %")
+    assert "points: search random for the best val_accuracy (max)" in captured.err
+    assert "done after" in captured.err
+    names = {path.name for path in (folder / "runs" / "points-random").iterdir()}
+    assert {"journal.jsonl", "summary.json", "trials.csv", "best_model.keras", "tensorboard"} <= names
+
+
+def test_json_is_the_content_of_summary_json_and_nothing_else(folder: Path, capsys) -> None:
+    assert main(small_program(), [*QUICK, "--json", "--quiet", "--run-dir", "here/x"]) == 0
+    captured = capsys.readouterr()
+    assert captured.out == (folder / "here" / "x" / "summary.json").read_text()
+    content = json.loads(captured.out)
+    assert (content["task"], content["search"], content["trials"]["completed"]) == ("points", "random", 2)
+    assert set(content["test"]) == {"loss", "accuracy"}
+    assert content["data"]["leak_rate"] == 0.25
+    assert "trial 0000" not in captured.err
+
+
+def test_no_completed_trial_is_exit_code_3(folder: Path, capsys) -> None:
+    def trouble(hp) -> None:
+        raise ValueError("this model cannot be")
+
+    assert main(small_program(trouble), [*QUICK, "--json"]) == 3
+    captured = capsys.readouterr()
+    assert json.loads(captured.out)["best"] is None
+    assert json.loads(captured.out)["trials"] == {"completed": 0, "pruned": 0, "failed": 2}
+    assert "error: No trial completed" in captured.err
+    assert "this model cannot be" in captured.err
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_keeps_the_state_and_the_command_that_is_printed_resumes(folder: Path, capsys, number: signal.Signals) -> None:
+    before = signal.getsignal(signal.SIGTERM)
+
+    def trouble(hp) -> None:
+        if Path("runs/points-random/trials.csv").exists():  # resumed
+            return
+        if read(Path("runs/points-random/journal.jsonl"))[0][-1].get("trial") == "0001":  # the second trial begins
+            os.kill(os.getpid(), number)
+            time.sleep(5)
+
+    assert main(small_program(trouble), [*QUICK, "--seed", "3", "--overwrite"]) == 130
+    assert signal.getsignal(signal.SIGTERM) is before
+    said = capsys.readouterr().err
+    assert "interrupted. What was done is kept in runs/points-random." in said
+    command = next(line.strip() for line in said.splitlines() if line.strip().startswith("python -m tftune.points"))
+    assert command == "python -m tftune.points --max-trials 2 --epochs 1 --seed 3 --workers 0 --resume"
+    assert [record["kind"] for record in read(folder / "runs/points-random/journal.jsonl")[0]].count("end") == 1
+
+    assert main(small_program(), command.split()[3:]) == 0
+    captured = capsys.readouterr()
+    assert "1 done already" in captured.err
+    assert len((folder / "runs/points-random/trials.csv").read_text().splitlines()) == 3
+
+
+def test_ctrl_c_before_the_search_begins_nothing(folder: Path, capsys) -> None:
+    def interrupted(options):
+        raise KeyboardInterrupt
+
+    assert main(dataclasses.replace(small_program(), load=interrupted), QUICK) == 130
+    assert capsys.readouterr().err == "interrupted. Nothing was begun.\n"
+    assert list(folder.iterdir()) == []
+
+
+def test_the_time_limit_ends_the_search_with_results(folder: Path, capsys) -> None:
+    arguments = ["--epochs", "1", "--workers", "0", "--max-trials", "10000", "--timeout", "3"]
+    assert main(small_program(), arguments) == 0
+    captured = capsys.readouterr()
+    assert "the time limit is reached after" in captured.err
+    assert "--timeout 3.0" in captured.err.splitlines()[-1]
+    assert captured.err.splitlines()[-1].endswith("--resume")
+    assert "Test split" in captured.out
+
+
+def test_a_finished_search_resumes_to_the_same_result_and_grows(folder: Path, capsys) -> None:
+    assert main(small_program(), [*QUICK, "--json"]) == 0
+    first = json.loads(capsys.readouterr().out)
+    assert main(small_program(), [*QUICK, "--json", "--resume"]) == 0
+    again = json.loads(capsys.readouterr().out)
+    assert {key: again[key] for key in ("best", "test", "trials")} == {key: first[key] for key in ("best", "test", "trials")}
+    assert main(small_program(), [*QUICK, "--json", "--resume", "--max-trials", "3"]) == 0
+    assert json.loads(capsys.readouterr().out)["trials"]["completed"] == 3
+
+
+def test_what_does_not_fit_the_run_folder_is_refused_and_nothing_changes(folder: Path, capsys) -> None:
+    assert main(small_program(), QUICK) == 0
+    journal = folder / "runs" / "points-random" / "journal.jsonl"
+    before = journal.read_bytes()
+    capsys.readouterr()
+    for arguments, said in [
+        ([], "holds a search already"),
+        (["--resume", "--seed", "1"], "seed: 0 in the folder, 1 now"),
+        (["--resume", "--epochs", "2"], "training: "),
+        (["--resume", "--run-dir", "elsewhere"], "There is nothing to resume in elsewhere"),
+        (["--resume", "--search", "grid", "--run-dir", "runs/points-random"], "search: 'random' in the folder, 'grid' now"),
+    ]:
+        assert main(small_program(), [*QUICK, *arguments]) == 2
+        captured = capsys.readouterr()
+        assert captured.err.startswith("error: ")
+        assert said in captured.err
+        assert captured.out == ""
+    assert journal.read_bytes() == before
+    assert not (folder / "elsewhere").exists()
+
+
+def test_another_space_is_refused_before_a_child_is_started(folder: Path, capsys) -> None:
+    def wider(options, dataset):
+        model = SmallModel()
+        model.declare_hyperparameters = lambda hp: hp.Float("learning_rate", 1e-3, 1.0, sampling="log")
+        return model
+
+    assert main(small_program(), QUICK) == 0
+    assert main(dataclasses.replace(small_program(), make_model=wider), [*QUICK, "--resume"]) == 2
+    assert "space: knob 'learning_rate': max was 0.1, is 1.0" in capsys.readouterr().err
+
+
+def test_overwrite_starts_over_and_leaves_a_strange_folder_alone(folder: Path, capsys) -> None:
+    assert main(small_program(), QUICK) == 0
+    assert main(small_program(), [*QUICK, "--overwrite"]) == 0
+    records, _ = read(folder / "runs" / "points-random" / "journal.jsonl")
+    assert [record["kind"] for record in records].count("header") == 1
+    (folder / "precious").mkdir()
+    (folder / "precious" / "thesis.tex").write_text("chapter 1")
+    assert main(small_program(), [*QUICK, "--overwrite", "--run-dir", "precious"]) == 2
+    assert "is not a run folder" in capsys.readouterr().err
+    assert (folder / "precious" / "thesis.tex").read_text() == "chapter 1"
+
+
+def test_a_run_folder_below_a_file_is_refused(folder: Path, capsys) -> None:
+    (folder / "runs").write_text("a file")
+    assert main(small_program(), QUICK) == 2
+    assert "cannot be made" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("program", [BEANS, HEMOLYSIS], ids=["beans", "hemolysis"])
+def test_missing_data_is_exit_code_4(folder: Path, capsys, program: Program) -> None:
+    assert main(program, ["--data", "no/such/place"]) == 4
+    captured = capsys.readouterr()
+    assert captured.err.startswith("error: Unknown source")
+    assert "Received: 'no/such/place'" in captured.err
+    assert list(folder.iterdir()) == []
+
+
+def test_warnings_are_one_line_and_the_formatter_is_given_back(folder: Path, capsys) -> None:
+    def warns(options):
+        warnings.warn("mind the gap", stacklevel=1)
+        raise KeyboardInterrupt
+
+    before = warnings.formatwarning
+    with warnings.catch_warnings():
+        warnings.simplefilter("always")
+        warnings.showwarning = lambda *arguments: sys.stderr.write(warnings.formatwarning(*arguments[:4]))
+        main(dataclasses.replace(small_program(), load=warns), QUICK)
+    assert "warning: mind the gap\n" in capsys.readouterr().err
+    assert warnings.formatwarning is before
+
+
+def test_the_data_line_tells_of_a_leak() -> None:
+    data = {"source": "download", "train": 8, "validation": 1, "test": 1, "split": "random", "leak_rate": 0.47}
+    assert data_line(data).splitlines()[1] == "With this leak the test score is flattered. --split grouped has none."
+    assert len(data_line({**data, "split": "grouped", "leak_rate": 0.0}).splitlines()) == 1
+
+
+@pytest.mark.parametrize("task", ["beans", "hemolysis"])
+def test_help_and_mistakes_are_answered_without_anything_slow(folder: Path, task: str) -> None:
+    """The time limit of 0.3 s is kept by importing nothing slow; a measured time would depend on the machine."""
+    for arguments, code in ((["--help"], 0), (["--version"], 0), (["--search", "no"], 2), (["--resume"], 2), (["--data", "no"], 4)):
+        command = [sys.executable, "-X", "importtime", "-m", f"tftune.{task}", *arguments]
+        answer = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+        assert answer.returncode == code, answer.stderr[-2000:]
+        imported = {line.rsplit("|", 1)[1].strip().split(".")[0] for line in answer.stderr.splitlines() if line.startswith("import time:")}
+        slow = {"tensorflow", "keras", "keras_tuner", "tensorboard", "skopt", "sklearn", "scipy"}
+        assert not imported & (slow if code == 4 else slow | {"numpy", "rich", "asyncio"}), arguments

@@ -1,0 +1,53 @@
+"""Tunes a classifier of bean leaves: `python -m tftune.beans --help`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import Any
+
+from tftune.cli import Program, main
+from tftune.options import Option, integer
+
+DATA_OPTIONS = (
+    Option("--data", "SOURCE", str, "tfds", "tfds, sample (drawn from the seed), or a folder split/class/image.jpg", "data"),
+    Option("--data-dir", "DIR", Path, None, "where TFDS keeps its datasets (default: TFDS_DATA_DIR)", "data", variable="TFDS_DATA_DIR"),
+    Option("--image-size", "PIXELS", integer(16, 512), 64, "height and width to which photographs are resized", "data"),
+)
+EXAMPLES = (
+    ("--data sample", "leaves drawn on the spot, no network"),
+    ("", "the real photographs, by random search"),
+    ("--search gp --max-trials 30 --workers 2", "Bayesian optimisation, two trials at a time"),
+    ("--search hyperband --epochs 27 --resume", "go on after an interruption"),
+)
+
+
+def load(options: argparse.Namespace) -> Any:
+    """Returns the dataset that the options name."""
+    from tftune.datasets import bean_leaves
+
+    return bean_leaves.load(options.data, options.data_dir, options.image_size, options.seed)
+
+
+def make_model(options: argparse.Namespace, dataset: Any) -> Any:
+    """Returns the tunable leaf classifier for the dataset."""
+    from tftune.models.leaf_cnn import LeafCNN
+
+    return LeafCNN(image_size=options.image_size, classes=len(dataset.classes), space=options.space)
+
+
+PROGRAM = Program(
+    task="beans",
+    sentence="Tunes a convolutional network that tells healthy bean leaves from two diseases.",
+    objective="val_accuracy",
+    direction="max",
+    epochs=20,
+    data_options=DATA_OPTIONS,
+    examples=EXAMPLES,
+    load=load,
+    make_model=make_model,
+)
+
+if __name__ == "__main__":
+    sys.exit(main(PROGRAM))

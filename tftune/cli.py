@@ -1,0 +1,288 @@
+"""The run loop shared by the programs: options, data, search, table, test metrics, and where the files are.
+
+Results go to stdout; progress and warnings to stderr. With `--json`, stdout is exactly the content of `summary.json`. Exit codes: 0 done,
+2 wrong usage, 3 no trial completed, 4 data missing or offline, 130 interrupted. TensorFlow is imported when everything that can be checked
+without it is in order.
+
+Example:
+    >>> print(data_line({"source": "sample", "train": 90, "validation": 30, "test": 30, "leak_rate": 0.1}))
+    data: sample, 90 train, 30 validation and 30 test rows; leak rate 10.0 % (test rows that stand in train, too)
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import signal
+import sys
+import threading
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tftune.errors import NoTrialCompletedError, RunFolderError, SearchInterrupted, TftuneError
+from tftune.options import RUN_OPTIONS, SEARCH_OPTIONS, TRAINING_OPTIONS, Option, OptionTable, integer
+from tftune.oracles import ORACLES
+from tftune.quiet import quiet_import
+from tftune.run_folder import RunFolder, check_agrees
+from tftune.schedulers import SCHEDULERS
+
+WHOLE_GRID = 2**31 - 1  # more trials than any grid that can be run
+_OPTION_OF_ORACLE = {  # argument of the oracle: option of the program
+    "grid": {"levels": "grid_levels"},
+    "hyperband": {"max_epochs": "epochs", "factor": "eta", "iterations": "hyperband_iterations"},
+    "gp": {"acquisition": "acquisition", "initial_design": "initial_design", "initial_points": "initial_points"},
+}
+_EPILOG = """\
+Every option can be set by an environment variable, such as TFTUNE_MAX_TRIALS=20; a flag wins.
+Exit codes: 0 done, 2 wrong usage, 3 no trial completed, 4 data missing or offline, 130 interrupted."""
+
+
+@dataclass(frozen=True)
+class Program:
+    """What tells one program from another.
+
+    Attributes:
+        task: Its name: `python -m tftune.<task>`.
+        sentence: What it does.
+        objective: The metric searched for.
+        direction: `max` or `min`.
+        epochs: Epochs of a trial by default.
+        data_options: Where the data come from.
+        examples: `(arguments, what they do)` for the help.
+        load: Returns the `tftune.datasets.base.Dataset` for the options.
+        make_model: Returns the tunable model for the options and the dataset.
+    """
+
+    task: str
+    sentence: str
+    objective: str
+    direction: str
+    epochs: int
+    data_options: tuple[Option, ...]
+    examples: tuple[tuple[str, str], ...]
+    load: Callable[[argparse.Namespace], Any]
+    make_model: Callable[[argparse.Namespace, Any], Any]
+
+    def options(self) -> OptionTable:
+        """Returns all options and the help."""
+        epochs = Option("--epochs", "E", integer(1), self.epochs, "epochs of a trial at the most; hyperband: of the longest trials")
+        search = (*SEARCH_OPTIONS[:2], epochs, *SEARCH_OPTIONS[2:])
+        examples = _aligned([(f"python -m tftune.{self.task} {arguments}".rstrip(), text) for arguments, text in self.examples])
+        methods = _aligned([(name, ORACLES.summary(name)) for name in ORACLES])
+        schedulers = _aligned([(name, SCHEDULERS.summary(name)) for name in SCHEDULERS])
+        text = (
+            f"{self.sentence}\n\nexamples:\n{examples}\n\nsearch methods (--search):\n{methods}\n\nschedulers (--scheduler):\n{schedulers}"
+        )
+        return OptionTable(self.task, [*search, *TRAINING_OPTIONS, *self.data_options, *RUN_OPTIONS], text, _EPILOG)
+
+
+def main(program: Program, arguments: Sequence[str] | None = None) -> int:
+    """Runs a program and returns its exit code.
+
+    Args:
+        program: Which one.
+        arguments: The command line after the program's name; that of this process by default.
+
+    Raises:
+        SystemExit: For `--help`, `--version` and mistakes in the options.
+    """
+    table = program.options()
+    options = table.parse(sys.argv[1:] if arguments is None else arguments, os.environ)
+    folder = RunFolder(options.run_dir or Path("runs") / f"{program.task}-{options.search}")
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # read once, when TensorFlow is imported
+    try:
+        with _short_warnings(), _sigterm_as_ctrl_c():
+            return _run(program, options, folder)
+    except (KeyboardInterrupt, SearchInterrupted):
+        if options.json and folder.summary.exists():
+            sys.stdout.write(folder.summary.read_text(encoding="utf-8"))
+        kept = f"What was done is kept in {folder.path}. Go on with:\n  {table.command(options, '--resume')}" if folder.exists() else ""
+        _tell(f"interrupted. {kept or 'Nothing was begun.'}")
+        return SearchInterrupted.exit_code
+    except NoTrialCompletedError as error:
+        if options.json:
+            sys.stdout.write(folder.summary.read_text(encoding="utf-8"))
+        _tell(f"error: {error}")
+        return error.exit_code
+    except TftuneError as error:
+        _tell(f"error: {error}")
+        return error.exit_code
+
+
+def _run(program: Program, options: argparse.Namespace, folder: RunFolder) -> int:
+    _check_folder(folder, options)
+    dataset = program.load(options)
+    settings = _training_settings(options)
+    header = _check_agrees(program, options, folder, dataset.summary(), settings)
+    if not options.quiet:
+        _tell(data_line(dataset.summary()))
+    with contextlib.redirect_stdout(sys.stderr):  # what builds or trains may print
+        tuner = _make_tuner(program, options, folder, dataset, header)
+        tuner.search(*dataset.train.load(), validation_data=dataset.validation.load(), epochs=options.epochs)
+        reason = tuner.state.finish["reason"]
+        tuner.evaluate_best(*dataset.test.load())
+    if options.json:
+        sys.stdout.write(folder.summary.read_text(encoding="utf-8"))
+    else:
+        _print_results(tuner.state, folder)
+    if reason == "timeout":
+        _tell(f"The time limit ended the search. Go on with:\n  {program.options().command(options, '--resume')}")
+    return 0
+
+
+def _check_folder(folder: RunFolder, options: argparse.Namespace) -> None:
+    folder.check_usable()
+    ancestor = next(path for path in (folder.path.absolute(), *folder.path.absolute().parents) if path.exists())
+    if not (ancestor.is_dir() and os.access(ancestor, os.W_OK)):
+        raise RunFolderError(f"The run folder {folder.path} cannot be made: {ancestor} is no folder that can be written to. Use --run-dir.")
+    if folder.exists() and not (options.resume or options.overwrite):
+        raise RunFolderError(
+            f"The run folder {folder.path} holds a search already. Expected a new one. "
+            "Go on with it by --resume, start over by --overwrite, or choose another folder by --run-dir."
+        )
+    if options.resume and not folder.exists():
+        raise RunFolderError(
+            f"There is nothing to resume in {folder.path}. Expected a folder with a journal. Leave out --resume, or use --run-dir."
+        )
+
+
+def _training_settings(options: argparse.Namespace) -> dict[str, Any]:
+    """Returns the arguments of the Tuner that say how a trial is trained."""
+    return {
+        "early_stopping_patience": options.early_stopping_patience if options.early_stopping else 0,
+        "plateau_factor": options.plateau_factor,
+        "plateau_patience": options.plateau_patience if options.reduce_learning_rate else 0,
+        "minimum_learning_rate": options.minimum_learning_rate,
+    }
+
+
+def _oracle_options(options: argparse.Namespace) -> dict[str, Any]:
+    names = _OPTION_OF_ORACLE.get(options.search, {})
+    return {argument: getattr(options, name) for argument, name in names.items() if getattr(options, name) is not None}
+
+
+def _check_agrees(program: Program, options: argparse.Namespace, folder: RunFolder, data: dict[str, Any], settings: dict[str, Any]) -> Any:
+    """Refuses to resume another search before TensorFlow costs its seconds; the Tuner checks again, and the space too."""
+    if not options.resume:
+        return None
+    from tftune import journal
+    from tftune.training.settings import TrainingSettings
+
+    records, _ = journal.read(folder.journal)
+    if not records:
+        return None
+    wanted = {
+        "task": program.task,
+        "search": options.search,
+        "options": _oracle_options(options),
+        "scheduler": options.scheduler,
+        "seed": options.seed,
+        "objective": {"name": program.objective, "direction": program.direction},
+        "training": TrainingSettings(epochs=options.epochs, **settings).to_dict(),
+        "data": data,
+    }
+    check_agrees(records[0], wanted, [])
+    return records[0]
+
+
+def _make_tuner(program: Program, options: argparse.Namespace, folder: RunFolder, dataset: Any, header: Any) -> Any:
+    from tftune.reports.live import LiveView
+    from tftune.reports.tensorboard import TensorBoardLog
+
+    with quiet_import():
+        import keras_tuner
+
+        from tftune.space import SearchSpace
+        from tftune.tuner import Tuner
+
+        model = program.make_model(options, dataset)
+    hyperparameters = keras_tuner.HyperParameters()
+    model.declare_hyperparameters(hyperparameters)
+    if header is not None:  # in one second, where the Tuner needs some
+        check_agrees(header, header, SearchSpace(hyperparameters).difference(header["space"]))
+    whole = WHOLE_GRID if options.search == "grid" else None
+    return Tuner(
+        model,
+        options.search,
+        objective=keras_tuner.Objective(program.objective, program.direction),
+        max_trials=options.max_trials or whole,
+        seed=options.seed,
+        hyperparameters=hyperparameters,
+        oracle_options=_oracle_options(options),
+        directory=folder.path.parent,
+        project_name=folder.path.name,
+        overwrite=options.overwrite,
+        workers=options.workers,
+        scheduler=options.scheduler,
+        timeout=options.timeout,
+        listeners=[TensorBoardLog(folder.tensorboard), *([] if options.quiet else [LiveView()])],
+        task=program.task,
+        data_summary=dataset.summary(),
+        **_training_settings(options),
+    )
+
+
+def data_line(data: Mapping[str, Any]) -> str:
+    """Returns the line that says what the search is run on, and how far the test score can be trusted."""
+    line = f"data: {data['source']}, {data['train']} train, {data['validation']} validation and {data['test']} test rows"
+    split = f", {data['split']} split" if "split" in data else ""
+    if "leak_rate" not in data:
+        return line + split
+    line += f"{split}; leak rate {100 * data['leak_rate']:.1f} % (test rows that stand in train, too)"
+    return line + ("\nWith this leak the test score is flattered. --split grouped has none." if split and data["leak_rate"] > 0.01 else "")
+
+
+def _print_results(state: Any, folder: RunFolder) -> None:
+    from tftune.reports.tables import format_value, print_best_trials
+
+    print_best_trials(state)
+    metrics = "  ".join(f"{name} {format_value(value)}" for name, value in state.test["metrics"].items())
+    files = [
+        (folder.summary, "the result"),
+        (folder.trials_csv, "every trial, a row each"),
+        (folder.best_model, f'keras.models.load_model("{folder.best_model}")'),
+        (folder.tensorboard, f"tensorboard --logdir {folder.tensorboard} --host 127.0.0.1"),
+    ]
+    print(f"\nTest split, trial {state.test['trial']}: {metrics}\n")
+    print("Files:\n" + _aligned([(str(path), text) for path, text in files]))
+
+
+def _aligned(rows: Sequence[tuple[str, str]]) -> str:
+    width = max((len(left) for left, _ in rows), default=0)
+    return "\n".join(f"  {left.ljust(width)}  {right}" for left, right in rows)
+
+
+def _tell(message: str) -> None:
+    print(message, file=sys.stderr)
+
+
+@contextlib.contextmanager
+def _short_warnings() -> Iterator[None]:
+    """Shows a warning as one line; where in our code it was raised helps no user."""
+    before = warnings.formatwarning
+    warnings.formatwarning = lambda message, *_, **__: f"warning: {message}\n"
+    try:
+        yield
+    finally:
+        warnings.formatwarning = before
+
+
+@contextlib.contextmanager
+def _sigterm_as_ctrl_c() -> Iterator[None]:
+    """Lets SIGTERM end the program as Ctrl-C does, also before and after the search."""
+    if threading.current_thread() is not threading.main_thread():
+        yield  # Python lets only the main thread handle signals
+        return
+
+    def handle(number: int, frame: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, handle)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

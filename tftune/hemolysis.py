@@ -1,0 +1,53 @@
+"""Tunes a classifier of hemolytic peptides: `python -m tftune.hemolysis --help`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import Any
+
+from tftune.cli import Program, main
+from tftune.options import Option, one_of
+
+DATA_OPTIONS = (
+    Option("--data", "SOURCE", str, "download", "download, sample (generated), a folder of the .npz files, or a .csv file", "data"),
+    Option(
+        "--split", "KIND", one_of(("grouped", "random"), "split"), "grouped", "grouped: equal sequences stay together; random: rows", "data"
+    ),
+)
+EXAMPLES = (
+    ("--data sample", "generated peptides, no network"),
+    ("", "the real peptides, by random search"),
+    ("--search gp --max-trials 30 --workers 2", "Bayesian optimisation, two trials at a time"),
+    ("--split random --search grid", "the book chapter's protocol, which leaks"),
+)
+
+
+def load(options: argparse.Namespace) -> Any:
+    """Returns the dataset that the options name."""
+    from tftune.datasets import hemolytic_peptides
+
+    return hemolytic_peptides.load(options.data, options.split, options.seed)
+
+
+def make_model(options: argparse.Namespace, dataset: Any) -> Any:
+    """Returns the tunable peptide classifier for the dataset."""
+    from tftune.models.peptide_cnn import PeptideCNN
+
+    return PeptideCNN(width=dataset.facts["width"], space=options.space)
+
+
+PROGRAM = Program(
+    task="hemolysis",
+    sentence="Tunes a convolutional network that tells whether a peptide destroys red blood cells.",
+    objective="val_auc",
+    direction="max",
+    epochs=20,
+    data_options=DATA_OPTIONS,
+    examples=EXAMPLES,
+    load=load,
+    make_model=make_model,
+)
+
+if __name__ == "__main__":
+    sys.exit(main(PROGRAM))
