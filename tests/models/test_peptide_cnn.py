@@ -117,17 +117,18 @@ def test_learns_a_rule_in_a_few_epochs() -> None:
     generator = np.random.default_rng(1)
     x = generator.integers(1, 21, (256, 44)).astype(np.uint8)
     y = (np.sum(x == 9, axis=1) > 2).astype(np.float32)[:, None]
-    model = build_peptide_cnn(fixed_values(batch_normalization=True, dropout=0.0, l2=0.0, learning_rate=3e-3), width=44)
+    model = build_peptide_cnn(fixed_values(batch_normalization=True, dropout=0.0, l2=0.0, learning_rate=3e-3, depth=1), width=44)
     history = model.fit(x, y, epochs=12, batch_size=32, verbose=0).history
     assert history["auc"][-1] > 0.95 > 0.7 > history["auc"][0]
     assert {"loss", "auc", "pr_auc", "accuracy"} <= set(history)
 
 
 def test_saved_model_loads_in_plain_keras(tmp_path: Path) -> None:
-    x, y = peptides(16, 40)
+    x, _ = peptides(16, 40)
     model = build_peptide_cnn(fixed_values(batch_normalization=True, dropout=0.2, l2=1e-3, learning_rate=1e-3), width=40)
-    model.fit(x, y, verbose=0)
     model.save(tmp_path / "model.keras")
     loaded = keras.models.load_model(tmp_path / "model.keras")
     np.testing.assert_allclose(loaded.predict(x, verbose=0), model.predict(x, verbose=0), rtol=1e-6)
-    assert loaded.evaluate(x, y, verbose=0, return_dict=True).keys() == model.evaluate(x, y, verbose=0, return_dict=True).keys()
+    assert [layer.name for layer in loaded.layers] == [layer.name for layer in model.layers]
+    assert type(loaded.optimizer) is type(model.optimizer)
+    assert float(loaded.optimizer.learning_rate) == pytest.approx(1e-3)
