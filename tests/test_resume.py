@@ -26,13 +26,13 @@ def launch(*arguments: object) -> subprocess.Popen[str]:
 
 
 def finish(process: subprocess.Popen[str]) -> tuple[int, str]:
-    out, err = process.communicate(timeout=100)
+    out, err = process.communicate(timeout=200)
     return process.returncode, out + err
 
 
 def wait_for(folder: Path, ended: int, process: subprocess.Popen[str]) -> None:
     """Waits until so many trials have ended and another one has reported an epoch."""
-    deadline = time.monotonic() + 90
+    deadline = time.monotonic() + 200
     while time.monotonic() < deadline:
         assert process.poll() is None, finish(process)
         with contextlib.suppress(FileNotFoundError):
@@ -49,10 +49,11 @@ def told(folder: Path) -> list[tuple[Any, ...]]:
     return [(trial.trial, trial.values, trial.status, trial.epochs, trial.score, trial.best_epoch, trial.parent) for trial in state.trials.values()]
 
 
+@pytest.mark.timeout(300)  # five processes that import TensorFlow
 @pytest.mark.parametrize("search", list(ORACLES))
 def test_killed_twice_and_resumed_equals_uninterrupted(search: str, tmp_path: Path) -> None:
     whole, killed = tmp_path / "whole", tmp_path / "killed"
-    code, output = finish(launch(search, whole, 1))
+    code, output = finish(launch(search, whole, 0))  # inline: the trials are the same, and it is sooner done
     assert code == 0, output
     for ended in (1, 5):
         process = launch(search, killed, 1, 0.15)
