@@ -12,7 +12,7 @@ from tftune.oracles.hooks import OracleHooks
 from tftune.oracles.objective import direction_of
 from tftune.oracles.results import is_finite, trial_event
 from tftune.oracles.storage import SilentDisplay
-from tftune.oracles.untried import Untried
+from tftune.oracles.tried import Tried
 from tftune.space import SearchSpace, Value
 
 RUNNING, INVALID, COMPLETED, FAILED = "RUNNING", "INVALID", "COMPLETED", "FAILED"  # keras_tuner's names
@@ -35,7 +35,7 @@ class TrialBook(OracleHooks):
         self._id_to_hash: dict[str, str] = {}
         self._events: list[dict[str, Any]] = []
         self._space: SearchSpace | None = None
-        self._untried: Untried | None = None
+        self._tried: Tried | None = None
         self._display = SilentDisplay()
 
     @property
@@ -46,13 +46,13 @@ class TrialBook(OracleHooks):
         return self._space
 
     @property
-    def untried(self) -> Untried:  # type: ignore[override]
+    def tried(self) -> Tried:  # type: ignore[override]
         """The configurations that no trial had yet."""
-        if self._untried is None:
-            self._untried = Untried(self.space)
+        if self._tried is None:
+            self._tried = Tried(self.space)
             for trial in self.trials.values():
-                self._untried.add(trial.hyperparameters.values)
-        return self._untried
+                self._tried.add(trial.hyperparameters.values)
+        return self._tried
 
     def unfinished(self) -> list[Any]:
         """Returns the trials that were started and did not end, in the order of their numbers."""
@@ -60,7 +60,7 @@ class TrialBook(OracleHooks):
 
     def _extend_space(self, new: list[Any], compute: bool = True) -> None:
         self.hyperparameters.merge(new)
-        self._space = self._untried = None
+        self._space = self._tried = None
         if self.trials:
             self._events.append({"kind": "space", "config": self.hyperparameters.get_config()})
             if compute:
@@ -73,7 +73,7 @@ class TrialBook(OracleHooks):
         if not self._events:
             self._events.append({"kind": "space", "config": self.hyperparameters.get_config()})
         trial = new_trial(self.space.to_hyperparameters(values), len(self.trials), RUNNING)
-        self.untried.add(values)
+        self.tried.add(values)
         self.trials[trial.trial_id] = trial
         self.start_order.append(trial.trial_id)
         self._events.append({"kind": "start", "trial": trial.trial_id, "values": dict(trial.hyperparameters.values)})

@@ -72,7 +72,7 @@ class GridOracle(AbstractOracle):
         """Returns the next combination that was not tried, or EXHAUSTED."""
         for number in range(self._next, self.grid.size):
             values = self.grid.values(number)
-            if values not in self.untried:
+            if values not in self.tried:
                 self._next = number + 1
                 return values
         return Signal.EXHAUSTED

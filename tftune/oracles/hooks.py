@@ -8,7 +8,7 @@ from typing import Any
 
 import keras_tuner
 
-from tftune.oracles.untried import Untried
+from tftune.oracles.tried import Tried
 from tftune.space import SearchSpace, Values
 
 
@@ -23,12 +23,12 @@ class OracleHooks(keras_tuner.Oracle):
     """The methods that a search method overrides; `AbstractOracle` is the class to derive from."""
 
     space: SearchSpace
-    untried: Untried
+    tried: Tried
 
     def suggest(self, trial_number: int) -> Values | Signal:
         """Returns the values of the trial with this number, or a `Signal`, in which case the oracle must be unchanged.
 
-        Called once for each number, in order; the base notes the values in `trials` and `untried` afterwards.
+        Called once for each number, in order; the base notes the values in `trials` and `tried` afterwards.
 
         Args:
             trial_number: 0 for the first trial.
@@ -54,14 +54,14 @@ class OracleHooks(keras_tuner.Oracle):
         return None
 
     def restore_memo(self, memo: Mapping[str, Any]) -> None:
-        """Sets the state that `memo` described; `trials`, `untried` and `end_order` already hold the events before it."""
+        """Sets the state that `memo` described; `trials`, `tried` and `end_order` already hold the events before it."""
 
     def needed_checkpoints(self) -> set[str]:
         """Returns ids of ended trials whose weights a later trial may continue."""
         return set()
 
     def space_changed(self) -> None:
-        """Called when a trial has declared new knobs; `space` and `untried` are new."""
+        """Called when a trial has declared new knobs; `space` and `tried` are new."""
 
     def reset(self) -> None:
         """Forgets everything the method has learnt; called before the first trial and before a reload."""

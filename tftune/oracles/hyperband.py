@@ -137,7 +137,7 @@ class HyperbandOracle(AbstractOracle):
         if rung == 0:
             if len(self._rungs[index][rung]) >= 2 * size:  # everything fails: no more replacements
                 return None
-            fresh = self.untried.draw(generator(self.seed, trial_number, "proposal"))
+            fresh = self.tried.draw_new(generator(self.seed, trial_number, "proposal"))
             return None if fresh is None else {**fresh, **budget}
         parent = next(iter(self._left(index, rung - 1)), None)
         if parent is None:

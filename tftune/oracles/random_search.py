@@ -29,5 +29,5 @@ class RandomOracle(AbstractOracle):
 
     def suggest(self, trial_number: int) -> Values | Signal:
         """Returns the configuration of trial `trial_number`, or EXHAUSTED."""
-        values = self.untried.draw(generator(self.seed, trial_number, "proposal"))
+        values = self.tried.draw_new(generator(self.seed, trial_number, "proposal"))
         return Signal.EXHAUSTED if values is None else values

@@ -1,4 +1,4 @@
-"""Configurations that were not tried yet: draws without repeats until a finite space is exhausted, exactly."""
+"""The configurations that were tried, and draws of others: without repeats until a finite space is exhausted, exactly."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ FINITE_ATTEMPTS = 50  # draws before the untried configurations are counted out
 INFINITE_ATTEMPTS = 20_000  # nearly all mass of an infinite space may lie on a few points, by conditions
 
 
-class Untried:
+class Tried:
     """Remembers which configurations of a space were tried.
 
     Example:
         >>> import keras_tuner
         >>> hp = keras_tuner.HyperParameters()
         >>> _ = hp.Boolean("flag")
-        >>> untried = Untried(SearchSpace(hp))
-        >>> untried.add({"flag": True})
-        >>> untried.draw(np.random.default_rng(0))
+        >>> tried = Tried(SearchSpace(hp))
+        >>> tried.add({"flag": True})
+        >>> tried.draw_new(np.random.default_rng(0))
         {'flag': False}
     """
 
@@ -50,7 +50,7 @@ class Untried:
         size = self.space.cardinality()
         return size is not None and len(self._keys) >= size
 
-    def draw(self, generator: np.random.Generator) -> Values | None:
+    def draw_new(self, generator: np.random.Generator) -> Values | None:
         """Draws a configuration that was not tried, each knob evenly over its range; None if there is none.
 
         In a nearly exhausted finite space it draws evenly among the configurations left.
