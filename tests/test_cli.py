@@ -127,7 +127,7 @@ def test_a_signal_keeps_the_state_and_the_command_that_is_printed_resumes(folder
     assert main(small_program(trouble), [*QUICK, "--seed", "3", "--overwrite"]) == 130
     assert signal.getsignal(signal.SIGTERM) is before
     said = capsys.readouterr().err
-    assert "interrupted. What was done is kept in runs/points-random." in said
+    assert "Interrupted; what was done is kept in runs/points-random." in said
     command = next(line.strip() for line in said.splitlines() if line.strip().startswith("python -m tftune.points"))
     assert command == "python -m tftune.points --max-trials 2 --epochs 1 --seed 3 --workers 0 --resume"
     assert [record["kind"] for record in read(folder / "runs/points-random/journal.jsonl")[0]].count("end") == 1
@@ -143,7 +143,7 @@ def test_ctrl_c_before_the_search_begins_nothing(folder: Path, capsys) -> None:
         raise KeyboardInterrupt
 
     assert main(dataclasses.replace(small_program(), load=interrupted), QUICK) == 130
-    assert capsys.readouterr().err == "interrupted. Nothing was begun.\n"
+    assert capsys.readouterr().err == "Interrupted; nothing was begun.\n"
     assert list(folder.iterdir()) == []
 
 

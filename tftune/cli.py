@@ -100,8 +100,10 @@ def main(program: Program, arguments: Sequence[str] | None = None) -> int:
     except (KeyboardInterrupt, SearchInterrupted):
         if options.json and folder.summary.exists():
             sys.stdout.write(folder.summary.read_text(encoding="utf-8"))
-        kept = f"What was done is kept in {folder.path}. Go on with:\n  {table.command(options, '--resume')}" if folder.exists() else ""
-        _tell(f"interrupted. {kept or 'Nothing was begun.'}")
+        if folder.exists():
+            _tell(f"Interrupted; what was done is kept in {folder.path}. Go on with:\n  {table.command(options, '--resume')}")
+        else:
+            _tell("Interrupted; nothing was begun.")
         return SearchInterrupted.exit_code
     except NoTrialCompletedError as error:
         if options.json:
