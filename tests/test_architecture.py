@@ -86,7 +86,7 @@ def test_public_names_have_docstrings(path: Path) -> None:
 
 
 def test_modules_bear_no_name_of_the_standard_library_or_a_dependency() -> None:
-    taken = sys.stdlib_module_names | {"tensorflow", "keras", "keras_tuner", "skopt", "numpy", "rich", "ray", "optuna", "scipy", "sklearn"}
+    taken = sys.stdlib_module_names | {"tensorflow", "keras", "keras_tuner", "skopt", "numpy", "rich", "tensorboard", "ray", "optuna", "scipy", "sklearn"}
     assert not {path.stem for path in FILES} & taken
 
 

@@ -193,7 +193,7 @@ def _check_agrees(program: Program, options: argparse.Namespace, folder: RunFold
 
 def _make_tuner(program: Program, options: argparse.Namespace, folder: RunFolder, dataset: Any, header: Any) -> Any:
     from tftune.reports.live import LiveView
-    from tftune.reports.tensorboard import TensorBoardLog
+    from tftune.reports.tensorboard_log import TensorBoardLog
 
     with quiet_import():
         import keras_tuner

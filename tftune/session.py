@@ -48,5 +48,5 @@ def open_session(
         warnings.warn(f"The journal's last line was torn and is cut off ({journal.torn_bytes} bytes).", stacklevel=4)
     if old is None:
         recorder.write("header", **header)
-    recorder.write("session", resumed=old is not None, plan=oracle.plan(), workers=workers)
+    recorder.write("session", resumed=old is not None, plan=oracle.plan(), expected_trials=oracle.expected_trials(), workers=workers)
     return recorder

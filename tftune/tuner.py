@@ -25,7 +25,7 @@ from tftune.oracles.make import make_oracle
 from tftune.provenance import summarize_arrays, versions
 from tftune.recorder import Recorder
 from tftune.reports.live import LiveView
-from tftune.reports.tensorboard import TensorBoardLog
+from tftune.reports.tensorboard_log import TensorBoardLog
 from tftune.results import AbstractSearchResults
 from tftune.run_folder import RunFolder
 from tftune.schedulers import SCHEDULERS

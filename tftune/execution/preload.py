@@ -1,7 +1,10 @@
 """Imported once by the fork server, so that every child starts with everything imported and nothing initialised."""
 
+import signal
+
 from tftune.quiet import quiet_import
 
+signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group, and the driver alone decides
 with quiet_import():
     import keras  # noqa: F401
     import keras_tuner  # noqa: F401
