@@ -180,7 +180,7 @@ def _check_agrees(program: Program, options: argparse.Namespace, folder: RunFold
     wanted = {
         "task": program.task,
         "search": options.search,
-        "options": _oracle_options(options),
+        "options": {**records[0]["options"], **_oracle_options(options)},  # what is not given is checked by the Tuner
         "scheduler": options.scheduler,
         "seed": options.seed,
         "objective": {"name": program.objective, "direction": program.direction},
