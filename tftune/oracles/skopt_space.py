@@ -6,22 +6,46 @@ counts them, "reverse_log" the log-uniform mirror image; Choice and Boolean beco
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from skopt.space import Categorical, Integer, Real
 
 from tftune.space import Knob, SearchSpace, Value, Values
 
 
-class _Axis(NamedTuple):
-    """One dimension and the way to it from a knob's value and back."""
+class _Axis:
+    """One dimension, and the way to it from a knob's value and back."""
 
-    knob_index: int
-    knob: Knob
-    dimension: Any
-    encode: Callable[[Any], Any]
-    decode: Callable[[Any], Any]
+    def __init__(self, knob_index: int, knob: Knob) -> None:
+        self.knob_index, self.knob = knob_index, knob
+        self._counted = bool(knob.step) and not (knob.kind == "Int" and knob.step == 1 and knob.sampling == "linear")
+        self._mirrored = not self._counted and knob.sampling == "reverse_log"
+        self.dimension = self._dimension()
+
+    def _dimension(self) -> Any:
+        if self.knob.choices:
+            return Categorical(list(self.knob.choices))
+        if self._counted:
+            return Integer(0, (self.knob.size or 1) - 1)
+        kind = Integer if self.knob.kind == "Int" else Real
+        return kind(self.knob.low, self.knob.high, prior="uniform" if self.knob.sampling == "linear" else "log-uniform")
+
+    def encode(self, value: Any) -> Any:
+        """Returns the coordinate of a value."""
+        if self._counted:
+            return self.knob.position_of(value)
+        return self._mirror(value) if self._mirrored else value
+
+    def decode(self, coordinate: Any) -> Value:
+        """Returns the value at a coordinate, plain and inside the range."""
+        plain = coordinate.item() if hasattr(coordinate, "item") else coordinate
+        if self._counted:
+            return self.knob.value_at(plain)
+        return self.knob.canonical(self._mirror(plain) if self._mirrored else plain)
+
+    def _mirror(self, number: Any) -> Any:
+        return min(max(self.knob.low + self.knob.high - number, self.knob.low), self.knob.high)
 
 
 class SkoptSpace:
@@ -45,7 +69,7 @@ class SkoptSpace:
 
     def __init__(self, space: SearchSpace) -> None:
         self.space = space
-        self._axes = [_axis(index, knob) for index, knob in enumerate(space.knobs) if knob.size != 1]
+        self._axes = [_Axis(index, knob) for index, knob in enumerate(space.knobs) if knob.size != 1]
         self.dimensions = [axis.dimension for axis in self._axes]
 
     def point(self, values: Mapping[str, Value]) -> list[Any]:
@@ -62,34 +86,9 @@ class SkoptSpace:
 
     def values(self, point: Sequence[Any]) -> Values:
         """Returns the configuration at a point: active knobs only, plain Python values."""
-        decoded = {axis.knob_index: axis.knob.canonical(axis.decode(x)) for axis, x in zip(self._axes, point, strict=True)}
+        decoded = {axis.knob_index: axis.decode(x) for axis, x in zip(self._axes, point, strict=True)}
         active: Values = {}
         for index, knob in enumerate(self.space.knobs):
             if knob.name not in active and knob.active(active):
                 active[knob.name] = decoded.get(index, knob.canonical(knob.default))
         return active
-
-
-def _axis(index: int, knob: Knob) -> _Axis:
-    if knob.choices:
-        return _Axis(index, knob, Categorical(list(knob.choices)), _same, _plain)
-    counted = knob.step is not None and not (knob.kind == "Int" and knob.step == 1 and knob.sampling == "linear")
-    if counted:
-        last = (knob.size or 1) - 1
-        return _Axis(index, knob, Integer(0, last), knob.position_of, lambda position: knob.value_at(int(position)))
-    kind = Integer if knob.kind == "Int" else Real
-    if knob.sampling == "linear":
-        return _Axis(index, knob, kind(knob.low, knob.high), _same, _plain)
-    dimension = kind(knob.low, knob.high, prior="log-uniform")
-    if knob.sampling == "log":
-        return _Axis(index, knob, dimension, _same, _plain)
-    ends = knob.low + knob.high
-    return _Axis(index, knob, dimension, lambda value: min(max(ends - value, knob.low), knob.high), lambda x: ends - _plain(x))
-
-
-def _same(value: Any) -> Any:
-    return value
-
-
-def _plain(value: Any) -> Any:
-    return value.item() if hasattr(value, "item") else value
