@@ -131,6 +131,7 @@ class Tuner(AbstractSearchResults):
         self._searched = False
         self._payload = cloudpickle.dumps(get_hypermodel(hypermodel))
         super().__init__(made, hypermodel, directory=str(directory), project_name=project_name, executions_per_trial=executions_per_trial)
+        made.blas_threads = 1  # the last bits of a fit depend on it, and one is the fastest at these sizes
         self._pristine_oracle = pickle.dumps(made)
         made._set_project_dir(None, None)  # the journal is the one record; the oracle writes no files of its own
         if overwrite:
