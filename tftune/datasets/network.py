@@ -10,7 +10,7 @@ from typing import Any
 
 from tftune.errors import DataError
 
-ANSWER_SECONDS = 4.0  # until the server answers at all; name look-up and connecting included
+ANSWER_SECONDS = 3.0  # until the server answers at all; name look-up and connecting included
 LARGEST_BYTES = 64 * 1024 * 1024
 
 _Message = tuple[str, Any]
@@ -63,6 +63,9 @@ def _download(request: urllib.request.Request, answer_seconds: float, messages: 
         with urllib.request.urlopen(request, timeout=answer_seconds) as response:
             messages.put(("answer", None))
             content = response.read(LARGEST_BYTES + 1)
+            missing = response.length  # of what the server announced; reading up to a limit does not check it
+        if missing and len(content) <= LARGEST_BYTES:
+            raise ValueError(f"{missing} bytes are missing")
         if len(content) > LARGEST_BYTES:
             raise ValueError(f"more than {LARGEST_BYTES} bytes")
         messages.put(("content", content))

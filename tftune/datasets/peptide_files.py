@@ -72,10 +72,11 @@ def _arrays(path: Path) -> dict[str, NDArray[Any]]:
         raise DataError(f"Cannot read {path}: it is no .npz file, or not a whole one. {expected}")
     try:
         with np.load(path, allow_pickle=False) as archive:
-            return {name: archive[name] for name in archive.files}
+            members = {name: archive[name] for name in archive.files}
     except Exception as error:  # damaged archives raise many kinds, and all mean the same to the user
         reason = "it holds Python objects, which are never unpickled" if "allow_pickle" in str(error) else f"{error!r}"
         raise DataError(f"Cannot read {path}: {reason}. {expected}") from error
+    return {name: member for name, member in members.items() if isinstance(member, np.ndarray)}  # others are files of any kind
 
 
 def _shapes(arrays: dict[str, NDArray[Any]]) -> str:

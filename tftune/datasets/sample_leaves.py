@@ -162,8 +162,8 @@ def _veins(leaf: _Leaf, size: int, random: Random) -> tuple[NDArray[np.int64], P
 
 def _angular_spots(fields: NDArray[np.int64], margin: Plane, leaf: _Leaf, size: int, random: Random) -> Plane:
     count = len(fields)
-    ill = random.random((count, 256)) < _uniform(random, 0.14, 0.45, count, 1)
-    depth = _uniform(random, 0.6, 1.0, count, 256) * _uniform(random, 0.75, 1.0, count, 1)
+    ill = random.random((count, 256)) < _uniform(random, 0.2, 0.45, count, 1)
+    depth = _uniform(random, 0.6, 1.0, count, 256) * _uniform(random, 0.85, 1.0, count, 1)
     chosen = np.take_along_axis(np.where(ill, depth, np.float32(0.0)), fields.reshape(count, -1), axis=1).reshape(fields.shape)
     return chosen * np.clip((margin - 0.012) * leaf.length * size / 2.0 + 0.5, 0.0, 1.0)
 
@@ -171,15 +171,15 @@ def _angular_spots(fields: NDArray[np.int64], margin: Plane, leaf: _Leaf, size: 
 def _pustules(leaf: _Leaf, size: int, random: Random) -> tuple[Plane, Plane]:
     """Returns pustules and their halos, both 0..1; drawn where the leaf is by choosing among its pixels."""
     count, dots = len(leaf.length), 48
-    radius = _uniform(random, 0.030, 0.048, count, dots)
-    radius *= random.random((count, dots)) < _uniform(random, 0.35, 1.0, count, 1)  # about 17 to 48 of them
+    radius = _uniform(random, 0.032, 0.048, count, dots)
+    radius *= random.random((count, dots)) < _uniform(random, 0.5, 1.0, count, 1)  # about 24 to 48 of them
     chance = (leaf.inside > 0.9).reshape(count, -1) * random.random((count, size * size))
     pixels = np.argpartition(-chance, dots, axis=1)[:, :dots]
     return _dots(pixels, radius, size, random), _dots(pixels, 2.2 * radius, size, random)
 
 
 def _crumbs(count: int, size: int, random: Random) -> Plane:
-    radius = _uniform(random, 0.02, 0.045, count, 16) * (random.random((count, 16)) < _uniform(random, 0.2, 1.0, count, 1))
+    radius = _uniform(random, 0.02, 0.04, count, 16) * (random.random((count, 16)) < _uniform(random, 0.2, 1.0, count, 1))
     return _dots(random.integers(0, size * size, (count, 16)), radius, size, random)
 
 
