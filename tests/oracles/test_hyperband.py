@@ -64,7 +64,9 @@ def test_plan_tells_trials_and_epochs_before_the_search() -> None:
     """Hazard B7: KerasTuner shows neither; its 100 epochs of factor 3 are 254 trials and 2672 epochs."""
     oracle = hyperband(6)
     assert oracle.plan() == (
-        "Hyperband with R = 6 epochs, eta = 3: 2 brackets, 6 trials, 22 epochs\n  s=1: 3 until epoch 2, 1 until epoch 6\n  s=0: 2 until epoch 6"
+        "Hyperband with R = 6 epochs, eta = 3: 2 brackets, 6 trials, 22 epochs\n"
+        "  s=1: 3 until epoch 2, 1 until epoch 6\n"
+        "  s=0: 2 until epoch 6"
     )  # 3 x 2 + 1 x 4 + 2 x 6 = 22
     values = run(oracle)
     assert sum(v["tuner/epochs"] - v["tuner/initial_epoch"] for v in values) == 22
