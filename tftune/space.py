@@ -17,10 +17,10 @@ Example:
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 import keras_tuner
@@ -28,9 +28,9 @@ import numpy as np
 
 from tftune.enumeration import AllValues, Axis, Enumeration, SomeValues
 from tftune.errors import UsageError
-from tftune.knob import Condition, Knob, Value, Values
+from tftune.knob import Condition, Knob, Value, Values, keras_tuner_config, knob_record, read_knob
 
-__all__ = ["Condition", "Knob", "SearchSpace", "Value", "Values", "public_values"]
+__all__ = ["CheckedHyperParameters", "Condition", "Knob", "SearchSpace", "Value", "Values", "public_values"]
 
 BUDGET_PREFIX = "tuner/"  # KerasTuner keeps a trial's budget among its values under such names
 
@@ -66,8 +66,8 @@ class SearchSpace:
             raise UsageError(
                 f"The search space must be a keras_tuner.HyperParameters. Received: {hyperparameters!r}. Declare knobs with its methods."
             )
-        self._hyperparameters = hyperparameters.copy()
-        self.knobs: tuple[Knob, ...] = tuple(_knob(hp.__class__.__name__, hp.get_config()) for hp in self._hyperparameters.space)
+        self._hyperparameters = CheckedHyperParameters.adopt(hyperparameters)
+        self.knobs: tuple[Knob, ...] = tuple(read_knob(hp.__class__.__name__, hp.get_config()) for hp in self._hyperparameters.space)
         self.names: tuple[str, ...] = tuple(dict.fromkeys(knob.name for knob in self.knobs))
         self._enumeration = Enumeration(self.knobs, [AllValues(knob) for knob in self.knobs])
         self._finite = all(self.knobs[index].size is not None for index in self._enumeration.reachable)
@@ -75,17 +75,17 @@ class SearchSpace:
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> SearchSpace:
         """Returns the space that `config()` described."""
-        knobs = [{"class_name": record["kind"], "config": _keras_tuner_config(record)} for record in config["knobs"]]
-        return cls(keras_tuner.HyperParameters.from_config({"space": knobs, "values": {}}))
+        knobs = [{"class_name": record["kind"], "config": keras_tuner_config(record)} for record in config["knobs"]]
+        return cls(CheckedHyperParameters.from_config({"space": knobs, "values": {}}))
 
     @property
-    def hyperparameters(self) -> keras_tuner.HyperParameters:
-        """A copy of the space as KerasTuner's object."""
+    def hyperparameters(self) -> CheckedHyperParameters:
+        """A copy of the space as KerasTuner's object, with checks on what is declared to it."""
         return self._hyperparameters.copy()
 
     def config(self) -> dict[str, Any]:
         """Returns a description that JSON can hold: `{"knobs": [...]}` in declaration order."""
-        return {"knobs": [_record(knob) for knob in self.knobs]}
+        return {"knobs": [knob_record(knob) for knob in self.knobs]}
 
     def fingerprint(self) -> str:
         """Returns the SHA-256 of `config()`; equal spaces have equal fingerprints on any machine."""
@@ -195,7 +195,7 @@ class SearchSpace:
         """
         return Enumeration(self.knobs, [self._axis(knob, levels) for knob in self.knobs])
 
-    def to_hyperparameters(self, values: Mapping[str, Value]) -> keras_tuner.HyperParameters:
+    def to_hyperparameters(self, values: Mapping[str, Value]) -> CheckedHyperParameters:
         """Returns KerasTuner's object for one configuration; keys that start with `tuner/` are kept."""
         result = self.hyperparameters
         budget = {name: value for name, value in values.items() if name.startswith(BUDGET_PREFIX)}
@@ -217,54 +217,67 @@ class SearchSpace:
         return AllValues(knob)
 
 
-def _knob(kind: str, config: Mapping[str, Any]) -> Knob:
-    """Reads KerasTuner's description of one hyper-parameter."""
-    conditions = tuple(Condition(c["config"]["name"], tuple(c["config"]["values"])) for c in config["conditions"])
-    if kind in ("Int", "Float"):
-        plain: type = int if kind == "Int" else float
-        low, high = plain(config["min_value"]), plain(config["max_value"])
-        step = None if config["step"] is None else plain(config["step"])
-        knob = Knob(config["name"], kind, low, conditions, low=low, high=high, step=step, sampling=config["sampling"])
-    else:
-        choices = _choices(kind, config)
-        knob = Knob(config["name"], kind, choices[0], conditions, choices=choices, ordered=bool(config.get("ordered", False)))
-    default = config.get("default")
-    return knob if default is None else replace(knob, default=knob.canonical(default))
+class CheckedHyperParameters(keras_tuner.HyperParameters):
+    """Behaves as `keras_tuner.HyperParameters`, except that
+
+    - a name that one build declares twice with different ranges is an error; KerasTuner silently takes the first;
+    - a `conditional_scope` inside another may name a parent that was declared outside; KerasTuner does not find it;
+    - `Choice` returns the type that was declared, also for booleans; KerasTuner turns them into integers;
+    - `copy` keeps all this.
+
+    A knob that was declared before the build, in `hyperparameters=` of an oracle, still overrides the build's range.
+
+    Example:
+        >>> hp = CheckedHyperParameters()
+        >>> hp.Choice("nesterov", [True, False])
+        True
+        >>> _ = hp.Int("units", 8, 64)
+        >>> _ = hp.Int("units", 8, 128)
+        Traceback (most recent call last):
+            ...
+        tftune.errors.UsageError: Knob 'units' is declared twice, and max_value differs: 64 and 128. ...
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._declared: list[tuple[list[Any], dict[str, Any]]] = []  # conditions and config of what this build declared
+
+    @classmethod
+    def adopt(cls, hyperparameters: keras_tuner.HyperParameters) -> CheckedHyperParameters:
+        """Returns a checked copy of KerasTuner's object."""
+        return cls.from_config(hyperparameters.get_config())
+
+    def copy(self) -> CheckedHyperParameters:
+        """Returns a copy, to which another build may declare."""
+        return self.adopt(self)
+
+    def Choice(self, name: str, values: Sequence[Any], *args: Any, **kwargs: Any) -> Any:
+        """As KerasTuner's, but returns the value as it stands in `values`."""
+        chosen = super().Choice(name, values, *args, **kwargs)
+        return next((value for value in values if value == chosen), chosen)
+
+    def _retrieve(self, hp: Any) -> Any:
+        config = hp.get_config()
+        for conditions, earlier in self._declared:
+            if earlier["name"] == hp.name and conditions == hp.conditions:
+                _check_equal(earlier, config)
+        self._declared.append((copy.deepcopy(hp.conditions), config))
+        return super()._retrieve(hp)
+
+    def _exists(self, name: str, conditions: Sequence[Any] | None = None) -> bool:
+        if conditions is not None:
+            return bool(super()._exists(name, conditions))
+        depths = range(len(self._conditions) + 1)  # a scope asks: here, or in one of the scopes around it
+        return any(super(CheckedHyperParameters, self)._exists(name, self._conditions[:depth]) for depth in depths)
 
 
-def _choices(kind: str, config: Mapping[str, Any]) -> tuple[Value, ...]:
-    if kind == "Boolean":
-        return (False, True)
-    if kind == "Fixed":
-        return (config["value"],)
-    choices = tuple(dict.fromkeys(config["values"]))
-    if set(choices) == {0, 1} and all(type(choice) is int for choice in choices):
-        return tuple(bool(choice) for choice in choices)  # KerasTuner turned booleans into integers
-    return choices
-
-
-def _record(knob: Knob) -> dict[str, Any]:
-    """Describes a knob for JSON."""
-    record: dict[str, Any] = {"name": knob.name, "kind": knob.kind}
-    if knob.kind in ("Int", "Float"):
-        record.update(min=knob.low, max=knob.high, step=knob.step, sampling=knob.sampling)
-    elif knob.kind == "Choice":
-        record.update(values=list(knob.choices), ordered=knob.ordered)
-    record["default"] = knob.default
-    record["conditions"] = [{"parent": condition.parent, "values": list(condition.values)} for condition in knob.conditions]
-    return record
-
-
-def _keras_tuner_config(record: Mapping[str, Any]) -> dict[str, Any]:
-    """The reverse of `_record`, in KerasTuner's form."""
-    parents = [{"class_name": "Parent", "config": {"name": c["parent"], "values": list(c["values"])}} for c in record["conditions"]]
-    config: dict[str, Any] = {"name": record["name"], "conditions": parents}
-    if record["kind"] in ("Int", "Float"):
-        config.update(min_value=record["min"], max_value=record["max"], step=record["step"], sampling=record["sampling"])
-    elif record["kind"] == "Choice":
-        config.update(values=list(record["values"]), ordered=record["ordered"])
-    config["value" if record["kind"] == "Fixed" else "default"] = record["default"]
-    return config
+def _check_equal(earlier: Mapping[str, Any], config: Mapping[str, Any]) -> None:
+    for field, value in config.items():
+        if field not in ("conditions", "default") and earlier.get(field, value) != value:
+            raise UsageError(
+                f"Knob {config['name']!r} is declared twice, and {field} differs: {earlier[field]!r} and {value!r}. "
+                "Expected one range for one name. Rename one of the two, or declare it once and reuse its value."
+            )
 
 
 def _by_identity(config: Mapping[str, Any]) -> dict[tuple[str, str], dict[str, Any]]:

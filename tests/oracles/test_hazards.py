@@ -353,3 +353,29 @@ def test_misuse_is_told() -> None:
         oracle.end_trial(trial)
     with pytest.raises(UsageError, match="Call create_trial"):
         oracle.populate_space("0001")
+
+
+def test_a_model_built_for_a_trial_declares_to_checked_knobs(tmp_path: Path) -> None:
+    """C10 and C13 with KerasTuner's own loop, which hands the model a copy of the oracle's space."""
+
+    def build(hp: Any) -> None:
+        hp.Boolean("augment", default=True)
+        hp.Choice("model", ["mlp", "cnn"])
+        with hp.conditional_scope("model", ["cnn"]), hp.conditional_scope("augment", [True]):
+            hp.Int("crop", 1, 4)
+
+    class Building(Plain):
+        def run_trial(self, trial: Any, *args: Any, **kwargs: Any) -> float:
+            self.hypermodel.build(trial.hyperparameters)
+            return 1.0
+
+    building = Building(hypermodel=build, oracle=GridOracle(None, max_trials=None), directory=tmp_path, project_name="p")
+    building.search()
+    assert len(building.oracle.trials) == 7
+    with pytest.raises(UsageError, match="'units' is declared twice"):
+        Building(
+            hypermodel=lambda hp: (hp.Int("units", 1, 2), hp.Int("units", 1, 3)),
+            oracle=GridOracle(None),
+            directory=tmp_path,
+            project_name="q",
+        )

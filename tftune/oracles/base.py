@@ -20,7 +20,7 @@ from tftune.oracles.objective import resolve_objective
 from tftune.oracles.results import judge
 from tftune.oracles.saving import SavedOracle
 from tftune.seeding import MAX_SEED, check_seed
-from tftune.space import SearchSpace, Values
+from tftune.space import CheckedHyperParameters, SearchSpace, Values
 
 __all__ = ["AbstractOracle", "Signal", "TooManyFailuresError"]
 
@@ -88,7 +88,7 @@ class AbstractOracle(SavedOracle):
         super().__init__(
             objective=resolve_objective(objective),
             max_trials=max_trials,
-            hyperparameters=None if hyperparameters is None else SearchSpace(hyperparameters).hyperparameters,
+            hyperparameters=CheckedHyperParameters() if hyperparameters is None else SearchSpace(hyperparameters).hyperparameters,
             allow_new_entries=allow_new_entries if hyperparameters is not None else True,
             tune_new_entries=tune_new_entries if hyperparameters is not None else True,
             max_retries_per_trial=max_retries_per_trial,

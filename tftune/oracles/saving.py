@@ -13,7 +13,7 @@ import keras_tuner
 from tftune.errors import RunFolderError, UsageError
 from tftune.oracles.bookkeeping import COMPLETED, FAILED, TrialBook
 from tftune.oracles.storage import decode_number, encode_number, map_observations, read_json, write_json
-from tftune.space import SearchSpace, Values
+from tftune.space import CheckedHyperParameters, SearchSpace, Values
 
 MAX_INTERRUPTIONS = 3  # a trial in which the process died so often is failed, not started once more
 
@@ -140,11 +140,11 @@ class SavedOracle(TrialBook):
             self._check_same_search(state)
             self._forget()
             self.seed = state["seed"]
-            self.hyperparameters = keras_tuner.HyperParameters()  # the first event brings the space back
+            self.hyperparameters = CheckedHyperParameters()  # the first event brings the space back
             self.reset()
             self.restore(state["events"], state["memo"], state["memo_position"])
             if not state["events"]:
-                self.hyperparameters = keras_tuner.HyperParameters.from_config(state["hyperparameters"])
+                self.hyperparameters = CheckedHyperParameters.from_config(state["hyperparameters"])
             self._run_times, self._interruptions = dict(state["run_times"]), dict(state["interruptions"])
             for trial_id in state["ongoing_trials"].values():
                 self._interruptions[trial_id] = self._interruptions.get(trial_id, 0) + 1
