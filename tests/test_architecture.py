@@ -38,7 +38,16 @@ ORDER = [
 ]
 RANK = {name: rank for rank, names in enumerate(ORDER) for name in names}
 # These are imported by the shell before TensorFlow may cost its seconds.
-LIGHT = ["tftune", "tftune.cli", "tftune.beans", "tftune.hemolysis", "tftune.oracles", "tftune.schedulers", "tftune.datasets", "tftune.reports.live"]
+LIGHT = [
+    "tftune",
+    "tftune.cli",
+    "tftune.beans",
+    "tftune.hemolysis",
+    "tftune.oracles",
+    "tftune.schedulers",
+    "tftune.datasets",
+    "tftune.reports.live",
+]
 
 
 def part_of(path: Path) -> str:
@@ -86,7 +95,19 @@ def test_public_names_have_docstrings(path: Path) -> None:
 
 
 def test_modules_bear_no_name_of_the_standard_library_or_a_dependency() -> None:
-    taken = sys.stdlib_module_names | {"tensorflow", "keras", "keras_tuner", "skopt", "numpy", "rich", "tensorboard", "ray", "optuna", "scipy", "sklearn"}
+    taken = sys.stdlib_module_names | {
+        "tensorflow",
+        "keras",
+        "keras_tuner",
+        "skopt",
+        "numpy",
+        "rich",
+        "tensorboard",
+        "ray",
+        "optuna",
+        "scipy",
+        "sklearn",
+    }
     assert not {path.stem for path in FILES} & taken
 
 

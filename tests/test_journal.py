@@ -15,7 +15,10 @@ from tftune.journal import DamagedJournalError, Journal, decode, encode, read
 
 
 def records(count: int) -> list[dict[str, object]]:
-    return [{"kind": "epoch", "trial": "0000", "epoch": number, "metrics": {"loss": 0.1 * number, "umlaut ä": 1.0}} for number in range(1, count + 1)]
+    return [
+        {"kind": "epoch", "trial": "0000", "epoch": number, "metrics": {"loss": 0.1 * number, "umlaut ä": 1.0}}
+        for number in range(1, count + 1)
+    ]
 
 
 def write(path: Path, count: int) -> bytes:

@@ -46,7 +46,10 @@ def wait_for(folder: Path, ended: int, process: subprocess.Popen[str]) -> None:
 def told(folder: Path) -> list[tuple[Any, ...]]:
     """What must be the same: everything but times and attempts."""
     state = SearchState().apply_all(read(folder / "journal.jsonl")[0])
-    return [(trial.trial, trial.values, trial.status, trial.epochs, trial.score, trial.best_epoch, trial.parent) for trial in state.trials.values()]
+    return [
+        (trial.trial, trial.values, trial.status, trial.epochs, trial.score, trial.best_epoch, trial.parent)
+        for trial in state.trials.values()
+    ]
 
 
 @pytest.mark.timeout(300)  # five processes that import TensorFlow

@@ -24,7 +24,9 @@ def end(trial: int, score: float | None, status: str = "completed", time: float 
 @pytest.mark.parametrize(("direction", "expected"), [("max", ["0001", "0002", "0000"]), ("min", ["0000", "0001", "0002"])])
 def test_ranking_obeys_the_direction_and_of_equals_the_earlier_comes_first(direction: str, expected: list[str]) -> None:
     header = {**HEADER, "objective": {"name": "val_auc", "direction": direction}}
-    state = SearchState().apply_all([header, start(0), start(1), start(2), start(3), end(0, 0.1), end(1, 0.5), end(2, 0.5), end(3, None, "failed")])
+    state = SearchState().apply_all(
+        [header, start(0), start(1), start(2), start(3), end(0, 0.1), end(1, 0.5), end(2, 0.5), end(3, None, "failed")]
+    )
     assert [trial.trial for trial in state.ranked()] == expected
     assert state.counts() == {"completed": 3, "pruned": 0, "failed": 1}
 

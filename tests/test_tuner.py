@@ -172,7 +172,9 @@ def test_a_search_without_one_completed_trial_says_so(tmp_path: Path) -> None:
             raise ValueError("never works")
 
     tuner = make(tmp_path, Declared(), max_trials=20)
-    with pytest.raises(NoTrialCompletedError, match="No trial completed: 3 failed, the search ended with 'failures'(?s:.*)ValueError: never works"):
+    with pytest.raises(
+        NoTrialCompletedError, match="No trial completed: 3 failed, the search ended with 'failures'(?s:.*)ValueError: never works"
+    ):
         tuner.search(**FIT)
     with pytest.raises(NoTrialCompletedError, match="There is no best trial"):
         tuner.evaluate_best(X, Y)
@@ -279,7 +281,9 @@ def test_bad_arguments_are_refused_before_anything_is_written(tmp_path: Path) ->
 def test_more_models_than_were_kept_cannot_be_had(tmp_path: Path) -> None:
     tuner = make(tmp_path)
     tuner.search(**FIT)
-    with pytest.raises(UsageError, match="Only the weights of the best 1 trials are kept. Received: num_models=2. Make the tuner with keep_models=2"):
+    with pytest.raises(
+        UsageError, match="Only the weights of the best 1 trials are kept. Received: num_models=2. Make the tuner with keep_models=2"
+    ):
         tuner.get_best_models(2)
 
 

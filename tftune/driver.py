@@ -16,7 +16,7 @@ from tftune.journal import Record
 from tftune.oracles.base import AbstractOracle
 from tftune.recorder import Recorder
 from tftune.schedulers.base import AbstractScheduler
-from tftune.state import TrialRecord
+from tftune.state import SearchState, TrialRecord
 from tftune.training.trial import Outcome, TrialTask, run_trial
 
 POLL_SECONDS = 1.0
@@ -57,6 +57,7 @@ class Driver:
         self.interrupted = False
         self._again: list[Any] = oracle.unfinished()  # trials of an earlier session that did not end
         self._running: dict[str, Any] = {}
+        self._curves: dict[str, list[float]] = curves_of(recorder.state)
         self._crashes_in_a_row = 0
         self._exhausted = False
         self._events = len(restore_events(recorder.journal.records)[0])
@@ -124,6 +125,7 @@ class Driver:
         values = dict(trial.hyperparameters.values)
         earlier = self.recorder.state.trials.get(trial.trial_id)
         self._running[trial.trial_id] = trial
+        self._curves[trial.trial_id] = []
         self.recorder.write(
             "start",
             trial=trial.trial_id,
@@ -143,10 +145,10 @@ class Driver:
         self.recorder.write("epoch", trial=key, **epoch)
         if self.interrupted:
             raise KeyboardInterrupt
-        name = self.recorder.state.objective
-        trials = self.recorder.state.trials
-        curves = {trial: [metrics[name] for _, metrics in record.epochs if name in metrics] for trial, record in trials.items()}
-        return self.scheduler.should_stop(key, epoch["epoch"], curves)
+        value = epoch["metrics"].get(self.recorder.state.objective)
+        if value is not None:
+            self._curves[key].append(value)
+        return self.scheduler.should_stop(key, epoch["epoch"], self._curves)
 
     def _end(self, finished: Finished) -> None:
         outcome = finished.result if finished.error is None else Outcome("failed", message=finished.error)
@@ -200,6 +202,21 @@ class Driver:
         finally:
             for number, handler in earlier.items():
                 signal.signal(number, handler)
+
+
+def curves_of(state: SearchState) -> dict[str, list[float]]:
+    """Returns the objective after each epoch of each trial.
+
+    Example:
+        >>> state = SearchState(header={"objective": {"name": "val_auc", "direction": "max"}})
+        >>> state.trials["0000"] = TrialRecord("0000", 0, {}, epochs=[(1, {"val_auc": 0.5}), (2, {"val_auc": 0.75})])
+        >>> curves_of(state)
+        {'0000': [0.5, 0.75]}
+    """
+    return {
+        name: [metrics[state.objective] for _, metrics in trial.epochs if state.objective in metrics]
+        for name, trial in state.trials.items()
+    }
 
 
 def restore_events(records: Sequence[Record]) -> tuple[list[Record], dict[str, Any] | None, int]:

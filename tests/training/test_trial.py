@@ -30,7 +30,13 @@ def build(hp: Any) -> keras.Model:
     """A network with everything that has a state: dropout, batch normalisation, Adam."""
     layers = keras.layers
     model = keras.Sequential(
-        [keras.Input((6,)), layers.Dense(8, activation="relu"), layers.BatchNormalization(), layers.Dropout(0.3), layers.Dense(1, "sigmoid")]
+        [
+            keras.Input((6,)),
+            layers.Dense(8, activation="relu"),
+            layers.BatchNormalization(),
+            layers.Dropout(0.3),
+            layers.Dense(1, "sigmoid"),
+        ]
     )
     model.compile(keras.optimizers.Adam(hp.Float("learning_rate", 1e-3, 1.0, default=0.3)), "binary_crossentropy", metrics=["accuracy"])
     return model
@@ -180,7 +186,9 @@ def test_a_missing_objective_is_fatal_and_lists_what_there_is() -> None:
     assert outcome.fatal and "'val_f1' is not among the metrics" in str(outcome.message) and "val_accuracy" in str(outcome.message)
 
 
-@pytest.mark.parametrize(("returned", "score"), [(0.25, 0.25), ({"val_accuracy": 0.5, "other": 1.0}, 0.5), ([0.25, {"val_accuracy": 0.75}], 0.5)])
+@pytest.mark.parametrize(
+    ("returned", "score"), [(0.25, 0.25), ({"val_accuracy": 0.5, "other": 1.0}, 0.5), ([0.25, {"val_accuracy": 0.75}], 0.5)]
+)
 def test_a_hypermodel_may_return_numbers_of_its_own(returned: Any, score: float) -> None:
     class Own(keras_tuner.HyperModel):
         def build(self, hp: Any) -> keras.Model:
