@@ -1,4 +1,4 @@
-"""One knob of a search space: its range, its steps, its place on the unit interval, its conditions.
+"""One knob of a search space: its range, its steps, its place on the unit interval, its conditions, its description.
 
 A knob either has finitely many values, addressed by position 0, 1, ..., or covers an interval. Stepped values are computed in
 decimal arithmetic, as the person wrote them: `Float(0, 1, step=0.2)` has 0.6 and reaches 1.0.
