@@ -78,8 +78,7 @@ class GaussianProcessOracle(AbstractOracle):
         _check_name("initial_design", initial_design, DESIGNS)
         check_count("initial_points", initial_points, least=1, optional=True)
         self.acquisition, self.initial_design = acquisition, initial_design
-        few = max_trials is not None and max_trials < 10
-        self.initial_points = initial_points or (max(1, max_trials // 2) if few else 10)  # type: ignore[operator]  # few: not None
+        self.initial_points = initial_points or (10 if max_trials is None else min(10, max(1, max_trials // 2)))
         super().__init__(objective, max_trials, hyperparameters, seed, **options)
 
     def reset(self) -> None:

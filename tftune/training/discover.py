@@ -12,6 +12,7 @@ import cloudpickle
 import keras_tuner
 from keras_tuner.src.engine.hyperparameters import hp_types
 
+from tftune.space import CheckedHyperParameters
 from tftune.training.trial import build_model
 
 MAX_BUILDS = 100
@@ -26,7 +27,7 @@ def discover_space(report: Any, hypermodel: bytes, config: dict[str, Any]) -> di
         config: Of knobs that are declared already.
     """
     model_builder = cloudpickle.loads(hypermodel)
-    hp = keras_tuner.HyperParameters.from_config(config)
+    hp = CheckedHyperParameters.from_config(config)
     model_builder.declare_hyperparameters(hp)
     if type(model_builder).declare_hyperparameters is not keras_tuner.HyperModel.declare_hyperparameters:
         return hp.get_config()
@@ -38,7 +39,7 @@ def discover_space(report: Any, hypermodel: bytes, config: dict[str, Any]) -> di
         values = _activate(hp, missing)
         if not values:
             break
-        following = keras_tuner.HyperParameters.from_config(hp.get_config())
+        following = CheckedHyperParameters.from_config(hp.get_config())
         following.values = {**hp.values, **values}
         following.ensure_active_values()
         hp = following

@@ -8,10 +8,10 @@ from typing import Any
 
 import cloudpickle
 import keras
-import keras_tuner
 import numpy as np
 
 from tftune.errors import RunFolderError
+from tftune.space import CheckedHyperParameters
 from tftune.training.arrays import unshare
 from tftune.training.checkpoints import assign, load_checkpoint
 from tftune.training.trial import build_model
@@ -31,7 +31,7 @@ def restore_model(hypermodel: bytes, hyperparameters: dict[str, Any], checkpoint
     Raises:
         RunFolderError: If there are no such weights, or they do not fit the model.
     """
-    model = build_model(cloudpickle.loads(hypermodel), keras_tuner.HyperParameters.from_config(hyperparameters))
+    model = build_model(cloudpickle.loads(hypermodel), CheckedHyperParameters.from_config(hyperparameters))
     saved = load_checkpoint(checkpoint)
     if saved.best is None:
         raise RunFolderError(f"{checkpoint} holds no weights of a best epoch. Expected a trial that reported its objective by epoch.")

@@ -17,6 +17,7 @@ import numpy as np
 
 from tftune import seeding
 from tftune.errors import TftuneError, UsageError
+from tftune.space import CheckedHyperParameters
 from tftune.training.arrays import unshare
 from tftune.training.batches import feed_fast
 from tftune.training.callbacks import BestEpoch, EarlyStopping, ReduceLROnPlateau, Report, finite
@@ -126,7 +127,7 @@ def _silent(epoch: dict[str, Any]) -> bool:
 def _run_execution(report: Report, task: TrialTask, execution: int) -> Outcome:
     keras.utils.set_random_seed(seeding.derive(task.seed, task.stream, f"execution {execution}"))
     hypermodel = cloudpickle.loads(task.hypermodel)
-    hp = keras_tuner.HyperParameters.from_config(task.hyperparameters)
+    hp = CheckedHyperParameters.from_config(task.hyperparameters)
     known = len(hp.space)
     model = build_model(hypermodel, hp)
     tracker = BestEpoch(task.objective, task.direction, report)
@@ -191,7 +192,8 @@ def _continue(task: TrialTask, model: Any, callbacks: list[Any]) -> dict[str, An
     """Puts the parent's weights, optimizer and counters in place; returns the facts of its checkpoint."""
     saved = load_checkpoint(str(task.parent_checkpoint))
     if not model.built:
-        model.build(unshare(task.arguments)[0].shape)  # a subclassed model has no variables before it has seen a batch
+        inputs = unshare(task.arguments[0] if task.arguments else task.options["x"])
+        model(np.asarray(inputs[:1]))  # a subclassed model has no variables before it has seen a batch
     model.optimizer.build(model.trainable_variables)
     assign(model, saved.last, "weights")
     assign(model.optimizer, saved.optimizer, "optimizer state")
