@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from tftune.errors import UsageError
+from tftune.errors import DataError, UsageError
 from tftune.execution.base import Finished, JobError
 from tftune.execution.choose import default_workers, open_executor
 from tftune.execution.inline import InlineExecutor
@@ -39,6 +39,10 @@ def kill_itself(report: Any) -> None:
 
 def raise_error(report: Any) -> None:
     raise ValueError("no such layer")
+
+
+def refuse(report: Any) -> None:
+    raise DataError("The folder is missing.")
 
 
 def leave(report: Any) -> None:
@@ -91,6 +95,14 @@ def test_an_early_exit_is_told_with_its_code(executor: ProcessExecutor) -> None:
 def test_an_exception_comes_back_as_its_traceback(executor: ProcessExecutor) -> None:
     with pytest.raises(JobError, match="raise_error(?s:.*)ValueError: no such layer"):
         executor.call(raise_error)
+
+
+@pytest.mark.parametrize("workers", [0, 1], ids=["inline", "processes"])
+def test_an_error_of_ours_comes_back_as_itself(workers: int) -> None:
+    executor = open_executor(workers)
+    with pytest.raises(DataError, match=r"^The folder is missing\.$"):
+        executor.call(refuse)
+    executor.close()
 
 
 def test_a_killed_job_is_gone_and_its_slot_free(executor: ProcessExecutor) -> None:

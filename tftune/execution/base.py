@@ -11,6 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from tftune.errors import TftuneError
+
 Job = Callable[..., Any]
 OnReport = Callable[[str, Any], bool]  # (key, message) -> whether the job should stop
 
@@ -23,11 +25,13 @@ class Finished:
         key: The name that it was started under.
         result: What the function returned; None after an error.
         error: What went wrong in one or more lines, or None.
+        raised: The error itself if it was one of ours, whose message is enough for the user.
     """
 
     key: str
     result: Any = None
     error: str | None = None
+    raised: TftuneError | None = None
 
 
 class JobError(RuntimeError):
@@ -68,12 +72,15 @@ class AbstractExecutor(ABC):
         """Runs one job to its end and returns its result.
 
         Raises:
-            JobError: If the job failed.
+            TftuneError: If the job raised one.
+            JobError: If it failed otherwise; the message is its traceback.
         """
         self.start("call", function, *arguments)
         while True:
             for finished in self.poll(_go_on, timeout=1.0):
                 if finished.key == "call":
+                    if finished.raised is not None:
+                        raise finished.raised
                     if finished.error is not None:
                         raise JobError(finished.error)
                     return finished.result

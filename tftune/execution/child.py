@@ -17,12 +17,15 @@ from typing import Any
 
 import cloudpickle
 
+from tftune.errors import TftuneError
+
 
 def main(connection: Connection, payload: bytes, cores: list[int], threads: int, log: str | None) -> None:
     """Runs one job.
 
     Args:
-        connection: Carries `("report", message)`, then `("result", value)` or `("error", text)`; brings answers to reports.
+        connection: Carries `("report", message)`, then `("result", value)`, `("raised", error)` or `("error", text)`; brings the answers
+            to reports.
         payload: The function and its arguments, pickled by cloudpickle.
         cores: Numbers of the cores to run on; empty leaves the choice to the system.
         threads: Threads for one TensorFlow operation.
@@ -44,7 +47,9 @@ def main(connection: Connection, payload: bytes, cores: list[int], threads: int,
     try:
         _share_machine(threads)
         function, arguments = cloudpickle.loads(payload)
-        reply = ("result", function(report, *arguments))
+        reply: tuple[str, Any] = ("result", function(report, *arguments))
+    except TftuneError as error:
+        reply = ("raised", error)
     except BaseException:
         reply = ("error", traceback.format_exc())
     sys.stdout.flush()

@@ -122,7 +122,7 @@ class ProcessExecutor(AbstractExecutor):
             if running.log is not None:
                 running.log.unlink(missing_ok=True)
             return Finished(key, result=value)
-        return Finished(key, error=value)
+        return Finished(key, error=str(value), raised=value if kind == "raised" else None)
 
     def _died(self, key: str) -> Finished:
         running = self._children[key]
