@@ -24,7 +24,7 @@ DECLARE: dict[str, tuple[Callable[[Any], Any], type]] = {
     "batch_size": (knobs.batch_size, int),
     "activation": (knobs.activation, str),
     "filters": (lambda hp: knobs.filters(hp, 8, 64, 16), int),
-    "units": (lambda hp: knobs.units(hp, 32, 512, 256), int),
+    "units": (lambda hp: knobs.units(hp, (0, 32, 64), 64), int),
     "depth": (lambda hp: knobs.depth(hp, 1, 4, 3), int),
 }
 

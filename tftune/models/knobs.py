@@ -14,6 +14,7 @@ Example:
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Literal
 
 import keras_tuner
@@ -182,20 +183,19 @@ def filters(hp: Any, minimum: int, maximum: int, default: int) -> int:
     return int(hp.Int("filters", minimum, maximum, step=2, sampling="log", default=default))
 
 
-def units(hp: Any, minimum: int, maximum: int, default: int) -> int:
-    """Number of units of the first hidden dense layer, a power of two times `minimum`.
+def units(hp: Any, choices: Sequence[int], default: int) -> int:
+    """Number of units of the first hidden dense layer.
 
     Args:
         hp: The hyper-parameters to declare it in.
-        minimum: Fewest units.
-        maximum: Most units.
-        default: Value of a search's first guess.
+        choices: Numbers to choose among, in rising order; 0 stands for no such layer where the model allows that.
+        default: Value of a search's first guess, one of `choices`.
 
     Example:
-        >>> units(keras_tuner.HyperParameters(), 32, 512, default=256)
+        >>> units(keras_tuner.HyperParameters(), (32, 64, 128, 256), default=256)
         256
     """
-    return int(hp.Int("units", minimum, maximum, step=2, sampling="log", default=default))
+    return int(hp.Choice("units", list(choices), ordered=True, default=default))
 
 
 def depth(hp: Any, minimum: int, maximum: int, default: int) -> int:

@@ -77,7 +77,7 @@ def declare_peptide_knobs(hp: Any, space: Space = "core") -> dict[str, Any]:
         "optimizer": knobs.optimizer(hp),
         "activation": knobs.activation(hp),
         "filters": knobs.filters(hp, 8, 64, default=16),
-        "units": knobs.units(hp, 32, 512, default=256),
+        "units": knobs.units(hp, (32, 64, 128, 256, 512), default=256),
         "depth": knobs.depth(hp, 1, 4, default=3),
         "batch_size": knobs.batch_size(hp, default=64),
     }
@@ -131,6 +131,7 @@ def build_peptide_cnn(hp: Any, width: int = 190, space: Space = "core") -> Any:
             keras.metrics.BinaryAccuracy(name="accuracy"),
         ],
     )
+    model.optimizer.build(model.trainable_variables)  # otherwise the training step is traced a second time, for want of variables
     return model
 
 
