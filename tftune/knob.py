@@ -19,6 +19,17 @@ Value = int | float | str | bool
 Values = dict[str, Value]
 
 _TOLERANCE = 1e-9  # in steps: a range such as (0, 1, step 1/3) reaches its end
+BUDGET_PREFIX = "tuner/"  # KerasTuner keeps a trial's budget among its values under such names
+
+
+def public_values(values: Mapping[str, Value]) -> Values:
+    """Returns the values without KerasTuner's own, whose names start with `tuner/`.
+
+    Example:
+        >>> public_values({"units": 8, "tuner/epochs": 3})
+        {'units': 8}
+    """
+    return {name: value for name, value in values.items() if not name.startswith(BUDGET_PREFIX)}
 
 
 @dataclass(frozen=True)

@@ -28,21 +28,9 @@ import numpy as np
 
 from tftune.enumeration import AllValues, Axis, Enumeration, SomeValues
 from tftune.errors import UsageError
-from tftune.knob import Condition, Knob, Value, Values, keras_tuner_config, knob_record, read_knob
+from tftune.knob import BUDGET_PREFIX, Condition, Knob, Value, Values, keras_tuner_config, knob_record, public_values, read_knob
 
 __all__ = ["CheckedHyperParameters", "Condition", "Knob", "SearchSpace", "Value", "Values", "public_values"]
-
-BUDGET_PREFIX = "tuner/"  # KerasTuner keeps a trial's budget among its values under such names
-
-
-def public_values(values: Mapping[str, Value]) -> Values:
-    """Returns the values without KerasTuner's own, whose names start with `tuner/`.
-
-    Example:
-        >>> public_values({"units": 8, "tuner/epochs": 3})
-        {'units': 8}
-    """
-    return {name: value for name, value in values.items() if not name.startswith(BUDGET_PREFIX)}
 
 
 class SearchSpace:

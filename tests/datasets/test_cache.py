@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tftune.datasets.cache import ABANDONED_SECONDS, array_digest, cache_root, entry, files_digest, write_atomically
+from tftune.datasets.cache import ABANDONED_SECONDS, array_digest, cache_root, entry, files_digest, write_into_cache
 from tftune.errors import DataError
 
 
@@ -115,14 +115,14 @@ def test_a_cache_that_cannot_be_written_is_said(tmp_path: Path) -> None:
 
 
 def test_a_full_disk_leaves_the_old_content(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    write_atomically(tmp_path / "file", b"old")
+    write_into_cache(tmp_path / "file", b"old")
 
     def full(descriptor: int) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(DataError, match="No space left on device.*Make room"):
-        write_atomically(tmp_path / "file", b"new")
+        write_into_cache(tmp_path / "file", b"new")
     assert (tmp_path / "file").read_bytes() == b"old"
     assert not leftovers(tmp_path)
 

@@ -9,7 +9,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tftune.reports.files import write_atomically
 from tftune.reports.summary import summary, to_json, write_summary
 
 TYPES = {
@@ -67,23 +66,3 @@ def test_the_file_is_what_the_function_returns(play, tmp_path: Path) -> None:
     content = write_summary(search.state, path)
     assert path.read_text() == to_json(content)
     assert json.loads(path.read_text()) == content
-
-
-def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = tmp_path / "summary.json"
-    write_atomically(path, "old")
-
-    def full_disk(*arguments: object) -> None:
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr("os.fsync", full_disk)
-    with pytest.raises(OSError, match="No space left"):
-        write_atomically(path, "new")
-    assert [entry.name for entry in tmp_path.iterdir()] == ["summary.json"]
-    assert path.read_text() == "old"
-
-
-def test_the_file_is_readable_like_any_other(tmp_path: Path) -> None:
-    write_atomically(tmp_path / "ours", "text")
-    (tmp_path / "theirs").write_text("text")
-    assert (tmp_path / "ours").stat().st_mode == (tmp_path / "theirs").stat().st_mode

@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tftune.errors import DataError
+from tftune.files import write_atomically
 
 MANIFEST = "manifest.json"
 ABANDONED_SECONDS = 86_400  # a building folder of this age was left by a process that was killed
@@ -91,7 +92,7 @@ def files_digest(root: Path, files: Iterable[Path], memo_folder: Path) -> str:
         digest = digest_of([[path.relative_to(root).as_posix(), _file_digest(path)] for path, _ in states])
     except OSError as error:
         raise DataError(f"Cannot read {error.filename or root}: {error.strerror or error}. Expected a readable file.") from error
-    write_atomically(memo, digest.encode())
+    write_into_cache(memo, digest.encode())
     return digest
 
 
@@ -100,23 +101,14 @@ def _file_digest(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def write_atomically(path: Path, content: bytes) -> None:
+def write_into_cache(path: Path, content: bytes) -> None:
     """Writes a whole file or nothing; a reader sees the old content or the new, never a part.
 
     Raises:
         DataError: If the folder cannot be written.
     """
     with _Writable(path.parent):
-        descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".building-")
-        try:
-            with os.fdopen(descriptor, "wb") as stream:
-                stream.write(content)
-                stream.flush()
-                os.fsync(stream.fileno())
-            os.replace(temporary, path)
-        except BaseException:
-            Path(temporary).unlink(missing_ok=True)
-            raise
+        write_atomically(path, content)
 
 
 def entry(folder: Path, build: Build) -> dict[str, Any]:
@@ -144,7 +136,7 @@ def entry(folder: Path, build: Build) -> dict[str, Any]:
         try:
             for name, array in arrays.items():
                 np.save(building / f"{name}.npy", array, allow_pickle=False)
-            write_atomically(building / MANIFEST, json.dumps(manifest, indent=1).encode())
+            write_into_cache(building / MANIFEST, json.dumps(manifest, indent=1).encode())
             _move_into_place(building, folder)
         finally:
             shutil.rmtree(building, ignore_errors=True)

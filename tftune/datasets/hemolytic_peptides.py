@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from tftune.datasets import sample_peptides
 from tftune.datasets.base import SPLITS, Dataset, SplitArrays, prepare
-from tftune.datasets.cache import cache_root, files_digest, write_atomically
+from tftune.datasets.cache import cache_root, files_digest, write_into_cache
 from tftune.datasets.network import fetch
 from tftune.datasets.peptide_files import FILES, Peptides, read_csv, read_npz_folder
 from tftune.datasets.splits import KINDS, identities, leak_facts, split_rows
@@ -105,7 +105,7 @@ def download(cache: PathLike | None = None) -> Path:
             raise DataError(f"The peptides are not in {folder} and cannot be downloaded: {error}. {WAYS_OUT}") from error
         if (received := hashlib.sha256(content).hexdigest()) != expected:
             raise DataError(f"{ADDRESS}{name} is not the published file. Expected SHA-256 {expected}. Received: {received}. {WAYS_OUT}")
-        write_atomically(kept, content)
+        write_into_cache(kept, content)
     return folder
 
 

@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from tftune.reports.summary import public_values
+from tftune.knob import public_values
 from tftune.state import SearchState, TrialRecord
 
 EXPERIMENT_TAG = "_hparams_/experiment"

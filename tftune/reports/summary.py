@@ -15,21 +15,11 @@ import math
 from pathlib import Path
 from typing import Any
 
-from tftune.reports.files import write_atomically
+from tftune.files import write_atomically
+from tftune.knob import public_values
 from tftune.state import SearchState, TrialRecord
 
 SCHEMA = 1
-BUDGET_PREFIX = "tuner/"  # KerasTuner's keys for Hyperband's budget; they are no knobs
-
-
-def public_values(values: dict[str, Any]) -> dict[str, Any]:
-    """Returns the knob values of a trial without the budget keys of Hyperband.
-
-    Example:
-        >>> public_values({"dropout": 0.2, "tuner/epochs": 3})
-        {'dropout': 0.2}
-    """
-    return {name: value for name, value in values.items() if not name.startswith(BUDGET_PREFIX)}
 
 
 def summary(state: SearchState, wall_seconds: float | None = None) -> dict[str, Any]:

@@ -17,8 +17,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
-from tftune.reports.files import write_atomically
-from tftune.reports.summary import public_values
+from tftune.files import write_atomically
+from tftune.knob import public_values
 from tftune.state import SearchState, TrialRecord
 
 if TYPE_CHECKING:

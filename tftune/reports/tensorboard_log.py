@@ -30,9 +30,9 @@ from pathlib import Path
 from typing import Any
 
 from tftune.journal import Record
+from tftune.knob import public_values
 from tftune.reports import hparams
 from tftune.reports.events import EventFile, tags
-from tftune.reports.summary import public_values
 from tftune.state import SearchState, TrialRecord
 
 VALIDATION_PREFIX = "val_"  # how Keras names the metrics of the validation split

@@ -7,8 +7,6 @@ weights of the best epoch, `facts` is JSON.
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from tftune.errors import RunFolderError
+from tftune.files import atomic_file
 
 
 @dataclass
@@ -58,22 +57,12 @@ def assign(model: Any, values: list[np.ndarray], what: str) -> None:
 
 def save_checkpoint(path: Path | str, checkpoint: Checkpoint) -> None:
     """Writes a checkpoint atomically: after a kill either the old file is there, or none, or the whole new one."""
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
     arrays: dict[str, np.ndarray] = {"facts": np.frombuffer(json.dumps(checkpoint.facts).encode(), dtype=np.uint8)}
     groups = {"last": checkpoint.last, "optimizer": checkpoint.optimizer, "best": checkpoint.best or []}
     for group, values in groups.items():
         arrays |= {f"{group}/{index}": value for index, value in enumerate(values)}
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".checkpoint-")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            np.savez(file, **arrays)  # type: ignore[arg-type]
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    with atomic_file(path) as file:
+        np.savez(file, **arrays)  # type: ignore[arg-type]
 
 
 def load_checkpoint(path: Path | str) -> Checkpoint:
