@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
+import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,12 +26,15 @@ def cells(path: Path, kind: str) -> list[Any]:
 
 
 @pytest.fixture
-def own_tensorboard(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Ends the TensorBoard servers that a notebook leaves running, and no others."""
-    monkeypatch.setenv("TMPDIR", str(tmp_path))  # TensorBoard notes its servers there
-    yield
-    for note in (tmp_path / ".tensorboard-info").glob("pid-*.info"):
-        os.kill(int(note.stem.removeprefix("pid-")), signal.SIGTERM)
+def own_tensorboard(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Lets a notebook find the program tensorboard, and ends the servers that it leaves running, and no others."""
+    monkeypatch.setenv("PATH", os.path.dirname(sys.executable) + os.pathsep + os.environ["PATH"])
+    with tempfile.TemporaryDirectory(prefix="nb") as folder:  # a short name: sockets stand in it
+        monkeypatch.setenv("TMPDIR", folder)  # TensorBoard notes its servers there
+        yield
+        for note in Path(folder, ".tensorboard-info").glob("pid-*.info"):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(int(note.stem.removeprefix("pid-")), signal.SIGTERM)
 
 
 def test_there_are_notebooks_numbered_in_reading_order() -> None:
@@ -73,6 +79,7 @@ def test_notebook_runs_from_top_to_bottom(path: Path, tmp_path: Path) -> None:
     assert time.monotonic() - started < LONGEST_SECONDS
     outputs = [output for cell in notebook.cells if cell.cell_type == "code" for output in cell.outputs]
     assert not [output for output in outputs if output.output_type == "error"]
+    assert not [text for output in outputs if "Could not find" in (text := str(output.get("data", "")))]  # TensorBoard's way to fail
     (saved,) = (tmp_path / "runs").glob("*/best_model.keras")
     assert saved.stat().st_size > 0
     assert list((tmp_path / "runs").glob("*/tensorboard/**/events*"))

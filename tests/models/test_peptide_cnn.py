@@ -96,6 +96,13 @@ def test_core_defaults_are_the_full_defaults() -> None:
     assert core == declare_peptide_knobs(keras_tuner.HyperParameters(), "full")
 
 
+def test_range_of_l2_holds_the_chapters_values() -> None:
+    hp = keras_tuner.HyperParameters()
+    declare_peptide_knobs(hp)
+    (l2,) = (knob for knob in hp.space if knob.name == "l2")
+    assert l2.min_value < 0.01 < 0.1 <= l2.max_value
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

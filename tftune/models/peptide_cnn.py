@@ -68,7 +68,7 @@ def declare_peptide_knobs(hp: Any, space: Space = "core") -> dict[str, Any]:
     values = {
         "batch_normalization": knobs.batch_normalization(hp),
         "dropout": knobs.dropout(hp, default=0.3),
-        "l2": knobs.l2(hp, default=1e-4),
+        "l2": knobs.l2(hp, minimum=1e-5, maximum=1e-1, default=1e-3),  # two dense layers only; the chapter tries 0.01 and 0.1
         "learning_rate": knobs.learning_rate(hp, maximum=3e-2 if full else 1e-2),
     }
     if not full:
