@@ -51,6 +51,7 @@ class Program:
         objective: The metric searched for.
         direction: `max` or `min`.
         epochs: Epochs of a trial by default.
+        sample_epochs: The same for `--data sample`, which is to be quick.
         data_options: Where the data come from.
         examples: `(arguments, what they do)` for the help.
         load: Returns the `tftune.datasets.base.Dataset` for the options.
@@ -62,6 +63,7 @@ class Program:
     objective: str
     direction: str
     epochs: int
+    sample_epochs: int
     data_options: tuple[Option, ...]
     examples: tuple[tuple[str, str], ...]
     load: Callable[[argparse.Namespace], Any]
@@ -69,7 +71,8 @@ class Program:
 
     def options(self) -> OptionTable:
         """Returns all options and the help."""
-        epochs = Option("--epochs", "E", integer(1), self.epochs, "epochs of a trial at the most; hyperband: of the longest trials")
+        default = f"(default: {self.epochs}; with --data sample {self.sample_epochs})"
+        epochs = Option("--epochs", "E", integer(1), None, f"epochs of a trial at the most; hyperband: of the longest trials {default}")
         search = (*SEARCH_OPTIONS[:2], epochs, *SEARCH_OPTIONS[2:])
         examples = _aligned([(f"python -m tftune.{self.task} {arguments}".rstrip(), text) for arguments, text in self.examples])
         methods = _aligned([(name, ORACLES.summary(name)) for name in ORACLES])
@@ -92,6 +95,8 @@ def main(program: Program, arguments: Sequence[str] | None = None) -> int:
     """
     table = program.options()
     options = table.parse(sys.argv[1:] if arguments is None else arguments, os.environ)
+    if options.epochs is None:
+        options.epochs = program.sample_epochs if options.data == "sample" else program.epochs
     folder = RunFolder(options.run_dir or Path("runs") / f"{program.task}-{options.search}")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # read once, when TensorFlow is imported
     try:

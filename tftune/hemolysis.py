@@ -43,6 +43,7 @@ PROGRAM = Program(
     objective="val_auc",
     direction="max",
     epochs=20,
+    sample_epochs=10,
     data_options=DATA_OPTIONS,
     examples=EXAMPLES,
     load=load,

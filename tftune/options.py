@@ -158,7 +158,7 @@ SEARCH_OPTIONS = (
     _oracle("hyperband", "--hyperband-iterations", "N", integer(1), "how often the plan is repeated (default: 1)"),
     _oracle("gp", "--acquisition", "NAME", one_of(ACQUISITIONS, "acquisition"), f"{', '.join(ACQUISITIONS)} (default: gp_hedge)"),
     _oracle("gp", "--initial-design", "NAME", one_of(DESIGNS, "initial design"), f"{', '.join(DESIGNS)} (default: random)"),
-    _oracle("gp", "--initial-points", "N", integer(1), "trials before the Gaussian process is asked (default: 10)"),
+    _oracle("gp", "--initial-points", "N", integer(1), "trials before the Gaussian process is asked (default: 10, at most half)"),
 )
 TRAINING_OPTIONS = (
     Option("--space", "NAME", one_of(("core", "full"), "space"), "core", "core: the four main knobs; full: all of them", "training"),

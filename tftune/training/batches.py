@@ -79,6 +79,8 @@ def feed_fast(model: Any, seed: int) -> None:
         rows_per_batch = min(batch_size or 32, len(x))
         steps = math.ceil(len(x) / rows_per_batch)
         self.steps_per_execution = steps_per_execution(steps)
+        if self.built:
+            self.optimizer.build(self.trainable_variables)  # or the step is traced twice: once to make the optimizer's variables
         order_seed = seed if options.pop("shuffle", True) else None
         if validation is not None:
             inputs, targets = validation
