@@ -73,10 +73,14 @@ class Tuner(AbstractSearchResults):
         RunFolderError: If the run folder is in use or is not one.
 
     Example:
-        >>> import keras_tuner
-        >>> tuner = Tuner(lambda hp: None, "random", objective="val_accuracy", hyperparameters=keras_tuner.HyperParameters(), workers=0)
-        >>> tuner.oracle.seed
-        0
+        >>> import keras
+        >>> def build(hp):
+        ...     model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(hp.Int("units", 1, 4))])
+        ...     model.compile("adam", "mse")
+        ...     return model
+        >>> tuner = Tuner(build, "random", objective="val_loss", workers=0)
+        >>> [hp.name for hp in tuner.oracle.get_space().space]
+        ['units']
     """
 
     def __init__(

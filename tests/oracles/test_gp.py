@@ -86,6 +86,7 @@ PROBLEMS: dict[str, tuple[Callable[[list[Any]], float], Callable[[], Any], Calla
 def propose(problem: str, seed: int, calls: int, direction: str = "min", seconds: float | None = None, **options: Any) -> list[list[Any]]:
     """Runs the oracle one trial at a time on a problem and returns its points."""
     function, space, _ = PROBLEMS[problem]
+    options = {"initial_points": 10, **options}  # as in `gp_minimize`, where the oracle would take fewer of a short search
     oracle = GaussianProcessOracle(
         keras_tuner.Objective("score", direction), max_trials=calls, hyperparameters=space(), seed=seed, **options
     )
