@@ -256,8 +256,10 @@ class Tuner(AbstractSearchResults):
 
     def _drop_checkpoints(self) -> None:
         best = {trial.trial for trial in self._state.ranked()[: self.keep_models]}
-        parents = {trial.parent for trial in self._state.trials.values() if trial.status == "running" and trial.parent}
-        self.folder.keep_checkpoints(best | parents | self.oracle.needed_checkpoints())
+        running = [trial for trial in self._state.trials.values() if trial.status == "running"]
+        parents = {trial.parent for trial in running if trial.parent}
+        own = {trial.trial for trial in running}  # one may have written its file and not been heard yet
+        self.folder.keep_checkpoints(best | parents | own | self.oracle.needed_checkpoints())
 
     def _finish(self, reason: str) -> None:
         self._write_results()
