@@ -193,7 +193,7 @@ class Tuner(AbstractSearchResults):
             "schema": journal.SCHEMA,
             "task": self.task,
             "search": self.search_name,
-            "options": self.oracle.options(),
+            "options": self.oracle.all_options(),
             "scheduler": self.scheduler_name,
             "seed": self.oracle.seed,
             "objective": {"name": objective.name, "direction": objective.direction},

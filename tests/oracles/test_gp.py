@@ -219,7 +219,7 @@ def test_inactive_knobs_stand_at_their_default() -> None:
 def test_a_repeat_is_replaced_by_a_neighbour() -> None:
     oracle = GaussianProcessOracle(keras_tuner.Objective("score", "min"), max_trials=None, hyperparameters=finite(), seed=0)
     oracle._start({"layers": 2, "activation": "relu", "norm": True})
-    near = oracle._nearest_untried({"layers": 2, "activation": "relu", "norm": True}, 1)
+    near = oracle.untried({"layers": 2, "activation": "relu", "norm": True}, 1)
     assert near in ({"layers": 1, "activation": "relu", "norm": True}, {"layers": 3, "activation": "relu", "norm": True})
 
 

@@ -8,19 +8,20 @@ from __future__ import annotations
 
 import secrets
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import keras_tuner
 
 from tftune.errors import TftuneError, UsageError
 from tftune.oracles.bookkeeping import COMPLETED, FAILED, INVALID, RUNNING, new_trial
+from tftune.oracles.given import fix_knobs
 from tftune.oracles.hooks import Signal
 from tftune.oracles.objective import resolve_objective
 from tftune.oracles.results import judge
 from tftune.oracles.saving import SavedOracle
 from tftune.seeding import MAX_SEED, check_seed
-from tftune.space import CheckedHyperParameters, SearchSpace, Values
+from tftune.space import CheckedHyperParameters, Values
 
 __all__ = ["AbstractOracle", "Signal", "TooManyFailuresError"]
 
@@ -45,6 +46,10 @@ class AbstractOracle(SavedOracle):
         tune_new_entries: Whether such knobs are tuned; otherwise they keep their default.
         max_retries_per_trial: Further runs of a trial that crashed or gave no finite score.
         max_consecutive_failed_trials: Failures in a row that end the search; None or 0 for no limit.
+        start: Configurations that are tried first, each a mapping from knobs to values; knobs that are not named stand at their default.
+        warm_start: Results of earlier searches of the same space, each a mapping with values, score, status (`completed`, `pruned` or
+            `failed`) and seconds. The best of them is tried again; the others are told to the method and not tried.
+        fixed: Knobs that are not tuned, with their values; a number may lie outside the knob's range.
 
     Raises:
         UsageError: If an argument is outside its range or the objective's direction is not known.
@@ -76,6 +81,9 @@ class AbstractOracle(SavedOracle):
         tune_new_entries: bool = True,
         max_retries_per_trial: int = 0,
         max_consecutive_failed_trials: int | None = 3,
+        start: Sequence[Mapping[str, Any]] = (),
+        warm_start: Sequence[Mapping[str, Any]] = (),
+        fixed: Mapping[str, Any] | None = None,
     ) -> None:
         check_count("max_trials", max_trials, least=1, optional=True)
         check_count("max_retries_per_trial", max_retries_per_trial, least=0)
@@ -85,10 +93,12 @@ class AbstractOracle(SavedOracle):
                 "Without new entries the search space must be given. Expected a keras_tuner.HyperParameters. Received: None. "
                 "Pass hyperparameters=."
             )
+        self.start, self.warm_start, self.fixed = tuple(map(dict, start)), tuple(map(dict, warm_start)), dict(fixed or {})
+        space = CheckedHyperParameters() if hyperparameters is None else fix_knobs(hyperparameters, self.fixed)
         super().__init__(
             objective=resolve_objective(objective),
             max_trials=max_trials,
-            hyperparameters=CheckedHyperParameters() if hyperparameters is None else SearchSpace(hyperparameters).hyperparameters,
+            hyperparameters=space,
             allow_new_entries=allow_new_entries if hyperparameters is not None else True,
             tune_new_entries=tune_new_entries if hyperparameters is not None else True,
             max_retries_per_trial=max_retries_per_trial,
@@ -222,12 +232,18 @@ class AbstractOracle(SavedOracle):
         elif not self.space.knobs and self.unfinished():
             proposal = Signal.WAIT  # the first trial will tell what can be tuned
         else:
-            proposal = self.suggest(number)
+            proposal = self._proposal(number)
         if not isinstance(proposal, Signal):
             return self._start(proposal)
         if proposal is Signal.WAIT and not self.unfinished():
             raise TftuneError(f"{type(self).__name__} waits, but no trial is running. This is a fault of the oracle: report it.")
         return new_trial(self.get_space(), number, "IDLE" if proposal is Signal.WAIT else "STOPPED")
+
+    def _proposal(self, number: int) -> Values | Signal:
+        if number == 0 and self.space.knobs:
+            self._check_given()
+        start = None if self.places_starts else self.next_start()
+        return self.suggest(number) if start is None else start
 
     def _check_consecutive_failures(self) -> None:
         limit = self.max_consecutive_failed_trials

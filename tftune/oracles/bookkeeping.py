@@ -8,12 +8,15 @@ from typing import Any
 import keras_tuner
 
 from tftune.errors import UsageError
+from tftune.oracles.given import check_names, fix_knobs, start_configurations
 from tftune.oracles.hooks import OracleHooks
 from tftune.oracles.objective import direction_of
+from tftune.oracles.observations import Observations
 from tftune.oracles.results import is_finite, trial_event
 from tftune.oracles.storage import SilentDisplay
 from tftune.oracles.tried import Tried
-from tftune.space import SearchSpace, Value
+from tftune.seeding import generator
+from tftune.space import SearchSpace, Value, Values
 
 RUNNING, INVALID, COMPLETED, FAILED = "RUNNING", "INVALID", "COMPLETED", "FAILED"  # keras_tuner's names
 
@@ -21,12 +24,17 @@ RUNNING, INVALID, COMPLETED, FAILED = "RUNNING", "INVALID", "COMPLETED", "FAILED
 class TrialBook(OracleHooks):
     """The part of `AbstractOracle` that keeps the books."""
 
+    start: tuple[Values, ...] = ()
+    warm_start: tuple[Mapping[str, Any], ...] = ()
+    fixed: Mapping[str, Value] = {}
+
     def _forget(self) -> None:
         """Empties everything that trials fill; without lambdas, so that an oracle can be pickled."""
         self.trials: dict[str, Any] = {}
         self.ongoing_trials: dict[str, Any] = {}
         self.start_order: list[str] = []
         self.end_order: list[str] = []
+        self.pruned: set[str] = set()
         self.tuner_ids: set[str] = set()
         self.trial_seconds: dict[str, float] = {}
         self._run_times: dict[str, int] = {}
@@ -36,6 +44,8 @@ class TrialBook(OracleHooks):
         self._events: list[dict[str, Any]] = []
         self._space: SearchSpace | None = None
         self._tried: Tried | None = None
+        self._observations: Observations | None = None
+        self._starts: list[Values] | None = None
         self._display = SilentDisplay()
 
     @property
@@ -47,12 +57,54 @@ class TrialBook(OracleHooks):
 
     @property
     def tried(self) -> Tried:  # type: ignore[override]
-        """The configurations that no trial had yet."""
+        """The configurations that a trial had, of this search or an earlier one."""
         if self._tried is None:
             self._tried = Tried(self.space)
+            best = self._best_earlier()
+            for result in self.warm_start:
+                if result is not best:
+                    self._tried.add(result["values"])
             for trial in self.trials.values():
                 self._tried.add(trial.hyperparameters.values)
         return self._tried
+
+    @property
+    def observations(self) -> Observations:  # type: ignore[override]
+        """The results so far, those of earlier searches first; losses are lower where better."""
+        if self._observations is None:
+            self._observations = Observations(self.space, self.objective.direction, self.warm_start)
+            for trial_id in self.end_order:
+                self._observe(self.trials[trial_id])
+        return self._observations
+
+    def next_start(self) -> Values | None:
+        """Returns the first configuration to begin with that no trial had: those given, then the best of an earlier search; or None."""
+        if self._starts is None:
+            best = self._best_earlier()
+            given = start_configurations(self.start, self.space)
+            self._starts = given + ([self.space.canonical(best["values"])] if best is not None else [])
+        while self._starts and self._starts[0] in self.tried:
+            self._starts.pop(0)
+        return dict(self._starts[0]) if self._starts else None
+
+    def untried(self, values: Mapping[str, Value], trial_number: int) -> Values | None:
+        """Returns the configuration, or if it was tried the nearest of 64 random ones that were not; None if there is none."""
+        return self.tried.nearest_new(values, generator(self.seed, trial_number, "instead of a repeat"))
+
+    def _best_earlier(self) -> Mapping[str, Any] | None:
+        sign = -1.0 if self.objective.direction == "max" else 1.0
+        completed = [result for result in self.warm_start if result["status"] == "completed"]
+        return min(completed, key=lambda result: sign * result["score"], default=None)
+
+    def _check_given(self) -> None:
+        """Checks what was given beforehand, as soon as the space is known."""
+        check_names("A fixed knob", self.fixed, self.space)
+        start_configurations(self.start, self.space)
+
+    def _observe(self, trial: Any) -> None:
+        status = "failed" if trial.status == FAILED else "pruned" if trial.trial_id in self.pruned else "completed"
+        seconds = self.trial_seconds.get(trial.trial_id)
+        self.observations.add(trial.hyperparameters.values, trial.score, status, seconds, trial.trial_id)
 
     def unfinished(self) -> list[Any]:
         """Returns the trials that were started and did not end, in the order of their numbers."""
@@ -60,7 +112,8 @@ class TrialBook(OracleHooks):
 
     def _extend_space(self, new: list[Any], compute: bool = True) -> None:
         self.hyperparameters.merge(new)
-        self._space = self._tried = None
+        self.hyperparameters = fix_knobs(self.hyperparameters, self.fixed)
+        self._space = self._tried = self._observations = self._starts = None
         if self.trials:
             self._events.append({"kind": "space", "config": self.hyperparameters.get_config()})
             if compute:
@@ -95,16 +148,21 @@ class TrialBook(OracleHooks):
         trial.message = record.get("message")
         if record["status"] == "failed" or not is_finite(score):
             trial.status, trial.score = FAILED, None
-        else:
-            trial.status, trial.score, trial.best_step = COMPLETED, float(score), step  # type: ignore[arg-type]
+            return
+        trial.status, trial.score, trial.best_step = COMPLETED, float(score), step  # type: ignore[arg-type]
+        if record["status"] == "pruned":
+            self.pruned.add(trial.trial_id)
 
     def _conclude(self, trial: Any, compute: bool = True) -> None:
         """Ends a trial for good."""
         if trial.status == INVALID:
             trial.status = FAILED
         self.end_order.append(trial.trial_id)
-        self._events.append(trial_event(trial, self.trial_seconds.get(trial.trial_id)))
+        event = trial_event(trial, self.trial_seconds.get(trial.trial_id))
+        self._events.append({**event, "status": "pruned"} if trial.trial_id in self.pruned else event)
         self._release(trial)
+        if self._observations is not None:
+            self._observe(trial)
         if compute:
             self.observe(trial)
 

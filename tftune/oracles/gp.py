@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
-
-import numpy as np
 
 from tftune.errors import UsageError
 from tftune.oracles import surrogate
 from tftune.oracles.base import AbstractOracle, Signal, check_count
+from tftune.oracles.observations import Observation
 from tftune.oracles.skopt_space import SkoptSpace
-from tftune.seeding import derive, generator
+from tftune.seeding import derive
 from tftune.space import Values, public_values
 
 ACQUISITIONS = ("gp_hedge", "EI", "PI", "LCB", "EIps")
 DESIGNS = ("random", "sobol", "halton", "hammersley", "lhs", "grid")
 _SKOPT_DESIGN = {"hammersley": "hammersly"}  # as scikit-optimize spells it
-_LARGEST_LOSS = 1e100  # beyond, the variance of the losses would overflow
-_NEIGHBOURS = 64
 
 
 class GaussianProcessOracle(AbstractOracle):
@@ -113,7 +110,7 @@ class GaussianProcessOracle(AbstractOracle):
         with surrogate.limited_threads(self.blas_threads):
             point = surrogate.ask_beside(self._ready_optimizer(), self._asked, pending)
         values = self._translator.values(point)
-        fresh = self._nearest_untried(values, trial_number) if values in self.tried else values
+        fresh = self.untried(values, trial_number)
         self._asked += 1
         return Signal.EXHAUSTED if fresh is None else fresh
 
@@ -133,7 +130,7 @@ class GaussianProcessOracle(AbstractOracle):
         """Sets the state that `memo` described; the observations are those of the trials that have ended."""
         self._optimizer_seed, self._asked = memo["seed"], memo["asked"]
         self._optimizer = self._build()
-        surrogate.unpack(self._optimizer, memo, *self._observations())
+        surrogate.unpack(self._optimizer, memo, *self._told(self.observations))
 
     @property
     def _translator(self) -> SkoptSpace:
@@ -146,47 +143,22 @@ class GaussianProcessOracle(AbstractOracle):
         return surrogate.build_optimizer(self._translator.dimensions, self._optimizer_seed, self.acquisition, design, self.initial_points)
 
     def _ready_optimizer(self) -> Any:
-        """Returns the optimiser, told of every trial that has ended."""
+        """Returns the optimiser, told of every result."""
         if self._optimizer is None:
             self._optimizer = self._build()
-        points, results = self._observations()
-        told = len(self._optimizer.Xi)  # observations only ever grow at their end
-        surrogate.tell(self._optimizer, points[told:], results[told:])
+        told = len(self._optimizer.Xi)
+        surrogate.tell(self._optimizer, *self._told(self.observations[told:]))
         return self._optimizer
 
     def _point(self, trial: Any) -> list[Any]:
         return self._translator.point(public_values(trial.hyperparameters.values))
 
-    def _observations(self) -> tuple[list[list[Any]], list[Any]]:
-        """Returns the points to tell, in the order of their trials' ends, and their losses; of EIps with the logarithm of seconds."""
-        points, results, kept_back = [], [], []
-        best, worst = math.inf, -math.inf
-        sign = -1.0 if self.objective.direction == "max" else 1.0
-        for trial in (self.trials[trial_id] for trial_id in self.end_order):
-            loss = sign * trial.score if trial.status == "COMPLETED" else math.inf
-            if abs(loss) <= _LARGEST_LOSS:
-                best, worst = min(best, loss), max(worst, loss)
-                points.append(self._point(trial))
-                results.append(self._result(trial, loss))
-            else:
-                kept_back.append(trial)
-            if points:
-                bad = worst + (0.1 * (worst - best) or 0.1 * abs(worst) or 0.1)
-                points += [self._point(failed) for failed in kept_back]
-                results += [self._result(failed, bad) for failed in kept_back]
-                kept_back = []
-        return points, results
-
-    def _result(self, trial: Any, loss: float) -> Any:
+    def _told(self, observations: Sequence[Observation]) -> tuple[list[list[Any]], list[Any]]:
+        """Returns points and losses; of EIps with the logarithm of seconds."""
+        points = [self._translator.point(seen.values) for seen in observations]
         if self.acquisition != "EIps":
-            return loss
-        return [loss, math.log(max(self.trial_seconds.get(trial.trial_id, 1.0), 1e-3))]
-
-    def _nearest_untried(self, values: Values, trial_number: int) -> Values | None:
-        draws = generator(self.seed, trial_number, "instead of a repeat")
-        found = [fresh for _ in range(_NEIGHBOURS) if (fresh := self.tried.draw_new(draws)) is not None]
-        place = self.space.to_unit(values)
-        return min(found, key=lambda fresh: float(np.abs(self.space.to_unit(fresh) - place).sum()), default=None)
+            return points, [seen.loss for seen in observations]
+        return points, [[seen.loss, math.log(max(1.0 if seen.seconds is None else seen.seconds, 1e-3))] for seen in observations]
 
 
 def _check_name(argument: str, name: object, known: tuple[str, ...]) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import keras_tuner
 
+from tftune.oracles.observations import Observations
 from tftune.oracles.tried import Tried
 from tftune.space import SearchSpace, Values
 
@@ -24,11 +25,14 @@ class OracleHooks(keras_tuner.Oracle):
 
     space: SearchSpace
     tried: Tried
+    observations: Observations
+    places_starts = False  # True: `suggest` itself gives out `next_start()`, such as Hyperband, which has to add a budget
 
     def suggest(self, trial_number: int) -> Values | Signal:
         """Returns the values of the trial with this number, or a `Signal`, in which case the oracle must be unchanged.
 
-        Called once for each number, in order; the base notes the values in `trials` and `tried` afterwards.
+        Called in the order of the numbers, but not for those that the base gives to start configurations; the base notes the values in
+        `trials` and `tried` afterwards. Results may come from trials that this method never proposed: read `observations`.
 
         Args:
             trial_number: 0 for the first trial.
@@ -69,3 +73,12 @@ class OracleHooks(keras_tuner.Oracle):
     def options(self) -> dict[str, Any]:
         """Returns the method's own arguments, JSON-able; a saved search with others is refused."""
         return {}
+
+    def all_options(self) -> dict[str, Any]:
+        """Returns `options()` and what was given beforehand; fixed knobs stand in the space."""
+        given = {name: list(getattr(self, name)) for name in ("start", "warm_start") if getattr(self, name)}
+        return {**self.options(), **given}
+
+    def _proposal(self, number: int) -> Values | Signal:
+        """Returns a start configuration or what `suggest` says."""
+        raise NotImplementedError

@@ -52,6 +52,8 @@ class HyperbandOracle(AbstractOracle):
         (1, 2, 0)
     """
 
+    places_starts = True  # they need a budget
+
     def __init__(
         self,
         objective: Any = None,
@@ -69,6 +71,10 @@ class HyperbandOracle(AbstractOracle):
         self.max_epochs, self.factor, self.iterations = max_epochs, factor, iterations
         self.brackets: tuple[Bracket, ...] = plan_brackets(max_epochs, factor) * iterations
         super().__init__(objective, max_trials, hyperparameters, seed, **options)
+
+    def draw(self, trial_number: int) -> Values | None:
+        """Returns a new configuration for a first rung, or None if there is none left; at random, as in the paper."""
+        return self.tried.draw_new(generator(self.seed, trial_number, "proposal"))
 
     def reset(self) -> None:
         """Empties all rungs."""
@@ -137,7 +143,7 @@ class HyperbandOracle(AbstractOracle):
         if rung == 0:
             if len(self._rungs[index][rung]) >= 2 * size:  # everything fails: no more replacements
                 return None
-            fresh = self.tried.draw_new(generator(self.seed, trial_number, "proposal"))
+            fresh = self.next_start() or self.draw(trial_number)
             return None if fresh is None else {**fresh, **budget}
         parent = next(iter(self._left(index, rung - 1)), None)
         if parent is None:

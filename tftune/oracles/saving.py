@@ -87,7 +87,7 @@ class SavedOracle(TrialBook):
         if trial_id != expected:
             raise RunFolderError(f"The record does not fit. Expected the start of trial {expected}. Received: {trial_id}. Start over.")
         if compute:
-            self._check_repeats(trial_id, event["values"], self.suggest(len(self.trials)))
+            self._check_repeats(trial_id, event["values"], self._proposal(len(self.trials)))
         self._start(event["values"])
 
     def _check_repeats(self, trial_id: str, recorded: Values, proposal: Any) -> None:
@@ -120,7 +120,7 @@ class SavedOracle(TrialBook):
             "oracle": type(self).__name__,
             "seed": self.seed,
             "objective": {"name": self.objective.name, "direction": self.objective.direction},
-            "options": self.options(),
+            "options": self.all_options(),
             "hyperparameters": self.hyperparameters.get_config(),
             "ongoing_trials": {slot: trial.trial_id for slot, trial in self.ongoing_trials.items()},
             "run_times": self._run_times,
@@ -188,7 +188,7 @@ class SavedOracle(TrialBook):
         now = {
             "oracle": type(self).__name__,
             "objective": {"name": self.objective.name, "direction": self.objective.direction},
-            "options": self.options(),
+            "options": self.all_options(),
             "seed": self.seed if self.seed_was_given else state["seed"],
         }
         lines = [f"{name} was {state[name]!r}, is {value!r}" for name, value in now.items() if state[name] != value]

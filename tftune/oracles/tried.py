@@ -11,6 +11,7 @@ from tftune.space import SearchSpace, Value, Values, public_values
 
 FINITE_ATTEMPTS = 50  # draws before the untried configurations are counted out
 INFINITE_ATTEMPTS = 20_000  # nearly all mass of an infinite space may lie on a few points, by conditions
+_NEIGHBOURS = 64
 
 
 class Tried:
@@ -63,6 +64,15 @@ class Tried:
             if values not in self:
                 return values
         return self._pick(generator) if finite else None
+
+    def nearest_new(self, values: Mapping[str, Value], generator: np.random.Generator) -> Values | None:
+        """Returns a configuration if it was not tried, or else the nearest of 64 drawn ones that were not; None if there is none."""
+        plain = self.space.canonical(public_values(values))
+        if plain not in self:
+            return plain
+        found = [fresh for _ in range(_NEIGHBOURS) if (fresh := self.draw_new(generator)) is not None]
+        place = self.space.to_unit(plain)
+        return min(found, key=lambda fresh: float(np.abs(self.space.to_unit(fresh) - place).sum()), default=None)
 
     def _pick(self, generator: np.random.Generator) -> Values:
         configurations = self.space.configurations()
