@@ -53,10 +53,12 @@ def told(folder: Path) -> list[tuple[Any, ...]]:
 
 
 KILLS = {"gp": (1, 5), "hyperband": (1, 5)}  # once is enough for methods that remember nothing
+# Each takes half a minute; tests/oracles/test_killed.py kills them all without training.
+SEARCHES = [pytest.param(name, marks=[] if name in KILLS else pytest.mark.slow) for name in ORACLES]
 
 
 @pytest.mark.timeout(300)  # each process imports TensorFlow
-@pytest.mark.parametrize("search", list(ORACLES))
+@pytest.mark.parametrize("search", SEARCHES)
 def test_killed_and_resumed_equals_uninterrupted(search: str, tmp_path: Path) -> None:
     kills = KILLS.get(search, (3,))
     whole, killed = tmp_path / "whole", tmp_path / "killed"

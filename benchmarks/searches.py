@@ -1,0 +1,105 @@
+"""One search on one problem, by an oracle of ours or by a peer: the unit that the benchmark of search quality is made of."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import keras_tuner
+
+from benchmarks.peers import EXACT_RANDOM, PEERS, peer_seed
+from benchmarks.problems import Problem, make_problem
+from benchmarks.specs import parse
+from tftune.oracles import ORACLES
+from tftune.space import public_values
+
+
+def run_unit(unit: dict[str, Any], tables: str) -> dict[str, Any]:
+    """Runs one search.
+
+    Args:
+        unit: Keys method, problem, seed and trials.
+        tables: The folder of the tables.
+
+    Returns:
+        `done`, the trials carried out; `seconds` by the clock and of the processor; and `curve`, pairs of a trial, counted from 1, and
+        the least regret from it on.
+    """
+    problem = make_problem(unit["problem"], unit["seed"], tables)
+    wall, processor = time.perf_counter(), time.process_time()
+    regrets = run_method(unit["method"], problem, unit["seed"], unit["trials"])
+    wall, processor = time.perf_counter() - wall, time.process_time() - processor
+    return {"done": len(regrets), "seconds": round(wall, 4), "cpu_seconds": round(processor, 4), "curve": improvements(regrets)}
+
+
+def run_method(method: str, problem: Problem, seed: int, trials: int) -> list[float]:
+    """Returns the regret of each trial, of exact random search the expected one."""
+    if method == EXACT_RANDOM:
+        return PEERS[method](problem, seed, trials)
+    if method in PEERS:
+        losses = PEERS[method](problem, peer_seed(seed, method), trials)
+    else:
+        losses = search(make_oracle(method, problem, seed, trials), problem, trials)
+    return [problem.regret(loss) for loss in losses]
+
+
+def make_oracle(spec: str, problem: Problem, seed: int, trials: int | None, **more: Any) -> Any:
+    """Returns an oracle for a problem; it writes no files and computes with one thread.
+
+    Args:
+        spec: A name of the registry, with options if any.
+        problem: Whose loss is minimised.
+        seed: Of the search.
+        trials: `max_trials`.
+        **more: Further arguments.
+    """
+    name, options = parse(spec)
+    oracle = ORACLES[name](
+        objective=keras_tuner.Objective("loss", "min"),
+        max_trials=trials,
+        hyperparameters=problem.hyperparameters(),
+        seed=seed,
+        **{**budget_options(name, trials), **options, **more},
+    )
+    oracle.autosave = False
+    if hasattr(oracle, "blas_threads"):
+        oracle.blas_threads = 1
+    return oracle
+
+
+def budget_options(name: str, trials: int | None) -> dict[str, Any]:
+    """Returns what makes a method that spends epochs fit for problems that have none: one epoch a trial, its proposals are measured."""
+    return {"max_epochs": 1, "iterations": trials} if name in ("hyperband", "bohb") else {}
+
+
+def search(oracle: Any, problem: Problem, trials: int) -> list[float]:
+    """Asks an oracle and tells it, one trial at a time; returns the losses, fewer than `trials` if it stops before."""
+    losses: list[float] = []
+    while len(losses) < trials:
+        trial = oracle.create_trial("slot 0")
+        if trial.status != "RUNNING":
+            break
+        losses.append(problem.loss(public_values(trial.hyperparameters.values)))
+        tell(oracle, trial, losses[-1])
+    return losses
+
+
+def tell(oracle: Any, trial: Any, loss: float) -> None:
+    """Ends a trial, as the driver does."""
+    fields = {"status": "completed", "score": loss, "epoch": 1, "metrics": {"loss": loss}, "message": None, "seconds": 1.0}
+    oracle.end_from_record({"trial": trial.trial_id, **fields})
+
+
+def improvements(regrets: Sequence[float]) -> list[list[float]]:
+    """Returns the trials that were better than all before, with their regret.
+
+    Example:
+        >>> improvements([0.5, 0.7, 0.25])
+        [[1, 0.5], [3, 0.25]]
+    """
+    found: list[list[float]] = []
+    for number, regret in enumerate(regrets, start=1):
+        if not found or regret < found[-1][1]:
+            found.append([number, float(f"{regret:.8g}")])
+    return found
