@@ -3,20 +3,30 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
+import cloudpickle
+import keras
 import keras_tuner
+import numpy as np
 import pytest
+from keras_tuner.src.engine.hypermodel import get_hypermodel
 
 from tftune.driver import Driver, restore_events
 from tftune.errors import UsageError
 from tftune.execution.inline import InlineExecutor
 from tftune.journal import Journal, read
+from tftune.oracles.hyperband import HyperbandOracle
 from tftune.oracles.random_search import RandomOracle
 from tftune.recorder import Recorder
+from tftune.schedulers import SCHEDULERS
 from tftune.schedulers.base import AbstractScheduler, Curves, NoScheduler
 from tftune.state import TrialRecord
-from tftune.training.trial import Outcome
+from tftune.training.checkpoints import load_checkpoint
+from tftune.training.settings import TrainingSettings
+from tftune.training.trial import Outcome, TrialTask, run_trial
+
+from .schedulers.simulation import EPOCHS, plans
 
 
 class StopBelow(AbstractScheduler):
@@ -114,3 +124,152 @@ def test_a_trial_record_is_what_a_task_is_made_from(tmp_path: Path, monkeypatch:
     monkeypatch.setattr(driver, "make_task", lambda trial, record: made.append(record) or record.trial)
     driver.run()
     assert (made[0].first_epoch, made[0].last_epoch, made[0].parent, made[0].attempt) == (0, 3, None, 1)
+
+
+class Noted(AbstractScheduler):
+    """Stops trials at an epoch; remembers what it was asked and told."""
+
+    def __init__(self, stop_at: dict[str, int] | None = None) -> None:
+        super().__init__("max")
+        self.stop_at, self.asked, self.told = stop_at or {}, [], []
+
+    def should_stop(self, trial_id: str, step: int, curves: Curves) -> bool:
+        self.asked.append((trial_id, step, {name: list(curve) for name, curve in curves.items()}))
+        return self.stop_at.get(trial_id) == step
+
+    def on_end(self, trial_id: str, status: str) -> None:
+        self.told.append((trial_id, status))
+
+
+def test_a_trial_that_is_stopped_at_its_last_epoch_has_completed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    scheduler = Noted({"0000": 3, "0001": 2})
+    driver, _, recorder = make(tmp_path, {"0000": [0.1, 0.2, 0.3], "0001": [0.1, 0.2, 0.3]}, monkeypatch, scheduler=scheduler)
+    driver.run()
+    assert statuses(recorder) == ["completed", "pruned"]
+    assert scheduler.told == [("0000", "completed"), ("0001", "pruned")]
+
+
+@pytest.mark.parametrize("name", list(SCHEDULERS))
+@pytest.mark.parametrize("ended", [3, 9])
+def test_a_resumed_search_stops_the_same_trials(name: str, ended: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    options = {"median": {"min_trials": 2}, "threshold": {"lower": 0.65}}.get(name, {})
+
+    def session(folder: str, **changes: Any) -> tuple[Driver, RandomOracle, Recorder]:
+        scheduler = SCHEDULERS[name](direction="max", max_epochs=EPOCHS, **options)
+        (tmp_path / folder).mkdir(exist_ok=True)
+        return make(tmp_path / folder, plans(), monkeypatch, scheduler=scheduler, epochs=EPOCHS, **changes)
+
+    whole, _, expected = session("whole")
+    assert whole.run() == "done"
+    first, _, recorder = session("halves", after_end=lambda: setattr(first, "interrupted", sum(recorder.state.counts().values()) == ended))
+    assert first.run() == "interrupted"
+    recorder.close()
+    second, oracle, recorder = session("halves")
+    oracle.restore(*restore_events(recorder.journal.records))
+    assert second.run() == "done"
+    ends = [[(t.trial, t.status, t.epochs, t.score) for t in each.state.trials.values()] for each in (recorder, expected)]
+    assert ends[0] == ends[1] and len(ends[0]) == 14
+    for each in (recorder, expected):
+        each.close()
+    assert ("pruned" in statuses(recorder)) is (name != "none")
+
+
+def test_the_scheduler_of_a_resumed_search_knows_who_has_ended_and_every_curve(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    outcomes = {"0000": [0.1, 0.2, 0.3], "0001": [0.4, 0.5, 0.6], "0002": Outcome("failed", message="boom")}
+    driver, _, recorder = make(tmp_path, outcomes, monkeypatch, scheduler=Noted({"0001": 2}))
+    driver.run()
+    recorder.close()
+    again = Noted()
+    driver, _, _ = make(tmp_path, outcomes, monkeypatch, scheduler=again)
+    assert again.told == [("0000", "completed"), ("0001", "pruned"), ("0002", "failed")]
+    assert driver._curves == {"0000": [0.1, 0.2, 0.3], "0001": [0.4, 0.5], "0002": []}
+
+
+def test_a_continued_trial_takes_the_place_of_the_one_it_continues(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hyperband, R = 3, eta = 3: trials 0 to 2 until epoch 1, trial 3 continues the best until epoch 3."""
+    _, _, recorder = make(tmp_path, {"0000": []}, monkeypatch)
+    oracle = HyperbandOracle("val_auc", hyperparameters=_space(), seed=0, max_epochs=3)
+    oracle._set_project_dir(None, None)
+
+    def run(report: Any, record: TrialRecord) -> Outcome:
+        values = [record.number / 10 + epoch / 100 for epoch in range(record.first_epoch + 1, (record.last_epoch or 0) + 1)]
+        for epoch, value in enumerate(values, start=record.first_epoch + 1):
+            report({"epoch": epoch, "metrics": {"val_auc": value}, "seconds": 0.0})
+        return Outcome("completed", max(values), record.last_epoch, {"val_auc": max(values)})
+
+    monkeypatch.setattr("tftune.driver.run_trial", run)
+    scheduler = Noted()
+    Driver(oracle, scheduler, InlineExecutor(), recorder, lambda trial, record: record, epochs=3).run()
+    continuation = next(trial for trial in recorder.state.trials.values() if trial.parent is not None)
+    parent = recorder.state.trials[str(continuation.parent)]
+    asked = [(step, curves) for name, step, curves in scheduler.asked if name == continuation.trial]
+    assert [step for step, _ in asked] == [2, 3]
+    for step, curves in asked:
+        assert parent.trial not in curves and len(curves[continuation.trial]) == step
+        assert curves[continuation.trial][0] == parent.score
+    assert all(len(curves[name]) == step for name, step, curves in scheduler.asked)
+
+
+def _space() -> keras_tuner.HyperParameters:
+    space = keras_tuner.HyperParameters()
+    space.Float("rate", 0.0, 1.0)
+    return space
+
+
+class Score(keras.callbacks.Callback):
+    """A metric that is planned; keeps the weights of each epoch."""
+
+    planned: ClassVar = [0.2, 0.9, 0.5, 0.6, 0.7]
+    weights: ClassVar[list[list[np.ndarray]]] = []
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        logs["val_auc"] = self.planned[epoch]
+        Score.weights.append(self.model.get_weights())
+
+
+def _build(hp: Any) -> keras.Model:
+    model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(1)])
+    model.compile(keras.optimizers.SGD(0.1), "mse", run_eagerly=True)
+    return model
+
+
+def _task(tmp_path: Path, trial: str, **changes: Any) -> TrialTask:
+    x = np.random.default_rng(0).normal(size=(20, 3)).astype("float32")
+    fields: dict[str, Any] = {
+        "stream": 0,
+        "seed": 0,
+        "hypermodel": cloudpickle.dumps(get_hypermodel(_build)),
+        "hyperparameters": keras_tuner.HyperParameters().get_config(),
+        "objective": "val_auc",
+        "direction": "max",
+        "arguments": (x, x[:, :1]),
+        "options": {"callbacks": [Score()]},
+        "settings": TrainingSettings(epochs=5, executions=2),
+        "last_epoch": 5,
+        "checkpoint": str(tmp_path / f"{trial}.npz"),
+    }
+    return TrialTask(trial=trial, **{**fields, **changes})
+
+
+def test_a_stopped_training_ends_as_pruned_with_its_best_value_and_the_weights_of_its_best_epoch(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With Keras; of two executions the second is not run, and what continues the trial is not trained."""
+    Score.weights.clear()
+    driver, oracle, recorder = make(tmp_path, {"0000": None}, monkeypatch, scheduler=Noted({"0000": 4}), epochs=5)
+    monkeypatch.setattr("tftune.driver.run_trial", run_trial)
+    monkeypatch.setattr(driver, "make_task", lambda trial, record: _task(tmp_path, record.trial))
+    assert driver.run() == "done"
+    end = recorder.state.trials["0000"]
+    assert (end.status, end.score, end.best_epoch, len(end.epochs)) == ("pruned", 0.9, 2, 4)
+    assert len(Score.weights) == 4  # one execution, four epochs
+    assert oracle.trials["0000"].score == 0.9
+    saved = load_checkpoint(tmp_path / "0000.npz")
+    for kept, best, last in zip(saved.best or [], Score.weights[1], Score.weights[3], strict=True):
+        np.testing.assert_array_equal(kept, best)
+        assert not np.array_equal(best, last)
+    child = _task(tmp_path, "0001", first_epoch=4, last_epoch=5, parent_checkpoint=str(tmp_path / "0000.npz"))
+    outcome = run_trial(lambda epoch: pytest.fail("it was trained on"), child)
+    assert (outcome.status, outcome.score, outcome.epoch) == ("pruned", 0.9, 2)
+    parent, own = load_checkpoint(tmp_path / "0000.npz"), load_checkpoint(tmp_path / "0001.npz")
+    assert own.facts == parent.facts and own.facts["stopped"]  # whoever continues the child is not trained either

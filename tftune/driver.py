@@ -16,7 +16,8 @@ from tftune.journal import Record
 from tftune.oracles.base import AbstractOracle
 from tftune.recorder import Recorder
 from tftune.schedulers.base import AbstractScheduler
-from tftune.state import SearchState, TrialRecord
+from tftune.schedulers.curves import curve_of, curves_of, place
+from tftune.state import TrialRecord
 from tftune.training.trial import Outcome, TrialTask, run_trial
 
 POLL_SECONDS = 1.0
@@ -61,6 +62,9 @@ class Driver:
         self._crashes_in_a_row = 0
         self._exhausted = False
         self._events = len(restore_events(recorder.journal.records)[0])
+        for trial in recorder.state.trials.values():
+            if trial.status != "running":
+                scheduler.on_end(trial.trial, trial.status)
 
     def run(self) -> str:
         """Runs the search; returns why it ended: `done`, `failures`, `timeout` or `interrupted`."""
@@ -125,7 +129,6 @@ class Driver:
         values = dict(trial.hyperparameters.values)
         earlier = self.recorder.state.trials.get(trial.trial_id)
         self._running[trial.trial_id] = trial
-        self._curves[trial.trial_id] = []
         self.recorder.write(
             "start",
             trial=trial.trial_id,
@@ -139,16 +142,18 @@ class Driver:
         if earlier is None:
             self._events += 1
         record = self.recorder.state.trials[trial.trial_id]
+        self._curves.pop(record.parent or "", None)  # the trial that continues it has its epochs
+        self._curves[trial.trial_id] = curve_of(self.recorder.state, record)
         self.executor.start(trial.trial_id, run_trial, self.make_task(trial, record))
 
     def _on_report(self, key: str, epoch: dict[str, Any]) -> bool:
         self.recorder.write("epoch", trial=key, **epoch)
         if self.interrupted:
             raise KeyboardInterrupt
-        value = epoch["metrics"].get(self.recorder.state.objective)
-        if value is not None:
-            self._curves[key].append(value)
-        return self.scheduler.should_stop(key, epoch["epoch"], self._curves)
+        place(self._curves[key], epoch["epoch"], epoch["metrics"], self.recorder.state.objective)
+        stop = self.scheduler.should_stop(key, epoch["epoch"], self._curves)
+        last = self.recorder.state.trials[key].last_epoch
+        return stop and (last is None or epoch["epoch"] < last)  # who has reached the end is not stopped but done
 
     def _end(self, finished: Finished) -> None:
         outcome = finished.result if finished.error is None else Outcome("failed", message=finished.error)
@@ -171,6 +176,7 @@ class Driver:
         fields = ("status", "score", "epoch", "metrics", "message", "seconds", "parameters")
         self.recorder.write("end", trial=key, **{name: getattr(outcome, name) for name in fields})
         self._events += 1
+        self.scheduler.on_end(key, outcome.status)
 
     def _tell(self, trial: Any, outcome: Outcome) -> None:
         """Tells the oracle what the journal already knows, and notes down what it needs to go on without thinking again."""
@@ -202,21 +208,6 @@ class Driver:
         finally:
             for number, handler in earlier.items():
                 signal.signal(number, handler)
-
-
-def curves_of(state: SearchState) -> dict[str, list[float]]:
-    """Returns the objective after each epoch of each trial.
-
-    Example:
-        >>> state = SearchState(header={"objective": {"name": "val_auc", "direction": "max"}})
-        >>> state.trials["0000"] = TrialRecord("0000", 0, {}, epochs=[(1, {"val_auc": 0.5}), (2, {"val_auc": 0.75})])
-        >>> curves_of(state)
-        {'0000': [0.5, 0.75]}
-    """
-    return {
-        name: [metrics[state.objective] for _, metrics in trial.epochs if state.objective in metrics]
-        for name, trial in state.trials.items()
-    }
 
 
 def restore_events(records: Sequence[Record]) -> tuple[list[Record], dict[str, Any] | None, int]:

@@ -1,0 +1,54 @@
+"""Learning curves as schedulers see them, from what the journal tells: one value an epoch, a continued training in one piece.
+
+Example:
+    >>> from tftune.state import TrialRecord
+    >>> state = SearchState(header={"objective": {"name": "val_auc", "direction": "max"}})
+    >>> state.trials["0000"] = TrialRecord("0000", 0, {}, epochs=[(1, {"val_auc": 0.5}), (2, {"val_auc": 0.75})])
+    >>> curves_of(state)
+    {'0000': [0.5, 0.75]}
+    >>> state.trials["0001"] = TrialRecord("0001", 1, {}, first_epoch=2, parent="0000", epochs=[(3, {"val_auc": 0.875})])
+    >>> curves_of(state)
+    {'0001': [0.5, 0.75, 0.875]}
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+from tftune.state import SearchState, TrialRecord
+
+
+def curves_of(state: SearchState) -> dict[str, list[float]]:
+    """Returns the curves of all trials but those that another trial continues: its curve holds theirs."""
+    continued = {trial.parent for trial in state.trials.values()}
+    return {name: curve_of(state, trial) for name, trial in state.trials.items() if name not in continued}
+
+
+def curve_of(state: SearchState, trial: TrialRecord) -> list[float]:
+    """Returns the objective after the epochs 1, 2, ... of a trial, those of the trials that it continues included."""
+    parent = state.trials.get(trial.parent) if trial.parent is not None else None
+    curve = curve_of(state, parent)[: trial.first_epoch] if parent is not None else []
+    for epoch, metrics in trial.epochs:
+        place(curve, epoch, metrics, state.objective)
+    return curve
+
+
+def place(curve: list[float], epoch: int, metrics: Mapping[str, float], objective: str) -> None:
+    """Puts the value of an epoch at its place, so that the curve ends with it.
+
+    Epochs that were not reported, and one without the objective, are NaN. An epoch that comes again, because a HyperModel trains twice,
+    begins the curve anew from there.
+
+    Example:
+        >>> curve = [0.5]
+        >>> place(curve, 3, {"val_auc": 0.75}, "val_auc")
+        >>> curve
+        [0.5, nan, 0.75]
+        >>> place(curve, 2, {"val_auc": 0.625}, "val_auc")
+        >>> curve
+        [0.5, 0.625]
+    """
+    del curve[epoch - 1 :]
+    curve += [math.nan] * (epoch - 1 - len(curve))
+    curve.append(metrics.get(objective, math.nan))
