@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -81,12 +82,12 @@ def test_a_run_prints_results_to_stdout_and_progress_to_stderr(folder: Path, cap
     captured = capsys.readouterr()
     assert captured.out.startswith("rank  trial  val_accuracy")
     assert "Test split, trial 000" in captured.out
-    assert "tensorboard --logdir runs/points-random/tensorboard --host 127.0.0.1" in captured.out
+    assert "tensorboard --logdir runs/points-auto/tensorboard --host 127.0.0.1" in captured.out
     assert "a print in a build function" not in captured.out
     assert captured.err.startswith("data: tfds, 40 train, 40 validation and 40 test rows, random split; leak rate 25.0 %")
-    assert "points: search random for the best val_accuracy (max)" in captured.err
+    assert "points: search auto for the best val_accuracy (max)" in captured.err
     assert "done after" in captured.err
-    names = {path.name for path in (folder / "runs" / "points-random").iterdir()}
+    names = {path.name for path in (folder / "runs" / "points-auto").iterdir()}
     assert {"journal.jsonl", "summary.json", "trials.csv", "best_model.keras", "tensorboard"} <= names
 
 
@@ -95,7 +96,7 @@ def test_json_is_the_content_of_summary_json_and_nothing_else(folder: Path, caps
     captured = capsys.readouterr()
     assert captured.out == (folder / "here" / "x" / "summary.json").read_text()
     content = json.loads(captured.out)
-    assert (content["task"], content["search"], content["trials"]["completed"]) == ("points", "random", 2)
+    assert (content["task"], content["search"], content["trials"]["completed"]) == ("points", "auto", 2)
     assert set(content["test"]) == {"loss", "accuracy"}
     assert content["data"]["leak_rate"] == 0.25
     assert "trial 0000" not in captured.err
@@ -118,24 +119,24 @@ def test_a_signal_keeps_the_state_and_the_command_that_is_printed_resumes(folder
     before = signal.getsignal(signal.SIGTERM)
 
     def trouble(hp) -> None:
-        if Path("runs/points-random/trials.csv").exists():  # resumed
+        if Path("runs/points-auto/trials.csv").exists():  # resumed
             return
-        if read(Path("runs/points-random/journal.jsonl"))[0][-1].get("trial") == "0001":  # the second trial begins
+        if read(Path("runs/points-auto/journal.jsonl"))[0][-1].get("trial") == "0001":  # the second trial begins
             os.kill(os.getpid(), number)
             time.sleep(5)
 
     assert main(small_program(trouble), [*QUICK, "--seed", "3", "--overwrite"]) == 130
     assert signal.getsignal(signal.SIGTERM) is before
     said = capsys.readouterr().err
-    assert "Interrupted; what was done is kept in runs/points-random." in said
+    assert "Interrupted; what was done is kept in runs/points-auto." in said
     command = next(line.strip() for line in said.splitlines() if line.strip().startswith("python -m tftune.points"))
     assert command == "python -m tftune.points --max-trials 2 --epochs 1 --seed 3 --workers 0 --resume"
-    assert [record["kind"] for record in read(folder / "runs/points-random/journal.jsonl")[0]].count("end") == 1
+    assert [record["kind"] for record in read(folder / "runs/points-auto/journal.jsonl")[0]].count("end") == 1
 
     assert main(small_program(), command.split()[3:]) == 0
     captured = capsys.readouterr()
     assert "1 done already" in captured.err
-    assert len((folder / "runs/points-random/trials.csv").read_text().splitlines()) == 3
+    assert len((folder / "runs/points-auto/trials.csv").read_text().splitlines()) == 3
 
 
 def test_ctrl_c_before_the_search_begins_nothing(folder: Path, capsys) -> None:
@@ -169,7 +170,7 @@ def test_a_finished_search_resumes_to_the_same_result_and_grows(folder: Path, ca
 
 def test_what_does_not_fit_the_run_folder_is_refused_and_nothing_changes(folder: Path, capsys) -> None:
     assert main(small_program(), QUICK) == 0
-    journal = folder / "runs" / "points-random" / "journal.jsonl"
+    journal = folder / "runs" / "points-auto" / "journal.jsonl"
     before = journal.read_bytes()
     capsys.readouterr()
     for arguments, said in [
@@ -177,7 +178,7 @@ def test_what_does_not_fit_the_run_folder_is_refused_and_nothing_changes(folder:
         (["--resume", "--seed", "1"], "seed: 0 in the folder, 1 now"),
         (["--resume", "--epochs", "2"], "training: "),
         (["--resume", "--run-dir", "elsewhere"], "There is nothing to resume in elsewhere"),
-        (["--resume", "--search", "grid", "--run-dir", "runs/points-random"], "search: 'random' in the folder, 'grid' now"),
+        (["--resume", "--search", "grid", "--run-dir", "runs/points-auto"], "search: 'auto' in the folder, 'grid' now"),
     ]:
         assert main(small_program(), [*QUICK, *arguments]) == 2
         captured = capsys.readouterr()
@@ -202,7 +203,7 @@ def test_another_space_is_refused_before_a_child_is_started(folder: Path, capsys
 def test_overwrite_starts_over_and_leaves_a_strange_folder_alone(folder: Path, capsys) -> None:
     assert main(small_program(), QUICK) == 0
     assert main(small_program(), [*QUICK, "--overwrite"]) == 0
-    records, _ = read(folder / "runs" / "points-random" / "journal.jsonl")
+    records, _ = read(folder / "runs" / "points-auto" / "journal.jsonl")
     assert [record["kind"] for record in records].count("header") == 1
     (folder / "precious").mkdir()
     (folder / "precious" / "thesis.tex").write_text("chapter 1")
@@ -249,10 +250,152 @@ def test_the_data_line_tells_of_a_leak() -> None:
 @pytest.mark.parametrize("task", ["beans", "hemolysis"])
 def test_help_and_mistakes_are_answered_without_anything_slow(folder: Path, task: str) -> None:
     """The time limit of 0.3 s is kept by importing nothing slow; a measured time would depend on the machine."""
-    for arguments, code in ((["--help"], 0), (["--version"], 0), (["--search", "no"], 2), (["--resume"], 2), (["--data", "no"], 4)):
+    quick = (["--help"], ["--version"], ["--help-search", "gp"], ["--search", "hyperband", "--help-search"], ["--help-scheduler", "none"])
+    wrong = ["--search", "no"], ["--resume"], ["--warm-start", "no"], ["--start", "lr"], ["--search", "gp", "--search-option", "no=1"]
+    for arguments, code in (*((words, 0) for words in quick), *((words, 2) for words in wrong), (["--data", "no"], 4)):
         command = [sys.executable, "-X", "importtime", "-m", f"tftune.{task}", *arguments]
         answer = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
         assert answer.returncode == code, answer.stderr[-2000:]
         imported = {line.rsplit("|", 1)[1].strip().split(".")[0] for line in answer.stderr.splitlines() if line.startswith("import time:")}
         slow = {"tensorflow", "keras", "keras_tuner", "tensorboard", "skopt", "sklearn", "scipy"}
         assert not imported & (slow if code == 4 else slow | {"numpy", "rich", "asyncio"}), arguments
+
+
+@pytest.mark.parametrize(("arguments", "epochs"), [(["--data", "sample"], 10), (["--data", "tfds"], 40), ([], 40), (["--epochs", "2"], 2)])
+def test_the_default_of_epochs_suits_the_data(folder: Path, arguments: list[str], epochs: int) -> None:
+    asked: list[int] = []
+
+    def stop(options):
+        asked.append(options.epochs)
+        raise KeyboardInterrupt
+
+    main(dataclasses.replace(small_program(), load=stop), arguments)
+    assert asked == [epochs]
+
+
+def header_of(run: Path) -> dict:
+    return read(run / "journal.jsonl")[0][0]
+
+
+def values_of(run: Path) -> list[dict]:
+    return [record["values"] for record in read(run / "journal.jsonl")[0] if record["kind"] == "start"]
+
+
+def fails(capsys, *arguments: str) -> str:
+    assert main(small_program(), [*QUICK, *arguments]) == 2
+    captured = capsys.readouterr()
+    assert captured.out == "" and captured.err.count("error: ") == 1
+    return captured.err[captured.err.index("error: ") :]
+
+
+def test_start_and_fix_by_short_names(folder: Path, capsys) -> None:
+    run = folder / "runs" / "points-auto"
+    assert main(small_program(), [*QUICK, "--start", "lr=0.02; learn=0.05", "--quiet"]) == 0
+    assert values_of(run) == [{"learning_rate": 0.02}, {"learning_rate": 0.05}]
+    assert header_of(run)["options"]["start"] == [{"learning_rate": 0.02}, {"learning_rate": 0.05}]
+    assert main(small_program(), [*QUICK, "--fix", "lr=0.5", "--quiet", "--overwrite"]) == 0  # outside the range
+    assert values_of(run) == [{"learning_rate": 0.5}]  # the one configuration there is
+    capsys.readouterr()
+    before = (run / "journal.jsonl").read_bytes()
+    assert "knob 'learning_rate': fixed at 0.5 in the folder, fixed at 0.4 now" in fails(capsys, "--fix", "lr=0.4", "--resume")
+    assert "space: knob 'learning_rate': kind was 'Fixed', is 'Float'" in fails(capsys, "--resume")
+    assert "start: None in the folder, [{'learning_rate': 0.5}] now" in fails(capsys, "--fix", "lr=0.5", "--start", "lr=0.5", "--resume")
+    assert main(small_program(), [*QUICK, "--fix", "lr=0.5", "--resume", "--quiet"]) == 0
+    assert (run / "journal.jsonl").read_bytes().startswith(before)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--start", "momentum=1"], "There is no knob 'momentum'. Expected one of: learning_rate."),
+        (["--fix", "momentum=1"], "There is no knob 'momentum'."),
+        (["--start", "lr=fast"], "Knob 'learning_rate' cannot be 'fast'. Expected a number."),
+        (["--start", "lr=1"], "Knob 'learning_rate' cannot start at 1.0. Expected a number from 0.001 to 0.1."),
+        (["--fix", "lr=0.1", "--start", "lr=0.01"], "Knob 'learning_rate' is fixed at 0.1."),
+        (["--search", "random", "--search-option", "levels=3"], "search method random has no option 'levels'"),
+        (["--search", "grid", "--search-option", "levels=1"], "levels must be an integer of at least 2"),
+        (
+            ["--scheduler", "median", "--scheduler-option", "warmup=3"],
+            "scheduler median has no option 'warmup'. Did you mean 'warmup_epochs'?",
+        ),
+        (["--scheduler", "median", "--scheduler-option", "interval=0"], "interval must be an integer of at least 1"),
+        (["--warm-start", "nowhere"], "nowhere is not a run folder: it has no journal.jsonl"),
+    ],
+)
+def test_what_is_wrong_in_knobs_and_options_is_told_before_anything_is_written(
+    folder: Path, capsys, arguments: list[str], said: str
+) -> None:
+    assert said in fails(capsys, *arguments)
+    assert list(folder.iterdir()) == []
+
+
+def test_a_wrong_name_costs_no_search_that_was_to_be_overwritten(folder: Path, capsys) -> None:
+    assert main(small_program(), [*QUICK, "--quiet"]) == 0
+    capsys.readouterr()
+    for arguments in (
+        ["--start", "x=1"],
+        ["--start", "lr=9"],
+        ["--warm-start", "x"],
+        ["--search-option", "x=1"],
+        ["--scheduler-option", "x=1"],
+    ):
+        fails(capsys, "--overwrite", *arguments)
+    assert (folder / "runs" / "points-auto" / "summary.json").exists()
+
+
+def test_warm_start_learns_from_a_folder_and_resumes_without_it(folder: Path, capsys) -> None:
+    first, second = folder / "runs" / "first", folder / "runs" / "second"
+    assert main(small_program(), [*QUICK, "--quiet", "--run-dir", str(first), "--start", "lr=0.02;lr=0.03"]) == 0
+    arguments = [*QUICK, "--quiet", "--run-dir", str(second)]
+    assert main(small_program(), [*arguments, "--warm-start", str(first)]) == 0
+    best = json.loads((first / "summary.json").read_text())["best"]["values"]
+    assert values_of(second)[0] == best and values_of(second)[1] not in values_of(first)
+    assert [result["values"] for result in header_of(second)["options"]["warm_start"]] == values_of(first)
+    assert main(small_program(), [*arguments, "--resume", "--warm-start", str(first), "--max-trials", "3"]) == 0  # the same results
+    assert (
+        main(small_program(), [*QUICK, "--quiet", "--run-dir", str(first), "--start", "lr=0.02;lr=0.03", "--resume", "--max-trials", "3"])
+        == 0
+    )
+    capsys.readouterr()
+    said = fails(capsys, "--run-dir", str(second), "--resume", "--warm-start", str(first))
+    assert "warm_start: 2 results in the folder, 3 results now; the journal holds them, so leave it out when you resume" in said
+    shutil.rmtree(first)
+    assert main(small_program(), [*arguments, "--resume", "--max-trials", "4"]) == 0
+    assert len(values_of(second)) == 4
+
+
+def test_scheduler_options_stand_in_the_header_and_must_agree(folder: Path, capsys) -> None:
+    median = ["--scheduler", "median", "--scheduler-option", "warmup_epochs=2,min_trials=3", "--quiet"]
+    assert main(small_program(), [*QUICK, *median]) == 0
+    header = header_of(folder / "runs" / "points-auto")
+    assert header["scheduler"] == "median"
+    assert (header["scheduler_options"]["warmup_epochs"], header["scheduler_options"]["min_trials"]) == (2, 3)
+    assert json.loads((folder / "runs" / "points-auto" / "summary.json").read_text())["scheduler"] == "median"
+    assert main(small_program(), [*QUICK, *median, "--resume"]) == 0
+    capsys.readouterr()
+    assert "warmup_epochs: 2 in the folder, 1 now" in fails(capsys, "--scheduler", "median", "--resume")
+    assert "scheduler: 'median' in the folder, 'none' now" in fails(capsys, "--resume")
+
+
+def test_method_options_reach_the_search_and_must_agree(folder: Path, capsys) -> None:
+    assert main(small_program(), ["--epochs", "1", "--workers", "0", "--quiet", "--search", "grid", "--search-option", "levels=2"]) == 0
+    run = folder / "runs" / "points-grid"
+    assert values_of(run) == [{"learning_rate": 0.001}, {"learning_rate": 0.1}]  # the whole grid
+    capsys.readouterr()
+    assert "levels: 2 in the folder, 4 now" in fails(capsys, "--search", "grid", "--grid-levels", "4", "--resume")
+
+
+def test_a_method_is_described_instead_of_run(folder: Path, capsys) -> None:
+    assert main(small_program(), ["--search", "hyperband", "--help-search"]) == 0
+    assert "factor  (int, default: 3; also --eta)" in capsys.readouterr().out
+    assert main(small_program(), ["--help-scheduler", "median"]) == 0
+    assert "warmup_epochs" in capsys.readouterr().out
+    assert list(folder.iterdir()) == []
+
+
+def test_folds_are_a_setting_of_the_training(folder: Path, capsys) -> None:
+    assert main(small_program(), [*QUICK, "--folds", "2", "--quiet"]) == 0
+    assert header_of(folder / "runs" / "points-auto")["training"]["folds"] == 2
+    assert main(small_program(), [*QUICK, "--folds", "2", "--quiet", "--resume"]) == 0
+    capsys.readouterr()
+    assert "'folds': 2} in the folder" in fails(capsys, "--resume")

@@ -20,6 +20,8 @@ _PUBLIC = {
     "SCHEDULERS": "tftune.schedulers",
     "SearchSpace": "tftune.space",
     "Tuner": "tftune.tuner",
+    "HyperModelClassifier": "tftune.sklearn_classifier",
+    "search_spaces": "tftune.sklearn_classifier",
     "TftuneError": "tftune.errors",
     "UsageError": "tftune.errors",
     "DataError": "tftune.errors",

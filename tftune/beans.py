@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from tftune.cli import Program, main
-from tftune.options import Option, integer
+from tftune.converters import integer
+from tftune.options import Option
 
 DATA_OPTIONS = (
     Option("--data", "SOURCE", str, "tfds", "tfds, sample (drawn from the seed), or a folder split/class/image.jpg", "data"),

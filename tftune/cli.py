@@ -23,19 +23,24 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tftune.errors import NoTrialCompletedError, RunFolderError, SearchInterrupted, TftuneError
-from tftune.options import RUN_OPTIONS, SEARCH_OPTIONS, TRAINING_OPTIONS, Option, OptionTable, integer
+from tftune import preflight
+from tftune.converters import integer
+from tftune.errors import NoTrialCompletedError, SearchInterrupted, TftuneError
+from tftune.options import Option, OptionTable
 from tftune.oracles import ORACLES
 from tftune.quiet import quiet_import
 from tftune.run_folder import RunFolder, check_agrees
 from tftune.schedulers import SCHEDULERS
+from tftune.search_options import (
+    METHOD_OPTIONS,
+    RUN_OPTIONS,
+    SEARCH_OPTIONS,
+    TRAINING_OPTIONS,
+    help_text,
+    method_options,
+    scheduler_options,
+)
 
-WHOLE_GRID = 2**31 - 1  # more trials than any grid that can be run
-_OPTION_OF_ORACLE = {  # argument of the oracle: option of the program
-    "grid": {"levels": "grid_levels"},
-    "hyperband": {"max_epochs": "epochs", "factor": "eta", "iterations": "hyperband_iterations"},
-    "gp": {"acquisition": "acquisition", "initial_design": "initial_design", "initial_points": "initial_points"},
-}
 _EPILOG = """\
 Every option can be set by an environment variable, such as TFTUNE_MAX_TRIALS=20; a flag wins.
 Exit codes: 0 done, 2 wrong usage, 3 no trial completed, 4 data missing or offline, 130 interrupted."""
@@ -80,7 +85,7 @@ class Program:
         text = (
             f"{self.sentence}\n\nexamples:\n{examples}\n\nsearch methods (--search):\n{methods}\n\nschedulers (--scheduler):\n{schedulers}"
         )
-        return OptionTable(self.task, [*search, *TRAINING_OPTIONS, *self.data_options, *RUN_OPTIONS], text, _EPILOG)
+        return OptionTable(self.task, [*search, *METHOD_OPTIONS, *TRAINING_OPTIONS, *self.data_options, *RUN_OPTIONS], text, _EPILOG)
 
 
 def main(program: Program, arguments: Sequence[str] | None = None) -> int:
@@ -95,6 +100,10 @@ def main(program: Program, arguments: Sequence[str] | None = None) -> int:
     """
     table = program.options()
     options = table.parse(sys.argv[1:] if arguments is None else arguments, os.environ)
+    described = help_text(options)
+    if described is not None:
+        print(described)
+        return 0
     if options.epochs is None:
         options.epochs = program.sample_epochs if options.data == "sample" else program.epochs
     folder = RunFolder(options.run_dir or Path("runs") / f"{program.task}-{options.search}")
@@ -121,10 +130,12 @@ def main(program: Program, arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(program: Program, options: argparse.Namespace, folder: RunFolder) -> int:
-    _check_folder(folder, options)
+    preflight.check_folder(folder, options)
+    header = preflight.check_options(options, folder, program.objective, program.direction)
     dataset = program.load(options)
-    settings = _training_settings(options)
-    header = _check_agrees(program, options, folder, dataset.summary(), settings)
+    if header is not None:
+        objective = {"name": program.objective, "direction": program.direction}
+        preflight.check_resumed(header, options, {"task": program.task, "objective": objective, "data": dataset.summary()})
     if not options.quiet:
         _tell(data_line(dataset.summary()))
     with contextlib.redirect_stdout(sys.stderr):  # what builds or trains may print
@@ -141,61 +152,6 @@ def _run(program: Program, options: argparse.Namespace, folder: RunFolder) -> in
     return 0
 
 
-def _check_folder(folder: RunFolder, options: argparse.Namespace) -> None:
-    folder.check_usable()
-    ancestor = next(path for path in (folder.path.absolute(), *folder.path.absolute().parents) if path.exists())
-    if not (ancestor.is_dir() and os.access(ancestor, os.W_OK)):
-        raise RunFolderError(f"The run folder {folder.path} cannot be made: {ancestor} is no folder that can be written to. Use --run-dir.")
-    if folder.exists() and not (options.resume or options.overwrite):
-        raise RunFolderError(
-            f"The run folder {folder.path} holds a search already. Expected a new one. "
-            "Go on with it by --resume, start over by --overwrite, or choose another folder by --run-dir."
-        )
-    if options.resume and not folder.exists():
-        raise RunFolderError(
-            f"There is nothing to resume in {folder.path}. Expected a folder with a journal. Leave out --resume, or use --run-dir."
-        )
-
-
-def _training_settings(options: argparse.Namespace) -> dict[str, Any]:
-    """Returns the arguments of the Tuner that say how a trial is trained."""
-    return {
-        "early_stopping_patience": options.early_stopping_patience if options.early_stopping else 0,
-        "plateau_factor": options.plateau_factor,
-        "plateau_patience": options.plateau_patience if options.reduce_learning_rate else 0,
-        "minimum_learning_rate": options.minimum_learning_rate,
-    }
-
-
-def _oracle_options(options: argparse.Namespace) -> dict[str, Any]:
-    names = _OPTION_OF_ORACLE.get(options.search, {})
-    return {argument: getattr(options, name) for argument, name in names.items() if getattr(options, name) is not None}
-
-
-def _check_agrees(program: Program, options: argparse.Namespace, folder: RunFolder, data: dict[str, Any], settings: dict[str, Any]) -> Any:
-    """Refuses to resume another search before TensorFlow costs its seconds; the Tuner checks again, and the space too."""
-    if not options.resume:
-        return None
-    from tftune import journal
-    from tftune.training.settings import TrainingSettings
-
-    records, _ = journal.read(folder.journal)
-    if not records:
-        return None
-    wanted = {
-        "task": program.task,
-        "search": options.search,
-        "options": {**records[0]["options"], **_oracle_options(options)},  # what is not given is checked by the Tuner
-        "scheduler": options.scheduler,
-        "seed": options.seed,
-        "objective": {"name": program.objective, "direction": program.direction},
-        "training": TrainingSettings(epochs=options.epochs, **settings).to_dict(),
-        "data": data,
-    }
-    check_agrees(records[0], wanted, [])
-    return records[0]
-
-
 def _make_tuner(program: Program, options: argparse.Namespace, folder: RunFolder, dataset: Any, header: Any) -> Any:
     from tftune.reports.live import LiveView
     from tftune.reports.tensorboard_log import TensorBoardLog
@@ -203,33 +159,39 @@ def _make_tuner(program: Program, options: argparse.Namespace, folder: RunFolder
     with quiet_import():
         import keras_tuner
 
+        from tftune.oracles.given import fix_knobs
         from tftune.space import SearchSpace
         from tftune.tuner import Tuner
 
         model = program.make_model(options, dataset)
     hyperparameters = keras_tuner.HyperParameters()
     model.declare_hyperparameters(hyperparameters)
+    starts, fixed = preflight.given_values(options, SearchSpace(hyperparameters).config()["knobs"])
     if header is not None:  # in one second, where the Tuner needs some
-        check_agrees(header, header, SearchSpace(hyperparameters).difference(header["space"]))
-    whole = WHOLE_GRID if options.search == "grid" else None
+        check_agrees(header, header, SearchSpace(fix_knobs(hyperparameters, fixed)).difference(header["space"]))
     return Tuner(
         model,
         options.search,
         objective=keras_tuner.Objective(program.objective, program.direction),
-        max_trials=options.max_trials or whole,
+        max_trials=options.max_trials,
         seed=options.seed,
         hyperparameters=hyperparameters,
-        oracle_options=_oracle_options(options),
+        oracle_options=method_options(options),
+        start=starts,
+        fixed=fixed,
+        warm_start=options.warm_start,
         directory=folder.path.parent,
         project_name=folder.path.name,
         overwrite=options.overwrite,
         workers=options.workers,
         scheduler=options.scheduler,
+        scheduler_options=scheduler_options(options),
         timeout=options.timeout,
         listeners=[TensorBoardLog(folder.tensorboard), *([] if options.quiet else [LiveView()])],
         task=program.task,
         data_summary=dataset.summary(),
-        **_training_settings(options),
+        groups=dataset.groups if options.folds else None,
+        **preflight.training_settings(options),
     )
 
 

@@ -7,7 +7,8 @@ import sys
 from typing import Any
 
 from tftune.cli import Program, main
-from tftune.options import Option, one_of
+from tftune.converters import one_of
+from tftune.options import Option
 
 DATA_OPTIONS = (
     Option("--data", "SOURCE", str, "download", "download, sample (generated), a folder of the .npz files, or a .csv file", "data"),

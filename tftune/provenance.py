@@ -23,9 +23,15 @@ def versions() -> dict[str, str]:
     return found
 
 
-def summarize_arrays(fit_args: tuple[Any, ...], fit_kwargs: dict[str, Any]) -> dict[str, Any]:
-    """Returns source, fingerprint and sizes of the arrays given to `search`; other kinds of data have no fingerprint."""
-    given = [*fit_args, fit_kwargs.get("x"), fit_kwargs.get("y"), *(fit_kwargs.get("validation_data") or ())]
+def summarize_arrays(fit_args: tuple[Any, ...], fit_kwargs: dict[str, Any], groups: np.ndarray | None = None) -> dict[str, Any]:
+    """Returns source, fingerprint and sizes of the arrays given to `search`; other kinds of data have no fingerprint.
+
+    Args:
+        fit_args: Positional arguments.
+        fit_kwargs: Keyword arguments.
+        groups: Of the folds, part of the fingerprint.
+    """
+    given = [*fit_args, fit_kwargs.get("x"), fit_kwargs.get("y"), *(fit_kwargs.get("validation_data") or ()), groups]
     arrays = [value for value in given if isinstance(value, np.ndarray) and value.dtype != object]
     digest = hashlib.sha256()
     for array in arrays:

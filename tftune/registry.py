@@ -44,6 +44,10 @@ class Registry(Mapping[str, Any]):
     def __contains__(self, name: object) -> bool:
         return name in self._entries  # Mapping's own would import the class
 
+    def target(self, name: str) -> str:
+        """Returns where an entry's class is, as `"module:Class"`; imports nothing."""
+        return self._entry(name)[0]
+
     def summary(self, name: str) -> str:
         """Returns the one line that describes an entry."""
         return self._entry(name)[1]

@@ -16,7 +16,7 @@ from tftune.journal import Record
 
 JOURNAL = "journal.jsonl"
 OWN_NAMES = (JOURNAL, "summary.json", "trials.csv", "best_model.keras", "tensorboard", "report.html", "checkpoints", "logs", "data")
-MUST_AGREE = ("task", "search", "options", "scheduler", "seed", "objective", "training")
+MUST_AGREE = ("task", "search", "options", "scheduler", "scheduler_options", "seed", "objective", "training")
 
 
 class RunFolder:
@@ -109,11 +109,7 @@ def check_agrees(header: Record, wanted: dict[str, Any], space_difference: list[
           seed: 0 in the folder, 1 now
         Run with the same settings to resume it, choose another folder with --run-dir, or start over with --overwrite (overwrite=True).
     """
-    lines = [
-        f"{name}: {header.get(name)!r} in the folder, {wanted.get(name)!r} now"
-        for name in MUST_AGREE
-        if header.get(name) != wanted.get(name)
-    ]
+    lines = [line for name in MUST_AGREE for line in _differences(name, header.get(name), wanted.get(name))]
     old, new = ((record.get("data") or {}).get("fingerprint") for record in (header, wanted))
     if old != new:
         lines.append(f"data: fingerprint {old} in the folder, {new} now")
@@ -123,3 +119,16 @@ def check_agrees(header: Record, wanted: dict[str, Any], space_difference: list[
             "The run folder holds another search:\n  " + "\n  ".join(lines) + "\nRun with the same settings to resume it, choose another "
             "folder with --run-dir, or start over with --overwrite (overwrite=True)."
         )
+
+
+def _differences(name: str, old: Any, new: Any) -> list[str]:
+    """Returns what differs in one field, options one by one; results of earlier runs are only counted."""
+    if old == new:
+        return []
+    if name in ("options", "scheduler_options"):
+        old, new = old or {}, new or {}
+        return [line for option in dict.fromkeys((*old, *new)) for line in _differences(option, old.get(option), new.get(option))]
+    if name == "warm_start":
+        old, new = (f"{len(results or ())} results" for results in (old, new))
+        return [f"{name}: {old} in the folder, {new} now; the journal holds them, so leave it out when you resume"]
+    return [f"{name}: {old!r} in the folder, {new!r} now"]

@@ -7,12 +7,43 @@ from collections.abc import Sequence
 from typing import Any
 
 from tftune.driver import restore_events
-from tftune.journal import Journal
+from tftune.journal import SCHEMA, Journal
 from tftune.oracles.base import AbstractOracle
+from tftune.provenance import versions
 from tftune.recorder import Recorder
 from tftune.run_folder import RunFolder, check_agrees
 from tftune.space import SearchSpace
 from tftune.state import Listener
+
+
+def make_header(
+    oracle: AbstractOracle, search: str, scheduler: tuple[str, dict[str, Any]], training: dict[str, Any], data: dict[str, Any], task: str
+) -> dict[str, Any]:
+    """Returns what identifies a search: the first record of its journal.
+
+    Args:
+        oracle: Proposes the trials.
+        search: Its name.
+        scheduler: Name and options of what stops hopeless trials.
+        training: How a trial is trained.
+        data: What the reports say of the data, `fingerprint` among it.
+        task: A name for the reports.
+    """
+    name, options = scheduler
+    return {
+        "schema": SCHEMA,
+        "task": task,
+        "search": search,
+        "options": oracle.all_options(),
+        "scheduler": name,
+        **({"scheduler_options": options} if options else {}),
+        "seed": oracle.seed,
+        "objective": {"name": oracle.objective.name, "direction": oracle.objective.direction},
+        "space": SearchSpace(oracle.hyperparameters).config(),
+        "data": data,
+        "training": training,
+        "versions": versions(),
+    }
 
 
 def open_session(

@@ -15,25 +15,25 @@ import keras_tuner
 import numpy as np
 from keras_tuner.src.engine.hypermodel import get_hypermodel
 
-from tftune import journal
+from tftune import warm_start as earlier
 from tftune.driver import Driver
 from tftune.errors import NoTrialCompletedError, SearchInterrupted
 from tftune.execution.choose import default_workers, open_executor
 from tftune.oracles import ORACLES
 from tftune.oracles.base import AbstractOracle
 from tftune.oracles.make import make_oracle
-from tftune.provenance import summarize_arrays, versions
+from tftune.provenance import summarize_arrays
 from tftune.recorder import Recorder
 from tftune.reports.live import LiveView
 from tftune.reports.tensorboard_log import TensorBoardLog
 from tftune.results import AbstractSearchResults
 from tftune.run_folder import RunFolder
-from tftune.schedulers import SCHEDULERS
-from tftune.session import open_session
-from tftune.space import SearchSpace
+from tftune.schedulers.make import make_scheduler
+from tftune.session import make_header, open_session
 from tftune.state import Listener, SearchState, TrialRecord
 from tftune.training.arrays import share
 from tftune.training.discover import discover_space
+from tftune.training.folds import fold_data
 from tftune.training.settings import TrainingSettings
 from tftune.training.trial import TrialTask
 
@@ -43,19 +43,27 @@ class Tuner(AbstractSearchResults):
 
     Args:
         hypermodel: A `keras_tuner.HyperModel` or a function `build(hp)` that returns a compiled Keras model.
-        oracle: A name of `tftune.ORACLES` or one of our oracles, made. Defaults to `"random"`.
+        oracle: A name of `tftune.ORACLES` or one of our oracles, made. Defaults to `"auto"`.
         objective: Name of a metric, or `keras_tuner.Objective(name, "max" | "min")`. Required with a name as `oracle`.
-        max_trials: Trials in all, resumed ones among them. Defaults to 10; Hyperband has its own plan.
+        max_trials: Trials in all, resumed ones among them. Defaults to 10; grid and Hyperband have a plan of their own.
         seed: 0 to 2**31 - 1; the same seed gives the same trials. Defaults to 0.
         hyperparameters: A `keras_tuner.HyperParameters` with knobs declared beforehand, or None.
         oracle_options: Further arguments of a named oracle, such as `{"max_epochs": 27}` for Hyperband.
+        start: Configurations that are tried first, each a mapping from knobs to values; knobs not named stand at their default.
+        fixed: Knobs that are not tuned, with their values; a number may lie outside the knob's range.
+        warm_start: Run folders of earlier searches of this space and objective to learn from. When resumed, the journal has the results.
         directory: Parent of the run folder. Defaults to `"runs"`.
         project_name: Name of the run folder. Defaults to `"search"`.
         overwrite: True removes a search that is in the folder; False resumes it if it is the same search, and refuses if not.
         workers: Child processes at a time; 0 trains in this process. Defaults to one a core, or one on a machine with a GPU.
         threads: Threads for one TensorFlow operation in a child. Defaults to 1.
         scheduler: A name of `tftune.SCHEDULERS`. Defaults to `"none"`.
+        scheduler_options: Further arguments of the scheduler.
         executions_per_trial: Repeated trainings a trial; their best scores are averaged. Defaults to 1.
+        folds: Folds K to cross-validate each trial on, at least 2: the rows of train and validation joined, cut by `seed`, each fold
+            validating once (see `tftune.training.lockstep`). Defaults to 0: one training, on the validation data.
+        groups: An entry per row of train followed by validation, equal for rows that belong together, which no fold then tears apart;
+            used with `folds` only.
         max_retries_per_trial: Further attempts for a trial that crashed. Defaults to 0.
         max_consecutive_failed_trials: Crashed trials in a row that end the search; trials that diverge do not count. Defaults to 3.
         early_stopping_patience: Epochs without a better objective; 0 is off. Defaults to 10.
@@ -86,20 +94,26 @@ class Tuner(AbstractSearchResults):
     def __init__(
         self,
         hypermodel: Any,
-        oracle: str | AbstractOracle = "random",
+        oracle: str | AbstractOracle = "auto",
         *,
         objective: Any = None,
         max_trials: int | None = None,
         seed: int = 0,
         hyperparameters: Any = None,
         oracle_options: Mapping[str, Any] | None = None,
+        start: Sequence[Mapping[str, Any]] = (),
+        fixed: Mapping[str, Any] | None = None,
+        warm_start: str | os.PathLike[str] | Sequence[str | os.PathLike[str]] = (),
         directory: str | os.PathLike[str] = "runs",
         project_name: str = "search",
         overwrite: bool = False,
         workers: int | None = None,
         threads: int = 1,
         scheduler: str = "none",
+        scheduler_options: Mapping[str, Any] | None = None,
         executions_per_trial: int = 1,
+        folds: int = 0,
+        groups: Any = None,
         max_retries_per_trial: int = 0,
         max_consecutive_failed_trials: int = 3,
         early_stopping_patience: int = 10,
@@ -114,9 +128,18 @@ class Tuner(AbstractSearchResults):
     ) -> None:
         self.folder = RunFolder(Path(directory) / project_name)
         self.folder.check_usable()
-        made = make_oracle(oracle, objective, max_trials, seed, hyperparameters, oracle_options or {})
+        self._state = SearchState()
+        if self.folder.exists() and not overwrite:
+            self.reload()
+        self._earlier = earlier.read_runs(warm_start)
+        recorded = self._state.header.get("options", {}).get("warm_start") if isinstance(oracle, str) else None
+        given = {"start": start, "fixed": fixed, "warm_start": earlier.all_results(self._earlier) or recorded}
+        named = {**(oracle_options or {}), **{name: value for name, value in given.items() if value}}
+        made = make_oracle(oracle, objective, max_trials, seed, hyperparameters, named)
+        earlier.check_objective(self._earlier, made.objective.name, made.objective.direction)
         self.search_name = ORACLES.name_of(type(made))
-        self.scheduler_name, self._scheduler_class = scheduler, SCHEDULERS[scheduler]
+        self.scheduler_name, self._scheduler_options = scheduler, dict(scheduler_options or {})
+        self.scheduler = make_scheduler(scheduler, made.objective.direction, None, scheduler_options)  # again when epochs are known
         self.workers, self.threads = default_workers() if workers is None else workers, threads
         self.keep_models, self.timeout = keep_models, timeout
         self.max_retries, self.failure_limit = max_retries_per_trial, max_consecutive_failed_trials
@@ -127,10 +150,11 @@ class Tuner(AbstractSearchResults):
             plateau_patience=plateau_patience,
             minimum_learning_rate=minimum_learning_rate,
             executions=executions_per_trial,
+            folds=folds,
         )
         self.task, self.data_summary = task or project_name, dict(data_summary or {})
         self._listeners = listeners
-        self._state = SearchState()
+        self._groups = None if groups is None or not folds else np.asarray(groups)
         self._example: np.ndarray | None = None
         self._searched = False
         self._payload = cloudpickle.dumps(get_hypermodel(hypermodel))
@@ -138,10 +162,10 @@ class Tuner(AbstractSearchResults):
         made.blas_threads = 1  # the last bits of a fit depend on it, and one is the fastest at these sizes
         self._pristine_oracle = pickle.dumps(made)
         made._set_project_dir(None, None)  # the journal is the one record; the oracle writes no files of its own
+        earlier.check_space(self._earlier, made.space.difference)
+        made.check_given()
         if overwrite:
             self.folder.clear()
-        elif self.folder.exists():
-            self._state.apply_all(journal.read(self.folder.journal)[0])
 
     def _populate_initial_space(self) -> None:
         config = self._run_job(discover_space, self._payload, self.oracle.get_space().get_config())
@@ -167,12 +191,18 @@ class Tuner(AbstractSearchResults):
         if self._searched:
             self._renew_oracle()
         self._searched = True
-        header = self._header(settings, self.data_summary or summarize_arrays(fit_args, fit_kwargs))
+        self.scheduler = make_scheduler(self.scheduler_name, self.scheduler.direction, settings.epochs, self._scheduler_options)
+        summary = self.data_summary or summarize_arrays(fit_args, fit_kwargs, self._groups)
+        scheduler = (self.scheduler_name, self.scheduler.options())
+        header = make_header(self.oracle, self.search_name, scheduler, settings.to_dict(), summary, self.task)
+        if not self._state.header:
+            earlier.warn_of_differences(self._earlier, header)
+        data = fold_data(fit_args, fit_kwargs, settings.folds, self.oracle.seed, self._groups)
         listeners = self._listeners if self._listeners is not None else self._default_listeners(verbose)
         recorder = open_session(self.folder, self.oracle, header, listeners, self.workers)
         self._state = recorder.state
         try:
-            reason = self._drive(recorder, settings, fit_args, fit_kwargs)
+            reason = self._drive(recorder, settings, data)
         finally:
             recorder.close()
             self.folder.remove_scratch()
@@ -187,28 +217,10 @@ class Tuner(AbstractSearchResults):
     def _default_listeners(self, verbose: Any) -> list[Listener]:
         return [TensorBoardLog(self.folder.tensorboard), *([LiveView()] if verbose else [])]
 
-    def _header(self, settings: TrainingSettings, data: dict[str, Any]) -> dict[str, Any]:
-        objective = self.oracle.objective
-        return {
-            "schema": journal.SCHEMA,
-            "task": self.task,
-            "search": self.search_name,
-            "options": self.oracle.all_options(),
-            "scheduler": self.scheduler_name,
-            "seed": self.oracle.seed,
-            "objective": {"name": objective.name, "direction": objective.direction},
-            "space": SearchSpace(self.oracle.hyperparameters).config(),
-            "data": data,
-            "training": settings.to_dict(),
-            "versions": versions(),
-        }
-
-    def _drive(self, recorder: Recorder, settings: TrainingSettings, fit_args: tuple[Any, ...], fit_kwargs: dict[str, Any]) -> str:
-        inputs = fit_args[0] if fit_args else fit_kwargs.get("x")
+    def _drive(self, recorder: Recorder, settings: TrainingSettings, data: tuple[tuple[Any, ...], dict[str, Any], Any]) -> str:
+        inputs = data[0][0] if data[0] else data[1].get("x")
         self._example = np.asarray(inputs[:1]) if isinstance(inputs, np.ndarray) else None
-        arguments, options = fit_args, fit_kwargs
-        if self.workers:
-            arguments, options = share(fit_args, self.folder.data), share(fit_kwargs, self.folder.data)
+        arguments, options, fold_of_row = share(data, self.folder.data) if self.workers else data
 
         def make_task(trial: Any, record: TrialRecord) -> TrialTask:
             return TrialTask(
@@ -226,13 +238,14 @@ class Tuner(AbstractSearchResults):
                 last_epoch=record.last_epoch,
                 parent_checkpoint=str(self.folder.checkpoint(record.parent)) if record.parent else None,
                 checkpoint=str(self.folder.checkpoint(record.trial)),
+                fold_of_row=fold_of_row,
             )
 
         executor = open_executor(self.workers, self.threads, self.folder.logs)
         deadline = time.monotonic() + self.timeout if self.timeout is not None else None
         driver = Driver(
             self.oracle,
-            self._scheduler_class(recorder.state.direction),
+            self.scheduler,
             executor,
             recorder,
             make_task,

@@ -79,6 +79,13 @@ class PlayedSearch:
         self.epoch(number, 1, float("nan"), val_loss=float("inf"))
         self.end(number, None, status="failed", message=message)
 
+    def pruned(self, number: int, curve: list[float]) -> None:
+        """Plays a trial that a scheduler stops after this curve; its score is the maximum."""
+        self.start(number)
+        for epoch, value in enumerate(curve, start=1):
+            self.epoch(number, epoch, value)
+        self.end(number, max(curve), curve.index(max(curve)) + 1, status="pruned")
+
     def resumed(self, listeners: list[Listener]) -> PlayedSearch:
         """Returns the same search in a new process: the listeners are new and hear of the old records first."""
         other = object.__new__(PlayedSearch)

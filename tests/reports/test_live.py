@@ -15,6 +15,7 @@ import pytest
 
 from tftune.reports import screens
 from tftune.reports.live import LiveView
+from tftune.reports.progress import Progress
 from tftune.reports.screens import NotebookScreen, PlainScreen, TerminalScreen, choose_screen, in_notebook
 
 
@@ -51,6 +52,33 @@ def test_plain_lines_tell_trial_epoch_score_best_and_time_left(play) -> None:
     assert lines[5] == "trial 0001 failed  3.5 s: ValueError: negative units  2/4 trials  about 0:00:07 left"
     assert lines[7] == "trial 0002 completed  val_accuracy 0.5 at epoch 1  3.5 s  best 0.625 (trial 0000)  3/4 trials  about 0:00:04 left"
     assert lines[8:] == ["done after 0:00:04: 2 completed, 1 failed, best 0.625 (trial 0000)"]
+
+
+def test_a_stopped_trial_is_told_with_what_it_reached(play) -> None:
+    view = LiveView(stream=io.StringIO(), every_seconds=100.0)
+    search = play(view)
+    search.trial(0, [0.5])
+    search.pruned(1, [0.25, 0.125])
+    search.failure(2)
+    search.write("finish", reason="done", wall_seconds=4.0)
+    search.close()
+    lines = view.stream.getvalue().splitlines()
+    assert lines[2].startswith("trial 0001 pruned  val_accuracy 0.25 at epoch 1  3.5 s  best 0.5 (trial 0000)  2/4 trials")
+    assert lines[-1].endswith("1 completed, 1 pruned, 1 failed, best 0.5 (trial 0000)")
+
+
+def test_the_region_counts_stopped_and_failed_trials(play) -> None:
+    follower = Progress()
+    search = play()
+    search.listeners.append(types.SimpleNamespace(on_record=follower.apply, close=lambda: None))
+    search.trial(0, [0.5])
+    assert "pruned" not in screens.to_html([], follower.snapshot()) and "failed" not in screens.to_html([], follower.snapshot())
+    search.pruned(1, [0.25])
+    search.pruned(2, [0.25])
+    assert follower.snapshot().pruned == 2
+    assert "2 pruned" in screens.to_html([], follower.snapshot()) and "failed" not in screens.to_html([], follower.snapshot())
+    search.failure(3)
+    assert "2 pruned, 1 failed" in screens.to_html([], follower.snapshot())
 
 
 def test_plain_lines_have_no_escape_codes(play) -> None:

@@ -66,3 +66,14 @@ def test_the_file_is_what_the_function_returns(play, tmp_path: Path) -> None:
     content = write_summary(search.state, path)
     assert path.read_text() == to_json(content)
     assert json.loads(path.read_text()) == content
+
+
+def test_stopped_trials_are_counted_and_may_be_the_best(play) -> None:
+    search = play(scheduler="median")
+    search.trial(0, [0.5, 0.6])
+    search.pruned(1, [0.2])
+    search.pruned(2, [0.4, 0.7])
+    content = summary(search.state)
+    assert content["scheduler"] == "median"
+    assert content["trials"] == {"completed": 1, "pruned": 2, "failed": 0}
+    assert (content["best"]["trial_id"], content["best"]["score"], content["best"]["epoch"]) == ("0002", 0.7, 2)

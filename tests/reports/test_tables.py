@@ -110,3 +110,17 @@ def test_csv_has_one_row_a_trial_in_the_order_of_their_start(play, tmp_path: Pat
 
 def test_plain_table_of_a_header_alone() -> None:
     assert plain_table(["rank", "trial"], []) == "rank  trial"
+
+
+def test_a_stopped_trial_has_its_status_and_what_it_reached(play, tmp_path: Path) -> None:
+    search = play()
+    search.trial(0, [0.5])
+    search.pruned(1, [0.25, 0.125])
+    write_trials_csv(search.state, tmp_path / "trials.csv")
+    with open(tmp_path / "trials.csv", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [(row["trial"], row["status"], row["score"], row["epoch"]) for row in rows] == [
+        ("0000", "completed", "0.5", "1"),
+        ("0001", "pruned", "0.25", "1"),
+    ]
+    assert [row[1] for row in best_trials(search.state)[1]] == ["0000", "0001 (pruned)"]

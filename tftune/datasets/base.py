@@ -51,6 +51,7 @@ class Dataset:
         classes: The names of the classes in the order of the labels.
         fingerprint: SHA-256 over the contents of all arrays; a search is resumed only with the same.
         facts: More to print and to write into `summary.json`, such as the leak rate.
+        grouped: Whether the splits keep equal inputs together, as folds of them should then do.
     """
 
     name: str
@@ -61,6 +62,15 @@ class Dataset:
     classes: tuple[str, ...]
     fingerprint: str
     facts: dict[str, Any] = field(default_factory=dict)
+    grouped: bool = False
+
+    @property
+    def groups(self) -> NDArray[np.int64] | None:
+        """A number per row of train followed by validation, equal for equal inputs, shape `(n,)`; None if the splits are not grouped."""
+        if not self.grouped:
+            return None
+        rows = np.concatenate([self.train.load()[0], self.validation.load()[0]])
+        return np.unique(rows.reshape(len(rows), -1), axis=0, return_inverse=True)[1].reshape(-1).astype(np.int64)
 
     def summary(self) -> dict[str, Any]:
         """Returns what `summary.json` holds under `"data"`: source, fingerprint, rows of each split and the facts."""
@@ -103,5 +113,5 @@ def prepare(
 
     folder = cache_root(cache).absolute() / name / digest_of(key)[:32]
     manifest = entry(folder, arrays)
-    splits = {split: Split(folder / f"{split}_x.npy", folder / f"{split}_y.npy") for split in SPLITS}
-    return Dataset(name=name, source=source, classes=classes, fingerprint=digest_of(manifest["arrays"]), facts=manifest["facts"], **splits)
+    train, validation, test = (Split(folder / f"{split}_x.npy", folder / f"{split}_y.npy") for split in SPLITS)
+    return Dataset(name, source, train, validation, test, classes, digest_of(manifest["arrays"]), manifest["facts"])

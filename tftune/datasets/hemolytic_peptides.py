@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -67,7 +68,8 @@ def load(source: PathLike = "download", split: str = "grouped", seed: int = 0, c
         raise UsageError(f"Unknown split {split!r}. Expected one of: {', '.join(KINDS)}.")
     content, read = _source(source, seed, cache)
     key = {"recipe": RECIPE, "content": content, "split": split, "seed": seed}
-    return prepare("hemolytic_peptides", str(source), key, lambda: _split(read(), split, seed), CLASSES, cache)
+    dataset = prepare("hemolytic_peptides", str(source), key, lambda: _split(read(), split, seed), CLASSES, cache)
+    return replace(dataset, grouped=split == "grouped")
 
 
 def _source(source: PathLike, seed: int, cache: PathLike | None) -> tuple[object, Callable[[], Peptides]]:

@@ -55,6 +55,7 @@ class Snapshot:
         running: The trials in training, in the order of their start.
         ended: Number of trials that ended, those of earlier sessions included.
         failed: How many of them failed.
+        pruned: How many of them a scheduler stopped.
         planned: Number of trials in all, or None if the search does not know.
         objective: Name of the metric searched for.
         best_trial: Id of the best trial so far, or None.
@@ -65,6 +66,7 @@ class Snapshot:
     running: tuple[RunningTrial, ...]
     ended: int
     failed: int
+    pruned: int
     planned: int | None
     objective: str
     best_trial: str | None
@@ -120,6 +122,7 @@ class Progress:
             running=running,
             ended=ended,
             failed=counts["failed"],
+            pruned=counts["pruned"],
             planned=planned,
             objective=state.objective if state.header else "",
             best_trial=best.trial if best else None,

@@ -181,9 +181,9 @@ def region(now: Snapshot) -> Group:
         trials.add_row(*(Text(cell, no_wrap=True) if isinstance(cell, str) else cell for cell in cells))
     share = now.ended / now.planned if now.planned else 0.0
     best = f"best {format_value(now.best_score)} (trial {now.best_trial})" if now.best_trial else "no score yet"
-    failed = f"{now.failed} failed" if now.failed else ""
+    others = ", ".join(f"{number} {status}" for number, status in ((now.pruned, "pruned"), (now.failed, "failed")) if number)
     overall = Table.grid(padding=(0, 2))
-    cells = ("search    ", ProgressBar(total=1.0, completed=share, width=_BAR_WIDTH), lines.outlook(now).strip(), best, failed)
+    cells = ("search    ", ProgressBar(total=1.0, completed=share, width=_BAR_WIDTH), lines.outlook(now).strip(), best, others)
     overall.add_row(*(Text(cell, no_wrap=True, style="bold") if isinstance(cell, str) else cell for cell in cells))
     return Group(trials, overall)
 

@@ -42,8 +42,7 @@ class BestEpoch(keras.callbacks.Callback):
         self._started = time.perf_counter()
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        metrics = {name: float(value) for name, value in (logs or {}).items()}
-        metrics.setdefault("learning_rate", float(self.model.optimizer.learning_rate.numpy()))
+        metrics = metrics_of(logs, self.model)
         self.epochs_trained = epoch + 1
         value = self._objective_of(metrics)
         if math.isfinite(value) and not self.sign * value <= self.sign * self.score:
@@ -71,6 +70,13 @@ class BestEpoch(keras.callbacks.Callback):
         self.best_epoch, self.metrics, self.weights = state["best_epoch"], state["metrics"], weights
 
 
+def metrics_of(logs: dict[str, float] | None, model: Any) -> dict[str, float]:
+    """Returns the metrics of an epoch as plain numbers, the learning rate among them."""
+    metrics = {name: float(value) for name, value in (logs or {}).items()}
+    metrics.setdefault("learning_rate", float(model.optimizer.learning_rate.numpy()))
+    return metrics
+
+
 def finite(metrics: dict[str, float]) -> dict[str, float]:
     """Returns the metrics that are finite numbers.
 
@@ -86,15 +92,19 @@ class _Continued(keras.callbacks.Callback):
 
     counters: tuple[str, ...] = ()
     resumed: dict[str, Any] | None = None
+    has_begun = False
 
     def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
         super().on_train_begin(logs)
+        self.has_begun = True
         for name, value in (self.resumed or {}).items():
             if value is not None:  # nothing was monitored yet
                 setattr(self, name, value)
 
     def get_state(self) -> dict[str, Any]:
         """Returns the counters, JSON-able."""
+        if not self.has_begun and self.resumed is not None:
+            return self.resumed  # what is continued had been stopped, so nothing was trained
         return {name: _plain(getattr(self, name)) for name in self.counters}
 
 

@@ -26,7 +26,11 @@ def discover_space(report: Any, hypermodel: bytes, config: dict[str, Any]) -> di
         hypermodel: A `keras_tuner.HyperModel`, pickled by cloudpickle.
         config: Of knobs that are declared already.
     """
-    model_builder = cloudpickle.loads(hypermodel)
+    return declared_space(cloudpickle.loads(hypermodel), config)
+
+
+def declared_space(model_builder: Any, config: dict[str, Any]) -> dict[str, Any]:
+    """Returns the config of the `HyperParameters` that a hypermodel of this process declares (see `discover_space`)."""
     hp = CheckedHyperParameters.from_config(config)
     model_builder.declare_hyperparameters(hp)
     if type(model_builder).declare_hyperparameters is not keras_tuner.HyperModel.declare_hyperparameters:

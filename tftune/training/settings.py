@@ -19,6 +19,7 @@ class TrainingSettings:
         plateau_patience: Its patience in epochs; 0 switches it off. Defaults to 5.
         minimum_learning_rate: Its floor, at least 0. Defaults to 1e-5.
         executions: Repeated trainings a trial, whose best scores are averaged. Defaults to 1.
+        folds: Folds K that a trial is cross-validated on, at least 2; 0 trains once, on the validation split. Defaults to 0.
 
     Raises:
         UsageError: If a value is outside its range.
@@ -34,10 +35,12 @@ class TrainingSettings:
     plateau_patience: int = 5
     minimum_learning_rate: float = 1e-5
     executions: int = 1
+    folds: int = 0
 
     def __post_init__(self) -> None:
         self._check("epochs", self.epochs, "an integer of at least 1", _is_count(self.epochs, 1))
         self._check("executions", self.executions, "an integer of at least 1", _is_count(self.executions, 1))
+        self._check("folds", self.folds, "an integer of at least 2, or 0 for none", _is_count(self.folds, 0) and self.folds != 1)
         for name in ("early_stopping_patience", "plateau_patience"):
             value = getattr(self, name)
             self._check(name, value, "an integer of at least 0 (0 switches it off)", _is_count(value, 0))
@@ -49,8 +52,8 @@ class TrainingSettings:
             raise UsageError(f"{name} is out of range. Expected {expected}. Received: {name}={value!r}.")
 
     def to_dict(self) -> dict[str, Any]:
-        """Returns the settings as JSON-able values."""
-        return asdict(self)
+        """Returns the settings as JSON-able values; folds are left out where there are none, as in journals older than they are."""
+        return {name: value for name, value in asdict(self).items() if name != "folds" or value}
 
 
 def _is_count(value: object, least: int) -> bool:

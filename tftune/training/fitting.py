@@ -1,0 +1,140 @@
+"""What every training of a trial shares: the model, the callbacks around it, going on from a checkpoint and writing one."""
+
+from __future__ import annotations
+
+import copy
+import math
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import keras
+import numpy as np
+
+from tftune.errors import UsageError
+from tftune.training.arrays import unshare
+from tftune.training.callbacks import BestEpoch, EarlyStopping, ReduceLROnPlateau, finite
+from tftune.training.checkpoints import Checkpoint, assign, load_checkpoint, variables_of
+from tftune.training.task import Outcome, TrialTask
+
+
+def build_model(hypermodel: Any, hp: Any) -> Any:
+    """Builds a model and checks that it is one.
+
+    Raises:
+        UsageError: If the function returned anything but a Keras model.
+    """
+    model = hypermodel.build(hp)
+    if not isinstance(model, keras.Model):
+        raise UsageError(
+            f"The model-building function must return a compiled Keras model. Received: {model!r} of type {type(model).__name__}. "
+            "Check that build(hp) ends with `return model`."
+        )
+    return model
+
+
+def users_callbacks(task: TrialTask, folder: str) -> list[Any]:
+    """Returns copies of the user's callbacks; TensorBoard's write into `folder` below their own."""
+    users = copy.deepcopy(task.options.get("callbacks") or [])
+    for callback in users:
+        if isinstance(callback, keras.callbacks.TensorBoard):
+            callback.log_dir = f"{callback.log_dir}/{folder}"  # for subclasses too
+    return list(users)
+
+
+def plateau_rule(task: TrialTask, monitor: str) -> list[Any]:
+    """Returns the rule that lowers the learning rate, or nothing where it is switched off."""
+    settings = task.settings
+    if not settings.plateau_patience:
+        return []
+    rule = {"factor": settings.plateau_factor, "patience": settings.plateau_patience, "min_lr": settings.minimum_learning_rate}
+    return [ReduceLROnPlateau(monitor=monitor, mode="min", **rule)]
+
+
+def early_stopping(task: TrialTask) -> list[Any]:
+    """Returns the rule that ends a training, or nothing where it is switched off."""
+    patience = task.settings.early_stopping_patience
+    return [EarlyStopping(monitor=task.objective, mode=task.direction, patience=patience)] if patience else []
+
+
+def fit_options(task: TrialTask) -> dict[str, Any]:
+    """Returns the user's keyword arguments of `fit` without the callbacks, arrays loaded."""
+    return {"verbose": 0, **unshare({name: value for name, value in task.options.items() if name != "callbacks"})}
+
+
+class _Together:
+    """The variables of several models, or optimizers, as if they were one's."""
+
+    def __init__(self, parts: Sequence[Any]) -> None:
+        self.variables = [variable for part in parts for variable in part.variables]
+
+
+def resume(task: TrialTask, models: Sequence[Any], callbacks: Sequence[Any]) -> dict[str, Any] | None:
+    """Puts the parent's weights, optimizers and counters in place.
+
+    Args:
+        task: The trial; one without a parent starts afresh.
+        models: The model of the trial, or one a fold.
+        callbacks: In the order in which `checkpoint_of` was given them.
+
+    Returns:
+        The facts of the parent's checkpoint, or None without a parent.
+    """
+    if task.parent_checkpoint is None:
+        return None
+    saved = load_checkpoint(task.parent_checkpoint)
+    for model in models:
+        _complete(model, task)
+    assign(_Together(models), saved.last, "weights")
+    assign(_Together([model.optimizer for model in models]), saved.optimizer, "optimizer state")
+    for callback in callbacks:
+        if isinstance(callback, BestEpoch):
+            callback.set_state(saved.facts["best"], saved.best)
+            callback.epochs_trained = saved.facts["epochs_trained"]
+            callback.pruned = saved.facts.get("pruned", False)  # then it is not trained on, and ends as stopped again
+    for callback, state in zip(_own(callbacks), saved.facts["callbacks"], strict=True):
+        callback.resumed = state
+    return saved.facts
+
+
+def _complete(model: Any, task: TrialTask) -> None:
+    """Makes all variables that the checkpoint has values for."""
+    if not model.built:
+        inputs = unshare(task.arguments[0] if task.arguments else task.options["x"])
+        model(np.asarray(inputs[:1]))  # a subclassed model has no variables before it has seen a batch
+    model.optimizer.build(model.trainable_variables)
+
+
+def _own(callbacks: Sequence[Any]) -> Iterator[Any]:
+    return (callback for callback in callbacks if isinstance(callback, EarlyStopping | ReduceLROnPlateau))
+
+
+def checkpoint_of(task: TrialTask, models: Sequence[Any], callbacks: Sequence[Any], done: dict[str, Any] | None) -> Checkpoint:
+    """Returns what `resume` needs, and the weights of the best epoch.
+
+    Args:
+        task: The trial.
+        models: The model of the trial, or one a fold.
+        callbacks: All of them; among them one `BestEpoch`.
+        done: What `resume` returned.
+    """
+    tracker = next(callback for callback in callbacks if isinstance(callback, BestEpoch))
+    planned = task.last_epoch or task.settings.epochs
+    facts = {
+        "epochs_trained": tracker.epochs_trained,
+        "best": tracker.get_state(),
+        "pruned": tracker.pruned,
+        "callbacks": [callback.get_state() for callback in _own(callbacks)],
+        "stopped": bool(done and done["stopped"]) or 0 < tracker.epochs_trained < planned,
+    }
+    optimizers = _Together([model.optimizer for model in models])
+    return Checkpoint(variables_of(_Together(models)), variables_of(optimizers), tracker.weights, facts)
+
+
+def outcome_of(tracker: BestEpoch, model: Any) -> Outcome:
+    """Returns how a training ended."""
+    parameters = int(model.count_params())
+    if not math.isfinite(tracker.score):
+        message = f"The training diverged: {tracker.objective} was not a finite number in any epoch."
+        return Outcome("failed", message=message, diverged=True, parameters=parameters)
+    status = "pruned" if tracker.pruned else "completed"
+    return Outcome(status, tracker.score, tracker.best_epoch, finite(tracker.metrics), parameters=parameters)

@@ -1,0 +1,179 @@
+"""A trial on K folds: K models in lock-step, one epoch each by turns, so that each epoch has a mean that rules can act on.
+
+What is reported, searched for and stopped by is the mean over the folds after each epoch. The best epoch is the best of that mean
+curve, one epoch for all folds: a best epoch for each fold would make the score optimistic. Early stopping and the scheduler act on the
+mean; the plateau rule lowers each model's learning rate on that model's own `val_loss`, as it does when one model is trained. A
+callback of the user's is copied for each fold; the trial ends when the copies of all folds have asked for it.
+
+The weights that are kept, and evaluated on test, are those of the first fold's model at the best epoch: it has not seen the rows of the
+first fold, and its test score is that of one model trained on (K - 1) / K of the rows, not of a mean of K models.
+
+The K models are in memory together. An optimizer with `use_ema` takes its averages over as weights after each epoch, because each epoch is
+a call of `fit`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import cloudpickle
+import keras
+import numpy as np
+
+from tftune import seeding
+from tftune.errors import UsageError
+from tftune.space import CheckedHyperParameters
+from tftune.training.arrays import unshare
+from tftune.training.batches import feed_fast
+from tftune.training.callbacks import BestEpoch, Report, metrics_of
+from tftune.training.checkpoints import save_checkpoint
+from tftune.training.fitting import (
+    build_model,
+    checkpoint_of,
+    early_stopping,
+    fit_options,
+    outcome_of,
+    plateau_rule,
+    resume,
+    users_callbacks,
+)
+from tftune.training.folds import select_fold
+from tftune.training.task import Outcome, TrialTask
+
+
+class _Metrics(keras.callbacks.Callback):
+    """Keeps the metrics of the epochs of one call of `fit`."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.epochs: list[dict[str, float]] = []
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        self.epochs.append(metrics_of(logs, self.model))
+
+
+class _Fold:
+    """One of the K models, trained an epoch at a time.
+
+    Args:
+        task: The trial.
+        execution: Which of its repetitions, from 0.
+        number: Which fold it validates on, from 0.
+    """
+
+    def __init__(self, task: TrialTask, execution: int, number: int) -> None:
+        name = f"{execution} fold {number}"
+        keras.utils.set_random_seed(seeding.derive(task.seed, task.stream, f"execution {name}"))
+        self.task, self.number, self.wants_to_stop = task, number, False
+        self.hypermodel = cloudpickle.loads(task.hypermodel)
+        self.hp = CheckedHyperParameters.from_config(task.hyperparameters)
+        self.known = len(self.hp.space)
+        self.model = build_model(self.hypermodel, self.hp)
+        feed_fast(self.model, seeding.derive(task.seed, task.stream, f"shuffle {name}"))
+        self.plateau = plateau_rule(task, "val_loss")
+        self._metrics = _Metrics()
+        others = [*users_callbacks(task, f"{task.trial}/fold-{number + 1}"), *self.plateau]
+        self._ends = [_as_one_training(callback) for callback in others]
+        self._callbacks = [*others[: len(others) - len(self.plateau)], self._metrics, *self.plateau]
+
+    def train(self, epoch: int) -> dict[str, float]:
+        """Trains one epoch, counted from 0, and returns its metrics.
+
+        Raises:
+            UsageError: If the HyperModel's own `fit` did not train exactly this epoch with our callbacks.
+        """
+        self._metrics.epochs.clear()
+        fold_of_row = np.asarray(unshare(self.task.fold_of_row))
+        arguments, options = select_fold(unshare(self.task.arguments), fit_options(self.task), fold_of_row, self.number)
+        options |= {"callbacks": self._callbacks, "initial_epoch": epoch, "epochs": epoch + 1}
+        self.hypermodel.fit(self.hp, self.model, *arguments, **options)
+        if len(self._metrics.epochs) != 1:
+            raise UsageError(
+                "With folds, HyperModel.fit() is called once an epoch and must pass callbacks, initial_epoch and epochs on to model.fit(). "
+                f"Expected one epoch. Received: {len(self._metrics.epochs)} epochs. Pass **kwargs on, or search with folds=0."
+            )
+        self.wants_to_stop = self.wants_to_stop or bool(self.model.stop_training)
+        return self._metrics.epochs[0]
+
+    def finish(self) -> None:
+        """Lets the callbacks know that the training has ended."""
+        for end in self._ends:
+            end()
+
+
+def _as_one_training(callback: Any) -> Any:
+    """Lets a callback see many calls of `fit` as one training; returns what ends it."""
+    begin, end = callback.on_train_begin, callback.on_train_end
+
+    def begin_once(logs: Any = None) -> None:
+        callback.on_train_begin = _do_nothing
+        begin(logs)
+
+    callback.on_train_begin, callback.on_train_end = begin_once, _do_nothing
+    return end
+
+
+def _do_nothing(logs: Any = None) -> None:
+    pass
+
+
+def run_folds(report: Report, task: TrialTask, execution: int) -> Outcome:
+    """Trains one configuration on all folds.
+
+    Args:
+        report: Takes each epoch's record: `metrics` are the means over the folds with `<objective>_std`, the sample standard deviation
+            of the objective, added; `folds` has the values of each fold. Answers whether to stop.
+        task: The trial, with `fold_of_row`.
+        execution: Which of its repetitions, from 0.
+    """
+    folds = [_Fold(task, execution, number) for number in range(task.settings.folds)]
+    models = [fold.model for fold in folds]
+    of_folds: dict[str, list[float]] = {}
+    tracker = BestEpoch(task.objective, task.direction, lambda epoch: report({**epoch, "folds": dict(of_folds)}))
+    rules = early_stopping(task)
+    callbacks = [tracker, *rules, *(rule for fold in folds for rule in fold.plateau)]
+    done = resume(task, models, callbacks)
+    if done is None or not done["stopped"]:
+        first_epoch = done["epochs_trained"] if done else task.first_epoch
+        _train(task, folds, [tracker, *rules], first_epoch, of_folds)
+    if execution == 0 and task.checkpoint is not None:
+        save_checkpoint(task.checkpoint, checkpoint_of(task, models, callbacks, done))
+    outcome = outcome_of(tracker, models[0])
+    outcome.hyperparameters = folds[0].hp.get_config() if len(folds[0].hp.space) != folds[0].known else None
+    return outcome
+
+
+def _train(task: TrialTask, folds: list[_Fold], rules: list[Any], first_epoch: int, of_folds: dict[str, list[float]]) -> None:
+    """Trains until the last epoch or until a rule ends it; the rules see the mean and the first fold's model."""
+    model = folds[0].model
+    for rule in rules:
+        rule.set_model(model)
+        rule.on_train_begin()
+    for epoch in range(first_epoch, task.last_epoch or task.settings.epochs):
+        for rule in rules:
+            rule.on_epoch_begin(epoch)
+        of_folds.clear()
+        of_folds.update(_by_metric([fold.train(epoch) for fold in folds]))
+        means = _means(of_folds, task.objective)
+        model.stop_training = all(fold.wants_to_stop for fold in folds)
+        for rule in rules:
+            rule.on_epoch_end(epoch, dict(means))
+        if model.stop_training:
+            break
+    for fold in folds:
+        fold.finish()
+
+
+def _by_metric(metrics: list[dict[str, float]]) -> dict[str, list[float]]:
+    """Returns the values of all folds under the first fold's names: Keras calls the second model's unnamed AUC `auc_1`."""
+    names = list(metrics[0])
+    if all(len(values) == len(names) for values in metrics):
+        return {name: list(column) for name, column in zip(names, zip(*(values.values() for values in metrics), strict=True), strict=True)}
+    return {name: [values[name] for values in metrics] for name in names if all(name in values for values in metrics)}
+
+
+def _means(of_folds: dict[str, list[float]], objective: str) -> dict[str, float]:
+    means = {name: float(np.mean(values)) for name, values in of_folds.items()}
+    if objective in of_folds:
+        means[f"{objective}_std"] = float(np.std(of_folds[objective], ddof=1))
+    return means

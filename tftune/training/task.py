@@ -1,0 +1,76 @@
+"""What a trial is given and what it gives back; both travel between processes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from tftune.training.settings import TrainingSettings
+
+
+@dataclass(frozen=True)
+class TrialTask:
+    """All that a trial needs, ready to travel to another process.
+
+    Attributes:
+        trial: The trial's id.
+        stream: Number of the first trial of this lineage; with the seed it fixes every random stream.
+        seed: The seed of the search.
+        hypermodel: A `keras_tuner.HyperModel`, pickled by cloudpickle.
+        hyperparameters: Config of `keras_tuner.HyperParameters` with the trial's values.
+        objective: Name of the metric.
+        direction: `max` or `min`.
+        arguments: Positional arguments of `fit`, arrays shared.
+        options: Keyword arguments of `fit`, arrays shared, the user's callbacks among them.
+        settings: Early stopping, plateau rule, executions.
+        first_epoch: Epochs that the parent has trained, by plan.
+        last_epoch: Epoch at which the trial ends at the latest.
+        parent_checkpoint: File to continue from, or None.
+        checkpoint: File to write at the end, or None.
+        fold_of_row: Fold of each row of the arrays in `arguments` and `options`, from 0 (see `training.folds`); with folds only.
+    """
+
+    trial: str
+    stream: int
+    seed: int
+    hypermodel: bytes
+    hyperparameters: dict[str, Any]
+    objective: str
+    direction: str
+    arguments: tuple[Any, ...] = ()
+    options: dict[str, Any] = field(default_factory=dict)
+    settings: TrainingSettings = TrainingSettings()
+    first_epoch: int = 0
+    last_epoch: int | None = None
+    parent_checkpoint: str | None = None
+    checkpoint: str | None = None
+    fold_of_row: Any = None
+
+
+@dataclass
+class Outcome:
+    """How a trial ended.
+
+    Attributes:
+        status: `completed`, `pruned` or `failed`.
+        score: The objective at the best epoch, with folds their mean; or the mean over executions.
+        epoch: The best epoch, from 1.
+        metrics: All finite metrics at that epoch.
+        message: The traceback of a failure.
+        diverged: The failure is the configuration's (no finite objective), not the code's.
+        fatal: The failure is one that every trial would meet: the search should end with this message.
+        parameters: Number of weights.
+        seconds: Wall-clock time.
+        hyperparameters: The config after building, if building declared knobs that were unknown.
+    """
+
+    status: str
+    score: float | None = None
+    epoch: int | None = None
+    metrics: dict[str, float] = field(default_factory=dict)
+    message: str | None = None
+    diverged: bool = False
+    fatal: bool = False
+    parameters: int | None = None
+    seconds: float = 0.0
+    hyperparameters: dict[str, Any] | None = None
