@@ -8,6 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tftune.oracles import ORACLES
+from tftune.schedulers import SCHEDULERS
+
 ROOT = Path(__file__).resolve().parents[1]
 TEXT = (ROOT / "README.md").read_text(encoding="utf-8")
 
@@ -28,7 +31,7 @@ def test_every_option_it_names_exists() -> None:
 
     named = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", TEXT)) - {"--logdir", "--host"}
     known = {option.flag for program in (beans, hemolysis) for option in program.PROGRAM.options().options}
-    assert named and named - known == {"--help"}
+    assert named and named - known == {"--help"}  # argparse's own
 
 
 def test_the_example_of_an_own_model_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
@@ -44,3 +47,9 @@ def test_the_example_of_an_own_model_runs(tmp_path: Path, monkeypatch: pytest.Mo
     assert names["model"].predict(data["x_test"], verbose=0).shape == (64, 10)  # type: ignore[attr-defined]
     assert (tmp_path / "runs" / "digits" / "best_model.keras").exists()
     assert "rank  trial  val_accuracy" in capsys.readouterr().out
+
+
+def test_every_method_and_scheduler_is_named() -> None:
+    missing = [name for name in (*ORACLES, *SCHEDULERS) if f"`{name}`" not in TEXT and name != "none"]
+    assert missing == []
+    assert f"one of {len(ORACLES)} search methods" in TEXT

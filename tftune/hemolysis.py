@@ -18,8 +18,9 @@ DATA_OPTIONS = (
 )
 EXAMPLES = (
     ("--data sample", "generated peptides, no network"),
-    ("", "the real peptides, by random search"),
-    ("--search gp --max-trials 30 --workers 2", "Bayesian optimisation, two trials at a time"),
+    ("", "the real peptides, by the recommended search"),
+    ("--max-trials 50 --scheduler median --workers 2", "two trials at a time, hopeless ones stopped"),
+    ("--search tpe --start lr=1e-3,dropout=0.2 --fix l2=0", "begin with a guess, and do not tune L2"),
     ("--split random --search grid", "the book chapter's protocol, which leaks"),
 )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import math
 from collections.abc import Callable, Mapping
@@ -12,7 +13,26 @@ import keras_tuner
 from tftune.oracles import ORACLES
 from tftune.space import SearchSpace, public_values
 
-OPTIONS: dict[str, dict[str, Any]] = {"gp": {"initial_points": 3}, "hyperband": {"max_epochs": 4, "factor": 2}}
+OPTIONS: dict[str, dict[str, Any]] = {
+    "gp": {"initial_points": 3},
+    "gp-fast": {"initial_points": 3},
+    "auto": {"initial_points": 3},
+    "dngo": {"initial_points": 3},
+    "forest": {"initial_points": 3, "candidates": 300},
+    "hyperband": {"max_epochs": 4, "factor": 2},
+    "bohb": {"max_epochs": 4, "factor": 2, "least_points": 2},
+    "tpe": {"initial_points": 3},
+    "cma-es": {"population": 4},
+    "pso": {"population": 3},
+    "differential-evolution": {"population": 4},
+    "hammersley": {"points": 6},
+    "lhs": {"points": 6},
+    "poisson-disk": {"points": 6},
+    "coarse-to-fine": {"trials_per_stage": 2},
+}
+
+REQUIRED = {"tpe": "optuna", "cma-es": "cmaes", "pso": "nevergrad", "differential-evolution": "nevergrad"}  # libraries of extras
+INSTALLED = [name for name in ORACLES if name not in REQUIRED or importlib.util.find_spec(REQUIRED[name])]
 
 
 def mixed() -> Any:
@@ -69,7 +89,7 @@ def make(name: str, space: str = "mixed", seed: int = 0, max_trials: int | None 
     oracle = ORACLES[name](
         objective=objective, max_trials=max_trials, hyperparameters=hp, seed=seed, **{**OPTIONS.get(name, {}), **options}
     )
-    if name == "gp":
+    if name in ("gp", "forest"):
         oracle.blas_threads = 1  # faster where tests run side by side
     return oracle
 
@@ -144,4 +164,4 @@ class Records:
 
 
 if __name__ == "__main__":
-    print(json.dumps({name: search(make(name)) for name in ORACLES}))
+    print(json.dumps({name: search(make(name)) for name in INSTALLED}))

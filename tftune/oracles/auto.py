@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from tftune.oracles.fast_gp import FastGaussianProcessOracle
-from tftune.oracles.warping import WARPINGS
 
 
 class AutoOracle(FastGaussianProcessOracle):
@@ -21,7 +20,8 @@ class AutoOracle(FastGaussianProcessOracle):
         max_trials: See `AbstractOracle`.
         hyperparameters: See `AbstractOracle`.
         seed: See `AbstractOracle`.
-        initial_points: Results before the first process; None for 8, or half of `max_trials` where that is less.
+        initial_points: See `FastGaussianProcessOracle`.
+        warping: See `FastGaussianProcessOracle`. Defaults to `"adaptive"`.
         **options: See `AbstractOracle`.
 
     Example:
@@ -39,15 +39,7 @@ class AutoOracle(FastGaussianProcessOracle):
         hyperparameters: Any = None,
         seed: int | None = None,
         initial_points: int | None = None,
+        warping: str = "adaptive",
         **options: Any,
     ) -> None:
-        super().__init__(objective, max_trials, hyperparameters, seed, initial_points, **options)
-
-    @property
-    def warpings(self) -> tuple[str, ...]:
-        """All of them."""
-        return tuple(WARPINGS)
-
-    def options(self) -> dict[str, Any]:
-        """Returns the number of initial points."""
-        return {"initial_points": self.initial_points}
+        super().__init__(objective, max_trials, hyperparameters, seed, initial_points, warping, **options)

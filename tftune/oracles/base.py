@@ -15,7 +15,7 @@ import keras_tuner
 
 from tftune.errors import TftuneError, UsageError
 from tftune.oracles.bookkeeping import COMPLETED, FAILED, INVALID, RUNNING, new_trial
-from tftune.oracles.given import fix_knobs
+from tftune.oracles.given import earlier_results, fix_knobs
 from tftune.oracles.hooks import Signal
 from tftune.oracles.objective import resolve_objective
 from tftune.oracles.results import judge
@@ -48,7 +48,7 @@ class AbstractOracle(SavedOracle):
         max_consecutive_failed_trials: Failures in a row that end the search; None or 0 for no limit.
         start: Configurations that are tried first, each a mapping from knobs to values; knobs that are not named stand at their default.
         warm_start: Results of earlier searches of the same space, each a mapping with values, score, status (`completed`, `pruned` or
-            `failed`) and seconds. The best of them is tried again; the others are told to the method and not tried.
+            `failed`) and seconds. The best completed one is tried again; the others are told to the method and not tried.
         fixed: Knobs that are not tuned, with their values; a number may lie outside the knob's range.
 
     Raises:
@@ -93,7 +93,7 @@ class AbstractOracle(SavedOracle):
                 "Without new entries the search space must be given. Expected a keras_tuner.HyperParameters. Received: None. "
                 "Pass hyperparameters=."
             )
-        self.start, self.warm_start, self.fixed = tuple(map(dict, start)), tuple(map(dict, warm_start)), dict(fixed or {})
+        self.start, self.warm_start, self.fixed = tuple(map(dict, start)), earlier_results(warm_start), dict(fixed or {})
         space = CheckedHyperParameters() if hyperparameters is None else fix_knobs(hyperparameters, self.fixed)
         super().__init__(
             objective=resolve_objective(objective),
@@ -241,7 +241,7 @@ class AbstractOracle(SavedOracle):
 
     def _proposal(self, number: int) -> Values | Signal:
         if number == 0 and self.space.knobs:
-            self._check_given()
+            self.check_given()
         start = None if self.places_starts else self.next_start()
         return self.suggest(number) if start is None else start
 

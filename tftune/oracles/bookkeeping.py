@@ -24,6 +24,7 @@ RUNNING, INVALID, COMPLETED, FAILED = "RUNNING", "INVALID", "COMPLETED", "FAILED
 class TrialBook(OracleHooks):
     """The part of `AbstractOracle` that keeps the books."""
 
+    hyperparameters: Any  # keras_tuner.Oracle's; not typed
     start: tuple[Values, ...] = ()
     warm_start: tuple[Mapping[str, Any], ...] = ()
     fixed: Mapping[str, Value] = {}
@@ -60,9 +61,9 @@ class TrialBook(OracleHooks):
         """The configurations that a trial had, of this search or an earlier one."""
         if self._tried is None:
             self._tried = Tried(self.space)
-            best = self._best_earlier()
+            again = {self.space.key(start) for start in self._given_first()}
             for result in self.warm_start:
-                if result is not best:
+                if self.space.key(result["values"]) not in again:
                     self._tried.add(result["values"])
             for trial in self.trials.values():
                 self._tried.add(trial.hyperparameters.values)
@@ -80,9 +81,7 @@ class TrialBook(OracleHooks):
     def next_start(self) -> Values | None:
         """Returns the first configuration to begin with that no trial had: those given, then the best of an earlier search; or None."""
         if self._starts is None:
-            best = self._best_earlier()
-            given = start_configurations(self.start, self.space)
-            self._starts = given + ([self.space.canonical(best["values"])] if best is not None else [])
+            self._starts = self._given_first()
         while self._starts and self._starts[0] in self.tried:
             self._starts.pop(0)
         return dict(self._starts[0]) if self._starts else None
@@ -91,15 +90,27 @@ class TrialBook(OracleHooks):
         """Returns the configuration, or if it was tried the nearest of 64 random ones that were not; None if there is none."""
         return self.tried.nearest_new(values, generator(self.seed, trial_number, "instead of a repeat"))
 
+    def _given_first(self) -> list[Values]:
+        """Returns the configurations to begin with, whether tried or not; none while the space is not known."""
+        best = self._best_earlier()
+        given = start_configurations(self.start, self.space) if self.space.knobs else []
+        return given + ([self.space.canonical(best["values"])] if best is not None else [])
+
     def _best_earlier(self) -> Mapping[str, Any] | None:
         sign = -1.0 if self.objective.direction == "max" else 1.0
         completed = [result for result in self.warm_start if result["status"] == "completed"]
         return min(completed, key=lambda result: sign * result["score"], default=None)
 
-    def _check_given(self) -> None:
-        """Checks what was given beforehand, as soon as the space is known."""
+    def check_given(self) -> None:
+        """Checks what was given beforehand, as soon as the space is known.
+
+        Raises:
+            UsageError: If a name is unknown or a value none that the knob can have.
+        """
         check_names("A fixed knob", self.fixed, self.space)
         start_configurations(self.start, self.space)
+        for result in self.warm_start:
+            self.space.canonical(result["values"])
 
     def _observe(self, trial: Any) -> None:
         status = "failed" if trial.status == FAILED else "pruned" if trial.trial_id in self.pruned else "completed"

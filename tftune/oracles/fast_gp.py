@@ -37,10 +37,10 @@ class FastGaussianProcessOracle(AbstractOracle):
         max_trials: See `AbstractOracle`.
         hyperparameters: See `AbstractOracle`.
         seed: See `AbstractOracle`.
-        initial_points: Results before the process is asked; random configurations give them. None for 8, or half of `max_trials` where that
-            is less.
-        warping: `"none"`, `"copula"` (ranks to normal quantiles) or `"logarithm"` (of the distance to the best). Defaults to `"none"`,
-            best for smooth functions; tables of real searches have outliers and profit from the others, see `auto`.
+        initial_points: Results before the process is asked; random configurations give them. None for one more than the tuned knobs, but
+            at least 3 and at most 8: not a function of `max_trials`, so that a search can be extended.
+        warping: What the process is fitted to: the losses (`"none"`), the normal quantiles of their ranks (`"copula"`), the logarithm of
+            their distance to the best (`"logarithm"`), or what predicts best of these (`"adaptive"`, see `auto`). Defaults to `"none"`.
         **options: See `AbstractOracle`.
 
     Raises:
@@ -53,7 +53,7 @@ class FastGaussianProcessOracle(AbstractOracle):
         >>> oracle = FastGaussianProcessOracle("val_loss", max_trials=30, hyperparameters=hp, seed=0)
         >>> print(oracle.plan())
         at most 30 trials; the space has infinitely many configurations
-        8 are drawn at random, then a Gaussian process proposes
+        3 are drawn at random, then a Gaussian process proposes
     """
 
     blas_threads: int | None = None
@@ -69,10 +69,10 @@ class FastGaussianProcessOracle(AbstractOracle):
         **options: Any,
     ) -> None:
         check_count("initial_points", initial_points, least=1, optional=True)
-        if warping not in WARPINGS:
-            raise UsageError(f"warping must be one of {', '.join(WARPINGS)}. Received: {warping!r}. Pass for example warping='none'.")
+        if warping not in (known := (*WARPINGS, "adaptive")):
+            raise UsageError(f"warping must be one of {', '.join(known)}. Received: {warping!r}. Pass for example warping='none'.")
         self.warping = warping
-        self.initial_points = initial_points or (8 if max_trials is None else min(8, max(1, max_trials // 2)))
+        self._initial_points = initial_points
         super().__init__(objective, max_trials, hyperparameters, seed, **options)
 
     def reset(self) -> None:
@@ -87,7 +87,12 @@ class FastGaussianProcessOracle(AbstractOracle):
 
     def options(self) -> dict[str, Any]:
         """Returns the number of initial points and the warping."""
-        return {"initial_points": self.initial_points, "warping": self.warping}
+        return {"initial_points": self._initial_points, "warping": self.warping}
+
+    @property
+    def initial_points(self) -> int:
+        """Results before the process is asked."""
+        return self._initial_points or min(8, max(3, 1 + int(self.encoding.tuned.sum())))
 
     def plan(self) -> str:
         """Returns the size of the search and how many configurations are drawn."""
@@ -119,7 +124,7 @@ class FastGaussianProcessOracle(AbstractOracle):
     @property
     def warpings(self) -> tuple[str, ...]:
         """The warpings among which a proposal chooses."""
-        return (self.warping,)
+        return tuple(WARPINGS) if self.warping == "adaptive" else (self.warping,)
 
     @property
     def encoding(self) -> Encoding:

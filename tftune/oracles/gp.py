@@ -2,24 +2,14 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-from tftune.errors import UsageError
-from tftune.oracles import surrogate
-from tftune.oracles.base import AbstractOracle, Signal, check_count
-from tftune.oracles.observations import Observation
-from tftune.oracles.skopt_space import SkoptSpace
-from tftune.seeding import derive
-from tftune.space import Values, public_values
-
-ACQUISITIONS = ("gp_hedge", "EI", "PI", "LCB", "EIps")
-DESIGNS = ("random", "sobol", "halton", "hammersley", "lhs", "grid")
-_SKOPT_DESIGN = {"hammersley": "hammersly"}  # as scikit-optimize spells it
+from tftune.oracles.skopt_oracle import SkoptOracle
+from tftune.oracles.surrogate import gaussian_process
 
 
-class GaussianProcessOracle(AbstractOracle):
+class GaussianProcessOracle(SkoptOracle):
     """Proposes, one trial at a time, exactly the points of `skopt.gp_minimize(func, dimensions, random_state=seed)`.
 
     - An objective to maximise is negated.
@@ -58,7 +48,8 @@ class GaussianProcessOracle(AbstractOracle):
         10 are drawn at random, then a Gaussian process proposes (gp_hedge)
     """
 
-    blas_threads: int | None = None
+    acquisitions = ("gp_hedge", "EI", "PI", "LCB", "EIps")
+    model_name = "a Gaussian process"
 
     def __init__(
         self,
@@ -71,96 +62,8 @@ class GaussianProcessOracle(AbstractOracle):
         initial_points: int | None = None,
         **options: Any,
     ) -> None:
-        _check_name("acquisition", acquisition, ACQUISITIONS)
-        _check_name("initial_design", initial_design, DESIGNS)
-        check_count("initial_points", initial_points, least=1, optional=True)
-        self.acquisition, self.initial_design = acquisition, initial_design
-        self.initial_points = initial_points or (10 if max_trials is None else min(10, max(1, max_trials // 2)))
-        super().__init__(objective, max_trials, hyperparameters, seed, **options)
+        super().__init__(objective, max_trials, hyperparameters, seed, acquisition, initial_design, initial_points, **options)
 
-    def reset(self) -> None:
-        """Drops the optimiser."""
-        self._optimizer: Any = None
-        self._skopt: SkoptSpace | None = None
-        self._optimizer_seed = self.seed
-        self._asked = 0
-
-    def space_changed(self) -> None:
-        """Starts a new optimiser, which is told all trials before it is asked."""
-        self.reset()
-        self._optimizer_seed = derive(self.seed, len(self.trials), "larger space")
-        self._asked = len(self.trials)
-
-    def options(self) -> dict[str, Any]:
-        """Returns acquisition, design and number of initial points."""
-        return {"acquisition": self.acquisition, "initial_design": self.initial_design, "initial_points": self.initial_points}
-
-    def plan(self) -> str:
-        """Returns the size of the search and how many configurations the design draws."""
-        how = "at random" if self.initial_design == "random" else f"by the design {self.initial_design}"
-        return f"{super().plan()}\n{self.initial_points} are drawn {how}, then a Gaussian process proposes ({self.acquisition})"
-
-    def suggest(self, trial_number: int) -> Values | Signal:
-        """Returns the point that the acquisition function likes best, or EXHAUSTED."""
-        if self.tried.exhausted:
-            return Signal.EXHAUSTED
-        if not self._translator.dimensions:
-            return self.space.canonical({})
-        pending = [self._point(trial) for trial in self.unfinished()]
-        with surrogate.limited_threads(self.blas_threads):
-            point = surrogate.ask_beside(self._ready_optimizer(), self._asked, pending)
-        values = self._translator.values(point)
-        fresh = self.untried(values, trial_number)
-        self._asked += 1
-        return Signal.EXHAUSTED if fresh is None else fresh
-
-    def observe(self, trial: Any) -> None:
-        """Fits the process to the trial that has ended, and to those kept back."""
-        if self._translator.dimensions:
-            with surrogate.limited_threads(self.blas_threads):
-                self._ready_optimizer()
-
-    def memo(self) -> dict[str, Any] | None:
-        """Returns the state of the optimiser besides its observations; resuming from it fits nothing."""
-        if self._optimizer is None:
-            return None
-        return {"seed": self._optimizer_seed, "asked": self._asked, **surrogate.pack(self._optimizer)}
-
-    def restore_memo(self, memo: Mapping[str, Any]) -> None:
-        """Sets the state that `memo` described; the observations are those of the trials that have ended."""
-        self._optimizer_seed, self._asked = memo["seed"], memo["asked"]
-        self._optimizer = self._build()
-        surrogate.unpack(self._optimizer, memo, *self._told(self.observations))
-
-    @property
-    def _translator(self) -> SkoptSpace:
-        if self._skopt is None or self._skopt.space is not self.space:
-            self._skopt = SkoptSpace(self.space)
-        return self._skopt
-
-    def _build(self) -> Any:
-        design = _SKOPT_DESIGN.get(self.initial_design, self.initial_design)
-        return surrogate.build_optimizer(self._translator.dimensions, self._optimizer_seed, self.acquisition, design, self.initial_points)
-
-    def _ready_optimizer(self) -> Any:
-        """Returns the optimiser, told of every result."""
-        if self._optimizer is None:
-            self._optimizer = self._build()
-        told = len(self._optimizer.Xi)
-        surrogate.tell(self._optimizer, *self._told(self.observations[told:]))
-        return self._optimizer
-
-    def _point(self, trial: Any) -> list[Any]:
-        return self._translator.point(public_values(trial.hyperparameters.values))
-
-    def _told(self, observations: Sequence[Observation]) -> tuple[list[list[Any]], list[Any]]:
-        """Returns points and losses; of EIps with the logarithm of seconds."""
-        points = [self._translator.point(seen.values) for seen in observations]
-        if self.acquisition != "EIps":
-            return points, [seen.loss for seen in observations]
-        return points, [[seen.loss, math.log(max(1.0 if seen.seconds is None else seen.seconds, 1e-3))] for seen in observations]
-
-
-def _check_name(argument: str, name: object, known: tuple[str, ...]) -> None:
-    if name not in known:
-        raise UsageError(f"{argument} must be one of {', '.join(known)}. Received: {name!r}. Pass for example {argument}={known[0]!r}.")
+    def build_optimizer(self, dimensions: Sequence[Any], seed: int, design: str) -> Any:
+        """Returns the optimiser of `gp_minimize`."""
+        return gaussian_process(dimensions, seed, self.acquisition, design, self.initial_points)

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from typing import Any
 
 from tftune.enumeration import Enumeration
 from tftune.errors import UsageError
 from tftune.oracles.base import AbstractOracle, Signal
+from tftune.seeding import generator
 from tftune.space import SearchSpace, Values
 
-ORDERS = ("counting", "striding")
+ORDERS = ("counting", "random")
 
 
 class GridOracle(AbstractOracle):
@@ -21,15 +21,14 @@ class GridOracle(AbstractOracle):
     is inactive has no digit, so that conditional spaces hold no repeats. Nothing is listed: a grid may be of any size.
 
     A search that ends before the whole grid is tried would see a corner of it only, the first knobs at their first values. It therefore
-    strides: of N combinations trial t is number floor(N / 2) + t m modulo N, where m is the integer nearest to N (sqrt(5) - 1) / 2 that
-    has no divisor in common with N. Every combination still comes once, and any number of them is spread over the grid.
+    takes the combinations in a random order, a function of the seed: each trial the first untried one at or after a random number.
 
     Args:
         objective: See `AbstractOracle`.
         max_trials: See `AbstractOracle`; None, the default, tries the whole grid.
         levels: Values of each knob without a step, at least 2, both ends among them; or a mapping from names of knobs, the others 3.
             Choices and knobs with a step take all their values unless the mapping names them.
-        order: `"counting"`, `"striding"`, or None: counting if `max_trials` suffices for the whole grid, striding if not. Defaults to None.
+        order: `"counting"`, `"random"`, or None: counting if `max_trials` suffices for the whole grid, random if not. Defaults to None.
         **options: See `AbstractOracle`.
 
     Raises:
@@ -57,7 +56,7 @@ class GridOracle(AbstractOracle):
         **options: Any,
     ) -> None:
         if order not in (None, *ORDERS):
-            raise UsageError(f"order must be one of {', '.join(ORDERS)} or None. Received: {order!r}. Pass for example order='striding'.")
+            raise UsageError(f"order must be one of {', '.join(ORDERS)} or None. Received: {order!r}. Pass for example order='random'.")
         self._order = order
         self.levels = dict(levels) if isinstance(levels, Mapping) else levels
         super().__init__(objective, max_trials, hyperparameters, seed, **options)
@@ -84,20 +83,21 @@ class GridOracle(AbstractOracle):
     def suggest(self, trial_number: int) -> Values | Signal:
         """Returns the next combination that was not tried, or EXHAUSTED."""
         size = self.grid.size
-        first, stride = (0, 1) if self.order == "counting" else (size // 2, golden_stride(size))
-        for index in range(self._next, size):
-            values = self.grid.values((first + index * stride) % size)
+        counting = self.order == "counting"
+        first = self._next if counting else int(generator(self.seed, trial_number, "proposal").random() * size)
+        for number in range(first, size if counting else first + size):
+            values = self.grid.values(number % size)
             if values not in self.tried:
-                self._next = index + 1
+                self._next = number + 1
                 return values
         return Signal.EXHAUSTED
 
     @property
     def order(self) -> str:
-        """`counting` or `striding`."""
+        """`counting` or `random`."""
         if self._order is not None:
             return self._order
-        return "counting" if self.max_trials is None or self.max_trials >= self.grid.size else "striding"
+        return "counting" if self.max_trials is None or self.max_trials >= self.grid.size else "random"
 
     def expected_trials(self) -> int | None:
         """Returns the size of the grid, or `max_trials` if that is less."""
@@ -114,17 +114,5 @@ class GridOracle(AbstractOracle):
         how = "" if conditional else ", " + " x ".join(str(length) for length in self.grid.lengths)
         if tried == size:
             return f"the grid has {size} combinations{how}; all are tried"
-        which = "strides over all of it" if self.order == "striding" else "begins with the first knobs at their first values"
-        return f"the grid has {size} combinations{how}; {tried} are tried, which {which}\nfor all of them raise max_trials or lower levels"
-
-
-def golden_stride(size: int) -> int:
-    """Returns the integer nearest to size (sqrt(5) - 1) / 2 that has no divisor in common with `size`.
-
-    Example:
-        >>> golden_stride(54), golden_stride(8)
-        (35, 5)
-    """
-    middle = round(size * (math.sqrt(5.0) - 1.0) / 2.0)
-    candidates = (middle + sign * distance for distance in range(size) for sign in (1, -1))
-    return next((stride for stride in candidates if stride > 0 and math.gcd(stride, size) == 1), 1)
+        which = "in a random order" if self.order == "random" else "which leaves the first knobs at their first values"
+        return f"the grid has {size} combinations{how}; {tried} are tried, {which}\nfor all of them raise max_trials or lower levels"

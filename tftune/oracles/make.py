@@ -9,8 +9,7 @@ from tftune import seeding
 from tftune.errors import UsageError
 from tftune.oracles import ORACLES
 from tftune.oracles.base import AbstractOracle
-
-DEFAULT_TRIALS = 10
+from tftune.signatures import check_arguments, describe
 
 
 def make_oracle(
@@ -21,19 +20,19 @@ def make_oracle(
     Args:
         oracle: A name of `ORACLES`, or an oracle of ours.
         objective: For a named one: name of a metric or `keras_tuner.Objective`.
-        max_trials: For a named one; defaults to 10, for Hyperband to its plan.
+        max_trials: For a named one; None for the method's own default: 10, or its whole plan where it has one.
         seed: For a named one: 0 to 2**31 - 1.
         hyperparameters: For a named one: knobs declared beforehand, or None.
         options: Further arguments of a named one.
 
     Raises:
-        UsageError: If the name is unknown, the oracle is not ours, or arguments contradict each other.
+        UsageError: If the name or an option is unknown, the oracle is not ours, or arguments contradict each other.
     """
     if isinstance(oracle, str):
-        if oracle != "hyperband" and max_trials is None:
-            max_trials = DEFAULT_TRIALS
+        check_arguments(f"search method {oracle}", options, describe(ORACLES.target(oracle)).arguments)
+        limit = {} if max_trials is None else {"max_trials": max_trials}
         made: AbstractOracle = ORACLES[oracle](
-            objective=objective, max_trials=max_trials, hyperparameters=hyperparameters, seed=seeding.check_seed(seed), **options
+            objective=objective, hyperparameters=hyperparameters, seed=seeding.check_seed(seed), **limit, **options
         )
         return made
     if not isinstance(oracle, AbstractOracle):
@@ -42,5 +41,8 @@ def make_oracle(
             f"{type(oracle).__name__}. KerasTuner's own oracles cannot resume from a journal."
         )
     if objective is not None or max_trials is not None or options:
-        raise UsageError("objective, max_trials and oracle_options belong to a named oracle. Received a made one too: give them to it.")
+        raise UsageError(
+            "objective, max_trials, oracle_options, start, fixed and warm_start belong to a named oracle. Received a made one too: give "
+            "them to it."
+        )
     return oracle

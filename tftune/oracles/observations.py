@@ -79,6 +79,7 @@ class Observations(Sequence[Observation]):
             self._kept_back.append(result._replace(status="failed"))
         elif status == "pruned" and self._worst >= self._best:
             self._seen.append(result._replace(loss=min(loss, self._worst)))
+            self._best = min(self._best, loss)
         else:
             self._best, self._worst = min(self._best, loss), max(self._worst, loss)
             self._seen.append(result)

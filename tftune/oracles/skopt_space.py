@@ -11,41 +11,17 @@ from typing import Any
 
 from skopt.space import Categorical, Integer, Real
 
-from tftune.space import Knob, SearchSpace, Value, Values
+from tftune.oracles.coordinate import Coordinate
+from tftune.space import SearchSpace, Value, Values
 
 
-class _Axis:
-    """One dimension, and the way to it from a knob's value and back."""
-
-    def __init__(self, knob_index: int, knob: Knob) -> None:
-        self.knob_index, self.knob = knob_index, knob
-        self._counted = bool(knob.step) and not (knob.kind == "Int" and knob.step == 1 and knob.sampling == "linear")
-        self._mirrored = not self._counted and knob.sampling == "reverse_log"
-        self.dimension = self._dimension()
-
-    def _dimension(self) -> Any:
-        if self.knob.choices:
-            return Categorical(list(self.knob.choices))
-        if self._counted:
-            return Integer(0, (self.knob.size or 1) - 1)
-        kind = Integer if self.knob.kind == "Int" else Real
-        return kind(self.knob.low, self.knob.high, prior="uniform" if self.knob.sampling == "linear" else "log-uniform")
-
-    def encode(self, value: Any) -> Any:
-        """Returns the coordinate of a value."""
-        if self._counted:
-            return self.knob.position_of(value)
-        return self._mirror(value) if self._mirrored else value
-
-    def decode(self, coordinate: Any) -> Value:
-        """Returns the value at a coordinate, plain and inside the range."""
-        plain = coordinate.item() if hasattr(coordinate, "item") else coordinate
-        if self._counted:
-            return self.knob.value_at(plain)
-        return self.knob.canonical(self._mirror(plain) if self._mirrored else plain)
-
-    def _mirror(self, number: Any) -> Any:
-        return min(max(self.knob.low + self.knob.high - number, self.knob.low), self.knob.high)
+def _dimension(axis: Coordinate) -> Any:
+    if axis.kind == "choice":
+        return Categorical(list(axis.knob.choices))
+    if axis.counted:
+        return Integer(axis.low, axis.high)
+    kind = Integer if axis.kind == "integer" else Real
+    return kind(axis.low, axis.high, prior="log-uniform" if axis.log else "uniform")
 
 
 class SkoptSpace:
@@ -69,8 +45,8 @@ class SkoptSpace:
 
     def __init__(self, space: SearchSpace) -> None:
         self.space = space
-        self._axes = [_Axis(index, knob) for index, knob in enumerate(space.knobs) if knob.size != 1]
-        self.dimensions = [axis.dimension for axis in self._axes]
+        self._axes = {index: Coordinate(knob) for index, knob in enumerate(space.knobs) if knob.size != 1}
+        self.dimensions = [_dimension(axis) for axis in self._axes.values()]
 
     def point(self, values: Mapping[str, Value]) -> list[Any]:
         """Returns the point of a configuration; inactive knobs stand at their default."""
@@ -82,11 +58,11 @@ class SkoptSpace:
             coordinates[index] = values[knob.name] if takes_part else knob.default
             if takes_part:
                 active[knob.name] = values[knob.name]
-        return [axis.encode(coordinates[axis.knob_index]) for axis in self._axes]
+        return [axis.encode(coordinates[index]) for index, axis in self._axes.items()]
 
     def values(self, point: Sequence[Any]) -> Values:
         """Returns the configuration at a point: active knobs only, plain Python values."""
-        decoded = {axis.knob_index: axis.decode(x) for axis, x in zip(self._axes, point, strict=True)}
+        decoded = {index: axis.decode(x) for (index, axis), x in zip(self._axes.items(), point, strict=True)}
         active: Values = {}
         for index, knob in enumerate(self.space.knobs):
             if knob.name not in active and knob.active(active):

@@ -1,6 +1,6 @@
-"""scikit-optimize's optimiser, built as `gp_minimize` builds it, and its state as JSON.
+"""scikit-optimize's optimiser, built as `gp_minimize` and `forest_minimize` build it, and its state as JSON.
 
-Written for scikit-optimize 0.10.2; `tests/oracles/test_gp.py` compares every proposal with `gp_minimize` itself.
+Written for scikit-optimize 0.10.2; `tests/oracles/test_gp.py` and `test_forest.py` compare every proposal with these functions.
 """
 
 from __future__ import annotations
@@ -25,34 +25,55 @@ def limited_threads(count: int | None) -> contextlib.AbstractContextManager[Any]
     return contextlib.nullcontext() if count is None else threadpool_limits(count, user_api="blas")
 
 
-def build_optimizer(dimensions: Sequence[Any], seed: int, acquisition: str, design: str, initial_points: int) -> Any:
-    """Returns the optimiser that `skopt.gp_minimize(..., random_state=seed)` asks and tells.
-
-    It takes its random numbers in the same order: first the seed of the Gaussian process, then of the initial design. One fitted model is
-    kept instead of all, which changes no proposal.
-
-    Args:
-        dimensions: Of scikit-optimize.
-        seed: As `random_state`.
-        acquisition: `acq_func`.
-        design: `initial_point_generator`.
-        initial_points: `n_initial_points`.
-    """
+def gaussian_process(dimensions: Sequence[Any], seed: int, acquisition: str, design: str, initial_points: int) -> Any:
+    """Returns the optimiser that `skopt.gp_minimize(..., random_state=seed)` asks and tells; for the arguments see `_build`."""
     generator = np.random.RandomState(seed)
     space = normalize_dimensions(list(dimensions))
     process = cook_estimator("GP", space=space, random_state=generator.randint(0, _MOST), noise="gaussian")
+    return _build(space, process, "auto", generator, acquisition, design, initial_points)
+
+
+def extra_trees(dimensions: Sequence[Any], seed: int, acquisition: str, design: str, initial_points: int, candidates: int) -> Any:
+    """Returns the optimiser that `skopt.forest_minimize(..., random_state=seed)` asks and tells; for the arguments see `_build`."""
+    return _build(list(dimensions), "ET", "sampling", seed, acquisition, design, initial_points, candidates)
+
+
+def _build(
+    dimensions: Any,
+    estimator: Any,
+    maximiser: str,
+    generator: Any,
+    acquisition: str,
+    design: str,
+    initial_points: int,
+    candidates: int = 10_000,
+) -> Any:
+    """Returns an optimiser that takes its random numbers in scikit-optimize's order: seed of the model, then initial design.
+
+    One fitted model is kept instead of all, which changes no proposal.
+
+    Args:
+        dimensions: Of scikit-optimize.
+        estimator: `base_estimator`.
+        maximiser: `acq_optimizer`.
+        generator: `random_state`, a seed or a generator.
+        acquisition: `acq_func`.
+        design: `initial_point_generator`.
+        initial_points: `n_initial_points`.
+        candidates: `n_points`, at which the acquisition function is evaluated.
+    """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Sobol points in another number than a power of two
         return Optimizer(
-            space,
-            process,
+            dimensions,
+            estimator,
             n_initial_points=initial_points,
             initial_point_generator=design,
             acq_func=acquisition,
-            acq_optimizer="auto",
+            acq_optimizer=maximiser,
             random_state=generator,
             model_queue_size=1,
-            acq_optimizer_kwargs={"n_points": 10000, "n_restarts_optimizer": 5, "n_jobs": 1},
+            acq_optimizer_kwargs={"n_points": candidates, "n_restarts_optimizer": 5, "n_jobs": 1},
             acq_func_kwargs={"xi": 0.01, "kappa": 1.96},
         )
 
@@ -61,7 +82,7 @@ def ask(optimizer: Any, asked: int) -> list[Any]:
     """Returns the next point.
 
     Args:
-        optimizer: Of `build_optimizer`; its generator moves on.
+        optimizer: Of a builder above; its generator moves on.
         asked: Points asked for before. The optimiser counts told ones instead, and would repeat its design while trials run.
     """
     design = optimizer._initial_samples
@@ -78,7 +99,7 @@ def ask_beside(optimizer: Any, asked: int, pending: Sequence[list[Any]]) -> list
     D. Ginsbourger, R. Le Riche, L. Carraro: Kriging is well-suited to parallelize optimization, 2010. The lies are told to a copy.
 
     Args:
-        optimizer: Of `build_optimizer`; not changed once it has a model.
+        optimizer: Of a builder above; not changed once it has a model.
         asked: See `ask`.
         pending: The points being evaluated.
     """
@@ -119,7 +140,7 @@ def unpack(optimizer: Any, state: Mapping[str, Any], points: Sequence[list[Any]]
     """Brings a newly built optimiser into a packed state, without fitting anything.
 
     Args:
-        optimizer: Of `build_optimizer` with the same arguments.
+        optimizer: Of the same builder with the same arguments.
         state: Of `pack`.
         points: All points told.
         results: What was told of them.
