@@ -343,6 +343,7 @@ def test_a_wrong_name_costs_no_search_that_was_to_be_overwritten(folder: Path, c
     assert (folder / "runs" / "points-auto" / "summary.json").exists()
 
 
+@pytest.mark.slow
 def test_warm_start_learns_from_a_folder_and_resumes_without_it(folder: Path, capsys) -> None:
     first, second = folder / "runs" / "first", folder / "runs" / "second"
     assert main(small_program(), [*QUICK, "--quiet", "--run-dir", str(first), "--start", "lr=0.02;lr=0.03"]) == 0

@@ -78,7 +78,7 @@ def test_killed_and_resumed_equals_uninterrupted(search: str, tmp_path: Path) ->
     assert (killed / "summary.json").exists() and list((killed / "checkpoints").iterdir()) != []
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["SIGINT", "SIGTERM"])
+@pytest.mark.parametrize("number", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.slow)], ids=["SIGINT", "SIGTERM"])
 def test_an_interrupt_ends_cleanly_and_keeps_the_state(number: signal.Signals, tmp_path: Path) -> None:
     process = launch("random", tmp_path / "run", 2, 0.15)
     wait_for(tmp_path / "run", 1, process)

@@ -84,7 +84,7 @@ def logits(hp: Any) -> keras.Model:
     return build(hp, 3, None, keras.losses.CategoricalCrossentropy(from_logits=True))
 
 
-@pytest.mark.parametrize("hypermodel", [build_three, sparse, logits])
+@pytest.mark.parametrize("hypermodel", [build_three, *(pytest.param(each, marks=pytest.mark.slow) for each in (sparse, logits))])
 def test_three_classes(hypermodel: Any) -> None:
     classifier = HyperModelClassifier(hypermodel, epochs=15, batch_size=20).fit(X, THREE)
     assert classifier.classes_.tolist() == [5, 6, 7]
@@ -94,6 +94,7 @@ def test_three_classes(hypermodel: Any) -> None:
     np.testing.assert_array_equal(classifier.predict(X), classifier.classes_[probabilities.argmax(axis=1)])
 
 
+@pytest.mark.slow
 def test_two_classes_with_two_outputs_or_logits() -> None:
     def two(hp: Any) -> keras.Model:
         return build(hp, 2, "softmax", "categorical_crossentropy")
@@ -141,6 +142,7 @@ def test_bayes_search_proposes_values_of_the_declared_space() -> None:
     assert search.best_estimator_.predict(X).shape == (60,)
 
 
+@pytest.mark.slow
 def test_cross_validation_by_groups_never_tears_one_apart() -> None:
     seen: list[tuple[set[int], set[int]]] = []
 
@@ -158,6 +160,7 @@ def test_cross_validation_by_groups_never_tears_one_apart() -> None:
     assert len(seen) == 5 and all(not train & test for train, test in seen)
 
 
+@pytest.mark.slow
 def test_probabilities_can_be_scored_and_predicted_out_of_fold() -> None:
     classifier = HyperModelClassifier(build_three, epochs=2)
     assert cross_val_predict(classifier, X, THREE, cv=2, method="predict_proba").shape == (60, 3)

@@ -19,8 +19,8 @@ DATA_OPTIONS = (
 EXAMPLES = (
     ("--data sample", "leaves drawn on the spot, no network"),
     ("", "the real photographs, by the recommended search"),
-    ("--max-trials 50 --scheduler median --workers 2", "two trials at a time, hopeless ones stopped"),
-    ("--search tpe --start lr=1e-3,dropout=0.2 --fix l2=0", "begin with a guess, and do not tune L2"),
+    ("--max-trials 50 --scheduler median", "hopeless trials are stopped"),
+    ("--search tpe --start lr=1e-3 --fix l2=0", "begin with a guess, and do not tune L2"),
     ("--search hyperband --epochs 27 --resume", "go on after an interruption"),
 )
 

@@ -13,9 +13,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from searching import bowl, make
-
 import tftune.driver
+from tests.oracles.searching import bowl, make
 from tftune.driver import Driver
 from tftune.execution.inline import InlineExecutor
 from tftune.journal import Record, read

@@ -109,7 +109,7 @@ def test_plan_tells_when_the_model_begins() -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"random_fraction": 1.5}, "random_fraction must be a number from 0 to 1. Received: 1.5"),
+        ({"random_fraction": 1.5}, "random_fraction must be a number of at least 0 and at most 1. Received: 1.5"),
         ({"least_points": 1}, "least_points must be an integer of at least 2 or None"),
         ({"candidates": 0}, "candidates must be an integer of at least 1"),
     ],

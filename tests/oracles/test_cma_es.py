@@ -117,7 +117,7 @@ def test_better_than_random() -> None:
     ("options", "message"),
     [
         ({"population": 3}, "population must be an integer of at least 4 or None. Received: 3"),
-        ({"sigma": 0}, "sigma must be a number above 0, at most 1. Received: 0"),
+        ({"sigma": 0}, "sigma must be a number above 0 and at most 1. Received: 0"),
     ],
 )
 def test_unusable_options_are_refused(options: dict[str, Any], message: str) -> None:

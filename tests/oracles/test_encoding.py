@@ -63,8 +63,10 @@ def test_mutations_move_at_least_one_tuned_knob_and_stay_inside() -> None:
     changed = encoding.snap(moved) != places
     assert not changed[:, [knob.name for knob in space.knobs].index("classes")].any()
     units = [knob.name for knob in space.knobs].index("units")
-    stepped = np.abs(moved[:, units] - places[:, units]) > 0
-    assert stepped.any() and changed[stepped, units].all()  # a stepped knob never rounds back to where it was
+    ends = np.tile(places[0], (200, 1))
+    ends[:, units] = np.repeat([0.5 / 8, 7.5 / 8], 100)  # the first and the last of eight values
+    at_ends = encoding.snap(encoding.mutate(ends, 0.001, 1.0, np.random.default_rng(3)))
+    assert (at_ends[:, units] != ends[:, units]).all()  # a stepped knob never ends where it began, nor at the ends of its range
     assert changed.any(axis=1).mean() > 0.8  # an unordered knob may draw the same choice again
 
 

@@ -99,12 +99,19 @@ def test_only_so_many_results_are_seen(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_options_are_checked() -> None:
-    with pytest.raises(UsageError, match=r"warping must be one of none, copula, logarithm. Received: 'box'"):
+    with pytest.raises(UsageError, match=r"warping must be one of none, copula, logarithm, adaptive. Received: 'box'"):
         make("gp-fast", warping="box")
     with pytest.raises(UsageError, match="initial_points must be an integer of at least 1"):
         make("auto", initial_points=0)
-    assert make("gp-fast", max_trials=6).options() == {"initial_points": 3, "warping": "none"}
-    assert make("auto", max_trials=None).options() == {"initial_points": 8}
+    assert make("gp-fast").options() == {"initial_points": 3, "warping": "none"}
+    assert make("auto", initial_points=None).options() == {"initial_points": None, "warping": "adaptive"}
+
+
+def test_the_number_of_initial_points_lets_a_search_be_extended() -> None:
+    short, long = (make("auto", max_trials=trials, initial_points=None) for trials in (3, 30))
+    assert short.initial_points == long.initial_points == 8  # mixed() has seven tuned knobs
+    assert make("auto", "finite", initial_points=None).initial_points == 4
+    assert make("auto", "one_point", initial_points=None).initial_points == 3
 
 
 def test_auto_takes_the_view_that_predicts_best() -> None:

@@ -158,5 +158,5 @@ def test_better_than_random_on_numbers() -> None:
 
 @pytest.mark.parametrize("size", [0, 1.5, True, "big"])
 def test_an_unusable_size_is_refused(size: Any) -> None:
-    with pytest.raises(UsageError, match="size must be a number above 0, at most 1. Received"):
+    with pytest.raises(UsageError, match="size must be a number above 0 and at most 1. Received"):
         SimplexOracle("val_loss", hyperparameters=mixed(), size=size)

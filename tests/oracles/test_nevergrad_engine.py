@@ -114,11 +114,15 @@ def test_better_than_random(name: str) -> None:
     ("name", "options", "message"),
     [
         ("pso", {"population": 1}, "population must be an integer of at least 2"),
-        ("pso", {"omega": 1.5}, "omega must be a number from 0 to 1. Received: 1.5"),
-        ("pso", {"phi_global": -1}, "phi_global must be a number from 0 to 4. Received: -1"),
+        ("pso", {"omega": 1.5}, "omega must be a number of at least 0 and at most 1. Received: 1.5"),
+        ("pso", {"phi_global": -1}, "phi_global must be a number of at least 0 and at most 4. Received: -1"),
         ("differential-evolution", {"population": 3}, "population must be an integer of at least 4"),
-        ("differential-evolution", {"crossover": "twopoints"}, "crossover must be a number from 0 to 1. Received: 'twopoints'"),
-        ("differential-evolution", {"weight": 3}, "weight must be a number from 0 to 2"),
+        (
+            "differential-evolution",
+            {"crossover": "twopoints"},
+            "crossover must be a number of at least 0 and at most 1. Received: 'two",
+        ),
+        ("differential-evolution", {"weight": 3}, "weight must be a number of at least 0 and at most 2"),
     ],
 )
 def test_unusable_options_are_refused(name: str, options: dict[str, Any], message: str) -> None:

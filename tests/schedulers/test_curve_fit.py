@@ -180,9 +180,9 @@ def test_nothing_to_foretell_is_an_error(curve: list[float], epoch: int) -> None
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"threshold": 0}, "threshold must be a number between 0 and 1, both excluded. Received: 0"),
-        ({"threshold": 1.0}, "threshold must be a number between 0 and 1"),
-        ({"threshold": math.nan}, "threshold must be a number between 0 and 1"),
+        ({"threshold": 0}, "threshold must be a number above 0 and below 1. Received: 0"),
+        ({"threshold": 1.0}, "threshold must be a number above 0 and below 1"),
+        ({"threshold": math.nan}, "threshold must be a number above 0 and below 1"),
         ({"warmup_epochs": 0}, "warmup_epochs must be an integer of at least 1"),
         ({"interval": 0}, "interval must be an integer of at least 1"),
     ],

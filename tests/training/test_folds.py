@@ -171,6 +171,7 @@ def test_a_search_on_folds_from_end_to_end(tmp_path: Path) -> None:
     assert json.loads((tmp_path / "run" / "summary.json").read_text())["best"]["score"] == best.score
 
 
+@pytest.mark.slow
 def test_folds_in_child_processes_give_the_same_numbers(tmp_path: Path) -> None:
     scores = []
     for workers in (0, 2):
@@ -210,6 +211,7 @@ def test_bad_groups_are_refused_before_anything_is_written(tmp_path: Path) -> No
     assert not (tmp_path / "run").exists()
 
 
+@pytest.mark.slow
 def test_hyperband_goes_on_with_all_folds(tmp_path: Path) -> None:
     tuner = make(tmp_path, oracle="hyperband", max_trials=None, oracle_options={"max_epochs": 3}, folds=2)
     tuner.search(**{**FIT, "epochs": None})

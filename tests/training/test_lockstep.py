@@ -89,6 +89,7 @@ def test_early_stopping_and_the_scheduler_act_on_the_mean() -> None:
     assert outcome.status == "pruned" and len(epochs) == 2 and outcome.score is not None
 
 
+@pytest.mark.slow
 def test_the_seed_decides_and_executions_repeat_all_folds() -> None:
     one, other, different = (curve(run(folded(seed=seed, settings={"epochs": 1}))[1]) for seed in (0, 0, 1))
     assert one == other != different

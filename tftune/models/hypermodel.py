@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import numbers
 from abc import abstractmethod
 from typing import Any
 
 import keras_tuner
 
-from tftune.errors import UsageError
 from tftune.models.knobs import Space, check_space
 
 
@@ -58,21 +56,3 @@ class AbstractTunableModel(keras_tuner.HyperModel):
         if hasattr(x, "shape") and not batch_size_given:  # datasets and generators come in batches and refuse a batch size
             kwargs["batch_size"] = self.batch_size(hp)
         return model.fit(*args, **kwargs)
-
-
-def check_count(name: str, value: object, minimum: int) -> None:
-    """Refuses what is no integer of at least `minimum`.
-
-    Args:
-        name: Name of the argument, for the message.
-        value: What was received.
-        minimum: Smallest value allowed.
-
-    Raises:
-        UsageError: If it is no such integer.
-
-    Example:
-        >>> check_count("width", 190, minimum=1)
-    """
-    if isinstance(value, bool) or not isinstance(value, numbers.Integral) or value < minimum:
-        raise UsageError(f"{name} must be an integer of at least {minimum}. Received: {value!r}. Pass for example {name}={minimum * 2}.")

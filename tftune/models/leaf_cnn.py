@@ -19,9 +19,10 @@ from typing import Any
 
 import keras
 
+from tftune.checks import check_count
 from tftune.models import knobs
 from tftune.models.blocks import dropped, normalized, regularizer
-from tftune.models.hypermodel import AbstractTunableModel, check_count
+from tftune.models.hypermodel import AbstractTunableModel
 from tftune.models.knobs import Space
 from tftune.models.optimizers import make_optimizer
 
@@ -82,8 +83,8 @@ def build_leaf_cnn(hp: Any, image_size: int = 64, classes: int = 3, space: Space
     Raises:
         UsageError: If an argument is impossible.
     """
-    check_count("image_size", image_size, minimum=MINIMUM_IMAGE_SIZE)
-    check_count("classes", classes, minimum=2)
+    check_count("image_size", image_size, least=MINIMUM_IMAGE_SIZE)
+    check_count("classes", classes, least=2)
     values = declare_leaf_knobs(hp, space)
     inputs = keras.Input((image_size, image_size, 3), dtype="uint8", name="pixels")
     x = augmented(keras.layers.Rescaling(1 / 127.5, offset=-1.0)(inputs))  # -1 to 1
@@ -158,8 +159,8 @@ class LeafCNN(AbstractTunableModel):
     default_batch_size = 32
 
     def __init__(self, image_size: int = 64, classes: int = 3, space: Space = "core") -> None:
-        check_count("image_size", image_size, minimum=MINIMUM_IMAGE_SIZE)
-        check_count("classes", classes, minimum=2)
+        check_count("image_size", image_size, least=MINIMUM_IMAGE_SIZE)
+        check_count("classes", classes, least=2)
         super().__init__(space)
         self.image_size = image_size
         self.classes = classes

@@ -22,9 +22,10 @@ from typing import Any
 
 import keras
 
+from tftune.checks import check_count
 from tftune.models import knobs
 from tftune.models.blocks import dropped, normalized, regularizer
-from tftune.models.hypermodel import AbstractTunableModel, check_count
+from tftune.models.hypermodel import AbstractTunableModel
 from tftune.models.knobs import Space
 from tftune.models.optimizers import make_optimizer
 
@@ -100,7 +101,7 @@ def build_peptide_cnn(hp: Any, width: int = 190, space: Space = "core") -> Any:
     Raises:
         UsageError: If `width` or `space` is impossible.
     """
-    check_count("width", width, minimum=1)
+    check_count("width", width, least=1)
     values = declare_peptide_knobs(hp, space)
     batch_normalization, activation, depth = values["batch_normalization"], values["activation"], values["depth"]
 
@@ -154,7 +155,7 @@ class PeptideCNN(AbstractTunableModel):
     default_batch_size = 64
 
     def __init__(self, width: int = 190, space: Space = "core") -> None:
-        check_count("width", width, minimum=1)
+        check_count("width", width, least=1)
         super().__init__(space)
         self.width = width
 

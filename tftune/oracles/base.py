@@ -13,6 +13,7 @@ from typing import Any
 
 import keras_tuner
 
+from tftune.checks import check_count
 from tftune.errors import TftuneError, UsageError
 from tftune.oracles.bookkeeping import COMPLETED, FAILED, INVALID, RUNNING, new_trial
 from tftune.oracles.given import earlier_results, fix_knobs
@@ -253,16 +254,3 @@ class AbstractOracle(SavedOracle):
                 f"{limit} trials in a row failed. Expected fewer than max_consecutive_failed_trials={limit}. "
                 f"The last one said: {last[-1].message or 'nothing'}"
             )
-
-
-def check_count(name: str, value: object, least: int, optional: bool = False) -> None:
-    """Checks that an argument is an integer of at least `least`, or None where that is allowed.
-
-    Raises:
-        UsageError: If it is not.
-    """
-    if value is None and optional:
-        return
-    if isinstance(value, bool) or not isinstance(value, int) or value < least:
-        hint = f"Pass for example {name}={least}."
-        raise UsageError(f"{name} must be an integer of at least {least}{' or None' if optional else ''}. Received: {value!r}. {hint}")

@@ -7,8 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from tftune.errors import UsageError
-from tftune.oracles.base import check_count
+from tftune.checks import check_count, check_number
 from tftune.oracles.density import KernelDensity
 from tftune.oracles.hyperband import HyperbandOracle
 from tftune.seeding import generator
@@ -74,8 +73,7 @@ class BohbOracle(HyperbandOracle):
     ) -> None:
         check_count("least_points", least_points, least=2, optional=True)
         check_count("candidates", candidates, least=1)
-        if isinstance(random_fraction, bool) or not isinstance(random_fraction, (int, float)) or not 0 <= random_fraction <= 1:
-            raise UsageError(f"random_fraction must be a number from 0 to 1. Received: {random_fraction!r}. Pass for example 0.33.")
+        check_number("random_fraction", random_fraction, 0, 1, example=0.33)
         self.random_fraction, self.least_points, self.candidates = float(random_fraction), least_points, candidates
         super().__init__(objective, max_trials, hyperparameters, seed, max_epochs, factor, iterations, **options)
 

@@ -7,8 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from tftune.errors import UsageError
-from tftune.oracles.base import check_count
+from tftune.checks import check_count, check_number
 from tftune.oracles.optional import need
 from tftune.oracles.population import PopulationOracle
 from tftune.seeding import derive
@@ -70,8 +69,7 @@ class CovarianceOracle(PopulationOracle):
         **options: Any,
     ) -> None:
         check_count("population", population, least=4, optional=True)
-        if isinstance(sigma, bool) or not isinstance(sigma, (int, float)) or not 0 < sigma <= 1:
-            raise UsageError(f"sigma must be a number above 0, at most 1. Received: {sigma!r}. Pass for example sigma=0.2.")
+        check_number("sigma", sigma, 0, 1, above=True, example=0.2)
         need("cmaes", extra="optuna")
         self.population, self.sigma = population, float(sigma)
         super().__init__(objective, max_trials, hyperparameters, seed, **options)

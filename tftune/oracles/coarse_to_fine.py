@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from tftune.errors import UsageError
-from tftune.oracles.base import check_count
+from tftune.checks import check_count, check_number
 from tftune.oracles.narrowing import all_tried, narrowed
 from tftune.oracles.staged import Stage, StagedOracle
 
@@ -71,8 +70,7 @@ class CoarseToFineOracle(StagedOracle):
     ) -> None:
         check_count("stages", stages, least=1)
         check_count("trials_per_stage", trials_per_stage, least=1, optional=True)
-        if isinstance(shrink, bool) or not isinstance(shrink, (int, float)) or not 0 < shrink < 1:
-            raise UsageError(f"shrink must be a number above 0 and below 1. Received: {shrink!r}. Pass for example shrink=0.5.")
+        check_number("shrink", shrink, 0, 1, above=True, below=True, example=0.5)
         self.stages, self.shrink = stages, float(shrink)
         super().__init__(objective, max_trials, hyperparameters, seed, inner, inner_options, **options)
         self.trials_per_stage = trials_per_stage or (TRIALS if max_trials is None else -(-max_trials // stages))

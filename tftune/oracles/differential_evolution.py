@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from tftune.oracles.base import check_count
+from tftune.checks import check_count, check_number
 from tftune.oracles.nevergrad_engine import NevergradEngine, differential_evolution
-from tftune.oracles.population import PopulationOracle, check_number
+from tftune.oracles.population import PopulationOracle
 
 
 class DifferentialOracle(PopulationOracle):
@@ -60,9 +60,9 @@ class DifferentialOracle(PopulationOracle):
         **options: Any,
     ) -> None:
         check_count("population", population, least=4)
-        check_number("weight", weight, most=2)
-        check_number("pull", pull, most=2)
-        check_number("crossover", crossover, most=1)
+        check_number("weight", weight, 0, 2)
+        check_number("pull", pull, 0, 2)
+        check_number("crossover", crossover, 0, 1)
         self.population, self.weight, self.pull, self.crossover = population, float(weight), float(pull), float(crossover)
         self._configured()  # says now that Nevergrad is missing, not in the first trial
         super().__init__(objective, max_trials, hyperparameters, seed, **options)

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from tftune.checks import check_choice, check_count, check_number
 from tftune.oracles.acquisition import log_expected_improvement, most_promising
-from tftune.oracles.arguments import check_choice, check_number
-from tftune.oracles.base import AbstractOracle, Signal, check_count
+from tftune.oracles.base import AbstractOracle, Signal
 from tftune.oracles.basis_network import BasisNetwork
 from tftune.oracles.bayesian_regression import BayesianRegression
 from tftune.oracles.blas import limited_threads

@@ -85,7 +85,8 @@ class Encoding:
                 steps[:, index] = np.copysign(np.maximum(np.abs(steps[:, index]), 1.0 / size), steps[:, index])
         jumps = generator.random((count, knobs))
         walked = places + steps
-        walked = np.where(walked < 0, -walked, np.where(walked > 1, 2 - walked, walked))  # reflected at the ends
+        outside = (walked < 0) | (walked > 1)
+        walked = np.where(outside, places - steps, walked)  # the other way: reflected, a step would end where it began
         return np.clip(np.where(moved, np.where(self.unordered, jumps, walked), places), 0.0, 1.0)
 
     def _width(self, index: int) -> int:

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from tftune.oracles.arguments import check_choice, check_number
-from tftune.oracles.base import AbstractOracle, Signal, check_count
+from tftune.checks import check_choice, check_count, check_number
+from tftune.oracles.base import AbstractOracle, Signal
 from tftune.oracles.genetic_operators import CROSSOVERS, MUTATIONS, SELECTIONS, Genome
 from tftune.oracles.observations import Observation
 from tftune.oracles.replacement import REPLACEMENTS

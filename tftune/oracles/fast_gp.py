@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from tftune.checks import check_count
 from tftune.errors import UsageError
 from tftune.oracles.acquisition import log_expected_improvement, most_promising
-from tftune.oracles.base import AbstractOracle, Signal, check_count
+from tftune.oracles.base import AbstractOracle, Signal
 from tftune.oracles.blas import limited_threads
 from tftune.oracles.encoding import Encoding
 from tftune.oracles.gaussian_process import GaussianProcess

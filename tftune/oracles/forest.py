@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from tftune.oracles.base import check_count
+from tftune.checks import check_count
 from tftune.oracles.skopt_oracle import SkoptOracle
 from tftune.oracles.surrogate import extra_trees
 

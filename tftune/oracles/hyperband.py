@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from tftune.oracles.base import AbstractOracle, Signal, check_count
+from tftune.checks import check_count
+from tftune.oracles.base import AbstractOracle, Signal
 from tftune.oracles.brackets import Bracket, plan_brackets
 from tftune.seeding import generator
 from tftune.space import Value, Values, public_values

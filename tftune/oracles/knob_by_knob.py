@@ -6,8 +6,9 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from tftune.checks import check_count, check_number
 from tftune.errors import UsageError
-from tftune.oracles.base import Signal, check_count
+from tftune.oracles.base import Signal
 from tftune.oracles.given import check_names
 from tftune.oracles.narrowing import all_tried, narrowed
 from tftune.oracles.staged import Stage, StagedOracle
@@ -81,8 +82,7 @@ class KnobByKnobOracle(StagedOracle):
     ) -> None:
         check_count("levels", levels, least=2)
         check_count("trials_per_group", trials_per_group, least=1, optional=True)
-        if isinstance(shrink, bool) or not isinstance(shrink, (int, float)) or not 0 < shrink <= 1:
-            raise UsageError(f"shrink must be a number above 0 and at most 1. Received: {shrink!r}. Pass for example shrink=0.5.")
+        check_number("shrink", shrink, 0, 1, above=True, example=0.5)
         self.named_groups, self.levels, self.trials_per_group, self.shrink = _check_groups(groups), levels, trials_per_group, float(shrink)
         self._cycle = 1 if shrink == 1 else 1 + max(0, math.floor(math.log(SMALLEST_SHARE) / math.log(shrink)))
         super().__init__(objective, max_trials, hyperparameters, seed, inner, inner_options, **options)

@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from tftune.checks import check_count
 from tftune.errors import UsageError
-from tftune.oracles.base import AbstractOracle, Signal, check_count
+from tftune.oracles.base import AbstractOracle, Signal
 from tftune.space import Values
 
 BLOCK = 64  # points of a sequence that are computed at once; a power of two, as Sobol's wants

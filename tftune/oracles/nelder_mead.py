@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from tftune.errors import UsageError
+from tftune.checks import check_number
 from tftune.oracles.population import PopulationOracle
 from tftune.seeding import derive
 
@@ -65,8 +65,7 @@ class SimplexOracle(PopulationOracle):
         size: float = 0.3,
         **options: Any,
     ) -> None:
-        if isinstance(size, bool) or not isinstance(size, (int, float)) or not 0 < size <= 1:
-            raise UsageError(f"size must be a number above 0, at most 1. Received: {size!r}. Pass for example size=0.3.")
+        check_number("size", size, 0, 1, above=True, example=0.3)
         self.size = float(size)
         super().__init__(objective, max_trials, hyperparameters, seed, **options)
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from tftune.oracles.base import check_count
+from tftune.checks import check_count, check_number
 from tftune.oracles.nevergrad_engine import NevergradEngine, particle_swarm
-from tftune.oracles.population import PopulationOracle, check_number
+from tftune.oracles.population import PopulationOracle
 
 _OMEGA, _PHI = 0.5 / math.log(2.0), 0.5 + math.log(2.0)
 
@@ -64,9 +64,9 @@ class SwarmOracle(PopulationOracle):
         **options: Any,
     ) -> None:
         check_count("population", population, least=2)
-        check_number("omega", omega, most=1)
-        check_number("phi_personal", phi_personal, most=4)
-        check_number("phi_global", phi_global, most=4)
+        check_number("omega", omega, 0, 1)
+        check_number("phi_personal", phi_personal, 0, 4)
+        check_number("phi_global", phi_global, 0, 4)
         self.population, self.omega = population, float(omega)
         self.phi_personal, self.phi_global = float(phi_personal), float(phi_global)
         self._configured()  # says now that Nevergrad is missing, not in the first trial

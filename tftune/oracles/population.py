@@ -6,7 +6,6 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from tftune.errors import UsageError
 from tftune.oracles.base import AbstractOracle, Signal
 from tftune.seeding import derive
 from tftune.space import Values
@@ -105,13 +104,3 @@ class PopulationOracle(AbstractOracle):
                 self._engine.tell(ticket, seen.loss)
         self._told = len(self.observations)
         return self._engine
-
-
-def check_number(name: str, value: object, most: float) -> None:
-    """Checks that an argument is a number from 0 to `most`.
-
-    Raises:
-        UsageError: If it is not.
-    """
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= most:
-        raise UsageError(f"{name} must be a number from 0 to {most}. Received: {value!r}. Pass for example {name}={most / 2}.")

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from scipy.stats import rankdata
 
-from tftune.oracles.arguments import check_number
-from tftune.oracles.base import AbstractOracle, Signal, check_count
+from tftune.checks import check_count, check_number
+from tftune.oracles.base import AbstractOracle, Signal
 from tftune.oracles.controller import Controller, Decision, Step
 from tftune.seeding import generator
 from tftune.space import Knob, SearchSpace, Value, Values

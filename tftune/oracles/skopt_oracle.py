@@ -6,9 +6,10 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
+from tftune.checks import check_count
 from tftune.errors import UsageError
 from tftune.oracles import surrogate
-from tftune.oracles.base import AbstractOracle, Signal, check_count
+from tftune.oracles.base import AbstractOracle, Signal
 from tftune.oracles.observations import Observation
 from tftune.oracles.skopt_space import SkoptSpace
 from tftune.seeding import derive

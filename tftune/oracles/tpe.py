@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from tftune.checks import check_count
 from tftune.errors import UsageError
-from tftune.oracles.base import AbstractOracle, Signal, check_count
+from tftune.oracles.base import AbstractOracle, Signal
 from tftune.oracles.parzen import ParzenStudy
 from tftune.seeding import derive
 from tftune.space import Values, public_values

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from tftune.checks import check_count, check_number
 from tftune.errors import UsageError
 from tftune.schedulers.base import AbstractScheduler, Curves
-from tftune.schedulers.checks import check_count, check_number
 from tftune.schedulers.extrapolation import Extrapolation
 from tftune.schedulers.values import best_until, leads, oriented
 from tftune.seeding import generator
@@ -53,7 +53,7 @@ class CurveFitScheduler(AbstractScheduler):
         self, direction: str = "max", max_epochs: int | None = None, threshold: float = 0.05, warmup_epochs: int = 3, interval: int = 1
     ) -> None:
         super().__init__(direction, max_epochs)
-        check_number("threshold", threshold, above=0, below=1, example=0.05)
+        check_number("threshold", threshold, 0, 1, above=True, below=True, example=0.05)
         check_count("warmup_epochs", warmup_epochs, least=1)
         check_count("interval", interval, least=1)
         self.threshold, self.warmup_epochs, self.interval = float(threshold), warmup_epochs, interval

@@ -6,8 +6,8 @@ import math
 import statistics
 from typing import Any
 
+from tftune.checks import check_count
 from tftune.schedulers.base import AbstractScheduler, Curves
-from tftune.schedulers.checks import check_count
 from tftune.schedulers.values import best_until, running_average
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from tftune.checks import check_count
 from tftune.schedulers.base import AbstractScheduler, Curves
-from tftune.schedulers.checks import check_count
 from tftune.schedulers.rungs import in_top, rung_at, scores_at
 from tftune.schedulers.values import best_until
 
