@@ -16,7 +16,8 @@ import tftune
 search, folder, workers = sys.argv[1], Path(sys.argv[2]), int(sys.argv[3])
 pause = float(sys.argv[4]) if len(sys.argv) > 4 else 0.0
 
-OPTIONS = {"gp": {"initial_points": 3}, "hyperband": {"max_epochs": 9}, "grid": {"levels": 2}}
+OPTIONS = {"gp": {"initial_points": 3}, "hyperband": {"max_epochs": 9}, "bohb": {"max_epochs": 9}, "grid": {"levels": 2}}
+BRACKETS = ("hyperband", "bohb")
 
 
 class Pause(keras.callbacks.Callback):
@@ -49,11 +50,11 @@ tuner = tftune.Tuner(
     build,
     search,
     objective=keras_tuner.Objective("val_loss", "min"),
-    max_trials=None if search == "hyperband" else 7,
+    max_trials=None if search in BRACKETS else 7,
     oracle_options=OPTIONS.get(search, {}),
     directory=folder.parent,
     project_name=folder.name,
     workers=workers,
 )
-epochs = None if search == "hyperband" else 3
+epochs = None if search in BRACKETS else 3
 tuner.search(x[:40], y[:40], validation_data=(x[40:], y[40:]), batch_size=20, callbacks=[Pause(pause)], epochs=epochs)
