@@ -21,9 +21,9 @@ class PoissonDiskOracle(PointSetOracle):
     r is lowered by 5 % and all begins anew, from a radius at which N balls cannot be packed; so exactly N points are tried.
 
     Three things differ from the paper, because knobs are many and trials few: a candidate is compared with all points instead of with a
-    grid, whose memory grows exponentially with the number of knobs; a candidate beyond a wall is mirrored into the cube, since nearly all
-    are beyond one where knobs are many; and the points are visited in a random order, since they grow from one place. With many knobs most
-    points lie near the walls, as points that keep far apart must. After N trials comes another set.
+    grid, whose memory grows exponentially with the number of knobs; opposite walls of the cube are joined, where points that keep far
+    apart would else crowd at the walls and leave the middle empty; and the points are visited in a random order, since they grow from one
+    place. After N trials comes another set.
 
     References:
         R. Bridson: Fast Poisson disk sampling in arbitrary dimensions. ACM SIGGRAPH 2007 sketches, article 22.
@@ -61,7 +61,7 @@ class PoissonDiskOracle(PointSetOracle):
 
 
 def poisson_disk(count: int, dimensions: int, draws: np.random.Generator) -> tuple[np.ndarray, float]:
-    """Returns points of the unit cube, shape (count, dimensions), and the distance r that they keep."""
+    """Returns points of the unit cube, shape (count, dimensions), and the distance r that they keep, opposite walls joined."""
     radius = _packing_bound(count, dimensions)
     while True:
         points = _bridson(count, dimensions, radius, draws)
@@ -71,10 +71,9 @@ def poisson_disk(count: int, dimensions: int, draws: np.random.Generator) -> tup
 
 
 def _packing_bound(count: int, dimensions: int) -> float:
-    """Returns a distance that `count` points cannot keep, for balls of half of it have more volume than the cube with its rim."""
+    """Returns a distance that `count` points cannot keep, for balls of half of it have more volume than the cube."""
     ball = math.exp(dimensions / 2 * math.log(math.pi) - math.lgamma(dimensions / 2 + 1))  # of radius 1
-    share = 2.0 / (count * ball) ** (1 / dimensions)
-    return min(share / (1 - share), math.sqrt(dimensions)) if share < 1 else math.sqrt(dimensions)
+    return min(2.0 / (count * ball) ** (1 / dimensions), math.sqrt(dimensions) / 2)
 
 
 def _bridson(count: int, dimensions: int, radius: float, draws: np.random.Generator) -> np.ndarray:
@@ -84,7 +83,8 @@ def _bridson(count: int, dimensions: int, radius: float, draws: np.random.Genera
     while active and found < count:
         place = int(draws.integers(len(active)))
         candidates = _around(points[active[place]], radius, draws)
-        squares = ((candidates[:, None, :] - points[None, :found, :]) ** 2).sum(axis=2).min(axis=1)
+        apart = np.abs(candidates[:, None, :] - points[None, :found, :])
+        squares = (np.minimum(apart, 1.0 - apart) ** 2).sum(axis=2).min(axis=1)  # opposite walls are joined
         far = np.flatnonzero(squares >= radius**2)
         if len(far):
             points[found] = candidates[far[0]]
@@ -96,8 +96,8 @@ def _bridson(count: int, dimensions: int, radius: float, draws: np.random.Genera
 
 
 def _around(centre: np.ndarray, radius: float, draws: np.random.Generator) -> np.ndarray:
-    """Returns candidates at a distance between r and 2 r, mirrored into the cube."""
+    """Returns candidates at a distance between r and 2 r, those beyond a wall enter by the opposite one."""
     directions = draws.standard_normal((CANDIDATES, len(centre)))
     directions /= np.linalg.norm(directions, axis=1, keepdims=True)
     drawn = centre + directions * radius * (1.0 + draws.random((CANDIDATES, 1)))
-    return 1.0 - np.abs(1.0 - drawn % 2.0)
+    return drawn % 1.0
