@@ -90,6 +90,7 @@ def test_an_interrupt_ends_cleanly_and_keeps_the_state(number: signal.Signals, t
     assert (tmp_path / "run" / "trials.csv").exists() and not (tmp_path / "run" / "data").exists()
 
 
+@pytest.mark.slow
 def test_an_interrupt_of_inline_trials_ends_cleanly_too(tmp_path: Path) -> None:
     process = launch("random", tmp_path / "run", 0, 0.15)
     wait_for(tmp_path / "run", 1, process)

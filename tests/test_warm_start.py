@@ -213,6 +213,7 @@ def test_a_warm_start_that_does_not_fit_is_refused_and_costs_nothing(tmp_path: P
     assert (tmp_path / "first" / "journal.jsonl").read_bytes() == before
 
 
+@pytest.mark.slow
 def test_other_data_is_warned_of_once(tmp_path: Path) -> None:
     make(tmp_path, "first").search(**FIT)
     tuner = make(tmp_path, "second", warm_start=str(tmp_path / "first"))
