@@ -53,8 +53,8 @@ def told(folder: Path) -> list[tuple[Any, ...]]:
 
 
 KILLS = {"gp": (1, 5), "hyperband": (1, 5)}  # once is enough for methods that remember nothing
-# Each takes half a minute; tests/oracles/test_killed.py kills them all without training.
-SEARCHES = [pytest.param(name, marks=[] if name in KILLS else pytest.mark.slow) for name in ORACLES]
+# Each takes a minute; tests/oracles/test_killed.py kills all of them without training.
+SEARCHES = [pytest.param(name, marks=[] if name == "hyperband" else pytest.mark.slow) for name in ORACLES]
 
 
 @pytest.mark.timeout(300)  # each process imports TensorFlow
