@@ -133,11 +133,11 @@ def calibration_table(found: CurveTable, direction: str, count: int) -> str:
     rule = make_rule(PREDICTING, direction, found.epochs)
     predictions = {share: [predict_last(rule, found.curves[str(name)], share) for name in chosen] for share in SHARES}
     header = ["epochs seen", "curves", *(f"inside {100 * each:.0f} %" for each in INTERVALS)]
-    header += ["mean error", "median deviation", "mean error of the last value"]
+    header += ["median width of 90 %", "mean error", "mean error of the last value"]
     rows = []
     for row in calibration_rows(predictions):
-        cells = [f"{100 * row[f'coverage {each}']:.0f} %" for each in INTERVALS]
-        cells += [f"{row[name]:.4f}" for name in ("error", "deviation", "last_value_error")]
+        cells = [f"{100 * row[f'inside {each}']:.0f} %" for each in INTERVALS]
+        cells += [f"{row[name]:.4f}" for name in ("width", "error", "last_value_error")]
         rows.append([f"{100 * row['share']:.0f} %", f"{row['curves']:.0f}", *cells])
     return table(header, rows)
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from benchmarks import make_curves
-from benchmarks.calibration import coverage, predict_last
+from benchmarks.calibration import predict_last
 from benchmarks.curves import CurveTable, noise, read_curves, write_curves
 from benchmarks.markdown import README
 from benchmarks.replay import judge, replay
@@ -144,18 +144,18 @@ def test_a_folder_without_a_journal_is_refused(tmp_path: Path, capsys: pytest.Ca
 
 
 class Line:
-    """Predicts the last value seen, with a standard deviation of 0.1."""
+    """Predicts the last value seen, within as much as the probability says."""
 
     def predict(self, curve: Sequence[float], at_epoch: int) -> tuple[float, float]:
         return curve[-1], 0.1
 
+    def predict_interval(self, curve: Sequence[float], at_epoch: int, probability: float) -> tuple[float, float]:
+        return curve[-1] - 0.3 * probability, curve[-1] + 0.3 * probability
+
 
 def test_predictions_see_only_the_beginning() -> None:
     found = predict_last(Line(), [0.1, 0.2, 0.3, 0.4], 0.5)
-    assert found == pytest.approx({"error": -0.2, "deviation": 0.1, "last_value_error": -0.2})
-    generator = np.random.default_rng(0)
-    sharp = [{"error": error, "deviation": 1.0} for error in generator.normal(size=4000)]
-    assert [coverage(sharp, interval) for interval in (0.5, 0.9)] == pytest.approx([0.5, 0.9], abs=0.02)
+    assert found == pytest.approx({"error": -0.2, "inside 0.5": 0.0, "inside 0.9": 1.0, "width": 0.54, "last_value_error": -0.2})
 
 
 def test_every_rule_runs_and_the_readme_is_filled(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

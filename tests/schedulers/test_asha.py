@@ -20,7 +20,9 @@ def asha(direction: str = "max", max_epochs: int | None = None, **options: Any) 
 @pytest.mark.parametrize(
     ("options", "max_epochs", "rungs"),
     [
-        ({}, 20, [1, 3, 9]),
+        ({}, 20, [2, 6, 18]),  # r is a tenth of R
+        ({}, None, [1, 3, 9]),
+        ({"min_epochs": 1}, 20, [1, 3, 9]),
         ({"factor": 2}, 16, [1, 2, 4, 8]),  # 16 is the end, no rung
         ({"min_epochs": 2, "factor": 3}, None, [2, 6, 18]),
         ({"min_epochs": 2, "factor": 3, "early_stopping_rate": 1}, 20, [6, 18]),

@@ -59,6 +59,29 @@ def test_ninety_per_cent_intervals_cover_about_ninety_per_cent(seed: int) -> Non
     assert np.median(widths) < 0.4
 
 
+def test_intervals_cover_their_share_and_lie_within_wider_ones() -> None:
+    generator, inside = np.random.default_rng(7), {0.5: [], 0.9: []}
+    for family in FAMILY_EXAMPLES.values():
+        for known in (5, 8, 12, 16):
+            curve = family(T) + generator.normal(0.0, 0.02, 20)
+            ends = {share: rule().predict_interval(curve[:known].tolist(), 20, share) for share in inside}
+            assert ends[0.9][0] < ends[0.5][0] < ends[0.5][1] < ends[0.9][1]
+            for share, (low, high) in ends.items():
+                inside[share].append(low <= curve[-1] <= high)
+    assert 0.35 <= np.mean(inside[0.5]) <= 0.75 and 0.8 <= np.mean(inside[0.9]) <= 1.0
+
+
+def test_an_interval_of_a_loss_is_that_of_the_score_turned_round() -> None:
+    curve = [0.5, 0.6, 0.66, 0.7, 0.71]
+    low, high = rule().predict_interval(curve, 20)
+    assert rule("min").predict_interval([-value for value in curve], 20) == pytest.approx((-high, -low))
+
+
+def test_an_impossible_probability_is_refused() -> None:
+    with pytest.raises(UsageError, match=r"(?s)probability.*1\.0"):
+        rule().predict_interval([0.5, 0.6], 20, 1.0)
+
+
 def test_uncertainty_grows_with_distance_and_shrinks_with_knowledge() -> None:
     curve = (FAMILY_EXAMPLES["weibull"](T) + np.random.default_rng(1).normal(0.0, 0.005, 20)).tolist()
     by_distance = [rule().predict(curve[:8], epoch)[1] for epoch in (9, 12, 16, 20)]

@@ -6,7 +6,7 @@ from typing import Any
 
 from tftune.checks import check_count
 from tftune.schedulers.base import AbstractScheduler, Curves
-from tftune.schedulers.rungs import in_top, rung_at, scores_at
+from tftune.schedulers.rungs import first_rung, in_top, rung_at, scores_at
 from tftune.schedulers.values import best_until
 
 
@@ -24,7 +24,7 @@ class AsynchronousHalvingScheduler(AbstractScheduler):
     Args:
         direction: See `AbstractScheduler`.
         max_epochs: R; at this epoch a trial is at its end. None sets no end to the rungs.
-        min_epochs: r, epochs before the first rung with s = 0; at least 1. Defaults to 1.
+        min_epochs: r, epochs before the first rung with s = 0; at least 1. Defaults to a tenth of `max_epochs`.
         factor: eta, of so many trials one goes on; an integer of at least 2. Defaults to 3.
         early_stopping_rate: s, the first rung stands at r eta^s; at least 0. A larger one is more patient. Defaults to 0.
 
@@ -41,13 +41,17 @@ class AsynchronousHalvingScheduler(AbstractScheduler):
     """
 
     def __init__(
-        self, direction: str = "max", max_epochs: int | None = None, min_epochs: int = 1, factor: int = 3, early_stopping_rate: int = 0
+        self,
+        direction: str = "max",
+        max_epochs: int | None = None,
+        min_epochs: int | None = None,
+        factor: int = 3,
+        early_stopping_rate: int = 0,
     ) -> None:
         super().__init__(direction, max_epochs)
-        check_count("min_epochs", min_epochs, least=1)
         check_count("factor", factor, least=2)
         check_count("early_stopping_rate", early_stopping_rate, least=0)
-        self.min_epochs, self.factor, self.early_stopping_rate = min_epochs, factor, early_stopping_rate
+        self.min_epochs, self.factor, self.early_stopping_rate = first_rung(min_epochs, max_epochs), factor, early_stopping_rate
 
     def options(self) -> dict[str, Any]:
         """Returns r, eta and s."""

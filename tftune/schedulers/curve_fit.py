@@ -91,9 +91,32 @@ class CurveFitScheduler(AbstractScheduler):
             >>> 0.8 < mean < 1.2, 0.03 < deviation < 0.3
             (True, True)
         """
-        self._check(curve, at_epoch)
-        mean, deviation = Extrapolation(oriented(curve, self.direction), max(at_epoch, self.max_epochs or 0)).at(at_epoch)
+        mean, deviation = self._fit(curve, at_epoch).at(at_epoch)
         return (mean if self.direction == "max" else -mean), deviation
+
+    def predict_interval(self, curve: Sequence[float], at_epoch: int, probability: float = 0.9) -> tuple[float, float]:
+        """Foretells between which two values an epoch will lie, the noise of that measurement included.
+
+        Args:
+            curve: Values after the epochs 1, 2, ...; at least one of them a finite number.
+            at_epoch: An epoch beyond the curve.
+            probability: That the value lies in the interval, above 0 and below 1; as much is missing below as above.
+
+        Returns:
+            The lower and the upper end, in the unit of the objective.
+
+        Raises:
+            UsageError: As `predict`, or if the probability is outside its range.
+
+        Example:
+            >>> low, high = CurveFitScheduler("min", max_epochs=20).predict_interval([2.0, 1.5, 1.3, 1.2, 1.15], at_epoch=20)
+            >>> 0.4 < low < 1.0 < high < 1.3
+            True
+        """
+        check_number("probability", probability, 0, 1, above=True, below=True, example=0.9)
+        fit, outside = self._fit(curve, at_epoch), (1.0 - probability) / 2.0
+        ends = [fit.quantile(at_epoch, share) for share in (outside, 1.0 - outside)]
+        return (ends[0], ends[1]) if self.direction == "max" else (-ends[1], -ends[0])
 
     def predict_best(self, curve: Sequence[float]) -> tuple[float, float]:
         """Foretells the best value of the whole curve up to the last epoch, `max_epochs`: what the trial would score.
@@ -113,6 +136,10 @@ class CurveFitScheduler(AbstractScheduler):
         scores = np.maximum(self._draw_best(curve), best_until(curve, len(curve), self.direction))
         mean, deviation = float(scores.mean()), float(scores.std())
         return (mean if self.direction == "max" else -mean), deviation
+
+    def _fit(self, curve: Sequence[float], at_epoch: int) -> Extrapolation:
+        self._check(curve, at_epoch)
+        return Extrapolation(oriented(curve, self.direction), max(at_epoch, self.max_epochs or 0))
 
     def _draw_best(self, curve: Sequence[float]) -> np.ndarray:
         """Returns draws of the best value still to come, oriented."""

@@ -15,7 +15,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from scipy.special import logsumexp
+from scipy.optimize import brentq
+from scipy.special import logsumexp, ndtr
 
 from tftune.schedulers.curve_shapes import Array, shapes
 
@@ -105,15 +106,30 @@ class Extrapolation:
 
     def at(self, epoch: int) -> tuple[float, float]:
         """Returns mean and standard deviation of the value that will be measured after an epoch beyond the curve."""
+        mean, variance = self._components(epoch)
+        total = float((self.weights * mean).sum())
+        deviation = float((self.weights * (variance + (mean - total) ** 2)).sum()) ** 0.5
+        return self.level + self.spread * total, self.spread * deviation
+
+    def quantile(self, epoch: int, probability: float) -> float:
+        """Returns the value that an epoch beyond the curve will stay under with some probability, of the mixture itself.
+
+        The mixture is far from a normal distribution: a few unlikely shapes make its standard deviation, not its middle.
+        """
+        mean, variance = self._components(epoch)
+        deviation = np.sqrt(variance)
+        low, high = float((mean - 10.0 * deviation).min()), float((mean + 10.0 * deviation).max())
+        root = brentq(lambda value: float((self.weights * ndtr((value - mean) / deviation)).sum()) - probability, low, high, xtol=1e-6)
+        return self.level + self.spread * float(root)
+
+    def _components(self, epoch: int) -> tuple[Array, Array]:
+        """Returns mean and variance of each Gaussian of the mixture, in units of the spread; indices as `weights`."""
         parts = [self._ahead(drift, np.array([float(epoch)])) for drift in range(len(DRIFTS))]
         c, p, rest = (np.array([part[i].ravel()[0] for part in parts])[:, None, None, None] for i in (0, 1, 3))
         q = np.array([part[2][0] for part in parts])[:, None, None, :]
         v_aa, v_ab, v_bb = self.covariance
         mean = c + self.mean[0] * p + self.mean[1] * q
-        variance = p**2 * v_aa + 2.0 * p * q * v_ab + q**2 * v_bb + SIGMAS**2 * rest
-        total = float((self.weights * mean).sum())
-        deviation = float((self.weights * (variance + (mean - total) ** 2)).sum()) ** 0.5
-        return self.level + self.spread * total, self.spread * deviation
+        return mean, p**2 * v_aa + 2.0 * p * q * v_ab + q**2 * v_bb + SIGMAS**2 * rest
 
     def draw_best(self, generator: np.random.Generator, count: int) -> Array:
         """Returns draws of the best value from the epoch after the curve to the horizon."""

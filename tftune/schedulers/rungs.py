@@ -4,8 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from tftune.checks import check_count
 from tftune.schedulers.base import Curves
 from tftune.schedulers.values import best_until
+
+SHARE_OF_EPOCHS = 10  # the first rung stands after a tenth of a training: real curves were in disorder before
+
+
+def first_rung(min_epochs: int | None, max_epochs: int | None) -> int:
+    """Returns the epochs before the first rung: `min_epochs`, or for None a tenth of `max_epochs`, at least 1.
+
+    Raises:
+        UsageError: If `min_epochs` is no integer of at least 1.
+
+    Example:
+        >>> first_rung(None, 20), first_rung(None, 5), first_rung(None, None), first_rung(3, 20)
+        (2, 1, 1, 3)
+    """
+    if min_epochs is None:
+        return max(1, (max_epochs or 0) // SHARE_OF_EPOCHS)
+    check_count("min_epochs", min_epochs, least=1)
+    return min_epochs
 
 
 def rung_at(step: int, first: int, factor: int) -> int | None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from tftune.checks import check_count
 from tftune.schedulers.base import AbstractScheduler, Curves
-from tftune.schedulers.rungs import in_top, rung_at, scores_at
+from tftune.schedulers.rungs import first_rung, in_top, rung_at, scores_at
 from tftune.schedulers.values import best_until
 
 
@@ -29,7 +29,7 @@ class SuccessiveHalvingScheduler(AbstractScheduler):
         direction: See `AbstractScheduler`.
         max_epochs: R; at this epoch a trial is at its end. None sets no end to the rungs.
         trials: n, trials of the full first rung; at least 2. Defaults to 9.
-        min_epochs: r, epochs before the first rung; at least 1. Defaults to 1.
+        min_epochs: r, epochs before the first rung; at least 1. Defaults to a tenth of `max_epochs`.
         factor: eta, of so many trials one goes on; an integer of at least 2. Defaults to 3; the paper halves, with 2.
 
     Raises:
@@ -45,13 +45,12 @@ class SuccessiveHalvingScheduler(AbstractScheduler):
     """
 
     def __init__(
-        self, direction: str = "max", max_epochs: int | None = None, trials: int = 9, min_epochs: int = 1, factor: int = 3
+        self, direction: str = "max", max_epochs: int | None = None, trials: int = 9, min_epochs: int | None = None, factor: int = 3
     ) -> None:
         super().__init__(direction, max_epochs)
         check_count("trials", trials, least=2)
-        check_count("min_epochs", min_epochs, least=1)
         check_count("factor", factor, least=2)
-        self.trials, self.min_epochs, self.factor = trials, min_epochs, factor
+        self.trials, self.min_epochs, self.factor = trials, first_rung(min_epochs, max_epochs), factor
 
     def options(self) -> dict[str, Any]:
         """Returns n, r and eta."""
