@@ -21,7 +21,7 @@ ORDER = [
     ["signatures", "knob", "assignments"],
     ["enumeration"],
     ["space"],
-    ["journal"],
+    ["journal", "standing"],
     ["state"],
     ["recorder"],
     ["reports", "datasets", "models", "oracles", "schedulers"],

@@ -85,6 +85,7 @@ class Driver:
             self._fill_slots()
             if not self._running:
                 return "done"
+            self.recorder.journal.sync()
             for finished in self.executor.poll(self._on_report, self._wait_seconds()):
                 self._end(finished)
 

@@ -17,6 +17,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import time
 import zlib
 from collections.abc import Iterable
 from pathlib import Path
@@ -33,7 +34,8 @@ except ImportError:  # Windows has no flock; two drivers on one run folder are t
 SCHEMA = 1
 NON_FINITE = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
 _CHECKSUM_LENGTH = len(',"crc":"00000000"}')
-_LOSABLE = {"epoch", "memo"}  # records that resuming can do without are not forced to the disk one by one
+_AT_ONCE = {"header", "session", "test", "finish"}  # others are forced to the disk in groups
+SYNC_SECONDS = 0.2  # at most so long does a record wait for its group while others come
 
 Record = dict[str, Any]
 
@@ -44,8 +46,15 @@ class DamagedJournalError(RunFolderError):
 
 def encode(record: Record) -> str:
     """Returns a record as one line of text without the line break; non-finite floats become strings."""
-    body = json.dumps(_plain(record), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    try:
+        body = _dumps(record)
+    except (TypeError, ValueError):  # a NumPy scalar or a float that is not finite: seldom, and looking for them is slow
+        body = _dumps(_plain(record))
     return f'{body[:-1]},"crc":"{zlib.crc32(body.encode()):08x}"}}'
+
+
+def _dumps(record: Record) -> str:
+    return json.dumps(record, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
 
 def decode(line: str) -> Record:
@@ -128,6 +137,7 @@ class Journal:
     def __init__(self, path: Path | str) -> None:
         self.path = Path(path)
         self.path.parent.mkdir(parents=True, exist_ok=True)
+        self._unsynced, self._synced = False, -math.inf
         self._file = open(self.path, "ab", buffering=0)  # noqa: SIM115 - closed by close()
         try:
             self._lock()
@@ -151,12 +161,18 @@ class Journal:
             ) from error
 
     def append(self, record: Record) -> None:
-        """Writes one record; it survives a kill of the process at once, and a crash of the machine if it matters."""
+        """Writes one record: it survives a kill of the process at once, and a crash of the machine after the next `sync`."""
         line = (encode(record) + "\n").encode()
         if self._file.write(line) != len(line):
             raise OSError(f"The journal {self.path} could not be written whole: the disk may be full.")
-        if record["kind"] not in _LOSABLE:
+        self._unsynced = True
+        self.sync(at_once=record["kind"] in _AT_ONCE)
+
+    def sync(self, at_once: bool = False) -> None:
+        """Forces what was written to the disk, in groups: not again within 0.2 s of the last time, unless at once."""
+        if self._unsynced and (at_once or time.monotonic() - self._synced >= SYNC_SECONDS):
             os.fsync(self._file.fileno())
+            self._unsynced, self._synced = False, time.monotonic()
 
     def extend(self, records: Iterable[Record]) -> None:
         """Appends several records in order."""
@@ -165,6 +181,8 @@ class Journal:
 
     def close(self) -> None:
         """Closes the file, which gives up the lock."""
+        if not self._file.closed:
+            self.sync(at_once=True)
         self._file.close()
 
     def __enter__(self) -> Journal:

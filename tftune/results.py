@@ -105,7 +105,7 @@ class AbstractSearchResults(keras_tuner.Tuner):
     def get_best_hyperparameters(self, num_trials: int = 1) -> list[Any]:
         """Returns the values of the best trials, best first, as `keras_tuner.HyperParameters`; at most as many as completed."""
         space = SearchSpace(self.oracle.hyperparameters)
-        return [space.to_hyperparameters(trial.values) for trial in self._state.ranked()[:num_trials]]
+        return [space.to_hyperparameters(trial.values) for trial in self._state.ranked(num_trials)]
 
     def get_best_models(self, num_models: int = 1) -> list[Any]:
         """Returns the models of the best trials with the weights of their best epochs, best first.
@@ -118,7 +118,7 @@ class AbstractSearchResults(keras_tuner.Tuner):
                 f"Only the weights of the best {self.keep_models} trials are kept. Received: num_models={num_models}. "
                 f"Make the tuner with keep_models={num_models} before the search, or train again with get_best_hyperparameters()."
             )
-        return [self.load_model(trial) for trial in self._state.ranked()[:num_models]]
+        return [self.load_model(trial) for trial in self._state.ranked(num_models)]
 
     def load_model(self, trial: Any) -> Any:
         """Returns the model of a trial with the weights of its best epoch, built in this process."""

@@ -20,6 +20,7 @@ from __future__ import annotations
 import copy
 import hashlib
 import json
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -122,9 +123,9 @@ class SearchSpace:
                 result[knob.name] = knob.canonical(values.get(knob.name, knob.default))
         return result
 
-    def key(self, values: Mapping[str, Value]) -> str:
-        """Returns a string that two configurations share exactly if they are the same."""
-        return json.dumps(self.canonical(values))
+    def key(self, values: Mapping[str, Value], canonical: bool = False) -> str:
+        """Returns a string that two configurations share exactly if they are the same; `canonical` says that `values` are so already."""
+        return json.dumps(values if canonical else self.canonical(values))
 
     def sample(self, generator: np.random.Generator) -> Values:
         """Draws a configuration, every knob evenly over its range (its logarithm, if so declared)."""
@@ -185,7 +186,7 @@ class SearchSpace:
 
     def to_hyperparameters(self, values: Mapping[str, Value]) -> CheckedHyperParameters:
         """Returns KerasTuner's object for one configuration; keys that start with `tuner/` are kept."""
-        result = self.hyperparameters
+        result = self._hyperparameters.twin()
         budget = {name: value for name, value in values.items() if name.startswith(BUDGET_PREFIX)}
         result.values = {**self.canonical(values), **budget}
         return result
@@ -229,6 +230,7 @@ class CheckedHyperParameters(keras_tuner.HyperParameters):
     def __init__(self) -> None:
         super().__init__()
         self._declared: list[tuple[list[Any], dict[str, Any]]] = []  # conditions and config of what this build declared
+        self._shares_knobs = False
 
     @classmethod
     def adopt(cls, hyperparameters: keras_tuner.HyperParameters) -> CheckedHyperParameters:
@@ -238,6 +240,27 @@ class CheckedHyperParameters(keras_tuner.HyperParameters):
     def copy(self) -> CheckedHyperParameters:
         """Returns a copy, to which another build may declare."""
         return self.adopt(self)
+
+    def twin(self) -> CheckedHyperParameters:
+        """Returns a copy that shares the knobs until one is declared to it: a search makes one a trial.
+
+        Example:
+            >>> hp = CheckedHyperParameters()
+            >>> other = hp.twin()
+            >>> _ = other.Boolean("flag")
+            >>> len(hp.space), len(other.space)
+            (0, 1)
+        """
+        result = CheckedHyperParameters()
+        result._space, result._hps, result._shares_knobs = self._space, self._hps, True
+        result.values = dict(self.values)
+        return result
+
+    def _register(self, hyperparameter: Any, overwrite: bool = False) -> Any:
+        if self._shares_knobs:
+            self._space, self._shares_knobs = list(self._space), False
+            self._hps = defaultdict(list, {name: list(knobs) for name, knobs in self._hps.items()})
+        return super()._register(hyperparameter, overwrite)
 
     def Choice(self, name: str, values: Sequence[Any], *args: Any, **kwargs: Any) -> Any:
         """As KerasTuner's, but returns the value as it stands in `values`."""

@@ -16,12 +16,12 @@ Example:
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from tftune.journal import Record
+from tftune.standing import Standing
 
 
 @dataclass
@@ -74,6 +74,7 @@ class SearchState:
     test: Record | None = None
     finish: Record | None = None
     wall_seconds: float = 0.0
+    standing: Standing = field(default_factory=Standing)
     _session_started: float | None = None
     _earlier_sessions: float = 0.0
 
@@ -100,19 +101,17 @@ class SearchState:
         """Name of the metric that is searched for, such as `val_auc`."""
         return str(self.header["objective"]["name"])
 
-    def ranked(self) -> list[TrialRecord]:
-        """Trials with a score, best first; of equals the earlier first; a continued trial counts as a trial of its own."""
-        scored = [trial for trial in self.trials.values() if trial.status in ("completed", "pruned") and trial.score is not None]
-        sign = -1.0 if self.direction == "max" else 1.0
-        return sorted(scored, key=lambda trial: (sign * (trial.score if trial.score is not None else math.inf), trial.number))
+    def ranked(self, count: int | None = None) -> list[TrialRecord]:
+        """Trials with a score, best first, at most `count`; of equals the earlier first; a continued trial counts as one of its own."""
+        return [self.trials[trial] for trial in self.standing.ranked(count)]
 
     def best(self) -> TrialRecord | None:
         """The best trial so far, or None."""
-        return next(iter(self.ranked()), None)
+        return next(iter(self.ranked(1)), None)
 
     def counts(self) -> dict[str, int]:
         """Number of trials that ended, by status."""
-        return {status: sum(trial.status == status for trial in self.trials.values()) for status in ("completed", "pruned", "failed")}
+        return dict(self.standing.counts)
 
     def _count_time(self, record: Record) -> None:
         if record["kind"] == "session":
@@ -130,6 +129,7 @@ class SearchState:
     def _on_start(self, record: Record) -> None:
         keys = ("trial", "number", "values", "first_epoch", "last_epoch", "parent", "attempt")
         self.trials[record["trial"]] = TrialRecord(**{key: record[key] for key in keys}, started=record["time"])
+        self.standing.start(record["trial"])
 
     def _on_epoch(self, record: Record) -> None:
         self.trials[record["trial"]].epochs.append((record["epoch"], record["metrics"]))
@@ -139,6 +139,7 @@ class SearchState:
         trial.best_epoch = record["epoch"]
         for key in ("status", "score", "metrics", "message", "seconds", "parameters"):
             setattr(trial, key, record[key])
+        self.standing.end(trial.trial, trial.number, trial.status, trial.score, trial.seconds, maximise=self.direction == "max")
 
     def _on_test(self, record: Record) -> None:
         self.test = record

@@ -268,8 +268,8 @@ class Tuner(AbstractSearchResults):
         return record.number
 
     def _drop_checkpoints(self) -> None:
-        best = {trial.trial for trial in self._state.ranked()[: self.keep_models]}
-        running = [trial for trial in self._state.trials.values() if trial.status == "running"]
+        best = set(self._state.standing.ranked(self.keep_models))
+        running = [self._state.trials[trial] for trial in self._state.standing.running]
         parents = {trial.parent for trial in running if trial.parent}
         own = {trial.trial for trial in running}  # one may have written its file and not been heard yet
         self.folder.keep_checkpoints(best | parents | own | self.oracle.needed_checkpoints())
@@ -282,7 +282,7 @@ class Tuner(AbstractSearchResults):
                 f"The search was interrupted after {sum(counts.values())} trials; everything is kept in {self.folder.path}. "
                 "Call search() again with the same arguments to go on."
             )
-        if not self._state.ranked():
+        if self._state.best() is None:
             failed = [trial for trial in self._state.trials.values() if trial.status == "failed"]
             last = f" The last failure, trial {failed[-1].trial}:\n{failed[-1].message}" if failed else ""
             raise NoTrialCompletedError(f"No trial completed: {counts['failed']} failed, the search ended with {reason!r}.{last}")

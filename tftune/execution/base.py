@@ -26,12 +26,14 @@ class Finished:
         result: What the function returned; None after an error.
         error: What went wrong in one or more lines, or None.
         raised: The error itself if it was one of ours, whose message is enough for the user.
+        lost: The machine that ran the job went away; the job itself is not to blame and is started again.
     """
 
     key: str
     result: Any = None
     error: str | None = None
     raised: TftuneError | None = None
+    lost: bool = False
 
 
 class JobError(RuntimeError):

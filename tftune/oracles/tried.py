@@ -36,7 +36,7 @@ class Tried:
     def add(self, values: Mapping[str, Value]) -> None:
         """Marks a configuration as tried; KerasTuner's own keys are ignored."""
         plain = self.space.canonical(public_values(values))
-        key = self.space.key(plain)
+        key = self.space.key(plain, canonical=True)
         if key not in self._keys:
             self._keys.add(key)
             self._pending.append(plain)

@@ -30,7 +30,7 @@ from tftune.reports.progress import Progress
 from tftune.reports.screens import choose_screen
 from tftune.state import SearchState
 
-_REDRAW_SECONDS = 0.2  # a snapshot looks at every trial, so a search with thousands takes few
+_REDRAW_SECONDS = 0.2
 
 
 class LiveView:

@@ -143,11 +143,12 @@ class Progress:
 
     def _seconds_left(self, running: tuple[RunningTrial, ...], planned: int | None, ended: int) -> float | None:
         """Estimates from the mean time of ended trials, or before there are any from the epochs of the running ones."""
-        times = [trial.seconds for trial in self._state.trials.values() if trial.seconds is not None and trial.status != "running"]
+        mean = self._state.standing.mean_seconds
         own = [trial.seconds / trial.share for trial in running if trial.share > 0]  # at its own speed to its last epoch
-        if planned is None or not (times or own):
+        if math.isnan(mean) and own:
+            mean = math.fsum(own) / len(own)
+        if planned is None or math.isnan(mean):
             return None
-        mean = math.fsum(times or own) / len(times or own)
         left = [max(mean - trial.seconds, 0.0) for trial in running]
         waiting = max(planned - ended - len(running), 0)
         return max((math.fsum(left) + waiting * mean) / self._most_running, max(left, default=0.0))

@@ -1,9 +1,12 @@
 """The trials as tables: the best ones for a person, all of them as `trials.csv`.
 
 Example:
-    >>> from tftune.state import SearchState, TrialRecord
+    >>> from tftune.state import SearchState
     >>> state = SearchState(header={"objective": {"name": "val_auc", "direction": "max"}})
-    >>> state.trials["0000"] = TrialRecord("0000", 0, {"dropout": 0.25}, status="completed", score=0.8125, best_epoch=4, seconds=9.5)
+    >>> trial = {"trial": "0000", "number": 0, "values": {"dropout": 0.25}, "first_epoch": 0, "last_epoch": 4, "parent": None, "attempt": 1}
+    >>> state.apply({"kind": "start", **trial, "time": 0.0})
+    >>> end = {"status": "completed", "score": 0.8125, "metrics": {}, "message": None, "seconds": 9.5, "parameters": 1}
+    >>> state.apply({"kind": "end", "trial": "0000", "epoch": 4, **end, "time": 9.5})
     >>> print(plain_table(*best_trials(state)))
     rank  trial  val_auc  epoch  seconds  dropout
        1  0000    0.8125      4      9.5     0.25
@@ -51,7 +54,7 @@ def best_trials(state: SearchState, count: int = 10, folded: bool = False) -> tu
     knobs = ["values"] if folded else knob_names(state)
     header = ["rank", "trial", state.objective, "epoch", "seconds", *knobs]
     rows = []
-    for rank, trial in enumerate(state.ranked()[:count], start=1):
+    for rank, trial in enumerate(state.ranked(count), start=1):
         name = trial.trial + (" (pruned)" if trial.status == "pruned" else "")
         values = {knob: format_value(value) for knob, value in public_values(trial.values).items()}
         cells = ["  ".join(f"{knob}={value}" for knob, value in values.items())] if folded else [values.get(knob, "") for knob in knobs]
@@ -106,7 +109,7 @@ def print_best_trials(state: SearchState, stream: TextIO | None = None, count: i
     from rich.console import Console
 
     stream = sys.stdout if stream is None else stream
-    if not state.ranked():
+    if state.best() is None:
         return
     console = Console(file=stream)
     if not console.is_terminal or console.is_dumb_terminal:
