@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -12,12 +13,14 @@ import numpy as np
 import pytest
 from keras_tuner.src.engine.hypermodel import get_hypermodel
 
-from tftune.driver import Driver, restore_events
+from tftune.driver import Driver
 from tftune.errors import UsageError
+from tftune.execution.base import AbstractExecutor, Finished
 from tftune.execution.inline import InlineExecutor
 from tftune.journal import Journal, read
 from tftune.oracles.hyperband import HyperbandOracle
 from tftune.oracles.random_search import RandomOracle
+from tftune.proposals import restore_events
 from tftune.recorder import Recorder
 from tftune.schedulers import SCHEDULERS
 from tftune.schedulers.base import AbstractScheduler, Curves, NoScheduler
@@ -182,7 +185,7 @@ def test_the_scheduler_of_a_resumed_search_knows_who_has_ended_and_every_curve(t
     again = Noted()
     driver, _, _ = make(tmp_path, outcomes, monkeypatch, scheduler=again)
     assert again.told == [("0000", "completed"), ("0001", "pruned"), ("0002", "failed")]
-    assert driver._curves == {"0000": [0.1, 0.2, 0.3], "0001": [0.4, 0.5], "0002": []}
+    assert driver._curves.seen_by("0000") == {"0000": [0.1, 0.2, 0.3], "0001": [0.4, 0.5], "0002": []}
 
 
 def test_a_continued_trial_takes_the_place_of_the_one_it_continues(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -273,3 +276,67 @@ def test_a_stopped_training_ends_as_pruned_with_its_best_value_and_the_weights_o
     assert (outcome.status, outcome.score, outcome.epoch) == ("pruned", 0.9, 2)
     parent, own = load_checkpoint(tmp_path / "0000.npz"), load_checkpoint(tmp_path / "0001.npz")
     assert own.facts == parent.facts and own.facts["stopped"]  # whoever continues the child is not trained either
+
+
+class Scripted(AbstractExecutor):
+    """Ends each job as the script says, the first entry for its first attempt; a job without an entry hangs."""
+
+    def __init__(self, script: dict[str, list[Finished]]) -> None:
+        self.script, self._running, self.killed = script, [], []
+
+    def start(self, key: str, function: Any, *arguments: Any) -> None:
+        self._running.append(key)
+
+    def poll(self, on_report: Any, timeout: float) -> list[Finished]:
+        for key in self._running:
+            if self.script.get(key):
+                self._running.remove(key)
+                return [self.script[key].pop(0)]
+        time.sleep(min(timeout, 0.05))
+        return []
+
+    def kill(self, key: str) -> None:
+        self._running.remove(key)
+        self.killed.append(key)
+
+    @property
+    def running(self) -> list[str]:
+        return list(self._running)
+
+    def close(self) -> None:
+        self._running.clear()
+
+
+def done(key: str) -> Finished:
+    return Finished(key, Outcome("completed", 0.5, 1, {"val_auc": 0.5}, seconds=1.0))
+
+
+def scripted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: dict[str, list[Finished]], **options: Any
+) -> tuple[Recorder, Scripted]:
+    driver, _, recorder = make(tmp_path, dict.fromkeys(script, []), monkeypatch, **options)
+    driver.executor = Scripted(script)
+    assert driver.run() == "done"
+    return recorder, driver.executor
+
+
+def test_a_trial_that_takes_too_long_is_ended_and_the_search_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    script = {"0000": [], "0001": [done("0001")], "0002": []}
+    recorder, executor = scripted(tmp_path, monkeypatch, script, trial_timeout=0.2, failure_limit=1, retries=3)
+    assert statuses(recorder) == ["failed", "completed", "failed"] and executor.killed == ["0000", "0002"]
+    assert "ended after 0.2 s, the limit of a trial" in str(recorder.state.trials["0000"].message)
+
+
+def test_a_trial_over_its_memory_is_not_tried_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    script = {"0000": [Finished("0000", error="too much", over_limit=True)], "0001": [done("0001")]}
+    recorder, _ = scripted(tmp_path, monkeypatch, script, failure_limit=1, retries=3)
+    assert statuses(recorder) == ["failed", "completed"] and recorder.state.trials["0000"].attempt == 1
+
+
+def test_a_trial_whose_machine_went_away_is_started_again_without_counting_against_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone = Finished("0000", error="the node is dead", lost=True)
+    script = {"0000": [gone, gone, done("0000")], "0001": [done("0001")]}
+    recorder, _ = scripted(tmp_path, monkeypatch, script, failure_limit=1, retries=0)
+    assert statuses(recorder) == ["completed", "completed"] and recorder.state.trials["0000"].attempt == 3

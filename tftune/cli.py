@@ -183,14 +183,13 @@ def _make_tuner(program: Program, options: argparse.Namespace, folder: RunFolder
         directory=folder.path.parent,
         project_name=folder.path.name,
         overwrite=options.overwrite,
-        workers=options.workers,
         scheduler=options.scheduler,
         scheduler_options=scheduler_options(options),
-        timeout=options.timeout,
         listeners=[TensorBoardLog(folder.tensorboard), *([] if options.quiet else [LiveView()])],
         task=program.task,
         data_summary=dataset.summary(),
         groups=dataset.groups if options.folds else None,
+        **preflight.run_settings(options),
         **preflight.training_settings(options),
     )
 

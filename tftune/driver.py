@@ -6,21 +6,23 @@ import contextlib
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from types import FrameType
 from typing import Any
 
-from tftune.errors import TftuneError, UsageError
+from tftune.errors import UsageError
 from tftune.execution.base import AbstractExecutor, Finished
-from tftune.journal import Record
 from tftune.oracles.base import AbstractOracle
+from tftune.proposals import Proposals
 from tftune.recorder import Recorder
 from tftune.schedulers.base import AbstractScheduler
-from tftune.schedulers.curves import curve_of, curves_of, place
+from tftune.schedulers.curves import LiveCurves
 from tftune.state import TrialRecord
 from tftune.training.trial import Outcome, TrialTask, run_trial
 
 POLL_SECONDS = 1.0
+SLOW_THINKING = 0.02  # share of a trial's time
+LOST_RETRIES = 3  # attempts more for a trial whose machine went away
 
 
 class Driver:
@@ -33,10 +35,12 @@ class Driver:
         recorder: Remembers everything.
         make_task: Turns a KerasTuner trial and its journal entry into a task.
         epochs: Epochs of a trial whose oracle sets none.
-        retries: Further attempts for a trial that crashed; one that diverged is not tried again.
+        retries: Further attempts for a trial that crashed; one that diverged or exceeded a limit is not tried again.
         failure_limit: Crashed trials in a row that end the search.
         deadline: `time.monotonic()` at which the search ends, or None.
-        after_end: Called when a trial has ended and the oracle knows it.
+        trial_timeout: Seconds after which a trial is ended and counts as failed, or None.
+        lag: L of the reproducible way (see `tftune.proposals`), or None.
+        after_end: Called when a trial has ended.
     """
 
     def __init__(
@@ -50,18 +54,19 @@ class Driver:
         retries: int = 0,
         failure_limit: int = 3,
         deadline: float | None = None,
+        trial_timeout: float | None = None,
+        lag: int | None = None,
         after_end: Callable[[], None] = lambda: None,
     ) -> None:
-        self.oracle, self.scheduler, self.executor, self.recorder = oracle, scheduler, executor, recorder
+        self.scheduler, self.executor, self.recorder = scheduler, executor, recorder
         self.make_task, self.retries, self.failure_limit, self.deadline = make_task, retries, failure_limit, deadline
-        self.epochs, self.after_end = epochs, after_end
+        self.epochs, self.trial_timeout, self.after_end = epochs, trial_timeout, after_end
         self.interrupted = False
-        self._again: list[Any] = oracle.unfinished()  # trials of an earlier session that did not end
+        self._proposals = Proposals(oracle, recorder.write, lag, recorder.journal.records)
         self._running: dict[str, Any] = {}
-        self._curves: dict[str, list[float]] = curves_of(recorder.state)
+        self._limits: dict[str, float] = {}  # `time.monotonic()` at which a trial is ended
+        self._curves = LiveCurves(recorder.state, lag)
         self._crashes_in_a_row = 0
-        self._exhausted = False
-        self._events = len(restore_events(recorder.journal.records)[0])
         for trial in recorder.state.trials.values():
             if trial.status != "running":
                 scheduler.on_end(trial.trial, trial.status)
@@ -77,6 +82,10 @@ class Driver:
                 for key in self.executor.running:
                     self.executor.kill(key)
 
+    def untold(self) -> set[str]:
+        """Returns the trials that ended and that the oracle, in the reproducible way, has not heard of."""
+        return self._proposals.untold()
+
     def _loop(self) -> str:
         while True:
             reason = self._why_end()
@@ -88,6 +97,7 @@ class Driver:
             self.recorder.journal.sync()
             for finished in self.executor.poll(self._on_report, self._wait_seconds()):
                 self._end(finished)
+            self._end_overdue()
 
     def _why_end(self) -> str | None:
         if self.interrupted:
@@ -99,32 +109,22 @@ class Driver:
         return None
 
     def _wait_seconds(self) -> float:
-        if self.deadline is None:
-            return POLL_SECONDS
-        return max(0.0, min(POLL_SECONDS, self.deadline - time.monotonic()))
+        ends = [*self._limits.values(), *([self.deadline] if self.deadline is not None else [])]
+        return max(0.0, min([POLL_SECONDS, *(end - time.monotonic() for end in ends)]))
 
     def _fill_slots(self) -> None:
         while len(self._running) < self.executor.slots and not self.interrupted:
-            trial = self._again.pop(0) if self._again else self._ask()
+            trial = self._proposals.take()
             if trial is None:
                 return
             self._start(trial)
+        if self.executor.slots > 1 and self._is_thinking_slow():
+            self._proposals.think_ahead()
 
-    def _ask(self) -> Any | None:
-        if self._exhausted:
-            return None
-        trial = self.oracle.create_trial(f"slot {self._free_slot()}")
-        if trial.status == "RUNNING":
-            return trial
-        if trial.status == "STOPPED":
-            self._exhausted = not self._running  # Hyperband may replace a failure while others still run
-        elif not self._running:
-            raise TftuneError(f"{type(self.oracle).__name__} waits, but no trial is running. This is a fault of the oracle: report it.")
-        return None
-
-    def _free_slot(self) -> int:
-        taken = set(self.oracle.ongoing_trials)
-        return next(slot for slot in range(len(taken) + 1) if f"slot {slot}" not in taken)
+    def _is_thinking_slow(self) -> bool:
+        """Whether a free worker would wait for the oracle long enough to prefer a proposal that knows one result less."""
+        mean = self.recorder.state.standing.mean_seconds
+        return self._proposals.thinking_seconds > SLOW_THINKING * mean  # False before a trial has ended: the mean is NaN
 
     def _start(self, trial: Any) -> None:
         values = dict(trial.hyperparameters.values)
@@ -140,54 +140,54 @@ class Driver:
             last_epoch=values.get("tuner/epochs", self.epochs),
             parent=values.get("tuner/trial_id"),
         )
-        if earlier is None:
-            self._events += 1
         record = self.recorder.state.trials[trial.trial_id]
-        self._curves.pop(record.parent or "", None)  # the trial that continues it has its epochs
-        self._curves[trial.trial_id] = curve_of(self.recorder.state, record)
+        self._curves.begin(record)
+        if self.trial_timeout is not None:
+            self._limits[trial.trial_id] = time.monotonic() + self.trial_timeout
         self.executor.start(trial.trial_id, run_trial, self.make_task(trial, record))
 
     def _on_report(self, key: str, epoch: dict[str, Any]) -> bool:
         self.recorder.write("epoch", trial=key, **epoch)
         if self.interrupted:
             raise KeyboardInterrupt
-        place(self._curves[key], epoch["epoch"], epoch["metrics"], self.recorder.state.objective)
-        stop = self.scheduler.should_stop(key, epoch["epoch"], self._curves)
+        self._curves.add(key, epoch["epoch"], epoch["metrics"])
+        stop = self.scheduler.should_stop(key, epoch["epoch"], self._curves.seen_by(key))
         last = self.recorder.state.trials[key].last_epoch
         return stop and (last is None or epoch["epoch"] < last)  # who has reached the end is not stopped but done
 
+    def _end_overdue(self) -> None:
+        for key in [key for key, limit in self._limits.items() if time.monotonic() >= limit]:
+            self.executor.kill(key)
+            message = f"The trial was ended after {self.trial_timeout:g} s, the limit of a trial (trial_timeout, --trial-timeout)."
+            self._end(Finished(key, result=Outcome("failed", message=message, diverged=True, seconds=float(self.trial_timeout or 0.0))))
+
     def _end(self, finished: Finished) -> None:
-        outcome = finished.result if finished.error is None else Outcome("failed", message=finished.error)
+        outcome = finished.result if finished.error is None else Outcome("failed", message=finished.error, diverged=finished.over_limit)
         trial = self._running.pop(finished.key)
+        self._limits.pop(finished.key, None)
         if outcome.fatal:
             raise UsageError(f"Trial {finished.key} cannot run, and no other could. {outcome.message}")
         crashed = outcome.status == "failed" and not outcome.diverged
-        if crashed and self.recorder.state.trials[finished.key].attempt <= self.retries:
+        retries = max(self.retries, LOST_RETRIES) if finished.lost else self.retries
+        if crashed and self.recorder.state.trials[finished.key].attempt <= retries:
             self.recorder.write("retry", trial=finished.key, message=outcome.message)
-            self._again.append(trial)
+            self._proposals.again(trial)
             return
         self._crashes_in_a_row = self._crashes_in_a_row + 1 if crashed else 0
         self._record_end(finished.key, outcome)
-        self._tell(trial, outcome)
+        self._tell(finished.key, outcome)
 
     def _record_end(self, key: str, outcome: Outcome) -> None:
         if outcome.hyperparameters is not None:
-            self.recorder.write("space", config=outcome.hyperparameters)
-            self._events += 1
+            self.recorder.write("space", trial=key, config=outcome.hyperparameters)
         fields = ("status", "score", "epoch", "metrics", "message", "seconds", "parameters")
         self.recorder.write("end", trial=key, **{name: getattr(outcome, name) for name in fields})
-        self._events += 1
         self.scheduler.on_end(key, outcome.status)
 
-    def _tell(self, trial: Any, outcome: Outcome) -> None:
-        """Tells the oracle what the journal already knows, and notes down what it needs to go on without thinking again."""
-        end = self.recorder.state.trials[trial.trial_id]
+    def _tell(self, key: str, outcome: Outcome) -> None:
+        end = self.recorder.state.trials[key]
         fields = {name: getattr(end, name) for name in ("status", "score", "metrics", "message", "seconds")}
-        record = {"trial": trial.trial_id, **fields, "epoch": end.best_epoch, "space": outcome.hyperparameters}
-        self.oracle.end_from_record(record)
-        memo = self.oracle.memo()
-        if memo is not None:
-            self.recorder.write("memo", events=self._events, state=memo)
+        self._proposals.ended({"trial": key, **fields, "epoch": end.best_epoch, "space": outcome.hyperparameters})
         self.after_end()
 
     @contextlib.contextmanager
@@ -209,23 +209,3 @@ class Driver:
         finally:
             for number, handler in earlier.items():
                 signal.signal(number, handler)
-
-
-def restore_events(records: Sequence[Record]) -> tuple[list[Record], dict[str, Any] | None, int]:
-    """Picks from a journal what an oracle must hear again to know what it knew.
-
-    Args:
-        records: All records of a journal.
-
-    Returns:
-        The records of kind start (the first of each trial only), end and space, in order; the oracle's last memo or None; and the
-        number of those records that the memo already covers.
-
-    Example:
-        >>> start = {"kind": "start", "trial": "0000", "attempt": 1}
-        >>> restore_events([{"kind": "header"}, start, {**start, "attempt": 2}])
-        ([{'kind': 'start', 'trial': '0000', 'attempt': 1}], None, 0)
-    """
-    events = [record for record in records if record["kind"] in ("end", "space") or (record["kind"] == "start" and record["attempt"] == 1)]
-    memos = [record for record in records if record["kind"] == "memo"]
-    return (events, memos[-1]["state"], memos[-1]["events"]) if memos else (events, None, 0)

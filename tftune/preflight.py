@@ -14,6 +14,7 @@ from tftune import journal, warm_start
 from tftune.assignments import Records, configuration, joined
 from tftune.errors import RunFolderError
 from tftune.run_folder import RunFolder, check_agrees
+from tftune.run_settings import RunSettings
 from tftune.schedulers import make as schedulers
 from tftune.search_options import method_options, scheduler_options
 
@@ -51,6 +52,7 @@ def check_options(options: argparse.Namespace, folder: RunFolder, objective: str
     """
     method_options(options)
     make_scheduler(options, direction)
+    RunSettings(**run_settings(options))
     runs = warm_start.read_runs(options.warm_start)
     warm_start.check_objective(runs, objective, direction)
     header = next(iter(journal.read(folder.journal)[0]), None) if options.resume else None
@@ -76,6 +78,12 @@ def given_values(options: argparse.Namespace, knobs: Records) -> tuple[list[dict
         UsageError: If a knob is unknown or a value is none of its.
     """
     return [configuration(text, knobs) for text in options.start], joined(options.fix, knobs)
+
+
+def run_settings(options: argparse.Namespace) -> dict[str, Any]:
+    """Returns the arguments of the Tuner that say how the search runs."""
+    names = ("workers", "gpu_share", "timeout", "trial_timeout", "trial_memory", "reproducible")
+    return {name: getattr(options, name) for name in names}
 
 
 def training_settings(options: argparse.Namespace) -> dict[str, Any]:

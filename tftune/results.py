@@ -16,6 +16,7 @@ from tftune.recorder import Recorder
 from tftune.reports.summary import write_summary
 from tftune.reports.tables import print_best_trials, write_trials_csv
 from tftune.run_folder import RunFolder
+from tftune.run_settings import RunSettings
 from tftune.space import SearchSpace
 from tftune.state import SearchState, TrialRecord
 from tftune.training.arrays import share
@@ -28,16 +29,12 @@ class AbstractSearchResults(keras_tuner.Tuner):
     Attributes:
         oracle: Proposes the trials; its space is the search's.
         folder: The run folder.
-        workers: Child processes at a time; 0 works in this process.
-        threads: Threads for one TensorFlow operation in a child.
-        keep_models: Trials whose weights are kept, best first.
+        run_settings: Workers, threads, how many models are kept.
     """
 
     oracle: AbstractOracle
     folder: RunFolder
-    workers: int
-    threads: int
-    keep_models: int
+    run_settings: RunSettings
     _payload: bytes  # the hypermodel, pickled
     _state: SearchState
     _example: np.ndarray | None  # one row of input, for models that build themselves on a batch
@@ -113,9 +110,9 @@ class AbstractSearchResults(keras_tuner.Tuner):
         Raises:
             UsageError: If more are wanted than the weights were kept of.
         """
-        if num_models > self.keep_models:
+        if num_models > self.run_settings.keep_models:
             raise UsageError(
-                f"Only the weights of the best {self.keep_models} trials are kept. Received: num_models={num_models}. "
+                f"Only the weights of the best {self.run_settings.keep_models} trials are kept. Received: num_models={num_models}. "
                 f"Make the tuner with keep_models={num_models} before the search, or train again with get_best_hyperparameters()."
             )
         return [self.load_model(trial) for trial in self._state.ranked(num_models)]
@@ -131,7 +128,7 @@ class AbstractSearchResults(keras_tuner.Tuner):
         print_best_trials(self._state, count=num_trials)
 
     def _run_job(self, function: Any, *arguments: Any) -> Any:
-        executor = open_executor(min(self.workers, 1), self.threads)
+        executor = open_executor(min(self.run_settings.workers or 0, 1), self.run_settings.threads)
         try:
             return executor.call(function, *arguments)
         except JobError as error:

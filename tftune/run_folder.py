@@ -16,7 +16,7 @@ from tftune.journal import Record
 
 JOURNAL = "journal.jsonl"
 OWN_NAMES = (JOURNAL, "summary.json", "trials.csv", "best_model.keras", "tensorboard", "report.html", "checkpoints", "logs", "data")
-MUST_AGREE = ("task", "search", "options", "scheduler", "scheduler_options", "seed", "objective", "training")
+MUST_AGREE = ("task", "search", "options", "scheduler", "scheduler_options", "seed", "objective", "training", "lag")
 
 
 class RunFolder:

@@ -20,6 +20,7 @@ from tftune.converters import Convert, integer, number, one_of, switch
 from tftune.options import Option
 from tftune.oracles import ORACLES
 from tftune.registry import Registry
+from tftune.run_settings import LAG
 from tftune.schedulers import SCHEDULERS
 from tftune.signatures import Argument, check_arguments, describe
 
@@ -31,6 +32,10 @@ def _paths(text: str) -> tuple[Path, ...]:
     """Converts folders separated by commas; one whose own name holds a comma is taken as it is."""
     names = [text] if Path(text).exists() else text.split(",")
     return tuple(Path(name.strip()) for name in names if name.strip())
+
+
+def _lag(text: str) -> int:
+    return int(integer(0)(text)) if text else LAG
 
 
 def _folds(text: str) -> int:
@@ -102,6 +107,17 @@ TRAINING_OPTIONS = (
 )
 RUN_OPTIONS = (
     Option("--workers", "W", integer(0), None, "trials at a time, each in a process; 0: in this one (default: one a core)", "run"),
+    Option("--gpu-share", "F", number(0), 1.0, "part of a GPU that a trial uses; 0.5 trains two at a time on one", "run"),
+    Option("--trial-timeout", "SECONDS", number(0), None, "end a trial that takes longer; it counts as failed (default: no limit)", "run"),
+    Option("--trial-memory", "GB", number(0), None, "end a trial that uses more memory, likewise (default: no limit)", "run"),
+    Option(
+        "--reproducible",
+        "[LAG]",
+        _lag,
+        0,
+        "the same trials with any number of workers up to LAG (4)",
+        "run",
+    ),
     Option("--run-dir", "DIR", Path, None, "the run folder (default: runs/TASK-SEARCH)", "run"),
     Option("--resume", "", switch, False, "go on with the search in the run folder", "run", once=True),
     Option("--overwrite", "", switch, False, "remove the search in the run folder and start over", "run", once=True),

@@ -6,9 +6,9 @@ import warnings
 from collections.abc import Sequence
 from typing import Any
 
-from tftune.driver import restore_events
 from tftune.journal import SCHEMA, Journal
 from tftune.oracles.base import AbstractOracle
+from tftune.proposals import restore_events
 from tftune.provenance import versions
 from tftune.recorder import Recorder
 from tftune.run_folder import RunFolder, check_agrees
@@ -17,7 +17,13 @@ from tftune.state import Listener
 
 
 def make_header(
-    oracle: AbstractOracle, search: str, scheduler: tuple[str, dict[str, Any]], training: dict[str, Any], data: dict[str, Any], task: str
+    oracle: AbstractOracle,
+    search: str,
+    scheduler: tuple[str, dict[str, Any]],
+    training: dict[str, Any],
+    data: dict[str, Any],
+    task: str,
+    lag: int | None = None,
 ) -> dict[str, Any]:
     """Returns what identifies a search: the first record of its journal.
 
@@ -28,6 +34,7 @@ def make_header(
         training: How a trial is trained.
         data: What the reports say of the data, `fingerprint` among it.
         task: A name for the reports.
+        lag: L of the reproducible way (see `tftune.proposals`), or None.
     """
     name, options = scheduler
     return {
@@ -38,6 +45,7 @@ def make_header(
         "scheduler": name,
         **({"scheduler_options": options} if options else {}),
         "seed": oracle.seed,
+        **({"lag": lag} if lag is not None else {}),
         "objective": {"name": oracle.objective.name, "direction": oracle.objective.direction},
         "space": SearchSpace(oracle.hyperparameters).config(),
         "data": data,
@@ -69,7 +77,7 @@ def open_session(
         old = next(iter(journal.records), None)
         if old is not None:
             check_agrees(old, header, SearchSpace(oracle.hyperparameters).difference(old["space"]))
-        events, memo, position = restore_events(journal.records)
+        events, memo, position = restore_events(journal.records, header.get("lag"))
         oracle.restore(events, memo, position)
         recorder = Recorder(journal, listeners)
     except BaseException:

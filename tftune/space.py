@@ -227,6 +227,9 @@ class CheckedHyperParameters(keras_tuner.HyperParameters):
         tftune.errors.UsageError: Knob 'units' is declared twice, and max_value differs: 64 and 128. ...
     """
 
+    _space: Any  # KerasTuner's: the knobs in the order of their declaration, and by name
+    _hps: Any
+
     def __init__(self) -> None:
         super().__init__()
         self._declared: list[tuple[list[Any], dict[str, Any]]] = []  # conditions and config of what this build declared

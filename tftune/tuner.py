@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import pickle
-import time
 import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -16,26 +15,23 @@ import numpy as np
 from keras_tuner.src.engine.hypermodel import get_hypermodel
 
 from tftune import warm_start as earlier
-from tftune.driver import Driver
 from tftune.errors import NoTrialCompletedError, SearchInterrupted
-from tftune.execution.choose import default_workers, open_executor
 from tftune.oracles import ORACLES
 from tftune.oracles.base import AbstractOracle
 from tftune.oracles.make import make_oracle
 from tftune.provenance import summarize_arrays
-from tftune.recorder import Recorder
 from tftune.reports.live import LiveView
 from tftune.reports.tensorboard_log import TensorBoardLog
 from tftune.results import AbstractSearchResults
 from tftune.run_folder import RunFolder
+from tftune.run_settings import RunSettings
+from tftune.running import SearchRun, example_of
 from tftune.schedulers.make import make_scheduler
 from tftune.session import make_header, open_session
-from tftune.state import Listener, SearchState, TrialRecord
-from tftune.training.arrays import share
+from tftune.state import Listener, SearchState
 from tftune.training.discover import discover_space
 from tftune.training.folds import fold_data
 from tftune.training.settings import TrainingSettings
-from tftune.training.trial import TrialTask
 
 
 class Tuner(AbstractSearchResults):
@@ -72,6 +68,11 @@ class Tuner(AbstractSearchResults):
         minimum_learning_rate: Its floor. Defaults to 1e-5.
         keep_models: Trials whose weights are kept, best first, for `get_best_models`. Defaults to 1.
         timeout: Seconds after which the search ends; the trials under way are taken up again when it is resumed. None is no limit.
+        trial_timeout: Seconds after which a trial is ended and counts as failed. None is no limit.
+        trial_memory: Gigabytes (10^9 bytes) after which it is, likewise.
+        reproducible: True, or a lag of at least `workers` (True: 4): trial n is proposed from the results of the trials up to n minus the
+            lag and no others, so any number of workers gives the same trials. A model-based search knows a little less then.
+        gpu_share: Part of a GPU that one child uses, above 0 and at most 1; `workers` defaults to what fits. Defaults to 1.
         listeners: Objects with `on_record(record, state)` and `close()`; None shows the search live and logs it for TensorBoard.
         task: A name for the reports. Defaults to the project's name.
         data_summary: What the reports say of the data, `fingerprint` among it; by default the arrays given to `search` are hashed.
@@ -122,6 +123,10 @@ class Tuner(AbstractSearchResults):
         minimum_learning_rate: float = 1e-5,
         keep_models: int = 1,
         timeout: float | None = None,
+        trial_timeout: float | None = None,
+        trial_memory: float | None = None,
+        reproducible: bool | int = False,
+        gpu_share: float = 1.0,
         listeners: Sequence[Listener] | None = None,
         task: str | None = None,
         data_summary: Mapping[str, Any] | None = None,
@@ -140,9 +145,18 @@ class Tuner(AbstractSearchResults):
         self.search_name = ORACLES.name_of(type(made))
         self.scheduler_name, self._scheduler_options = scheduler, dict(scheduler_options or {})
         self.scheduler = make_scheduler(scheduler, made.objective.direction, None, scheduler_options)  # again when epochs are known
-        self.workers, self.threads = default_workers() if workers is None else workers, threads
-        self.keep_models, self.timeout = keep_models, timeout
-        self.max_retries, self.failure_limit = max_retries_per_trial, max_consecutive_failed_trials
+        self.run_settings = RunSettings(
+            workers=workers,
+            threads=threads,
+            gpu_share=gpu_share,
+            keep_models=keep_models,
+            retries=max_retries_per_trial,
+            failure_limit=max_consecutive_failed_trials,
+            timeout=timeout,
+            trial_timeout=trial_timeout,
+            trial_memory=trial_memory,
+            reproducible=reproducible,
+        )
         self.settings = TrainingSettings(
             epochs=1,
             early_stopping_patience=early_stopping_patience,
@@ -194,15 +208,16 @@ class Tuner(AbstractSearchResults):
         self.scheduler = make_scheduler(self.scheduler_name, self.scheduler.direction, settings.epochs, self._scheduler_options)
         summary = self.data_summary or summarize_arrays(fit_args, fit_kwargs, self._groups)
         scheduler = (self.scheduler_name, self.scheduler.options())
-        header = make_header(self.oracle, self.search_name, scheduler, settings.to_dict(), summary, self.task)
+        header = make_header(self.oracle, self.search_name, scheduler, settings.to_dict(), summary, self.task, self.run_settings.lag)
         if not self._state.header:
             earlier.warn_of_differences(self._earlier, header)
         data = fold_data(fit_args, fit_kwargs, settings.folds, self.oracle.seed, self._groups)
         listeners = self._listeners if self._listeners is not None else self._default_listeners(verbose)
-        recorder = open_session(self.folder, self.oracle, header, listeners, self.workers)
-        self._state = recorder.state
+        recorder = open_session(self.folder, self.oracle, header, listeners, self.run_settings.slots)
+        self._state, self._example = recorder.state, example_of(*data[:2])
         try:
-            reason = self._drive(recorder, settings, data)
+            run = SearchRun(self.oracle, self.scheduler, recorder, self.folder, self.run_settings, settings, self._payload)
+            reason = run.drive(*data)
         finally:
             recorder.close()
             self.folder.remove_scratch()
@@ -216,63 +231,6 @@ class Tuner(AbstractSearchResults):
 
     def _default_listeners(self, verbose: Any) -> list[Listener]:
         return [TensorBoardLog(self.folder.tensorboard), *([LiveView()] if verbose else [])]
-
-    def _drive(self, recorder: Recorder, settings: TrainingSettings, data: tuple[tuple[Any, ...], dict[str, Any], Any]) -> str:
-        inputs = data[0][0] if data[0] else data[1].get("x")
-        self._example = np.asarray(inputs[:1]) if isinstance(inputs, np.ndarray) else None
-        arguments, options, fold_of_row = share(data, self.folder.data) if self.workers else data
-
-        def make_task(trial: Any, record: TrialRecord) -> TrialTask:
-            return TrialTask(
-                trial=trial.trial_id,
-                stream=self._first_of_lineage(record),
-                seed=self.oracle.seed,
-                hypermodel=self._payload,
-                hyperparameters=trial.hyperparameters.get_config(),
-                objective=recorder.state.objective,
-                direction=recorder.state.direction,
-                arguments=arguments,
-                options=options,
-                settings=settings,
-                first_epoch=record.first_epoch,
-                last_epoch=record.last_epoch,
-                parent_checkpoint=str(self.folder.checkpoint(record.parent)) if record.parent else None,
-                checkpoint=str(self.folder.checkpoint(record.trial)),
-                fold_of_row=fold_of_row,
-            )
-
-        executor = open_executor(self.workers, self.threads, self.folder.logs)
-        deadline = time.monotonic() + self.timeout if self.timeout is not None else None
-        driver = Driver(
-            self.oracle,
-            self.scheduler,
-            executor,
-            recorder,
-            make_task,
-            epochs=settings.epochs,
-            retries=self.max_retries,
-            failure_limit=self.failure_limit,
-            deadline=deadline,
-            after_end=self._drop_checkpoints,
-        )
-        try:
-            reason = driver.run()
-        finally:
-            executor.close()
-        recorder.write("finish", reason=reason, wall_seconds=recorder.state.wall_seconds)
-        return reason
-
-    def _first_of_lineage(self, record: TrialRecord) -> int:
-        while record.parent is not None:
-            record = self._state.trials[record.parent]
-        return record.number
-
-    def _drop_checkpoints(self) -> None:
-        best = set(self._state.standing.ranked(self.keep_models))
-        running = [self._state.trials[trial] for trial in self._state.standing.running]
-        parents = {trial.parent for trial in running if trial.parent}
-        own = {trial.trial for trial in running}  # one may have written its file and not been heard yet
-        self.folder.keep_checkpoints(best | parents | own | self.oracle.needed_checkpoints())
 
     def _finish(self, reason: str) -> None:
         self._write_results()
@@ -288,6 +246,7 @@ class Tuner(AbstractSearchResults):
             raise NoTrialCompletedError(f"No trial completed: {counts['failed']} failed, the search ended with {reason!r}.{last}")
         if reason == "failures":
             warnings.warn(
-                f"The search ended early: {self.failure_limit} trials in a row crashed. The traceback stands in {self.folder.trials_csv}.",
+                f"The search ended early: {self.run_settings.failure_limit} trials in a row crashed. "
+                f"The traceback stands in {self.folder.trials_csv}.",
                 stacklevel=3,
             )

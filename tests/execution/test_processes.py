@@ -187,3 +187,47 @@ def _alive(pid: int) -> bool:
     except FileNotFoundError:
         return False
     return state != "Z"
+
+
+def eat(report: Any, gigabytes: float) -> int:
+    held = []
+    while len(held) < gigabytes * 100:
+        held.append(b"x" * 10_000_000)
+        time.sleep(0.01)
+    return len(held)
+
+
+def test_a_job_that_eats_memory_is_ended_and_others_go_on(tmp_path: Path) -> None:
+    executor = ProcessExecutor(2, logs=tmp_path, memory=1.0)
+    try:
+        executor.start("greedy", eat, 4.0)
+        executor.start("modest", double, 4)
+        ends = {}
+        while executor.running:
+            ends |= {end.key: end for end in executor.poll(lambda key, message: False, 1.0)}
+    finally:
+        executor.close()
+    assert ends["modest"].result == 8
+    assert ends["greedy"].over_limit and "used more than 1 GB, the limit of a trial" in str(ends["greedy"].error)
+
+
+def visible_gpu(report: Any) -> str | None:
+    return os.environ.get("CUDA_VISIBLE_DEVICES")
+
+
+def test_children_are_spread_over_the_gpus(tmp_path: Path) -> None:
+    executor = ProcessExecutor(4, logs=tmp_path, gpus=["0", "2"])
+    try:
+        for key in "abcd":
+            executor.start(key, visible_gpu)
+        ends = {}
+        while executor.running:
+            ends |= {end.key: end.result for end in executor.poll(lambda key, message: False, 5.0)}
+    finally:
+        executor.close()
+    assert ends == {"a": "0", "b": "2", "c": "0", "d": "2"}
+
+
+def test_as_many_workers_as_fit_on_the_gpus(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "1,3")
+    assert [default_workers(share) for share in (1.0, 0.5, 0.3)] == [2, 4, 6]

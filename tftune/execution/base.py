@@ -27,6 +27,7 @@ class Finished:
         error: What went wrong in one or more lines, or None.
         raised: The error itself if it was one of ours, whose message is enough for the user.
         lost: The machine that ran the job went away; the job itself is not to blame and is started again.
+        over_limit: The job was ended because it took more than it may, such as memory; another attempt would, too.
     """
 
     key: str
@@ -34,6 +35,7 @@ class Finished:
     error: str | None = None
     raised: TftuneError | None = None
     lost: bool = False
+    over_limit: bool = False
 
 
 class JobError(RuntimeError):

@@ -12,6 +12,7 @@ import signal
 import sys
 import threading
 import traceback
+from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -20,23 +21,39 @@ import cloudpickle
 from tftune.errors import TftuneError
 
 
-def main(connection: Connection, payload: bytes, cores: list[int], threads: int, log: str | None) -> None:
+@dataclass(frozen=True)
+class Share:
+    """A child's part of the machine.
+
+    Attributes:
+        cores: Numbers of the cores to run on; empty leaves the choice to the system.
+        threads: Threads for one TensorFlow operation.
+        gpu: Number of the only GPU that it sees; None lets it see all.
+    """
+
+    cores: list[int]
+    threads: int = 1
+    gpu: str | None = None
+
+
+def main(connection: Connection, payload: bytes, share: Share, log: str | None) -> None:
     """Runs one job.
 
     Args:
         connection: Carries `("report", message)`, then `("result", value)`, `("raised", error)` or `("error", text)`; brings the answers
             to reports.
         payload: The function and its arguments, pickled by cloudpickle.
-        cores: Numbers of the cores to run on; empty leaves the choice to the system.
-        threads: Threads for one TensorFlow operation.
+        share: What to use of the machine.
         log: File that takes what the job prints, or None to let it through.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the driver alone decides
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     if log is not None:
         _redirect(log)
-    if cores and hasattr(os, "sched_setaffinity"):
-        os.sched_setaffinity(0, cores)
+    if share.cores and hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, share.cores)
+    if share.gpu is not None:
+        os.environ["CUDA_VISIBLE_DEVICES"] = share.gpu  # read when TensorFlow first looks for devices, which it has not done yet
     answers: queue.SimpleQueue[bool] = queue.SimpleQueue()
     threading.Thread(target=_listen, args=(connection, answers), daemon=True).start()
 
@@ -45,7 +62,7 @@ def main(connection: Connection, payload: bytes, cores: list[int], threads: int,
         return answers.get()
 
     try:
-        _share_machine(threads)
+        _share_machine(share.threads)
         function, arguments = cloudpickle.loads(payload)
         reply: tuple[str, Any] = ("result", function(report, *arguments))
     except TftuneError as error:

@@ -11,18 +11,37 @@ from tftune.execution.inline import InlineExecutor
 from tftune.execution.processes import ProcessExecutor
 
 
-def open_executor(workers: int, threads: int = 1, logs: Path | None = None) -> AbstractExecutor:
+def open_executor(workers: int, threads: int = 1, logs: Path | None = None, memory: float | None = None) -> AbstractExecutor:
     """Returns child processes for `workers` of at least 1, and this very process for 0.
+
+    Args:
+        workers: Jobs at a time.
+        threads: Threads for one TensorFlow operation in a child.
+        logs: Folder for what children print.
+        memory: Gigabytes that a child may use, or None.
 
     Example:
         >>> open_executor(0).slots
         1
     """
-    return ProcessExecutor(workers, threads, logs) if workers else InlineExecutor()
+    return ProcessExecutor(workers, threads, logs, memory, gpus()) if workers else InlineExecutor()
 
 
-def default_workers() -> int:
-    """One a core, or one in all on a machine with a GPU."""
-    if glob.glob("/dev/nvidia[0-9]*") and os.environ.get("CUDA_VISIBLE_DEVICES") not in ("", "-1"):
-        return 1
+def default_workers(gpu_share: float = 1.0) -> int:
+    """Returns one a core; on a machine with GPUs, as many as fit on them.
+
+    Example:
+        >>> default_workers() >= 1
+        True
+    """
+    if found := gpus():
+        return len(found) * max(1, int(1.0 / gpu_share + 1e-9))
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def gpus() -> list[str]:
+    """Returns the GPUs that TensorFlow may use, as CUDA_VISIBLE_DEVICES names them."""
+    visible = os.environ.get("CUDA_VISIBLE_DEVICES")
+    if visible is not None:
+        return [name for name in (word.strip() for word in visible.split(",")) if name not in ("", "-1")]
+    return [path.removeprefix("/dev/nvidia") for path in sorted(glob.glob("/dev/nvidia[0-9]*"))]

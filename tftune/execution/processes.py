@@ -13,7 +13,7 @@ import os
 import pickle
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
@@ -21,12 +21,14 @@ from pathlib import Path
 from typing import Any
 
 import cloudpickle
+import psutil
 
 from tftune.errors import UsageError
 from tftune.execution import child
 from tftune.execution.base import AbstractExecutor, Finished, Job, OnReport
 
 FORKSERVER = "forkserver" in multiprocessing.get_all_start_methods()
+MEMORY_SECONDS = 0.25
 LOG_TAIL = 2000  # characters of a dead child's output that its message quotes
 
 
@@ -46,13 +48,17 @@ class ProcessExecutor(AbstractExecutor):
         threads: Threads for one TensorFlow operation in a child. Defaults to 1: more were measured slower on small models,
             and one thread makes a training repeat to the last bit.
         logs: Folder for what the children print; a job that ends well leaves none. None lets the output through.
+        memory: Gigabytes (10^9 bytes) of a child's resident memory above which its job is ended, or None. Looked at four times a second.
+        gpus: Numbers of the GPUs to spread the children over, one each; empty leaves the choice to TensorFlow.
     """
 
-    def __init__(self, slots: int, threads: int = 1, logs: Path | None = None) -> None:
+    def __init__(
+        self, slots: int, threads: int = 1, logs: Path | None = None, memory: float | None = None, gpus: Sequence[str] = ()
+    ) -> None:
         for name, value in (("workers", slots), ("threads", threads)):
             if isinstance(value, bool) or not isinstance(value, int) or value < 1:
                 raise UsageError(f"{name} must be an integer of at least 1. Received: {name}={value!r}. Use workers=0 to run inline.")
-        self.slots, self.threads, self.logs = slots, threads, logs
+        self.slots, self.threads, self.logs, self.memory, self.gpus = slots, threads, logs, memory, list(gpus)
         self._children: dict[str, _Child] = {}
         self._wake_read, self._wake_write = os.pipe()
         os.set_blocking(self._wake_write, False)
@@ -71,7 +77,7 @@ class ProcessExecutor(AbstractExecutor):
         log = self._log_file(key)
         payload = _pickled(function, arguments)
         process = self._context.Process(
-            target=child.main, args=(theirs, payload, self._cores(slot), self.threads, str(log) if log else None), daemon=True
+            target=child.main, args=(theirs, payload, self._share(slot), str(log) if log else None), daemon=True
         )
         with _main_module_hidden():
             process.start()
@@ -83,6 +89,9 @@ class ProcessExecutor(AbstractExecutor):
             return None
         self.logs.mkdir(parents=True, exist_ok=True)
         return self.logs / f"{key}.log"
+
+    def _share(self, slot: int) -> child.Share:
+        return child.Share(self._cores(slot), self.threads, self.gpus[slot % len(self.gpus)] if self.gpus else None)
 
     def _cores(self, slot: int) -> list[int]:
         if not hasattr(os, "sched_getaffinity"):
@@ -96,7 +105,7 @@ class ProcessExecutor(AbstractExecutor):
         """Waits for reports and ends; a child that died without a word is a job that ended with an error."""
         by_connection = {running.connection: key for key, running in self._children.items()}
         finished: list[Finished] = []
-        for ready in wait([*by_connection, self._wake_read], timeout):
+        for ready in wait([*by_connection, self._wake_read], timeout if self.memory is None else min(timeout, MEMORY_SECONDS)):
             if ready == self._wake_read:
                 os.read(self._wake_read, 1024)
                 continue
@@ -104,7 +113,19 @@ class ProcessExecutor(AbstractExecutor):
             end = self._receive(key, on_report)
             if end is not None:
                 finished.append(end)
-        return finished
+        return finished + [self._end_greedy(key) for key in list(self._children) if self._is_greedy(key)]
+
+    def _is_greedy(self, key: str) -> bool:
+        if self.memory is None:
+            return False
+        with contextlib.suppress(psutil.Error):  # it has just ended
+            return bool(psutil.Process(self._children[key].process.pid).memory_info().rss > self.memory * 1e9)
+        return False
+
+    def _end_greedy(self, key: str) -> Finished:
+        self.kill(key)
+        message = f"The trial was ended: it used more than {self.memory:g} GB, the limit of a trial (trial_memory, --trial-memory)."
+        return Finished(key, error=message, over_limit=True)
 
     def _receive(self, key: str, on_report: OnReport) -> Finished | None:
         running = self._children[key]

@@ -52,3 +52,37 @@ def place(curve: list[float], epoch: int, metrics: Mapping[str, float], objectiv
     del curve[epoch - 1 :]
     curve += [math.nan] * (epoch - 1 - len(curve))
     curve.append(metrics.get(objective, math.nan))
+
+
+class LiveCurves:
+    """The curves of a search that is running, and which of them a scheduler may look at.
+
+    Args:
+        state: What the journal tells; read at the start only, and when a trial begins.
+        lag: L of the reproducible way: trial n is compared with the trials up to n - L, which have all ended, and with no other; so a
+            decision does not depend on who is faster. None shows all curves.
+    """
+
+    def __init__(self, state: SearchState, lag: int | None = None) -> None:
+        self.state, self.lag = state, lag
+        self._curves = curves_of(state) if lag is None else {name: curve_of(state, trial) for name, trial in state.trials.items()}
+
+    def begin(self, trial: TrialRecord) -> None:
+        """Takes up a trial; one that continues another stands in its place."""
+        if self.lag is None:
+            self._curves.pop(trial.parent or "", None)
+        self._curves[trial.trial] = curve_of(self.state, trial)
+
+    def add(self, trial: str, epoch: int, metrics: Mapping[str, float]) -> None:
+        """Takes the metrics of an epoch."""
+        place(self._curves[trial], epoch, metrics, self.state.objective)
+
+    def seen_by(self, trial: str) -> Mapping[str, list[float]]:
+        """Returns the curves that a decision about a trial may use, its own among them."""
+        if self.lag is None:
+            return self._curves
+        oldest = self.state.trials[trial].number - self.lag
+        ended = [other for other in self.state.trials.values() if other.number <= oldest]
+        continued = {other.parent for other in [*ended, self.state.trials[trial]]}
+        names = [other.trial for other in ended if other.trial not in continued]
+        return {name: self._curves[name] for name in [*names, trial]}

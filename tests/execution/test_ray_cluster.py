@@ -1,0 +1,410 @@
+"""Ray: what a job does to itself costs only itself, a lost node costs its jobs only, and nothing listens beyond loopback."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import secrets
+import shutil
+import signal
+import subprocess
+import sys
+import textwrap
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+if importlib.util.find_spec("ray") is None:  # not imported yet: Ray reads its settings once, and `token` must come first
+    pytest.skip("Ray is not installed: pip install 'tftune[ray]'", allow_module_level=True)
+if not sys.platform.startswith("linux"):
+    pytest.skip("looks into /proc", allow_module_level=True)
+
+from tests.execution.ray_nodes import LOOPBACK, Nodes, descendants, listening, wait_until
+from tftune.errors import DataError, UsageError
+from tftune.execution.base import Finished, JobError
+from tftune.execution.ray_cluster import RayExecutor
+from tftune.training.arrays import SharedArray, unshare
+from tftune.training.task import TrialTask
+
+CHECKPOINT = 300_000  # bytes: more than Ray sends inside an answer
+
+
+@pytest.fixture(scope="module", autouse=True)
+def token(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Lets Ray use a key of the tests and none of the user's."""
+    file = tmp_path_factory.mktemp("ray") / "token"
+    file.write_text(secrets.token_hex(32))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RAY_AUTH_MODE", "token")
+        patch.setenv("RAY_AUTH_TOKEN_PATH", str(file))
+        yield
+
+
+@pytest.fixture(scope="module")
+def nodes() -> Iterator[Nodes]:
+    """Two nodes with one processor each."""
+    nodes = Nodes()
+    try:
+        nodes.add()
+        yield nodes
+    finally:
+        nodes.close()
+
+
+@pytest.fixture(scope="module")
+def executor(nodes: Nodes, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RayExecutor]:
+    """One slot on each node."""
+    executor = RayExecutor(address=nodes.address, logs=tmp_path_factory.mktemp("run") / "logs", memory=1.5)
+    yield executor
+    executor.close()
+
+
+def double(report: Any, value: int) -> int:
+    return 2 * value
+
+
+def ask(report: Any, times: int) -> list[bool]:
+    return [report({"step": step}) for step in range(times)]
+
+
+def wait_for_yes(report: Any) -> int:
+    while not report(os.getpid()):
+        time.sleep(0.1)
+    return os.getpid()
+
+
+def hang(report: Any) -> None:
+    report(os.getpid())
+    time.sleep(600)
+
+
+def crash(report: Any) -> None:
+    print("about to fall", flush=True)
+    os.kill(os.getpid(), signal.SIGSEGV)
+
+
+def leave(report: Any) -> None:
+    os._exit(7)
+
+
+def raise_error(report: Any) -> None:
+    raise ValueError("no such layer")
+
+
+def refuse(report: Any) -> None:
+    raise DataError("The folder is missing.")
+
+
+def eat_memory(report: Any) -> None:
+    _ = [bytearray(b"x" * 10**8) for _ in range(18)]
+    time.sleep(600)
+
+
+def eat_address_space(report: Any) -> None:
+    import resource
+
+    used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+    resource.setrlimit(resource.RLIMIT_AS, (used + 2**28, used + 2**28))
+    bytearray(2**30)
+
+
+def train(report: Any, task: TrialTask) -> tuple[float, str]:
+    """As a trial does: reads the arrays and the parent's weights, writes its own."""
+    assert task.checkpoint is not None and task.parent_checkpoint is not None
+    while not report(str(task.checkpoint)):
+        time.sleep(0.1)
+    parent = Path(task.parent_checkpoint).read_bytes()
+    Path(task.checkpoint).write_bytes(parent * (CHECKPOINT // len(parent)))
+    x, options = unshare(task.arguments)[0], unshare(task.options)
+    return float(np.sum(x) + np.sum(options["validation_data"][0])), type(x).__name__
+
+
+def run(executor: RayExecutor, count: int, on_report: Callable[[str, Any], bool] = lambda key, message: True) -> dict[str, Finished]:
+    """Polls until `count` jobs have ended."""
+    ends: dict[str, Finished] = {}
+    deadline = time.monotonic() + 100
+    while len(ends) < count and time.monotonic() < deadline:
+        ends |= {end.key: end for end in executor.poll(on_report, 1.0)}
+    assert len(ends) == count, f"only {sorted(ends)} ended"
+    return ends
+
+
+class Barrier:
+    """Says yes to nobody before `count` jobs have reported; remembers what each said first."""
+
+    def __init__(self, count: int) -> None:
+        self.count, self.heard = count, dict[str, Any]()
+
+    def __call__(self, key: str, message: Any) -> bool:
+        self.heard.setdefault(key, message)
+        return len(self.heard) >= self.count
+
+
+def test_a_job_returns_its_result_and_hears_the_answers(executor: RayExecutor) -> None:
+    heard: list[Any] = []
+
+    def on_report(key: str, message: Any) -> bool:
+        heard.append((key, message["step"]))
+        return message["step"] == 1
+
+    executor.start("a", ask, 3)
+    assert executor.running == ["a"]
+    assert run(executor, 1, on_report) == {"a": Finished("a", [False, True, False])}
+    assert heard == [("a", 0), ("a", 1), ("a", 2)] and executor.running == []
+
+
+def test_as_many_jobs_run_at_a_time_as_there_are_slots_and_others_wait(executor: RayExecutor) -> None:
+    assert executor.slots == 2
+    for key in "abc":
+        executor.start(key, wait_for_yes)
+    both = Barrier(2)
+    ends = run(executor, 3, both)
+    assert len({end.result for end in ends.values()}) == 3  # a fresh process each
+    assert set(both.heard) == {"a", "b", "c"}
+
+
+def test_a_crash_is_an_error_with_its_signal_and_the_last_words(executor: RayExecutor) -> None:
+    executor.start("crash", crash)
+    end = run(executor, 1)["crash"]
+    assert not end.lost and end.error is not None and "ended by signal SIGSEGV before it could report" in end.error
+    assert end.error.endswith("about to fall")
+    assert executor.logs is not None and (executor.logs / "crash.log").read_text() == "about to fall\n"
+    assert executor.call(double, 4) == 8  # the next one runs
+    assert not (executor.logs / "call.log").exists()
+
+
+def test_an_early_exit_is_an_error_with_its_code(executor: RayExecutor) -> None:
+    with pytest.raises(JobError, match="ended with exit code 7 before it could report"):
+        executor.call(leave)
+
+
+def test_an_exception_comes_back_as_its_traceback_and_one_of_ours_as_itself(executor: RayExecutor) -> None:
+    with pytest.raises(JobError, match="raise_error(?s:.*)ValueError: no such layer"):
+        executor.call(raise_error)
+    with pytest.raises(DataError, match=r"^The folder is missing\.$"):
+        executor.call(refuse)
+
+
+def test_a_job_that_eats_memory_meets_its_limit_and_costs_only_itself(executor: RayExecutor) -> None:
+    with pytest.raises(JobError, match="used more than 1.5 GB"):
+        executor.call(eat_memory)
+    with pytest.raises(JobError, match="MemoryError"):
+        executor.call(eat_address_space)
+    assert executor.call(double, 1) == 2
+
+
+def test_a_killed_job_is_gone_and_its_slot_free(executor: RayExecutor) -> None:
+    process: list[int] = []
+    executor.start("hang", hang)
+    while not process:
+        assert executor.poll(lambda key, message: bool(process.append(message)), 1.0) == []
+    executor.kill("hang")
+    assert executor.running == []
+    executor.start("a", wait_for_yes)
+    executor.start("b", wait_for_yes)  # needs both slots
+    assert set(run(executor, 2, Barrier(2))) == {"a", "b"}
+    assert wait_until(lambda: not Path(f"/proc/{process[0]}").exists())
+
+
+def test_a_job_that_waits_can_be_killed(executor: RayExecutor) -> None:
+    for key in "abc":
+        executor.start(key, wait_for_yes)
+    executor.kill("c")
+    assert set(run(executor, 2)) == {"a", "b"} and executor.running == []
+
+
+def test_wake_ends_the_waiting(executor: RayExecutor) -> None:
+    timer = threading.Timer(0.3, executor.wake)
+    started = time.monotonic()
+    timer.start()
+    assert executor.poll(lambda key, message: False, 60.0) == []
+    assert time.monotonic() - started < 30
+
+
+@pytest.mark.parametrize("generations", [0, 2], ids=["child", "actor"])
+def test_a_process_that_somebody_kills_loses_its_job_only(executor: RayExecutor, generations: int) -> None:
+    def on_report(key: str, message: int) -> bool:
+        if key == "victim" and not killed:
+            killed.append(_ancestor(message, generations))
+            os.kill(killed[0], signal.SIGKILL)
+        return bool(killed)
+
+    killed: list[int] = []
+    executor.start("victim", hang if generations == 0 else wait_for_yes)
+    executor.start("other", wait_for_yes)
+    ends = run(executor, 2, on_report)
+    assert ends["victim"].lost and ends["victim"].error is not None
+    assert not ends["other"].lost and ends["other"].error is None
+    executor.start("victim", double, 2)
+    assert run(executor, 1)["victim"].result == 4
+
+
+def _ancestor(process: int, generations: int) -> int:
+    for _ in range(generations):
+        process = int(Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()[1])
+    return process
+
+
+def test_arrays_and_weights_travel_to_the_other_node_and_back(executor: RayExecutor, tmp_path: Path) -> None:
+    x, held_out = np.arange(1000.0), np.ones(10)
+    np.save(tmp_path / "x.npy", x)
+    np.save(tmp_path / "held_out.npy", held_out)
+    (tmp_path / "parent.npz").write_bytes(b"weights!")
+    barrier = Barrier(2)
+    for key in "ab":
+        task = TrialTask(
+            key, 0, 0, b"", {}, "loss", "min",
+            arguments=(SharedArray(str(tmp_path / "x.npy")),),
+            options={"validation_data": (SharedArray(str(tmp_path / "held_out.npy")),)},
+            parent_checkpoint=str(tmp_path / "parent.npz"),
+            checkpoint=str(tmp_path / f"{key}.npz"),
+        )  # fmt: skip
+        executor.start(key, train, task)
+    ends = run(executor, 2, barrier)
+    assert {end.result for end in ends.values()} == {(499510.0, "memmap")}
+    here = {key for key, path in barrier.heard.items() if path == str(tmp_path / f"{key}.npz")}
+    assert len(here) == 1  # the other trial saw a folder of its own node
+    assert all((tmp_path / f"{key}.npz").stat().st_size == CHECKPOINT for key in "ab")
+    away = next(Path(path) for key, path in barrier.heard.items() if key not in here)
+    assert sorted(entry.suffix for entry in away.parent.iterdir() if entry.is_file()) == [".npy", ".npy"]  # arrays stay, weights do not
+
+
+@pytest.mark.parametrize("all_of_it", [True, pytest.param(False, marks=pytest.mark.slow)], ids=["node", "raylet"])
+def test_a_node_that_dies_costs_its_job_and_a_new_one_takes_its_place(executor: RayExecutor, nodes: Nodes, all_of_it: bool) -> None:
+    processes: dict[str, int] = {}
+
+    def on_report(key: str, message: int) -> bool:
+        processes.setdefault(key, message)
+        if len(processes) == 2 and not victim:
+            victim.extend(name for name, process in processes.items() if process in descendants(nodes.raylets[-1]))
+            nodes.kill_last(all_of_it)
+        return goes_on.is_set()
+
+    victim: list[str] = []
+    goes_on = threading.Event()
+    executor.start("a", wait_for_yes)
+    executor.start("b", wait_for_yes)
+    ends = run(executor, 1, on_report)
+    assert list(ends) == victim and ends[victim[0]].lost
+    assert len(executor.running) == 1  # the job on the other node goes on
+    assert wait_until(lambda: not _alive(processes[victim[0]]))
+    executor.start("again", double, 3)  # waits for the slot that is left
+    goes_on.set()
+    ends = run(executor, 2, on_report)
+    assert ends["again"].result == 6 and not any(end.lost for end in ends.values())
+    nodes.add()
+    executor.start("a", wait_for_yes)
+    executor.start("b", wait_for_yes)
+    assert set(run(executor, 2, Barrier(2))) == {"a", "b"}  # two at a time again
+
+
+def test_a_cluster_and_its_jobs_listen_on_loopback_only(executor: RayExecutor, nodes: Nodes) -> None:
+    executor.call(double, 1)
+    processes = descendants(nodes.process.pid)
+    assert len(processes) >= 8 and listening(processes) | listening([os.getpid()]) <= LOOPBACK
+
+
+def test_more_slots_than_the_cluster_has_are_refused(executor: RayExecutor, nodes: Nodes) -> None:
+    with pytest.raises(UsageError, match=r"room for 2 trials at a time with threads=1 and gpu_share=0\. Received: workers=3"):
+        RayExecutor(3, address=nodes.address)
+    with pytest.raises(UsageError, match=r"room for 0 trials .* gpu_share=0\.5"):
+        RayExecutor(address="auto", gpu_share=0.5)
+    with pytest.raises(UsageError, match=r"connected to another Ray cluster\. Expected '10\.0\.0\.1:6379'"):
+        RayExecutor(1, address="10.0.0.1:6379")
+    assert executor.call(double, 1) == 2  # they have not closed the connection
+
+
+def test_what_cannot_travel_is_refused(executor: RayExecutor) -> None:
+    with pytest.raises(UsageError, match="cannot be sent to a child process"):
+        executor.start("a", double, threading.Lock())
+    assert executor.running == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"slots": 0}, "workers must be an integer of at least 1 or None. Received: 0"),
+        ({"threads": 0}, "threads must be an integer of at least 1. Received: 0"),
+        ({"gpu_share": -0.5}, "gpu_share must be a number of at least 0. Received: -0.5"),
+        ({"gpu_share": 1.5}, "gpu_share must be a part of one GPU or a whole number of them. Received: 1.5"),
+    ],
+)
+def test_wrong_arguments_are_refused_before_ray_is_started(arguments: dict[str, Any], message: str) -> None:
+    with pytest.raises(UsageError, match=message):
+        RayExecutor(**arguments)
+
+
+def test_a_missing_ray_is_named_with_its_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "ray", None)
+    with pytest.raises(UsageError, match=r"need the library Ray\. .* Install it: pip install 'tftune\[ray\]'"):
+        RayExecutor(1)
+
+
+@pytest.mark.parametrize(
+    ("address", "message"), [("ray://host:1", "must be 'auto' or HOST:PORT"), ("127.0.0.1:9", "No Ray cluster answers")]
+)
+def test_a_cluster_that_cannot_be_reached_is_told_soon(address: str, message: str) -> None:
+    from tftune.execution.ray_session import _reach
+
+    started = time.monotonic()
+    with pytest.raises(UsageError, match=message):
+        _reach(address)
+    assert time.monotonic() - started < 15
+
+
+PRIVATE = """
+    import json, os, sys, time
+    from tests.execution.ray_nodes import descendants, listening
+    from tftune.execution.ray_cluster import RayExecutor
+
+    def job(report):
+        report(os.getpid())
+        time.sleep(600)
+
+    executor = RayExecutor(1)
+    executor.start("hang", job)
+    heard = []
+    while not heard:
+        executor.poll(lambda key, process: bool(heard.append(process)), 1.0)
+    processes = descendants(os.getpid())
+    addresses = sorted(listening([os.getpid(), *processes]))
+    folders = [executor._session._folder, executor._slots[0].folder]
+    if sys.argv[1] == "kill":  # Ray's own agents end a minute later
+        processes = [process for process in processes if heard[0] in [process, *descendants(process)]]  # raylet, actor, fork server, child
+    print(json.dumps([heard[0] in processes, processes, addresses, folders]), flush=True)
+    if sys.argv[1] == "close":
+        executor.close()
+    else:
+        os.kill(os.getpid(), 9)
+"""
+
+
+@pytest.mark.parametrize("end", ["close", pytest.param("kill", marks=pytest.mark.slow)])
+def test_a_private_ray_listens_on_loopback_and_leaves_nothing(tmp_path: Path, end: str) -> None:
+    script = tmp_path / "driver.py"
+    script.write_text(textwrap.dedent(PRIVATE))
+    root = str(Path(__file__).parents[2])
+    driver = subprocess.run(
+        [sys.executable, str(script), end], capture_output=True, text=True, timeout=110, env={**os.environ, "PYTHONPATH": root}
+    )
+    assert driver.returncode == (0 if end == "close" else -signal.SIGKILL), driver.stderr
+    found, processes, addresses, folders = json.loads(driver.stdout.splitlines()[-1])
+    assert found and len(processes) >= 4 and set(addresses) <= LOOPBACK and addresses
+    assert wait_until(lambda: not [process for process in processes if _alive(process)])
+    left = [folder for folder in folders if Path(folder).exists()]
+    for folder in left:
+        shutil.rmtree(folder, ignore_errors=True)
+    assert not left or end == "kill"
+
+
+def _alive(process: int) -> bool:
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except OSError:
+        return False

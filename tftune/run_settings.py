@@ -1,0 +1,82 @@
+"""How a search runs: workers, limits of a trial, the order in which results count. Imports nothing that is slow."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tftune.checks import check_count, check_number
+from tftune.errors import UsageError
+from tftune.execution.choose import default_workers
+
+LAG = 4  # of `reproducible=True`
+
+
+@dataclass(frozen=True)
+class RunSettings:
+    """How a search runs; none of it but the lag changes what a trial is.
+
+    Args:
+        workers: Child processes at a time; 0 trains in this process. Defaults to one a core, or to what fits on the GPUs.
+        threads: Threads for one TensorFlow operation in a child.
+        gpu_share: Part of a GPU that one child uses, above 0 and at most 1; where there is no GPU it changes nothing.
+        keep_models: Trials whose weights are kept.
+        retries: Further attempts for a trial that crashed.
+        failure_limit: Crashed trials in a row that end the search.
+        timeout: Seconds after which the search ends, or None.
+        trial_timeout: Seconds after which a trial ends and counts as failed, or None.
+        trial_memory: Gigabytes (10^9 bytes) that a trial may use before it is ended and counts as failed, or None.
+        reproducible: Proposals use only the results of trials that are older by this lag, at least as large as `workers`; True is a lag
+            of 4, False and 0 use each result at once.
+
+    Raises:
+        UsageError: If a value is outside its range or two do not go together.
+
+    Example:
+        >>> RunSettings(workers=2, reproducible=True).lag
+        4
+    """
+
+    workers: int | None = None
+    threads: int = 1
+    gpu_share: float = 1.0
+    keep_models: int = 1
+    retries: int = 0
+    failure_limit: int = 3
+    timeout: float | None = None
+    trial_timeout: float | None = None
+    trial_memory: float | None = None
+    reproducible: bool | int = False
+
+    def __post_init__(self) -> None:
+        check_number("gpu_share", self.gpu_share, 0, 1, above=True, example=0.5)
+        if self.workers is None:
+            object.__setattr__(self, "workers", default_workers(self.gpu_share))
+        if not isinstance(self.reproducible, bool):
+            check_count("reproducible", self.reproducible, least=0)
+        for name in ("trial_timeout", "trial_memory"):
+            value = getattr(self, name)
+            if value is not None:
+                check_number(name, value, 0, above=True, example=60)
+                self._need_children(name, value)
+        if self.lag is not None and self.slots > self.lag:
+            raise UsageError(
+                f"A reproducible search needs a lag of at least its workers. Expected reproducible={self.slots} or more. "
+                f"Received: reproducible={self.reproducible!r} with workers={self.workers}. Raise the lag, or use fewer workers."
+            )
+
+    def _need_children(self, name: str, value: float) -> None:
+        if self.workers == 0:
+            raise UsageError(
+                f"Only a child process can be ended at a limit. Expected workers of at least 1. Received: {name}={value!r} with workers=0. "
+                f"Leave out {name}, or use workers=1."
+            )
+
+    @property
+    def slots(self) -> int:
+        """Trials at a time."""
+        return max(self.workers or 0, 1)
+
+    @property
+    def lag(self) -> int | None:
+        """L of the reproducible way (see `tftune.proposals`), or None."""
+        return LAG if self.reproducible is True else self.reproducible or None
