@@ -15,9 +15,17 @@ def test_the_lag_is_what_was_asked_for(reproducible: bool | int, lag: int | None
     assert RunSettings(workers=1, reproducible=reproducible).lag == lag
 
 
-def test_no_worker_is_one_trial_at_a_time() -> None:
-    assert (RunSettings(workers=0).slots, RunSettings(workers=3).slots) == (1, 3)
-    assert (RunSettings().workers or 0) >= 1
+def test_no_worker_means_this_very_process() -> None:
+    assert not RunSettings(workers=0).in_children and RunSettings(workers=3).in_children
+    assert int(RunSettings().workers or 0) >= 1
+
+
+def test_ray_is_on_this_machine_or_at_an_address() -> None:
+    assert (RunSettings(workers="ray").ray, RunSettings(ray_address="auto").ray, RunSettings(workers=2).ray) == ("local", "auto", None)
+    assert RunSettings(ray_address="auto").workers is None  # what the cluster has room for
+    assert RunSettings(ray_address="127.0.0.1:6379", workers=3).workers == 3
+    with pytest.raises(UsageError, match="needs a lag of at least its workers"):
+        RunSettings(ray_address="auto", reproducible=2).check_lag(3)
 
 
 @pytest.mark.parametrize(

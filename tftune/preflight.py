@@ -82,7 +82,7 @@ def given_values(options: argparse.Namespace, knobs: Records) -> tuple[list[dict
 
 def run_settings(options: argparse.Namespace) -> dict[str, Any]:
     """Returns the arguments of the Tuner that say how the search runs."""
-    names = ("workers", "gpu_share", "timeout", "trial_timeout", "trial_memory", "reproducible")
+    names = ("workers", "ray_address", "gpu_share", "timeout", "trial_timeout", "trial_memory", "reproducible")
     return {name: getattr(options, name) for name in names}
 
 

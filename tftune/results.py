@@ -128,7 +128,7 @@ class AbstractSearchResults(keras_tuner.Tuner):
         print_best_trials(self._state, count=num_trials)
 
     def _run_job(self, function: Any, *arguments: Any) -> Any:
-        executor = open_executor(min(self.run_settings.workers or 0, 1), self.run_settings.threads)
+        executor = open_executor(int(self.run_settings.in_children), self.run_settings.threads)
         try:
             return executor.call(function, *arguments)
         except JobError as error:

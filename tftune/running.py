@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from tftune.driver import Driver
+from tftune.execution.base import AbstractExecutor
 from tftune.execution.choose import open_executor
 from tftune.oracles.base import AbstractOracle
 from tftune.recorder import Recorder
@@ -55,8 +56,18 @@ class SearchRun:
             fold_of_row: See `TrialTask`.
         """
         run = self.run
-        self._data = share((arguments, options, fold_of_row), self.folder.data) if run.workers else (arguments, options, fold_of_row)
-        executor = open_executor(run.workers or 0, run.threads, self.folder.logs, run.trial_memory)
+        self._data = share((arguments, options, fold_of_row), self.folder.data) if run.in_children else (arguments, options, fold_of_row)
+        workers = run.workers if isinstance(run.workers, int) else None
+        executor = open_executor(workers, run.threads, self.folder.logs, run.trial_memory, run.ray, run.gpu_share)
+        try:
+            if run.ray is not None:
+                run.check_lag(executor.slots)
+            return self._run(executor)
+        finally:
+            executor.close()
+
+    def _run(self, executor: AbstractExecutor) -> str:
+        run = self.run
         self._driver = Driver(
             self.oracle,
             self.scheduler,
@@ -71,10 +82,7 @@ class SearchRun:
             lag=run.lag,
             after_end=self._drop_checkpoints,
         )
-        try:
-            reason = self._driver.run()
-        finally:
-            executor.close()
+        reason = self._driver.run()
         self.recorder.write("finish", reason=reason, wall_seconds=self.recorder.state.wall_seconds)
         return reason
 

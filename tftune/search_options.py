@@ -34,6 +34,10 @@ def _paths(text: str) -> tuple[Path, ...]:
     return tuple(Path(name.strip()) for name in names if name.strip())
 
 
+def _workers(text: str) -> int | str:
+    return "ray" if text == "ray" else int(integer(0)(text))
+
+
 def _lag(text: str) -> int:
     return int(integer(0)(text)) if text else LAG
 
@@ -106,8 +110,11 @@ TRAINING_OPTIONS = (
     Option("--minimum-learning-rate", "R", number(0, least_is_allowed=True), 1e-5, "its floor", "training"),
 )
 RUN_OPTIONS = (
-    Option("--workers", "W", integer(0), None, "trials at a time, each in a process; 0: in this one (default: one a core)", "run"),
-    Option("--gpu-share", "F", number(0), 1.0, "part of a GPU that a trial uses; 0.5 trains two at a time on one", "run"),
+    Option(
+        "--workers", "W", _workers, None, "trials at a time, each in a process; 0: in this one; ray: by Ray (default: one a core)", "run"
+    ),
+    Option("--ray-address", "HOST:PORT", str, None, "train on this Ray cluster, or on 'auto'; --workers ray starts one here", "run"),
+    Option("--gpu-share", "F", number(0), None, "part of a GPU that a trial uses; 0.5 trains two at a time on one", "run"),
     Option("--trial-timeout", "SECONDS", number(0), None, "end a trial that takes longer; it counts as failed (default: no limit)", "run"),
     Option("--trial-memory", "GB", number(0), None, "end a trial that uses more memory, likewise (default: no limit)", "run"),
     Option(

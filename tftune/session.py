@@ -55,7 +55,7 @@ def make_header(
 
 
 def open_session(
-    folder: RunFolder, oracle: AbstractOracle, header: dict[str, Any], listeners: Sequence[Listener], workers: int
+    folder: RunFolder, oracle: AbstractOracle, header: dict[str, Any], listeners: Sequence[Listener], workers: int | str | None
 ) -> Recorder:
     """Begins a search, or goes on with the one in the folder.
 

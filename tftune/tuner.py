@@ -51,7 +51,9 @@ class Tuner(AbstractSearchResults):
         directory: Parent of the run folder. Defaults to `"runs"`.
         project_name: Name of the run folder. Defaults to `"search"`.
         overwrite: True removes a search that is in the folder; False resumes it if it is the same search, and refuses if not.
-        workers: Child processes at a time; 0 trains in this process. Defaults to one a core, or one on a machine with a GPU.
+        workers: Child processes at a time; 0 trains in this process; "ray" trains on a Ray that is started on this machine. Defaults to
+            one a core, or one a GPU.
+        ray_address: A Ray cluster to train on, "auto" or "HOST:PORT"; `workers` is then trials at a time on all of it.
         threads: Threads for one TensorFlow operation in a child. Defaults to 1.
         scheduler: A name of `tftune.SCHEDULERS`. Defaults to `"none"`.
         scheduler_options: Further arguments of the scheduler.
@@ -72,7 +74,7 @@ class Tuner(AbstractSearchResults):
         trial_memory: Gigabytes (10^9 bytes) after which it is, likewise.
         reproducible: True, or a lag of at least `workers` (True: 4): trial n is proposed from the results of the trials up to n minus the
             lag and no others, so any number of workers gives the same trials. A model-based search knows a little less then.
-        gpu_share: Part of a GPU that one child uses, above 0 and at most 1; `workers` defaults to what fits. Defaults to 1.
+        gpu_share: Part of a GPU that one trial uses, above 0 and at most 1; `workers` defaults to what fits. Defaults to a whole one.
         listeners: Objects with `on_record(record, state)` and `close()`; None shows the search live and logs it for TensorBoard.
         task: A name for the reports. Defaults to the project's name.
         data_summary: What the reports say of the data, `fingerprint` among it; by default the arrays given to `search` are hashed.
@@ -108,7 +110,8 @@ class Tuner(AbstractSearchResults):
         directory: str | os.PathLike[str] = "runs",
         project_name: str = "search",
         overwrite: bool = False,
-        workers: int | None = None,
+        workers: int | str | None = None,
+        ray_address: str | None = None,
         threads: int = 1,
         scheduler: str = "none",
         scheduler_options: Mapping[str, Any] | None = None,
@@ -126,7 +129,7 @@ class Tuner(AbstractSearchResults):
         trial_timeout: float | None = None,
         trial_memory: float | None = None,
         reproducible: bool | int = False,
-        gpu_share: float = 1.0,
+        gpu_share: float | None = None,
         listeners: Sequence[Listener] | None = None,
         task: str | None = None,
         data_summary: Mapping[str, Any] | None = None,
@@ -147,6 +150,7 @@ class Tuner(AbstractSearchResults):
         self.scheduler = make_scheduler(scheduler, made.objective.direction, None, scheduler_options)  # again when epochs are known
         self.run_settings = RunSettings(
             workers=workers,
+            ray_address=ray_address,
             threads=threads,
             gpu_share=gpu_share,
             keep_models=keep_models,
@@ -213,7 +217,7 @@ class Tuner(AbstractSearchResults):
             earlier.warn_of_differences(self._earlier, header)
         data = fold_data(fit_args, fit_kwargs, settings.folds, self.oracle.seed, self._groups)
         listeners = self._listeners if self._listeners is not None else self._default_listeners(verbose)
-        recorder = open_session(self.folder, self.oracle, header, listeners, self.run_settings.slots)
+        recorder = open_session(self.folder, self.oracle, header, listeners, self.run_settings.workers)
         self._state, self._example = recorder.state, example_of(*data[:2])
         try:
             run = SearchRun(self.oracle, self.scheduler, recorder, self.folder, self.run_settings, settings, self._payload)

@@ -11,19 +11,33 @@ from tftune.execution.inline import InlineExecutor
 from tftune.execution.processes import ProcessExecutor
 
 
-def open_executor(workers: int, threads: int = 1, logs: Path | None = None, memory: float | None = None) -> AbstractExecutor:
-    """Returns child processes for `workers` of at least 1, and this very process for 0.
+def open_executor(
+    workers: int | None,
+    threads: int = 1,
+    logs: Path | None = None,
+    memory: float | None = None,
+    ray: str | None = None,
+    gpu_share: float | None = None,
+) -> AbstractExecutor:
+    """Returns child processes for `workers` of at least 1, this very process for 0, or a Ray cluster.
 
     Args:
-        workers: Jobs at a time.
+        workers: Jobs at a time; with Ray, None is what the cluster has room for.
         threads: Threads for one TensorFlow operation in a child.
         logs: Folder for what children print.
         memory: Gigabytes that a child may use, or None.
+        ray: "local" starts a Ray on this machine; an address, or "auto", joins a cluster; None uses none.
+        gpu_share: Part of a GPU for a job, with Ray; None is a whole one if this machine has any.
 
     Example:
         >>> open_executor(0).slots
         1
     """
+    if ray is not None:
+        from tftune.execution.ray_cluster import RayExecutor
+
+        share = gpu_share if gpu_share is not None else float(bool(gpus()))
+        return RayExecutor(workers, threads, None if ray == "local" else ray, share, logs, memory)
     return ProcessExecutor(workers, threads, logs, memory, gpus()) if workers else InlineExecutor()
 
 
