@@ -17,6 +17,7 @@ PLACES = [
     "stopping-rules",
     "curve-fit-calibration",
     "proposing-cost",
+    "throughput",
 ]
 
 

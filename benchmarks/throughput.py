@@ -1,0 +1,187 @@
+"""How many trials an hour each tool trains: the same configurations of the peptide CNN, for the same epochs, one tool after the other.
+
+    python -m benchmarks.throughput --data ../shared/data/hemolysis --results throughput.jsonl --write-readme
+
+Each run is a process of its own, timed from its start to its end, as a person waits for it. The tools take turns, so that a machine that
+is slower for a while is slower for all of them. What a tool needs and what is not installed is left out, and said.
+"""
+
+from __future__ import annotations
+
+import argparse
+import functools
+import importlib.util
+import json
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks.markdown import README, fill, number, table
+from benchmarks.specs import split
+from benchmarks.trainers.job import RESULT, Job
+from benchmarks.units import Unit, run_missing
+from tftune.errors import UsageError
+
+
+@dataclass(frozen=True)
+class Tool:
+    """One row of the table: what it is called, its script, its workers, and the package that it needs."""
+
+    title: str
+    script: str
+    workers: int
+    package: str = "tensorflow"
+
+
+TOOLS = {
+    "bound": Tool("2 pinned processes that only call `fit`", "bare_fit", 2),
+    "tftune-2": Tool("tftune, 2 workers", "tftune_script", 2),
+    "tftune-1": Tool("tftune, 1 worker", "tftune_script", 1),
+    "keras-tuner": Tool("KerasTuner", "keras_tuner_script", 1, "keras_tuner"),
+    "optuna-2": Tool("Optuna, 2 processes", "optuna_script", 2, "optuna"),
+    "ray-tune-2": Tool("Ray Tune, 2 at a time", "ray_tune_script", 2, "ray.tune"),
+}
+REFERENCE, BOUND = "keras-tuner", "bound"
+
+
+def arguments() -> argparse.ArgumentParser:
+    """Returns the parser of the command line."""
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.throughput", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    add = parser.add_argument
+    add("--data", default="../shared/data/hemolysis", metavar="SOURCE", help="as for python -m tftune.hemolysis; sample needs no files")
+    add("--tools", type=split, default=list(TOOLS), metavar="A,B", help=f"some of {', '.join(TOOLS)}; default: all")
+    add("--configurations", type=int, default=12, metavar="N", help="trials a run (default 12)")
+    add("--epochs", type=int, default=20, help="epochs a trial (default 20)")
+    add("--rounds", type=int, default=3, help="runs a tool; the median counts (default 3)")
+    add("--results", type=Path, metavar="FILE", help="JSON-lines file that keeps the results, to go on")
+    add("--write-readme", nargs="?", type=Path, const=README, metavar="FILE", help="also write the table into benchmarks/README.md")
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs the command; returns its exit code: 1 if a run failed."""
+    parser = arguments()
+    options = parser.parse_args(argv)
+    try:
+        return measure(options)
+    except UsageError as error:
+        parser.error(str(error))
+
+
+def measure(options: argparse.Namespace) -> int:
+    """Runs what is missing and prints the table."""
+    unknown = sorted(set(options.tools) - set(TOOLS))
+    if unknown:
+        raise UsageError(f"There is no tool {', '.join(unknown)}. Expected some of: {', '.join(TOOLS)}.")
+    tools = [name for name in options.tools if _is_installed(TOOLS[name].package)]
+    for name in sorted(set(options.tools) - set(tools)):
+        print(f"{name} is left out: {TOOLS[name].package} is not installed.", file=sys.stderr)
+    same = {"configurations": options.configurations, "epochs": options.epochs, "data": Path(options.data).name}
+    units = [{"tool": tool, "round": turn, **same} for turn in range(options.rounds) for tool in tools]
+    with tempfile.TemporaryDirectory() as scratch:
+        save_data(options.data, Path(scratch) / "data.npz")
+        results = run_missing(units, functools.partial(run_unit, scratch=Path(scratch)), options.results)
+    text = throughput_table(results)
+    print(text)
+    if options.write_readme and results:
+        fill(options.write_readme, "throughput", text)
+    return 0 if len(results) == len(units) else 1
+
+
+def _is_installed(package: str) -> bool:
+    try:
+        return importlib.util.find_spec(package) is not None
+    except ImportError:
+        return False
+
+
+def save_data(source: str, path: Path) -> None:
+    """Writes the training and validation rows of the peptides."""
+    from tftune.datasets import hemolytic_peptides
+
+    dataset = hemolytic_peptides.load(source, "grouped", 0)
+    (x, y), (x_validation, y_validation) = dataset.train.load(), dataset.validation.load()
+    np.savez(path, x=x, y=y, x_validation=x_validation, y_validation=y_validation)
+
+
+def draw_configurations(count: int) -> list[dict[str, Any]]:
+    """Returns random configurations of the core space, the same every time."""
+    import keras_tuner
+
+    from tftune.models.peptide_cnn import declare_peptide_knobs
+    from tftune.seeding import generator
+    from tftune.space import SearchSpace
+
+    hyperparameters = keras_tuner.HyperParameters()
+    declare_peptide_knobs(hyperparameters)
+    space = SearchSpace(hyperparameters)
+    return [space.sample(generator(0, trial, "throughput")) for trial in range(count)]
+
+
+def run_unit(unit: Unit, scratch: Path) -> dict[str, Any]:
+    """Runs one tool once.
+
+    Returns:
+        `seconds`, from the start of the process to its end, and `scores`, the best validation AUC of each training.
+
+    Raises:
+        RuntimeError: If the tool failed or did not train all configurations.
+    """
+    tool = TOOLS[unit["tool"]]
+    with tempfile.TemporaryDirectory(dir=scratch) as folder:
+        (Path(folder) / "data.npz").symlink_to(scratch / "data.npz")
+        job = Job(folder, draw_configurations(unit["configurations"]), unit["epochs"], tool.workers)
+        path = Path(folder) / "job.json"
+        path.write_text(json.dumps(asdict(job)), encoding="utf-8")
+        began = time.perf_counter()
+        command = [sys.executable, "-m", f"benchmarks.trainers.{tool.script}", str(path)]
+        ended = subprocess.run(command, capture_output=True, text=True, check=False)
+        seconds = time.perf_counter() - began
+    found = [line.removeprefix(RESULT) for line in ended.stdout.splitlines() if line.startswith(RESULT)]
+    scores = json.loads(found[-1])["scores"] if found else []
+    if ended.returncode or len(scores) != unit["configurations"]:
+        told = f"{unit['tool']} trained {len(scores)} of {unit['configurations']}, exit code {ended.returncode}."
+        raise RuntimeError(f"{told}\n{ended.stderr[-2000:]}")
+    return {"seconds": round(seconds, 2), "scores": scores}
+
+
+def throughput_table(results: Sequence[Mapping[str, Any]]) -> str:
+    """Returns the table, the fastest tool first.
+
+    Example:
+        >>> common = {"configurations": 12, "scores": [0.5]}
+        >>> print(throughput_table([{"tool": "keras-tuner", "seconds": 120.0, **common}, {"tool": "bound", "seconds": 40.0, **common}]))
+        | tool | runs | seconds, median (range) | trials an hour | of KerasTuner's | of the bound | best AUC, mean |
+        |:--|--:|--:|--:|--:|--:|--:|
+        | 2 pinned processes that only call `fit` | 1 | 40.0 (40.0-40.0) | 1080 | 3.00 | 1.00 | 0.500 |
+        | KerasTuner | 1 | 120.0 (120.0-120.0) | 360 | 1.00 | 0.33 | 0.500 |
+    """
+    times: dict[str, list[float]] = {}
+    scores: dict[str, list[float]] = {}
+    for result in results:
+        times.setdefault(result["tool"], []).append(result["seconds"])
+        scores.setdefault(result["tool"], []).extend(result["scores"])
+    medians = {tool: statistics.median(seconds) for tool, seconds in times.items()}
+    header = ["tool", "runs", "seconds, median (range)", "trials an hour", "of KerasTuner's", "of the bound", "best AUC, mean"]
+    rows = []
+    for tool in sorted(medians, key=lambda name: medians[name]):
+        seconds = times[tool]
+        cells = [TOOLS[tool].title, str(len(seconds)), f"{medians[tool]:.1f} ({min(seconds):.1f}-{max(seconds):.1f})"]
+        cells.append(number(3600.0 * results[0]["configurations"] / medians[tool], 4))
+        cells += [f"{medians[other] / medians[tool]:.2f}" if other in medians else "-" for other in (REFERENCE, BOUND)]
+        rows.append([*cells, f"{statistics.fmean(scores[tool]):.3f}"])
+    return table(header, rows)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

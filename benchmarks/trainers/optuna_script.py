@@ -1,0 +1,57 @@
+"""Optuna as its documentation writes it for several processes: a study in a journal file, and the same script started twice."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import optuna
+
+from benchmarks.trainers.job import Job, build, tell
+
+NAME = "peptides"
+
+
+def open_study(job: Job) -> Any:
+    """Returns the study that all processes share."""
+    backend = optuna.storages.journal.JournalFileBackend(str(Path(job.folder) / "optuna.log"))
+    storage = optuna.storages.JournalStorage(backend)
+    return optuna.create_study(study_name=NAME, storage=storage, direction="maximize", load_if_exists=True)
+
+
+def train(job: Job, trial: Any) -> float:
+    """The objective: builds, fits, returns the best validation AUC."""
+    values = {
+        "batch_normalization": trial.suggest_categorical("batch_normalization", [False, True]),
+        "dropout": trial.suggest_float("dropout", 0.0, 0.5),
+        "l2": trial.suggest_float("l2", 1e-5, 1e-1, log=True),
+        "learning_rate": trial.suggest_float("learning_rate", 1e-4, 1e-2, log=True),
+    }
+    x, y, validation = job.data()
+    model = build(values, x.shape[1])
+    history = model.fit(x, y, batch_size=job.batch_size, epochs=job.epochs, validation_data=validation, verbose=0)
+    return float(max(history.history["val_auc"]))
+
+
+def main() -> None:
+    """Runs the search; with the word `worker`, a part of it."""
+    job = Job.read()
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    study = open_study(job)
+    if "worker" in sys.argv:
+        waiting = optuna.study.MaxTrialsCallback(len(job.configurations), states=None)
+        study.optimize(lambda trial: train(job, trial), n_trials=len(job.configurations) // job.workers, callbacks=[waiting])
+        return
+    for values in job.configurations:
+        study.enqueue_trial(values)
+    command = [sys.executable, "-m", "benchmarks.trainers.optuna_script", sys.argv[1], "worker"]
+    workers = [subprocess.Popen(command) for _ in range(job.workers)]
+    if any(worker.wait() for worker in workers):
+        raise SystemExit("A worker failed.")
+    tell([trial.value for trial in study.get_trials() if trial.value is not None])
+
+
+if __name__ == "__main__":
+    main()
