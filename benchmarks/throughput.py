@@ -24,7 +24,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.markdown import README, fill, number, table
+from benchmarks.markdown import README, fill, table
 from benchmarks.specs import split
 from benchmarks.trainers.job import RESULT, Job
 from benchmarks.units import Unit, run_missing
@@ -177,7 +177,7 @@ def throughput_table(results: Sequence[Mapping[str, Any]]) -> str:
     for tool in sorted(medians, key=lambda name: medians[name]):
         seconds = times[tool]
         cells = [TOOLS[tool].title, str(len(seconds)), f"{medians[tool]:.1f} ({min(seconds):.1f}-{max(seconds):.1f})"]
-        cells.append(number(3600.0 * results[0]["configurations"] / medians[tool], 4))
+        cells.append(f"{3600.0 * results[0]['configurations'] / medians[tool]:.0f}")
         cells += [f"{medians[other] / medians[tool]:.2f}" if other in medians else "-" for other in (REFERENCE, BOUND)]
         rows.append([*cells, f"{statistics.fmean(scores[tool]):.3f}"])
     return table(header, rows)

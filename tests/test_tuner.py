@@ -321,19 +321,3 @@ def test_subclassed_models_can_be_continued_and_restored(tmp_path: Path) -> None
     assert promoted and tuner.state.counts()["failed"] == 0
     assert [epoch for epoch, _ in promoted[0].epochs] == list(range(promoted[0].first_epoch + 1, promoted[0].last_epoch + 1))
     assert tuner.get_best_models()[0].predict(X[:3], verbose=0).shape == (3, 1)
-
-
-def test_the_weights_of_a_trial_that_has_not_been_heard_yet_are_kept(tmp_path: Path) -> None:
-    """Its child has written them; while its end waits in the pipe, the end of another trial must not remove them."""
-    tuner = make(tmp_path, max_trials=3)
-    tuner.search(**FIT)
-    worst = tuner.state.ranked()[-1]
-    file = tuner.folder.checkpoint(worst.trial)
-    assert not file.exists()
-    worst.status = "running"
-    file.touch()
-    tuner._drop_checkpoints()
-    assert file.exists()
-    worst.status = "completed"
-    tuner._drop_checkpoints()
-    assert not file.exists()
