@@ -24,7 +24,7 @@ from tftune.journal import Record
 from tftune.standing import Standing
 
 
-@dataclass
+@dataclass(slots=True)
 class TrialRecord:
     """One trial as the journal tells it.
 

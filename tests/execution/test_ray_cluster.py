@@ -227,7 +227,7 @@ def test_wake_ends_the_waiting(executor: RayExecutor) -> None:
     assert time.monotonic() - started < 30
 
 
-@pytest.mark.parametrize("generations", [0, 2], ids=["child", "actor"])
+@pytest.mark.parametrize("generations", [0, pytest.param(2, marks=pytest.mark.slow)], ids=["child", "actor"])
 def test_a_process_that_somebody_kills_loses_its_job_only(executor: RayExecutor, generations: int) -> None:
     def on_report(key: str, message: int) -> bool:
         if key == "victim" and not killed:
@@ -385,7 +385,8 @@ PRIVATE = """
 """
 
 
-@pytest.mark.parametrize("end", ["close", pytest.param("kill", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("end", ["close", "kill"])
 def test_a_private_ray_listens_on_loopback_and_leaves_nothing(tmp_path: Path, end: str) -> None:
     script = tmp_path / "driver.py"
     script.write_text(textwrap.dedent(PRIVATE))

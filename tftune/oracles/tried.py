@@ -30,6 +30,7 @@ class Tried:
     def __init__(self, space: SearchSpace) -> None:
         self.space = space
         self._keys: set[str] = set()
+        self._finite = space.cardinality() is not None
         self._pending: list[Values] = []  # tried, but their numbers are not yet known: they are needed near exhaustion only
         self._numbers: list[int] = []
 
@@ -39,7 +40,8 @@ class Tried:
         key = self.space.key(plain, canonical=True)
         if key not in self._keys:
             self._keys.add(key)
-            self._pending.append(plain)
+            if self._finite:
+                self._pending.append(plain)
 
     def __contains__(self, values: Mapping[str, Value]) -> bool:
         """Whether a configuration was tried."""
@@ -58,12 +60,11 @@ class Tried:
         """
         if self.exhausted:
             return None
-        finite = self.space.cardinality() is not None
-        for _ in range(FINITE_ATTEMPTS if finite else INFINITE_ATTEMPTS):
+        for _ in range(FINITE_ATTEMPTS if self._finite else INFINITE_ATTEMPTS):
             values = self.space.sample(generator)
             if values not in self:
                 return values
-        return self._pick(generator) if finite else None
+        return self._pick(generator) if self._finite else None
 
     def nearest_new(self, values: Mapping[str, Value], generator: np.random.Generator) -> Values | None:
         """Returns a configuration if it was not tried, or else the nearest of 64 drawn ones that were not; None if there is none."""
