@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from tftune.errors import DataError, UsageError
@@ -231,3 +232,53 @@ def test_children_are_spread_over_the_gpus(tmp_path: Path) -> None:
 def test_as_many_workers_as_fit_on_the_gpus(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "1,3")
     assert [default_workers(share) for share in (1.0, 0.5, 0.3)] == [2, 4, 6]
+
+
+def process_id(report: Any) -> int:
+    return os.getpid()
+
+
+def test_a_child_stays_for_the_next_job_until_one_fails_or_it_has_done_its_share(tmp_path: Path) -> None:
+    executor = ProcessExecutor(1, logs=tmp_path, jobs_per_child=3)
+    try:
+        first = [executor.call(process_id) for _ in range(4)]
+        assert first[0] == first[1] == first[2] != first[3]
+        with pytest.raises(JobError, match="no such layer"):
+            executor.call(raise_error)
+        assert executor.call(process_id) not in first
+    finally:
+        executor.close()
+    assert not any(_is_alive(process) for process in first)
+
+
+def test_a_child_that_was_killed_between_two_jobs_is_replaced(tmp_path: Path) -> None:
+    executor = ProcessExecutor(1, logs=tmp_path)
+    try:
+        first = executor.call(process_id)
+        os.kill(first, signal.SIGKILL)
+        while _is_alive(first):
+            time.sleep(0.01)
+        assert executor.call(process_id) != first
+    finally:
+        executor.close()
+
+
+def say(report: Any, text: str) -> None:
+    print(text, flush=True)
+    raise ValueError(text)
+
+
+def test_each_job_prints_into_its_own_file(tmp_path: Path) -> None:
+    executor = ProcessExecutor(1, logs=tmp_path)
+    try:
+        executor.call(process_id)
+        executor.start("loud", say, "here I am")
+        while executor.running:
+            executor.poll(lambda key, message: False, 1.0)
+    finally:
+        executor.close()
+    assert (tmp_path / "loud.log").read_text() == "here I am\n" and not (tmp_path / "call.log").exists()
+
+
+def _is_alive(process: int) -> bool:
+    return psutil.pid_exists(process) and psutil.Process(process).status() != psutil.STATUS_ZOMBIE

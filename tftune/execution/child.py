@@ -1,4 +1,4 @@
-"""What runs in a child process: it pins itself to its share of the machine, does one job and reports through a pipe.
+"""What runs in a child process: it pins itself to its share of the machine, does jobs and reports through a pipe.
 
 If the driver dies, the pipe closes and the child ends at once: no training is left behind.
 """
@@ -6,12 +6,14 @@ If the driver dies, the pipe closes and the child ends at once: no training is l
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import queue
 import signal
 import sys
 import threading
 import traceback
+from collections.abc import Callable
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from typing import Any
@@ -36,59 +38,89 @@ class Share:
     gpu: str | None = None
 
 
-def main(connection: Connection, payload: bytes, share: Share, log: str | None) -> None:
-    """Runs one job.
+def main(connection: Connection, share: Share) -> None:
+    """Runs jobs, one after another, until it is told to end or the driver is gone.
 
     Args:
-        connection: Carries `("report", message)`, then `("result", value)`, `("raised", error)` or `("error", text)`; brings the answers
-            to reports.
-        payload: The function and its arguments, pickled by cloudpickle.
+        connection: Brings `("job", payload, log)`, the function and its arguments pickled by cloudpickle and the file that takes what the
+            job prints (None lets it through); `("answer", stop)` to a report; and `("end",)`. Carries `("report", message)`, and for each
+            job one of `("result", value)`, `("raised", error)`, `("error", text)`.
         share: What to use of the machine.
-        log: File that takes what the job prints, or None to let it through.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the driver alone decides
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    if log is not None:
-        _redirect(log)
     if share.cores and hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, share.cores)
     if share.gpu is not None:
         os.environ["CUDA_VISIBLE_DEVICES"] = share.gpu  # read when TensorFlow first looks for devices, which it has not done yet
-    answers: queue.SimpleQueue[bool] = queue.SimpleQueue()
-    threading.Thread(target=_listen, args=(connection, answers), daemon=True).start()
+    inbox = _Inbox(connection)
+    printed = (os.dup(1), os.dup(2))
+    payload, log = inbox.jobs.get()
+    for number in itertools.count():
+        _redirect(log, printed)
+        reply = _run(payload, inbox.report, prepare=_forget_last_job if number else lambda: _share_machine(share.threads))
+        sys.stdout.flush()
+        sys.stderr.flush()
+        with contextlib.suppress(OSError):
+            connection.send_bytes(cloudpickle.dumps(reply))
+        payload, log = inbox.jobs.get()
 
-    def report(message: Any) -> bool:
-        connection.send(("report", message))
-        return answers.get()
 
+def _run(payload: bytes, report: Callable[[Any], bool], prepare: Callable[[], None]) -> tuple[str, Any]:
     try:
-        _share_machine(share.threads)
+        prepare()
         function, arguments = cloudpickle.loads(payload)
-        reply: tuple[str, Any] = ("result", function(report, *arguments))
+        return ("result", function(report, *arguments))
     except TftuneError as error:
-        reply = ("raised", error)
+        return ("raised", error)
     except BaseException:
-        reply = ("error", traceback.format_exc())
-    sys.stdout.flush()
-    sys.stderr.flush()
-    with contextlib.suppress(OSError):
-        connection.send_bytes(cloudpickle.dumps(reply))
-    os._exit(0)  # no interpreter shutdown: TensorFlow's takes time and can hang
+        return ("error", traceback.format_exc())
 
 
-def _redirect(log: str) -> None:
+class _Inbox:
+    """Sorts what the driver sends; ends the process when the driver says so or is gone."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.jobs: queue.SimpleQueue[tuple[bytes, str | None]] = queue.SimpleQueue()
+        self._answers: queue.SimpleQueue[bool] = queue.SimpleQueue()
+        self._connection = connection
+        threading.Thread(target=self._listen, daemon=True).start()
+
+    def report(self, message: Any) -> bool:
+        """Sends a report and returns the driver's answer."""
+        self._connection.send(("report", message))
+        return self._answers.get()
+
+    def _listen(self) -> None:
+        try:
+            while True:
+                kind, *content = self._connection.recv()
+                if kind == "end":
+                    os._exit(0)  # no interpreter shutdown: TensorFlow's takes time and can hang
+                elif kind == "job":
+                    self.jobs.put(tuple(content))
+                else:
+                    self._answers.put(content[0])
+        except (EOFError, OSError):
+            os._exit(1)  # the driver is gone
+
+
+def _forget_last_job() -> None:
+    """Gives a job the names and random streams that it would find in a fresh process."""
+    import keras
+
+    keras.utils.clear_session()
+
+
+def _redirect(log: str | None, printed: tuple[int, int]) -> None:
+    if log is None:
+        for own, original in zip((1, 2), printed, strict=True):
+            os.dup2(original, own)
+        return
     handle = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
     os.dup2(handle, 1)
     os.dup2(handle, 2)
     os.close(handle)
-
-
-def _listen(connection: Connection, answers: queue.SimpleQueue[bool]) -> None:
-    try:
-        while True:
-            answers.put(connection.recv())
-    except (EOFError, OSError):
-        os._exit(1)  # the driver is gone
 
 
 def _share_machine(threads: int) -> None:

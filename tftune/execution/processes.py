@@ -1,7 +1,8 @@
-"""One child process a job, several at a time: a job that crashes, hangs or is killed costs only itself.
+"""Child processes, several at a time: a job that crashes, hangs or is killed costs only itself.
 
-Children come from a fork server that has imported TensorFlow and initialised nothing, so one starts in some 20 ms and gives
-all its memory back. On Windows, which cannot fork, each child is spawned and imports TensorFlow itself.
+Children come from a fork server that has imported TensorFlow and initialised nothing, so one starts in some 20 ms. A child stays for
+further jobs, which may use what earlier ones compiled; after a job that failed, after 50 jobs, or when it has grown large, it makes place
+for a fresh one. On Windows, which cannot fork, each child is spawned and imports TensorFlow itself.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from tftune.execution.base import AbstractExecutor, Finished, Job, OnReport
 
 FORKSERVER = "forkserver" in multiprocessing.get_all_start_methods()
 MEMORY_SECONDS = 0.25
+LARGE = 2e9  # bytes: a child that has grown so large is not kept
 LOG_TAIL = 2000  # characters of a dead child's output that its message quotes
 
 
@@ -37,7 +39,8 @@ class _Child:
     process: BaseProcess
     connection: Connection
     slot: int
-    log: Path | None
+    log: Path | None = None
+    jobs: int = 0
 
 
 class ProcessExecutor(AbstractExecutor):
@@ -49,17 +52,26 @@ class ProcessExecutor(AbstractExecutor):
             and one thread makes a training repeat to the last bit.
         logs: Folder for what the children print; a job that ends well leaves none. None lets the output through.
         memory: Gigabytes (10^9 bytes) of a child's resident memory above which its job is ended, or None. Looked at four times a second.
+        jobs_per_child: Jobs after which a child makes place for a fresh one; 1 gives each job a process of its own.
         gpus: Numbers of the GPUs to spread the children over, one each; empty leaves the choice to TensorFlow.
     """
 
     def __init__(
-        self, slots: int, threads: int = 1, logs: Path | None = None, memory: float | None = None, gpus: Sequence[str] = ()
+        self,
+        slots: int,
+        threads: int = 1,
+        logs: Path | None = None,
+        memory: float | None = None,
+        gpus: Sequence[str] = (),
+        jobs_per_child: int = 50,
     ) -> None:
         for name, value in (("workers", slots), ("threads", threads)):
             if isinstance(value, bool) or not isinstance(value, int) or value < 1:
                 raise UsageError(f"{name} must be an integer of at least 1. Received: {name}={value!r}. Use workers=0 to run inline.")
         self.slots, self.threads, self.logs, self.memory, self.gpus = slots, threads, logs, memory, list(gpus)
+        self.jobs_per_child = jobs_per_child
         self._children: dict[str, _Child] = {}
+        self._idle: dict[int, _Child] = {}
         self._wake_read, self._wake_write = os.pipe()
         os.set_blocking(self._wake_write, False)
         self._context: Any = multiprocessing.get_context("forkserver" if FORKSERVER else "spawn")
@@ -73,16 +85,25 @@ class ProcessExecutor(AbstractExecutor):
             UsageError: If the function or an argument cannot travel to another process.
         """
         slot = min(set(range(len(self._children) + 1)) - {running.slot for running in self._children.values()})
-        ours, theirs = self._context.Pipe(duplex=True)
         log = self._log_file(key)
-        payload = _pickled(function, arguments)
-        process = self._context.Process(
-            target=child.main, args=(theirs, payload, self._share(slot), str(log) if log else None), daemon=True
-        )
+        message = ("job", _pickled(function, arguments), str(log) if log else None)
+        running = self._idle.pop(slot, None) or self._fork(slot)
+        try:
+            running.connection.send(message)
+        except OSError:  # it was killed while it had nothing to do
+            self._end(running)
+            running = self._fork(slot)
+            running.connection.send(message)
+        running.log, running.jobs = log, running.jobs + 1
+        self._children[key] = running
+
+    def _fork(self, slot: int) -> _Child:
+        ours, theirs = self._context.Pipe(duplex=True)
+        process = self._context.Process(target=child.main, args=(theirs, self._share(slot)), daemon=True)
         with _main_module_hidden():
             process.start()
         theirs.close()
-        self._children[key] = _Child(process, ours, slot, log)
+        return _Child(process, ours, slot)
 
     def _log_file(self, key: str) -> Path | None:
         if self.logs is None:
@@ -116,11 +137,7 @@ class ProcessExecutor(AbstractExecutor):
         return finished + [self._end_greedy(key) for key in list(self._children) if self._is_greedy(key)]
 
     def _is_greedy(self, key: str) -> bool:
-        if self.memory is None:
-            return False
-        with contextlib.suppress(psutil.Error):  # it has just ended
-            return bool(psutil.Process(self._children[key].process.pid).memory_info().rss > self.memory * 1e9)
-        return False
+        return self.memory is not None and _resident(self._children[key]) > self.memory * 1e9
 
     def _end_greedy(self, key: str) -> Finished:
         self.kill(key)
@@ -136,9 +153,9 @@ class ProcessExecutor(AbstractExecutor):
         if kind == "report":
             answer = on_report(key, value)
             with contextlib.suppress(OSError):
-                running.connection.send(answer)
+                running.connection.send(("answer", answer))
             return None
-        self._forget(key)
+        self._release(key, healthy=kind == "result")
         if kind == "result":
             if running.log is not None:
                 running.log.unlink(missing_ok=True)
@@ -157,8 +174,21 @@ class ProcessExecutor(AbstractExecutor):
             key, error=f"The child process {how} before it could report.{hint}" + (f"\nIt last printed:\n{tail}" if tail else "")
         )
 
-    def _forget(self, key: str) -> None:
+    def _release(self, key: str, healthy: bool) -> None:
+        """Keeps a child for the next job of its slot, or ends it."""
         running = self._children.pop(key)
+        grown = LARGE if self.memory is None else min(LARGE, 0.5e9 * self.memory)
+        if healthy and running.jobs < self.jobs_per_child and _resident(running) < grown:
+            self._idle[running.slot] = running
+        else:
+            self._end(running)
+
+    def _forget(self, key: str) -> None:
+        self._end(self._children.pop(key))
+
+    def _end(self, running: _Child) -> None:
+        with contextlib.suppress(OSError):
+            running.connection.send(("end",))
         running.connection.close()
         running.process.join(5)
         if running.process.is_alive():
@@ -185,10 +215,20 @@ class ProcessExecutor(AbstractExecutor):
         """Kills all children."""
         for key in self.running:
             self.kill(key)
+        for running in self._idle.values():
+            self._end(running)
+        self._idle.clear()
         if self._wake_read >= 0:
             os.close(self._wake_read)
             os.close(self._wake_write)
             self._wake_read = self._wake_write = -1
+
+
+def _resident(running: _Child) -> float:
+    """Returns a child's resident memory in bytes; 0 if it has just ended."""
+    with contextlib.suppress(psutil.Error):
+        return float(psutil.Process(running.process.pid).memory_info().rss)
+    return 0.0
 
 
 def _pickled(function: Job, arguments: tuple[Any, ...]) -> bytes:

@@ -70,7 +70,7 @@ def feed_fast(model: Any, seed: int) -> None:
         model: A compiled Keras model; its method `fit` is replaced on this instance only.
         seed: Of the order of the rows.
     """
-    plain_fit = model.fit
+    plain_fit = MethodType(type(model).fit, model)  # not that of an earlier trial with the same graph
 
     def fit(self: Any, x: Any = None, y: Any = None, batch_size: int | None = None, epochs: int = 1, **options: Any) -> Any:
         validation = options.get("validation_data")
@@ -78,7 +78,9 @@ def feed_fast(model: Any, seed: int) -> None:
             return plain_fit(x, y, batch_size=batch_size, epochs=epochs, **options)
         rows_per_batch = min(batch_size or 32, len(x))
         steps = math.ceil(len(x) / rows_per_batch)
-        self.steps_per_execution = steps_per_execution(steps)
+        if self.steps_per_execution != steps_per_execution(steps):
+            self.steps_per_execution = steps_per_execution(steps)
+            self.train_function = self.test_function = None  # they were traced for so many steps
         if self.built:
             self.optimizer.build(self.trainable_variables)  # or the step is traced twice: once to make the optimizer's variables
         order_seed = seed if options.pop("shuffle", True) else None

@@ -13,6 +13,7 @@ import numpy as np
 
 from tftune import seeding
 from tftune.errors import TftuneError, UsageError
+from tftune.models.hypermodel import AbstractTunableModel
 from tftune.space import CheckedHyperParameters
 from tftune.training.arrays import unshare
 from tftune.training.batches import feed_fast
@@ -28,10 +29,15 @@ from tftune.training.fitting import (
     resume,
     users_callbacks,
 )
+from tftune.training.graphs import Graphs
 from tftune.training.lockstep import run_folds
 from tftune.training.task import Outcome, TrialTask
 
 __all__ = ["Outcome", "TrialTask", "build_model", "run_trial"]
+
+
+_graphs = Graphs()
+_HARMLESS = (keras.callbacks.EarlyStopping, keras.callbacks.ReduceLROnPlateau, keras.callbacks.TerminateOnNaN, keras.callbacks.CSVLogger)
 
 
 def run_trial(report: Report, task: TrialTask) -> Outcome:
@@ -76,6 +82,8 @@ def _run_execution(report: Report, task: TrialTask, execution: int) -> Outcome:
     hp = CheckedHyperParameters.from_config(task.hyperparameters)
     known = len(hp.space)
     model = build_model(hypermodel, hp)
+    if _may_share(hypermodel, task):
+        model = _graphs.adopt(model, apart=f"{task.options.get('batch_size')} {hp.values.get('batch_size')}")
     tracker = BestEpoch(task.objective, task.direction, report)
     monitor = "val_loss" if task.options.get("validation_data") is not None else "loss"
     callbacks = [*users_callbacks(task, task.trial), tracker, *plateau_rule(task, monitor), *early_stopping(task)]
@@ -92,6 +100,12 @@ def _run_execution(report: Report, task: TrialTask, execution: int) -> Outcome:
     outcome = outcome_of(tracker, model)
     outcome.hyperparameters = hp.get_config() if len(hp.space) != known else None
     return outcome
+
+
+def _may_share(hypermodel: Any, task: TrialTask) -> bool:
+    """Whether nobody but us trains the model or looks into it while it trains."""
+    plain = type(hypermodel).fit in (keras_tuner.HyperModel.fit, AbstractTunableModel.fit)
+    return plain and all(type(callback) in _HARMLESS for callback in task.options.get("callbacks") or ())
 
 
 def _take_results(results: Any, tracker: BestEpoch, task: TrialTask) -> None:
