@@ -35,7 +35,7 @@ from tftune.training.settings import TrainingSettings
 
 
 class Tuner(AbstractSearchResults):
-    """Searches the knobs of any Keras model; survives a crash, repeats exactly, trains each trial in a process of its own.
+    """Searches the knobs of any Keras model; survives a crash, repeats exactly, trains in child processes.
 
     Args:
         hypermodel: A `keras_tuner.HyperModel` or a function `build(hp)` that returns a compiled Keras model.

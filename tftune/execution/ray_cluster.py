@@ -1,6 +1,6 @@
 """Jobs on a Ray cluster, or on a Ray that is started on this machine for the search: scaling past one machine is Ray's work.
 
-An actor a slot, placed by Ray, starts a fresh child process for each job (see `ray_actor`). The driver waits for all actors at once:
+An actor a slot, placed by Ray, runs each job in a child process (see `ray_actor`). The driver waits for all actors at once:
 each of them owes one answer, a report or an end, and Ray answers for an actor that died.
 
 Who is to blame: a job that raises, exits, crashes or is ended by a signal other than SIGKILL ends with an error. A job is *lost* if
