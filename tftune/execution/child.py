@@ -43,8 +43,8 @@ def main(connection: Connection, share: Share) -> None:
 
     Args:
         connection: Brings `("job", payload, log)`, the function and its arguments pickled by cloudpickle and the file that takes what the
-            job prints (None lets it through); `("answer", stop)` to a report; and `("end",)`. Carries `("report", message)`, and for each
-            job one of `("result", value)`, `("raised", error)`, `("error", text)`.
+            job prints (None lets it through); `("answer", stop)` to a report; and `("end",)`. Carries for each job `("begun", None)`,
+            any number of `("report", message)` and one of `("result", value)`, `("raised", error)`, `("error", text)`.
         share: What to use of the machine.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the driver alone decides
@@ -57,6 +57,7 @@ def main(connection: Connection, share: Share) -> None:
     printed = (os.dup(1), os.dup(2))
     payload, log = inbox.jobs.get()
     for number in itertools.count():
+        connection.send(("begun", None))
         _redirect(log, printed)
         reply = _run(payload, inbox.report, prepare=_forget_last_job if number else lambda: _share_machine(share.threads))
         sys.stdout.flush()

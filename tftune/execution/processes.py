@@ -41,6 +41,7 @@ class _Child:
     slot: int
     log: Path | None = None
     jobs: int = 0
+    message: tuple[Any, ...] | None = None  # the job, until the child has begun with it
 
 
 class ProcessExecutor(AbstractExecutor):
@@ -88,14 +89,10 @@ class ProcessExecutor(AbstractExecutor):
         log = self._log_file(key)
         message = ("job", _pickled(function, arguments), str(log) if log else None)
         running = self._idle.pop(slot, None) or self._fork(slot)
-        try:
-            running.connection.send(message)
-        except OSError:  # it was killed while it had nothing to do
-            self._end(running)
-            running = self._fork(slot)
-            running.connection.send(message)
-        running.log, running.jobs = log, running.jobs + 1
+        running.log, running.jobs, running.message = log, running.jobs + 1, message
         self._children[key] = running
+        with contextlib.suppress(OSError):  # it was killed while it had nothing to do; `poll` will see it
+            running.connection.send(message)
 
     def _fork(self, slot: int) -> _Child:
         ours, theirs = self._context.Pipe(duplex=True)
@@ -149,7 +146,10 @@ class ProcessExecutor(AbstractExecutor):
         try:
             kind, value = pickle.loads(running.connection.recv_bytes())
         except (EOFError, OSError):
-            return self._died(key)
+            return self._died(key) if running.message is None or running.jobs == 1 else self._replace(key)
+        running.message = None
+        if kind == "begun":
+            return None
         if kind == "report":
             answer = on_report(key, value)
             with contextlib.suppress(OSError):
@@ -161,6 +161,15 @@ class ProcessExecutor(AbstractExecutor):
                 running.log.unlink(missing_ok=True)
             return Finished(key, result=value)
         return Finished(key, error=str(value), raised=value if kind == "raised" else None)
+
+    def _replace(self, key: str) -> None:
+        """Gives a job to a fresh child: the one that had done others died before it began with this."""
+        old = self._children.pop(key)
+        self._end(old)
+        fresh = self._fork(old.slot)
+        fresh.log, fresh.jobs, fresh.message = old.log, 1, old.message
+        self._children[key] = fresh
+        fresh.connection.send(fresh.message)
 
     def _died(self, key: str) -> Finished:
         running = self._children[key]
