@@ -146,7 +146,10 @@ class ProcessExecutor(AbstractExecutor):
         try:
             kind, value = pickle.loads(running.connection.recv_bytes())
         except (EOFError, OSError):
-            return self._died(key) if running.message is None or running.jobs == 1 else self._replace(key)
+            if running.message is None or running.jobs == 1:
+                return self._died(key)
+            self._replace(key)
+            return None
         running.message = None
         if kind == "begun":
             return None
