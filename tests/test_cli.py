@@ -130,7 +130,7 @@ def test_a_signal_keeps_the_state_and_the_command_that_is_printed_resumes(folder
     said = capsys.readouterr().err
     assert "Interrupted; what was done is kept in runs/points-auto." in said
     command = next(line.strip() for line in said.splitlines() if line.strip().startswith("python -m tftune.points"))
-    assert command == "python -m tftune.points --max-trials 2 --epochs 1 --seed 3 --workers 0 --resume"
+    assert command == "python -m tftune.points --max-trials 2 --epochs 1 --scheduler successive-halving --seed 3 --workers 0 --resume"
     assert [record["kind"] for record in read(folder / "runs/points-auto/journal.jsonl")[0]].count("end") == 1
 
     assert main(small_program(), command.split()[3:]) == 0
@@ -375,7 +375,7 @@ def test_scheduler_options_stand_in_the_header_and_must_agree(folder: Path, caps
     assert main(small_program(), [*QUICK, *median, "--resume"]) == 0
     capsys.readouterr()
     assert "warmup_epochs: 2 in the folder, 1 now" in fails(capsys, "--scheduler", "median", "--resume")
-    assert "scheduler: 'median' in the folder, 'none' now" in fails(capsys, "--resume")
+    assert "scheduler: 'median' in the folder, 'successive-halving' now" in fails(capsys, "--resume")
 
 
 def test_method_options_reach_the_search_and_must_agree(folder: Path, capsys) -> None:

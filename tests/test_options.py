@@ -34,7 +34,7 @@ def message_of(capsys, *arguments: str, program=BEANS, **environment: str) -> st
 
 def test_defaults_are_those_of_the_chapter() -> None:
     options = parse()
-    assert (options.search, options.scheduler, options.seed, options.space, options.data) == ("auto", "none", 0, "core", "tfds")
+    assert (options.search, options.scheduler, options.seed, options.space, options.data) == ("auto", None, 0, "core", "tfds")
     assert (options.plateau_factor, options.plateau_patience, options.minimum_learning_rate) == (0.9, 5, 1e-5)
     assert (options.early_stopping, options.reduce_learning_rate) == (True, True)
     assert (options.resume, options.overwrite, options.json, options.quiet) == (False, False, False, False)
@@ -245,4 +245,5 @@ def test_help_of_the_method_that_is_chosen() -> None:
     text = help_text(parse("--search", "hyperband", "--help-search"))
     assert text is not None and "factor  (int, default: 3; also --eta)" in text and "max_epochs is set by --epochs" in text
     assert "eta, the share kept is 1/eta" in text
-    assert (help_text(parse("--help-scheduler")) or "").endswith("It has no options of its own.")
+    assert (help_text(parse("--search", "grid", "--help-scheduler")) or "").endswith("It has no options of its own.")
+    assert (help_text(parse("--help-scheduler")) or "").startswith("--scheduler successive-halving: ")

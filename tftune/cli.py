@@ -36,6 +36,7 @@ from tftune.search_options import (
     RUN_OPTIONS,
     SEARCH_OPTIONS,
     TRAINING_OPTIONS,
+    default_scheduler,
     help_text,
     method_options,
     scheduler_options,
@@ -104,6 +105,8 @@ def main(program: Program, arguments: Sequence[str] | None = None) -> int:
     if described is not None:
         print(described)
         return 0
+    if options.scheduler is None:
+        options.scheduler = default_scheduler(options.search)
     if options.epochs is None:
         options.epochs = program.sample_epochs if options.data == "sample" else program.epochs
     folder = RunFolder(options.run_dir or Path("runs") / f"{program.task}-{options.search}")

@@ -62,10 +62,18 @@ def _flag(searches: str, argument: str, flag: str, metavar: str, convert: Conver
 ACQUISITIONS = ("gp_hedge", "EI", "PI", "LCB", "EIps")
 DESIGNS = ("random", "sobol", "halton", "hammersley", "lhs", "grid")
 
+SCHEDULER = "successive-halving"  # saves most epochs of those that never chose worse within noise: benchmarks/README.md, 2
+
 SEARCH_OPTIONS = (
     Option("--search", "NAME", one_of(ORACLES, "search method"), "auto", "how configurations are proposed, see above"),
     Option("--max-trials", "N", integer(1), None, "trials in all (default: 10; grid, hyperband and bohb: their whole plan)"),
-    Option("--scheduler", "NAME", one_of(SCHEDULERS, "scheduler"), "none", "who stops a hopeless trial, see above"),
+    Option(
+        "--scheduler",
+        "NAME",
+        one_of(SCHEDULERS, "scheduler"),
+        None,
+        f"who stops a hopeless trial, see above (default: {SCHEDULER}; grid, hyperband and bohb: none)",
+    ),  # fmt: skip
     Option("--seed", "S", integer(0, 2**31 - 1), 0, "the same seed gives the same search"),
     Option("--timeout", "SECONDS", number(0), None, "end the search after this time; it can be resumed (default: no limit)"),
     Option(
@@ -147,6 +155,16 @@ def _own(registry: Registry, name: str) -> dict[str, Argument]:
     return {argument: found for argument, found in describe(registry.target(name)).arguments.items() if argument not in _COMMON}
 
 
+def default_scheduler(search: str) -> str:
+    """Returns the scheduler of a search whose user names none: a grid is to be seen whole, and some methods plan the epochs themselves.
+
+    Example:
+        >>> default_scheduler("auto"), default_scheduler("hyperband")
+        ('successive-halving', 'none')
+    """
+    return "none" if search == "grid" or BUDGET in method_arguments(search) else SCHEDULER
+
+
 def method_options(options: argparse.Namespace) -> dict[str, Any]:
     """Returns the arguments for the constructor of the search method; what `--search-option` says wins over a flag.
 
@@ -183,7 +201,7 @@ def help_text(options: argparse.Namespace) -> str | None:
         flags = {option.argument: option.flag for option in METHOD_OPTIONS if name in option.searches}
         return _described(ORACLES, name, "--search", method_arguments(name), {**flags, BUDGET: "--epochs"})
     if options.help_scheduler is not None:
-        name = options.help_scheduler or options.scheduler
+        name = options.help_scheduler or options.scheduler or default_scheduler(options.search)
         return _described(SCHEDULERS, name, "--scheduler", scheduler_arguments(name), {})
     return None
 
