@@ -13,10 +13,8 @@ import functools
 import importlib.util
 import json
 import statistics
-import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -25,8 +23,9 @@ from typing import Any
 import numpy as np
 
 from benchmarks.markdown import README, fill, table
+from benchmarks.processes import timed
 from benchmarks.specs import split
-from benchmarks.trainers.job import RESULT, Job
+from benchmarks.trainers.job import Job
 from benchmarks.units import Unit, run_missing
 from tftune.errors import UsageError
 
@@ -143,16 +142,11 @@ def run_unit(unit: Unit, scratch: Path) -> dict[str, Any]:
         job = Job(folder, draw_configurations(unit["configurations"]), unit["epochs"], tool.workers)
         path = Path(folder) / "job.json"
         path.write_text(json.dumps(asdict(job)), encoding="utf-8")
-        began = time.perf_counter()
-        command = [sys.executable, "-m", f"benchmarks.trainers.{tool.script}", str(path)]
-        ended = subprocess.run(command, capture_output=True, text=True, check=False)
-        seconds = time.perf_counter() - began
-    found = [line.removeprefix(RESULT) for line in ended.stdout.splitlines() if line.startswith(RESULT)]
-    scores = json.loads(found[-1])["scores"] if found else []
-    if ended.returncode or len(scores) != unit["configurations"]:
-        told = f"{unit['tool']} trained {len(scores)} of {unit['configurations']}, exit code {ended.returncode}."
-        raise RuntimeError(f"{told}\n{ended.stderr[-2000:]}")
-    return {"seconds": round(seconds, 2), "scores": scores}
+        told = timed([sys.executable, "-m", f"benchmarks.trainers.{tool.script}", str(path)])
+    scores = told.get("scores", [])
+    if len(scores) != unit["configurations"]:
+        raise RuntimeError(f"{unit['tool']} trained {len(scores)} of {unit['configurations']} configurations.")
+    return {"seconds": round(told["seconds"], 2), "scores": scores}
 
 
 def throughput_table(results: Sequence[Mapping[str, Any]]) -> str:

@@ -78,6 +78,7 @@ def open_session(
         if old is not None:
             check_agrees(old, header, SearchSpace(oracle.hyperparameters).difference(old["space"]))
         events, memo, position = restore_events(journal.records, header.get("lag"))
+        oracle.autosave = False  # the journal is the record
         oracle.restore(events, memo, position)
         recorder = Recorder(journal, listeners)
     except BaseException:

@@ -233,7 +233,7 @@ class CheckedHyperParameters(keras_tuner.HyperParameters):
     def __init__(self) -> None:
         super().__init__()
         self._declared: list[tuple[list[Any], dict[str, Any]]] = []  # conditions and config of what this build declared
-        self._shares_knobs = False
+        self.shares_knobs = False
 
     @classmethod
     def adopt(cls, hyperparameters: keras_tuner.HyperParameters) -> CheckedHyperParameters:
@@ -255,13 +255,13 @@ class CheckedHyperParameters(keras_tuner.HyperParameters):
             (0, 1)
         """
         result = CheckedHyperParameters()
-        result._space, result._hps, result._shares_knobs = self._space, self._hps, True
+        result._space, result._hps, result.shares_knobs = self._space, self._hps, True
         result.values = dict(self.values)
         return result
 
     def _register(self, hyperparameter: Any, overwrite: bool = False) -> Any:
-        if self._shares_knobs:
-            self._space, self._shares_knobs = list(self._space), False
+        if self.shares_knobs:
+            self._space, self.shares_knobs = list(self._space), False
             self._hps = defaultdict(list, {name: list(knobs) for name, knobs in self._hps.items()})
         return super()._register(hyperparameter, overwrite)
 

@@ -16,11 +16,13 @@ Example:
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any, Protocol
 
 from tftune.journal import Record
+from tftune.packed import PackedMapping
 from tftune.standing import Standing
 
 
@@ -65,12 +67,39 @@ class TrialRecord:
     started: float = 0.0
 
 
+_FIELDS = [item.name for item in fields(TrialRecord)]
+
+
+def _to_bytes(trial: TrialRecord) -> bytes:
+    content = [getattr(trial, name) for name in _FIELDS]
+    return json.dumps(content, separators=(",", ":"), default=lambda number: number.item()).encode()  # NumPy's numbers become Python's
+
+
+def _from_bytes(name: str, content: bytes) -> TrialRecord:
+    trial = TrialRecord(*json.loads(content))
+    trial.epochs = [(epoch, metrics) for epoch, metrics in trial.epochs]
+    return trial
+
+
+def _trial_records() -> PackedMapping[TrialRecord]:
+    return PackedMapping(_to_bytes, _from_bytes)
+
+
 @dataclass
 class SearchState:
-    """Everything the records tell; `apply` takes the next one."""
+    """Everything the records tell; `apply` takes the next one.
+
+    Attributes:
+        header: The first record.
+        trials: The trials by their ids, in the order of their start; those that ended are kept packed, and looking one up makes a copy.
+        test: The record of the evaluation on the test split, or None.
+        finish: The record that says why the search ended, or None.
+        wall_seconds: How long the search has taken, in all sessions.
+        standing: Counts and ranking.
+    """
 
     header: Record = field(default_factory=dict)
-    trials: dict[str, TrialRecord] = field(default_factory=dict)
+    trials: PackedMapping[TrialRecord] = field(default_factory=_trial_records)
     test: Record | None = None
     finish: Record | None = None
     wall_seconds: float = 0.0
@@ -139,6 +168,7 @@ class SearchState:
         trial.best_epoch = record["epoch"]
         for key in ("status", "score", "metrics", "message", "seconds", "parameters"):
             setattr(trial, key, record[key])
+        self.trials.settle(trial.trial)
         self.standing.end(trial.trial, trial.number, trial.status, trial.score, trial.seconds, maximise=self.direction == "max")
 
     def _on_test(self, record: Record) -> None:

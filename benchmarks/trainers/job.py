@@ -7,7 +7,7 @@ import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
@@ -33,7 +33,7 @@ class Job:
     batch_size: int = 64
 
     @classmethod
-    def read(cls, path: str | None = None) -> Job:
+    def read(cls, path: str | None = None) -> Self:
         """Returns the job of the file that the command line names."""
         return cls(**json.loads(Path(path or sys.argv[1]).read_text(encoding="utf-8")))
 

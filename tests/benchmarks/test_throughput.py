@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -32,11 +33,22 @@ def test_an_unknown_tool_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     assert "There is no tool hammer. Expected some of: bound" in capsys.readouterr().err
 
 
-def test_a_run_that_trains_too_little_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("told", "message"),
+    [
+        (None, r"nothing_at_all .*ended with exit code 1.(?s:.*)No module named benchmarks.trainers.nothing_at_all"),
+        ({"seconds": 1.0, "scores": [0.5]}, "idle trained 1 of 2 configurations"),
+    ],
+)
+def test_a_run_that_fails_or_trains_too_little_is_no_result(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, told: dict[str, Any] | None, message: str
+) -> None:
     monkeypatch.setitem(TOOLS, "idle", throughput.Tool("idle", "nothing_at_all", 1))
     monkeypatch.setattr(throughput, "draw_configurations", lambda count: [{}] * count)
     (tmp_path / "data.npz").touch()
-    with pytest.raises(RuntimeError, match=r"idle trained 0 of 2, exit code 1.(?s:.*)No module named benchmarks.trainers.nothing_at_all"):
+    if told is not None:
+        monkeypatch.setattr(throughput, "timed", lambda command: told)
+    with pytest.raises(RuntimeError, match=message):
         throughput.run_unit({"tool": "idle", "configurations": 2, "epochs": 1}, tmp_path)
 
 

@@ -7,8 +7,6 @@ import os
 from pathlib import Path
 
 from tftune.execution.base import AbstractExecutor
-from tftune.execution.inline import InlineExecutor
-from tftune.execution.processes import ProcessExecutor
 
 
 def open_executor(
@@ -38,7 +36,13 @@ def open_executor(
 
         share = gpu_share if gpu_share is not None else float(bool(gpus()))
         return RayExecutor(workers, threads, None if ray == "local" else ray, share, logs, memory)
-    return ProcessExecutor(workers, threads, logs, memory, gpus()) if workers else InlineExecutor()
+    if workers:
+        from tftune.execution.processes import ProcessExecutor  # here, because --help must not wait for it
+
+        return ProcessExecutor(workers, threads, logs, memory, gpus())
+    from tftune.execution.inline import InlineExecutor
+
+    return InlineExecutor()
 
 
 def default_workers(gpu_share: float = 1.0) -> int:

@@ -15,12 +15,13 @@ import keras_tuner
 
 from tftune.checks import check_count
 from tftune.errors import TftuneError, UsageError
-from tftune.oracles.bookkeeping import COMPLETED, FAILED, INVALID, RUNNING, new_trial
+from tftune.oracles.bookkeeping import COMPLETED, FAILED, INVALID, RUNNING
 from tftune.oracles.given import earlier_results, fix_knobs
 from tftune.oracles.hooks import Signal
 from tftune.oracles.objective import resolve_objective
 from tftune.oracles.results import judge
 from tftune.oracles.saving import SavedOracle
+from tftune.oracles.trial_table import new_trial
 from tftune.seeding import MAX_SEED, check_seed
 from tftune.space import CheckedHyperParameters, Values
 
@@ -238,7 +239,7 @@ class AbstractOracle(SavedOracle):
             return self._start(proposal)
         if proposal is Signal.WAIT and not self.unfinished():
             raise TftuneError(f"{type(self).__name__} waits, but no trial is running. This is a fault of the oracle: report it.")
-        return new_trial(self.get_space(), number, "IDLE" if proposal is Signal.WAIT else "STOPPED")
+        return new_trial(self.get_space(), f"{number:04d}", "IDLE" if proposal is Signal.WAIT else "STOPPED")
 
     def _proposal(self, number: int) -> Values | Signal:
         if number == 0 and self.space.knobs:

@@ -77,6 +77,11 @@ class BohbOracle(HyperbandOracle):
         self.random_fraction, self.least_points, self.candidates = float(random_fraction), least_points, candidates
         super().__init__(objective, max_trials, hyperparameters, seed, max_epochs, factor, iterations, **options)
 
+    def reset(self) -> None:
+        """Empties all rungs."""
+        super().reset()
+        self._ended: list[tuple[Values, float | None]] = []  # values and scores in the order of the ends
+
     @property
     def model_points(self) -> int:
         """N_min."""
@@ -95,8 +100,9 @@ class BohbOracle(HyperbandOracle):
         budgets: dict[int, list[tuple[float, Values]]] = {}
         sign = -1.0 if self.objective.direction == "max" else 1.0
         earlier = [(result["values"], result["score"] if result["status"] != "failed" else None) for result in self.warm_start]
-        ended = [(trial.hyperparameters.values, trial.score) for trial in map(self.trials.__getitem__, self.end_order)]
-        for values, score in earlier + ended:
+        new = map(self.trials.__getitem__, self.end_order[len(self._ended) :])
+        self._ended += [(trial.hyperparameters.values, trial.score) for trial in new]
+        for values, score in earlier + self._ended:
             loss = math.inf if score is None or not math.isfinite(score) else sign * score
             budgets.setdefault(int(values.get("tuner/epochs", self.max_epochs)), []).append((loss, public_values(values)))
         enough = [budget for budget, results in budgets.items() if len(results) >= self.model_points + 2]

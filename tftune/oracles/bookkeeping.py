@@ -14,6 +14,7 @@ from tftune.oracles.objective import direction_of
 from tftune.oracles.observations import Observations
 from tftune.oracles.results import is_finite, trial_event
 from tftune.oracles.storage import SilentDisplay
+from tftune.oracles.trial_table import TrialTable, new_trial
 from tftune.oracles.tried import Tried
 from tftune.seeding import generator
 from tftune.space import SearchSpace, Value, Values
@@ -25,13 +26,15 @@ class TrialBook(OracleHooks):
     """The part of `AbstractOracle` that keeps the books."""
 
     hyperparameters: Any  # keras_tuner.Oracle's; not typed
+    autosave = True
     start: tuple[Values, ...] = ()
     warm_start: tuple[Mapping[str, Any], ...] = ()
     fixed: Mapping[str, Value] = {}
 
     def _forget(self) -> None:
         """Empties everything that trials fill; without lambdas, so that an oracle can be pickled."""
-        self.trials: dict[str, Any] = {}
+        self.trials = TrialTable()
+        self._open: dict[str, None] = {}  # ids of the trials that have not ended, in order
         self.ongoing_trials: dict[str, Any] = {}
         self.start_order: list[str] = []
         self.end_order: list[str] = []
@@ -119,14 +122,14 @@ class TrialBook(OracleHooks):
 
     def unfinished(self) -> list[Any]:
         """Returns the trials that were started and did not end, in the order of their numbers."""
-        return [trial for trial in self.trials.values() if trial.status in (RUNNING, INVALID)]
+        return [trial for trial in map(self.trials.__getitem__, self._open) if trial.status in (RUNNING, INVALID)]
 
     def _extend_space(self, new: list[Any], compute: bool = True) -> None:
         self.hyperparameters.merge(new)
         self.hyperparameters = fix_knobs(self.hyperparameters, self.fixed)
         self._space = self._tried = self._observations = self._starts = None
         if self.trials:
-            self._events.append({"kind": "space", "config": self.hyperparameters.get_config()})
+            self._note({"kind": "space", "config": self.hyperparameters.get_config()})
             if compute:
                 self.space_changed()
 
@@ -134,14 +137,19 @@ class TrialBook(OracleHooks):
         return [hp for hp in hyperparameters.space if not self.hyperparameters._exists(hp.name, hp.conditions)]
 
     def _start(self, values: Mapping[str, Value]) -> Any:
-        if not self._events:
-            self._events.append({"kind": "space", "config": self.hyperparameters.get_config()})
-        trial = new_trial(self.space.to_hyperparameters(values), len(self.trials), RUNNING)
+        if not self.trials:
+            self._note({"kind": "space", "config": self.hyperparameters.get_config()})
+        trial = new_trial(self.space.to_hyperparameters(values), f"{len(self.trials):04d}", RUNNING)  # ids that sort
         self.tried.add(values)
         self.trials[trial.trial_id] = trial
         self.start_order.append(trial.trial_id)
-        self._events.append({"kind": "start", "trial": trial.trial_id, "values": dict(trial.hyperparameters.values)})
+        self._open[trial.trial_id] = None
+        self._note({"kind": "start", "trial": trial.trial_id, "values": dict(trial.hyperparameters.values)})
         return trial
+
+    def _note(self, event: dict[str, Any]) -> None:
+        if self.autosave:
+            self._events.append(event)
 
     def _add_metrics(self, trial: Any, metrics: Mapping[str, float], step: int) -> None:
         for name, value in metrics.items():
@@ -169,13 +177,17 @@ class TrialBook(OracleHooks):
         if trial.status == INVALID:
             trial.status = FAILED
         self.end_order.append(trial.trial_id)
-        event = trial_event(trial, self.trial_seconds.get(trial.trial_id))
-        self._events.append({**event, "status": "pruned"} if trial.trial_id in self.pruned else event)
+        self._open.pop(trial.trial_id, None)
+        if self.autosave:
+            event = trial_event(trial, self.trial_seconds.get(trial.trial_id))
+            self._note({**event, "status": "pruned"} if trial.trial_id in self.pruned else event)
         self._release(trial)
         if self._observations is not None:
             self._observe(trial)
         if compute:
             self.observe(trial)
+        if not self.autosave:
+            self.trials.settle(trial.trial_id)
 
     def _release(self, trial: Any) -> None:
         self.ongoing_trials = {slot: ongoing for slot, ongoing in self.ongoing_trials.items() if ongoing.trial_id != trial.trial_id}
@@ -207,8 +219,3 @@ class TrialBook(OracleHooks):
         if trial.status in (COMPLETED, FAILED) and trial_id in self.end_order:
             raise UsageError(f"Trial {trial_id!r} has ended before, {trial.status}. Expected a running trial. End each trial once.")
         return trial
-
-
-def new_trial(hyperparameters: keras_tuner.HyperParameters, number: int, status: str) -> Any:
-    """Returns a `keras_tuner` trial; ids are numbers of four digits or more, so that they sort."""
-    return keras_tuner.engine.trial.Trial(hyperparameters, trial_id=f"{number:04d}", status=status)

@@ -24,10 +24,10 @@ class SavedOracle(TrialBook):
     """The part of `AbstractOracle` that keeps and restores the events.
 
     Attributes:
-        autosave: Whether files are written into the project folder. Our driver sets it to False: its journal is the record.
+        autosave: Whether the oracle keeps a record of its own: its events, and files in the project folder. Our driver sets it to False
+            before the first trial: its journal is the record. Trials that ended are then kept packed, and looking one up makes a copy.
     """
 
-    autosave = True
     seed_was_given = False
 
     def __getstate__(self) -> dict[str, Any]:
@@ -115,7 +115,16 @@ class SavedOracle(TrialBook):
             write_json(self._folder / f"trial_{trial.trial_id}" / "trial.json", map_observations(trial.get_state(), encode_number))
 
     def get_state(self) -> dict[str, Any]:
-        """Returns the state as JSON can hold it."""
+        """Returns the state as JSON can hold it.
+
+        Raises:
+            UsageError: If a driver's journal has the events instead.
+        """
+        if self.trials and not self.autosave:
+            raise UsageError(
+                "The oracle keeps no events, since autosave is False. Expected True from its first trial on. "
+                "Read the journal of the run folder, which has them."
+            )
         return {
             "oracle": type(self).__name__,
             "seed": self.seed,

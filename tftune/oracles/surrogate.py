@@ -17,6 +17,8 @@ from skopt.optimizer import Optimizer
 from skopt.utils import cook_estimator, normalize_dimensions
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
+from tftune.oracles.hamming import make_fast
+
 _MOST = np.iinfo(np.int32).max
 
 
@@ -30,6 +32,7 @@ def gaussian_process(dimensions: Sequence[Any], seed: int, acquisition: str, des
     generator = np.random.RandomState(seed)
     space = normalize_dimensions(list(dimensions))
     process = cook_estimator("GP", space=space, random_state=generator.randint(0, _MOST), noise="gaussian")
+    process.kernel = make_fast(process.kernel)
     return _build(space, process, "auto", generator, acquisition, design, initial_points)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from bisect import insort
 from collections.abc import Mapping
 
@@ -12,6 +13,10 @@ from tftune.space import SearchSpace, Value, Values, public_values
 FINITE_ATTEMPTS = 50  # draws before the untried configurations are counted out
 INFINITE_ATTEMPTS = 20_000  # nearly all mass of an infinite space may lie on a few points, by conditions
 _NEIGHBOURS = 64
+
+
+def _digest(key: str) -> int:
+    return int.from_bytes(hashlib.blake2b(key.encode(), digest_size=8).digest())
 
 
 class Tried:
@@ -29,7 +34,7 @@ class Tried:
 
     def __init__(self, space: SearchSpace) -> None:
         self.space = space
-        self._keys: set[str] = set()
+        self._keys: set[int] = set()  # digests of 64 bits: two of a million are alike in one search of 10^7
         self._finite = space.cardinality() is not None
         self._pending: list[Values] = []  # tried, but their numbers are not yet known: they are needed near exhaustion only
         self._numbers: list[int] = []
@@ -37,7 +42,7 @@ class Tried:
     def add(self, values: Mapping[str, Value]) -> None:
         """Marks a configuration as tried; KerasTuner's own keys are ignored."""
         plain = self.space.canonical(public_values(values))
-        key = self.space.key(plain, canonical=True)
+        key = _digest(self.space.key(plain, canonical=True))
         if key not in self._keys:
             self._keys.add(key)
             if self._finite:
@@ -45,7 +50,7 @@ class Tried:
 
     def __contains__(self, values: Mapping[str, Value]) -> bool:
         """Whether a configuration was tried."""
-        return self.space.key(public_values(values)) in self._keys
+        return _digest(self.space.key(public_values(values))) in self._keys
 
     @property
     def exhausted(self) -> bool:

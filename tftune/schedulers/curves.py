@@ -65,12 +65,14 @@ class LiveCurves:
 
     def __init__(self, state: SearchState, lag: int | None = None) -> None:
         self.state, self.lag = state, lag
+        self._parents = {name: trial.parent for name, trial in state.trials.items()}
         self._curves = curves_of(state) if lag is None else {name: curve_of(state, trial) for name, trial in state.trials.items()}
 
     def begin(self, trial: TrialRecord) -> None:
         """Takes up a trial; one that continues another stands in its place."""
         if self.lag is None:
             self._curves.pop(trial.parent or "", None)
+        self._parents[trial.trial] = trial.parent
         self._curves[trial.trial] = curve_of(self.state, trial)
 
     def add(self, trial: str, epoch: int, metrics: Mapping[str, float]) -> None:
@@ -81,8 +83,6 @@ class LiveCurves:
         """Returns the curves that a decision about a trial may use, its own among them."""
         if self.lag is None:
             return self._curves
-        oldest = self.state.trials[trial].number - self.lag
-        ended = [other for other in self.state.trials.values() if other.number <= oldest]
-        continued = {other.parent for other in [*ended, self.state.trials[trial]]}
-        names = [other.trial for other in ended if other.trial not in continued]
-        return {name: self._curves[name] for name in [*names, trial]}
+        ended = [other for other in self._parents if int(other) <= int(trial) - self.lag]
+        continued = {self._parents[other] for other in [*ended, trial]}
+        return {name: self._curves[name] for name in [*(other for other in ended if other not in continued), trial]}

@@ -1,4 +1,4 @@
-"""Batches without Python: arrays become one tf.data pipeline that gathers shuffled rows by index, an epoch per execution.
+"""Batches without Python: arrays become one tf.data pipeline that puts rows in order by index, an epoch per execution.
 
 The order of an epoch is a function of (seed, epoch) alone, so a training that is continued at epoch e sees the batches
 that an uninterrupted one would have seen.
@@ -7,12 +7,14 @@ that an uninterrupted one would have seen.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from types import MethodType
 from typing import Any
 
 import numpy as np
 
 MAX_BYTES_IN_MEMORY = 2**30  # larger arrays keep Keras' own feeding, which reads them piece by piece
+MAX_BYTES_OF_AN_EPOCH = 2**26  # 64 MiB: of larger arrays no second copy is made
 MAX_STEPS_PER_EXECUTION = 1000
 VALIDATION_BATCH = 256
 
@@ -41,23 +43,45 @@ def shuffled_batches(x: np.ndarray, y: np.ndarray, batch_size: int, seed: int | 
     import tensorflow as tf
 
     rows, steps = len(x), math.ceil(len(x) / batch_size)
-    inputs, targets = tf.constant(np.asarray(x)), tf.constant(np.asarray(y))
+    arrays = tf.constant(np.asarray(x)), tf.constant(np.asarray(y))
+    epoch_of = _whole_epoch if x.nbytes + y.nbytes <= MAX_BYTES_OF_AN_EPOCH else _batch_by_batch
 
     def epoch_batches(epoch: Any) -> Any:
         order = tf.range(rows)
         if seed is not None:
             order = tf.random.experimental.stateless_shuffle(order, seed=tf.stack([tf.constant(seed, tf.int64), epoch]))
-        return tf.data.Dataset.range(steps).map(lambda step: order[step * batch_size : tf.minimum((step + 1) * batch_size, rows)])
-
-    def gather(index: Any) -> Any:
-        return tf.gather(inputs, index), tf.gather(targets, index)
+        return epoch_of(arrays, order, batch_size)
 
     options = tf.data.Options()
     options.threading.private_threadpool_size = 1  # the trial's share of the cores is one
     options.deterministic = True
-    dataset = tf.data.Dataset.range(first_epoch, last_epoch).flat_map(epoch_batches).map(gather)
+    dataset = tf.data.Dataset.range(first_epoch, last_epoch).flat_map(epoch_batches)
     dataset = dataset.prefetch(2).with_options(options)
     return dataset.apply(tf.data.experimental.assert_cardinality(steps * (last_epoch - first_epoch)))
+
+
+def _whole_epoch(arrays: Sequence[Any], order: Any, batch_size: int) -> Any:
+    """Returns the batches of an epoch, all rows put in order at once: a batch is then a copy of neighbours."""
+    import tensorflow as tf
+
+    ordered = [tf.gather(array, order) for array in arrays]
+    whole = len(arrays[0]) // batch_size * batch_size
+    full = tuple(tf.reshape(array[:whole], (-1, batch_size, *array.shape[1:])) for array in ordered)
+    rest = tf.data.Dataset.from_tensors(tuple(array[whole:] for array in ordered)).take(int(whole < len(arrays[0])))
+    return tf.data.Dataset.from_tensor_slices(full).concatenate(rest)  # even an empty rest makes the size of a batch unknown, as in Keras
+
+
+def _batch_by_batch(arrays: Sequence[Any], order: Any, batch_size: int) -> Any:
+    """Returns the same batches, each gathered from all over the arrays: there is no second copy of all rows."""
+    import tensorflow as tf
+
+    rows = len(arrays[0])
+
+    def gather(step: Any) -> Any:
+        index = order[step * batch_size : tf.minimum((step + 1) * batch_size, rows)]
+        return tuple(tf.gather(array, index) for array in arrays)
+
+    return tf.data.Dataset.range(math.ceil(rows / batch_size)).map(gather)
 
 
 def feed_fast(model: Any, seed: int) -> None:

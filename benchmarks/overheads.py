@@ -1,0 +1,247 @@
+"""What costs time and memory beside the training: start-up, the driver, many trials, feeding.
+
+    python -m benchmarks.overheads --results overheads.jsonl --write-readme
+
+Every probe is a process of its own. The probes take turns, so that a machine that is slower for a while is slower for all of them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import functools
+import statistics
+import sys
+import tempfile
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from benchmarks.many_trials import LEAST_TRIALS, block_of
+from benchmarks.markdown import README, fill, number, table
+from benchmarks.processes import follow, timed
+from benchmarks.specs import split
+from benchmarks.units import Unit, run_missing
+from tftune.checks import check_count
+from tftune.errors import UsageError
+from tftune.run_folder import RunFolder
+
+_SMALL = ["--data", "sample", "--max-trials", "2", "--epochs", "1"]
+SEARCH = ["-m", "tftune.hemolysis", *_SMALL, "--search", "random", "--workers", "1", "--quiet"]
+SAMPLED = {"first-trial", "memory", "feeding"}  # items that read sample data
+Probe = Callable[[Unit], Mapping[str, Any]]
+
+
+def _python(*arguments: str) -> list[str]:
+    return [sys.executable, *arguments]
+
+
+def _first_trial(unit: Unit) -> dict[str, float]:
+    with tempfile.TemporaryDirectory() as folder:
+        run = Path(folder) / "run"
+        return follow(_python(*SEARCH, "--run-dir", str(run)), records=RunFolder(run).journal)
+
+
+def _many_trials(unit: Unit) -> dict[str, Any]:
+    return timed(_python("-m", "benchmarks.many_trials", "--trials", str(unit["trials"])))
+
+
+def _feeding(unit: Unit, model: str) -> dict[str, Any]:
+    return timed(_python("-m", "benchmarks.feeding", model))
+
+
+PROBES: dict[str, Probe] = {
+    "python": lambda unit: timed(_python("-c", "pass")),
+    "import-tftune": lambda unit: timed(_python("-c", "import tftune")),
+    "import-keras-tuner": lambda unit: timed(_python("-c", "import keras_tuner")),
+    "help": lambda unit: timed(_python("-m", "tftune.hemolysis", "--help")),
+    "import-tensorflow": lambda unit: timed(_python("-c", "import tensorflow")),
+    "tensorflow-memory": lambda unit: follow(
+        _python("-c", "import tensorflow, time; time.sleep(0.2)")
+    ),  # so that a look falls into its end
+    "first-trial": _first_trial,
+    "many-trials": _many_trials,
+    "leaf-feeding": functools.partial(_feeding, model="leaf-cnn"),
+    "peptide-feeding": functools.partial(_feeding, model="peptide-cnn"),
+}
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One number of a probe's result, and how it is shown.
+
+    Attributes:
+        probe: Of `PROBES`.
+        key: In its result.
+        unit: Behind the number.
+        factor: Before it is shown.
+    """
+
+    probe: str
+    key: str = "seconds"
+    unit: str = "s"
+    factor: float = 1.0
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the table.
+
+    Attributes:
+        what: Its name; `{trials}` and `{block}` stand for the numbers of the many trials.
+        figure: What is measured.
+        aim: In the figure's unit; empty for none.
+        beside: Names and figures of what it is to be compared with.
+    """
+
+    what: str
+    figure: Figure
+    aim: str = ""
+    beside: tuple[tuple[str, Figure], ...] = ()
+
+
+def _feeding_row(what: str, probe: str) -> Row:
+    alone = ("the pipeline without a model", Figure(probe, "alone", "% of the step", 100.0))
+    return Row(
+        f"feeding the {what}, share of a step",
+        Figure(probe, "share", "%", 100.0),
+        "< 5",
+        (alone, ("a step", Figure(probe, "step_ms", "ms"))),
+    )
+
+
+_MEMORY = ("`import tensorflow`", Figure("tensorflow-memory", "main_mb", "MB"))
+_TENSORFLOW = ("`import tensorflow`", Figure("import-tensorflow"))
+ITEMS: dict[str, tuple[Row, ...]] = {
+    "import": (
+        Row(
+            "`import tftune`",
+            Figure("import-tftune"),
+            "< 0.15",
+            (("`python -c pass`", Figure("python")), ("`import keras_tuner`", Figure("import-keras-tuner"))),
+        ),
+    ),
+    "help": (Row("`python -m tftune.hemolysis --help`", Figure("help"), "< 0.3", (("`python -c pass`", Figure("python")),)),),
+    "first-trial": (
+        Row("first trial started after the command", Figure("first-trial", "start"), beside=(_TENSORFLOW,)),
+        Row("its first epoch done after the command", Figure("first-trial", "epoch"), beside=(_TENSORFLOW,)),
+    ),
+    "memory": (
+        Row("peak memory of the driver", Figure("first-trial", "main_mb", "MB"), beside=(_MEMORY,)),
+        Row("peak memory of a child", Figure("first-trial", "child_mb", "MB"), beside=(_MEMORY,)),
+    ),
+    "many-trials": (
+        Row("{trials} trials: processor time a trial", Figure("many-trials", "processor_ms", "ms"), "< 1"),
+        Row("{trials} trials: wall-clock a trial, durable journal", Figure("many-trials", "wall_ms", "ms"), "< 1"),
+        Row("{trials} trials: last {block} / first {block}, processor time", Figure("many-trials", "slowdown", ""), "<= 1.2"),
+        Row("{trials} trials: growth of the driver's memory a trial", Figure("many-trials", "growth_kb", "kB"), "< 1"),
+    ),
+    "feeding": (_feeding_row("leaf CNN", "leaf-feeding"), _feeding_row("peptide CNN", "peptide-feeding")),
+}
+
+
+def arguments() -> argparse.ArgumentParser:
+    """Returns the parser of the command line."""
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.overheads", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    add = parser.add_argument
+    add("--only", type=split, default=list(ITEMS), metavar="A,B", help=f"some of {', '.join(ITEMS)}; default: all")
+    add("--rounds", type=int, default=3, help="runs of each probe; the median counts (default 3)")
+    add("--trials-many", type=int, default=10_000, metavar="N", help="trials of the search that trains nothing (default 10000)")
+    add("--results", type=Path, metavar="FILE", help="JSON-lines file that keeps the results, to go on")
+    add("--write-readme", nargs="?", type=Path, const=README, metavar="FILE", help="also write the table into benchmarks/README.md")
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs the command; returns its exit code: 1 if a probe failed."""
+    parser = arguments()
+    options = parser.parse_args(argv)
+    try:
+        return measure(options)
+    except UsageError as error:
+        parser.error(str(error))
+
+
+def measure(options: argparse.Namespace) -> int:
+    """Runs what is missing and prints the table."""
+    unknown = sorted(set(options.only) - set(ITEMS))
+    if unknown or not options.only:
+        what = f"has no item {', '.join(unknown)}" if unknown else "is empty"
+        raise UsageError(f"--only {what}. Expected some of: {', '.join(ITEMS)}.")
+    check_count("rounds", options.rounds, least=1)
+    check_count("trials_many", options.trials_many, least=LEAST_TRIALS)
+    rows = [row for item in ITEMS if item in options.only for row in ITEMS[item]]
+    units = units_of(rows, options.rounds, options.trials_many)
+    if SAMPLED & set(options.only):
+        prepare_samples()
+    results = run_missing(units, run_unit, options.results)
+    text = overheads_table(rows, results)
+    print(text)
+    if options.write_readme and results:
+        fill(options.write_readme, "overheads", text)
+    return 0 if len(results) == len(units) else 1
+
+
+def units_of(rows: Sequence[Row], rounds: int, trials: int) -> list[Unit]:
+    """Returns the runs that some rows need: each probe once a round, in turns.
+
+    Example:
+        >>> [unit["probe"] for unit in units_of(ITEMS["help"], 2, 100)]
+        ['python', 'help', 'python', 'help']
+    """
+    needed = {figure.probe for row in rows for figure in (row.figure, *(beside for _, beside in row.beside))}
+    probes = [probe for probe in PROBES if probe in needed]
+    size = {"many-trials": {"trials": trials}}
+    return [{"probe": probe, "round": turn, **size.get(probe, {})} for turn in range(rounds) for probe in probes]
+
+
+def prepare_samples() -> None:
+    """Generates the sample data, which otherwise the first run alone would have to do."""
+    from tftune.datasets import bean_leaves, hemolytic_peptides
+
+    bean_leaves.load("sample", image_size=64)
+    hemolytic_peptides.load("sample", "grouped", 0)
+
+
+def run_unit(unit: Unit) -> dict[str, float]:
+    """Runs one probe once and returns what it measured.
+
+    Raises:
+        RuntimeError: If a command failed.
+    """
+    return {key: round(float(value), 6) for key, value in PROBES[unit["probe"]](unit).items()}
+
+
+def overheads_table(rows: Iterable[Row], results: Sequence[Mapping[str, Any]]) -> str:
+    """Returns the table; what could not be measured is shown as "-".
+
+    Example:
+        >>> seconds = {"help": [0.25, 0.2, 0.5], "python": [0.025]}
+        >>> results = [{"probe": probe, "round": turn, "seconds": each} for probe, all in seconds.items() for turn, each in enumerate(all)]
+        >>> print(overheads_table(ITEMS["help"], results))
+        | what | measured (median, range) | aim | beside |
+        |:--|--:|--:|--:|
+        | `python -m tftune.hemolysis --help` | 0.250 s (0.200 to 0.500) | < 0.3 s | `python -c pass` 0.0250 s |
+    """
+    trials = max((result["trials"] for result in results if "trials" in result), default=0)
+    names = {"trials": f"{trials:,}", "block": f"{block_of(trials):,}"}
+    lines = []
+    for row in rows:
+        beside = "; ".join(f"{name} {_shown(figure, results)}" for name, figure in row.beside)
+        aim = f"{row.aim} {row.figure.unit}".strip() if row.aim else "-"
+        lines.append([row.what.format(**names), _shown(row.figure, results, spread=True), aim, beside or "-"])
+    return table(["what", "measured (median, range)", "aim", "beside"], lines)
+
+
+def _shown(figure: Figure, results: Sequence[Mapping[str, Any]], spread: bool = False) -> str:
+    values = [figure.factor * result[figure.key] for result in results if result["probe"] == figure.probe]
+    if not values:
+        return "-"
+    median = f"{number(statistics.median(values))} {figure.unit}".strip()
+    return f"{median} ({number(min(values))} to {number(max(values))})" if spread else median
+
+
+if __name__ == "__main__":
+    sys.exit(main())
