@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import time
+import tracemalloc
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -13,6 +15,7 @@ import numpy as np
 import pytest
 from keras_tuner.src.engine.hypermodel import get_hypermodel
 
+from benchmarks import many_trials
 from tftune.driver import Driver
 from tftune.errors import UsageError
 from tftune.execution.base import AbstractExecutor, Finished
@@ -340,3 +343,37 @@ def test_a_trial_whose_machine_went_away_is_started_again_without_counting_again
     script = {"0000": [gone, gone, done("0000")], "0001": [done("0001")]}
     recorder, _ = scripted(tmp_path, monkeypatch, script, failure_limit=1, retries=0)
     assert statuses(recorder) == ["completed", "completed"] and recorder.state.trials["0000"].attempt == 3
+
+
+def test_old_objects_are_left_alone_during_a_search_and_no_longer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    driver, _, _ = make(tmp_path / "first", {"0000": [0.5]}, monkeypatch)
+    frozen: list[int] = []
+    monkeypatch.setattr(driver, "make_task", lambda trial, record: frozen.append(gc.get_freeze_count()) or record.trial)
+    driver.run()
+    assert frozen[0] > 1000 and gc.get_freeze_count() == 0
+    driver, _, _ = make(tmp_path / "second", {"0000": [0.5]}, monkeypatch)
+    gc.freeze()
+    try:
+        driver.run()
+        assert gc.get_freeze_count() > 1000  # the user's own
+    finally:
+        gc.unfreeze()
+
+
+def test_a_trial_that_has_ended_leaves_less_than_a_thousand_bytes(tmp_path: Path) -> None:
+    held: list[int] = []
+
+    class Traced(many_trials.Marks):
+        def look(self) -> None:
+            """Looks at what Python holds instead of the resident memory, which other tests have grown."""
+            gc.collect()
+            if self.ended == 500:
+                tracemalloc.start()
+            elif self.ended == 2500:
+                held.append(tracemalloc.get_traced_memory()[0])
+
+    try:
+        many_trials._search(2500, tmp_path / "run", 1, Traced({500, 2500}))
+    finally:
+        tracemalloc.stop()
+    assert 100 < held[0] / 2000 < 1000  # bytes a trial; a search that kept nothing would be no search

@@ -10,8 +10,8 @@ Example:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, MutableMapping
-from typing import Generic, TypeVar
+from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
+from typing import Any, Generic, TypeVar
 
 Entry = TypeVar("Entry")
 
@@ -53,3 +53,31 @@ class PackedMapping(MutableMapping[str, Entry], Generic[Entry]):
 
     def __len__(self) -> int:
         return len(self._kept)
+
+
+class Shapes:
+    """Turns mappings with the same names again and again, such as the metrics of epochs, into short lists and back.
+
+    Example:
+        >>> shapes = Shapes()
+        >>> shapes.flat({"loss": 0.5, "auc": 0.75}), shapes.flat({"loss": 0.25, "auc": 0.5}), shapes.flat({})
+        ([0, 0.5, 0.75], [0, 0.25, 0.5], [1])
+        >>> shapes.mapping([0, 0.25, 0.5])
+        {'loss': 0.25, 'auc': 0.5}
+    """
+
+    def __init__(self) -> None:
+        self._names: list[tuple[str, ...]] = []
+        self._numbers: dict[tuple[str, ...], int] = {}
+
+    def flat(self, mapping: Mapping[str, Any]) -> list[Any]:
+        """Returns the number of the names, and the values."""
+        names = tuple(mapping)
+        if names not in self._numbers:
+            self._numbers[names] = len(self._names)
+            self._names.append(names)
+        return [self._numbers[names], *mapping.values()]
+
+    def mapping(self, flat: Sequence[Any]) -> dict[str, Any]:
+        """Returns what was made flat."""
+        return dict(zip(self._names[flat[0]], flat[1:], strict=True))

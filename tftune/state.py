@@ -22,7 +22,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any, Protocol
 
 from tftune.journal import Record
-from tftune.packed import PackedMapping
+from tftune.packed import PackedMapping, Shapes
 from tftune.standing import Standing
 
 
@@ -70,19 +70,25 @@ class TrialRecord:
 _FIELDS = [item.name for item in fields(TrialRecord)]
 
 
-def _to_bytes(trial: TrialRecord) -> bytes:
-    content = [getattr(trial, name) for name in _FIELDS]
-    return json.dumps(content, separators=(",", ":"), default=lambda number: number.item()).encode()  # NumPy's numbers become Python's
+class TrialRecords(PackedMapping[TrialRecord]):
+    """Trials by their ids, in the order of their start; those that are settled are kept as JSON."""
 
+    def __init__(self) -> None:
+        super().__init__(self._to_bytes, self._from_bytes)
+        self._shapes = Shapes()
 
-def _from_bytes(name: str, content: bytes) -> TrialRecord:
-    trial = TrialRecord(*json.loads(content))
-    trial.epochs = [(epoch, metrics) for epoch, metrics in trial.epochs]
-    return trial
+    def _to_bytes(self, trial: TrialRecord) -> bytes:
+        flat = self._shapes.flat
+        content = {name: getattr(trial, name) for name in _FIELDS}
+        content |= {"values": flat(trial.values), "metrics": flat(trial.metrics)}
+        content["epochs"] = [[epoch, *flat(metrics)] for epoch, metrics in trial.epochs]
+        return json.dumps([*content.values()], separators=(",", ":"), default=lambda number: number.item()).encode()  # NumPy's numbers
 
-
-def _trial_records() -> PackedMapping[TrialRecord]:
-    return PackedMapping(_to_bytes, _from_bytes)
+    def _from_bytes(self, name: str, packed: bytes) -> TrialRecord:
+        content = dict(zip(_FIELDS, json.loads(packed), strict=True))
+        content |= {key: self._shapes.mapping(content[key]) for key in ("values", "metrics")}
+        content["epochs"] = [(epoch, self._shapes.mapping(metrics)) for epoch, *metrics in content["epochs"]]
+        return TrialRecord(**content)
 
 
 @dataclass
@@ -99,7 +105,7 @@ class SearchState:
     """
 
     header: Record = field(default_factory=dict)
-    trials: PackedMapping[TrialRecord] = field(default_factory=_trial_records)
+    trials: TrialRecords = field(default_factory=TrialRecords)
     test: Record | None = None
     finish: Record | None = None
     wall_seconds: float = 0.0

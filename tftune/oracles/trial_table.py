@@ -10,7 +10,7 @@ from typing import Any
 
 import keras_tuner
 
-from tftune.packed import PackedMapping
+from tftune.packed import PackedMapping, Shapes
 from tftune.space import CheckedHyperParameters
 
 
@@ -35,8 +35,9 @@ class TrialTable(PackedMapping[Any]):
 
     def __init__(self) -> None:
         super().__init__(self._to_bytes, self._from_bytes)
-        self._shapes: list[tuple[CheckedHyperParameters, list[str]]] = []  # knobs, and names of the values in their order
-        self._numbers: dict[tuple[int, tuple[str, ...]], int] = {}
+        self._shapes = Shapes()
+        self._spaces: list[CheckedHyperParameters] = []  # the first trial with these knobs
+        self._numbers: dict[int, int] = {}  # by id of the list of knobs, which stays while the trial does
 
     def _to_bytes(self, trial: Any) -> bytes | None:
         if not (isinstance(trial.hyperparameters, CheckedHyperParameters) and trial.hyperparameters.shares_knobs):
@@ -45,23 +46,20 @@ class TrialTable(PackedMapping[Any]):
             [name, history.direction, [[seen.step, seen.value] for seen in history.get_history()]]
             for name, history in trial.metrics.metrics.items()
         ]
-        values = trial.hyperparameters.values
-        content = [self._shape(trial.hyperparameters), *values.values(), trial.status, trial.score, trial.best_step, trial.message, metrics]
+        values = self._shapes.flat(trial.hyperparameters.values)
+        content = [self._space(trial.hyperparameters), values, trial.status, trial.score, trial.best_step, trial.message, metrics]
         return json.dumps(content, separators=(",", ":")).encode()
 
-    def _shape(self, hyperparameters: CheckedHyperParameters) -> int:
-        names = tuple(hyperparameters.values)
-        key = (id(hyperparameters.space), names)  # the list stays: the first trial of a shape is kept
-        if key not in self._numbers:
-            self._numbers[key] = len(self._shapes)
-            self._shapes.append((hyperparameters, list(names)))
-        return self._numbers[key]
+    def _space(self, hyperparameters: CheckedHyperParameters) -> int:
+        number = self._numbers.setdefault(id(hyperparameters.space), len(self._spaces))
+        if number == len(self._spaces):
+            self._spaces.append(hyperparameters)
+        return number
 
     def _from_bytes(self, trial_id: str, content: bytes) -> Any:
-        shape, *values, status, score, best_step, message, metrics = json.loads(content)
-        knobs, names = self._shapes[shape]
-        hyperparameters = knobs.twin()
-        hyperparameters.values = dict(zip(names, values, strict=True))
+        space, values, status, score, best_step, message, metrics = json.loads(content)
+        hyperparameters = self._spaces[space].twin()
+        hyperparameters.values = self._shapes.mapping(values)
         trial = new_trial(hyperparameters, trial_id, status)
         trial.score, trial.best_step, trial.message = score, best_step, message
         for name, direction, observations in metrics:

@@ -72,7 +72,8 @@ class LiveCurves:
         """Takes up a trial; one that continues another stands in its place."""
         if self.lag is None:
             self._curves.pop(trial.parent or "", None)
-        self._parents[trial.trial] = trial.parent
+        else:
+            self._parents[trial.trial] = trial.parent
         self._curves[trial.trial] = curve_of(self.state, trial)
 
     def add(self, trial: str, epoch: int, metrics: Mapping[str, float]) -> None:
