@@ -26,6 +26,7 @@ from typing import Any
 from tftune import preflight
 from tftune.converters import integer
 from tftune.errors import NoTrialCompletedError, SearchInterrupted, TftuneError
+from tftune.execution.choose import prepare
 from tftune.options import Option, OptionTable
 from tftune.oracles import ORACLES
 from tftune.quiet import quiet_import
@@ -135,6 +136,8 @@ def main(program: Program, arguments: Sequence[str] | None = None) -> int:
 def _run(program: Program, options: argparse.Namespace, folder: RunFolder) -> int:
     preflight.check_folder(folder, options)
     header = preflight.check_options(options, folder, program.objective, program.direction)
+    if options.ray_address is None:
+        prepare(options.workers)
     dataset = program.load(options)
     if header is not None:
         objective = {"name": program.objective, "direction": program.direction}

@@ -19,7 +19,7 @@ from tftune.errors import DataError, UsageError
 from tftune.execution.base import Finished, JobError
 from tftune.execution.choose import default_workers, open_executor
 from tftune.execution.inline import InlineExecutor
-from tftune.execution.processes import ProcessExecutor
+from tftune.execution.processes import FORKSERVER, ProcessExecutor
 
 
 @pytest.fixture
@@ -282,3 +282,14 @@ def test_each_job_prints_into_its_own_file(tmp_path: Path) -> None:
 
 def _is_alive(process: int) -> bool:
     return psutil.pid_exists(process) and psutil.Process(process).status() != psutil.STATUS_ZOMBIE
+
+
+@pytest.mark.skipif(not FORKSERVER, reason="this platform cannot fork")
+@pytest.mark.parametrize(("workers", "begins"), [(0, False), ("ray", False), (2, True), (None, True)])
+def test_the_fork_server_begins_before_there_is_a_job(workers: int | str | None, begins: bool) -> None:
+    program = (
+        "import sys; from multiprocessing.forkserver import _forkserver; from tftune.execution.choose import prepare; "
+        f"prepare({workers!r}); print(_forkserver._forkserver_pid is not None, 'tensorflow' in sys.modules)"
+    )
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert ended.stdout.split() == [str(begins), "False"]

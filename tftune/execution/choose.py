@@ -45,6 +45,18 @@ def open_executor(
     return InlineExecutor()
 
 
+def prepare(workers: int | str | None) -> None:
+    """Lets the child processes that a search will need begin to import TensorFlow now.
+
+    Args:
+        workers: As for the search: 0 and "ray" need none.
+    """
+    if workers not in (0, "ray"):
+        from tftune.execution.processes import start_fork_server
+
+        start_fork_server()
+
+
 def default_workers(gpu_share: float = 1.0) -> int:
     """Returns one a core; on a machine with GPUs, as many as fit on them.
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import importlib.machinery
 import multiprocessing
+import multiprocessing.forkserver
 import os
 import pickle
 import signal
@@ -75,9 +76,7 @@ class ProcessExecutor(AbstractExecutor):
         self._idle: dict[int, _Child] = {}
         self._wake_read, self._wake_write = os.pipe()
         os.set_blocking(self._wake_write, False)
-        self._context: Any = multiprocessing.get_context("forkserver" if FORKSERVER else "spawn")
-        if FORKSERVER:
-            self._context.set_forkserver_preload(["tftune.execution.preload"])
+        self._context = _context()
 
     def start(self, key: str, function: Job, *arguments: Any) -> None:
         """Starts a child.
@@ -234,6 +233,21 @@ class ProcessExecutor(AbstractExecutor):
             os.close(self._wake_read)
             os.close(self._wake_write)
             self._wake_read = self._wake_write = -1
+
+
+def _context() -> Any:
+    if not FORKSERVER:
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["tftune.execution.preload"])
+    return context
+
+
+def start_fork_server() -> None:
+    """Starts the fork server before there is a job: it imports TensorFlow while this process does so itself, instead of afterwards."""
+    if FORKSERVER:
+        _context()
+        multiprocessing.forkserver.ensure_running()
 
 
 def _resident(running: _Child) -> float:
