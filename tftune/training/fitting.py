@@ -9,6 +9,8 @@ from typing import Any
 
 import keras
 import numpy as np
+from keras.src.backend.common import global_state
+from keras.src.utils.naming import to_snake_case
 
 from tftune.errors import UsageError
 from tftune.training.arrays import unshare
@@ -23,6 +25,7 @@ def build_model(hypermodel: Any, hp: Any) -> Any:
     Raises:
         UsageError: If the function returned anything but a Keras model.
     """
+    _forget_metric_names()
     model = hypermodel.build(hp)
     if not isinstance(model, keras.Model):
         raise UsageError(
@@ -30,6 +33,19 @@ def build_model(hypermodel: Any, hp: Any) -> Any:
             "Check that build(hp) ends with `return model`."
         )
     return model
+
+
+def _forget_metric_names() -> None:
+    """Lets an unnamed `AUC()` be called `auc` in every model: Keras calls that of a process' second model `auc_1`."""
+    counters = global_state.get_global_attribute("object_name_uids") or {}
+    for metric in _subclasses(keras.metrics.Metric):
+        counters.pop(to_snake_case(metric.__name__), None)
+
+
+def _subclasses(kind: Any) -> Iterator[Any]:
+    for subclass in kind.__subclasses__():
+        yield subclass
+        yield from _subclasses(subclass)
 
 
 def users_callbacks(task: TrialTask, folder: str) -> list[Any]:

@@ -165,11 +165,8 @@ def _train(task: TrialTask, folds: list[_Fold], rules: list[Any], first_epoch: i
 
 
 def _by_metric(metrics: list[dict[str, float]]) -> dict[str, list[float]]:
-    """Returns the values of all folds under the first fold's names: Keras calls the second model's unnamed AUC `auc_1`."""
-    names = list(metrics[0])
-    if all(len(values) == len(names) for values in metrics):
-        return {name: list(column) for name, column in zip(names, zip(*(values.values() for values in metrics), strict=True), strict=True)}
-    return {name: [values[name] for values in metrics] for name in names if all(name in values for values in metrics)}
+    """Returns the values of all folds, of metrics that all of them have."""
+    return {name: [values[name] for values in metrics] for name in metrics[0] if all(name in values for values in metrics)}
 
 
 def _means(of_folds: dict[str, list[float]], objective: str) -> dict[str, float]:
