@@ -8,6 +8,9 @@ import keras
 import numpy as np
 import pytest
 
+from tftune.models.knobs import fixed_values
+from tftune.models.leaf_cnn import build_leaf_cnn
+from tftune.models.peptide_cnn import build_peptide_cnn
 from tftune.training.batches import feed_fast
 from tftune.training.graphs import Graphs, architecture
 
@@ -46,6 +49,36 @@ def test_trainings_with_a_shared_graph_are_plain_ones_to_the_last_bit() -> None:
         assert shared_losses == losses
         assert all(np.array_equal(mine, theirs) for mine, theirs in zip(shared_weights, weights, strict=True))
     assert graphs.hits == len(VALUES) - 1
+
+
+def leaf(**values: Any) -> tuple[Any, np.ndarray]:
+    return build_leaf_cnn(fixed_values(**values), image_size=16), np.eye(3, dtype="float32")[[0, 1, 2] * 8]
+
+
+def peptide(**values: Any) -> tuple[Any, np.ndarray]:
+    return build_peptide_cnn(fixed_values(**values), width=12), np.eye(2, dtype="float32")[[0, 1] * 12][:, :1]
+
+
+PIXELS, SEQUENCES = RANDOM.integers(0, 256, (24, 16, 16, 3), dtype="uint8"), RANDOM.integers(0, 21, (24, 12), dtype="uint8")
+
+
+@pytest.mark.parametrize(("make", "x"), [(leaf, PIXELS), (peptide, SEQUENCES)], ids=["leaf", "peptide"])
+def test_the_models_of_the_programs_share_graphs_and_train_as_plain_ones(make: Any, x: np.ndarray) -> None:
+    graphs = Graphs()
+
+    def trained(adopt: Any, **values: Any) -> list[Any]:
+        keras.utils.clear_session()
+        keras.utils.set_random_seed(7)
+        model, y = make(batch_normalization=True, **values)
+        model = adopt(model)
+        feed_fast(model, seed=3)
+        history = model.fit(x, y, batch_size=8, epochs=2, verbose=0, validation_data=(x, y)).history
+        return [history, [variable.numpy().tolist() for variable in model.variables]]
+
+    trained(graphs.adopt, dropout=0.1, l2=1e-3, learning_rate=1e-3)
+    values = {"dropout": 0.4, "l2": 1e-5, "learning_rate": 1e-2}
+    assert trained(graphs.adopt, **values) == trained(lambda model: model, **values)
+    assert graphs.hits == 1
 
 
 def test_another_batch_size_in_the_same_model_is_trained_right() -> None:
