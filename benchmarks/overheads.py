@@ -17,8 +17,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from benchmarks.command import parser_of, run_command, show
 from benchmarks.many_trials import LEAST_TRIALS, block_of
-from benchmarks.markdown import README, fill, number, table
+from benchmarks.markdown import number, table
 from benchmarks.processes import follow, timed
 from benchmarks.specs import split
 from benchmarks.units import Unit, run_missing
@@ -142,26 +143,17 @@ ITEMS: dict[str, tuple[Row, ...]] = {
 
 def arguments() -> argparse.ArgumentParser:
     """Returns the parser of the command line."""
-    parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.overheads", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = parser_of("overheads", __doc__)
     add = parser.add_argument
     add("--only", type=split, default=list(ITEMS), metavar="A,B", help=f"some of {', '.join(ITEMS)}; default: all")
     add("--rounds", type=int, default=3, help="runs of each probe; the median counts (default 3)")
     add("--trials-many", type=int, default=10_000, metavar="N", help="trials of the search that trains nothing (default 10000)")
-    add("--results", type=Path, metavar="FILE", help="JSON-lines file that keeps the results, to go on")
-    add("--write-readme", nargs="?", type=Path, const=README, metavar="FILE", help="also write the table into benchmarks/README.md")
     return parser
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs the command; returns its exit code: 1 if a probe failed."""
-    parser = arguments()
-    options = parser.parse_args(argv)
-    try:
-        return measure(options)
-    except UsageError as error:
-        parser.error(str(error))
+    return run_command(arguments(), argv, measure)
 
 
 def measure(options: argparse.Namespace) -> int:
@@ -177,10 +169,7 @@ def measure(options: argparse.Namespace) -> int:
     if SAMPLED & set(options.only):
         prepare_samples()
     results = run_missing(units, run_unit, options.results)
-    text = overheads_table(rows, results)
-    print(text)
-    if options.write_readme and results:
-        fill(options.write_readme, "overheads", text)
+    show({"overheads": overheads_table(rows, results)}, options, complete=bool(results))
     return 0 if len(results) == len(units) else 1
 
 

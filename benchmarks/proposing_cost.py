@@ -13,13 +13,13 @@ import sys
 import time
 import warnings
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from benchmarks.command import parser_of, run_command, show
 from benchmarks.contenders import LIBRARIES, ExhaustedError, can_jump, contender_names, make_contender
-from benchmarks.markdown import README, fill, number, table
+from benchmarks.markdown import number, table
 from benchmarks.specs import parse, split
 from benchmarks.units import Unit, run_missing
 from tftune.errors import UsageError
@@ -32,9 +32,7 @@ MARGIN = 10  # trials beyond the last one measured
 
 def arguments() -> argparse.ArgumentParser:
     """Returns the parser of the command line."""
-    parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.proposing_cost", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = parser_of("proposing_cost", __doc__)
     add = parser.add_argument
     add("--methods", type=split, metavar="A,B", help=f"oracles (with options: gp:acquisition=EI) and {', '.join(LIBRARIES)}; default: all")
     add("--sizes", type=split, metavar="N,M", default=[str(size) for size in SIZES], help="results told before (default 10,50,150,500)")
@@ -46,20 +44,13 @@ def arguments() -> argparse.ArgumentParser:
     )
     add("--proposals", type=int, default=5, help="proposals measured at each size; their median is shown (default 5)")
     add("--limit-seconds", type=float, default=60.0, help="processor time of a method, after which it is not stepped further (default 60)")
-    add("--results", type=Path, metavar="FILE", help="JSON-lines file that keeps the results, to go on")
     add("--redo", type=split, metavar="A,B", default=[], help="methods whose results in the file are computed again")
-    add("--write-readme", nargs="?", type=Path, const=README, metavar="FILE", help="also write the table into benchmarks/README.md")
     return parser
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs the command; returns its exit code: 1 if a method failed."""
-    parser = arguments()
-    options = parser.parse_args(argv)
-    try:
-        return run(options)
-    except UsageError as error:
-        parser.error(str(error))
+    return run_command(arguments(), argv, run)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -79,10 +70,7 @@ def run(options: argparse.Namespace) -> int:
         for method in methods
     ]
     results = run_missing(units, measure_unit, options.results, redo=lambda unit: unit["method"] in options.redo)
-    text = cost_table(results)
-    print(f"proposing-cost\n\n{text}")
-    if options.write_readme:
-        fill(options.write_readme, "proposing-cost", text)
+    show({"proposing-cost": cost_table(results)}, options)
     return 0 if len(results) == len(units) else 1
 
 

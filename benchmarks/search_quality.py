@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import tables
-from benchmarks.markdown import README, fill
+from benchmarks.command import parser_of, run_command, show
 from benchmarks.peers import PEERS
 from benchmarks.problems import BBOB_NAMES, FUNCTION_NAMES
 from benchmarks.quality_report import QualityReport
@@ -32,9 +32,7 @@ SLOW = "gp,forest,dngo,skopt-gp-minimize"
 
 def arguments() -> argparse.ArgumentParser:
     """Returns the parser of the command line."""
-    parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.search_quality", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = parser_of("search_quality", __doc__)
     add = parser.add_argument
     add("--methods", type=split, metavar="A,B", help="names of the registry (with options: gp:acquisition=EI) and peers; default: all")
     add("--problems", type=split, metavar="A,B", default=["tables", "functions", "bbob"], help="tables, functions, bbob, or single names")
@@ -46,21 +44,14 @@ def arguments() -> argparse.ArgumentParser:
     add("--seeds-slow", type=int, metavar="N", help="searches of a slow method (default: as many)")
     add("--slow", type=split, metavar="A,B", default=split(SLOW), help=f"which methods are slow (default {SLOW})")
     add("--jobs", type=int, default=1, help="processes (default 1)")
-    add("--results", type=Path, metavar="FILE", help="JSON-lines file that keeps the results; needed to go on and to report")
     add("--redo", type=split, metavar="A,B", default=[], help="methods whose results in the file are computed again")
     add("--report", action="store_true", help="only print the tables of what the results file has")
-    add("--write-readme", nargs="?", type=Path, const=README, metavar="FILE", help="also write the tables into benchmarks/README.md")
     return parser
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs the command; returns its exit code: 1 if a search failed."""
-    parser = arguments()
-    options = parser.parse_args(argv)
-    try:
-        return run(options)
-    except UsageError as error:
-        parser.error(str(error))
+    return run_command(arguments(), argv, run)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -79,10 +70,7 @@ def run(options: argparse.Namespace) -> int:
     bbob_problems = [name for name in problems if name in BBOB_NAMES]
     checkpoints = [trials for trials in CHECKPOINTS if trials <= options.trials] or [options.trials]
     sections = QualityReport(results, methods, table_problems, bbob_problems, checkpoints).sections()
-    for name, text in sections.items():
-        print(f"{name}\n\n{text}\n")
-        if options.write_readme:
-            fill(options.write_readme, name, text)
+    show(sections, options)
     left = len(units) - len(results)
     if left:
         print(f"{left} of {len(units)} searches have no result.", file=sys.stderr)

@@ -18,8 +18,9 @@ from typing import Any
 import numpy as np
 
 from benchmarks.calibration import INTERVALS, SHARES, calibration_rows, predict_last
+from benchmarks.command import parser_of, run_command, show
 from benchmarks.curves import CurveTable, default_path, noise, read_curves
-from benchmarks.markdown import README, fill, number, table
+from benchmarks.markdown import number, table
 from benchmarks.replay import judge, replay
 from benchmarks.specs import parse, split
 from benchmarks.units import Unit, run_missing
@@ -32,9 +33,7 @@ PREDICTING = "curve-fit"
 
 def arguments() -> argparse.ArgumentParser:
     """Returns the parser of the command line."""
-    parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.stopping_rules", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = parser_of("stopping_rules", __doc__)
     add = parser.add_argument
     add("--curves", type=Path, metavar="FILE", help="table of curves, .csv or .csv.gz; default: data/peptide_curves.csv.gz")
     add("--rules", type=split, metavar="A,B", help="names of the registry, with options: asha:factor=4; default: all")
@@ -44,20 +43,13 @@ def arguments() -> argparse.ArgumentParser:
     add("--slots", type=int, default=2, help="trials that train at a time (default 2)")
     add("--calibration-curves", type=int, default=100, metavar="N", help=f"curves that {PREDICTING} predicts (default 100; 0: none)")
     add("--jobs", type=int, default=1, help="processes (default 1)")
-    add("--results", type=Path, metavar="FILE", help="JSON-lines file that keeps the results, to go on")
     add("--redo", type=split, metavar="A,B", default=[], help="rules whose results in the file are computed again")
-    add("--write-readme", nargs="?", type=Path, const=README, metavar="FILE", help="also write the tables into benchmarks/README.md")
     return parser
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs the command; returns its exit code: 1 if a replay failed."""
-    parser = arguments()
-    options = parser.parse_args(argv)
-    try:
-        return run(options)
-    except UsageError as error:
-        parser.error(str(error))
+    return run_command(arguments(), argv, run)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -72,10 +64,7 @@ def run(options: argparse.Namespace) -> int:
     sections = {"stopping-rules": rules_table(results, noise(found, options.direction), found)}
     if options.calibration_curves and PREDICTING in SCHEDULERS:
         sections["curve-fit-calibration"] = calibration_table(found, options.direction, options.calibration_curves)
-    for name, text in sections.items():
-        print(f"{name}\n\n{text}\n")
-        if options.write_readme:
-            fill(options.write_readme, name, text)
+    show(sections, options)
     return 0 if len(results) == len(units) else 1
 
 

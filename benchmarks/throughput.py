@@ -22,7 +22,8 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.markdown import README, fill, table
+from benchmarks.command import parser_of, run_command, show
+from benchmarks.markdown import table
 from benchmarks.processes import timed
 from benchmarks.specs import split
 from benchmarks.trainers.job import Job
@@ -53,28 +54,19 @@ REFERENCE, BOUND = "keras-tuner", "bound"
 
 def arguments() -> argparse.ArgumentParser:
     """Returns the parser of the command line."""
-    parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.throughput", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = parser_of("throughput", __doc__)
     add = parser.add_argument
     add("--data", default="../shared/data/hemolysis", metavar="SOURCE", help="as for python -m tftune.hemolysis; sample needs no files")
     add("--tools", type=split, default=list(TOOLS), metavar="A,B", help=f"some of {', '.join(TOOLS)}; default: all")
     add("--configurations", type=int, default=12, metavar="N", help="trials a run (default 12)")
     add("--epochs", type=int, default=20, help="epochs a trial (default 20)")
     add("--rounds", type=int, default=3, help="runs a tool; the median counts (default 3)")
-    add("--results", type=Path, metavar="FILE", help="JSON-lines file that keeps the results, to go on")
-    add("--write-readme", nargs="?", type=Path, const=README, metavar="FILE", help="also write the table into benchmarks/README.md")
     return parser
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs the command; returns its exit code: 1 if a run failed."""
-    parser = arguments()
-    options = parser.parse_args(argv)
-    try:
-        return measure(options)
-    except UsageError as error:
-        parser.error(str(error))
+    return run_command(arguments(), argv, measure)
 
 
 def measure(options: argparse.Namespace) -> int:
@@ -90,10 +82,7 @@ def measure(options: argparse.Namespace) -> int:
     with tempfile.TemporaryDirectory() as scratch:
         save_data(options.data, Path(scratch) / "data.npz")
         results = run_missing(units, functools.partial(run_unit, scratch=Path(scratch)), options.results)
-    text = throughput_table(results)
-    print(text)
-    if options.write_readme and results:
-        fill(options.write_readme, "throughput", text)
+    show({"throughput": throughput_table(results)}, options, complete=bool(results))
     return 0 if len(results) == len(units) else 1
 
 

@@ -22,15 +22,17 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmarks.markdown import README, fill, table
+from benchmarks.command import parser_of, run_command, show
+from benchmarks.markdown import table
 from benchmarks.processes import timed
 from benchmarks.specs import parse, split
 from benchmarks.throughput import save_data
 from benchmarks.trainers.search_job import SearchJob
 from benchmarks.units import Unit, run_missing
 from tftune.checks import check_count
-from tftune.errors import DataError, UsageError
+from tftune.errors import UsageError
 from tftune.schedulers.make import make_scheduler
+from tftune.search_options import SCHEDULER
 
 KERAS_TUNER, TFTUNE = "keras-tuner", "tftune"
 SCRIPTS = {KERAS_TUNER: "search_keras_tuner", TFTUNE: "search_tftune"}
@@ -49,30 +51,20 @@ Run = Callable[[Unit], dict[str, Any]]
 
 def arguments() -> argparse.ArgumentParser:
     """Returns the parser of the command line."""
-    parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.time_to_score", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = parser_of("time_to_score", __doc__)
     add = parser.add_argument
     add("--data", default="../shared/data/hemolysis", metavar="SOURCE", help="as for python -m tftune.hemolysis; sample needs no files")
     add("--seeds", type=int, default=5, metavar="N", help="searches a tool, seeds 0, 1, .. (default 5)")
     add("--trials", type=int, default=50, metavar="N", help="trials of KerasTuner (default 50); tftune has none of its own to keep to")
     add("--epochs", type=int, default=20, help="epochs a trial (default 20)")
-    add("--scheduler", type=split, default=["asha"], metavar="A,B", help="a row each, asha or asha:factor=4 (default asha)")
+    add("--scheduler", type=split, default=[SCHEDULER], metavar="A,B", help=f"a row each, asha or asha:factor=4 (default {SCHEDULER})")
     add("--workers", type=int, default=2, metavar="N", help="child processes of tftune (default 2)")
-    add("--results", type=Path, metavar="FILE", help="JSON-lines file that keeps the results, to go on")
-    add("--write-readme", nargs="?", type=Path, const=README, metavar="FILE", help="also write the table into benchmarks/README.md")
     return parser
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs the command; returns its exit code: 1 if a search failed."""
-    parser = arguments()
-    options = parser.parse_args(argv)
-    try:
-        check(options)
-        return measure(options)
-    except (UsageError, DataError) as error:
-        parser.error(str(error))
+    return run_command(arguments(), argv, measure)
 
 
 def check(options: argparse.Namespace) -> None:
@@ -92,16 +84,14 @@ def check(options: argparse.Namespace) -> None:
 
 def measure(options: argparse.Namespace) -> int:
     """Runs what is missing and prints the table."""
+    check(options)
     results: list[dict[str, Any]] = []
     with tempfile.TemporaryDirectory() as scratch:
         data = Path(scratch) / "data.npz"
         save_data(options.data, data)
         for seed in range(options.seeds):
             results += search_all(seed, options, functools.partial(run_unit, data=data))
-    text = score_table(results)
-    print(text)
-    if options.write_readme and results:
-        fill(options.write_readme, "time-to-score", text)
+    show({"time-to-score": score_table(results)}, options, complete=bool(results))
     return 0 if len(results) == options.seeds * (1 + len(options.scheduler)) else 1
 
 

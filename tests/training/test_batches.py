@@ -60,3 +60,8 @@ def test_both_ways_give_the_same_batches(monkeypatch: pytest.MonkeyPatch, batch_
     for left, right in zip(at_once, epochs(batch_size, seed=1), strict=True):
         for (x, y), (other_x, other_y) in zip(left, right, strict=True):
             assert np.array_equal(x, other_x) and np.array_equal(y, other_y)
+
+
+def test_nothing_tunes_the_pipeline_while_it_runs(way: str) -> None:
+    """The thread that does so sleeps for longer and longer, and a training ends when it wakes: up to ten seconds later were seen."""
+    assert shuffled_batches(X, Y, 5, 0, 0, 2).options().autotune.enabled is False

@@ -2,8 +2,8 @@
 
     k(x, z) = exp(-sum_j l_j [x_j != z_j])
 
-The original compares Python objects, for each of the thousands of likelihoods of a fit anew, and makes the gradient when nobody asked.
-Here choices are compared as numbers, and once for the rows of a fit.
+The original compares the rows of a fit anew for each of its hundreds of likelihoods, makes the gradient when nobody asked, and takes ten
+thousand candidates at once, in arrays that no processor's cache holds. The columns are one-hot, one for each choice of a knob.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class FastHammingKernel(HammingKernel):
             return super().__call__(X, Y, eval_gradient)  # of one length scale, and its errors
         scale = np.asarray(self.length_scale, dtype=float)
         if Y is not None:
-            return np.exp(-_distances(scale, *_as_numbers(np.atleast_2d(X), np.atleast_2d(Y))))
+            return np.exp(-_distances(scale, np.atleast_2d(X), np.atleast_2d(Y)))
         differs = _among(X)
         weighted = scale * differs
         kernel = np.exp(-np.sum(weighted, axis=2))
@@ -55,8 +55,7 @@ def _among(rows: Any) -> NDArray[np.float64]:
     """Returns 1 at (i, k, j) where `rows[i, j] != rows[k, j]`, 0 elsewhere; a fit asks for the same rows again and again."""
     global _last
     if _last is None or _last[0] is not rows:
-        (numbers,) = _as_numbers(np.atleast_2d(rows))
-        _last = rows, (np.expand_dims(numbers, axis=1) != numbers).astype(np.float64)
+        _last = rows, (np.expand_dims(np.atleast_2d(rows), axis=1) != rows).astype(np.float64)
     return _last[1]
 
 
@@ -70,16 +69,6 @@ def _distances(scale: NDArray[np.float64], left: NDArray[Any], right: NDArray[An
         here = np.multiply(scale, np.expand_dims(some, axis=1) != right, out=weighted[: len(some)])
         np.sum(here, axis=2, out=result[first : first + at_once])
     return result
-
-
-def _as_numbers(*arrays: NDArray[Any]) -> tuple[NDArray[Any], ...]:
-    """Returns arrays of objects as numbers, equal where the objects are, as 1 and True; others as they are."""
-    if all(array.dtype != object for array in arrays):
-        return arrays
-    numbers: dict[Any, int] = {}
-    return tuple(
-        np.array([numbers.setdefault(value, len(numbers)) for value in array.ravel().tolist()]).reshape(array.shape) for array in arrays
-    )
 
 
 def make_fast(kernel: Kernel) -> Kernel:

@@ -54,6 +54,7 @@ def shuffled_batches(x: np.ndarray, y: np.ndarray, batch_size: int, seed: int | 
 
     options = tf.data.Options()
     options.threading.private_threadpool_size = 1  # the trial's share of the cores is one
+    options.autotune.enabled = False  # its thread holds up the end of a training, by seconds
     options.deterministic = True
     dataset = tf.data.Dataset.range(first_epoch, last_epoch).flat_map(epoch_batches)
     dataset = dataset.prefetch(2).with_options(options)
