@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import textwrap
 import time
 from collections.abc import Iterator
@@ -293,3 +294,14 @@ def test_the_fork_server_begins_before_there_is_a_job(workers: int | str | None,
     )
     ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert ended.stdout.split() == [str(begins), "False"]
+
+
+def leave_a_file(report: Any) -> str:
+    return tempfile.mkstemp(prefix="left-behind-")[1]
+
+
+def test_what_a_job_leaves_among_the_temporary_files_goes_with_the_executor(executor: ProcessExecutor) -> None:
+    path = Path(executor.call(leave_a_file))
+    assert path.exists() and path.parent.parent == Path(tempfile.gettempdir())
+    executor.close()
+    assert not path.parent.exists()

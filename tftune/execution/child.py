@@ -11,6 +11,7 @@ import os
 import queue
 import signal
 import sys
+import tempfile
 import threading
 import traceback
 from collections.abc import Callable
@@ -31,11 +32,13 @@ class Share:
         cores: Numbers of the cores to run on; empty leaves the choice to the system.
         threads: Threads for one TensorFlow operation.
         gpu: Number of the only GPU that it sees; None lets it see all.
+        scratch: Folder for temporary files; None leaves the choice to the system. TensorFlow leaves some behind in a process that is ended.
     """
 
     cores: list[int]
     threads: int = 1
     gpu: str | None = None
+    scratch: str | None = None
 
 
 def main(connection: Connection, share: Share) -> None:
@@ -53,6 +56,8 @@ def main(connection: Connection, share: Share) -> None:
         os.sched_setaffinity(0, share.cores)
     if share.gpu is not None:
         os.environ["CUDA_VISIBLE_DEVICES"] = share.gpu  # read when TensorFlow first looks for devices, which it has not done yet
+    if share.scratch is not None:
+        os.environ["TMPDIR"] = tempfile.tempdir = share.scratch
     inbox = _Inbox(connection)
     printed = (os.dup(1), os.dup(2))
     payload, log = inbox.jobs.get()

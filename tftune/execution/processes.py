@@ -13,8 +13,10 @@ import multiprocessing
 import multiprocessing.forkserver
 import os
 import pickle
+import shutil
 import signal
 import sys
+import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
@@ -77,6 +79,7 @@ class ProcessExecutor(AbstractExecutor):
         self._wake_read, self._wake_write = os.pipe()
         os.set_blocking(self._wake_write, False)
         self._context = _context()
+        self._scratch = tempfile.mkdtemp(prefix="tftune-")
 
     def start(self, key: str, function: Job, *arguments: Any) -> None:
         """Starts a child.
@@ -108,7 +111,8 @@ class ProcessExecutor(AbstractExecutor):
         return self.logs / f"{key}.log"
 
     def _share(self, slot: int) -> child.Share:
-        return child.Share(self._cores(slot), self.threads, self.gpus[slot % len(self.gpus)] if self.gpus else None)
+        gpu = self.gpus[slot % len(self.gpus)] if self.gpus else None
+        return child.Share(self._cores(slot), self.threads, gpu, self._scratch)
 
     def _cores(self, slot: int) -> list[int]:
         if not hasattr(os, "sched_getaffinity"):
@@ -229,6 +233,7 @@ class ProcessExecutor(AbstractExecutor):
         for running in self._idle.values():
             self._end(running)
         self._idle.clear()
+        shutil.rmtree(self._scratch, ignore_errors=True)
         if self._wake_read >= 0:
             os.close(self._wake_read)
             os.close(self._wake_write)
