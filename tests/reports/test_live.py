@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 import os
 import pty
@@ -12,11 +13,13 @@ import threading
 import types
 
 import pytest
+import rich.console
 
-from tftune.reports import screens
+from tftune.reports import lines, screens
 from tftune.reports.live import LiveView
 from tftune.reports.progress import Progress
 from tftune.reports.screens import NotebookScreen, PlainScreen, TerminalScreen, choose_screen, in_notebook
+from tftune.state import SearchState
 
 
 class FakeTerminal(io.StringIO):
@@ -79,6 +82,28 @@ def test_the_region_counts_stopped_and_failed_trials(play) -> None:
     assert "2 pruned" in screens.to_html([], follower.snapshot()) and "failed" not in screens.to_html([], follower.snapshot())
     search.failure(3)
     assert "2 pruned, 1 failed" in screens.to_html([], follower.snapshot())
+
+
+def test_nothing_is_cut_off_in_eighty_columns(play) -> None:
+    follower = Progress()
+    search = play()
+    search.listeners.append(types.SimpleNamespace(on_record=follower.apply, close=lambda: None))
+    search.trial(0, [0.56789])
+    search.pruned(1, [0.25])
+    search.failure(2)
+    search.start(3)
+    console = rich.console.Console(file=io.StringIO(), width=80)
+    console.print(screens.region(dataclasses.replace(follower.snapshot(), ended=1003, planned=10_000, seconds_left=35_999.0)))
+    shown = console.file.getvalue()
+    assert "1003/10000 trials  about 9:59:59 left" in shown and "\u2026" not in shown
+    assert shown.splitlines()[-1].split() == ["best", "0.5679", "(trial", "0000)", "1", "pruned,", "1", "failed"]
+
+
+def test_the_first_line_names_the_scheduler() -> None:
+    header = {"task": "beans", "search": "auto", "scheduler": "asha", "objective": {"name": "val_auc", "direction": "max"}}
+    assert (
+        lines.greeting(SearchState(header=header), 9) == "beans: search auto for the best val_auc (max), 9 trials; asha stops hopeless ones"
+    )
 
 
 def test_plain_lines_have_no_escape_codes(play) -> None:

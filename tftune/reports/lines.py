@@ -25,7 +25,9 @@ def greeting(state: SearchState, planned: int | None) -> str:
     header = state.header
     task = f"{header['task']}: " if header.get("task") else ""
     size = f", {planned} trials" if planned else ""
-    line = f"{task}search {header.get('search', '')} for the best {state.objective} ({state.direction}){size}"
+    scheduler = header.get("scheduler", "none")
+    rule = f"; {scheduler} stops hopeless ones" if scheduler != "none" else ""
+    line = f"{task}search {header.get('search', '')} for the best {state.objective} ({state.direction}){size}{rule}"
     ended = sum(state.counts().values())
     return line + (f"; {ended} done already{_best(state.best())}" if ended else "")
 

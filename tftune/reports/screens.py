@@ -25,6 +25,7 @@ from tftune.reports.tables import format_value
 
 if TYPE_CHECKING:
     from rich.console import Group
+    from rich.text import Text
 
 _BAR_WIDTH = 24
 _NOTEBOOK_LINES = 8  # of the trials that ended last
@@ -183,9 +184,16 @@ def region(now: Snapshot) -> Group:
     best = f"best {format_value(now.best_score)} (trial {now.best_trial})" if now.best_trial else "no score yet"
     others = ", ".join(f"{number} {status}" for number, status in ((now.pruned, "pruned"), (now.failed, "failed")) if number)
     overall = Table.grid(padding=(0, 2))
-    cells = ("search    ", ProgressBar(total=1.0, completed=share, width=_BAR_WIDTH), lines.outlook(now).strip(), best, others)
-    overall.add_row(*(Text(cell, no_wrap=True, style="bold") if isinstance(cell, str) else cell for cell in cells))
-    return Group(trials, overall)
+    bar = ProgressBar(total=1.0, completed=share, width=_BAR_WIDTH)
+    overall.add_row(_bold("search    "), bar, _bold(lines.outlook(now).strip()))
+    standing = "  ".join(cell for cell in (best, others) if cell)
+    return Group(trials, overall, _bold(f"{'':12}{standing}"))  # two rows of the search, since one does not fit 80 columns
+
+
+def _bold(text: str) -> Text:
+    from rich.text import Text
+
+    return Text(text, no_wrap=True, overflow="ellipsis", style="bold")
 
 
 def to_html(ended: list[str], now: Snapshot | None) -> str:
