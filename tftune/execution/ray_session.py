@@ -57,6 +57,7 @@ class RaySession:
 
     def _start(self, cpus: int) -> None:
         os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+        os.environ.setdefault("RAY_worker_niceness", "0")  # at Ray's 15 a trial stood still beside two busy processes: minutes for an epoch
         # Ray's sockets need short paths, which macOS's own folder for temporary files is not
         self._folder = tempfile.mkdtemp(prefix="tftune-ray-", dir="/tmp" if os.path.isdir("/tmp") else None)
         try:
