@@ -125,6 +125,30 @@ def test_proposes_the_points_of_gp_minimize(problem: str, seed: int, calls: int)
     assert len({tuple(point) for point in expected}) == calls  # no repeat, which the oracle would replace
 
 
+def test_a_choice_with_an_order_is_a_number_and_one_without_is_none() -> None:
+    batches, sizes = list(range(8, 128)), [1.5 - step / 64 for step in range(64)]
+    hp = HP()
+    hp.Choice("batch", batches)  # numbers have an order, in which they need not ascend
+    hp.Choice("size", sizes)
+    hp.Choice("optimizer", ["sgd", "adam"])
+    hp.Choice("rate", [0.1, 0.001, 0.01], ordered=False)
+
+    def loss(point: list[Any]) -> float:
+        batch, size, optimizer, rate = point
+        return float((batch - 40) ** 2 / 900 + 0.03 * (63 - size) + (optimizer == "sgd") + abs(math.log10(rate) + 3))
+
+    dimensions = [Integer(0, 119), Integer(0, 63), Categorical(["sgd", "adam"]), Categorical([0.1, 0.001, 0.01])]
+    expected = [list(point) for point in skopt.gp_minimize(loss, dimensions, n_calls=13, random_state=0).x_iters]
+    assert len({tuple(point) for point in expected}) == 13
+    oracle = GaussianProcessOracle(keras_tuner.Objective("score", "min"), 13, hp, seed=0, initial_points=10)
+    proposed = []
+    while (trial := oracle.create_trial("slot 0")).status == "RUNNING":
+        batch, size, *others = trial.hyperparameters.values.values()
+        proposed.append([batches.index(batch), sizes.index(size), *others])
+        end(oracle, trial, loss(proposed[-1]))
+    assert proposed == expected
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(("problem", "seed"), [each for each in SEARCHES if each not in QUICK])
 def test_proposes_the_points_of_gp_minimize_to_the_end(problem: str, seed: int) -> None:

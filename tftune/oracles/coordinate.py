@@ -11,7 +11,8 @@ class Coordinate:
     """The way from a knob's value to a coordinate and back.
 
     A Float or Int without steps stands for itself, on a logarithmic scale if it is sampled so; `"reverse_log"` becomes the mirror image of
-    a logarithmic one. A knob with other steps becomes the integer that counts them. A choice stays a choice.
+    a logarithmic one. A knob with other steps, and a choice whose values have an order, becomes the integer that counts them. A choice
+    without order stays a choice.
 
     Args:
         knob: The knob.
@@ -32,10 +33,11 @@ class Coordinate:
 
     def __init__(self, knob: Knob) -> None:
         self.knob = knob
-        self.counted = not knob.choices and bool(knob.step) and not (knob.kind == "Int" and knob.step == 1 and knob.sampling == "linear")
+        every_integer = knob.kind == "Int" and knob.step == 1 and knob.sampling == "linear"
+        self.counted = knob.ordered if knob.choices else bool(knob.step) and not every_integer
         self._mirrored = not self.counted and knob.sampling == "reverse_log"
         self.log = not knob.choices and not self.counted and knob.sampling != "linear"
-        self.kind = "choice" if knob.choices else "integer" if self.counted or knob.kind == "Int" else "real"
+        self.kind = "integer" if self.counted or knob.kind == "Int" else "choice" if knob.choices else "real"
         self.low: Any = 0 if self.counted else knob.low
         self.high: Any = (knob.size or 1) - 1 if self.counted else knob.high
 

@@ -84,19 +84,15 @@ class ParzenStudy:
 
     def _coordinate(self, trial: Any, index: int, axis: Coordinate) -> Any:
         name = self._names[index]
-        if _categorical(axis):
-            return trial.suggest_categorical(name, list(axis.knob.choices))
         if axis.kind == "choice":
-            return axis.knob.choices[trial.suggest_int(name, 0, len(axis.knob.choices) - 1)]
+            return trial.suggest_categorical(name, list(axis.knob.choices))
         suggest = trial.suggest_int if axis.kind == "integer" else trial.suggest_float
         return suggest(name, axis.low, axis.high, log=axis.log)
 
     def _distribution(self, axis: Coordinate) -> Any:
         made = self._optuna.distributions
-        if _categorical(axis):
-            return made.CategoricalDistribution(list(axis.knob.choices))
         if axis.kind == "choice":
-            return made.IntDistribution(0, len(axis.knob.choices) - 1)
+            return made.CategoricalDistribution(list(axis.knob.choices))
         return (made.IntDistribution if axis.kind == "integer" else made.FloatDistribution)(axis.low, axis.high, log=axis.log)
 
     def _add(self, values: Mapping[str, Value], state: Any, **result: Any) -> int:
@@ -116,14 +112,8 @@ class ParzenStudy:
             active[knob.name] = values[knob.name]
             axis = self._axes.get(index)
             if axis is not None:
-                counted = axis.kind == "choice" and not _categorical(axis)
-                value = values[knob.name]
-                parameters[self._names[index]] = knob.position_of(value) if counted else axis.encode(value)
+                parameters[self._names[index]] = axis.encode(values[knob.name])
         return parameters
-
-
-def _categorical(axis: Coordinate) -> bool:
-    return axis.kind == "choice" and not (axis.knob.kind == "Choice" and axis.knob.ordered)
 
 
 @contextmanager

@@ -1,7 +1,8 @@
 """scikit-optimize's view of a search space: its dimensions, and points of them for configurations and back.
 
 A Float becomes a `Real`, an Int an `Integer`, with prior "log-uniform" where sampled so; knobs with other steps become the `Integer` that
-counts them, "reverse_log" the log-uniform mirror image; Choice and Boolean become a `Categorical`. One-point knobs have no dimension.
+counts them, "reverse_log" the log-uniform mirror image. A Choice whose values have an order, as numbers do by default, becomes
+the `Integer` that counts them; one without order, and a Boolean, a `Categorical`. One-point knobs have no dimension.
 """
 
 from __future__ import annotations
