@@ -102,6 +102,22 @@ def test_what_must_agree_apart_from_the_model_keeps_graphs_apart() -> None:
     assert graphs.hits == 0
 
 
+def two_penalties(first: Any, second: Any) -> Any:
+    keras.utils.clear_session()
+    layers = [keras.Input((6,)), keras.layers.Dense(4, kernel_regularizer=first), keras.layers.Dense(1, kernel_regularizer=second)]
+    model = keras.Sequential(layers)
+    model.compile("sgd", "mse")
+    return model
+
+
+def test_one_penalty_of_two_layers_is_not_taken_for_two_penalties() -> None:
+    graphs, both = Graphs(), keras.regularizers.L2(0.5)
+    graphs.adopt(two_penalties(both, both))
+    found = graphs.adopt(two_penalties(keras.regularizers.L2(0.25), keras.regularizers.L2(0.125)))
+    assert [float(layer.kernel_regularizer.l2) for layer in found.layers] == [0.25, 0.125]
+    assert graphs.hits == 0
+
+
 def own_loss(y_true: Any, y_predicted: Any) -> Any:
     return keras.ops.mean(keras.ops.square(y_true - y_predicted))
 

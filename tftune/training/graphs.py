@@ -60,7 +60,8 @@ class Graphs:
         if shared is None:
             return model
         model.optimizer.build(model.trainable_variables)
-        key = f"{apart} {shared}"
+        penalties = _penalties(model)
+        key = f"{apart} {[penalties.index(penalty) for penalty in penalties]} {shared}"  # which weights have one object in common
         twin = self._kept.pop(key, None)
         if twin is None:
             _make_variable(model)
