@@ -43,8 +43,8 @@ def _first_trial(unit: Unit) -> dict[str, float]:
         return follow(_python(*SEARCH, "--run-dir", str(run)), records=RunFolder(run).journal)
 
 
-def _many_trials(unit: Unit) -> dict[str, Any]:
-    return timed(_python("-m", "benchmarks.many_trials", "--trials", str(unit["trials"])))
+def _trials(unit: Unit, module: str) -> dict[str, Any]:
+    return timed(_python("-m", f"benchmarks.{module}", "--trials", str(unit["trials"])))
 
 
 def _feeding(unit: Unit, model: str) -> dict[str, Any]:
@@ -61,10 +61,14 @@ PROBES: dict[str, Probe] = {
         _python("-c", "import tensorflow, time; time.sleep(0.2)")
     ),  # so that a look falls into its end
     "first-trial": _first_trial,
-    "many-trials": _many_trials,
+    "many-trials": functools.partial(_trials, module="many_trials"),
+    "real-trials": functools.partial(_trials, module="real_trials"),
     "leaf-feeding": functools.partial(_feeding, model="leaf-cnn"),
     "peptide-feeding": functools.partial(_feeding, model="peptide-cnn"),
 }
+
+
+ONCE = {"real-trials"}  # some minutes, and a bound rather than a time
 
 
 @dataclass(frozen=True)
@@ -89,7 +93,7 @@ class Row:
     """One line of the table.
 
     Attributes:
-        what: Its name; `{trials}` and `{block}` stand for the numbers of the many trials.
+        what: Its name; `{trials}` and `{block}` stand for the numbers of trials.
         figure: What is measured.
         aim: In the figure's unit; empty for none.
         beside: Names and figures of what it is to be compared with.
@@ -137,6 +141,14 @@ ITEMS: dict[str, tuple[Row, ...]] = {
         Row("{trials} trials: last {block} / first {block}, processor time", Figure("many-trials", "slowdown", ""), "<= 1.2"),
         Row("{trials} trials: growth of the driver's memory a trial", Figure("many-trials", "growth_kb", "kB"), "< 1"),
     ),
+    "real-trials": (
+        Row(
+            "{trials} trained trials: drift of the driver's memory",
+            Figure("real-trials", "drift_mb", "MB"),
+            "< 50",
+            (("in all", Figure("real-trials", "main_mb", "MB")),),
+        ),
+    ),
     "feeding": (_feeding_row("leaf CNN", "leaf-feeding"), _feeding_row("peptide CNN", "peptide-feeding")),
 }
 
@@ -148,6 +160,7 @@ def arguments() -> argparse.ArgumentParser:
     add("--only", type=split, default=list(ITEMS), metavar="A,B", help=f"some of {', '.join(ITEMS)}; default: all")
     add("--rounds", type=int, default=3, help="runs of each probe; the median counts (default 3)")
     add("--trials-many", type=int, default=10_000, metavar="N", help="trials of the search that trains nothing (default 10000)")
+    add("--trials-real", type=int, default=1000, metavar="N", help="trials of the search that trains small models (default 1000)")
     return parser
 
 
@@ -164,8 +177,9 @@ def measure(options: argparse.Namespace) -> int:
         raise UsageError(f"--only {what}. Expected some of: {', '.join(ITEMS)}.")
     check_count("rounds", options.rounds, least=1)
     check_count("trials_many", options.trials_many, least=LEAST_TRIALS)
+    check_count("trials_real", options.trials_real, least=LEAST_TRIALS)
     rows = [row for item in ITEMS if item in options.only for row in ITEMS[item]]
-    units = units_of(rows, options.rounds, options.trials_many)
+    units = units_of(rows, options.rounds, {"many-trials": options.trials_many, "real-trials": options.trials_real})
     if SAMPLED & set(options.only):
         prepare_samples()
     results = run_missing(units, run_unit, options.results)
@@ -173,17 +187,20 @@ def measure(options: argparse.Namespace) -> int:
     return 0 if len(results) == len(units) else 1
 
 
-def units_of(rows: Sequence[Row], rounds: int, trials: int) -> list[Unit]:
-    """Returns the runs that some rows need: each probe once a round, in turns.
+def units_of(rows: Sequence[Row], rounds: int, trials: Mapping[str, int]) -> list[Unit]:
+    """Returns the runs that some rows need: each probe once a round, in turns; a long one only once.
 
     Example:
-        >>> [unit["probe"] for unit in units_of(ITEMS["help"], 2, 100)]
+        >>> [unit["probe"] for unit in units_of(ITEMS["help"], 2, {})]
         ['python', 'help', 'python', 'help']
     """
     needed = {figure.probe for row in rows for figure in (row.figure, *(beside for _, beside in row.beside))}
-    probes = [probe for probe in PROBES if probe in needed]
-    size = {"many-trials": {"trials": trials}}
-    return [{"probe": probe, "round": turn, **size.get(probe, {})} for turn in range(rounds) for probe in probes]
+    return [
+        {"probe": probe, "round": turn, **({"trials": trials[probe]} if probe in trials else {})}
+        for turn in range(rounds)
+        for probe in PROBES
+        if probe in needed and (turn == 0 or probe not in ONCE)
+    ]
 
 
 def prepare_samples() -> None:
@@ -214,10 +231,11 @@ def overheads_table(rows: Iterable[Row], results: Sequence[Mapping[str, Any]]) -
         |:--|--:|--:|--:|
         | `python -m tftune.hemolysis --help` | 0.250 s (0.200 to 0.500) | < 0.3 s | `python -c pass` 0.0250 s |
     """
-    trials = max((result["trials"] for result in results if "trials" in result), default=0)
-    names = {"trials": f"{trials:,}", "block": f"{block_of(trials):,}"}
+    trials = {result["probe"]: result["trials"] for result in results if "trials" in result}
     lines = []
     for row in rows:
+        count = trials.get(row.figure.probe, 0)
+        names = {"trials": f"{count:,}", "block": f"{block_of(count):,}"}
         beside = "; ".join(f"{name} {_shown(figure, results)}" for name, figure in row.beside)
         aim = f"{row.aim} {row.figure.unit}".strip() if row.aim else "-"
         lines.append([row.what.format(**names), _shown(row.figure, results, spread=True), aim, beside or "-"])

@@ -11,7 +11,7 @@ import numpy as np
 import psutil
 import pytest
 
-from benchmarks import feeding, many_trials
+from benchmarks import feeding, many_trials, real_trials
 from benchmarks.overheads import ITEMS, PROBES, main, overheads_table, units_of
 from benchmarks.processes import follow, timed
 from tftune import journal
@@ -135,6 +135,7 @@ def test_bad_numbers_are_refused(tmp_path: Path) -> None:
         (["--only", "help,hammer"], "--only has no item hammer. Expected some of: import, help"),
         (["--only", ","], "--only is empty. Expected some of: import, help"),
         (["--rounds", "0"], "rounds must be an integer of at least 1. Received: 0."),
+        (["--trials-real", "19"], "trials_real must be an integer of at least 20. Received: 19."),
         (["--trials-many", "19"], "trials_many must be an integer of at least 20. Received: 19."),
     ],
 )
@@ -146,9 +147,9 @@ def test_a_wrong_command_is_refused(words: list[str], message: str, capsys: pyte
 
 def test_probes_take_turns_and_all_are_used() -> None:
     rows = [row for item in ITEMS.values() for row in item]
-    units = units_of(rows, 2, 500)
-    assert [unit["probe"] for unit in units] == [*PROBES, *PROBES]
-    assert [unit["trials"] for unit in units if "trials" in unit] == [500, 500]
+    units = units_of(rows, 2, {"many-trials": 500, "real-trials": 60})
+    assert [unit["probe"] for unit in units] == [*PROBES, *(probe for probe in PROBES if probe != "real-trials")]
+    assert [unit["trials"] for unit in units if "trials" in unit] == [500, 60, 500]
 
 
 def test_the_table_shows_medians_ranges_and_peers() -> None:
@@ -194,6 +195,17 @@ def test_the_command_itself_is_light() -> None:
 
 @pytest.mark.slow
 @pytest.mark.timeout(600)
+def test_trials_that_train_are_counted_and_the_driver_is_looked_at(tmp_path: Path) -> None:
+    found = real_trials.measure(20, tmp_path, workers=1)
+    assert found["completed"] == 20
+    assert 50 < found["main_mb"] < 5000 and abs(found["drift_mb"]) < found["main_mb"]
+    records, _ = journal.read(RunFolder(tmp_path / "search").journal)
+    assert sum(record["kind"] == "epoch" for record in records) == 20 * real_trials.EPOCHS
+    assert list((tmp_path / "search" / "tensorboard").iterdir())
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("name", list(feeding.MODELS))
 def test_feeding_is_measured(name: str) -> None:
     found = feeding.measure(name, epochs=2, blocks=2, batches=2)
@@ -205,7 +217,7 @@ def test_feeding_is_measured(name: str) -> None:
 @pytest.mark.timeout(600)
 def test_every_other_item_is_measured(capsys: pytest.CaptureFixture[str]) -> None:
     items = [item for item in ITEMS if item != "feeding"]
-    assert main(["--only", ",".join(items), "--rounds", "1", "--trials-many", "40"]) == 0
+    assert main(["--only", ",".join(items), "--rounds", "1", "--trials-many", "40", "--trials-real", "20"]) == 0
     lines = capsys.readouterr().out.splitlines()[2:]
     assert len(lines) == sum(len(ITEMS[item]) for item in items)
     assert not any(cell.strip() == "-" for line in lines for cell in line.split("|")[2:3])
