@@ -157,6 +157,28 @@ def test_max_trials_caps_the_plan() -> None:
     assert len(run(oracle)) == 10 and oracle.needed_checkpoints() == set()
 
 
+def test_max_trials_repeats_the_plan() -> None:
+    values = run(hyperband(6, max_trials=10))
+    assert [v["tuner/bracket"] for v in values] == [1, 1, 1, 1, 0, 0] + [1, 1, 1, 1]
+    short = hyperband(2, max_trials=6)  # fewer epochs than eta: the plan has one trial
+    assert short.plan() == "Hyperband with R = 2 epochs, eta = 3: 6 x 1 brackets, 6 trials, 12 epochs\n  s=0: 1 until epoch 2"
+    values = run(short)
+    assert len({v["rate"] for v in values}) == len(values) == short.expected_trials() == 6
+    assert len(run(hyperband(6, max_trials=8, iterations=5))) == 8
+
+
+def test_a_repeated_plan_ends_with_the_space() -> None:
+    values = run(hyperband(6, max_trials=10**9, hyperparameters=finite()))
+    fresh = [v for v in values if "tuner/trial_id" not in v]
+    assert len(fresh) == hyperband(hyperparameters=finite()).space.cardinality()
+
+
+def test_a_bracket_that_is_over_is_not_looked_at_again() -> None:
+    oracle = hyperband(2, max_trials=300)
+    run(oracle)
+    assert oracle._first >= 299 and len(oracle._rungs) <= 301
+
+
 def test_iterations_use_new_configurations() -> None:
     values = run(hyperband(3, iterations=2))
     assert [v["tuner/bracket"] for v in values] == [1, 1, 1, 1, 0, 0] * 2

@@ -34,12 +34,12 @@ class BohbOracle(HyperbandOracle):
 
     Args:
         objective: See `AbstractOracle`.
-        max_trials: Trials at most; None, the default, runs the whole plan.
+        max_trials: See `HyperbandOracle`.
         hyperparameters: See `AbstractOracle`.
         seed: See `AbstractOracle`.
         max_epochs: R, the most epochs of one configuration, at least 1.
         factor: eta, the share kept is 1/eta, an integer of at least 2.
-        iterations: How often the whole plan is run, each time with new configurations.
+        iterations: See `HyperbandOracle`.
         random_fraction: rho, from 0 to 1. Defaults to 1/3.
         least_points: N_min, at least 2; None for the number of knobs plus 1.
         candidates: N_s, at least 1. Defaults to 64.

@@ -5,6 +5,7 @@ The plan is in `brackets.py`; this file fills it.
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from tftune.checks import check_count
@@ -27,12 +28,12 @@ class HyperbandOracle(AbstractOracle):
 
     Args:
         objective: See `AbstractOracle`.
-        max_trials: Trials at most; None, the default, runs the whole plan.
+        max_trials: Trials in all: the plan is broken off there, or repeated until then. None, the default, runs it `iterations` times.
         hyperparameters: See `AbstractOracle`.
         seed: See `AbstractOracle`.
         max_epochs: R, the most epochs of one configuration, at least 1.
         factor: eta, the share kept is 1/eta, an integer of at least 2.
-        iterations: How often the whole plan is run, each time with new configurations.
+        iterations: How often the whole plan is run, each time with new configurations, if `max_trials` is None.
         **options: See `AbstractOracle`.
 
     Raises:
@@ -70,7 +71,7 @@ class HyperbandOracle(AbstractOracle):
         check_count("factor", factor, least=2)
         check_count("iterations", iterations, least=1)
         self.max_epochs, self.factor, self.iterations = max_epochs, factor, iterations
-        self.brackets: tuple[Bracket, ...] = plan_brackets(max_epochs, factor) * iterations
+        self.brackets: tuple[Bracket, ...] = plan_brackets(max_epochs, factor)  # of one iteration
         super().__init__(objective, max_trials, hyperparameters, seed, **options)
 
     def draw(self, trial_number: int) -> Values | None:
@@ -79,7 +80,8 @@ class HyperbandOracle(AbstractOracle):
 
     def reset(self) -> None:
         """Empties all rungs."""
-        self._rungs: list[list[list[str]]] = [[[] for _ in bracket.rungs] for bracket in self.brackets]  # ids of the trials started
+        self._rungs: list[list[list[str]]] = []  # ids of the trials started, of every bracket that was begun
+        self._first = 0  # the brackets before this one are over
 
     def options(self) -> dict[str, Any]:
         """Returns what fixes the plan."""
@@ -87,43 +89,63 @@ class HyperbandOracle(AbstractOracle):
 
     def expected_trials(self) -> int | None:
         """Returns the number of trials of the plan, or `max_trials` if that is less."""
-        planned = sum(bracket.trials for bracket in self.brackets)
-        return planned if self.max_trials is None else min(self.max_trials, planned)
+        return self.max_trials or self.iterations * self._trials_of_plan()
+
+    def _trials_of_plan(self) -> int:
+        return sum(bracket.trials for bracket in self.brackets)
+
+    def _repetitions(self) -> int:
+        return self.iterations if self.max_trials is None else math.ceil(self.max_trials / self._trials_of_plan())
 
     def plan(self) -> str:
         """Returns the brackets and the cost in epochs."""
-        trials, epochs = sum(bracket.trials for bracket in self.brackets), sum(bracket.epochs for bracket in self.brackets)
-        times = f"{self.iterations} x " if self.iterations > 1 else ""
+        times, trials, epochs = self._repetitions(), self._trials_of_plan(), sum(bracket.epochs for bracket in self.brackets)
         lines = [
             f"Hyperband with R = {self.max_epochs} epochs, eta = {self.factor}: "
-            f"{times}{len(self.brackets) // self.iterations} brackets, {trials} trials, {epochs} epochs"
+            f"{f'{times} x ' if times > 1 else ''}{len(self.brackets)} brackets, {times * trials} trials, {times * epochs} epochs"
         ]
-        for bracket in self.brackets[: len(self.brackets) // self.iterations]:
+        for bracket in self.brackets:
             lines.append(f"  s={bracket.number}: " + ", ".join(f"{rung.size} until epoch {rung.epochs}" for rung in bracket.rungs))
-        size, wanted = self.space.cardinality(), sum(bracket.rungs[0].size for bracket in self.brackets)
+        size, wanted = self.space.cardinality(), times * sum(bracket.rungs[0].size for bracket in self.brackets)
         if size is not None and size < wanted:
             lines.append(f"the space has only {size} of the {wanted} configurations: fewer trials are run")
-        if self.max_trials is not None and self.max_trials < trials:
+        if self.max_trials is not None and self.max_trials < times * trials:
             lines.append(f"the search ends after {self.max_trials} trials")
         return "\n".join(lines)
 
     def suggest(self, trial_number: int) -> Values | Signal:
         """Returns the next configuration of the first bracket that has one; WAIT while a rung is not complete."""
-        for index in range(len(self.brackets)):
-            for rung in range(len(self._rungs[index])):
-                values = self._fill(index, rung, trial_number)
-                if values is not None:
-                    self._rungs[index][rung].append(f"{trial_number:04d}")
-                    return values
-                if self._running(index, rung):
-                    break  # the next rung needs the ranking of this one
+        for index in range(self._first, self._repetitions() * len(self.brackets)):
+            values = self._next_of(index, trial_number)
+            if values is not None:
+                return values
+            if not self._rungs[index][0]:
+                break  # no configuration is left to begin a bracket with
         return Signal.WAIT if self.unfinished() else Signal.EXHAUSTED
+
+    def _next_of(self, index: int, trial_number: int) -> Values | None:
+        """Returns a bracket's next configuration, or None if it has none now."""
+        if index == len(self._rungs):
+            self._rungs.append([[] for _ in self._bracket(index).rungs])
+        for rung in range(len(self._rungs[index])):
+            values = self._fill(index, rung, trial_number)
+            if values is not None:
+                self._rungs[index][rung].append(f"{trial_number:04d}")
+                return values
+            if self._running(index, rung):
+                return None  # the next rung needs the ranking of this one
+        self._first += index == self._first  # nothing runs and nothing is lacking
+        return None
+
+    def _bracket(self, index: int) -> Bracket:
+        return self.brackets[index % len(self.brackets)]
 
     def needed_checkpoints(self) -> set[str]:
         """Returns the completed trials that are being continued, or may be while the rung after theirs is not complete."""
         ended = self.max_trials is not None and len(self.trials) >= self.max_trials
         needed: set[str] = set()
-        for index, bracket in enumerate(self.brackets):
+        for index in range(self._first, len(self._rungs)):
+            bracket = self._bracket(index)
             for rung in range(1, len(bracket.rungs)):
                 needed.update(self._parent(trial_id) for trial_id in self._running(index, rung))
                 if not ended and len(self._completed(index, rung)) < bracket.rungs[rung].size:
@@ -132,13 +154,14 @@ class HyperbandOracle(AbstractOracle):
 
     def _fill(self, index: int, rung: int, trial_number: int) -> Values | None:
         """Returns the configuration that a rung lacks, or None if it lacks none or there is none."""
-        size, epochs = self.brackets[index].rungs[rung]
+        bracket = self._bracket(index)
+        size, epochs = bracket.rungs[rung]
         if len(self._completed(index, rung)) + len(self._running(index, rung)) >= size:
             return None
         budget: Values = {
             "tuner/epochs": epochs,
             "tuner/initial_epoch": 0,
-            "tuner/bracket": self.brackets[index].number,
+            "tuner/bracket": bracket.number,
             "tuner/round": rung,
         }
         if rung == 0:
@@ -149,7 +172,7 @@ class HyperbandOracle(AbstractOracle):
         parent = next(iter(self._left(index, rung - 1)), None)
         if parent is None:
             return None
-        budget["tuner/initial_epoch"] = self.brackets[index].rungs[rung - 1].epochs
+        budget["tuner/initial_epoch"] = bracket.rungs[rung - 1].epochs
         inherited: dict[str, Value] = public_values(self.trials[parent].hyperparameters.values)
         return {**inherited, **budget, "tuner/trial_id": parent}
 
