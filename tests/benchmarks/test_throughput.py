@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from benchmarks import throughput
+from benchmarks.processes import timed
 from benchmarks.throughput import TOOLS, draw_configurations, main, throughput_table
 
 
@@ -31,6 +33,18 @@ def test_an_unknown_tool_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main(["--tools", "bound,hammer"])
     assert "There is no tool hammer. Expected some of: bound" in capsys.readouterr().err
+
+
+def test_a_tool_is_looked_for_and_not_imported() -> None:
+    code = """
+import json, sys
+from benchmarks.throughput import TOOLS, _are_installed
+found = [_are_installed(tool.packages) for tool in TOOLS.values()]
+heavy = {package for tool in TOOLS.values() for package in tool.packages} & {*sys.modules}
+print("result: " + json.dumps({"found": found, "heavy": sorted(heavy), "absent": _are_installed(["json", "no_such_thing"])}))
+"""
+    told = timed([sys.executable, "-c", code])
+    assert sum(told["found"]) >= 4 and told["heavy"] == [] and told["absent"] is False
 
 
 @pytest.mark.parametrize(
@@ -60,6 +74,6 @@ def test_every_tool_trains_every_configuration(tmp_path: Path, capsys: pytest.Ca
     command = ["--data", "sample", "--configurations", "2", "--epochs", "1", "--rounds", "1", "--write-readme", str(readme)]
     assert main(command) == 0
     shown = capsys.readouterr().out
-    installed = [tool for tool in TOOLS.values() if throughput._is_installed(tool.package)]
+    installed = [tool for tool in TOOLS.values() if throughput._are_installed(tool.packages)]
     assert len(installed) >= 4 and all(f"| {tool.title} | 1 |" in shown for tool in installed)
     assert shown.strip() in readme.read_text()
