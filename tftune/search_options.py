@@ -85,7 +85,7 @@ SEARCH_OPTIONS = (
 METHOD_OPTIONS = (
     _flag("grid", "levels", "--grid-levels", "N", integer(2), "values of a knob without a step, both ends among them (default: 3)"),
     _flag("hyperband bohb", "factor", "--eta", "N", integer(2), "one of N trials is continued, N times as long (default: 3)"),
-    _flag("hyperband bohb", "iterations", "--hyperband-iterations", "N", integer(1), "runs of the plan (default: 1; or see --max-trials)"),
+    _flag("hyperband bohb", "iterations", "--hyperband-iterations", "N", integer(1), "runs of the plan without --max-trials (default: 1)"),
     _flag("gp", "acquisition", "--acquisition", "NAME", one_of(ACQUISITIONS, "acquisition"), ", ".join(ACQUISITIONS)),
     _flag("gp", "initial_design", "--initial-design", "NAME", one_of(DESIGNS, "initial design"), ", ".join(DESIGNS)),
     _flag("gp", "initial_points", "--initial-points", "N", integer(1), "trials before the model is asked (default: 10, at most half)"),

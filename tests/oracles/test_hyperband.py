@@ -6,6 +6,7 @@ import keras_tuner
 import pytest
 
 from tftune.errors import UsageError
+from tftune.oracles.base import Signal
 from tftune.oracles.brackets import plan_brackets
 from tftune.oracles.hyperband import HyperbandOracle
 
@@ -171,6 +172,14 @@ def test_a_repeated_plan_ends_with_the_space() -> None:
     values = run(hyperband(6, max_trials=10**9, hyperparameters=finite()))
     fresh = [v for v in values if "tuner/trial_id" not in v]
     assert len(fresh) == hyperband(hyperparameters=finite()).space.cardinality()
+
+
+def test_asking_again_when_nothing_is_left_leaves_the_oracle_as_it_is() -> None:
+    oracle = hyperband(6, max_trials=10**9, hyperparameters=finite())
+    ended = len(run(oracle))
+    before = (oracle._first, len(oracle._rungs))
+    assert [oracle.suggest(ended + n) for n in range(3)] == [Signal.EXHAUSTED] * 3
+    assert (oracle._first, len(oracle._rungs)) == before
 
 
 def test_a_bracket_that_is_over_is_not_looked_at_again() -> None:

@@ -88,7 +88,7 @@ class HyperbandOracle(AbstractOracle):
         return {"max_epochs": self.max_epochs, "factor": self.factor, "iterations": self.iterations}
 
     def expected_trials(self) -> int | None:
-        """Returns the number of trials of the plan, or `max_trials` if that is less."""
+        """Returns `max_trials`, or without it the number of trials of the plan."""
         return self.max_trials or self.iterations * self._trials_of_plan()
 
     def _trials_of_plan(self) -> int:
@@ -134,7 +134,8 @@ class HyperbandOracle(AbstractOracle):
                 return values
             if self._running(index, rung):
                 return None  # the next rung needs the ranking of this one
-        self._first += index == self._first  # nothing runs and nothing is lacking
+        if index == self._first and self._rungs[index][0]:  # a bracket that could not begin is not over: the space may grow
+            self._first += 1
         return None
 
     def _bracket(self, index: int) -> Bracket:
