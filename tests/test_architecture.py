@@ -16,7 +16,7 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 
 # A module may import what stands on an earlier line; the names on one line are siblings and do not know each other.
 ORDER = [
-    ["errors", "quiet", "files"],
+    ["errors", "quiet", "kernels", "files"],
     ["seeding", "registry", "converters", "checks", "packed"],
     ["signatures", "knob", "assignments"],
     ["enumeration"],

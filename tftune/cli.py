@@ -27,6 +27,7 @@ from tftune import preflight
 from tftune.converters import integer
 from tftune.errors import NoTrialCompletedError, SearchInterrupted, TftuneError
 from tftune.execution.choose import prepare
+from tftune.kernels import prefer_fast_kernels
 from tftune.options import Option, OptionTable
 from tftune.oracles import ORACLES
 from tftune.quiet import quiet_import
@@ -112,6 +113,7 @@ def main(program: Program, arguments: Sequence[str] | None = None) -> int:
         options.epochs = program.sample_epochs if options.data == "sample" else program.epochs
     folder = RunFolder(options.run_dir or Path("runs") / f"{program.task}-{options.search}")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # read once, when TensorFlow is imported
+    prefer_fast_kernels()
     try:
         with _short_warnings(), _sigterm_as_ctrl_c():
             return _run(program, options, folder)

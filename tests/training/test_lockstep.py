@@ -14,8 +14,8 @@ import pytest
 
 from tests.training.test_trial import X, Y, build, curve, run, task
 from tftune import seeding
-from tftune.training.batches import feed_fast
 from tftune.training.checkpoints import load_checkpoint
+from tftune.training.fitting import speed_up
 from tftune.training.folds import assign_folds, select_fold
 from tftune.training.settings import TrainingSettings
 from tftune.training.task import TrialTask
@@ -42,7 +42,7 @@ def test_each_fold_trains_as_it_would_alone() -> None:
     for fold in range(3):
         keras.utils.set_random_seed(seeding.derive(0, 0, f"execution 0 fold {fold}"))
         model = build(keras_tuner.HyperParameters())
-        feed_fast(model, seeding.derive(0, 0, f"shuffle 0 fold {fold}"))
+        speed_up(model, seeding.derive(0, 0, f"shuffle 0 fold {fold}"))
         rule = keras.callbacks.ReduceLROnPlateau(monitor="val_loss", mode="min", factor=0.5, patience=1, min_lr=1e-5)
         arguments, options = select_fold((X, Y), {"batch_size": 40}, FOLD_OF_ROW, fold)
         history = model.fit(*arguments, epochs=3, verbose=0, callbacks=[rule], **options).history

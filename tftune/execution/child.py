@@ -22,6 +22,7 @@ from typing import Any
 import cloudpickle
 
 from tftune.errors import TftuneError
+from tftune.kernels import prefer_fast_kernels
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,7 @@ def main(connection: Connection, share: Share) -> None:
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the driver alone decides
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    prefer_fast_kernels()  # where there is no fork server, TensorFlow is not imported yet
     if share.cores and hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, share.cores)
     if share.gpu is not None:

@@ -2,9 +2,11 @@
 
 import signal
 
+from tftune.kernels import prefer_fast_kernels
 from tftune.quiet import quiet_import
 
 signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group, and the driver alone decides
+prefer_fast_kernels()
 with quiet_import():
     import keras  # noqa: F401
     import keras_tuner  # noqa: F401

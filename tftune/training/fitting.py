@@ -14,8 +14,10 @@ from keras.src.utils.naming import to_snake_case
 
 from tftune.errors import UsageError
 from tftune.training.arrays import unshare
+from tftune.training.batches import feed_fast
 from tftune.training.callbacks import BestEpoch, EarlyStopping, ReduceLROnPlateau, finite
 from tftune.training.checkpoints import Checkpoint, assign, load_checkpoint, variables_of
+from tftune.training.fused_adam import fuse_adam
 from tftune.training.task import Outcome, TrialTask
 
 
@@ -46,6 +48,17 @@ def _subclasses(kind: Any) -> Iterator[Any]:
     for subclass in kind.__subclasses__():
         yield subclass
         yield from _subclasses(subclass)
+
+
+def speed_up(model: Any, seed: int) -> None:
+    """Lets `model.fit` take less time for the same numbers.
+
+    Args:
+        model: A compiled Keras model.
+        seed: Of the order of the rows.
+    """
+    fuse_adam(model.optimizer)
+    feed_fast(model, seed)
 
 
 def users_callbacks(task: TrialTask, folder: str) -> list[Any]:

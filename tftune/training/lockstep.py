@@ -24,7 +24,6 @@ from tftune import seeding
 from tftune.errors import UsageError
 from tftune.space import CheckedHyperParameters
 from tftune.training.arrays import unshare
-from tftune.training.batches import feed_fast
 from tftune.training.callbacks import BestEpoch, Report, metrics_of
 from tftune.training.checkpoints import save_checkpoint
 from tftune.training.fitting import (
@@ -35,6 +34,7 @@ from tftune.training.fitting import (
     outcome_of,
     plateau_rule,
     resume,
+    speed_up,
     users_callbacks,
 )
 from tftune.training.folds import select_fold
@@ -69,7 +69,7 @@ class _Fold:
         self.hp = CheckedHyperParameters.from_config(task.hyperparameters)
         self.known = len(self.hp.space)
         self.model = build_model(self.hypermodel, self.hp)
-        feed_fast(self.model, seeding.derive(task.seed, task.stream, f"shuffle {name}"))
+        speed_up(self.model, seeding.derive(task.seed, task.stream, f"shuffle {name}"))
         self.plateau = plateau_rule(task, "val_loss")
         self._metrics = _Metrics()
         others = [*users_callbacks(task, f"{task.trial}/fold-{number + 1}"), *self.plateau]

@@ -16,7 +16,6 @@ from tftune.errors import TftuneError, UsageError
 from tftune.models.hypermodel import AbstractTunableModel
 from tftune.space import CheckedHyperParameters
 from tftune.training.arrays import unshare
-from tftune.training.batches import feed_fast
 from tftune.training.callbacks import BestEpoch, Report
 from tftune.training.checkpoints import save_checkpoint
 from tftune.training.fitting import (
@@ -27,6 +26,7 @@ from tftune.training.fitting import (
     outcome_of,
     plateau_rule,
     resume,
+    speed_up,
     users_callbacks,
 )
 from tftune.training.graphs import Graphs
@@ -89,7 +89,7 @@ def _run_execution(report: Report, task: TrialTask, execution: int) -> Outcome:
     callbacks = [*users_callbacks(task, task.trial), tracker, *plateau_rule(task, monitor), *early_stopping(task)]
     done = resume(task, [model], callbacks)
     if done is None or not done["stopped"]:
-        feed_fast(model, seeding.derive(task.seed, task.stream, f"shuffle {execution}"))
+        speed_up(model, seeding.derive(task.seed, task.stream, f"shuffle {execution}"))
         first_epoch = done["epochs_trained"] if done else task.first_epoch
         options = {**fit_options(task), "callbacks": callbacks, "epochs": task.last_epoch or task.settings.epochs}
         options |= {"initial_epoch": first_epoch} if first_epoch else {}
