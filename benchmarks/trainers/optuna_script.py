@@ -36,18 +36,18 @@ def train(job: Job, trial: Any) -> float:
 
 
 def main() -> None:
-    """Runs the search; with the word `worker`, a part of it."""
+    """Runs the search; with a number after the job, so many trials of it."""
     job = Job.read()
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     study = open_study(job)
-    if "worker" in sys.argv:
-        waiting = optuna.study.MaxTrialsCallback(len(job.configurations), states=None)
-        study.optimize(lambda trial: train(job, trial), n_trials=len(job.configurations) // job.workers, callbacks=[waiting])
+    if len(sys.argv) > 2:
+        study.optimize(lambda trial: train(job, trial), n_trials=int(sys.argv[2]))
         return
     for values in job.configurations:
         study.enqueue_trial(values)
-    command = [sys.executable, "-m", "benchmarks.trainers.optuna_script", sys.argv[1], "worker"]
-    workers = [subprocess.Popen(command) for _ in range(job.workers)]
+    command = [sys.executable, "-m", "benchmarks.trainers.optuna_script", sys.argv[1]]
+    shares = [len(job.configurations[part :: job.workers]) for part in range(job.workers)]
+    workers = [subprocess.Popen([*command, str(share)]) for share in shares]
     if any(worker.wait() for worker in workers):
         raise SystemExit("A worker failed.")
     tell([trial.value for trial in study.get_trials() if trial.value is not None])

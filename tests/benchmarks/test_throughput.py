@@ -69,9 +69,10 @@ def test_a_run_that_fails_or_trains_too_little_is_no_result(
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 def test_every_tool_trains_every_configuration(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Three by two workers: one of them trains one more."""
     readme = tmp_path / "README.md"
     readme.write_text("<!-- begin:throughput -->\n<!-- end:throughput -->\n", encoding="utf-8")
-    command = ["--data", "sample", "--configurations", "2", "--epochs", "1", "--rounds", "1", "--write-readme", str(readme)]
+    command = ["--data", "sample", "--configurations", "3", "--epochs", "1", "--rounds", "1", "--write-readme", str(readme)]
     assert main(command) == 0
     shown = capsys.readouterr().out
     installed = [tool for tool in TOOLS.values() if throughput._are_installed(tool.packages)]
