@@ -201,6 +201,19 @@ def test_a_hypermodel_may_return_numbers_of_its_own(returned: Any, score: float)
     assert (outcome.status, outcome.score) == ("completed", score)
 
 
+def test_a_hypermodel_may_compile_in_fit() -> None:
+    class Late(keras_tuner.HyperModel):
+        def build(self, hp: Any) -> keras.Model:
+            return keras.Sequential([keras.Input((6,)), keras.layers.Dense(1, "sigmoid")])
+
+        def fit(self, hp: Any, model: Any, *args: Any, **kwargs: Any) -> Any:
+            model.compile("adam", "binary_crossentropy", metrics=["accuracy"])
+            return model.fit(*args, **kwargs)
+
+    outcome, epochs = run(task(Late()))
+    assert (outcome.status, len(epochs)) == ("completed", 6), outcome.message
+
+
 def test_a_hypermodel_that_returns_nothing_is_told_so() -> None:
     class Nothing(keras_tuner.HyperModel):
         def build(self, hp: Any) -> keras.Model:

@@ -54,10 +54,10 @@ def speed_up(model: Any, seed: int) -> None:
     """Lets `model.fit` take less time for the same numbers.
 
     Args:
-        model: A compiled Keras model.
+        model: A Keras model.
         seed: Of the order of the rows.
     """
-    fuse_adam(model.optimizer)
+    fuse_adam(getattr(model, "optimizer", None))  # HyperModel.fit() may compile the model itself
     feed_fast(model, seed)
 
 
