@@ -43,6 +43,21 @@ def wait_for(folder: Path, ended: int, process: subprocess.Popen[str]) -> None:
     pytest.fail("the search did not get that far")
 
 
+def kill_in_trial(folder: Path, ended: int, process: subprocess.Popen[str]) -> None:
+    """Kills the whole process tree while a trial has reported an epoch and not its end.
+
+    A trial's last epoch and its end are milliseconds apart: the tree is stopped, then its journal asked; if the trial is over, it goes on.
+    """
+    while True:
+        wait_for(folder, ended, process)
+        os.killpg(process.pid, signal.SIGSTOP)
+        os.waitid(os.P_PID, process.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)  # the signal alone does not say when
+        if read(folder / "journal.jsonl")[0][-1]["kind"] == "epoch":
+            os.killpg(process.pid, signal.SIGKILL)  # the driver, the fork server and the child in mid-trial
+            return
+        os.killpg(process.pid, signal.SIGCONT)
+
+
 def told(folder: Path) -> list[tuple[Any, ...]]:
     """What must be the same: everything but times and attempts."""
     state = SearchState().apply_all(read(folder / "journal.jsonl")[0])
@@ -66,8 +81,7 @@ def test_killed_and_resumed_equals_uninterrupted(search: str, tmp_path: Path) ->
     assert code == 0, output
     for ended in kills:
         process = launch(search, killed, 1, 0.15)
-        wait_for(killed, ended, process)
-        os.killpg(process.pid, signal.SIGKILL)  # the driver, the fork server and the child in mid-trial
+        kill_in_trial(killed, ended, process)
         finish(process)
     code, output = finish(launch(search, killed, 1))
     assert code == 0, output
