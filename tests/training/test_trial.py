@@ -181,6 +181,15 @@ def test_a_builder_that_returns_no_model_is_fatal() -> None:
     assert outcome.fatal and "must return a compiled Keras model. Received: None" in str(outcome.message)
 
 
+@pytest.mark.parametrize("folds", [0, 2])
+def test_a_model_that_is_not_compiled_is_a_fatal_error_that_says_so(folds: int) -> None:
+    def bare(hp: Any) -> keras.Model:
+        return keras.Sequential([keras.Input((6,)), keras.layers.Dense(1, "sigmoid")], name="bare")
+
+    outcome, _ = run(task(bare, settings=TrainingSettings(folds=folds)))
+    assert outcome.fatal and "The model 'bare' is not compiled, so that it cannot be trained. Call model.compile(" in str(outcome.message)
+
+
 def test_a_missing_objective_is_fatal_and_lists_what_there_is() -> None:
     outcome, _ = run(task(objective="val_f1"))
     assert outcome.fatal and "'val_f1' is not among the metrics" in str(outcome.message) and "val_accuracy" in str(outcome.message)

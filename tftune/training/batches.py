@@ -13,6 +13,8 @@ from typing import Any
 
 import numpy as np
 
+from tftune.errors import UsageError
+
 MAX_BYTES_IN_MEMORY = 2**30  # larger arrays keep Keras' own feeding, which reads them piece by piece
 MAX_BYTES_OF_AN_EPOCH = 2**26  # 64 MiB: of larger arrays no second copy is made
 MAX_STEPS_PER_EXECUTION = 1000
@@ -92,12 +94,20 @@ def feed_fast(model: Any, seed: int) -> None:
     `validation_split` or more than 1 GiB are left to Keras.
 
     Args:
-        model: A compiled Keras model; its method `fit` is replaced on this instance only.
+        model: A Keras model; its method `fit` is replaced on this instance only.
         seed: Of the order of the rows.
+
+    Raises:
+        UsageError: From `fit`, if the model is not compiled.
     """
     plain_fit = MethodType(type(model).fit, model)  # not that of an earlier trial with the same graph
 
     def fit(self: Any, x: Any = None, y: Any = None, batch_size: int | None = None, epochs: int = 1, **options: Any) -> Any:
+        if not self.compiled:
+            raise UsageError(
+                f"The model {self.name!r} is not compiled, so that it cannot be trained. "
+                "Call model.compile(optimizer=..., loss=..., metrics=[...]) before the model-building function returns it."
+            )
         validation = options.get("validation_data")
         if not _suits(x, y, validation, options):
             return plain_fit(x, y, batch_size=batch_size, epochs=epochs, **options)
