@@ -22,7 +22,8 @@ import numpy as np
 from benchmarks.trainers.job import RESULT, one_thread
 from tftune.checks import check_choice, check_count
 from tftune.models.hypermodel import AbstractTunableModel
-from tftune.training.batches import feed_fast, shuffled_batches, steps_per_execution
+from tftune.training.batches import shuffled_batches, steps_per_execution
+from tftune.training.fitting import speed_up
 
 SEED = 0
 Arrays = tuple[np.ndarray, np.ndarray]
@@ -98,7 +99,7 @@ def measure(name: str, epochs: int = 4, blocks: int = 6, batches: int | None = N
     steps = min(len(x) // size, batches or len(x))
     x, y = np.asarray(x[: steps * size]), np.asarray(y[: steps * size])  # whole batches: all steps do the same work
     model = hypermodel.build(keras_tuner.HyperParameters())
-    feed_fast(model, SEED)
+    speed_up(model, SEED)
     real, constant = EpochTimes(), EpochTimes()
     trainings: list[Callable[[], Any]] = [
         lambda: model.fit(x, y, batch_size=size, epochs=epochs, verbose=0, callbacks=[real]),

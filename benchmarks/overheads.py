@@ -25,6 +25,7 @@ from benchmarks.specs import split
 from benchmarks.units import Unit, run_missing
 from tftune.checks import check_count
 from tftune.errors import UsageError
+from tftune.kernels import VARIABLE
 from tftune.run_folder import RunFolder
 
 _SMALL = ["--data", "sample", "--max-trials", "2", "--epochs", "1"]
@@ -48,7 +49,7 @@ def _trials(unit: Unit, module: str) -> dict[str, Any]:
 
 
 def _feeding(unit: Unit, model: str) -> dict[str, Any]:
-    return timed(_python("-m", "benchmarks.feeding", model))
+    return timed(_python("-m", "benchmarks.feeding", model), **{VARIABLE: "1"})  # the kernels of a trial
 
 
 PROBES: dict[str, Probe] = {

@@ -22,8 +22,12 @@ JOURNAL_SECONDS, MEMORY_SECONDS = 0.01, 0.05  # between two looks
 MOMENTS = ("start", "epoch")  # kinds of records whose first is awaited
 
 
-def timed(command: Sequence[str]) -> dict[str, Any]:
+def timed(command: Sequence[str], **environment: str) -> dict[str, Any]:
     """Runs a command to its end.
+
+    Args:
+        command: Its words.
+        environment: Variables to set, but where the user's environment sets them.
 
     Returns:
         `seconds`, and what the command told on a line of its own that begins with `result: `.
@@ -38,7 +42,7 @@ def timed(command: Sequence[str]) -> dict[str, Any]:
         (42, True)
     """
     began = time.perf_counter()
-    ended = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT, env=_environment())
+    ended = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT, env=environment | _environment())
     seconds = time.perf_counter() - began
     _check(command, ended.returncode, ended.stderr)
     lines = [line.removeprefix(RESULT) for line in ended.stdout.splitlines() if line.startswith(RESULT)]

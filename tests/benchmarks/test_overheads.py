@@ -193,6 +193,15 @@ def test_the_command_itself_is_light() -> None:
     assert timed([sys.executable, "-c", code])["heavy"] == []
 
 
+def test_a_command_is_given_variables_that_the_environment_overrides(monkeypatch: pytest.MonkeyPatch) -> None:
+    code = "import json, os; print('result: ' + json.dumps({'kernels': os.environ.get('KERNELS')}))"
+    monkeypatch.delenv("KERNELS", raising=False)
+    assert timed([sys.executable, "-c", code])["kernels"] is None
+    assert timed([sys.executable, "-c", code], KERNELS="1")["kernels"] == "1"
+    monkeypatch.setenv("KERNELS", "0")
+    assert timed([sys.executable, "-c", code], KERNELS="1")["kernels"] == "0"
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_trials_that_train_are_counted_and_the_driver_is_looked_at(tmp_path: Path) -> None:
