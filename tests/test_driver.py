@@ -95,6 +95,14 @@ def test_a_scheduler_sees_all_curves_and_what_it_stops_counts_with_the_value_it_
     assert [(trial.status, trial.score) for trial in oracle.trials.values()] == [("COMPLETED", 0.7), ("COMPLETED", 0.4), ("COMPLETED", 0.8)]
 
 
+def test_no_curve_is_kept_for_a_scheduler_that_looks_at_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    scheduler = StopBelow("max")
+    monkeypatch.setattr(StopBelow, "looks_at_curves", False)
+    driver, _, recorder = make(tmp_path, {"0000": [0.5, 0.6], "0001": [0.4, 0.9]}, monkeypatch, scheduler=scheduler)
+    driver.run()
+    assert scheduler.seen == [{}] * 4 and statuses(recorder)[:2] == ["completed"] * 2
+
+
 def test_diverged_trials_do_not_end_a_search_and_crashes_in_a_row_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     diverged, crashed = Outcome("failed", message="nan", diverged=True), Outcome("failed", message="boom")
     outcomes = {f"{number:04d}": diverged for number in range(5)} | {f"{number:04d}": crashed for number in range(5, 10)}

@@ -66,7 +66,7 @@ class Driver:
         self._proposals = Proposals(oracle, recorder.write, lag, recorder.journal.records)
         self._running: dict[str, Any] = {}
         self._limits: dict[str, float] = {}  # `time.monotonic()` at which a trial is ended
-        self._curves = LiveCurves(recorder.state, lag)
+        self._curves = LiveCurves(recorder.state, lag) if scheduler.looks_at_curves else None
         self._crashes_in_a_row = 0
         for trial in recorder.state.trials.values():
             if trial.status != "running":
@@ -142,7 +142,8 @@ class Driver:
             parent=values.get("tuner/trial_id"),
         )
         record = self.recorder.state.trials[trial.trial_id]
-        self._curves.begin(record)
+        if self._curves is not None:
+            self._curves.begin(record)
         if self.trial_timeout is not None:
             self._limits[trial.trial_id] = time.monotonic() + self.trial_timeout
         self.executor.start(trial.trial_id, run_trial, self.make_task(trial, record))
@@ -151,8 +152,10 @@ class Driver:
         self.recorder.write("epoch", trial=key, **epoch)
         if self.interrupted:
             raise KeyboardInterrupt
-        self._curves.add(key, epoch["epoch"], epoch["metrics"])
-        stop = self.scheduler.should_stop(key, epoch["epoch"], self._curves.seen_by(key))
+        if self._curves is not None:
+            self._curves.add(key, epoch["epoch"], epoch["metrics"])
+        curves = self._curves.seen_by(key) if self._curves is not None else {}
+        stop = self.scheduler.should_stop(key, epoch["epoch"], curves)
         last = self.recorder.state.trials[key].last_epoch
         return stop and (last is None or epoch["epoch"] < last)  # who has reached the end is not stopped but done
 

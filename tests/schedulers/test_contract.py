@@ -51,6 +51,12 @@ def test_it_saves_epochs_where_it_should_and_none_does_not(name: str) -> None:
     assert max(map(max, seen.values())) > scores[len(scores) // 2]  # these curves cross: the very best may look bad at first
 
 
+def test_who_looks_at_no_curves_answers_without_them(name: str) -> None:
+    rule = rule_of(name)
+    answers = {rule.should_stop(trial, step, {}) for trial in plans() for step in range(1, EPOCHS + 1)}
+    assert rule.looks_at_curves is (name != "none") and answers == {False}
+
+
 def test_same_input_same_answer(name: str) -> None:
     assert run_all(rule_of(name), plans()) == run_all(rule_of(name), plans())
     rule, curves = told(rule_of(name), "0000", "0001"), plans(4)

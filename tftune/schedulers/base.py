@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from tftune.checks import check_count
 from tftune.errors import UsageError
@@ -19,6 +19,9 @@ class AbstractScheduler(ABC):
     those of earlier sessions. The answer is a function of what was asked and of the trials that have ended, nothing else, so a search that
     is resumed stops the same trials. The driver does not obey after a trial's last epoch, for there is nothing left to save.
 
+    Attributes:
+        looks_at_curves: Whether the answer depends on curves; if it does not, the driver keeps none, and gives none.
+
     Args:
         direction: `max` or `min`: which way the objective improves. Defaults to `"max"`.
         max_epochs: R, the epochs of a trial that nothing stops, at least 1; None where it is not known. Defaults to None.
@@ -26,6 +29,8 @@ class AbstractScheduler(ABC):
     Raises:
         UsageError: If an argument is outside its range.
     """
+
+    looks_at_curves: ClassVar[bool] = True
 
     def __init__(self, direction: str = "max", max_epochs: int | None = None) -> None:
         if direction not in ("max", "min"):
@@ -70,6 +75,8 @@ class NoScheduler(AbstractScheduler):
         >>> NoScheduler("max").should_stop("0000", 3, {"0000": [0.1, 0.1, 0.1]})
         False
     """
+
+    looks_at_curves: ClassVar[bool] = False
 
     def should_stop(self, trial_id: str, step: int, curves: Curves) -> bool:
         """Never stops a trial."""
