@@ -354,11 +354,13 @@ def test_a_trial_whose_machine_went_away_is_started_again_without_counting_again
 
 
 def test_old_objects_are_left_alone_during_a_search_and_no_longer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    driver, _, _ = make(tmp_path / "first", {"0000": [0.5]}, monkeypatch)
+    gc.unfreeze()
+    driver, _, _ = make(tmp_path / "first", {"0000": [0.5], "0001": [0.5]}, monkeypatch)
     frozen: list[int] = []
     monkeypatch.setattr(driver, "make_task", lambda trial, record: frozen.append(gc.get_freeze_count()) or record.trial)
     driver.run()
-    assert frozen[0] > 1000 and gc.get_freeze_count() == 0
+    assert frozen[0] == 0, "the first trial waited for a pass over all objects"
+    assert frozen[1] > 1000 and gc.get_freeze_count() == 0
     driver, _, _ = make(tmp_path / "second", {"0000": [0.5]}, monkeypatch)
     gc.freeze()
     try:

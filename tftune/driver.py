@@ -74,7 +74,7 @@ class Driver:
 
     def run(self) -> str:
         """Runs the search; returns why it ended: `done`, `failures`, `timeout` or `interrupted`."""
-        with self._signals(), _old_objects_left_alone():
+        with self._signals():
             try:
                 return self._loop()
             except KeyboardInterrupt:
@@ -88,17 +88,23 @@ class Driver:
         return self._proposals.untold()
 
     def _loop(self) -> str:
-        while True:
-            reason = self._why_end()
-            if reason:
-                return reason
+        reason = self._fill_slots_or_end()
+        if reason:
+            return reason
+        with _old_objects_left_alone():  # now that trials have begun, which need not wait for it
+            while not reason:
+                self.recorder.journal.sync()
+                for finished in self.executor.poll(self._on_report, self._wait_seconds()):
+                    self._end(finished)
+                self._end_overdue()
+                reason = self._fill_slots_or_end()
+        return reason
+
+    def _fill_slots_or_end(self) -> str | None:
+        reason = self._why_end()
+        if reason is None:
             self._fill_slots()
-            if not self._running:
-                return "done"
-            self.recorder.journal.sync()
-            for finished in self.executor.poll(self._on_report, self._wait_seconds()):
-                self._end(finished)
-            self._end_overdue()
+        return reason or (None if self._running else "done")
 
     def _why_end(self) -> str | None:
         if self.interrupted:
