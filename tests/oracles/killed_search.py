@@ -6,6 +6,7 @@ is the bowl of `searching`; everything else - oracle, driver, journal, session -
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import signal
@@ -91,6 +92,7 @@ def told(folder: Path) -> list[Any]:
 
 def main(folder: Path) -> None:
     """Prints, for every method, the exit codes and the trials of an uninterrupted and of a twice killed search."""
+    gc.freeze()  # or every driver makes a pass over TensorFlow's objects
     answers = {}
     for name in ORACLES:
         whole, killed = folder / f"{name}-whole", folder / f"{name}-killed"
