@@ -16,7 +16,12 @@ import tftune
 search, folder, workers = sys.argv[1], Path(sys.argv[2]), int(sys.argv[3])
 pause = float(sys.argv[4]) if len(sys.argv) > 4 else 0.0
 
-OPTIONS = {"gp": {"initial_points": 3}, "hyperband": {"max_epochs": 9}, "bohb": {"max_epochs": 9}, "grid": {"levels": 2}}
+OPTIONS = {
+    "gp": {"initial_points": 3},
+    "hyperband": {"max_epochs": 4, "factor": 2},
+    "bohb": {"max_epochs": 4, "factor": 2},
+    "grid": {"levels": 2},
+}
 BRACKETS = ("hyperband", "bohb")
 
 
