@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import keras
@@ -38,13 +39,18 @@ def train(model: Any, batch_size: int = 16) -> tuple[list[float], list[np.ndarra
     return [*history.history["loss"], *history.history["val_loss"]], [np.array(variable) for variable in model.variables]
 
 
+@functools.cache
+def plain(batch_size: int = 16, **values: Any) -> tuple[list[float], list[np.ndarray]]:
+    return train(build(**values), batch_size)
+
+
 VALUES: list[dict[str, Any]] = [{}, {"dropout": 0.5, "rate": 1e-3}, {"l2": 0.1, "dropout": 0.05}, {"l2": 1e-5, "rate": 0.03}, {}]
 
 
 def test_trainings_with_a_shared_graph_are_plain_ones_to_the_last_bit() -> None:
     graphs = Graphs()
     for values in VALUES:
-        losses, weights = train(build(**values))
+        losses, weights = plain(**values)
         shared_losses, shared_weights = train(graphs.adopt(build(**values)))
         assert shared_losses == losses
         assert all(np.array_equal(mine, theirs) for mine, theirs in zip(shared_weights, weights, strict=True))
@@ -84,7 +90,7 @@ def test_the_models_of_the_programs_share_graphs_and_train_as_plain_ones(make: A
 def test_another_batch_size_in_the_same_model_is_trained_right() -> None:
     graphs = Graphs()
     for size in (16, 48, 16):
-        assert train(graphs.adopt(build()), size)[0] == train(build(), size)[0]
+        assert train(graphs.adopt(build()), size)[0] == plain(size)[0]
 
 
 def test_only_the_latest_architectures_are_kept() -> None:
