@@ -1,4 +1,4 @@
-"""Every notebook runs from top to bottom, offline, on the embedded samples, and is stored without outputs."""
+"""Every notebook runs from top to bottom, offline, on the embedded samples; with smaller numbers, unless slow; stored without outputs."""
 
 from __future__ import annotations
 
