@@ -17,8 +17,8 @@ from benchmarks.problems import Problem, function_problem
 from benchmarks.searches import make_oracle, tell
 from tftune.errors import TftuneError
 from tftune.oracles import ORACLES
-from tftune.seeding import generator
-from tftune.space import public_values
+from tftune.space.search_space import public_values
+from tftune.support.seeding import generator
 
 
 class ExhaustedError(TftuneError):

@@ -20,8 +20,8 @@ import keras_tuner
 import numpy as np
 
 from benchmarks.trainers.job import RESULT, one_thread
-from tftune.checks import check_choice, check_count
 from tftune.models.hypermodel import AbstractTunableModel
+from tftune.support.checks import check_choice, check_count
 from tftune.training.batches import shuffled_batches, steps_per_execution
 from tftune.training.fitting import speed_up
 

@@ -14,9 +14,9 @@ from pathlib import Path
 
 from benchmarks.curves import write_curves
 from tftune.errors import UsageError
-from tftune.journal import read
-from tftune.space import public_values
-from tftune.state import SearchState
+from tftune.journal.journal import read
+from tftune.journal.state import SearchState
+from tftune.space.search_space import public_values
 
 
 def curves_of_run(folder: Path) -> tuple[dict[str, list[float]], dict[str, dict[str, object]]]:

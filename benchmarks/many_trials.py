@@ -20,12 +20,12 @@ from typing import Any
 import psutil
 
 from benchmarks.trainers.job import RESULT
-from tftune.checks import check_count
 from tftune.execution.base import Job
 from tftune.execution.inline import InlineExecutor
+from tftune.journal.run_folder import RunFolder
 from tftune.oracles import ORACLES
-from tftune.run_folder import RunFolder
 from tftune.schedulers import SCHEDULERS
+from tftune.support.checks import check_count
 from tftune.training.task import Outcome, TrialTask
 
 LEAST_TRIALS = 20
@@ -131,8 +131,8 @@ def _search(trials: int, folder: Path, epochs: int, marks: Marks) -> tuple[float
     """Runs a search to its end; returns its seconds of wall-clock and of processor time."""
     import keras_tuner  # here: `benchmarks.overheads` imports this file, and is to be light
 
-    from tftune.driver import Driver
-    from tftune.session import make_header, open_session
+    from tftune.search.driver import Driver
+    from tftune.search.session import make_header, open_session
 
     objective = keras_tuner.Objective("loss", "min")
     oracle = ORACLES["random"](objective=objective, max_trials=trials, hyperparameters=_space(), seed=0)

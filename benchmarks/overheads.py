@@ -23,10 +23,10 @@ from benchmarks.markdown import number, table
 from benchmarks.processes import follow, timed
 from benchmarks.specs import split
 from benchmarks.units import Unit, run_missing
-from tftune.checks import check_count
 from tftune.errors import UsageError
-from tftune.kernels import VARIABLE
-from tftune.run_folder import RunFolder
+from tftune.journal.run_folder import RunFolder
+from tftune.support.checks import check_count
+from tftune.support.kernels import VARIABLE
 
 _SMALL = ["--data", "sample", "--max-trials", "2", "--epochs", "1"]
 SEARCH = ["-m", "tftune.hemolysis", *_SMALL, "--search", "random", "--workers", "1", "--quiet"]

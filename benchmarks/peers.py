@@ -13,8 +13,8 @@ import numpy as np
 
 from benchmarks.expectation import expected_best
 from benchmarks.problems import Dimension, Problem
-from tftune.seeding import derive, generator
-from tftune.space import Values
+from tftune.space.search_space import Values
+from tftune.support.seeding import derive, generator
 
 EXACT_RANDOM = "exact-random"
 _SAMPLE = 2**15  # points of a function; the best of 100 draws then rests on the 330 best of them

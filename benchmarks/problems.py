@@ -12,7 +12,7 @@ import numpy as np
 from benchmarks import bbob
 from benchmarks.functions import BRANIN_BOUNDS, BRANIN_MINIMUM, HARTMANN_MINIMUM, branin, hartmann_6
 from tftune.errors import UsageError
-from tftune.space import Value
+from tftune.space.search_space import Value
 
 BBOB_DIMENSION = 5
 FUNCTION_NAMES = ("branin", "hartmann-6")

@@ -15,7 +15,7 @@ from typing import IO, Any
 import psutil
 
 from benchmarks.trainers.job import RESULT
-from tftune import journal
+from tftune.journal import journal
 
 ROOT = Path(__file__).parents[1]
 JOURNAL_SECONDS, MEMORY_SECONDS = 0.01, 0.05  # between two looks

@@ -17,7 +17,7 @@ from typing import Any
 
 from benchmarks.many_trials import LEAST_TRIALS, Marks
 from benchmarks.trainers.job import RESULT
-from tftune.checks import check_count
+from tftune.support.checks import check_count
 
 ROWS, FEATURES, EPOCHS = 256, 8, 2
 
@@ -75,7 +75,7 @@ def measure(trials: int, folder: Path, workers: int = 2) -> dict[str, float]:
     import numpy as np
 
     from tftune.reports.tensorboard_log import TensorBoardLog
-    from tftune.tuner import Tuner
+    from tftune.search.tuner import Tuner
 
     check_count("trials", trials, least=LEAST_TRIALS)
     first = trials // 10

@@ -12,7 +12,7 @@ from benchmarks.peers import EXACT_RANDOM, PEERS, peer_seed
 from benchmarks.problems import Problem, make_problem
 from benchmarks.specs import parse
 from tftune.oracles import ORACLES
-from tftune.space import public_values
+from tftune.space.search_space import public_values
 
 
 def run_unit(unit: dict[str, Any], tables: str) -> dict[str, Any]:

@@ -26,7 +26,7 @@ from benchmarks.specs import parse, split
 from benchmarks.units import Unit, run_missing
 from tftune.errors import UsageError
 from tftune.schedulers import SCHEDULERS
-from tftune.seeding import generator
+from tftune.support.seeding import generator
 
 PREDICTING = "curve-fit"
 

@@ -15,7 +15,7 @@ import numpy as np
 
 from benchmarks.problems import Dimension, Problem
 from tftune.errors import UsageError
-from tftune.space import Value
+from tftune.space.search_space import Value
 
 DEFAULT_FOLDER = Path(__file__).resolve().parents[2] / "shared" / "data" / "hpo-tables"  # beside the checkout
 

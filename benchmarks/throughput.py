@@ -105,8 +105,8 @@ def draw_configurations(count: int) -> list[dict[str, Any]]:
     import keras_tuner
 
     from tftune.models.peptide_cnn import declare_peptide_knobs
-    from tftune.seeding import generator
-    from tftune.space import SearchSpace
+    from tftune.space.search_space import SearchSpace
+    from tftune.support.seeding import generator
 
     hyperparameters = keras_tuner.HyperParameters()
     declare_peptide_knobs(hyperparameters)

@@ -29,10 +29,10 @@ from benchmarks.specs import parse, split
 from benchmarks.throughput import save_data
 from benchmarks.trainers.search_job import SearchJob
 from benchmarks.units import Unit, run_missing
-from tftune.checks import check_count
+from tftune.cli.search_options import SCHEDULER
 from tftune.errors import UsageError
 from tftune.schedulers.make import make_scheduler
-from tftune.search_options import SCHEDULER
+from tftune.support.checks import check_count
 
 KERAS_TUNER, TFTUNE = "keras-tuner", "tftune"
 SCRIPTS = {KERAS_TUNER: "search_keras_tuner", TFTUNE: "search_tftune"}

@@ -12,7 +12,7 @@ import pytest
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow's start-up lines would bury a failure
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
 
-collect_ignore = ["small_search.py"]  # a script, whose import would search
+collect_ignore = ["search/small_search.py"]  # a script, whose import would search
 
 SHARED_DATA = Path(__file__).resolve().parents[1].parent / "shared" / "data"
 

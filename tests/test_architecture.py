@@ -14,29 +14,17 @@ import tftune
 PACKAGE = Path(tftune.__file__).parent
 FILES = sorted(PACKAGE.rglob("*.py"))
 
-# A module may import what stands on an earlier line; the names on one line are siblings and do not know each other.
+# A folder may import what stands on an earlier line; the names on one line are siblings and do not know each other.
 ORDER = [
-    ["errors", "quiet", "kernels", "files"],
-    ["seeding", "registry", "converters", "checks", "packed"],
-    ["signatures", "knob", "assignments"],
-    ["enumeration"],
-    ["space"],
-    ["journal", "standing"],
-    ["state"],
-    ["recorder"],
-    ["reports", "datasets", "models", "oracles", "schedulers"],
-    ["training", "sklearn_spaces"],
-    ["execution", "sklearn_classifier"],
-    ["proposals"],
-    ["driver", "run_folder", "run_settings", "provenance"],
-    ["session", "warm_start"],
-    ["running"],
-    ["results"],
-    ["tuner"],
-    ["evaluation"],
-    ["options"],
-    ["search_options"],
-    ["preflight"],
+    ["errors"],
+    ["support"],
+    ["space", "datasets"],
+    ["models", "journal"],
+    ["reports", "oracles", "schedulers"],
+    ["training"],
+    ["execution"],
+    ["search"],
+    ["scikit"],
     ["cli"],
     ["beans", "hemolysis"],
 ]
@@ -44,7 +32,7 @@ RANK = {name: rank for rank, names in enumerate(ORDER) for name in names}
 # These are imported by the shell before TensorFlow may cost its seconds.
 LIGHT = [
     "tftune",
-    "tftune.cli",
+    "tftune.cli.program",
     "tftune.beans",
     "tftune.hemolysis",
     "tftune.oracles",

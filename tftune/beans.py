@@ -7,9 +7,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from tftune.cli import Program, main
-from tftune.converters import integer
-from tftune.options import Option
+from tftune.cli.converters import integer
+from tftune.cli.options import Option
+from tftune.cli.program import Program, main
 
 DATA_OPTIONS = (
     Option("--data", "SOURCE", str, "tfds", "tfds, sample (drawn from the seed), or a folder split/class/image.jpg", "data"),

@@ -6,9 +6,9 @@ import argparse
 import sys
 from typing import Any
 
-from tftune.cli import Program, main
-from tftune.converters import one_of
-from tftune.options import Option
+from tftune.cli.converters import one_of
+from tftune.cli.options import Option
+from tftune.cli.program import Program, main
 
 DATA_OPTIONS = (
     Option("--data", "SOURCE", str, "download", "download, sample (generated), a folder of the .npz files, or a .csv file", "data"),

@@ -12,10 +12,10 @@ from benchmarks.specs import parse
 from benchmarks.trainers.search_job import SearchJob
 from benchmarks.trainers.stop_at_target import StopAtTarget
 from tftune.errors import NoTrialCompletedError, SearchInterrupted
+from tftune.journal.run_folder import RunFolder
 from tftune.models.peptide_cnn import PeptideCNN
 from tftune.reports.live import LiveView
 from tftune.reports.tensorboard_log import TensorBoardLog
-from tftune.run_folder import RunFolder
 
 MAX_TRIALS = 100_000  # more than the time allows; `auto` does not look at it
 PROJECT = "tftune"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 from typing import Any
 
-from tftune.state import SearchState
+from tftune.journal.state import SearchState
 
 
 class StopAtTarget:

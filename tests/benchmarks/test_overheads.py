@@ -14,13 +14,13 @@ import pytest
 from benchmarks import feeding, many_trials, real_trials
 from benchmarks.overheads import ITEMS, PROBES, main, overheads_table, units_of
 from benchmarks.processes import follow, timed
-from tftune import journal
 from tftune.errors import UsageError
-from tftune.run_folder import RunFolder
+from tftune.journal import journal
+from tftune.journal.run_folder import RunFolder
 
 SEARCHES = """
 import subprocess, sys, time
-from tftune.journal import Journal
+from tftune.journal.journal import Journal
 held = bytearray(40_000_000)
 child = subprocess.Popen([sys.executable, "-c", "import time; held = bytearray(160_000_000); time.sleep(60)"])
 with Journal(sys.argv[1]) as journal:

@@ -17,7 +17,7 @@ from benchmarks.markdown import README
 from benchmarks.replay import judge, replay
 from benchmarks.stopping_rules import main
 from tftune.errors import UsageError
-from tftune.journal import Journal
+from tftune.journal.journal import Journal
 from tftune.schedulers import SCHEDULERS
 
 

@@ -10,7 +10,7 @@ import pytest
 from benchmarks.tables import load_table, table_names
 from tests.benchmarks import small_table
 from tftune.errors import UsageError
-from tftune.space import SearchSpace
+from tftune.space.search_space import SearchSpace
 
 
 def test_a_small_table(tmp_path: Path) -> None:

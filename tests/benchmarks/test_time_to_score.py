@@ -16,7 +16,7 @@ from benchmarks.throughput import save_data
 from benchmarks.time_to_score import Race, main, run_unit, score_table, seconds_to
 from benchmarks.trainers.search_job import SearchJob
 from benchmarks.trainers.stop_at_target import StopAtTarget
-from tftune.state import SearchState
+from tftune.journal.state import SearchState
 
 KERAS_TUNER = {"tool": "keras-tuner", "seed": 0, "trials": 3, "seconds": 300.0, "ends": [[90.0, 0.7], [180.0, 0.8], [290.0, 0.8]]}
 MARKERS = "<!-- begin:time-to-score -->\n<!-- end:time-to-score -->\n"

@@ -11,7 +11,7 @@ from typing import Any
 import keras_tuner
 
 from tftune.oracles import ORACLES
-from tftune.space import SearchSpace, public_values
+from tftune.space.search_space import SearchSpace, public_values
 
 OPTIONS: dict[str, dict[str, Any]] = {
     "gp": {"initial_points": 3},

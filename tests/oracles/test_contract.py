@@ -15,12 +15,11 @@ from typing import Any
 import keras_tuner
 import pytest
 
+from tests.oracles.searching import INSTALLED, REQUIRED, Records, all_values, end, fail, fresh_values, make, search
 from tftune.errors import RunFolderError, TftuneError, UsageError
 from tftune.oracles import ORACLES
-from tftune.oracles.base import Signal
-from tftune.oracles.given import start_configurations
-
-from .searching import INSTALLED, REQUIRED, Records, all_values, end, fail, fresh_values, make, search
+from tftune.oracles.core.given import start_configurations
+from tftune.oracles.core.oracle import Signal
 
 NAMES = [
     pytest.param(name, marks=() if name in INSTALLED else pytest.mark.skip(f"{REQUIRED.get(name)} is not installed")) for name in ORACLES

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from tftune.journal import Record, decode, encode
-from tftune.state import Listener, SearchState
+from tftune.journal.journal import Record, decode, encode
+from tftune.journal.state import Listener, SearchState
 
 KNOBS = [
     {"name": "batch_normalization", "kind": "Boolean", "default": False, "conditions": []},

@@ -15,11 +15,11 @@ import types
 import pytest
 import rich.console
 
+from tftune.journal.state import SearchState
 from tftune.reports import lines, screens
 from tftune.reports.live import LiveView
 from tftune.reports.progress import Progress
 from tftune.reports.screens import NotebookScreen, PlainScreen, TerminalScreen, choose_screen, in_notebook
-from tftune.state import SearchState
 
 
 class FakeTerminal(io.StringIO):
@@ -234,7 +234,7 @@ def test_a_notebook_has_one_output_updated_in_place(play, monkeypatch: pytest.Mo
 def test_a_real_terminal_and_a_real_pipe() -> None:
     """The same program writes bars to a terminal and lines to a pipe."""
     code = (
-        "import sys; from tftune.reports.live import LiveView; from tftune.state import SearchState\n"
+        "import sys; from tftune.reports.live import LiveView; from tftune.journal.state import SearchState\n"
         "view, state = LiveView(), SearchState()\n"
         "def write(kind, **fields):\n"
         "    record = {'kind': kind, **fields, 'time': 0.0}; state.apply(record); view.on_record(record, state)\n"

@@ -140,7 +140,7 @@ def test_a_knob_declared_late_becomes_a_column_and_the_experiment_stays_single(p
 def test_no_tensorflow_is_imported(tmp_path: Path) -> None:
     code = (
         "import sys; from pathlib import Path\n"
-        "from tftune.reports.tensorboard_log import TensorBoardLog; from tftune.state import SearchState\n"
+        "from tftune.reports.tensorboard_log import TensorBoardLog; from tftune.journal.state import SearchState\n"
         f"log, state = TensorBoardLog(Path({str(tmp_path)!r})), SearchState()\n"
         "def write(kind, **fields):\n"
         "    record = {'kind': kind, **fields, 'time': 0.0}; state.apply(record); log.on_record(record, state)\n"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from tftune.journal.state import SearchState, TrialRecord
 from tftune.schedulers.curves import curves_of, place
 from tftune.schedulers.values import leads
-from tftune.state import SearchState, TrialRecord
 
 NAN = float("nan")
 

@@ -15,7 +15,7 @@ import pytest
 import tftune
 from tftune.datasets import hemolytic_peptides
 from tftune.errors import RunFolderError, UsageError
-from tftune.journal import read
+from tftune.journal.journal import read
 from tftune.training.folds import assign_folds, fold_data, join_parts, select_fold
 from tftune.training.settings import TrainingSettings
 

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from tests.training.test_trial import X, Y, build, curve, run, task
-from tftune import seeding
+from tftune.support import seeding
 from tftune.training.checkpoints import load_checkpoint
 from tftune.training.fitting import speed_up
 from tftune.training.folds import assign_folds, select_fold

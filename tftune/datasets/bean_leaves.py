@@ -20,7 +20,7 @@ from tftune.datasets.cache import cache_root, files_digest
 from tftune.datasets.images import check_image_size, decode_all, one_hot
 from tftune.datasets.splits import leak_facts
 from tftune.errors import DataError
-from tftune.seeding import check_seed
+from tftune.support.seeding import check_seed
 
 CLASSES = ("angular_leaf_spot", "bean_rust", "healthy")
 RECIPE = 2  # raise it when equal files or seeds come to give other arrays

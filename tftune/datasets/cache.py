@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tftune.errors import DataError
-from tftune.files import write_atomically
+from tftune.support.files import write_atomically
 
 MANIFEST = "manifest.json"
 ABANDONED_SECONDS = 86_400  # a building folder of this age was left by a process that was killed

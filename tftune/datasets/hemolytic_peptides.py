@@ -25,7 +25,7 @@ from tftune.datasets.network import fetch
 from tftune.datasets.peptide_files import FILES, Peptides, read_csv, read_npz_folder
 from tftune.datasets.splits import KINDS, identities, leak_facts, split_rows
 from tftune.errors import DataError, UsageError
-from tftune.seeding import check_seed
+from tftune.support.seeding import check_seed
 
 CLASSES = ("not_hemolytic", "hemolytic")
 RECIPE = 1  # raise it when equal files come to give other arrays

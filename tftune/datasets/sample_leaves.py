@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from tftune.datasets.base import SPLITS
 from tftune.datasets.images import one_hot
-from tftune.seeding import generator
+from tftune.support.seeding import generator
 
 CLASSES = 3  # angular_leaf_spot, bean_rust, healthy
 SIZES = {"train": 480, "validation": 120, "test": 150}

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from tftune.datasets.amino_acids import ALPHABET, encode
 from tftune.datasets.peptide_files import Peptides
-from tftune.seeding import generator
+from tftune.support.seeding import generator
 
 SEQUENCES = 1200
 SHORTEST, LONGEST = 10, 32

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from tftune.datasets.base import SPLITS
 from tftune.errors import UsageError
-from tftune.seeding import check_seed, generator
+from tftune.support.seeding import check_seed, generator
 
 KINDS = ("grouped", "random")
 Rows = dict[str, NDArray[np.int64]]

@@ -1,0 +1,1 @@
+"""WHERE TRIALS RUN: this process, child processes, a Ray cluster."""

@@ -23,7 +23,7 @@ from typing import Any
 import cloudpickle
 
 from tftune.errors import TftuneError
-from tftune.kernels import prefer_fast_kernels
+from tftune.support.kernels import prefer_fast_kernels
 
 
 @dataclass(frozen=True)

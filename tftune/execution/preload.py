@@ -2,8 +2,8 @@
 
 import signal
 
-from tftune.kernels import prefer_fast_kernels
-from tftune.quiet import quiet_import
+from tftune.support.kernels import prefer_fast_kernels
+from tftune.support.quiet import quiet_import
 
 signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group, and the driver alone decides
 prefer_fast_kernels()

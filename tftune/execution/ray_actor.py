@@ -27,7 +27,7 @@ import cloudpickle
 from tftune.execution.base import Finished
 from tftune.execution.processes import FORKSERVER, ProcessExecutor
 from tftune.execution.ray_session import import_ray, scratch_folder
-from tftune.files import atomic_file
+from tftune.support.files import atomic_file
 
 JOB = "job"  # the one key of an actor's executor
 LOG_LIMIT = 2**20  # bytes of a failed job's output that travel to the driver

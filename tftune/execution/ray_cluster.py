@@ -20,14 +20,14 @@ from typing import Any
 
 import cloudpickle
 
-from tftune.checks import check_count, check_number
 from tftune.errors import UsageError
 from tftune.execution.base import AbstractExecutor, Finished, Job, OnReport
 from tftune.execution.processes import _pickled
 from tftune.execution.ray_actor import Ended, Parcel, SlotActor
 from tftune.execution.ray_files import FileCarrier, bring_home
 from tftune.execution.ray_session import RaySession, capacity, cores
-from tftune.files import write_atomically
+from tftune.support.checks import check_count, check_number
+from tftune.support.files import write_atomically
 
 CLOSE_SECONDS = 10.0
 START_FAILURES = 3  # deaths of actors in a row, none having been of use, after which the cluster is at fault

@@ -18,7 +18,7 @@ import numpy as np
 from tftune.execution.base import Job
 from tftune.execution.ray_actor import Ended, Parcel
 from tftune.execution.ray_session import import_ray
-from tftune.files import write_atomically
+from tftune.support.files import write_atomically
 from tftune.training.arrays import SharedArray
 from tftune.training.task import TrialTask
 

@@ -1,0 +1,1 @@
+"""WHAT IS TUNED: model builders, and the knobs they share."""

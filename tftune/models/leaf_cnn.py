@@ -19,12 +19,12 @@ from typing import Any
 
 import keras
 
-from tftune.checks import check_count
 from tftune.models import knobs
 from tftune.models.blocks import dropped, normalized, regularizer
 from tftune.models.hypermodel import AbstractTunableModel
 from tftune.models.knobs import Space
 from tftune.models.optimizers import make_optimizer
+from tftune.support.checks import check_count
 
 MINIMUM_IMAGE_SIZE = 16
 BASELINE: dict[str, int | float | str | bool] = {"batch_normalization": False, "dropout": 0.0, "l2": 0.0, "learning_rate": 1e-3}

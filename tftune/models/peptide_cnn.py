@@ -22,12 +22,12 @@ from typing import Any
 
 import keras
 
-from tftune.checks import check_count
 from tftune.models import knobs
 from tftune.models.blocks import dropped, normalized, regularizer
 from tftune.models.hypermodel import AbstractTunableModel
 from tftune.models.knobs import Space
 from tftune.models.optimizers import make_optimizer
+from tftune.support.checks import check_count
 
 CODES = 21  # padding and the 20 amino acids
 EMBEDDING = 16

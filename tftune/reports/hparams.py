@@ -4,7 +4,7 @@ Rows are trials (`group_name` = trial id). A knob or a metric is a column only i
 value of a metric, so the objective is written once, as the best value.
 
 Example:
-    >>> from tftune.state import TrialRecord
+    >>> from tftune.journal.state import TrialRecord
     >>> start = session_start(TrialRecord("0000", 0, {"dropout": 0.5, "tuner/epochs": 3}))
     >>> start.value[0].tag
     '_hparams_/session_start_info'
@@ -15,8 +15,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from tftune.knob import public_values
-from tftune.state import SearchState, TrialRecord
+from tftune.journal.state import SearchState, TrialRecord
+from tftune.space.knob import public_values
 
 EXPERIMENT_TAG = "_hparams_/experiment"
 END_TAG = "_hparams_/session_end_info"

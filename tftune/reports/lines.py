@@ -7,10 +7,10 @@ Example:
 
 from __future__ import annotations
 
-from tftune.journal import Record
+from tftune.journal.journal import Record
+from tftune.journal.state import SearchState, TrialRecord
 from tftune.reports.progress import RunningTrial, Snapshot
 from tftune.reports.tables import format_value
-from tftune.state import SearchState, TrialRecord
 
 _REASONS = {
     "done": "done",

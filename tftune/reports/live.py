@@ -6,7 +6,7 @@ escape codes. In a notebook the region is a single output that is updated in pla
 
 Example:
     >>> import io
-    >>> from tftune.state import SearchState
+    >>> from tftune.journal.state import SearchState
     >>> header = {"kind": "header", "objective": {"name": "val_auc", "direction": "max"}, "search": "grid", "task": "beans"}
     >>> session = {"kind": "session", "plan": "9 configurations", "expected_trials": 9, "time": 0.0}
     >>> view = LiveView(stream=io.StringIO(), plain=True)
@@ -24,11 +24,11 @@ import time
 from collections.abc import Callable
 from typing import TextIO
 
-from tftune.journal import Record
+from tftune.journal.journal import Record
+from tftune.journal.state import SearchState
 from tftune.reports import lines
 from tftune.reports.progress import Progress
 from tftune.reports.screens import choose_screen
-from tftune.state import SearchState
 
 _REDRAW_SECONDS = 0.2
 

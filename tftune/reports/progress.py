@@ -1,7 +1,7 @@
 """How far a search is: what the live view shows, computed from the records; drawing is left to `live.py`.
 
 Example:
-    >>> from tftune.state import SearchState
+    >>> from tftune.journal.state import SearchState
     >>> session = {"kind": "session", "resumed": False, "expected_trials": 4, "time": 0.0}
     >>> progress = Progress(clock=lambda: 0.0)
     >>> progress.apply(session, SearchState().apply_all([session]))
@@ -16,8 +16,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from tftune.journal import Record
-from tftune.state import SearchState, TrialRecord
+from tftune.journal.journal import Record
+from tftune.journal.state import SearchState, TrialRecord
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """`summary.json`: the result of a search in one small JSON document with a fixed schema.
 
 Example:
-    >>> from tftune.state import SearchState
+    >>> from tftune.journal.state import SearchState
     >>> header = {"kind": "header", "task": "beans", "search": "grid", "scheduler": "none", "seed": 0,
     ...           "objective": {"name": "val_accuracy", "direction": "max"}, "data": {"source": "sample"}, "versions": {}}
     >>> summary(SearchState().apply_all([header]))["trials"]
@@ -15,9 +15,9 @@ import math
 from pathlib import Path
 from typing import Any
 
-from tftune.files import write_atomically
-from tftune.knob import public_values
-from tftune.state import SearchState, TrialRecord
+from tftune.journal.state import SearchState, TrialRecord
+from tftune.space.knob import public_values
+from tftune.support.files import write_atomically
 
 SCHEMA = 1
 

@@ -1,7 +1,7 @@
 """The trials as tables: the best ones for a person, all of them as `trials.csv`.
 
 Example:
-    >>> from tftune.state import SearchState
+    >>> from tftune.journal.state import SearchState
     >>> state = SearchState(header={"objective": {"name": "val_auc", "direction": "max"}})
     >>> trial = {"trial": "0000", "number": 0, "values": {"dropout": 0.25}, "first_epoch": 0, "last_epoch": 4, "parent": None, "attempt": 1}
     >>> state.apply({"kind": "start", **trial, "time": 0.0})
@@ -20,9 +20,9 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
-from tftune.files import write_atomically
-from tftune.knob import public_values
-from tftune.state import SearchState, TrialRecord
+from tftune.journal.state import SearchState, TrialRecord
+from tftune.space.knob import public_values
+from tftune.support.files import write_atomically
 
 if TYPE_CHECKING:
     from rich.table import Table

@@ -11,7 +11,7 @@ attempts that were cut short are removed, missing ones are written from the jour
 
 Example:
     >>> import tempfile
-    >>> from tftune.state import SearchState
+    >>> from tftune.journal.state import SearchState
     >>> log, state = TensorBoardLog(Path(tempfile.mkdtemp()) / "tensorboard"), SearchState()
     >>> header = {"kind": "header", "objective": {"name": "val_auc", "direction": "max"}, "space": {}, "time": 0.0}
     >>> state.apply(header)
@@ -29,11 +29,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from tftune.journal import Record
-from tftune.knob import public_values
+from tftune.journal.journal import Record
+from tftune.journal.state import SearchState, TrialRecord
 from tftune.reports import hparams
 from tftune.reports.events import EventFile, tags
-from tftune.state import SearchState, TrialRecord
+from tftune.space.knob import public_values
 
 VALIDATION_PREFIX = "val_"  # how Keras names the metrics of the validation split
 

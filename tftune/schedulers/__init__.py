@@ -5,7 +5,7 @@ Example:
     ['none', 'median', 'curve-fit', 'asha', 'successive-halving', 'threshold']
 """
 
-from tftune.registry import Registry
+from tftune.support.registry import Registry
 
 SCHEDULERS = Registry(
     "scheduler",

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from tftune.checks import check_count
 from tftune.schedulers.base import AbstractScheduler, Curves
 from tftune.schedulers.rungs import first_rung, in_top, rung_at, scores_at
 from tftune.schedulers.values import best_until
+from tftune.support.checks import check_count
 
 
 class AsynchronousHalvingScheduler(AbstractScheduler):

@@ -6,8 +6,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-from tftune.checks import check_count
 from tftune.errors import UsageError
+from tftune.support.checks import check_count
 
 Curves = Mapping[str, Sequence[float]]  # trial id -> objective after each epoch, oriented as the objective is
 

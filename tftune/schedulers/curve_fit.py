@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from tftune.checks import check_count, check_number
 from tftune.errors import UsageError
 from tftune.schedulers.base import AbstractScheduler, Curves
 from tftune.schedulers.extrapolation import Extrapolation
 from tftune.schedulers.values import best_until, leads, oriented
-from tftune.seeding import generator
+from tftune.support.checks import check_count, check_number
+from tftune.support.seeding import generator
 
 DRAWS = 1000  # a probability of 0.05 is then known to +- 0.007
 

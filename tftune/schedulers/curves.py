@@ -1,7 +1,7 @@
 """Learning curves as schedulers see them, from what the journal tells: one value an epoch, a continued training in one piece.
 
 Example:
-    >>> from tftune.state import TrialRecord
+    >>> from tftune.journal.state import TrialRecord
     >>> state = SearchState(header={"objective": {"name": "val_auc", "direction": "max"}})
     >>> state.trials["0000"] = TrialRecord("0000", 0, {}, epochs=[(1, {"val_auc": 0.5}), (2, {"val_auc": 0.75})])
     >>> curves_of(state)
@@ -16,7 +16,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
-from tftune.state import SearchState, TrialRecord
+from tftune.journal.state import SearchState, TrialRecord
 
 
 def curves_of(state: SearchState) -> dict[str, list[float]]:

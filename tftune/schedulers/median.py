@@ -6,9 +6,9 @@ import math
 import statistics
 from typing import Any
 
-from tftune.checks import check_count
 from tftune.schedulers.base import AbstractScheduler, Curves
 from tftune.schedulers.values import best_until, running_average
+from tftune.support.checks import check_count
 
 
 class MedianScheduler(AbstractScheduler):

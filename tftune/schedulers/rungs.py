@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tftune.checks import check_count
 from tftune.schedulers.base import Curves
 from tftune.schedulers.values import best_until
+from tftune.support.checks import check_count
 
 SHARE_OF_EPOCHS = 10  # the first rung stands after a tenth of a training: real curves were in disorder before
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from tftune.checks import check_count, check_number
 from tftune.errors import UsageError
 from tftune.schedulers.base import AbstractScheduler, Curves
+from tftune.support.checks import check_count, check_number
 
 
 class ThresholdScheduler(AbstractScheduler):

@@ -1,0 +1,1 @@
+"""ONE TRIAL from values to learning curve."""

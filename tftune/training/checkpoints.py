@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from tftune.errors import RunFolderError
-from tftune.files import atomic_file
+from tftune.support.files import atomic_file
 
 
 @dataclass

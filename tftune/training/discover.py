@@ -12,7 +12,7 @@ import cloudpickle
 import keras_tuner
 from keras_tuner.src.engine.hyperparameters import hp_types
 
-from tftune.space import CheckedHyperParameters
+from tftune.space.search_space import CheckedHyperParameters
 from tftune.training.trial import build_model
 
 MAX_BUILDS = 100

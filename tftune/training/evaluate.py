@@ -11,7 +11,7 @@ import keras
 import numpy as np
 
 from tftune.errors import RunFolderError
-from tftune.space import CheckedHyperParameters
+from tftune.space.search_space import CheckedHyperParameters
 from tftune.training.arrays import unshare
 from tftune.training.checkpoints import assign, load_checkpoint
 from tftune.training.trial import build_model

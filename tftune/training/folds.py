@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tftune.errors import UsageError
-from tftune.seeding import derive
+from tftune.support.seeding import derive
 
 Arguments = tuple[Any, ...]
 Options = dict[str, Any]

@@ -20,9 +20,9 @@ import cloudpickle
 import keras
 import numpy as np
 
-from tftune import seeding
 from tftune.errors import UsageError
-from tftune.space import CheckedHyperParameters
+from tftune.space.search_space import CheckedHyperParameters
+from tftune.support import seeding
 from tftune.training.arrays import unshare
 from tftune.training.callbacks import BestEpoch, Report, metrics_of
 from tftune.training.checkpoints import save_checkpoint

@@ -11,10 +11,10 @@ import keras
 import keras_tuner
 import numpy as np
 
-from tftune import seeding
 from tftune.errors import TftuneError, UsageError
 from tftune.models.hypermodel import AbstractTunableModel
-from tftune.space import CheckedHyperParameters
+from tftune.space.search_space import CheckedHyperParameters
+from tftune.support import seeding
 from tftune.training.arrays import unshare
 from tftune.training.callbacks import BestEpoch, Report
 from tftune.training.checkpoints import save_checkpoint

@@ -1,0 +1,73 @@
+"""From a word of the command line to a value: each converter raises `argparse.ArgumentTypeError`, whose message is shown as it is."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from tftune.support.checks import nearest
+
+Convert = Callable[[str], Any]
+TRUE, FALSE = ("1", "true", "yes", "on"), ("0", "false", "no", "off")
+
+
+def integer(least: int, most: int | None = None) -> Convert:
+    """Returns a converter of text to an integer within bounds.
+
+    Example:
+        >>> integer(1)("8")
+        8
+    """
+
+    def convert(text: str) -> int:
+        bounds = f"of at least {least}" if most is None else f"from {least} to {most}"
+        try:
+            value = int(text)
+        except ValueError:
+            value = least - 1
+        if value < least or (most is not None and value > most):
+            raise argparse.ArgumentTypeError(f"expected an integer {bounds}. Received: {text!r}.")
+        return value
+
+    return convert
+
+
+def number(least: float, below: float = float("inf"), least_is_allowed: bool = False) -> Convert:
+    """Returns a converter of text to a number above `least`, or equal to it if that is allowed, and below `below`."""
+
+    def convert(text: str) -> float:
+        bounds = f"{'of at least' if least_is_allowed else 'above'} {least:g}" + (f" and below {below:g}" if below < float("inf") else "")
+        try:
+            value = float(text)
+        except ValueError:
+            value = float("nan")
+        if not (least < value < below or (least_is_allowed and value == least)):
+            raise argparse.ArgumentTypeError(f"expected a number {bounds}. Received: {text!r}.")
+        return value
+
+    return convert
+
+
+def one_of(names: Iterable[str], kind: str) -> Convert:
+    """Returns a converter that accepts a known name, and proposes the nearest for an unknown one."""
+    known = list(names)
+
+    def convert(text: str) -> str:
+        if text in known:
+            return text
+        raise argparse.ArgumentTypeError(f"unknown {kind} {text!r}.{nearest(text, known)} Expected one of: {', '.join(known)}.")
+
+    return convert
+
+
+def switch(text: str) -> bool:
+    """Converts the value of an environment variable that stands for a flag without a value.
+
+    Example:
+        >>> switch("on"), switch("No")
+        (True, False)
+    """
+    if text.lower() not in (*TRUE, *FALSE):
+        raise argparse.ArgumentTypeError(f"expected 1 or 0, true or false, yes or no, on or off. Received: {text!r}.")
+    return text.lower() in TRUE

@@ -1,0 +1,192 @@
+"""The journal: an append-only, checksummed record of a search, one JSON object a line; the single source of truth.
+
+A line is the record's JSON with the CRC-32 of its text as the last key. A reader accepts every prefix of a journal: a torn
+last line is cut off, and said; a damaged line before the last is an error that names it. `SearchState` (tftune.journal.state) folds
+the records into what a search knows. Record kinds: header, session, start, epoch, retry, end, memo, space, test, finish.
+
+Example:
+    >>> line = encode({"kind": "epoch", "trial": "0000", "epoch": 1, "metrics": {"loss": float("nan")}})
+    >>> line.endswith('"}')
+    True
+    >>> decode(line)["metrics"]["loss"]
+    nan
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import time
+import zlib
+from collections.abc import Iterable
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from tftune.errors import RunFolderError
+
+try:
+    import fcntl
+except ImportError:  # Windows has no flock; two drivers on one run folder are then not detected
+    fcntl = None  # type: ignore[assignment]
+
+SCHEMA = 1
+NON_FINITE = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
+_CHECKSUM_LENGTH = len(',"crc":"00000000"}')
+_AT_ONCE = {"header", "session", "test", "finish"}  # others are forced to the disk in groups
+SYNC_SECONDS = 0.2  # at most so long does a record wait for its group while others come
+
+Record = dict[str, Any]
+
+
+class DamagedJournalError(RunFolderError):
+    """Restore the journal from a copy or start over: a line before the last fails its checksum."""
+
+
+def encode(record: Record) -> str:
+    """Returns a record as one line of text without the line break; non-finite floats become strings."""
+    try:
+        body = _dumps(record)
+    except (TypeError, ValueError):  # a NumPy scalar or a float that is not finite: seldom, and looking for them is slow
+        body = _dumps(_plain(record))
+    return f'{body[:-1]},"crc":"{zlib.crc32(body.encode()):08x}"}}'
+
+
+def _dumps(record: Record) -> str:
+    return json.dumps(record, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+
+
+def decode(line: str) -> Record:
+    """Returns the record of one line.
+
+    Raises:
+        ValueError: If the line is torn or its checksum is wrong.
+    """
+    body, checksum = line[:-_CHECKSUM_LENGTH] + "}", line[-_CHECKSUM_LENGTH:]
+    if checksum != f',"crc":"{zlib.crc32(body.encode()):08x}"}}':
+        raise ValueError("wrong checksum")
+    record = json.loads(body)
+    if record["kind"] in ("epoch", "end", "test"):
+        record["metrics"] = {name: NON_FINITE.get(value, value) for name, value in record["metrics"].items()}
+    return dict(record)
+
+
+def _plain(value: Any) -> Any:
+    """Makes a value fit for strict JSON: NumPy scalars become Python's, non-finite floats become strings."""
+    if isinstance(value, dict):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if hasattr(value, "item") and not isinstance(value, str | bytes):
+        value = value.item()
+    if isinstance(value, float) and not math.isfinite(value):
+        return "nan" if math.isnan(value) else "inf" if value > 0 else "-inf"
+    return value
+
+
+def read(path: Path | str) -> tuple[list[Record], int]:
+    """Reads a journal.
+
+    Args:
+        path: The file `journal.jsonl` of a run folder.
+
+    Returns:
+        The records, and the number of good bytes: less than the size of the file if its last line is torn.
+
+    Raises:
+        DamagedJournalError: If a line before the last is damaged; the message names the line.
+    """
+    data = Path(path).read_bytes()
+    records: list[Record] = []
+    good = 0
+    lines = data.split(b"\n")
+    for number, line in enumerate(lines, start=1):
+        if number == len(lines):  # after the last line break: empty, or torn in the writing
+            break
+        try:
+            records.append(decode(line.decode()))
+        except (ValueError, KeyError, AttributeError) as error:
+            if good + len(line) + 1 == len(data):
+                break  # the last line: torn
+            raise DamagedJournalError(
+                f"The journal is damaged: line {number} of {path} fails its checksum. Expected a line written by tftune. "
+                f"Received: {line[:60]!r}. Restore the file from a copy, or start over with --overwrite (overwrite=True)."
+            ) from error
+        good += len(line) + 1
+    return records, good
+
+
+class Journal:
+    """The one writer of a journal; opening it cuts off a torn last line and locks out a second driver.
+
+    Args:
+        path: The file `journal.jsonl`; made, with its folder, if it is absent.
+
+    Raises:
+        RunFolderError: If another process is writing to it.
+
+    Example:
+        >>> import tempfile
+        >>> with Journal(Path(tempfile.mkdtemp()) / "journal.jsonl") as journal:
+        ...     journal.append({"kind": "session", "time": 0.0})
+        ...     [record["kind"] for record in read(journal.path)[0]]
+        ['session']
+    """
+
+    def __init__(self, path: Path | str) -> None:
+        self.path = Path(path)
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        self._unsynced, self._synced = False, -math.inf
+        self._file = open(self.path, "ab", buffering=0)  # noqa: SIM115 - closed by close()
+        try:
+            self._lock()
+            self.records, good = read(self.path)
+            self.torn_bytes = self.path.stat().st_size - good
+            if self.torn_bytes:
+                self._file.truncate(good)
+        except BaseException:
+            self._file.close()
+            raise
+
+    def _lock(self) -> None:
+        if fcntl is None:
+            return
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise RunFolderError(
+                f"Another process is running a search in {self.path.parent}. Expected to be the only one. "
+                "Wait for it to end, or choose another run folder with --run-dir (project_name=)."
+            ) from error
+
+    def append(self, record: Record) -> None:
+        """Writes one record: it survives a kill of the process at once, and a crash of the machine after the next `sync`."""
+        line = (encode(record) + "\n").encode()
+        if self._file.write(line) != len(line):
+            raise OSError(f"The journal {self.path} could not be written whole: the disk may be full.")
+        self._unsynced = True
+        self.sync(at_once=record["kind"] in _AT_ONCE)
+
+    def sync(self, at_once: bool = False) -> None:
+        """Forces what was written to the disk, in groups: not again within 0.2 s of the last time, unless at once."""
+        if self._unsynced and (at_once or time.monotonic() - self._synced >= SYNC_SECONDS):
+            os.fsync(self._file.fileno())
+            self._unsynced, self._synced = False, time.monotonic()
+
+    def extend(self, records: Iterable[Record]) -> None:
+        """Appends several records in order."""
+        for record in records:
+            self.append(record)
+
+    def close(self) -> None:
+        """Closes the file, which gives up the lock."""
+        if not self._file.closed:
+            self.sync(at_once=True)
+        self._file.close()
+
+    def __enter__(self) -> Journal:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()

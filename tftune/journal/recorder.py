@@ -1,0 +1,50 @@
+"""The journal, the state folded from it and the listeners that follow, kept in step: the driver writes here and nowhere else."""
+
+from __future__ import annotations
+
+import time
+import warnings
+from collections.abc import Sequence
+from typing import Any
+
+from tftune.journal.journal import Journal, Record
+from tftune.journal.state import Listener, SearchState
+
+
+class Recorder:
+    """Appends records, folds them into a `SearchState` and tells the listeners.
+
+    Args:
+        journal: An open journal; the records it holds are folded in first.
+        listeners: Told of each record, also, once, of those of earlier sessions.
+    """
+
+    def __init__(self, journal: Journal, listeners: Sequence[Listener] = ()) -> None:
+        self.journal = journal
+        self.listeners = list(listeners)
+        self.state = SearchState()
+        for record in journal.records:
+            self.state.apply(record)
+            self._tell({**record, "replayed": True})
+
+    def write(self, kind: str, **fields: Any) -> Record:
+        """Appends one record with the time of now."""
+        record = {"kind": kind, **fields, "time": time.time()}
+        self.journal.append(record)
+        self.state.apply(record)
+        self._tell(record)
+        return record
+
+    def _tell(self, record: Record) -> None:
+        for listener in list(self.listeners):
+            try:
+                listener.on_record(record, self.state)
+            except Exception as error:  # a full disk under TensorBoard must not cost the search
+                self.listeners.remove(listener)
+                warnings.warn(f"{type(listener).__name__} failed and is switched off: {type(error).__name__}: {error}", stacklevel=4)
+
+    def close(self) -> None:
+        """Closes the listeners and the journal."""
+        for listener in self.listeners:
+            listener.close()
+        self.journal.close()

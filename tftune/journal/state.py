@@ -1,0 +1,194 @@
+"""What a search knows, folded from its journal record by record; reports and resuming see only this.
+
+Example:
+    >>> state = SearchState()
+    >>> for record in [
+    ...     {"kind": "header", "objective": {"name": "val_auc", "direction": "max"}, "time": 0.0},
+    ...     {"kind": "start", "trial": "0000", "number": 0, "attempt": 1, "values": {"lr": 0.1},
+    ...      "first_epoch": 0, "last_epoch": 2, "parent": None, "time": 1.0},
+    ...     {"kind": "end", "trial": "0000", "status": "completed", "score": 0.8, "epoch": 2, "metrics": {"val_auc": 0.8},
+    ...      "message": None, "seconds": 3.0, "parameters": 10, "time": 4.0},
+    ... ]:
+    ...     state.apply(record)
+    >>> state.best().score, state.counts()
+    (0.8, {'completed': 1, 'pruned': 0, 'failed': 0})
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, fields
+from typing import Any, Protocol
+
+from tftune.journal.journal import Record
+from tftune.journal.standing import Standing
+from tftune.support.packed import PackedMapping, Shapes
+
+
+@dataclass(slots=True)
+class TrialRecord:
+    """One trial as the journal tells it.
+
+    Attributes:
+        trial: The id, four digits or more.
+        number: The same as a number, from 0.
+        values: Knob values, with the budget keys `tuner/...` of Hyperband.
+        first_epoch: Epochs trained by the parent before this trial began.
+        last_epoch: The epoch at which this trial ends at the latest.
+        parent: Id of the trial that this one continues, or None.
+        attempt: 1, and one more after each retry or restart.
+        status: `running`, `completed`, `pruned` or `failed`.
+        epochs: `(epoch, metrics)` pairs; epochs count from 1 and go on from the parent's.
+        score: The objective at the best epoch, or None.
+        best_epoch: That epoch, or None.
+        metrics: All metrics at that epoch.
+        message: Why it failed, or None.
+        seconds: Wall-clock time of the last attempt.
+        parameters: Number of weights of the model, or None.
+        started: Unix time at which the last attempt began.
+    """
+
+    trial: str
+    number: int
+    values: dict[str, Any]
+    first_epoch: int = 0
+    last_epoch: int | None = None
+    parent: str | None = None
+    attempt: int = 1
+    status: str = "running"
+    epochs: list[tuple[int, dict[str, float]]] = field(default_factory=list)
+    score: float | None = None
+    best_epoch: int | None = None
+    metrics: dict[str, float] = field(default_factory=dict)
+    message: str | None = None
+    seconds: float | None = None
+    parameters: int | None = None
+    started: float = 0.0
+
+
+_FIELDS = [item.name for item in fields(TrialRecord)]
+
+
+class TrialRecords(PackedMapping[TrialRecord]):
+    """Trials by their ids, in the order of their start; those that are settled are kept as JSON."""
+
+    def __init__(self) -> None:
+        super().__init__(self._to_bytes, self._from_bytes)
+        self._shapes = Shapes()
+
+    def _to_bytes(self, trial: TrialRecord) -> bytes:
+        flat = self._shapes.flat
+        content = {name: getattr(trial, name) for name in _FIELDS}
+        content |= {"values": flat(trial.values), "metrics": flat(trial.metrics)}
+        content["epochs"] = [[epoch, *flat(metrics)] for epoch, metrics in trial.epochs]
+        return json.dumps([*content.values()], separators=(",", ":"), default=lambda number: number.item()).encode()  # NumPy's numbers
+
+    def _from_bytes(self, name: str, packed: bytes) -> TrialRecord:
+        content = dict(zip(_FIELDS, json.loads(packed), strict=True))
+        content |= {key: self._shapes.mapping(content[key]) for key in ("values", "metrics")}
+        content["epochs"] = [(epoch, self._shapes.mapping(metrics)) for epoch, *metrics in content["epochs"]]
+        return TrialRecord(**content)
+
+
+@dataclass
+class SearchState:
+    """Everything the records tell; `apply` takes the next one.
+
+    Attributes:
+        header: The first record.
+        trials: The trials by their ids, in the order of their start; those that ended are kept packed, and looking one up makes a copy.
+        test: The record of the evaluation on the test split, or None.
+        finish: The record that says why the search ended, or None.
+        wall_seconds: How long the search has taken, in all sessions.
+        standing: Counts and ranking.
+    """
+
+    header: Record = field(default_factory=dict)
+    trials: TrialRecords = field(default_factory=TrialRecords)
+    test: Record | None = None
+    finish: Record | None = None
+    wall_seconds: float = 0.0
+    standing: Standing = field(default_factory=Standing)
+    _session_started: float | None = None
+    _earlier_sessions: float = 0.0
+
+    def apply(self, record: Record) -> None:
+        """Folds one record in; kinds it does not know are passed over."""
+        self._count_time(record)
+        handler: Callable[[Record], None] | None = getattr(self, f"_on_{record['kind']}", None)
+        if handler is not None:
+            handler(record)
+
+    def apply_all(self, records: Iterable[Record]) -> SearchState:
+        """Folds records in order and returns this state."""
+        for record in records:
+            self.apply(record)
+        return self
+
+    @property
+    def direction(self) -> str:
+        """`max` or `min`."""
+        return str(self.header["objective"]["direction"])
+
+    @property
+    def objective(self) -> str:
+        """Name of the metric that is searched for, such as `val_auc`."""
+        return str(self.header["objective"]["name"])
+
+    def ranked(self, count: int | None = None) -> list[TrialRecord]:
+        """Trials with a score, best first, at most `count`; of equals the earlier first; a continued trial counts as one of its own."""
+        return [self.trials[trial] for trial in self.standing.ranked(count)]
+
+    def best(self) -> TrialRecord | None:
+        """The best trial so far, or None."""
+        return next(iter(self.ranked(1)), None)
+
+    def counts(self) -> dict[str, int]:
+        """Number of trials that ended, by status."""
+        return dict(self.standing.counts)
+
+    def _count_time(self, record: Record) -> None:
+        if record["kind"] == "session":
+            self._earlier_sessions = self.wall_seconds
+            self._session_started = record["time"]
+        if self._session_started is not None and "time" in record:
+            self.wall_seconds = self._earlier_sessions + record["time"] - self._session_started
+
+    def _on_header(self, record: Record) -> None:
+        self.header = record
+
+    def _on_session(self, record: Record) -> None:
+        self.finish = None
+
+    def _on_start(self, record: Record) -> None:
+        keys = ("trial", "number", "values", "first_epoch", "last_epoch", "parent", "attempt")
+        self.trials[record["trial"]] = TrialRecord(**{key: record[key] for key in keys}, started=record["time"])
+        self.standing.start(record["trial"])
+
+    def _on_epoch(self, record: Record) -> None:
+        self.trials[record["trial"]].epochs.append((record["epoch"], record["metrics"]))
+
+    def _on_end(self, record: Record) -> None:
+        trial = self.trials[record["trial"]]
+        trial.best_epoch = record["epoch"]
+        for key in ("status", "score", "metrics", "message", "seconds", "parameters"):
+            setattr(trial, key, record[key])
+        self.trials.settle(trial.trial)
+        self.standing.end(trial.trial, trial.number, trial.status, trial.score, trial.seconds, maximise=self.direction == "max")
+
+    def _on_test(self, record: Record) -> None:
+        self.test = record
+
+    def _on_finish(self, record: Record) -> None:
+        self.finish = record
+
+
+class Listener(Protocol):
+    """Anything that follows a search: the live view, the TensorBoard log, a user's own."""
+
+    def on_record(self, record: Record, state: SearchState) -> None:
+        """Called after each record; records of earlier sessions come first, with `record["replayed"]` set to True."""
+
+    def close(self) -> None:
+        """Called once when the search ends, however it ends."""

@@ -1,0 +1,161 @@
+"""DNGO: Bayesian optimisation in which a small network learns the basis and linear regression on it tells how sure it is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from tftune.oracles.bayesian.acquisition import log_expected_improvement, most_promising
+from tftune.oracles.bayesian.basis_network import BasisNetwork
+from tftune.oracles.bayesian.bayesian_regression import BayesianRegression
+from tftune.oracles.bayesian.blas import limited_threads
+from tftune.oracles.bayesian.warping import WARPINGS
+from tftune.oracles.core.encoding import Encoding
+from tftune.oracles.core.oracle import AbstractOracle, Signal
+from tftune.space.search_space import Values, public_values
+from tftune.support.checks import check_choice, check_count, check_number
+from tftune.support.seeding import generator
+
+Array = np.ndarray
+
+_CENTRES = 10  # best configurations around which candidates are sought
+_MOST = 1000  # results the network is trained on: the latest
+
+
+class DngoOracle(AbstractOracle):
+    """Proposes the configuration with the greatest expected improvement under a Bayesian regression on a network's last hidden layer.
+
+    J. Snoek, O. Rippel, K. Swersky, R. Kiros, N. Satish, N. Sundaram, M. Patwary, Prabhat, R. P. Adams: "Scalable Bayesian Optimization
+    Using Deep Neural Networks", ICML 2015. For every proposal a network f(x) = w . phi(x) + b with three hidden layers of 50 tanh units is
+    trained on all results, as a maximum a posteriori estimate. Then w and b give way to a Bayesian linear regression on phi(x) and a
+    constant, with precisions alpha of the weights and beta of the noise that maximise the marginal likelihood:
+
+        y(x) ~ N(m . phi(x), phi(x)^T K^-1 phi(x)), K = beta Phi^T Phi + alpha I, m = beta K^-1 Phi^T y
+
+    The time grows linearly with the number of results, where a Gaussian process takes the third power; beyond 1000 the latest are used.
+    Different from the paper: no quadratic prior mean, precisions by optimisation instead of slice sampling, and the improvement is that
+    of y without its noise 1 / beta. While other trials run, they are taken to give what the regression predicts.
+
+    Args:
+        objective: See `AbstractOracle`.
+        max_trials: See `AbstractOracle`.
+        hyperparameters: See `AbstractOracle`.
+        seed: See `AbstractOracle`.
+        initial_points: Results before the network is asked; random configurations give them. None for 10, or half of `max_trials` where
+            that is less.
+        epochs: Steps of Adam for one proposal, at least 1. Defaults to 100.
+        learning_rate: Of Adam at first, above 0; it falls to 0. Defaults to 0.02.
+        weight_decay: Precision of the prior of the network's weights over the number of results, at least 0. Defaults to 0.001.
+        warping: Of the losses: `"none"` (standardised), `"copula"` (ranks to normal quantiles) or `"logarithm"` (of the distance to the
+            best). Defaults to `"none"`, the safest: the others did better on tables of real searches and much worse on smooth functions.
+        **options: See `AbstractOracle`.
+
+    Raises:
+        UsageError: If `warping` is unknown or a number outside its range.
+
+    Example:
+        >>> import keras_tuner
+        >>> hp = keras_tuner.HyperParameters()
+        >>> _ = hp.Float("rate", 1e-4, 1e-1, sampling="log")
+        >>> oracle = DngoOracle("val_loss", max_trials=30, hyperparameters=hp, seed=0)
+        >>> print(oracle.plan())
+        at most 30 trials; the space has infinitely many configurations
+        10 are drawn at random, then a network with Bayesian regression proposes
+    """
+
+    blas_threads: int | None = None
+
+    def __init__(
+        self,
+        objective: Any = None,
+        max_trials: int | None = 10,
+        hyperparameters: Any = None,
+        seed: int | None = None,
+        initial_points: int | None = None,
+        epochs: int = 100,
+        learning_rate: float = 0.02,
+        weight_decay: float = 1e-3,
+        warping: str = "none",
+        **options: Any,
+    ) -> None:
+        check_count("initial_points", initial_points, least=1, optional=True)
+        check_count("epochs", epochs, least=1)
+        check_number("learning_rate", learning_rate, 0.0, above=True, example=0.02)
+        check_number("weight_decay", weight_decay, 0.0, example=0.001)
+        check_choice("warping", warping, WARPINGS)
+        self.initial_points = initial_points or (10 if max_trials is None else min(10, max(1, max_trials // 2)))
+        self.epochs, self.learning_rate, self.weight_decay, self.warping = epochs, learning_rate, weight_decay, warping
+        super().__init__(objective, max_trials, hyperparameters, seed, **options)
+
+    def options(self) -> dict[str, Any]:
+        """Returns the number of initial points, how the network is trained, and the warping."""
+        names = ("initial_points", "epochs", "learning_rate", "weight_decay", "warping")
+        return {name: getattr(self, name) for name in names}
+
+    def plan(self) -> str:
+        """Returns the size of the search and how many configurations are drawn."""
+        return f"{super().plan()}\n{self.initial_points} are drawn at random, then a network with Bayesian regression proposes"
+
+    def memo(self) -> dict[str, Any] | None:
+        """Returns nothing to remember: a proposal is a function of the results, and resuming need not repeat the earlier ones."""
+        return {}
+
+    def restore_memo(self, memo: Mapping[str, Any]) -> None:
+        """Has nothing to set."""
+
+    def suggest(self, trial_number: int) -> Values | Signal:
+        """Returns the most promising configuration that was not tried, or EXHAUSTED."""
+        if self.tried.exhausted:
+            return Signal.EXHAUSTED
+        draws = generator(self.seed, trial_number, "proposal")
+        encoding = Encoding(self.space)
+        if len(self.observations) < self.initial_points or not encoding.tuned.any():
+            return self.tried.draw_new(draws) or Signal.EXHAUSTED
+        with limited_threads(self.blas_threads):
+            places = self._promising(encoding, draws)
+        for place in places[:100]:
+            values = self.space.from_unit(place)
+            if values not in self.tried:
+                return values
+        return self.untried(self.space.from_unit(places[0]), trial_number) or Signal.EXHAUSTED
+
+    def _promising(self, encoding: Encoding, draws: np.random.Generator) -> Array:
+        """Returns places, the most promising first."""
+        seen = self.observations[-_MOST:]
+        places, losses = encoding.places([each.values for each in seen]), np.array([each.loss for each in seen])
+        targets = WARPINGS[self.warping](losses)
+        network = self._trained(_inputs(encoding, places), targets, draws)
+
+        def basis(candidates: Array) -> Array:
+            units = network.basis(_inputs(encoding, candidates))
+            return np.hstack([units, np.ones((len(units), 1))])
+
+        regression = BayesianRegression(basis(places), targets)
+        best = float(regression.predict(basis(places))[0].min())
+        running = encoding.places([public_values(trial.hyperparameters.values) for trial in self.unfinished()])
+        if len(running):
+            regression = _believing(regression, basis(places), targets, basis(running))
+
+        def score(candidates: Array) -> Array:
+            mean, deviation = regression.predict(basis(candidates))
+            return log_expected_improvement(mean, deviation, best)
+
+        centres = places[np.argsort(losses, kind="stable")[:_CENTRES]]
+        return most_promising(encoding, score, centres, draws)
+
+    def _trained(self, inputs: Array, targets: Array, draws: np.random.Generator) -> BasisNetwork:
+        network = BasisNetwork(inputs.shape[1], draws)
+        return network.fit(inputs, targets, self.epochs, self.learning_rate, self.weight_decay)
+
+
+def _inputs(encoding: Encoding, places: Array) -> Array:
+    """Returns features about 0, from -1 to 1, as a tanh unit likes them."""
+    return 2.0 * encoding.features(places) - 1.0
+
+
+def _believing(regression: BayesianRegression, basis: Array, targets: Array, running: Array) -> BayesianRegression:
+    """Returns the regression told that running trials give what it predicts: its mean stays, it is surer where they are."""
+    believed = np.append(targets, regression.predict(running)[0])
+    return BayesianRegression(np.vstack([basis, running]), believed, regression.alpha, regression.beta)

@@ -1,0 +1,1 @@
+"""What every search method shares: the oracle, its trials, its memory, what it knows."""

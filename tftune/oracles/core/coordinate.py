@@ -1,0 +1,58 @@
+"""A knob as optimisation libraries see one: a choice, a count or a number, uniform or logarithmic."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tftune.space.search_space import Knob, Value
+
+
+class Coordinate:
+    """The way from a knob's value to a coordinate and back.
+
+    A Float or Int without steps stands for itself, on a logarithmic scale if it is sampled so; `"reverse_log"` becomes the mirror image of
+    a logarithmic one. A knob with other steps, and a choice whose values have an order, becomes the integer that counts them. A choice
+    without order stays a choice.
+
+    Args:
+        knob: The knob.
+
+    Attributes:
+        kind: `"choice"`, `"integer"` or `"real"`.
+        low: Least coordinate of a number.
+        high: Greatest coordinate of a number.
+        log: Whether equal ratios of the coordinate count alike.
+
+    Example:
+        >>> momentum = Coordinate(Knob("momentum", "Float", 0.9, low=0.5, high=0.99, sampling="reverse_log"))
+        >>> momentum.kind, momentum.low, momentum.high, momentum.log
+        ('real', 0.5, 0.99, True)
+        >>> momentum.encode(0.99), momentum.decode(0.5)
+        (0.5, 0.99)
+    """
+
+    def __init__(self, knob: Knob) -> None:
+        self.knob = knob
+        every_integer = knob.kind == "Int" and knob.step == 1 and knob.sampling == "linear"
+        self.counted = knob.ordered if knob.choices else bool(knob.step) and not every_integer
+        self._mirrored = not self.counted and knob.sampling == "reverse_log"
+        self.log = not knob.choices and not self.counted and knob.sampling != "linear"
+        self.kind = "integer" if self.counted or knob.kind == "Int" else "choice" if knob.choices else "real"
+        self.low: Any = 0 if self.counted else knob.low
+        self.high: Any = (knob.size or 1) - 1 if self.counted else knob.high
+
+    def encode(self, value: Any) -> Any:
+        """Returns the coordinate of a value."""
+        if self.counted:
+            return self.knob.position_of(value)
+        return self._mirror(value) if self._mirrored else value
+
+    def decode(self, coordinate: Any) -> Value:
+        """Returns the value at a coordinate, plain and inside the range."""
+        plain = coordinate.item() if hasattr(coordinate, "item") else coordinate
+        if self.counted:
+            return self.knob.value_at(plain)
+        return self.knob.canonical(self._mirror(plain) if self._mirrored else plain)
+
+    def _mirror(self, number: Any) -> Any:
+        return min(max(self.knob.low + self.knob.high - number, self.knob.low), self.knob.high)

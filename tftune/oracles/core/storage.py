@@ -1,0 +1,89 @@
+"""Files of an oracle under a plain `keras_tuner.Tuner`: strict JSON, written whole or not at all. No pickle.
+
+Our own driver keeps a journal instead and switches these files off.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+from tftune.errors import RunFolderError
+from tftune.support.files import write_atomically
+
+_NON_FINITE = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
+
+
+def write_json(path: Path, content: dict[str, Any]) -> None:
+    """Writes JSON atomically: a reader finds the old file or the new one, also after a power cut."""
+    write_atomically(path, json.dumps(content, allow_nan=False))
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """Reads what `write_json` wrote.
+
+    Raises:
+        RunFolderError: If the file is missing or damaged.
+    """
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise RunFolderError(
+            f"The state of the search cannot be read. Expected a JSON object in {path}. Received: {error}. "
+            "Restore the file, choose another project_name or pass overwrite=True."
+        ) from error
+    if not isinstance(content, dict):
+        raise RunFolderError(f"{path} must hold a JSON object. Received: {type(content).__name__}. Pass overwrite=True to start over.")
+    return content
+
+
+def encode_number(value: float | None) -> float | str | None:
+    """Returns a number as strict JSON can hold it: `"nan"`, `"inf"` and `"-inf"` are strings."""
+    if value is None or math.isfinite(value):
+        return value
+    return "nan" if math.isnan(value) else "inf" if value > 0 else "-inf"
+
+
+def decode_number(value: float | str | None) -> float | None:
+    """The reverse of `encode_number`.
+
+    Example:
+        >>> decode_number(encode_number(float("-inf")))
+        -inf
+    """
+    return _NON_FINITE[value] if isinstance(value, str) else value
+
+
+def map_observations(state: dict[str, Any], function: Any) -> dict[str, Any]:
+    """Applies a function to every number in the metrics of a trial's state, as `keras_tuner.engine.trial.Trial.get_state` gives it."""
+    metrics = {
+        name: {
+            **history,
+            "observations": [{**seen, "value": [function(value) for value in seen["value"]]} for seen in history["observations"]],
+        }
+        for name, history in state["metrics"]["metrics"].items()
+    }
+    return {**state, "metrics": {"metrics": metrics}, "score": function(state["score"])}
+
+
+class SilentDisplay:
+    """Stands where KerasTuner's display prints and clears notebook cells; ours is a report."""
+
+    def __init__(self) -> None:
+        self.verbose = 0
+        self.trial_number: dict[str, int] = {}
+
+    def on_trial_begin(self, trial: Any) -> None:
+        """Shows nothing."""
+
+    def on_trial_end(self, trial: Any) -> None:
+        """Shows nothing."""
+
+    def get_state(self) -> dict[str, Any]:
+        """Has no state."""
+        return {}
+
+    def set_state(self, state: dict[str, Any]) -> None:
+        """Has no state."""

@@ -1,0 +1,1 @@
+"""Methods that decide how long a trial trains, too: Hyperband and its kin."""

@@ -1,0 +1,1 @@
+"""Methods that look at no results: random search, grids, low-discrepancy sequences."""

@@ -1,0 +1,118 @@
+"""Grid search: a mixed-radix counter over the knobs, from one end of every range to the other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from tftune.errors import UsageError
+from tftune.oracles.core.oracle import AbstractOracle, Signal
+from tftune.space.enumeration import Enumeration
+from tftune.space.search_space import SearchSpace, Values
+from tftune.support.seeding import generator
+
+ORDERS = ("counting", "random")
+
+
+class GridOracle(AbstractOracle):
+    """Tries every combination of a grid once; the last knob's digit moves fastest, as in counting.
+
+    With knobs of n_1, ..., n_k values, trial t has the digits d_k = t mod n_k, d_{k-1} = (t div n_k) mod n_{k-1}, and so on. A knob that
+    is inactive has no digit, so that conditional spaces hold no repeats. Nothing is listed: a grid may be of any size.
+
+    A search that ends before the whole grid is tried would see a corner of it only, the first knobs at their first values. It therefore
+    takes the combinations in a random order, a function of the seed: each trial the first untried one at or after a random number.
+
+    Args:
+        objective: See `AbstractOracle`.
+        max_trials: See `AbstractOracle`; None, the default, tries the whole grid.
+        levels: Values of each knob without a step, at least 2, both ends among them; or a mapping from names of knobs, the others 3.
+            Choices and knobs with a step take all their values unless the mapping names them.
+        order: `"counting"`, `"random"`, or None: counting if `max_trials` suffices for the whole grid, random if not. Defaults to None.
+        **options: See `AbstractOracle`.
+
+    Raises:
+        UsageError: If a level is below 2, a name or the order unknown.
+
+    Example:
+        >>> import keras_tuner
+        >>> hp = keras_tuner.HyperParameters()
+        >>> _ = hp.Float("rate", 1e-4, 1e-2, sampling="log"), hp.Boolean("flag")
+        >>> oracle = GridOracle("val_loss", max_trials=None, hyperparameters=hp)
+        >>> [oracle.suggest(number) for number in (0, 1, 2)]
+        [{'rate': 0.0001, 'flag': False}, {'rate': 0.0001, 'flag': True}, {'rate': 0.001, 'flag': False}]
+        >>> print(oracle.plan())
+        the grid has 6 combinations, 3 x 2; all are tried
+    """
+
+    def __init__(
+        self,
+        objective: Any = None,
+        max_trials: int | None = None,
+        hyperparameters: Any = None,
+        seed: int | None = None,
+        levels: int | Mapping[str, int] = 3,
+        order: str | None = None,
+        **options: Any,
+    ) -> None:
+        if order not in (None, *ORDERS):
+            raise UsageError(f"order must be one of {', '.join(ORDERS)} or None. Received: {order!r}. Pass for example order='random'.")
+        self._order = order
+        self.levels = dict(levels) if isinstance(levels, Mapping) else levels
+        super().__init__(objective, max_trials, hyperparameters, seed, **options)
+        if hyperparameters is not None:
+            self.grid  # noqa: B018 - refuses bad levels now, not in the first trial
+
+    def reset(self) -> None:
+        """Starts to count at 0."""
+        self._next = 0
+        self._grid: Enumeration | None = None
+        self._counted: SearchSpace | None = None
+
+    def space_changed(self) -> None:
+        """Starts to count the larger grid; what was tried is passed over."""
+        self.reset()
+
+    @property
+    def grid(self) -> Enumeration:
+        """The numbered combinations."""
+        if self._grid is None or self._counted is not self.space:
+            self._grid, self._counted = self.space.grid(self.levels), self.space
+        return self._grid
+
+    def suggest(self, trial_number: int) -> Values | Signal:
+        """Returns the next combination that was not tried, or EXHAUSTED."""
+        size = self.grid.size
+        counting = self.order == "counting"
+        first = self._next if counting else int(generator(self.seed, trial_number, "proposal").random() * size)
+        for number in range(first, size if counting else first + size):
+            values = self.grid.values(number % size)
+            if values not in self.tried:
+                self._next = number + 1
+                return values
+        return Signal.EXHAUSTED
+
+    @property
+    def order(self) -> str:
+        """`counting` or `random`."""
+        if self._order is not None:
+            return self._order
+        return "counting" if self.max_trials is None or self.max_trials >= self.grid.size else "random"
+
+    def expected_trials(self) -> int | None:
+        """Returns the size of the grid, or `max_trials` if that is less."""
+        return self.grid.size if self.max_trials is None else min(self.max_trials, self.grid.size)
+
+    def options(self) -> dict[str, Any]:
+        """Returns the levels and the order."""
+        return {"levels": self.levels, "order": self.order}
+
+    def plan(self) -> str:
+        """Returns the size of the grid, how it comes about, and how much of it is tried."""
+        size, tried = self.grid.size, self.expected_trials()
+        conditional = any(knob.conditions for knob in self.space.knobs)
+        how = "" if conditional else ", " + " x ".join(str(length) for length in self.grid.lengths)
+        if tried == size:
+            return f"the grid has {size} combinations{how}; all are tried"
+        which = "in a random order" if self.order == "random" else "which leaves the first knobs at their first values"
+        return f"the grid has {size} combinations{how}; {tried} are tried, {which}\nfor all of them raise max_trials or lower levels"

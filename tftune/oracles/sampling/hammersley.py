@@ -1,0 +1,82 @@
+"""Hammersley's point set (Hammersley 1960): an evenly spaced column beside Halton's sequence."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from tftune.oracles.sampling.low_discrepancy import PointSetOracle, check_flag, halton_points
+from tftune.support.seeding import generator
+
+
+class HammersleyOracle(PointSetOracle):
+    """Tries the n points (i / n, phi_2(i), phi_3(i), phi_5(i), ...), i = 0, ..., n - 1, where phi_p is Halton's radical inverse.
+
+    The first knob with more than one value has the even column. With `scramble` the column is moved to the right by less than 1 / n and
+    Halton's digits are scrambled, both by the seed; and the points are visited in a random order, so that an interrupted search has not
+    seen the first knob's lower end only. After n trials comes set b = 1, 2, ...: its even column lies between those before, moved by
+    phi_2(b) / n, and Halton's sequence goes on with i = b n, b n + 1, ....
+
+    References:
+        J. M. Hammersley: Monte Carlo methods for solving multivariable problems. Annals of the New York Academy of Sciences 86:844-874,
+        1960.
+
+    Args:
+        objective: See `AbstractOracle`.
+        max_trials: See `AbstractOracle`.
+        hyperparameters: See `AbstractOracle`.
+        seed: See `AbstractOracle`.
+        points: n, see `PointSetOracle`. Defaults to `max_trials`.
+        scramble: False gives the set of the textbook in its order, whatever the seed. Defaults to True.
+        **options: See `AbstractOracle`.
+
+    Raises:
+        UsageError: If `points` is below 1 or `scramble` no bool.
+
+    Example:
+        >>> import keras_tuner
+        >>> hp = keras_tuner.HyperParameters()
+        >>> _ = hp.Float("dropout", 0.0, 1.0), hp.Float("momentum", 0.0, 1.0)
+        >>> oracle = HammersleyOracle("val_loss", max_trials=4, hyperparameters=hp, scramble=False)
+        >>> trials = [oracle.create_trial(f"slot {slot}") for slot in range(4)]
+        >>> [tuple(trial.hyperparameters.values.values()) for trial in trials]
+        [(0.0, 0.0), (0.25, 0.5), (0.5, 0.25), (0.75, 0.75)]
+    """
+
+    def __init__(
+        self,
+        objective: Any = None,
+        max_trials: int | None = 10,
+        hyperparameters: Any = None,
+        seed: int | None = None,
+        points: int | None = None,
+        scramble: bool = True,
+        **options: Any,
+    ) -> None:
+        self.scramble = check_flag("scramble", scramble)
+        super().__init__(objective, max_trials, hyperparameters, seed, points, **options)
+
+    @property
+    def title(self) -> str:  # type: ignore[override]
+        """What the points are."""
+        return f"{'scrambled' if self.scramble else 'plain'} Hammersley set of {self.points} points"
+
+    def options(self) -> dict[str, Any]:
+        """Returns the size of the set and whether it is scrambled."""
+        return {**super().options(), "scramble": self.scramble}
+
+    def block(self, number: int, dimensions: int) -> np.ndarray:
+        """Returns set `number`."""
+        order: np.ndarray = np.arange(self.points)
+        within = float(halton_points(number, 1, 1, None)[0, 0])
+        digits = None
+        if self.scramble:
+            order = generator(self.seed, number, "hammersley order").permutation(self.points)
+            within = (within + generator(self.seed, 0, "hammersley column").random()) % 1.0
+            digits = generator(self.seed, 0, "hammersley")
+        even = (np.arange(self.points) + within) / self.points
+        if dimensions == 1:
+            return even[order, None]
+        others = halton_points(number * self.points, self.points, dimensions - 1, digits)
+        return np.column_stack([even, others])[order]

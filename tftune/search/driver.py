@@ -1,0 +1,235 @@
+"""The driver loop: ask the oracle, run trials, record, tell the oracle; the one owner of oracle and journal."""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from types import FrameType
+from typing import Any
+
+from tftune.errors import UsageError
+from tftune.execution.base import AbstractExecutor, Finished
+from tftune.journal.recorder import Recorder
+from tftune.journal.state import TrialRecord
+from tftune.oracles.core.oracle import AbstractOracle
+from tftune.schedulers.base import AbstractScheduler
+from tftune.schedulers.curves import LiveCurves
+from tftune.search.proposals import Proposals
+from tftune.training.trial import Outcome, TrialTask, run_trial
+
+POLL_SECONDS = 1.0
+SLOW_THINKING = 0.02  # share of a trial's time
+LOST_RETRIES = 3  # attempts more for a trial whose machine went away
+
+
+class Driver:
+    """Runs a search until the oracle, the time or the user ends it.
+
+    Args:
+        oracle: Proposes the trials.
+        scheduler: Stops the hopeless ones.
+        executor: Runs them.
+        recorder: Remembers everything.
+        make_task: Turns a KerasTuner trial and its journal entry into a task.
+        epochs: Epochs of a trial whose oracle sets none.
+        retries: Further attempts for a trial that crashed; one that diverged or exceeded a limit is not tried again.
+        failure_limit: Crashed trials in a row that end the search.
+        deadline: `time.monotonic()` at which the search ends, or None.
+        trial_timeout: Seconds after which a trial is ended and counts as failed, or None.
+        lag: L of the reproducible way (see `tftune.search.proposals`), or None.
+        after_end: Called when a trial has ended.
+    """
+
+    def __init__(
+        self,
+        oracle: AbstractOracle,
+        scheduler: AbstractScheduler,
+        executor: AbstractExecutor,
+        recorder: Recorder,
+        make_task: Callable[[Any, TrialRecord], TrialTask],
+        epochs: int,
+        retries: int = 0,
+        failure_limit: int = 3,
+        deadline: float | None = None,
+        trial_timeout: float | None = None,
+        lag: int | None = None,
+        after_end: Callable[[], None] = lambda: None,
+    ) -> None:
+        self.scheduler, self.executor, self.recorder = scheduler, executor, recorder
+        self.make_task, self.retries, self.failure_limit, self.deadline = make_task, retries, failure_limit, deadline
+        self.epochs, self.trial_timeout, self.after_end = epochs, trial_timeout, after_end
+        self.interrupted = False
+        self._proposals = Proposals(oracle, recorder.write, lag, recorder.journal.records)
+        self._running: dict[str, Any] = {}
+        self._limits: dict[str, float] = {}  # `time.monotonic()` at which a trial is ended
+        self._curves = LiveCurves(recorder.state, lag) if scheduler.looks_at_curves else None
+        self._crashes_in_a_row = 0
+        for trial in recorder.state.trials.values():
+            if trial.status != "running":
+                scheduler.on_end(trial.trial, trial.status)
+
+    def run(self) -> str:
+        """Runs the search; returns why it ended: `done`, `failures`, `timeout` or `interrupted`."""
+        with self._signals():
+            try:
+                return self._loop()
+            except KeyboardInterrupt:
+                return "interrupted"
+            finally:
+                for key in self.executor.running:
+                    self.executor.kill(key)
+
+    def untold(self) -> set[str]:
+        """Returns the trials that ended and that the oracle, in the reproducible way, has not heard of."""
+        return self._proposals.untold()
+
+    def _loop(self) -> str:
+        reason = self._fill_slots_or_end()
+        if reason:
+            return reason
+        with _old_objects_left_alone():  # now that trials have begun, which need not wait for it
+            while not reason:
+                self.recorder.journal.sync()
+                for finished in self.executor.poll(self._on_report, self._wait_seconds()):
+                    self._end(finished)
+                self._end_overdue()
+                reason = self._fill_slots_or_end()
+        return reason
+
+    def _fill_slots_or_end(self) -> str | None:
+        reason = self._why_end()
+        if reason is None:
+            self._fill_slots()
+        return reason or (None if self._running else "done")
+
+    def _why_end(self) -> str | None:
+        if self.interrupted:
+            return "interrupted"
+        if self.deadline is not None and time.monotonic() >= self.deadline:
+            return "timeout"
+        if self._crashes_in_a_row >= self.failure_limit:
+            return "failures"
+        return None
+
+    def _wait_seconds(self) -> float:
+        ends = [*self._limits.values(), *([self.deadline] if self.deadline is not None else [])]
+        return max(0.0, min([POLL_SECONDS, *(end - time.monotonic() for end in ends)]))
+
+    def _fill_slots(self) -> None:
+        while len(self._running) < self.executor.slots and not self.interrupted:
+            trial = self._proposals.take()
+            if trial is None:
+                return
+            self._start(trial)
+        if self.executor.slots > 1 and self._is_thinking_slow():
+            self._proposals.think_ahead()
+
+    def _is_thinking_slow(self) -> bool:
+        """Whether a free worker would wait for the oracle long enough to prefer a proposal that knows one result less."""
+        mean = self.recorder.state.standing.mean_seconds
+        return self._proposals.thinking_seconds > SLOW_THINKING * mean  # False before a trial has ended: the mean is NaN
+
+    def _start(self, trial: Any) -> None:
+        values = dict(trial.hyperparameters.values)
+        earlier = self.recorder.state.trials.get(trial.trial_id)
+        self._running[trial.trial_id] = trial
+        self.recorder.write(
+            "start",
+            trial=trial.trial_id,
+            number=int(trial.trial_id),
+            attempt=earlier.attempt + 1 if earlier else 1,
+            values=values,
+            first_epoch=values.get("tuner/initial_epoch", 0),
+            last_epoch=values.get("tuner/epochs", self.epochs),
+            parent=values.get("tuner/trial_id"),
+        )
+        record = self.recorder.state.trials[trial.trial_id]
+        if self._curves is not None:
+            self._curves.begin(record)
+        if self.trial_timeout is not None:
+            self._limits[trial.trial_id] = time.monotonic() + self.trial_timeout
+        self.executor.start(trial.trial_id, run_trial, self.make_task(trial, record))
+
+    def _on_report(self, key: str, epoch: dict[str, Any]) -> bool:
+        self.recorder.write("epoch", trial=key, **epoch)
+        if self.interrupted:
+            raise KeyboardInterrupt
+        if self._curves is not None:
+            self._curves.add(key, epoch["epoch"], epoch["metrics"])
+        curves = self._curves.seen_by(key) if self._curves is not None else {}
+        stop = self.scheduler.should_stop(key, epoch["epoch"], curves)
+        last = self.recorder.state.trials[key].last_epoch
+        return stop and (last is None or epoch["epoch"] < last)  # who has reached the end is not stopped but done
+
+    def _end_overdue(self) -> None:
+        for key in [key for key, limit in self._limits.items() if time.monotonic() >= limit]:
+            self.executor.kill(key)
+            message = f"The trial was ended after {self.trial_timeout:g} s, the limit of a trial (trial_timeout, --trial-timeout)."
+            self._end(Finished(key, result=Outcome("failed", message=message, diverged=True, seconds=float(self.trial_timeout or 0.0))))
+
+    def _end(self, finished: Finished) -> None:
+        outcome = finished.result if finished.error is None else Outcome("failed", message=finished.error, diverged=finished.over_limit)
+        trial = self._running.pop(finished.key)
+        self._limits.pop(finished.key, None)
+        if outcome.fatal:
+            raise UsageError(f"Trial {finished.key} cannot run, and no other could. {outcome.message}")
+        crashed = outcome.status == "failed" and not outcome.diverged
+        retries = max(self.retries, LOST_RETRIES) if finished.lost else self.retries
+        if crashed and self.recorder.state.trials[finished.key].attempt <= retries:
+            self.recorder.write("retry", trial=finished.key, message=outcome.message)
+            self._proposals.again(trial)
+            return
+        self._crashes_in_a_row = self._crashes_in_a_row + 1 if crashed else 0
+        self._record_end(finished.key, outcome)
+        self._tell(finished.key, outcome)
+
+    def _record_end(self, key: str, outcome: Outcome) -> None:
+        if outcome.hyperparameters is not None:
+            self.recorder.write("space", trial=key, config=outcome.hyperparameters)
+        fields = ("status", "score", "epoch", "metrics", "message", "seconds", "parameters")
+        self.recorder.write("end", trial=key, **{name: getattr(outcome, name) for name in fields})
+        self.scheduler.on_end(key, outcome.status)
+
+    def _tell(self, key: str, outcome: Outcome) -> None:
+        end = self.recorder.state.trials[key]
+        fields = {name: getattr(end, name) for name in ("status", "score", "metrics", "message", "seconds")}
+        self._proposals.ended({"trial": key, **fields, "epoch": end.best_epoch, "space": outcome.hyperparameters})
+        self.after_end()
+
+    @contextlib.contextmanager
+    def _signals(self) -> Iterator[None]:
+        """Ctrl-C and SIGTERM end the search between two steps of the driver, never inside one."""
+        if threading.current_thread() is not threading.main_thread():
+            yield  # Python lets only the main thread handle signals
+            return
+
+        def handle(number: int, frame: FrameType | None) -> None:
+            self.interrupted = True
+            self.executor.wake()
+            if self.executor.in_user_code:
+                raise KeyboardInterrupt
+
+        earlier = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            for number, handler in earlier.items():
+                signal.signal(number, handler)
+
+
+@contextlib.contextmanager
+def _old_objects_left_alone() -> Iterator[None]:
+    """Keeps what was there before from being searched for garbage again and again: a pass over TensorFlow's objects takes 0.3 s."""
+    if gc.get_freeze_count():
+        yield  # the user has done so, and unfreezing would undo it
+        return
+    gc.collect()
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()

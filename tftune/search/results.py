@@ -1,0 +1,137 @@
+"""What a search has found: KerasTuner's questions answered from the journal, in any later process too."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras_tuner
+import numpy as np
+
+from tftune.errors import NoTrialCompletedError, UsageError
+from tftune.execution.base import JobError
+from tftune.execution.choose import open_executor
+from tftune.journal import journal
+from tftune.journal.recorder import Recorder
+from tftune.journal.run_folder import RunFolder
+from tftune.journal.state import SearchState, TrialRecord
+from tftune.oracles.core.oracle import AbstractOracle
+from tftune.reports.summary import write_summary
+from tftune.reports.tables import print_best_trials, write_trials_csv
+from tftune.search.run_settings import RunSettings
+from tftune.space.search_space import SearchSpace
+from tftune.training.arrays import share
+from tftune.training.evaluate import evaluate_model, restore_model
+
+
+class AbstractSearchResults(keras_tuner.Tuner):
+    """The half of `tftune.Tuner` that looks at results; the attributes are set by the other half.
+
+    Attributes:
+        oracle: Proposes the trials; its space is the search's.
+        folder: The run folder.
+        run_settings: Workers, threads, how many models are kept.
+    """
+
+    oracle: AbstractOracle
+    folder: RunFolder
+    run_settings: RunSettings
+    _payload: bytes  # the hypermodel, pickled
+    _state: SearchState
+    _example: np.ndarray | None  # one row of input, for models that build themselves on a batch
+
+    @property
+    def state(self) -> SearchState:
+        """What the journal tells of this search."""
+        return self._state
+
+    @property
+    def project_dir(self) -> str:
+        """The run folder; unlike KerasTuner's, looking at it does not make it."""
+        return str(self.folder.path)
+
+    def save(self) -> None:
+        """Does nothing: the journal has everything already."""
+
+    def reload(self) -> None:
+        """Reads the state of the run folder again."""
+        self._state = SearchState().apply_all(journal.read(self.folder.journal)[0])
+
+    def _write_results(self) -> None:
+        write_trials_csv(self._state, self.folder.trials_csv)
+        write_summary(self._state, self.folder.summary)
+
+    def evaluate_best(self, x: Any, y: Any) -> dict[str, float]:
+        """Evaluates the best trial on the test split, once, and saves its model as `best_model.keras`.
+
+        Args:
+            x: Inputs of the test split, shape (rows, ...).
+            y: Targets, shape (rows, ...).
+
+        Returns:
+            Loss and metrics; those of the journal if this trial has been evaluated before.
+
+        Raises:
+            NoTrialCompletedError: If there is no best trial.
+        """
+        best = self._best_trial()
+        if self._state.test is not None and self._state.test["trial"] == best.trial and self.folder.best_model.exists():
+            return dict(self._state.test["metrics"])
+        try:
+            metrics: dict[str, float] = self._run_job(
+                evaluate_model, self._payload, self._config_of(best), str(self.folder.checkpoint(best.trial)),
+                share(x, self.folder.data), share(y, self.folder.data), str(self.folder.best_model),
+            )  # fmt: skip
+        finally:
+            self.folder.remove_scratch()
+        with journal.Journal(self.folder.journal) as opened:
+            recorder = Recorder(opened)
+            recorder.write("test", trial=best.trial, metrics=metrics)
+            self._state = recorder.state
+        self._write_results()
+        return metrics
+
+    def _best_trial(self) -> TrialRecord:
+        best = self._state.best()
+        if best is None:
+            raise NoTrialCompletedError(f"There is no best trial in {self.folder.path}: none has completed. Run search() first.")
+        return best
+
+    def _config_of(self, trial: TrialRecord) -> dict[str, Any]:
+        return dict(SearchSpace(self.oracle.hyperparameters).to_hyperparameters(trial.values).get_config())
+
+    def get_best_hyperparameters(self, num_trials: int = 1) -> list[Any]:
+        """Returns the values of the best trials, best first, as `keras_tuner.HyperParameters`; at most as many as completed."""
+        space = SearchSpace(self.oracle.hyperparameters)
+        return [space.to_hyperparameters(trial.values) for trial in self._state.ranked(num_trials)]
+
+    def get_best_models(self, num_models: int = 1) -> list[Any]:
+        """Returns the models of the best trials with the weights of their best epochs, best first.
+
+        Raises:
+            UsageError: If more are wanted than the weights were kept of.
+        """
+        if num_models > self.run_settings.keep_models:
+            raise UsageError(
+                f"Only the weights of the best {self.run_settings.keep_models} trials are kept. Received: num_models={num_models}. "
+                f"Make the tuner with keep_models={num_models} before the search, or train again with get_best_hyperparameters()."
+            )
+        return [self.load_model(trial) for trial in self._state.ranked(num_models)]
+
+    def load_model(self, trial: Any) -> Any:
+        """Returns the model of a trial with the weights of its best epoch, built in this process."""
+        name = trial.trial if isinstance(trial, TrialRecord) else trial.trial_id
+        config = self._config_of(self._state.trials[name])
+        return restore_model(self._payload, config, str(self.folder.checkpoint(name)), self._example)
+
+    def results_summary(self, num_trials: int = 10) -> None:
+        """Prints the table of the best trials."""
+        print_best_trials(self._state, count=num_trials)
+
+    def _run_job(self, function: Any, *arguments: Any) -> Any:
+        executor = open_executor(int(self.run_settings.in_children), self.run_settings.threads)
+        try:
+            return executor.call(function, *arguments)
+        except JobError as error:
+            raise UsageError(f"The model could not be built or evaluated.\n{error}") from error
+        finally:
+            executor.close()

@@ -1,0 +1,102 @@
+"""How a search runs: workers, limits of a trial, the order in which results count. Imports nothing that is slow."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tftune.errors import UsageError
+from tftune.execution.choose import default_workers
+from tftune.support.checks import check_count, check_number
+
+LAG = 4  # of `reproducible=True`
+
+
+@dataclass(frozen=True)
+class RunSettings:
+    """How a search runs; none of it but the lag changes what a trial is.
+
+    Args:
+        workers: Child processes at a time; 0 trains in this process; "ray" trains on a Ray of this machine. Defaults to one a core, or to
+            what fits on the GPUs.
+        ray_address: A running Ray cluster: "auto" or "HOST:PORT"; None uses no cluster. `workers` is then trials at a time on all of it.
+        threads: Threads for one TensorFlow operation in a child.
+        gpu_share: Part of a GPU that one trial uses, above 0 and at most 1; None is a whole one, where there is one.
+        keep_models: Trials whose weights are kept.
+        retries: Further attempts for a trial that crashed.
+        failure_limit: Crashed trials in a row that end the search.
+        timeout: Seconds after which the search ends, or None.
+        trial_timeout: Seconds after which a trial ends and counts as failed, or None.
+        trial_memory: Gigabytes (10^9 bytes) that a trial may use before it is ended and counts as failed, or None.
+        reproducible: Proposals use only the results of trials that are older by this lag, at least as large as `workers`; True is a lag
+            of 4, False and 0 use each result at once.
+
+    Raises:
+        UsageError: If a value is outside its range or two do not go together.
+
+    Example:
+        >>> RunSettings(workers=2, reproducible=True).lag
+        4
+    """
+
+    workers: int | str | None = None
+    ray_address: str | None = None
+    threads: int = 1
+    gpu_share: float | None = None
+    keep_models: int = 1
+    retries: int = 0
+    failure_limit: int = 3
+    timeout: float | None = None
+    trial_timeout: float | None = None
+    trial_memory: float | None = None
+    reproducible: bool | int = False
+
+    def __post_init__(self) -> None:
+        if self.gpu_share is not None:
+            check_number("gpu_share", self.gpu_share, 0, 1, above=True, example=0.5)
+        if self.workers is None and self.ray is None:
+            object.__setattr__(self, "workers", default_workers(self.gpu_share or 1.0))
+        if not (self.workers is None or (self.workers == "ray" and self.ray_address is None)):
+            check_count("workers", self.workers, least=0 if self.ray is None else 1)
+        if not isinstance(self.reproducible, bool):
+            check_count("reproducible", self.reproducible, least=0)
+        for name in ("trial_timeout", "trial_memory"):
+            value = getattr(self, name)
+            if value is not None:
+                check_number(name, value, 0, above=True, example=60)
+                self._need_children(name, value)
+        if isinstance(self.workers, int):
+            self.check_lag(self.workers)
+
+    def check_lag(self, workers: int) -> None:
+        """Checks that the lag of a reproducible search is enough for so many workers, whose number a cluster may tell only later.
+
+        Raises:
+            UsageError: If it is not.
+        """
+        if self.lag is not None and workers > self.lag:
+            raise UsageError(
+                f"A reproducible search needs a lag of at least its workers. Expected reproducible={workers} or more. "
+                f"Received: reproducible={self.reproducible!r} with {workers} workers. Raise the lag, or use fewer workers."
+            )
+
+    def _need_children(self, name: str, value: float) -> None:
+        if not self.in_children:
+            raise UsageError(
+                f"Only a child process can be ended at a limit. Expected workers of at least 1. Received: {name}={value!r} with workers=0. "
+                f"Leave out {name}, or use workers=1."
+            )
+
+    @property
+    def ray(self) -> str | None:
+        """Where Ray is: "local", the address of a cluster, or None where it is not used."""
+        return "local" if self.workers == "ray" else self.ray_address
+
+    @property
+    def in_children(self) -> bool:
+        """Whether trials run in processes of their own."""
+        return self.workers != 0
+
+    @property
+    def lag(self) -> int | None:
+        """L of the reproducible way (see `tftune.search.proposals`), or None."""
+        return LAG if self.reproducible is True else self.reproducible or None

@@ -1,0 +1,258 @@
+"""One knob of a search space: its range, its steps, its place on the unit interval, its conditions, its description.
+
+A knob either has finitely many values, addressed by position 0, 1, ..., or covers an interval. Stepped values are computed in
+decimal arithmetic, as the person wrote them: `Float(0, 1, step=0.2)` has 0.6 and reaches 1.0.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from functools import cached_property
+from typing import Any
+
+from tftune.errors import UsageError
+
+Value = int | float | str | bool
+Values = dict[str, Value]
+
+_TOLERANCE = 1e-9  # in steps: a range such as (0, 1, step 1/3) reaches its end
+BUDGET_PREFIX = "tuner/"  # KerasTuner keeps a trial's budget among its values under such names
+
+
+def public_values(values: Mapping[str, Value]) -> Values:
+    """Returns the values without KerasTuner's own, whose names start with `tuner/`.
+
+    Example:
+        >>> public_values({"units": 8, "tuner/epochs": 3})
+        {'units': 8}
+    """
+    return {name: value for name, value in values.items() if not name.startswith(BUDGET_PREFIX)}
+
+
+@dataclass(frozen=True)
+class Condition:
+    """The knob is active only while `parent` is active and has one of `values`."""
+
+    parent: str
+    values: tuple[Value, ...]
+
+    def holds(self, active: Mapping[str, Value]) -> bool:
+        """Returns whether the condition is met by the active values of the knobs declared before."""
+        return self.parent in active and active[self.parent] in self.values
+
+
+@dataclass(frozen=True)
+class Knob:
+    """One named hyper-parameter; see `tftune.space.search_space.SearchSpace`, which makes them.
+
+    Args:
+        name: Its name; the same name may stand under several conditions.
+        kind: `"Int"`, `"Float"`, `"Choice"`, `"Boolean"` or `"Fixed"`.
+        default: The value where none is given.
+        conditions: All must hold for the knob to be active.
+        choices: The values of a Choice, Boolean or Fixed; empty for numbers.
+        ordered: Whether the choices have an order.
+        low: Least value of a number, inclusive.
+        high: Greatest value of a number, inclusive.
+        step: Distance (`"linear"`) or ratio (`"log"`, `"reverse_log"`) of neighbouring values; None for every value.
+        sampling: `"linear"`, `"log"` or `"reverse_log"`.
+
+    Example:
+        >>> rate = Knob("rate", "Float", 0.0, low=0.0, high=1.0, step=0.2)
+        >>> [rate.value_at(position) for position in range(rate.size)]
+        [0.0, 0.2, 0.4, 0.6, 0.8, 1.0]
+        >>> rate.canonical(0.55)
+        0.6
+    """
+
+    name: str
+    kind: str
+    default: Value
+    conditions: tuple[Condition, ...] = ()
+    choices: tuple[Value, ...] = ()
+    ordered: bool = False
+    low: Any = 0
+    high: Any = 0
+    step: Any = None
+    sampling: str = "linear"
+
+    @cached_property
+    def size(self) -> int | None:
+        """Number of values, or None where they are infinitely many."""
+        if self.choices:
+            return len(self.choices)
+        if self.low == self.high:
+            return 1
+        if self.step is None:
+            return self.high - self.low + 1 if self.kind == "Int" else None
+        if self.sampling == "linear":
+            return math.floor((self.high - self.low) / self.step + _TOLERANCE) + 1
+        return math.floor(math.log(self.high / self.low) / math.log(self.step) + _TOLERANCE) + 1
+
+    def active(self, values: Mapping[str, Value]) -> bool:
+        """Returns whether all conditions hold, given the active values of the knobs declared before."""
+        return all(condition.holds(values) for condition in self.conditions)
+
+    def value_at(self, position: int) -> Value:
+        """Returns the value number `position`, counted from 0, of a knob with finitely many; numbers ascend."""
+        if self.choices:
+            return self.choices[position]
+        if self.step is None or self.low == self.high:
+            return self.low + position
+        low, high, step = Decimal(repr(self.low)), Decimal(repr(self.high)), Decimal(repr(self.step))
+        if self.sampling == "linear":
+            value = low + position * step
+        elif self.sampling == "log":
+            value = low * step**position
+        else:
+            value = high + low - low * step ** (self.size - 1 - position)  # type: ignore[operator]  # the size of a stepped knob is known
+        return self._number(float(value)) if self.kind == "Float" else int(value)
+
+    def position_of(self, value: Value) -> int:
+        """Returns the position of the value nearest to `value`, for a knob with finitely many."""
+        if self.choices:
+            return self._choice(value)
+        if self.low == self.high:
+            return 0
+        number = min(max(self._checked(value), self.low), self.high)
+        count = self.size or 1
+        if self.step is None:
+            position = round(number) - self.low
+        elif self.sampling == "linear":
+            position = math.floor((number - self.low) / self.step + 0.5)
+        else:
+            mirrored = self.sampling == "reverse_log"
+            ratio = (self.high + self.low - number if mirrored else number) / self.low
+            position = round(math.log(ratio) / math.log(self.step))
+            position = count - 1 - position if mirrored else position
+        return min(max(position, 0), count - 1)
+
+    def canonical(self, value: Value) -> Value:
+        """Returns `value` as a plain Python value, clipped into the range and snapped to the steps.
+
+        Raises:
+            UsageError: If it is no number where one is needed, or none of the choices.
+        """
+        if self.size is not None:
+            return self.value_at(self.position_of(value))
+        return self._number(self._checked(value))
+
+    def to_unit(self, value: Value) -> float:
+        """Returns the place of `value` in [0, 1]; a knob with n values owns n intervals and the place is a middle."""
+        if self.size is not None and (self.choices or self.size == 1 or self.step is not None):
+            return (self.position_of(value) + 0.5) / self.size
+        half = 0.5 if self.kind == "Int" else 0.0  # every integer v owns [v, v + 1) of the range
+        high = self.high + 2 * half
+        number = self.canonical(value) + half  # type: ignore[operator]
+        if self.sampling == "linear":
+            return float((number - self.low) / (high - self.low))
+        if self.sampling == "log":
+            return math.log(number / self.low) / math.log(high / self.low)
+        return 1.0 - math.log((high + self.low - number) / self.low) / math.log(high / self.low)
+
+    def from_unit(self, place: float) -> Value:
+        """Returns the value at `place` in [0, 1]; equal places for equal probabilities."""
+        place = min(max(float(place), 0.0), 1.0)
+        if self.size is not None and (self.choices or self.size == 1 or self.step is not None):
+            return self.value_at(min(int(place * self.size), self.size - 1))
+        high = self.high + 1 if self.kind == "Int" else self.high
+        if self.sampling == "linear":
+            number = self.low + place * (high - self.low)
+        elif self.sampling == "log":
+            number = self.low * (high / self.low) ** place
+        else:
+            number = high + self.low - self.low * (high / self.low) ** (1.0 - place)
+        if self.kind == "Int":
+            return int(min(max(math.floor(number), self.low), self.high))
+        return self._number(number)
+
+    def spread(self, count: int) -> tuple[Value, ...]:
+        """Returns `count` different values evenly over the unit interval, both ends among them; fewer where there are fewer.
+
+        Example:
+            >>> Knob("rate", "Float", 1e-4, low=1e-4, high=1e-2, sampling="log").spread(3)
+            (0.0001, 0.001, 0.01)
+        """
+        if self.size is not None and self.size <= count:
+            return tuple(self.value_at(position) for position in range(self.size))
+        if self.size is not None and (self.choices or self.step is not None):
+            return tuple(self.value_at(round(index * (self.size - 1) / (count - 1))) for index in range(count))
+        inner = (self.from_unit(index / (count - 1)) for index in range(1, count - 1))
+        rounded = (float(f"{value:.12g}") if self.kind == "Float" else value for value in inner)  # 0.001, not 0.0009999999999999998
+        return tuple(dict.fromkeys((self.low, *rounded, self.high)))
+
+    def _number(self, number: float) -> float:
+        """Clips a float into the range; a last step that misses the end by rounding is the end."""
+        if self.step is not None and abs(number - self.high) <= _TOLERANCE * abs(self.high - self.low):
+            return float(self.high)
+        return float(min(max(number, self.low), self.high))
+
+    def _checked(self, value: Value) -> int | float:
+        number = getattr(value, "item", lambda: value)()  # NumPy's scalars become Python's
+        if not isinstance(number, (int, float)) or not math.isfinite(number):
+            raise UsageError(
+                f"Knob {self.name!r} needs a finite number from {self.low} to {self.high}. Received: {value!r}. Correct the value."
+            )
+        return number
+
+    def _choice(self, value: Value) -> int:
+        try:
+            return self.choices.index(value)
+        except ValueError:
+            choices: Sequence[Value] = self.choices
+            raise UsageError(
+                f"Knob {self.name!r} has no such choice. Expected one of {list(choices)}. Received: {value!r}. Correct the value."
+            ) from None
+
+
+def read_knob(kind: str, config: Mapping[str, Any]) -> Knob:
+    """Reads KerasTuner's description of one hyper-parameter."""
+    conditions = tuple(Condition(c["config"]["name"], tuple(c["config"]["values"])) for c in config["conditions"])
+    if kind in ("Int", "Float"):
+        plain: type = int if kind == "Int" else float
+        low, high = plain(config["min_value"]), plain(config["max_value"])
+        step = None if config["step"] is None else plain(config["step"])
+        knob = Knob(config["name"], kind, low, conditions, low=low, high=high, step=step, sampling=config["sampling"])
+    else:
+        choices = _choices(kind, config)
+        knob = Knob(config["name"], kind, choices[0], conditions, choices=choices, ordered=bool(config.get("ordered", False)))
+    default = config.get("default")
+    return knob if default is None else replace(knob, default=knob.canonical(default))
+
+
+def _choices(kind: str, config: Mapping[str, Any]) -> tuple[Value, ...]:
+    if kind == "Boolean":
+        return (False, True)
+    if kind == "Fixed":
+        return (config["value"],)
+    choices = tuple(dict.fromkeys(config["values"]))
+    if set(choices) == {0, 1} and all(type(choice) is int for choice in choices):
+        return tuple(bool(choice) for choice in choices)  # KerasTuner turned booleans into integers
+    return choices
+
+
+def knob_record(knob: Knob) -> dict[str, Any]:
+    """Describes a knob for JSON."""
+    record: dict[str, Any] = {"name": knob.name, "kind": knob.kind}
+    if knob.kind in ("Int", "Float"):
+        record.update(min=knob.low, max=knob.high, step=knob.step, sampling=knob.sampling)
+    elif knob.kind == "Choice":
+        record.update(values=list(knob.choices), ordered=knob.ordered)
+    record["default"] = knob.default
+    record["conditions"] = [{"parent": condition.parent, "values": list(condition.values)} for condition in knob.conditions]
+    return record
+
+
+def keras_tuner_config(record: Mapping[str, Any]) -> dict[str, Any]:
+    """The reverse of `knob_record`, in KerasTuner's form."""
+    parents = [{"class_name": "Parent", "config": {"name": c["parent"], "values": list(c["values"])}} for c in record["conditions"]]
+    config: dict[str, Any] = {"name": record["name"], "conditions": parents}
+    if record["kind"] in ("Int", "Float"):
+        config.update(min_value=record["min"], max_value=record["max"], step=record["step"], sampling=record["sampling"])
+    elif record["kind"] == "Choice":
+        config.update(values=list(record["values"]), ordered=record["ordered"])
+    config["value" if record["kind"] == "Fixed" else "default"] = record["default"]
+    return config

@@ -1,0 +1,1 @@
+"""SMALL TOOLS without a word of tuning: checks of arguments, files, registries, random streams, signatures."""

@@ -1,0 +1,84 @@
+"""Checks of arguments: one message says what was wrong, what was expected, what was received and what to do."""
+
+from __future__ import annotations
+
+import difflib
+import math
+import numbers
+from collections.abc import Iterable
+
+from tftune.errors import UsageError
+
+
+def check_count(name: str, value: object, least: int, optional: bool = False) -> None:
+    """Checks that an argument is an integer of at least `least`, or None where that is allowed.
+
+    Raises:
+        UsageError: If it is not.
+
+    Example:
+        >>> check_count("factor", 1, least=2)
+        Traceback (most recent call last):
+        tftune.errors.UsageError: factor must be an integer of at least 2. Received: 1. Pass for example factor=2.
+    """
+    if value is None and optional:
+        return
+    if isinstance(value, bool) or not isinstance(value, int) or value < least:
+        expected = f"an integer of at least {least}{' or None' if optional else ''}"
+        raise UsageError(f"{name} must be {expected}. Received: {value!r}. Pass for example {name}={least}.")
+
+
+def check_number(
+    name: str, value: object, low: float = -math.inf, high: float = math.inf, above: bool = False, below: bool = False, example: float = 0.5
+) -> None:
+    """Checks that an argument is a finite number between two bounds.
+
+    Args:
+        name: Of the argument.
+        value: What was given.
+        low: Least number.
+        high: Greatest number.
+        above: Whether `low` itself is refused.
+        below: Whether `high` itself is refused.
+        example: A number to suggest.
+
+    Raises:
+        UsageError: If it is not.
+
+    Example:
+        >>> check_number("threshold", 2, 0, 1, above=True, below=True, example=0.05)
+        Traceback (most recent call last):
+        tftune.errors.UsageError: threshold must be a number above 0 and below 1. Received: 2. Pass for example threshold=0.05.
+    """
+    number = float(value) if isinstance(value, numbers.Real) and not isinstance(value, bool) else math.nan
+    inside = low <= number <= high and not (above and number == low) and not (below and number == high)
+    if not (inside and math.isfinite(number)):
+        bounds = [f"{'above' if above else 'of at least'} {low:g}"] if low > -math.inf else []
+        bounds += [f"{'below' if below else 'at most'} {high:g}"] if high < math.inf else []
+        expected = f"a number {' and '.join(bounds)}" if bounds else "a finite number"
+        raise UsageError(f"{name} must be {expected}. Received: {value!r}. Pass for example {name}={example}.")
+
+
+def check_choice(name: str, value: object, known: Iterable[str]) -> None:
+    """Checks that an argument is one of the known names.
+
+    Raises:
+        UsageError: If it is not.
+
+    Example:
+        >>> check_choice("selection", "tournament", ["tournament", "rank"])
+    """
+    known = list(known)
+    if value not in known:
+        raise UsageError(f"{name} must be one of {', '.join(known)}. Received: {value!r}. Pass for example {name}={known[0]!r}.")
+
+
+def nearest(text: str, known: Iterable[str]) -> str:
+    """Returns ` Did you mean ...?` or nothing.
+
+    Example:
+        >>> nearest("--max-trial", ["--max-trials", "--seed"])
+        " Did you mean '--max-trials'?"
+    """
+    found = difflib.get_close_matches(text, list(known), n=1)
+    return f" Did you mean {found[0]!r}?" if found else ""
