@@ -1,1 +1,3 @@
-"""Measurements of the search methods and the stopping rules; `benchmarks/README.md` tells the commands and holds the results."""
+"""Measurements of the search methods and the stopping rules; `benchmarks/README.md` tells the
+commands and holds the results.
+"""

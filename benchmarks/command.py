@@ -1,4 +1,6 @@
-"""What the commands of this folder have in common: where results are kept, where tables go, and how a mistake is told."""
+"""What the commands of this folder have in common: where results are kept, where tables go, and how
+a mistake is told.
+"""
 
 from __future__ import annotations
 
@@ -13,16 +15,35 @@ from tftune.errors import DataError, UsageError
 def parser_of(name: str, description: str | None) -> argparse.ArgumentParser:
     """Returns the parser of `python -m benchmarks.NAME`, with the options that every command has."""
     parser = argparse.ArgumentParser(
-        prog=f"python -m benchmarks.{name}", description=description, formatter_class=argparse.RawDescriptionHelpFormatter
+        prog=f"python -m benchmarks.{name}",
+        description=description,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add = parser.add_argument
-    add("--results", type=Path, metavar="FILE", help="JSON-lines file that keeps the results: a run that is started again goes on")
-    add("--write-readme", nargs="?", type=Path, const=README, metavar="FILE", help="also write the tables into benchmarks/README.md")
+    add(
+        "--results",
+        type=Path,
+        metavar="FILE",
+        help="JSON-lines file that keeps the results: a run that is started again goes on",
+    )
+    add(
+        "--write-readme",
+        nargs="?",
+        type=Path,
+        const=README,
+        metavar="FILE",
+        help="also write the tables into benchmarks/README.md",
+    )
     return parser
 
 
-def run_command(parser: argparse.ArgumentParser, arguments: Sequence[str] | None, run: Callable[[argparse.Namespace], int]) -> int:
-    """Runs a command on a command line; returns its exit code, 2 after a message for a mistake in the options.
+def run_command(
+    parser: argparse.ArgumentParser,
+    arguments: Sequence[str] | None,
+    run: Callable[[argparse.Namespace], int],
+) -> int:
+    """Runs a command on a command line; returns its exit code, 2 after a message for a mistake in
+    the options.
 
     Args:
         parser: Of `parser_of`.
@@ -37,7 +58,8 @@ def run_command(parser: argparse.ArgumentParser, arguments: Sequence[str] | None
 
 
 def show(tables: Mapping[str, str], options: argparse.Namespace, complete: bool = True) -> None:
-    """Prints tables, several of them under their names, and writes each into its place of the README if the options say so.
+    """Prints tables, several of them under their names, and writes each into its place of the
+    README if the options say so.
 
     Args:
         tables: By the name of their place.

@@ -1,4 +1,5 @@
-"""What takes part in the measurement of costs: something that proposes a configuration and is told its result, again and again.
+"""What takes part in the measurement of costs: something that proposes a configuration and is told
+its result, again and again.
 
 All search Hartmann-6: six real numbers, which every library can handle.
 """
@@ -40,8 +41,13 @@ class Contender(Protocol):
 
 def made_up_results(problem: Problem, count: int) -> tuple[np.ndarray, np.ndarray]:
     """Returns random points, shape (count, D), and their losses."""
-    low, high = (np.array([getattr(dimension, side) for dimension in problem.dimensions]) for side in ("low", "high"))
-    points = low + generator(0, count, "results told at once").random((count, len(low))) * (high - low)
+    low, high = (
+        np.array([getattr(dimension, side) for dimension in problem.dimensions])
+        for side in ("low", "high")
+    )
+    points = low + generator(0, count, "results told at once").random((count, len(low))) * (
+        high - low
+    )
     return points, problem.points(points)  # type: ignore[misc]
 
 
@@ -61,10 +67,17 @@ class OracleContender:
         names = [dimension.name for dimension in self.problem.dimensions]
         points, losses = made_up_results(self.problem, told)
         earlier = [
-            {"values": dict(zip(names, map(float, point), strict=True)), "score": float(loss), "status": "completed", "seconds": 1.0}
+            {
+                "values": dict(zip(names, map(float, point), strict=True)),
+                "score": float(loss),
+                "status": "completed",
+                "seconds": 1.0,
+            }
             for point, loss in zip(points, losses, strict=True)
         ]
-        self.oracle = make_oracle(spec, self.problem, 0, trials, **({"warm_start": earlier} if told else {}))
+        self.oracle = make_oracle(
+            spec, self.problem, 0, trials, **({"warm_start": earlier} if told else {})
+        )
 
     def step(self) -> None:
         """Asks for a trial and ends it as the driver does."""
@@ -75,7 +88,8 @@ class OracleContender:
 
 
 class SkoptContender:
-    """scikit-optimize's Optimizer as `gp_minimize` or `forest_minimize` builds it; it fits when it is told.
+    """scikit-optimize's Optimizer as `gp_minimize` or `forest_minimize` builds it; it fits when it
+    is told.
 
     Args:
         estimator: `GP` or `ET` (extra trees).
@@ -98,7 +112,9 @@ class SkoptContender:
             model: Any = cook_estimator("GP", space=dimensions, random_state=0, noise="gaussian")
         else:
             model = cook_estimator(estimator, random_state=0)
-        self.optimizer = Optimizer(dimensions, model, n_initial_points=10, acq_func=acquisition, random_state=0)
+        self.optimizer = Optimizer(
+            dimensions, model, n_initial_points=10, acq_func=acquisition, random_state=0
+        )
         if told:
             points, losses = made_up_results(self.problem, told)
             self.optimizer.tell(points.tolist(), losses.tolist())
@@ -128,7 +144,10 @@ class OptunaContender:
     def step(self) -> None:
         """Asks and tells."""
         trial = self.study.ask()
-        values = {each.name: trial.suggest_float(each.name, each.low, each.high) for each in self.problem.dimensions}
+        values = {
+            each.name: trial.suggest_float(each.name, each.low, each.high)
+            for each in self.problem.dimensions
+        }
         self.study.tell(trial, self.problem.loss(values))
 
 
@@ -146,7 +165,9 @@ class NevergradContender:
         import nevergrad
 
         self.problem = function_problem("hartmann-6")
-        space = nevergrad.p.Array(init=np.full(len(self.problem.dimensions), 0.5)).set_bounds(0.0, 1.0)
+        space = nevergrad.p.Array(init=np.full(len(self.problem.dimensions), 0.5)).set_bounds(
+            0.0, 1.0
+        )
         space.random_state.seed(0)
         self.optimizer = nevergrad.optimizers.registry[name](parametrization=space, budget=trials)
 
@@ -157,7 +178,8 @@ class NevergradContender:
 
 
 class KerasTunerContender:
-    """KerasTuner's own Bayesian optimisation; its method `populate_space` alone, without the files it writes.
+    """KerasTuner's own Bayesian optimisation; its method `populate_space` alone, without the files
+    it writes.
 
     Args:
         told: Results told beforehand.
@@ -169,7 +191,10 @@ class KerasTunerContender:
         self.problem = function_problem("hartmann-6")
         objective = keras_tuner.Objective("loss", "min")
         self.oracle = keras_tuner.oracles.BayesianOptimizationOracle(
-            objective=objective, max_trials=100_000, hyperparameters=self.problem.hyperparameters(), seed=1
+            objective=objective,
+            max_trials=100_000,
+            hyperparameters=self.problem.hyperparameters(),
+            seed=1,
         )
         names = [dimension.name for dimension in self.problem.dimensions]
         for point, loss in zip(*made_up_results(self.problem, told), strict=True):
@@ -183,7 +208,9 @@ class KerasTunerContender:
     def _note(self, values: dict[str, Any], loss: float) -> None:
         hyperparameters = self.problem.hyperparameters()
         hyperparameters.values = dict(values)
-        trial = keras_tuner.engine.trial.Trial(hyperparameters, trial_id=f"{len(self.oracle.trials):06d}", status="COMPLETED")
+        trial = keras_tuner.engine.trial.Trial(
+            hyperparameters, trial_id=f"{len(self.oracle.trials):06d}", status="COMPLETED"
+        )
         trial.score = loss
         self.oracle.trials[trial.trial_id] = trial
 
@@ -212,7 +239,11 @@ def make_contender(name: str, trials: int, told: int = 0) -> Contender:
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return LIBRARIES[name][0](trials, told) if name in LIBRARIES else OracleContender(name, trials, told)
+        return (
+            LIBRARIES[name][0](trials, told)
+            if name in LIBRARIES
+            else OracleContender(name, trials, told)
+        )
 
 
 def can_jump(name: str) -> bool:

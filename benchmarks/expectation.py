@@ -1,4 +1,6 @@
-"""Random search without chance: what the best of n draws is on average, from all values of a table or a large sample of a function."""
+"""Random search without chance: what the best of n draws is on average, from all values of a table
+or a large sample of a function.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +11,8 @@ from scipy.special import gammaln
 def expected_best(values: np.ndarray, trials: int, replacement: bool = False) -> np.ndarray:
     """Returns the expectation of the least of n draws, n = 1 .. trials.
 
-    With N values sorted, E[min] = v_1 + sum_k (v_(k+1) - v_k) P(the least draw is above the k-th), and that probability is
-    C(N - k, n) / C(N, n) without replacement and (1 - k / N)^n with it.
+    With N values sorted, E[min] = v_1 + sum_k (v_(k+1) - v_k) P(the least draw is above the k-th),
+    and that probability is C(N - k, n) / C(N, n) without replacement and (1 - k / N)^n with it.
 
     Args:
         values: All N values, any shape.
@@ -38,5 +40,7 @@ def _all_above(size: int, k: np.ndarray, n: int) -> np.ndarray:
     left = size - k
     possible = left >= n
     left = np.where(possible, left, n)
-    logarithm = gammaln(left + 1) - gammaln(left - n + 1) - gammaln(size + 1) + gammaln(size - n + 1)
+    logarithm = (
+        gammaln(left + 1) - gammaln(left - n + 1) - gammaln(size + 1) + gammaln(size - n + 1)
+    )
     return np.where(possible, np.exp(logarithm), 0.0)

@@ -1,8 +1,10 @@
-"""How much of a training step goes into feeding it: epochs on the real pipeline against epochs on one batch that is always there.
+"""How much of a training step goes into feeding it: epochs on the real pipeline against epochs on
+one batch that is always there.
 
     python -m benchmarks.feeding leaf-cnn
 
-To be run in a process of its own, which gets what a trial gets: one core and one thread. `benchmarks.overheads` does so.
+To be run in a process of its own, which gets what a trial gets: one core and one thread.
+`benchmarks.overheads` does so.
 """
 
 from __future__ import annotations
@@ -45,11 +47,16 @@ def _peptides() -> tuple[AbstractTunableModel, Arrays]:
     return PeptideCNN(width=dataset.facts["width"]), dataset.train.load()
 
 
-MODELS: dict[str, Callable[[], tuple[AbstractTunableModel, Arrays]]] = {"leaf-cnn": _leaves, "peptide-cnn": _peptides}
+MODELS: dict[str, Callable[[], tuple[AbstractTunableModel, Arrays]]] = {
+    "leaf-cnn": _leaves,
+    "peptide-cnn": _peptides,
+}
 
 
 class EpochTimes(keras.callbacks.Callback):
-    """Notes the seconds of each epoch but the first, in which TensorFlow traces the step and the pipeline begins."""
+    """Notes the seconds of each epoch but the first, in which TensorFlow traces the step and the
+    pipeline begins.
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -65,7 +72,8 @@ class EpochTimes(keras.callbacks.Callback):
 
 
 def share(real: Sequence[float], constant: Sequence[float]) -> float:
-    """Returns the part of an epoch's time that is not there when the batch is: 1 - constant / real, of medians.
+    """Returns the part of an epoch's time that is not there when the batch is: 1 - constant / real,
+    of medians.
 
     Example:
         >>> share([1.0, 1.25, 9.0], [1.0, 1.0])
@@ -74,8 +82,11 @@ def share(real: Sequence[float], constant: Sequence[float]) -> float:
     return round(1.0 - statistics.median(constant) / statistics.median(real), 12)
 
 
-def measure(name: str, epochs: int = 4, blocks: int = 6, batches: int | None = None) -> dict[str, float]:
-    """Trains a model with its default knobs on generated data, in turns on the real pipeline and on one batch.
+def measure(
+    name: str, epochs: int = 4, blocks: int = 6, batches: int | None = None
+) -> dict[str, float]:
+    """Trains a model with its default knobs on generated data, in turns on the real pipeline and on
+    one batch.
 
     Args:
         name: Of `MODELS`.
@@ -84,8 +95,9 @@ def measure(name: str, epochs: int = 4, blocks: int = 6, batches: int | None = N
         batches: Steps an epoch, at least 1; None takes all whole batches that the data give.
 
     Returns:
-        `share`, what feeding takes of a step; `alone`, the time of running the pipeline without a model, as a share of the same step, about
-        what feeding could take at the most; and `step_ms`, the milliseconds of a step.
+        `share`, what feeding takes of a step; `alone`, the time of running the pipeline without a
+        model, as a share of the same step, about what feeding could take at the most; and
+        `step_ms`, the milliseconds of a step.
 
     Raises:
         UsageError: If there is no such model or a number is too small.
@@ -97,7 +109,10 @@ def measure(name: str, epochs: int = 4, blocks: int = 6, batches: int | None = N
     hypermodel, (x, y) = MODELS[name]()
     size = hypermodel.default_batch_size
     steps = min(len(x) // size, batches or len(x))
-    x, y = np.asarray(x[: steps * size]), np.asarray(y[: steps * size])  # whole batches: all steps do the same work
+    x, y = (
+        np.asarray(x[: steps * size]),
+        np.asarray(y[: steps * size]),
+    )  # whole batches: all steps do the same work
     model = hypermodel.build(keras_tuner.HyperParameters())
     speed_up(model, SEED)
     real, constant = EpochTimes(), EpochTimes()
@@ -107,7 +122,9 @@ def measure(name: str, epochs: int = 4, blocks: int = 6, batches: int | None = N
     ]
     alone = []
     for block in range(blocks):
-        for training in trainings if block % 2 == 0 else trainings[::-1]:  # a machine that grows slower is so for both
+        for training in (
+            trainings if block % 2 == 0 else trainings[::-1]
+        ):  # a machine that grows slower is so for both
             training()
         alone.append(_run_pipeline(x, y, size, epochs))
     whole = statistics.median(real.seconds)
@@ -118,14 +135,21 @@ def measure(name: str, epochs: int = 4, blocks: int = 6, batches: int | None = N
     }
 
 
-def _fit_one_batch(model: Any, x: np.ndarray, y: np.ndarray, steps: int, epochs: int, times: EpochTimes) -> None:
-    """Trains on a batch that is kept in memory; it has the types of the real pipeline's, so that the same graph runs."""
+def _fit_one_batch(
+    model: Any, x: np.ndarray, y: np.ndarray, steps: int, epochs: int, times: EpochTimes
+) -> None:
+    """Trains on a batch that is kept in memory; it has the types of the real pipeline's, so that
+    the same graph runs.
+    """
     if model.steps_per_execution != steps_per_execution(steps):
         raise RuntimeError(
-            f"The real training had {model.steps_per_execution} steps per execution instead of {steps_per_execution(steps)}."
+            f"The real training had {model.steps_per_execution} steps per execution instead of "
+            f"{steps_per_execution(steps)}."
         )
     batch = shuffled_batches(x, y, len(x), None, 0, 1).cache().repeat(steps * epochs)
-    model.fit(batch, epochs=epochs, steps_per_epoch=steps, shuffle=False, verbose=0, callbacks=[times])
+    model.fit(
+        batch, epochs=epochs, steps_per_epoch=steps, shuffle=False, verbose=0, callbacks=[times]
+    )
 
 
 def _run_pipeline(x: np.ndarray, y: np.ndarray, size: int, epochs: int) -> float:
@@ -139,11 +163,20 @@ def _run_pipeline(x: np.ndarray, y: np.ndarray, size: int, epochs: int) -> float
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs the command and prints one line."""
     parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.feeding", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+        prog="python -m benchmarks.feeding",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("name", choices=list(MODELS))
-    parser.add_argument("--epochs", type=int, default=4, help="epochs of each training; the first is not counted (default 4)")
-    parser.add_argument("--blocks", type=int, default=6, help="trainings of each kind, in turns (default 6)")
+    parser.add_argument(
+        "--epochs",
+        type=int,
+        default=4,
+        help="epochs of each training; the first is not counted (default 4)",
+    )
+    parser.add_argument(
+        "--blocks", type=int, default=6, help="trainings of each kind, in turns (default 6)"
+    )
     options = parser.parse_args(argv)
     one_thread(0)
     print(RESULT + json.dumps(measure(options.name, options.epochs, options.blocks)), flush=True)

@@ -6,7 +6,9 @@ import numpy as np
 
 BRANIN_BOUNDS = ((-5.0, 10.0), (0.0, 15.0))
 BRANIN_MINIMUM = 0.39788735772973816  # at (-pi, 12.275), (pi, 2.275) and (3 pi, 2.475)
-HARTMANN_MINIMUM = -3.322368011415515  # near (0.20169, 0.15001, 0.476874, 0.275332, 0.311652, 0.6573)
+HARTMANN_MINIMUM = (
+    -3.322368011415515
+)  # near (0.20169, 0.15001, 0.476874, 0.275332, 0.311652, 0.6573)
 
 _HEIGHTS = np.array([1.0, 1.2, 3.0, 3.2])
 _WIDTHS = np.array(
@@ -28,7 +30,8 @@ _CENTRES = 1e-4 * np.array(
 
 
 def branin(x: np.ndarray) -> np.ndarray:
-    """F. H. Branin: "Widely convergent method for finding multiple solutions of simultaneous nonlinear equations", IBM J. R&D 16, 1972.
+    """F. H. Branin: "Widely convergent method for finding multiple solutions of simultaneous
+    nonlinear equations", IBM J. R&D 16, 1972.
 
     Args:
         x: Points in [-5, 10] x [0, 15], shape (n, 2).
@@ -42,7 +45,8 @@ def branin(x: np.ndarray) -> np.ndarray:
 
 
 def hartmann_6(x: np.ndarray) -> np.ndarray:
-    """J. K. Hartman: "Some experiments in global optimization", Naval Research Logistics Quarterly 20, 1973, in six dimensions.
+    """J. K. Hartman: "Some experiments in global optimization", Naval Research Logistics Quarterly
+    20, 1973, in six dimensions.
 
     Args:
         x: Points in [0, 1]^6, shape (n, 6).

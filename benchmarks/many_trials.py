@@ -1,8 +1,10 @@
-"""What a trial costs beside its training: a search of many trials that train nothing, by the real driver, run folder, journal and oracle.
+"""What a trial costs beside its training: a search of many trials that train nothing, by the real
+driver, run folder, journal and oracle.
 
     python -m benchmarks.many_trials --trials 10000
 
-To be run in a process of its own, whose memory nothing else has used. `benchmarks.overheads` does so.
+To be run in a process of its own, whose memory nothing else has used. `benchmarks.overheads` does
+so.
 """
 
 from __future__ import annotations
@@ -78,11 +80,15 @@ class Marks:
 
     def look(self) -> None:
         """Notes time and memory."""
-        self.seconds[self.ended], self.bytes[self.ended] = time.process_time(), psutil.Process().memory_info().rss
+        self.seconds[self.ended], self.bytes[self.ended] = (
+            time.process_time(),
+            psutil.Process().memory_info().rss,
+        )
 
 
 def block_of(trials: int) -> int:
-    """Returns the number of trials at the beginning and at the end that are compared: a tenth, at most a thousand.
+    """Returns the number of trials at the beginning and at the end that are compared: a tenth, at
+    most a thousand.
 
     Example:
         >>> block_of(10_000), block_of(60)
@@ -100,8 +106,9 @@ def measure(trials: int, folder: Path, epochs: int = 1) -> dict[str, float]:
         epochs: Epochs that each trial reports, 0 or more.
 
     Returns:
-        `processor_ms` and `wall_ms` a trial, the journal forced to the disk; `slowdown`, the processor time of the last trials over that of
-        the first (see `block_of`); and `growth_kb`, the growth of the resident memory from the end of the first of these trials to the last
+        `processor_ms` and `wall_ms` a trial, the journal forced to the disk; `slowdown`, the
+        processor time of the last trials over that of the first (see `block_of`); and `growth_kb`,
+        the growth of the resident memory from the end of the first of these trials to the last
         trial, in 1000 bytes a trial.
 
     Raises:
@@ -118,7 +125,10 @@ def measure(trials: int, folder: Path, epochs: int = 1) -> dict[str, float]:
     block = block_of(trials)
     marks = Marks({block, trials - block, trials})
     wall, processor = _search(trials, folder, epochs, marks)
-    first, last = marks.seconds[block] - marks.seconds[0], marks.seconds[trials] - marks.seconds[trials - block]
+    first, last = (
+        marks.seconds[block] - marks.seconds[0],
+        marks.seconds[trials] - marks.seconds[trials - block],
+    )
     return {
         "processor_ms": 1e3 * processor / trials,
         "wall_ms": 1e3 * wall / trials,
@@ -135,7 +145,9 @@ def _search(trials: int, folder: Path, epochs: int, marks: Marks) -> tuple[float
     from tftune.search.session import make_header, open_session
 
     objective = keras_tuner.Objective("loss", "min")
-    oracle = ORACLES["random"](objective=objective, max_trials=trials, hyperparameters=_space(), seed=0)
+    oracle = ORACLES["random"](
+        objective=objective, max_trials=trials, hyperparameters=_space(), seed=0
+    )
     oracle._set_project_dir(None, None)  # as Tuner does: the journal is the one record
     header = make_header(oracle, "random", ("none", {}), {}, {"fingerprint": "none"}, "many-trials")
     recorder = open_session(RunFolder(folder), oracle, header, [], 1)
@@ -144,7 +156,9 @@ def _search(trials: int, folder: Path, epochs: int, marks: Marks) -> tuple[float
         SCHEDULERS["none"]("min"),
         UntrainedExecutor(epochs),
         recorder,
-        make_task=lambda trial, record: TrialTask(trial.trial_id, 0, 0, b"", dict(record.values), "loss", "min"),
+        make_task=lambda trial, record: TrialTask(
+            trial.trial_id, 0, 0, b"", dict(record.values), "loss", "min"
+        ),
         epochs=epochs,
         after_end=marks.count,
     )
@@ -156,7 +170,9 @@ def _search(trials: int, folder: Path, epochs: int, marks: Marks) -> tuple[float
         recorder.close()
     ended = time.perf_counter(), time.process_time()
     if (reason, marks.ended) != ("done", trials):
-        raise RuntimeError(f"The search ended with {reason!r} after {marks.ended} of {trials} trials.")
+        raise RuntimeError(
+            f"The search ended with {reason!r} after {marks.ended} of {trials} trials."
+        )
     return ended[0] - began[0], ended[1] - began[1]
 
 
@@ -174,13 +190,22 @@ def _space() -> Any:
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs the command and prints one line."""
     parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.many_trials", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+        prog="python -m benchmarks.many_trials",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--trials", type=int, default=10_000, metavar="N", help="trials (default 10000)")
-    parser.add_argument("--epochs", type=int, default=1, help="epochs that each trial reports (default 1)")
+    parser.add_argument(
+        "--trials", type=int, default=10_000, metavar="N", help="trials (default 10000)"
+    )
+    parser.add_argument(
+        "--epochs", type=int, default=1, help="epochs that each trial reports (default 1)"
+    )
     options = parser.parse_args(argv)
     with tempfile.TemporaryDirectory() as folder:
-        print(RESULT + json.dumps(measure(options.trials, Path(folder) / "run", options.epochs)), flush=True)
+        print(
+            RESULT + json.dumps(measure(options.trials, Path(folder) / "run", options.epochs)),
+            flush=True,
+        )
     return 0
 
 

@@ -22,7 +22,10 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
         | random | 10 |
     """
     lines = [header, [":--", *["--:"] * (len(header) - 1)], *rows]
-    return "\n".join("|" + "|".join(line) + "|" if number == 1 else "| " + " | ".join(line) + " |" for number, line in enumerate(lines))
+    return "\n".join(
+        "|" + "|".join(line) + "|" if number == 1 else "| " + " | ".join(line) + " |"
+        for number, line in enumerate(lines)
+    )
 
 
 def number(value: float | None, digits: int = 3) -> str:
@@ -50,5 +53,8 @@ def fill(path: Path, name: str, text: str) -> None:
     begin, end = f"<!-- begin:{name} -->", f"<!-- end:{name} -->"
     parts = re.split(f"({re.escape(begin)}|{re.escape(end)})", content)
     if parts[1::2] != [begin, end]:
-        raise UsageError(f"{path.name} has no place for {name}. Expected the lines {begin} and {end}, once each. Received: {parts[1::2]}.")
+        raise UsageError(
+            f"{path.name} has no place for {name}. Expected the lines {begin} and {end}, once "
+            f"each. Received: {parts[1::2]}."
+        )
     path.write_text(f"{parts[0]}{begin}\n\n{text.strip()}\n\n{end}{parts[4]}", encoding="utf-8")

@@ -2,7 +2,8 @@
 
     python -m benchmarks.overheads --results overheads.jsonl --write-readme
 
-Every probe is a process of its own. The probes take turns, so that a machine that is slower for a while is slower for all of them.
+Every probe is a process of its own. The probes take turns, so that a machine that is slower for a
+while is slower for all of them.
 """
 
 from __future__ import annotations
@@ -49,7 +50,9 @@ def _trials(unit: Unit, module: str) -> dict[str, Any]:
 
 
 def _feeding(unit: Unit, model: str) -> dict[str, Any]:
-    return timed(_python("-m", "benchmarks.feeding", model), **{VARIABLE: "1"})  # the kernels of a trial
+    return timed(
+        _python("-m", "benchmarks.feeding", model), **{VARIABLE: "1"}
+    )  # the kernels of a trial
 
 
 PROBES: dict[str, Probe] = {
@@ -124,23 +127,57 @@ ITEMS: dict[str, tuple[Row, ...]] = {
             "`import tftune`",
             Figure("import-tftune"),
             "< 0.15",
-            (("`python -c pass`", Figure("python")), ("`import keras_tuner`", Figure("import-keras-tuner"))),
+            (
+                ("`python -c pass`", Figure("python")),
+                ("`import keras_tuner`", Figure("import-keras-tuner")),
+            ),
         ),
     ),
-    "help": (Row("`python -m tftune.hemolysis --help`", Figure("help"), "< 0.3", (("`python -c pass`", Figure("python")),)),),
+    "help": (
+        Row(
+            "`python -m tftune.hemolysis --help`",
+            Figure("help"),
+            "< 0.3",
+            (("`python -c pass`", Figure("python")),),
+        ),
+    ),
     "first-trial": (
-        Row("first trial started after the command", Figure("first-trial", "start"), beside=(_TENSORFLOW,)),
-        Row("its first epoch done after the command", Figure("first-trial", "epoch"), beside=(_TENSORFLOW,)),
+        Row(
+            "first trial started after the command",
+            Figure("first-trial", "start"),
+            beside=(_TENSORFLOW,),
+        ),
+        Row(
+            "its first epoch done after the command",
+            Figure("first-trial", "epoch"),
+            beside=(_TENSORFLOW,),
+        ),
     ),
     "memory": (
         Row("peak memory of the driver", Figure("first-trial", "main_mb", "MB"), beside=(_MEMORY,)),
         Row("peak memory of a child", Figure("first-trial", "child_mb", "MB"), beside=(_MEMORY,)),
     ),
     "many-trials": (
-        Row("{trials} trials: processor time a trial", Figure("many-trials", "processor_ms", "ms"), "< 1"),
-        Row("{trials} trials: wall-clock a trial, durable journal", Figure("many-trials", "wall_ms", "ms"), "< 1"),
-        Row("{trials} trials: last {block} / first {block}, processor time", Figure("many-trials", "slowdown", ""), "<= 1.2"),
-        Row("{trials} trials: growth of the driver's memory a trial", Figure("many-trials", "growth_kb", "kB"), "< 1"),
+        Row(
+            "{trials} trials: processor time a trial",
+            Figure("many-trials", "processor_ms", "ms"),
+            "< 1",
+        ),
+        Row(
+            "{trials} trials: wall-clock a trial, durable journal",
+            Figure("many-trials", "wall_ms", "ms"),
+            "< 1",
+        ),
+        Row(
+            "{trials} trials: last {block} / first {block}, processor time",
+            Figure("many-trials", "slowdown", ""),
+            "<= 1.2",
+        ),
+        Row(
+            "{trials} trials: growth of the driver's memory a trial",
+            Figure("many-trials", "growth_kb", "kB"),
+            "< 1",
+        ),
     ),
     "real-trials": (
         Row(
@@ -150,7 +187,10 @@ ITEMS: dict[str, tuple[Row, ...]] = {
             (("in all", Figure("real-trials", "main_mb", "MB")),),
         ),
     ),
-    "feeding": (_feeding_row("leaf CNN", "leaf-feeding"), _feeding_row("peptide CNN", "peptide-feeding")),
+    "feeding": (
+        _feeding_row("leaf CNN", "leaf-feeding"),
+        _feeding_row("peptide CNN", "peptide-feeding"),
+    ),
 }
 
 
@@ -158,10 +198,28 @@ def arguments() -> argparse.ArgumentParser:
     """Returns the parser of the command line."""
     parser = parser_of("overheads", __doc__)
     add = parser.add_argument
-    add("--only", type=split, default=list(ITEMS), metavar="A,B", help=f"some of {', '.join(ITEMS)}; default: all")
+    add(
+        "--only",
+        type=split,
+        default=list(ITEMS),
+        metavar="A,B",
+        help=f"some of {', '.join(ITEMS)}; default: all",
+    )
     add("--rounds", type=int, default=3, help="runs of each probe; the median counts (default 3)")
-    add("--trials-many", type=int, default=10_000, metavar="N", help="trials of the search that trains nothing (default 10000)")
-    add("--trials-real", type=int, default=1000, metavar="N", help="trials of the search that trains small models (default 1000)")
+    add(
+        "--trials-many",
+        type=int,
+        default=10_000,
+        metavar="N",
+        help="trials of the search that trains nothing (default 10000)",
+    )
+    add(
+        "--trials-real",
+        type=int,
+        default=1000,
+        metavar="N",
+        help="trials of the search that trains small models (default 1000)",
+    )
     return parser
 
 
@@ -180,7 +238,11 @@ def measure(options: argparse.Namespace) -> int:
     check_count("trials_many", options.trials_many, least=LEAST_TRIALS)
     check_count("trials_real", options.trials_real, least=LEAST_TRIALS)
     rows = [row for item in ITEMS if item in options.only for row in ITEMS[item]]
-    units = units_of(rows, options.rounds, {"many-trials": options.trials_many, "real-trials": options.trials_real})
+    units = units_of(
+        rows,
+        options.rounds,
+        {"many-trials": options.trials_many, "real-trials": options.trials_real},
+    )
     if SAMPLED & set(options.only):
         prepare_samples()
     results = run_missing(units, run_unit, options.results)
@@ -189,13 +251,18 @@ def measure(options: argparse.Namespace) -> int:
 
 
 def units_of(rows: Sequence[Row], rounds: int, trials: Mapping[str, int]) -> list[Unit]:
-    """Returns the runs that some rows need: each probe once a round, in turns; a long one only once.
+    """Returns the runs that some rows need: each probe once a round, in turns; a long one only
+    once.
 
     Example:
         >>> [unit["probe"] for unit in units_of(ITEMS["help"], 2, {})]
         ['python', 'help', 'python', 'help']
     """
-    needed = {figure.probe for row in rows for figure in (row.figure, *(beside for _, beside in row.beside))}
+    needed = {
+        figure.probe
+        for row in rows
+        for figure in (row.figure, *(beside for _, beside in row.beside))
+    }
     return [
         {"probe": probe, "round": turn, **({"trials": trials[probe]} if probe in trials else {})}
         for turn in range(rounds)
@@ -239,12 +306,16 @@ def overheads_table(rows: Iterable[Row], results: Sequence[Mapping[str, Any]]) -
         names = {"trials": f"{count:,}", "block": f"{block_of(count):,}"}
         beside = "; ".join(f"{name} {_shown(figure, results)}" for name, figure in row.beside)
         aim = f"{row.aim} {row.figure.unit}".strip() if row.aim else "-"
-        lines.append([row.what.format(**names), _shown(row.figure, results, spread=True), aim, beside or "-"])
+        lines.append(
+            [row.what.format(**names), _shown(row.figure, results, spread=True), aim, beside or "-"]
+        )
     return table(["what", "measured (median, range)", "aim", "beside"], lines)
 
 
 def _shown(figure: Figure, results: Sequence[Mapping[str, Any]], spread: bool = False) -> str:
-    values = [figure.factor * result[figure.key] for result in results if result["probe"] == figure.probe]
+    values = [
+        figure.factor * result[figure.key] for result in results if result["probe"] == figure.probe
+    ]
     if not values:
         return "-"
     median = f"{number(statistics.median(values))} {figure.unit}".strip()

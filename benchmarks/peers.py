@@ -1,6 +1,8 @@
-"""Other people's methods and chance itself, run on the same problems as ours: exact random search, Optuna's TPE, gp_minimize.
+"""Other people's methods and chance itself, run on the same problems as ours: exact random search,
+Optuna's TPE, gp_minimize.
 
-A search returns the losses in the order of its trials; exact random search returns the regret that is expected after each trial.
+A search returns the losses in the order of its trials; exact random search returns the regret that
+is expected after each trial.
 """
 
 from __future__ import annotations
@@ -24,21 +26,36 @@ LEAST_REGRET = 1e-8  # below, a regret counts as this: the final target of BBOB
 def exact_random(problem: Problem, seed: int, trials: int) -> list[float]:
     """Returns the expected regret of the best of 1, 2, .. trials random draws.
 
-    Of a table the expectation is exact, without replacement. Of a function it rests on a sample of 32,768 points; of a BBOB function it is
-    the geometric mean, as that benchmark is reported in.
+    Of a table the expectation is exact, without replacement. Of a function it rests on a sample of
+    32,768 points; of a BBOB function it is the geometric mean, as that benchmark is reported in.
     """
     if problem.table is not None:
-        return ((expected_best(problem.table, min(trials, problem.table.size)) - problem.best) / problem.scale).tolist()
-    low, high = (np.array([getattr(dimension, side) for dimension in problem.dimensions]) for side in ("low", "high"))
+        return (
+            (expected_best(problem.table, min(trials, problem.table.size)) - problem.best)
+            / problem.scale
+        ).tolist()
+    low, high = (
+        np.array([getattr(dimension, side) for dimension in problem.dimensions])
+        for side in ("low", "high")
+    )
     unit = generator(seed, 0, f"sample of {problem.name}").random((_SAMPLE, len(low)))
-    regrets = np.concatenate([problem.points(part) for part in np.array_split(low + unit * (high - low), 16)]) - problem.best  # type: ignore[misc]
+    regrets = (
+        np.concatenate(
+            [problem.points(part) for part in np.array_split(low + unit * (high - low), 16)]
+        )
+        - problem.best
+    )  # type: ignore[misc]
     if problem.name.startswith("bbob"):
-        return np.exp(expected_best(np.log(np.maximum(regrets, LEAST_REGRET)), trials, replacement=True)).tolist()
+        return np.exp(
+            expected_best(np.log(np.maximum(regrets, LEAST_REGRET)), trials, replacement=True)
+        ).tolist()
     return expected_best(regrets, trials, replacement=True).tolist()
 
 
 def optuna_tpe(problem: Problem, seed: int, trials: int) -> list[float]:
-    """Optuna's TPESampler with its default settings; an ordinal hyper-parameter is an integer, its position."""
+    """Optuna's TPESampler with its default settings; an ordinal hyper-parameter is an integer, its
+    position.
+    """
     import optuna
 
     optuna.logging.set_verbosity(optuna.logging.WARNING)
@@ -48,13 +65,22 @@ def optuna_tpe(problem: Problem, seed: int, trials: int) -> list[float]:
         losses = []
         for _ in range(trials):
             trial = study.ask()
-            losses.append(problem.loss({dimension.name: _optuna_value(trial, dimension) for dimension in problem.dimensions}))
+            losses.append(
+                problem.loss(
+                    {
+                        dimension.name: _optuna_value(trial, dimension)
+                        for dimension in problem.dimensions
+                    }
+                )
+            )
             study.tell(trial, losses[-1])
     return losses
 
 
 def gp_minimize(problem: Problem, seed: int, trials: int) -> list[float]:
-    """scikit-optimize's `gp_minimize` with its default settings; an ordinal hyper-parameter is an integer, its position."""
+    """scikit-optimize's `gp_minimize` with its default settings; an ordinal hyper-parameter is an
+    integer, its position.
+    """
     from skopt import gp_minimize as minimize
 
     def loss(point: list[Any]) -> float:
@@ -95,7 +121,10 @@ def peer_seed(seed: int, name: str) -> int:
 
 def _values_of(problem: Problem, point: list[Any]) -> Values:
     pairs = zip(problem.dimensions, point, strict=True)
-    return {dimension.name: dimension.choices[int(value)] if dimension.ordered else value for dimension, value in pairs}
+    return {
+        dimension.name: dimension.choices[int(value)] if dimension.ordered else value
+        for dimension, value in pairs
+    }
 
 
 def _optuna_value(trial: Any, dimension: Dimension) -> Any:

@@ -49,7 +49,8 @@ class Problem:
         best: The least loss.
         scale: Regret is (loss - best) / scale: 1, or of a table median - best.
         table: All losses of a table, any shape; None for a function.
-        points: Losses of points, shape (n, D), where the dimensions are real numbers; None for a table.
+        points: Losses of points, shape (n, D), where the dimensions are real numbers; None for a
+            table.
     """
 
     name: str
@@ -90,7 +91,10 @@ def function_problem(name: str, seed: int = 0) -> Problem:
     if name == "hartmann-6":
         return _real_problem(name, hartmann_6, ((0.0, 1.0),) * 6, HARTMANN_MINIMUM)
     if name not in BBOB_NAMES:
-        raise UsageError(f"There is no such function. Expected {', '.join(FUNCTION_NAMES)} or bbob-01 to bbob-24. Received: {name!r}.")
+        raise UsageError(
+            f"There is no such function. Expected {', '.join(FUNCTION_NAMES)} or bbob-01 to "
+            f"bbob-24. Received: {name!r}."
+        )
     function = bbob.make(int(name.removeprefix("bbob-")), BBOB_DIMENSION, seed)
     return _real_problem(name, function.value, ((-bbob.BOUND, bbob.BOUND),) * BBOB_DIMENSION, 0.0)
 
@@ -108,10 +112,20 @@ def make_problem(name: str, seed: int, tables: Path | str) -> Problem:
     return load_table(Path(tables) / f"{name}.npz")
 
 
-def _real_problem(name: str, points: Callable[[np.ndarray], np.ndarray], bounds: tuple[tuple[float, float], ...], best: float) -> Problem:
-    dimensions = tuple(Dimension(f"x{number}", low=low, high=high) for number, (low, high) in enumerate(bounds, start=1))
+def _real_problem(
+    name: str,
+    points: Callable[[np.ndarray], np.ndarray],
+    bounds: tuple[tuple[float, float], ...],
+    best: float,
+) -> Problem:
+    dimensions = tuple(
+        Dimension(f"x{number}", low=low, high=high)
+        for number, (low, high) in enumerate(bounds, start=1)
+    )
 
     def loss(values: Mapping[str, Value]) -> float:
-        return float(points(np.array([[float(values[dimension.name]) for dimension in dimensions]]))[0])
+        return float(
+            points(np.array([[float(values[dimension.name]) for dimension in dimensions]]))[0]
+        )
 
     return Problem(name, dimensions, loss, best, points=points)

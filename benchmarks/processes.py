@@ -1,4 +1,6 @@
-"""Processes as a person waits for them: how long one takes, how much memory it holds, and when a search's journal says what."""
+"""Processes as a person waits for them: how long one takes, how much memory it holds, and when a
+search's journal says what.
+"""
 
 from __future__ import annotations
 
@@ -42,10 +44,19 @@ def timed(command: Sequence[str], **environment: str) -> dict[str, Any]:
         (42, True)
     """
     began = time.perf_counter()
-    ended = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT, env=environment | _environment())
+    ended = subprocess.run(
+        command,
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=ROOT,
+        env=environment | _environment(),
+    )
     seconds = time.perf_counter() - began
     _check(command, ended.returncode, ended.stderr)
-    lines = [line.removeprefix(RESULT) for line in ended.stdout.splitlines() if line.startswith(RESULT)]
+    lines = [
+        line.removeprefix(RESULT) for line in ended.stdout.splitlines() if line.startswith(RESULT)
+    ]
     return {"seconds": seconds, **(json.loads(lines[-1]) if lines else {})}
 
 
@@ -55,10 +66,14 @@ def _environment() -> dict[str, str]:
 
 def _check(command: Sequence[str], code: int, printed: str) -> None:
     if code:
-        raise RuntimeError(f"{' '.join(command[1:])} ended with exit code {code}.\n{printed[-2000:]}")
+        raise RuntimeError(
+            f"{' '.join(command[1:])} ended with exit code {code}.\n{printed[-2000:]}"
+        )
 
 
-def follow(command: Sequence[str], records: Path | None = None, limit: float = 600.0) -> dict[str, float]:
+def follow(
+    command: Sequence[str], records: Path | None = None, limit: float = 600.0
+) -> dict[str, float]:
     """Runs a command to its end and watches it: its memory every 50 ms, and a journal every 10 ms.
 
     Args:
@@ -67,8 +82,9 @@ def follow(command: Sequence[str], records: Path | None = None, limit: float = 6
         limit: Seconds after which the command is killed.
 
     Returns:
-        `main_mb` and `child_mb`, the peak of the resident memory (10^6 bytes) of the process itself and of the largest of its
-        descendants, 0 without any; with a journal also `start` and `epoch`, the seconds until its first record of that kind.
+        `main_mb` and `child_mb`, the peak of the resident memory (10^6 bytes) of the process itself
+        and of the largest of its descendants, 0 without any; with a journal also `start` and
+        `epoch`, the seconds until its first record of that kind.
 
     Raises:
         RuntimeError: If the command failed, took too long, or ended before the journal told all.
@@ -92,14 +108,19 @@ def follow(command: Sequence[str], records: Path | None = None, limit: float = 6
         _check(command, process.returncode, printed.read())
     missing = [kind for kind in awaited if kind not in found]
     if missing:
-        raise RuntimeError(f"{' '.join(command[1:])} ended before {records} was seen to hold a record of: {', '.join(missing)}.")
+        raise RuntimeError(
+            f"{' '.join(command[1:])} ended before {records} was seen to hold a record of: "
+            f"{', '.join(missing)}."
+        )
     return {**peaks, **found}
 
 
 @contextlib.contextmanager
 def _running(command: Sequence[str], printed: IO[str]) -> Any:
     """Starts a process and leaves none behind."""
-    process = psutil.Popen(command, stdout=printed, stderr=subprocess.STDOUT, cwd=ROOT, env=_environment())
+    process = psutil.Popen(
+        command, stdout=printed, stderr=subprocess.STDOUT, cwd=ROOT, env=_environment()
+    )
     try:
         yield process
     finally:

@@ -1,8 +1,10 @@
-"""What a proposal costs: processor time of asking for a configuration and telling its result, for each oracle and for other libraries.
+"""What a proposal costs: processor time of asking for a configuration and telling its result, for
+each oracle and for other libraries.
 
     python -m benchmarks.proposing_cost --results costs.jsonl
 
-A method runs until it has been told so many results; where that takes longer than the limit, made-up results are told at once.
+A method runs until it has been told so many results; where that takes longer than the limit,
+made-up results are told at once.
 """
 
 from __future__ import annotations
@@ -18,7 +20,13 @@ from typing import Any
 import numpy as np
 
 from benchmarks.command import parser_of, run_command, show
-from benchmarks.contenders import LIBRARIES, ExhaustedError, can_jump, contender_names, make_contender
+from benchmarks.contenders import (
+    LIBRARIES,
+    ExhaustedError,
+    can_jump,
+    contender_names,
+    make_contender,
+)
 from benchmarks.markdown import number, table
 from benchmarks.specs import parse, split
 from benchmarks.units import Unit, run_missing
@@ -34,17 +42,44 @@ def arguments() -> argparse.ArgumentParser:
     """Returns the parser of the command line."""
     parser = parser_of("proposing_cost", __doc__)
     add = parser.add_argument
-    add("--methods", type=split, metavar="A,B", help=f"oracles (with options: gp:acquisition=EI) and {', '.join(LIBRARIES)}; default: all")
-    add("--sizes", type=split, metavar="N,M", default=[str(size) for size in SIZES], help="results told before (default 10,50,150,500)")
+    add(
+        "--methods",
+        type=split,
+        metavar="A,B",
+        help=f"oracles (with options: gp:acquisition=EI) and {', '.join(LIBRARIES)}; default: all",
+    )
+    add(
+        "--sizes",
+        type=split,
+        metavar="N,M",
+        default=[str(size) for size in SIZES],
+        help="results told before (default 10,50,150,500)",
+    )
     add(
         "--large-size",
         type=int,
         default=LARGE_SIZE,
         help=f"results told before, of {', '.join(LARGE_METHODS)} (default {LARGE_SIZE}; 0: none)",
     )
-    add("--proposals", type=int, default=5, help="proposals measured at each size; their median is shown (default 5)")
-    add("--limit-seconds", type=float, default=60.0, help="processor time of a method, after which it is not stepped further (default 60)")
-    add("--redo", type=split, metavar="A,B", default=[], help="methods whose results in the file are computed again")
+    add(
+        "--proposals",
+        type=int,
+        default=5,
+        help="proposals measured at each size; their median is shown (default 5)",
+    )
+    add(
+        "--limit-seconds",
+        type=float,
+        default=60.0,
+        help="processor time of a method, after which it is not stepped further (default 60)",
+    )
+    add(
+        "--redo",
+        type=split,
+        metavar="A,B",
+        default=[],
+        help="methods whose results in the file are computed again",
+    )
     return parser
 
 
@@ -56,9 +91,14 @@ def main(argv: Sequence[str] | None = None) -> int:
 def run(options: argparse.Namespace) -> int:
     """Measures what is missing and prints the table."""
     methods = options.methods or contender_names()
-    unknown = [method for method in methods if method not in LIBRARIES and parse(method)[0] not in ORACLES]
+    unknown = [
+        method for method in methods if method not in LIBRARIES and parse(method)[0] not in ORACLES
+    ]
     if unknown:
-        raise UsageError(f"There is no method {', '.join(unknown)}. Expected some of: {', '.join(contender_names())}.")
+        raise UsageError(
+            f"There is no method {', '.join(unknown)}. Expected some of: "
+            f"{', '.join(contender_names())}."
+        )
     sizes = [int(size) for size in options.sizes]
     units = [
         {
@@ -69,7 +109,9 @@ def run(options: argparse.Namespace) -> int:
         }
         for method in methods
     ]
-    results = run_missing(units, measure_unit, options.results, redo=lambda unit: unit["method"] in options.redo)
+    results = run_missing(
+        units, measure_unit, options.results, redo=lambda unit: unit["method"] in options.redo
+    )
     show({"proposing-cost": cost_table(results)}, options)
     return 0 if len(results) == len(units) else 1
 
@@ -83,15 +125,19 @@ def measure_unit(unit: Unit) -> dict[str, Any]:
     """Measures one method.
 
     Returns:
-        `costs`: by size, as text, the median in `milliseconds` and whether the results were `told_at_once`; sizes not reached are absent.
+        `costs`: by size, as text, the median in `milliseconds` and whether the results were
+        `told_at_once`; sizes not reached are absent.
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of other libraries, about their own points
         return {"costs": measure(unit["method"], unit["sizes"], unit["proposals"], unit["limit"])}
 
 
-def measure(method: str, sizes: Sequence[int], proposals: int, limit: float) -> dict[str, dict[str, Any]]:
-    """Measures a method at growing sizes, by stepping as long as the limit allows and by telling results at once from then on.
+def measure(
+    method: str, sizes: Sequence[int], proposals: int, limit: float
+) -> dict[str, dict[str, Any]]:
+    """Measures a method at growing sizes, by stepping as long as the limit allows and by telling
+    results at once from then on.
 
     A method that cannot be told at once, or has used up twice the limit, is not measured further.
 
@@ -123,7 +169,10 @@ def measure(method: str, sizes: Sequence[int], proposals: int, limit: float) -> 
         except ExhaustedError:
             break
         count += len(times)
-        costs[str(size)] = {"milliseconds": round(1000.0 * float(np.median(times)), 4), "told_at_once": jumped}
+        costs[str(size)] = {
+            "milliseconds": round(1000.0 * float(np.median(times)), 4),
+            "told_at_once": jumped,
+        }
     return costs
 
 
@@ -138,7 +187,8 @@ def cost_table(results: Sequence[Mapping[str, Any]]) -> str:
     sizes = sorted({int(size) for result in results for size in result["sizes"]})
     rows = [[result["method"], *(_cell(result, size) for size in sizes)] for result in results]
     notes = (
-        "Processor time with one thread; median, in milliseconds. * told at once instead of one by one; - not reached, or not asked for."
+        "Processor time with one thread; median, in milliseconds. * told at once instead of "
+        "one by one; - not reached, or not asked for."
     )
     return f"{table(['method', *(f'{size} trials' for size in sizes)], rows)}\n\n{notes}"
 

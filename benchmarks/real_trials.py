@@ -1,8 +1,10 @@
-"""How the driver's memory grows over many trials that train, with child processes, journal and TensorBoard log.
+"""How the driver's memory grows over many trials that train, with child processes, journal and
+TensorBoard log.
 
     python -m benchmarks.real_trials --trials 1000
 
-To be run in a process of its own, whose memory nothing else has used. `benchmarks.overheads` does so.
+To be run in a process of its own, whose memory nothing else has used. `benchmarks.overheads` does
+so.
 """
 
 from __future__ import annotations
@@ -53,7 +55,9 @@ def build(hp: Any) -> Any:
             keras.layers.Dense(1),
         ]
     )
-    model.compile(keras.optimizers.Adam(hp.Float("learning_rate", 1e-4, 1e-1, sampling="log")), "mse")
+    model.compile(
+        keras.optimizers.Adam(hp.Float("learning_rate", 1e-4, 1e-1, sampling="log")), "mse"
+    )
     return model
 
 
@@ -66,8 +70,9 @@ def measure(trials: int, folder: Path, workers: int = 2) -> dict[str, float]:
         workers: Child processes.
 
     Returns:
-        `drift_mb`, the resident memory of this process (10^6 bytes) after the last trial less that after the first tenth of the trials;
-        `main_mb`, the former; and `completed`, the number of trials that did.
+        `drift_mb`, the resident memory of this process (10^6 bytes) after the last trial less that
+        after the first tenth of the trials; `main_mb`, the former; and `completed`, the number of
+        trials that did.
 
     Raises:
         UsageError: If `trials` is too small.
@@ -82,7 +87,13 @@ def measure(trials: int, folder: Path, workers: int = 2) -> dict[str, float]:
     marks = Marks({first, trials})
     log = TensorBoardLog(folder / "search" / "tensorboard")
     tuner = Tuner(
-        build, "random", objective="val_loss", max_trials=trials, directory=folder, workers=workers, listeners=[log, EndedTrials(marks)]
+        build,
+        "random",
+        objective="val_loss",
+        max_trials=trials,
+        directory=folder,
+        workers=workers,
+        listeners=[log, EndedTrials(marks)],
     )
     x = np.random.default_rng(0).normal(size=(ROWS, FEATURES)).astype("float32")
     y = x[:, :1] * x[:, 1:2]
@@ -97,13 +108,21 @@ def measure(trials: int, folder: Path, workers: int = 2) -> dict[str, float]:
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs the command and prints one line."""
     parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.real_trials", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+        prog="python -m benchmarks.real_trials",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--trials", type=int, default=1000, metavar="N", help="trials (default 1000)")
-    parser.add_argument("--workers", type=int, default=2, metavar="N", help="child processes (default 2)")
+    parser.add_argument(
+        "--trials", type=int, default=1000, metavar="N", help="trials (default 1000)"
+    )
+    parser.add_argument(
+        "--workers", type=int, default=2, metavar="N", help="child processes (default 2)"
+    )
     options = parser.parse_args(argv)
     with tempfile.TemporaryDirectory() as folder:
-        print(RESULT + json.dumps(measure(options.trials, Path(folder), options.workers)), flush=True)
+        print(
+            RESULT + json.dumps(measure(options.trials, Path(folder), options.workers)), flush=True
+        )
     return 0
 
 

@@ -1,4 +1,6 @@
-"""A search told again with a stopping rule: the curves are known, so what the rule saves and what it costs is known too."""
+"""A search told again with a stopping rule: the curves are known, so what the rule saves and what
+it costs is known too.
+"""
 
 from __future__ import annotations
 
@@ -27,10 +29,14 @@ class Replay:
     seconds: float = 0.0
 
 
-def replay(rule: Any, curves: Mapping[str, Sequence[float]], order: Sequence[str], slots: int = 2) -> Replay:
-    """Trains trials in the given order, so many at a time, one epoch of each in turn; all epochs take equally long.
+def replay(
+    rule: Any, curves: Mapping[str, Sequence[float]], order: Sequence[str], slots: int = 2
+) -> Replay:
+    """Trains trials in the given order, so many at a time, one epoch of each in turn; all epochs
+    take equally long.
 
-    The rule is asked after each epoch and told each end, as the driver does it; after a trial's last epoch it is not obeyed.
+    The rule is asked after each epoch and told each end, as the driver does it; after a trial's
+    last epoch it is not obeyed.
 
     Args:
         rule: A scheduler of `tftune.schedulers.SCHEDULERS`, fresh.
@@ -65,10 +71,13 @@ def _ask(rule: Any, trial: str, told: Replay) -> bool:
     return stop
 
 
-def judge(told: Replay, curves: Mapping[str, Sequence[float]], direction: str = "max") -> dict[str, float]:
+def judge(
+    told: Replay, curves: Mapping[str, Sequence[float]], direction: str = "max"
+) -> dict[str, float]:
     """Returns what the rule saved and what it cost.
 
-    The configuration that is chosen is the one with the best epoch among those trained, as the driver scores it; of equals the first.
+    The configuration that is chosen is the one with the best epoch among those trained, as the
+    driver scores it; of equals the first.
 
     Args:
         told: Of `replay`.
@@ -76,14 +85,18 @@ def judge(told: Replay, curves: Mapping[str, Sequence[float]], direction: str = 
         direction: Which way the objective improves.
 
     Returns:
-        `saved`, the share of epochs not trained; `regret`, the best of all whole curves minus the best of the whole curve of the chosen
-        configuration, at least 0; `pruned`, the share of trials stopped; `decisions` and `seconds`.
+        `saved`, the share of epochs not trained; `regret`, the best of all whole curves minus the
+        best of the whole curve of the chosen configuration, at least 0; `pruned`, the share of
+        trials stopped; `decisions` and `seconds`.
     """
     sign = 1.0 if direction == "max" else -1.0
     reached = {trial: _best(seen, sign) for trial, seen in told.seen.items()}
     chosen = max(reached, key=lambda trial: reached[trial])
     finals = {trial: _best(curves[trial], sign) for trial in told.seen}
-    trained, whole = sum(map(len, told.seen.values())), sum(len(curves[trial]) for trial in told.seen)
+    trained, whole = (
+        sum(map(len, told.seen.values())),
+        sum(len(curves[trial]) for trial in told.seen),
+    )
     return {
         "saved": 1.0 - trained / whole,
         "regret": max(finals.values()) - finals[chosen],

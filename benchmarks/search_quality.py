@@ -1,4 +1,5 @@
-"""How good the search methods are: every oracle, beside exact random search, Optuna's TPE and gp_minimize, on problems with known optima.
+"""How good the search methods are: every oracle, beside exact random search, Optuna's TPE and
+gp_minimize, on problems with known optima.
 
     python -m benchmarks.search_quality --results results.jsonl --jobs 2
     python -m benchmarks.search_quality --results results.jsonl --report
@@ -34,17 +35,49 @@ def arguments() -> argparse.ArgumentParser:
     """Returns the parser of the command line."""
     parser = parser_of("search_quality", __doc__)
     add = parser.add_argument
-    add("--methods", type=split, metavar="A,B", help="names of the registry (with options: gp:acquisition=EI) and peers; default: all")
-    add("--problems", type=split, metavar="A,B", default=["tables", "functions", "bbob"], help="tables, functions, bbob, or single names")
     add(
-        "--tables", type=Path, metavar="DIR", default=tables.DEFAULT_FOLDER, help="folder of the tables; default: ../shared/data/hpo-tables"
+        "--methods",
+        type=split,
+        metavar="A,B",
+        help="names of the registry (with options: gp:acquisition=EI) and peers; default: all",
+    )
+    add(
+        "--problems",
+        type=split,
+        metavar="A,B",
+        default=["tables", "functions", "bbob"],
+        help="tables, functions, bbob, or single names",
+    )
+    add(
+        "--tables",
+        type=Path,
+        metavar="DIR",
+        default=tables.DEFAULT_FOLDER,
+        help="folder of the tables; default: ../shared/data/hpo-tables",
     )
     add("--trials", type=int, default=100, help="trials of a search (default 100)")
-    add("--seeds", type=int, default=10, help="searches of a method on a problem, seeds 0, 1, .. (default 10)")
+    add(
+        "--seeds",
+        type=int,
+        default=10,
+        help="searches of a method on a problem, seeds 0, 1, .. (default 10)",
+    )
     add("--seeds-slow", type=int, metavar="N", help="searches of a slow method (default: as many)")
-    add("--slow", type=split, metavar="A,B", default=split(SLOW), help=f"which methods are slow (default {SLOW})")
+    add(
+        "--slow",
+        type=split,
+        metavar="A,B",
+        default=split(SLOW),
+        help=f"which methods are slow (default {SLOW})",
+    )
     add("--jobs", type=int, default=1, help="processes (default 1)")
-    add("--redo", type=split, metavar="A,B", default=[], help="methods whose results in the file are computed again")
+    add(
+        "--redo",
+        type=split,
+        metavar="A,B",
+        default=[],
+        help="methods whose results in the file are computed again",
+    )
     add("--report", action="store_true", help="only print the tables of what the results file has")
     return parser
 
@@ -65,11 +98,15 @@ def run(options: argparse.Namespace) -> int:
     else:
         compute = functools.partial(run_unit, tables=str(options.tables))
         redo = set(options.redo)
-        results = run_missing(units, compute, options.results, options.jobs, redo=lambda unit: unit["method"] in redo)
+        results = run_missing(
+            units, compute, options.results, options.jobs, redo=lambda unit: unit["method"] in redo
+        )
     table_problems = [name for name in problems if name not in BBOB_NAMES + FUNCTION_NAMES]
     bbob_problems = [name for name in problems if name in BBOB_NAMES]
     checkpoints = [trials for trials in CHECKPOINTS if trials <= options.trials] or [options.trials]
-    sections = QualityReport(results, methods, table_problems, bbob_problems, checkpoints).sections()
+    sections = QualityReport(
+        results, methods, table_problems, bbob_problems, checkpoints
+    ).sections()
     show(sections, options)
     left = len(units) - len(results)
     if left:
@@ -83,9 +120,14 @@ def check_methods(methods: Sequence[str]) -> None:
     Raises:
         UsageError: If one is not.
     """
-    unknown = [method for method in methods if method not in PEERS and parse(method)[0] not in ORACLES]
+    unknown = [
+        method for method in methods if method not in PEERS and parse(method)[0] not in ORACLES
+    ]
     if unknown:
-        raise UsageError(f"There is no method {', '.join(unknown)}. Expected some of: {', '.join([*ORACLES, *PEERS])}.")
+        raise UsageError(
+            f"There is no method {', '.join(unknown)}. Expected some of: "
+            f"{', '.join([*ORACLES, *PEERS])}."
+        )
 
 
 def problem_names(words: Sequence[str], folder: Path) -> list[str]:
@@ -99,18 +141,28 @@ def problem_names(words: Sequence[str], folder: Path) -> list[str]:
     for word in words:
         if word == "tables" and not known:
             raise UsageError(
-                f"There are no tables. Expected files *.npz. Received: the folder {folder}. Pass --tables DIR or --problems bbob."
+                f"There are no tables. Expected files *.npz. Received: the folder {folder}. Pass "
+                "--tables DIR or --problems bbob."
             )
-        members = {"tables": known, "functions": list(FUNCTION_NAMES), "bbob": list(BBOB_NAMES)}.get(word, [word])
+        members = {
+            "tables": known,
+            "functions": list(FUNCTION_NAMES),
+            "bbob": list(BBOB_NAMES),
+        }.get(word, [word])
         found += [name for name in members if name not in found]
     unknown = [name for name in found if name not in [*known, *FUNCTION_NAMES, *BBOB_NAMES]]
     if unknown:
-        raise UsageError(f"There is no problem {', '.join(unknown)}. Expected tables, functions, bbob or single names, such as branin.")
+        raise UsageError(
+            f"There is no problem {', '.join(unknown)}. Expected tables, functions, bbob or single "
+            "names, such as branin."
+        )
     return found
 
 
 def list_units(methods: Sequence[str], problems: Sequence[str], options: Any) -> list[Unit]:
-    """Returns all searches; first every method on every problem with seed 0, so that a short run tells something about all."""
+    """Returns all searches; first every method on every problem with seed 0, so that a short run
+    tells something about all.
+    """
     slow = options.seeds if options.seeds_slow is None else options.seeds_slow
     return [
         {"method": method, "problem": problem, "seed": seed, "trials": options.trials}

@@ -1,4 +1,6 @@
-"""One search on one problem, by an oracle of ours or by a peer: the unit that the benchmark of search quality is made of."""
+"""One search on one problem, by an oracle of ours or by a peer: the unit that the benchmark of
+search quality is made of.
+"""
 
 from __future__ import annotations
 
@@ -23,14 +25,19 @@ def run_unit(unit: dict[str, Any], tables: str) -> dict[str, Any]:
         tables: The folder of the tables.
 
     Returns:
-        `done`, the trials carried out; `seconds` by the clock and of the processor; and `curve`, pairs of a trial, counted from 1, and
-        the least regret from it on.
+        `done`, the trials carried out; `seconds` by the clock and of the processor; and `curve`,
+        pairs of a trial, counted from 1, and the least regret from it on.
     """
     problem = make_problem(unit["problem"], unit["seed"], tables)
     wall, processor = time.perf_counter(), time.process_time()
     regrets = run_method(unit["method"], problem, unit["seed"], unit["trials"])
     wall, processor = time.perf_counter() - wall, time.process_time() - processor
-    return {"done": len(regrets), "seconds": round(wall, 4), "cpu_seconds": round(processor, 4), "curve": improvements(regrets)}
+    return {
+        "done": len(regrets),
+        "seconds": round(wall, 4),
+        "cpu_seconds": round(processor, 4),
+        "curve": improvements(regrets),
+    }
 
 
 def run_method(method: str, problem: Problem, seed: int, trials: int) -> list[float]:
@@ -69,12 +76,16 @@ def make_oracle(spec: str, problem: Problem, seed: int, trials: int | None, **mo
 
 
 def budget_options(name: str, trials: int | None) -> dict[str, Any]:
-    """Returns what makes a method that spends epochs fit for problems that have none: one epoch a trial, its proposals are measured."""
+    """Returns what makes a method that spends epochs fit for problems that have none: one epoch a
+    trial, its proposals are measured.
+    """
     return {"max_epochs": 1, "iterations": trials} if name in ("hyperband", "bohb") else {}
 
 
 def search(oracle: Any, problem: Problem, trials: int) -> list[float]:
-    """Asks an oracle and tells it, one trial at a time; returns the losses, fewer than `trials` if it stops before."""
+    """Asks an oracle and tells it, one trial at a time; returns the losses, fewer than `trials` if
+    it stops before.
+    """
     losses: list[float] = []
     while len(losses) < trials:
         trial = oracle.create_trial("slot 0")
@@ -87,7 +98,14 @@ def search(oracle: Any, problem: Problem, trials: int) -> list[float]:
 
 def tell(oracle: Any, trial: Any, loss: float) -> None:
     """Ends a trial, as the driver does."""
-    fields = {"status": "completed", "score": loss, "epoch": 1, "metrics": {"loss": loss}, "message": None, "seconds": 1.0}
+    fields = {
+        "status": "completed",
+        "score": loss,
+        "epoch": 1,
+        "metrics": {"loss": loss},
+        "message": None,
+        "seconds": 1.0,
+    }
     oracle.end_from_record({"trial": trial.trial_id, **fields})
 
 

@@ -1,4 +1,6 @@
-"""A method or rule with options as one word of the command line: `gp:acquisition=EI:initial_points=5`."""
+"""A method or rule with options as one word of the command line:
+`gp:acquisition=EI:initial_points=5`.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,10 @@ def parse(spec: str) -> tuple[str, dict[str, Any]]:
     for part in parts:
         key, equals, text = part.partition("=")
         if not equals:
-            raise UsageError(f"An option of {name} has no value. Expected name:option=value. Received: {spec!r}. Add =value.")
+            raise UsageError(
+                f"An option of {name} has no value. Expected name:option=value. Received: "
+                f"{spec!r}. Add =value."
+            )
         try:
             options[key] = json.loads(text)
         except ValueError:

@@ -1,7 +1,8 @@
-"""Exhaustive tables of real hyper-parameter searches: every configuration was trained, so the best one is known.
+"""Exhaustive tables of real hyper-parameter searches: every configuration was trained, so the best
+one is known.
 
-A file holds `loss` (one axis a hyper-parameter, lower is better), `names`, `kinds` (`ordinal` or `categorical`) and `choices` (JSON: the
-values along each axis).
+A file holds `loss` (one axis a hyper-parameter, lower is better), `names`, `kinds` (`ordinal` or
+`categorical`) and `choices` (JSON: the values along each axis).
 """
 
 from __future__ import annotations
@@ -17,7 +18,9 @@ from benchmarks.problems import Dimension, Problem
 from tftune.errors import UsageError
 from tftune.space.search_space import Value
 
-DEFAULT_FOLDER = Path(__file__).resolve().parents[2] / "shared" / "data" / "hpo-tables"  # beside the checkout
+DEFAULT_FOLDER = (
+    Path(__file__).resolve().parents[2] / "shared" / "data" / "hpo-tables"
+)  # beside the checkout
 
 
 def table_names(folder: Path) -> list[str]:
@@ -32,13 +35,22 @@ def load_table(path: Path) -> Problem:
         UsageError: If the file does not exist or is no such table.
     """
     if not path.is_file():
-        raise UsageError(f"There is no table {path.name}. Expected one of {table_names(path.parent)} in {path.parent}. Pass --tables DIR.")
+        raise UsageError(
+            f"There is no table {path.name}. Expected one of {table_names(path.parent)} in "
+            f"{path.parent}. Pass --tables DIR."
+        )
     with np.load(path, allow_pickle=False) as content:
         loss = np.asarray(content["loss"], dtype=float)
-        names, kinds = [str(name) for name in content["names"]], [str(kind) for kind in content["kinds"]]
+        names, kinds = (
+            [str(name) for name in content["names"]],
+            [str(kind) for kind in content["kinds"]],
+        )
         choices = json.loads(str(content["choices"]))
     if tuple(map(len, choices)) != loss.shape or len(names) != loss.ndim or len(kinds) != loss.ndim:
-        raise UsageError(f"{path.name} contradicts itself. Expected one axis a hyper-parameter. Received: losses of shape {loss.shape}.")
+        raise UsageError(
+            f"{path.name} contradicts itself. Expected one axis a hyper-parameter. Received: "
+            f"losses of shape {loss.shape}."
+        )
     dimensions = tuple(map(_dimension, names, kinds, choices))
     return table_problem(path.stem, dimensions, loss)
 
@@ -51,10 +63,20 @@ def table_problem(name: str, dimensions: tuple[Dimension, ...], loss: np.ndarray
         dimensions: With choices, one an axis.
         loss: Finite, any number of axes.
     """
-    positions = [{choice: index for index, choice in enumerate(dimension.choices)} for dimension in dimensions]
+    positions = [
+        {choice: index for index, choice in enumerate(dimension.choices)}
+        for dimension in dimensions
+    ]
 
     def look_up(values: Mapping[str, Value]) -> float:
-        return float(loss[tuple(positions[axis][values[dimension.name]] for axis, dimension in enumerate(dimensions))])
+        return float(
+            loss[
+                tuple(
+                    positions[axis][values[dimension.name]]
+                    for axis, dimension in enumerate(dimensions)
+                )
+            ]
+        )
 
     best = float(loss.min())
     return Problem(name, dimensions, look_up, best, scale=float(np.median(loss)) - best, table=loss)
@@ -64,4 +86,6 @@ def _dimension(name: str, kind: str, choices: list[Any]) -> Dimension:
     if any(isinstance(choice, float) for choice in choices):
         choices = [float(choice) for choice in choices]  # KerasTuner wants one type
     numeric = all(isinstance(choice, int | float) for choice in choices)
-    return Dimension(name, tuple(choices), ordered=kind == "ordinal" and numeric)  # KerasTuner orders numbers only
+    return Dimension(
+        name, tuple(choices), ordered=kind == "ordinal" and numeric
+    )  # KerasTuner orders numbers only

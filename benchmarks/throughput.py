@@ -1,9 +1,12 @@
-"""How many trials an hour each tool trains: the same configurations of the peptide CNN, for the same epochs, one tool after the other.
+"""How many trials an hour each tool trains: the same configurations of the peptide CNN, for the
+same epochs, one tool after the other.
 
-    python -m benchmarks.throughput --data ../shared/data/hemolysis --results throughput.jsonl --write-readme
+    python -m benchmarks.throughput --data ../shared/data/hemolysis --results throughput.jsonl
+    --write-readme
 
-Each run is a process of its own, timed from its start to its end, as a person waits for it. The tools take turns, so that a machine that
-is slower for a while is slower for all of them. What a tool needs and what is not installed is left out, and said.
+Each run is a process of its own, timed from its start to its end, as a person waits for it. The
+tools take turns, so that a machine that is slower for a while is slower for all of them. What a
+tool needs and what is not installed is left out, and said.
 """
 
 from __future__ import annotations
@@ -33,7 +36,9 @@ from tftune.errors import UsageError
 
 @dataclass(frozen=True)
 class Tool:
-    """One row of the table: what it is called, its script, its workers, and the packages that it needs."""
+    """One row of the table: what it is called, its script, its workers, and the packages that it
+    needs.
+    """
 
     title: str
     script: str
@@ -56,8 +61,19 @@ def arguments() -> argparse.ArgumentParser:
     """Returns the parser of the command line."""
     parser = parser_of("throughput", __doc__)
     add = parser.add_argument
-    add("--data", default="../shared/data/hemolysis", metavar="SOURCE", help="as for python -m tftune.hemolysis; sample needs no files")
-    add("--tools", type=split, default=list(TOOLS), metavar="A,B", help=f"some of {', '.join(TOOLS)}; default: all")
+    add(
+        "--data",
+        default="../shared/data/hemolysis",
+        metavar="SOURCE",
+        help="as for python -m tftune.hemolysis; sample needs no files",
+    )
+    add(
+        "--tools",
+        type=split,
+        default=list(TOOLS),
+        metavar="A,B",
+        help=f"some of {', '.join(TOOLS)}; default: all",
+    )
     add("--configurations", type=int, default=12, metavar="N", help="trials a run (default 12)")
     add("--epochs", type=int, default=20, help="epochs a trial (default 20)")
     add("--rounds", type=int, default=3, help="runs a tool; the median counts (default 3)")
@@ -73,21 +89,35 @@ def measure(options: argparse.Namespace) -> int:
     """Runs what is missing and prints the table."""
     unknown = sorted(set(options.tools) - set(TOOLS))
     if unknown:
-        raise UsageError(f"There is no tool {', '.join(unknown)}. Expected some of: {', '.join(TOOLS)}.")
+        raise UsageError(
+            f"There is no tool {', '.join(unknown)}. Expected some of: {', '.join(TOOLS)}."
+        )
     tools = [name for name in options.tools if _are_installed(TOOLS[name].packages)]
     for name in sorted(set(options.tools) - set(tools)):
-        print(f"{name} is left out: it needs {' and '.join(TOOLS[name].packages)}.", file=sys.stderr)
-    same = {"configurations": options.configurations, "epochs": options.epochs, "data": Path(options.data).name}
-    units = [{"tool": tool, "round": turn, **same} for turn in range(options.rounds) for tool in tools]
+        print(
+            f"{name} is left out: it needs {' and '.join(TOOLS[name].packages)}.", file=sys.stderr
+        )
+    same = {
+        "configurations": options.configurations,
+        "epochs": options.epochs,
+        "data": Path(options.data).name,
+    }
+    units = [
+        {"tool": tool, "round": turn, **same} for turn in range(options.rounds) for tool in tools
+    ]
     with tempfile.TemporaryDirectory() as scratch:
         save_data(options.data, Path(scratch) / "data.npz")
-        results = run_missing(units, functools.partial(run_unit, scratch=Path(scratch)), options.results)
+        results = run_missing(
+            units, functools.partial(run_unit, scratch=Path(scratch)), options.results
+        )
     show({"throughput": throughput_table(results)}, options, complete=bool(results))
     return 0 if len(results) == len(units) else 1
 
 
 def _are_installed(packages: Sequence[str]) -> bool:
-    """Tells without importing any: Ray notes at its import how this process is to be known to a cluster."""
+    """Tells without importing any: Ray notes at its import how this process is to be known to a
+    cluster.
+    """
     return all(importlib.util.find_spec(package) is not None for package in packages)
 
 
@@ -118,7 +148,8 @@ def run_unit(unit: Unit, scratch: Path) -> dict[str, Any]:
     """Runs one tool once.
 
     Returns:
-        `seconds`, from the start of the process to its end, and `scores`, the best validation AUC of each training.
+        `seconds`, from the start of the process to its end, and `scores`, the best validation AUC
+        of each training.
 
     Raises:
         RuntimeError: If the tool failed or did not train all configurations.
@@ -132,7 +163,9 @@ def run_unit(unit: Unit, scratch: Path) -> dict[str, Any]:
         told = timed([sys.executable, "-m", f"benchmarks.trainers.{tool.script}", str(path)])
     scores = told.get("scores", [])
     if len(scores) != unit["configurations"]:
-        raise RuntimeError(f"{unit['tool']} trained {len(scores)} of {unit['configurations']} configurations.")
+        raise RuntimeError(
+            f"{unit['tool']} trained {len(scores)} of {unit['configurations']} configurations."
+        )
     return {"seconds": round(told["seconds"], 2), "scores": scores}
 
 
@@ -153,13 +186,28 @@ def throughput_table(results: Sequence[Mapping[str, Any]]) -> str:
         times.setdefault(result["tool"], []).append(result["seconds"])
         scores.setdefault(result["tool"], []).extend(result["scores"])
     medians = {tool: statistics.median(seconds) for tool, seconds in times.items()}
-    header = ["tool", "runs", "seconds, median (range)", "trials an hour", "of KerasTuner's", "of the bound", "best AUC, mean"]
+    header = [
+        "tool",
+        "runs",
+        "seconds, median (range)",
+        "trials an hour",
+        "of KerasTuner's",
+        "of the bound",
+        "best AUC, mean",
+    ]
     rows = []
     for tool in sorted(medians, key=lambda name: medians[name]):
         seconds = times[tool]
-        cells = [TOOLS[tool].title, str(len(seconds)), f"{medians[tool]:.1f} ({min(seconds):.1f}-{max(seconds):.1f})"]
+        cells = [
+            TOOLS[tool].title,
+            str(len(seconds)),
+            f"{medians[tool]:.1f} ({min(seconds):.1f}-{max(seconds):.1f})",
+        ]
         cells.append(f"{3600.0 * results[0]['configurations'] / medians[tool]:.0f}")
-        cells += [f"{medians[other] / medians[tool]:.2f}" if other in medians else "-" for other in (REFERENCE, BOUND)]
+        cells += [
+            f"{medians[other] / medians[tool]:.2f}" if other in medians else "-"
+            for other in (REFERENCE, BOUND)
+        ]
         rows.append([*cells, f"{statistics.fmean(scores[tool]):.3f}"])
     return table(header, rows)
 

@@ -1,10 +1,13 @@
-"""How long tftune needs for the best validation AUC that KerasTuner's random search finds, on the peptide CNN.
+"""How long tftune needs for the best validation AUC that KerasTuner's random search finds, on the
+peptide CNN.
 
-    python -m benchmarks.time_to_score --data ../shared/data/hemolysis --results scores.jsonl --write-readme
+    python -m benchmarks.time_to_score --data ../shared/data/hemolysis --results scores.jsonl
+    --write-readme
 
-For each seed KerasTuner searches to its end; its best score is the target. Then tftune searches, with each scheduler, until one of its
-trials ends with the target, or until it has taken as long as KerasTuner in all. Each search is a process of its own, and time counts from
-the start of that process.
+For each seed KerasTuner searches to its end; its best score is the target. Then tftune searches,
+with each scheduler, until one of its trials ends with the target, or until it has taken as long as
+KerasTuner in all. Each search is a process of its own, and time counts from the start of that
+process.
 """
 
 from __future__ import annotations
@@ -53,11 +56,34 @@ def arguments() -> argparse.ArgumentParser:
     """Returns the parser of the command line."""
     parser = parser_of("time_to_score", __doc__)
     add = parser.add_argument
-    add("--data", default="../shared/data/hemolysis", metavar="SOURCE", help="as for python -m tftune.hemolysis; sample needs no files")
-    add("--seeds", type=int, default=5, metavar="N", help="searches a tool, seeds 0, 1, .. (default 5)")
-    add("--trials", type=int, default=50, metavar="N", help="trials of KerasTuner (default 50); tftune has none of its own to keep to")
+    add(
+        "--data",
+        default="../shared/data/hemolysis",
+        metavar="SOURCE",
+        help="as for python -m tftune.hemolysis; sample needs no files",
+    )
+    add(
+        "--seeds",
+        type=int,
+        default=5,
+        metavar="N",
+        help="searches a tool, seeds 0, 1, .. (default 5)",
+    )
+    add(
+        "--trials",
+        type=int,
+        default=50,
+        metavar="N",
+        help="trials of KerasTuner (default 50); tftune has none of its own to keep to",
+    )
     add("--epochs", type=int, default=20, help="epochs a trial (default 20)")
-    add("--scheduler", type=split, default=[SCHEDULER], metavar="A,B", help=f"a row each, asha or asha:factor=4 (default {SCHEDULER})")
+    add(
+        "--scheduler",
+        type=split,
+        default=[SCHEDULER],
+        metavar="A,B",
+        help=f"a row each, asha or asha:factor=4 (default {SCHEDULER})",
+    )
     add("--workers", type=int, default=2, metavar="N", help="child processes of tftune (default 2)")
     return parser
 
@@ -76,7 +102,10 @@ def check(options: argparse.Namespace) -> None:
     for name in ("seeds", "trials", "epochs", "workers"):
         check_count(f"--{name}", getattr(options, name), least=1)
     if not options.scheduler:
-        raise UsageError("--scheduler names no scheduler. Expected one or more. Received: nothing. Pass for example --scheduler asha.")
+        raise UsageError(
+            "--scheduler names no scheduler. Expected one or more. Received: nothing. Pass for "
+            "example --scheduler asha."
+        )
     for spec in options.scheduler:
         name, given = parse(spec)
         make_scheduler(name, "max", options.epochs, given)
@@ -96,13 +125,23 @@ def measure(options: argparse.Namespace) -> int:
 
 
 def search_all(seed: int, options: argparse.Namespace, run: Run) -> list[dict[str, Any]]:
-    """Lets KerasTuner search and then tftune with each scheduler; without KerasTuner's result there is nothing to match."""
+    """Lets KerasTuner search and then tftune with each scheduler; without KerasTuner's result there
+    is nothing to match.
+    """
     same = {"seed": seed, "epochs": options.epochs, "data": Path(options.data).name}
-    found = run_missing([{"tool": KERAS_TUNER, "trials": options.trials, **same}], run, options.results)
+    found = run_missing(
+        [{"tool": KERAS_TUNER, "trials": options.trials, **same}], run, options.results
+    )
     if not found:
         return []
-    goal = {"target": best_of(found[0]["ends"]), "limit": found[0]["seconds"]}  # in the key: another target is another search
-    units = [{"tool": TFTUNE, "scheduler": name, "workers": options.workers, **same, **goal} for name in options.scheduler]
+    goal = {
+        "target": best_of(found[0]["ends"]),
+        "limit": found[0]["seconds"],
+    }  # in the key: another target is another search
+    units = [
+        {"tool": TFTUNE, "scheduler": name, "workers": options.workers, **same, **goal}
+        for name in options.scheduler
+    ]
     return found + run_missing(units, run, options.results)
 
 
@@ -110,20 +149,33 @@ def run_unit(unit: Unit, data: Path) -> dict[str, Any]:
     """Makes one search.
 
     Returns:
-        `seconds`, from the start of the process to its end, and `ends`: for each trial the seconds at its end and its score, or None.
+        `seconds`, from the start of the process to its end, and `ends`: for each trial the seconds
+        at its end and its score, or None.
 
     Raises:
-        RuntimeError: If the process failed, or KerasTuner ended too few trials or none with a score.
+        RuntimeError: If the process failed, or KerasTuner ended too few trials or none with a
+            score.
     """
-    fields = {name: unit[name] for name in ("seed", "trials", "epochs", "workers", "scheduler", "target", "limit") if name in unit}
+    fields = {
+        name: unit[name]
+        for name in ("seed", "trials", "epochs", "workers", "scheduler", "target", "limit")
+        if name in unit
+    }
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "data.npz").symlink_to(data.absolute())
         path = Path(folder) / "job.json"
-        path.write_text(json.dumps(asdict(SearchJob(folder, [], began=time.time(), **fields))), encoding="utf-8")
-        told = timed([sys.executable, "-m", f"benchmarks.trainers.{SCRIPTS[unit['tool']]}", str(path)])
+        path.write_text(
+            json.dumps(asdict(SearchJob(folder, [], began=time.time(), **fields))), encoding="utf-8"
+        )
+        told = timed(
+            [sys.executable, "-m", f"benchmarks.trainers.{SCRIPTS[unit['tool']]}", str(path)]
+        )
     ends = told["ends"]
     if unit["tool"] == KERAS_TUNER and (len(ends) < unit["trials"] or not told["scores"]):
-        raise RuntimeError(f"KerasTuner ended {len(ends)} of {unit['trials']} trials, {len(told['scores'])} of them with a score.")
+        raise RuntimeError(
+            f"KerasTuner ended {len(ends)} of {unit['trials']} trials, {len(told['scores'])} of "
+            "them with a score."
+        )
     return {"seconds": round(told["seconds"], 2), "ends": ends}
 
 
@@ -138,7 +190,8 @@ def best_of(ends: Iterable[Sequence[Any]]) -> float:
 
 
 def seconds_to(target: float, ends: Iterable[Sequence[Any]]) -> float:
-    """Returns the seconds at which the first trial ended that scored the target or more; infinity if there is none.
+    """Returns the seconds at which the first trial ended that scored the target or more; infinity
+    if there is none.
 
     Example:
         >>> seconds_to(0.7, [(10.0, 0.6), (20.0, 0.8), (30.0, 0.7)]), seconds_to(0.9, [(10.0, None)])
@@ -174,14 +227,21 @@ class Race:
         reached = seconds_to(target, result["ends"])
         seconds = min(reached, whole)
         by_then = [end for end in result["ends"] if end[0] <= seconds]
-        return cls(seconds, reached <= whole, whole, seconds_to(target, reference["ends"]), len(by_then), best_of(by_then))
+        return cls(
+            seconds,
+            reached <= whole,
+            whole,
+            seconds_to(target, reference["ends"]),
+            len(by_then),
+            best_of(by_then),
+        )
 
 
 def score_table(results: Sequence[Mapping[str, Any]]) -> str:
     """Returns the table, KerasTuner first.
 
-    A search that did not reach the target counts with its time limit. A number that depends on how long it would have gone on bears `>`
-    or `<`: it is a bound.
+    A search that did not reach the target counts with its time limit. A number that depends on how
+    long it would have gone on bears `>` or `<`: it is a bound.
 
     Example:
         >>> common = {"trials": 2, "seconds": 400.0, "ends": [[200.0, 0.8], [399.0, 0.7]], "seed": 0}
@@ -214,11 +274,16 @@ def row(title: str, races: Sequence[Race]) -> list[str]:
     cells.append(spread([race.whole / race.seconds for race in races], matched, 0.0, 2))
     cells.append(spread([race.first / race.seconds for race in races], matched, 0.0, 2))
     best = [race.best for race in races if math.isfinite(race.best)]
-    return [*cells, f"{statistics.median(race.trials for race in races):g}", f"{statistics.fmean(best):.4f}" if best else "-"]
+    return [
+        *cells,
+        f"{statistics.median(race.trials for race in races):g}",
+        f"{statistics.fmean(best):.4f}" if best else "-",
+    ]
 
 
 def spread(values: Sequence[float], known: Sequence[bool], extreme: float, digits: int) -> str:
-    """Returns median and range; each is marked as a bound if it changes when the values that are not known become extreme.
+    """Returns median and range; each is marked as a bound if it changes when the values that are
+    not known become extreme.
 
     Example:
         >>> spread([50.0, 90.0, 70.0], [True, False, True], math.inf, 0)
@@ -226,10 +291,14 @@ def spread(values: Sequence[float], known: Sequence[bool], extreme: float, digit
         >>> spread([2.0, 1.0], [True, False], 0.0, 1)
         '<1.5 (<1.0-2.0)'
     """
-    at_worst = [value if is_known else extreme for value, is_known in zip(values, known, strict=True)]
+    at_worst = [
+        value if is_known else extreme for value, is_known in zip(values, known, strict=True)
+    ]
     sign = ">" if extreme == math.inf else "<"
     numbers = [(found(values), found(at_worst)) for found in (statistics.median, min, max)]
-    median, least, most = (f"{sign if value != worst else ''}{value:.{digits}f}" for value, worst in numbers)
+    median, least, most = (
+        f"{sign if value != worst else ''}{value:.{digits}f}" for value, worst in numbers
+    )
     return f"{median} ({least}-{most})"
 
 

@@ -1,4 +1,6 @@
-"""Independent pieces of a measurement, computed by several processes and kept in a file, so that an interrupted run goes on."""
+"""Independent pieces of a measurement, computed by several processes and kept in a file, so that an
+interrupted run goes on.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,12 @@ from typing import Any
 from threadpoolctl import threadpool_limits
 
 Unit = dict[str, Any]
-_ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "TF_CPP_MIN_LOG_LEVEL": "3"}
+_ONE_THREAD = {
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "TF_CPP_MIN_LOG_LEVEL": "3",
+}
 
 
 def read_results(path: Path | None) -> list[dict[str, Any]]:
@@ -32,7 +39,9 @@ def read_results(path: Path | None) -> list[dict[str, Any]]:
     return found
 
 
-def results_of(units: Iterable[Unit], results: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+def results_of(
+    units: Iterable[Unit], results: Iterable[Mapping[str, Any]]
+) -> dict[str, dict[str, Any]]:
     """Returns by key the last result of each unit that has one."""
     wanted = {key_of(unit): unit for unit in units}
     found: dict[str, dict[str, Any]] = {}
@@ -67,10 +76,13 @@ def run_missing(
         redo: Tells which units are computed again although the file has them.
 
     Returns:
-        One result a unit, in order, with the unit's keys; units that failed are left out, and told on stderr.
+        One result a unit, in order, with the unit's keys; units that failed are left out, and told
+        on stderr.
     """
     known = results_of(units, read_results(path))
-    missing = [unit for unit in units if key_of(unit) not in known or (redo is not None and redo(unit))]
+    missing = [
+        unit for unit in units if key_of(unit) not in known or (redo is not None and redo(unit))
+    ]
     _end_last_line(path)
     for number, (unit, result) in enumerate(_compute(missing, function, jobs), start=1):
         known[key_of(unit)] = {**unit, **result}
@@ -96,7 +108,9 @@ def _end_last_line(path: Path | None) -> None:
             file.write(b"\n")
 
 
-def _compute(units: Sequence[Unit], function: Callable[[Unit], dict[str, Any]], jobs: int) -> Iterator[tuple[Unit, dict[str, Any]]]:
+def _compute(
+    units: Sequence[Unit], function: Callable[[Unit], dict[str, Any]], jobs: int
+) -> Iterator[tuple[Unit, dict[str, Any]]]:
     if jobs == 1 or len(units) < 2:
         for unit in units:
             yield from _attempt(unit, functools.partial(_with_one_thread, function, unit))
@@ -117,7 +131,9 @@ def _with_one_thread(function: Callable[[Unit], dict[str, Any]], unit: Unit) -> 
         return function(unit)
 
 
-def _attempt(unit: Unit, compute: Callable[[], dict[str, Any]]) -> Iterator[tuple[Unit, dict[str, Any]]]:
+def _attempt(
+    unit: Unit, compute: Callable[[], dict[str, Any]]
+) -> Iterator[tuple[Unit, dict[str, Any]]]:
     """Yields the result; a unit that fails costs only itself."""
     try:
         result = compute()

@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow's start-up lines would bury a failure
+os.environ.setdefault(
+    "TF_CPP_MIN_LOG_LEVEL", "3"
+)  # TensorFlow's start-up lines would bury a failure
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
 
 collect_ignore = ["search/small_search.py"]  # a script, whose import would search
@@ -27,7 +29,9 @@ def shared_data() -> Path:
 
 @pytest.fixture(autouse=True)
 def old_objects_left_alone() -> None:
-    """Keeps TensorFlow's objects, once it is imported, out of garbage passes: one takes 0.25 s, and every driver makes one."""
+    """Keeps TensorFlow's objects, once it is imported, out of garbage passes: one takes 0.25 s, and
+    every driver makes one.
+    """
     if "tensorflow" in sys.modules and not gc.get_freeze_count():
         gc.collect()
         gc.freeze()

@@ -1,4 +1,6 @@
-"""Every notebook runs from top to bottom, offline, on the embedded samples; with smaller numbers, unless slow; stored without outputs."""
+"""Every notebook runs from top to bottom, offline, on the embedded samples; with smaller numbers,
+unless slow; stored without outputs.
+"""
 
 from __future__ import annotations
 
@@ -37,14 +39,18 @@ def cells(path: Path, kind: str) -> list[Any]:
 def shorten(notebook: Any, numbers: dict[str, str]) -> None:
     """Puts smaller numbers into the code; each must stand there once."""
     for longer, shorter in numbers.items():
-        (cell,) = (cell for cell in notebook.cells if cell.cell_type == "code" and longer in cell.source)
+        (cell,) = (
+            cell for cell in notebook.cells if cell.cell_type == "code" and longer in cell.source
+        )
         assert cell.source.count(longer) == 1
         cell.source = cell.source.replace(longer, shorter)
 
 
 @pytest.fixture
 def own_tensorboard(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Lets a notebook find the program tensorboard, and ends the servers that it leaves running, and no others."""
+    """Lets a notebook find the program tensorboard, and ends the servers that it leaves running,
+    and no others.
+    """
     monkeypatch.setenv("PATH", os.path.dirname(sys.executable) + os.pathsep + os.environ["PATH"])
     with tempfile.TemporaryDirectory(prefix="nb") as folder:  # a short name: sockets stand in it
         monkeypatch.setenv("TMPDIR", folder)  # TensorBoard notes its servers there
@@ -55,7 +61,9 @@ def own_tensorboard(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def test_there_are_notebooks_numbered_in_reading_order() -> None:
-    assert [path.name[:3] for path in NOTEBOOKS] == [f"{number:02d}_" for number in range(1, len(NOTEBOOKS) + 1)]
+    assert [path.name[:3] for path in NOTEBOOKS] == [
+        f"{number:02d}_" for number in range(1, len(NOTEBOOKS) + 1)
+    ]
     assert len(NOTEBOOKS) >= 2
 
 
@@ -63,7 +71,9 @@ def test_there_are_notebooks_numbered_in_reading_order() -> None:
 def test_notebook_is_valid_and_stored_without_outputs(path: Path) -> None:
     notebook = nbformat.read(path, as_version=4)
     nbformat.validate(notebook)
-    assert [(cell.outputs, cell.execution_count) for cell in cells(path, "code")] == [([], None)] * len(cells(path, "code"))
+    assert [(cell.outputs, cell.execution_count) for cell in cells(path, "code")] == [
+        ([], None)
+    ] * len(cells(path, "code"))
     assert set(notebook.metadata) == {"kernelspec", "language_info"}
 
 
@@ -73,7 +83,10 @@ def test_notebook_installs_with_one_line_and_shows_tensorboard(path: Path) -> No
     installing = [line for line in lines if "pip" in line]
     assert len(installing) == 1
     assert installing[0].startswith("%pip install -q ")
-    assert not any(word in installing[0] for word in ("-U", "--upgrade", "--force", "tensorflow", "numpy", "protobuf"))
+    assert not any(
+        word in installing[0]
+        for word in ("-U", "--upgrade", "--force", "tensorflow", "numpy", "protobuf")
+    )
     assert "%load_ext tensorboard" in lines
     assert any(line.startswith("%tensorboard --logdir runs/") for line in lines)
 
@@ -88,18 +101,29 @@ def test_every_code_cell_of_a_section_follows_words(path: Path) -> None:
 
 @pytest.mark.timeout(LONGEST_SECONDS + 60)
 @pytest.mark.usefixtures("own_tensorboard")
-@pytest.mark.parametrize("whole", [False, pytest.param(True, marks=pytest.mark.slow)], ids=["shorter", "whole"])
+@pytest.mark.parametrize(
+    "whole", [False, pytest.param(True, marks=pytest.mark.slow)], ids=["shorter", "whole"]
+)
 @each_notebook
 def test_notebook_runs_from_top_to_bottom(path: Path, whole: bool, tmp_path: Path) -> None:
     notebook = nbformat.read(path, as_version=4)
     if not whole:
         shorten(notebook, SHORTER[path.stem])
     started = time.monotonic()
-    nbclient.NotebookClient(notebook, timeout=LONGEST_SECONDS, kernel_name="python3", resources={"metadata": {"path": tmp_path}}).execute()
+    nbclient.NotebookClient(
+        notebook,
+        timeout=LONGEST_SECONDS,
+        kernel_name="python3",
+        resources={"metadata": {"path": tmp_path}},
+    ).execute()
     assert time.monotonic() - started < LONGEST_SECONDS
-    outputs = [output for cell in notebook.cells if cell.cell_type == "code" for output in cell.outputs]
+    outputs = [
+        output for cell in notebook.cells if cell.cell_type == "code" for output in cell.outputs
+    ]
     assert not [output for output in outputs if output.output_type == "error"]
-    assert not [text for output in outputs if "Could not find" in (text := str(output.get("data", "")))]  # TensorBoard's way to fail
+    assert not [
+        text for output in outputs if "Could not find" in (text := str(output.get("data", "")))
+    ]  # TensorBoard's way to fail
     (saved,) = (tmp_path / "runs").glob("*/best_model.keras")
     assert saved.stat().st_size > 0
     assert list((tmp_path / "runs").glob("*/tensorboard/**/events*"))

@@ -30,17 +30,26 @@ def test_every_option_it_names_exists() -> None:
     from tftune import beans, hemolysis
 
     named = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", TEXT)) - {"--logdir", "--host"}
-    known = {option.flag for program in (beans, hemolysis) for option in program.PROGRAM.options().options}
+    known = {
+        option.flag
+        for program in (beans, hemolysis)
+        for option in program.PROGRAM.options().options
+    }
     assert named and named - known == {"--help"}  # argparse's own
 
 
-def test_the_example_of_an_own_model_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_example_of_an_own_model_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.chdir(tmp_path)
     (example,) = blocks("python")
     shorter = example.replace("max_trials=20", "max_trials=2").replace("epochs=10", "epochs=1")
     assert shorter.count("max_trials=2,") == shorter.count("epochs=1)") == 1
     generator = np.random.default_rng(0)
-    data = {f"x_{split}": generator.random((64, 20), dtype="float32") for split in ("train", "val", "test")}
+    data = {
+        f"x_{split}": generator.random((64, 20), dtype="float32")
+        for split in ("train", "val", "test")
+    }
     data |= {f"y_{split}": generator.integers(0, 10, 64) for split in ("train", "val", "test")}
     names: dict[str, object] = dict(data)
     exec(compile(shorter, "README.md", "exec"), names)
@@ -50,6 +59,8 @@ def test_the_example_of_an_own_model_runs(tmp_path: Path, monkeypatch: pytest.Mo
 
 
 def test_every_method_and_scheduler_is_named() -> None:
-    missing = [name for name in (*ORACLES, *SCHEDULERS) if f"`{name}`" not in TEXT and name != "none"]
+    missing = [
+        name for name in (*ORACLES, *SCHEDULERS) if f"`{name}`" not in TEXT and name != "none"
+    ]
     assert missing == []
     assert f"one of {len(ORACLES)} search methods" in TEXT

@@ -12,9 +12,31 @@ from tftune.cli.options import Option
 from tftune.cli.program import Program, main
 
 DATA_OPTIONS = (
-    Option("--data", "SOURCE", str, "tfds", "tfds, sample (drawn from the seed), or a folder split/class/image.jpg", "data"),
-    Option("--data-dir", "DIR", Path, None, "where TFDS keeps its datasets (default: TFDS_DATA_DIR)", "data", variable="TFDS_DATA_DIR"),
-    Option("--image-size", "PIXELS", integer(16, 512), 64, "height and width to which photographs are resized", "data"),
+    Option(
+        "--data",
+        "SOURCE",
+        str,
+        "tfds",
+        "tfds, sample (drawn from the seed), or a folder split/class/image.jpg",
+        "data",
+    ),
+    Option(
+        "--data-dir",
+        "DIR",
+        Path,
+        None,
+        "where TFDS keeps its datasets (default: TFDS_DATA_DIR)",
+        "data",
+        variable="TFDS_DATA_DIR",
+    ),
+    Option(
+        "--image-size",
+        "PIXELS",
+        integer(16, 512),
+        64,
+        "height and width to which photographs are resized",
+        "data",
+    ),
 )
 EXAMPLES = (
     ("--data sample", "leaves drawn on the spot, no network"),

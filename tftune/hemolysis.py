@@ -11,9 +11,21 @@ from tftune.cli.options import Option
 from tftune.cli.program import Program, main
 
 DATA_OPTIONS = (
-    Option("--data", "SOURCE", str, "download", "download, sample (generated), a folder of the .npz files, or a .csv file", "data"),
     Option(
-        "--split", "KIND", one_of(("grouped", "random"), "split"), "grouped", "grouped: equal sequences stay together; random: rows", "data"
+        "--data",
+        "SOURCE",
+        str,
+        "download",
+        "download, sample (generated), a folder of the .npz files, or a .csv file",
+        "data",
+    ),
+    Option(
+        "--split",
+        "KIND",
+        one_of(("grouped", "random"), "split"),
+        "grouped",
+        "grouped: equal sequences stay together; random: rows",
+        "data",
     ),
 )
 EXAMPLES = (

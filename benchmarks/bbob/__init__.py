@@ -1,7 +1,7 @@
 """The 24 noiseless BBOB functions (RR-6829, see `transformations.py`), written from their formulas.
 
-Random parts (x_opt, rotations, peaks) are drawn by NumPy's generator, so an instance is not one of the COCO platform's; its value is the
-regret: f_opt = 0.
+Random parts (x_opt, rotations, peaks) are drawn by NumPy's generator, so an instance is not one of
+the COCO platform's; its value is the regret: f_opt = 0.
 
 Example:
     >>> function = make(1, dimension=5, seed=0)

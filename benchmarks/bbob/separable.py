@@ -18,7 +18,9 @@ from benchmarks.bbob.transformations import (
 
 
 def rastrigin_sum(z: Array) -> Array:
-    """Returns 10 (D - sum cos(2 pi z_i)) + |z|^2, which is 0 at 0 and has a local minimum near every whole number."""
+    """Returns 10 (D - sum cos(2 pi z_i)) + |z|^2, which is 0 at 0 and has a local minimum near
+    every whole number.
+    """
     return 10.0 * (z.shape[-1] - np.cos(2.0 * np.pi * z).sum(axis=-1)) + (z**2).sum(axis=-1)
 
 
@@ -43,7 +45,9 @@ def rastrigin(generator: np.random.Generator, dimension: int) -> Function:
 
 
 def bueche_rastrigin(generator: np.random.Generator, dimension: int) -> Function:
-    """f4: Rastrigin's sum + 100 f_pen; z_i = s_i T_osz(x_i - x_opt_i), s_i ten times larger for odd i where positive."""
+    """f4: Rastrigin's sum + 100 f_pen; z_i = s_i T_osz(x_i - x_opt_i), s_i ten times larger for odd
+    i where positive.
+    """
     x_opt = optimum(generator, dimension)
     scale = conditioning(10.0, dimension)  # 10^((i - 1) / (2 (D - 1)))
     odd = np.arange(1, dimension + 1) % 2 == 1

@@ -1,7 +1,9 @@
-"""What the 24 BBOB functions are made of: transformations of the search space, random rotations, the penalty at the border.
+"""What the 24 BBOB functions are made of: transformations of the search space, random rotations,
+the penalty at the border.
 
-Nikolaus Hansen, Steffen Finck, Raymond Ros and Anne Auger: "Real-Parameter Black-Box Optimization Benchmarking 2009: Noiseless Functions
-Definitions", INRIA research report RR-6829, 2009 (updated 2010). Names follow the report. Points are rows: arrays of shape (n, D).
+Nikolaus Hansen, Steffen Finck, Raymond Ros and Anne Auger: "Real-Parameter Black-Box Optimization
+Benchmarking 2009: Noiseless Functions Definitions", INRIA research report RR-6829, 2009 (updated
+2010). Names follow the report. Points are rows: arrays of shape (n, D).
 """
 
 from __future__ import annotations
@@ -43,7 +45,9 @@ def conditioning(alpha: float, dimension: int) -> Array:
 
 
 def oscillate(x: Array) -> Array:
-    """T_osz: makes a smooth function slightly bumpy, element by element; keeps the sign, and 0, 1 and -1 as they are."""
+    """T_osz: makes a smooth function slightly bumpy, element by element; keeps the sign, and 0, 1
+    and -1 as they are.
+    """
     positive = x > 0
     x_hat = np.log(np.abs(x), where=x != 0, out=np.zeros_like(x, dtype=float))
     c1, c2 = np.where(positive, 10.0, 5.5), np.where(positive, 7.9, 3.1)

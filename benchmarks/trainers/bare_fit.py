@@ -1,4 +1,6 @@
-"""The bound: pinned processes of one thread that only call `fit`, an epoch in one execution, each on its part of the configurations."""
+"""The bound: pinned processes of one thread that only call `fit`, an epoch in one execution, each
+on its part of the configurations.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,14 @@ def train(job: Job, part: int) -> list[float]:
     for values in job.configurations[part :: job.workers]:
         model = build(values, x.shape[1])
         model.steps_per_execution = math.ceil(len(x) / job.batch_size)
-        history = model.fit(x, y, batch_size=job.batch_size, epochs=job.epochs, validation_data=validation, verbose=0)
+        history = model.fit(
+            x,
+            y,
+            batch_size=job.batch_size,
+            epochs=job.epochs,
+            validation_data=validation,
+            verbose=0,
+        )
         scores.append(float(max(history.history["val_auc"])))
     return scores
 
@@ -30,11 +39,18 @@ def main() -> None:
         tell(train(job, int(sys.argv[2])))
         return
     command = [sys.executable, "-m", "benchmarks.trainers.bare_fit", sys.argv[1]]
-    parts = [subprocess.Popen([*command, str(part)], stdout=subprocess.PIPE, text=True) for part in range(job.workers)]
+    parts = [
+        subprocess.Popen([*command, str(part)], stdout=subprocess.PIPE, text=True)
+        for part in range(job.workers)
+    ]
     scores: list[float] = []
     for part in parts:
         lines = part.communicate()[0].splitlines()
-        scores += next(json.loads(line.removeprefix(RESULT))["scores"] for line in lines if line.startswith(RESULT))
+        scores += next(
+            json.loads(line.removeprefix(RESULT))["scores"]
+            for line in lines
+            if line.startswith(RESULT)
+        )
     tell(scores)
 
 

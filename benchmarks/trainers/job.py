@@ -57,7 +57,9 @@ def tell(scores: list[float], **more: Any) -> None:
 
 
 def one_thread(core: int | None = None) -> None:
-    """Confines this process to one core and TensorFlow to one thread; before TensorFlow's first operation."""
+    """Confines this process to one core and TensorFlow to one thread; before TensorFlow's first
+    operation.
+    """
     import tensorflow as tf
 
     if core is not None and hasattr(os, "sched_setaffinity"):

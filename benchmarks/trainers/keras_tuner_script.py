@@ -1,4 +1,6 @@
-"""KerasTuner as its guide writes it: a tuner, `search`, `fit`'s own arguments. The oracle proposes the given configurations."""
+"""KerasTuner as its guide writes it: a tuner, `search`, `fit`'s own arguments. The oracle proposes
+the given configurations.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,10 @@ class GivenOracle(keras_tuner.oracles.RandomSearchOracle):
         number = len(self.start_order)
         if number >= len(self.configurations):
             return {"status": keras_tuner.engine.trial.TrialStatus.STOPPED, "values": None}
-        return {"status": keras_tuner.engine.trial.TrialStatus.RUNNING, "values": self.configurations[number]}
+        return {
+            "status": keras_tuner.engine.trial.TrialStatus.RUNNING,
+            "values": self.configurations[number],
+        }
 
 
 def main() -> None:
@@ -29,8 +34,15 @@ def main() -> None:
     x, y, validation = job.data()
     objective = keras_tuner.Objective("val_auc", "max")
     oracle = GivenOracle(job.configurations, objective=objective)
-    tuner = keras_tuner.Tuner(oracle=oracle, hypermodel=PeptideCNN(x.shape[1]), directory=job.folder, project_name="keras_tuner")
-    tuner.search(x, y, batch_size=job.batch_size, epochs=job.epochs, validation_data=validation, verbose=0)
+    tuner = keras_tuner.Tuner(
+        oracle=oracle,
+        hypermodel=PeptideCNN(x.shape[1]),
+        directory=job.folder,
+        project_name="keras_tuner",
+    )
+    tuner.search(
+        x, y, batch_size=job.batch_size, epochs=job.epochs, validation_data=validation, verbose=0
+    )
     tell([trial.score for trial in tuner.oracle.trials.values()])
 
 

@@ -1,4 +1,6 @@
-"""Optuna as its documentation writes it for several processes: a study in a journal file, and the same script started twice."""
+"""Optuna as its documentation writes it for several processes: a study in a journal file, and the
+same script started twice.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,9 @@ def open_study(job: Job) -> Any:
     """Returns the study that all processes share."""
     backend = optuna.storages.journal.JournalFileBackend(str(Path(job.folder) / "optuna.log"))
     storage = optuna.storages.JournalStorage(backend)
-    return optuna.create_study(study_name=NAME, storage=storage, direction="maximize", load_if_exists=True)
+    return optuna.create_study(
+        study_name=NAME, storage=storage, direction="maximize", load_if_exists=True
+    )
 
 
 def train(job: Job, trial: Any) -> float:
@@ -31,7 +35,9 @@ def train(job: Job, trial: Any) -> float:
     }
     x, y, validation = job.data()
     model = build(values, x.shape[1])
-    history = model.fit(x, y, batch_size=job.batch_size, epochs=job.epochs, validation_data=validation, verbose=0)
+    history = model.fit(
+        x, y, batch_size=job.batch_size, epochs=job.epochs, validation_data=validation, verbose=0
+    )
     return float(max(history.history["val_auc"]))
 
 

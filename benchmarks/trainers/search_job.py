@@ -30,7 +30,8 @@ class SearchJob(Job):
     limit: float = math.inf
 
     def tell_ends(self, ends: Iterable[tuple[float, float | None]]) -> None:
-        """Prints for each trial, in the order of their ends, the seconds since `began` and the score.
+        """Prints for each trial, in the order of their ends, the seconds since `began` and the
+        score.
 
         Args:
             ends: Unix time and score of each trial; None or NaN for one that has none.
@@ -39,5 +40,11 @@ class SearchJob(Job):
             >>> SearchJob("folder", [], epochs=1, began=100.0).tell_ends([(101.5, 0.75), (103.0, None)])
             result: {"scores": [0.75], "ends": [[1.5, 0.75], [3.0, null]]}
         """
-        told = [(round(at - self.began, 3), score if score is not None and math.isfinite(score) else None) for at, score in ends]
+        told = [
+            (
+                round(at - self.began, 3),
+                score if score is not None and math.isfinite(score) else None,
+            )
+            for at, score in ends
+        ]
         tell([score for _, score in told if score is not None], ends=told)

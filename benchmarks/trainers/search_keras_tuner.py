@@ -1,4 +1,6 @@
-"""A random search by KerasTuner as its guide writes it: `RandomSearch`, then `search` with `fit`'s own arguments."""
+"""A random search by KerasTuner as its guide writes it: `RandomSearch`, then `search` with `fit`'s
+own arguments.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,9 @@ import keras_tuner
 from benchmarks.trainers.search_job import SearchJob
 from tftune.models.peptide_cnn import PeptideCNN
 
-STRIDE = 1_000_000  # draw i of seed s uses s + i in KerasTuner, so neighbouring seeds would make the same search, shifted
+# draw i of seed s uses s + i in KerasTuner, so neighbouring seeds would make the same search,
+# shifted
+STRIDE = 1_000_000
 
 
 class NotingSearch(keras_tuner.RandomSearch):
@@ -40,7 +44,9 @@ def main() -> None:
         directory=job.folder,
         project_name="keras_tuner",
     )
-    tuner.search(x, y, batch_size=job.batch_size, epochs=job.epochs, validation_data=validation, verbose=0)
+    tuner.search(
+        x, y, batch_size=job.batch_size, epochs=job.epochs, validation_data=validation, verbose=0
+    )
     job.tell_ends(tuner.ends)
 
 

@@ -22,7 +22,9 @@ PROJECT = "tftune"
 
 
 def make_tuner(job: SearchJob, width: int, stop: StopAtTarget) -> tftune.Tuner:
-    """Returns the tuner; a list of listeners replaces those that a search has by itself, so they are named here."""
+    """Returns the tuner; a list of listeners replaces those that a search has by itself, so they
+    are named here.
+    """
     scheduler, options = parse(job.scheduler)
     return tftune.Tuner(
         PeptideCNN(width),
@@ -33,8 +35,14 @@ def make_tuner(job: SearchJob, width: int, stop: StopAtTarget) -> tftune.Tuner:
         scheduler=scheduler,
         scheduler_options=options,
         workers=job.workers,
-        timeout=max(0.0, job.began + job.limit - time.time()),  # counts from `search`; what ends too late does not count
-        listeners=[TensorBoardLog(RunFolder(Path(job.folder) / PROJECT).tensorboard), LiveView(), stop],
+        timeout=max(
+            0.0, job.began + job.limit - time.time()
+        ),  # counts from `search`; what ends too late does not count
+        listeners=[
+            TensorBoardLog(RunFolder(Path(job.folder) / PROJECT).tensorboard),
+            LiveView(),
+            stop,
+        ],
         directory=job.folder,
         project_name=PROJECT,
     )

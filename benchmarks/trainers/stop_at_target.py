@@ -9,7 +9,8 @@ from tftune.journal.state import SearchState
 
 
 class StopAtTarget:
-    """Listener that notes when each trial ended, and ends the search as Ctrl-C does once one has the target.
+    """Listener that notes when each trial ended, and ends the search as Ctrl-C does once one has
+    the target.
 
     Args:
         target: The least score that is good enough.
@@ -27,7 +28,9 @@ class StopAtTarget:
         self.ends.append((record["time"], score))
         if score is not None and score >= self.target:
             self.reached = True
-            signal.raise_signal(signal.SIGINT)  # the driver takes note and stops between two of its steps
+            signal.raise_signal(
+                signal.SIGINT
+            )  # the driver takes note and stops between two of its steps
 
     def close(self) -> None:
         """Nothing to give back."""

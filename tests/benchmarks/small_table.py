@@ -17,6 +17,8 @@ def write(folder: Path, name: str = "small") -> np.ndarray:
         loss=loss,
         names=np.array(["rate", "units", "activation"]),
         kinds=np.array(["ordinal", "ordinal", "categorical"]),
-        choices=np.array(json.dumps([[0.001, 0.01, 0.1, 1], [16, 32, 64], ["relu", "elu", "tanh"]])),
+        choices=np.array(
+            json.dumps([[0.001, 0.01, 0.1, 1], [16, 32, 64], ["relu", "elu", "tanh"]])
+        ),
     )
     return loss

@@ -1,4 +1,6 @@
-"""The BBOB functions have their optimum where it should be, and the properties that the report names."""
+"""The BBOB functions have their optimum where it should be, and the properties that the report
+names.
+"""
 
 from __future__ import annotations
 
@@ -32,10 +34,15 @@ def test_the_optimum_is_0_and_nothing_is_below_it(number: int, dimension: int) -
         assert np.abs(function.x_opt).max() <= 5
         assert function.value(function.x_opt[None, :])[0] == pytest.approx(0, abs=1e-9)
         generator = np.random.default_rng(seed)
-        far, near = generator.uniform(-5, 5, (2000, dimension)), function.x_opt + generator.normal(0, 1e-3, (200, dimension))
+        far, near = (
+            generator.uniform(-5, 5, (2000, dimension)),
+            function.x_opt + generator.normal(0, 1e-3, (200, dimension)),
+        )
         assert function.value(far).min() > 0
         assert function.value(near).min() >= -1e-9
-        assert function.value(far[:3]) == pytest.approx([function.value(point[None, :])[0] for point in far[:3]])
+        assert function.value(far[:3]) == pytest.approx(
+            [function.value(point[None, :])[0] for point in far[:3]]
+        )
 
 
 @pytest.mark.parametrize("number", ALL)
@@ -77,18 +84,24 @@ def test_the_sphere_is_symmetric() -> None:
 def test_the_ellipsoids_have_conditioning_10_to_the_6(number: int) -> None:
     function = bbob.make(number, 5, 3)
     axes = np.eye(5) if number == 2 else rotation_of(number, 3)  # R x = e_i where x is row i of R
-    assert at(function, *(function.x_opt + axes)) == pytest.approx([1, 10**1.5, 10**3, 10**4.5, 10**6], rel=1e-6)
+    assert at(function, *(function.x_opt + axes)) == pytest.approx(
+        [1, 10**1.5, 10**3, 10**4.5, 10**6], rel=1e-6
+    )
 
 
 def test_the_discus_has_one_steep_direction() -> None:
     function = bbob.make(11, 5, 3)
-    assert at(function, *(function.x_opt + rotation_of(11, 3))) == pytest.approx([1e6, 1, 1, 1, 1], rel=1e-6)
+    assert at(function, *(function.x_opt + rotation_of(11, 3))) == pytest.approx(
+        [1e6, 1, 1, 1, 1], rel=1e-6
+    )
 
 
 def test_different_powers_are_one_at_unit_distance() -> None:
     function, axes = bbob.make(14, 5, 3), rotation_of(14, 3)
     assert at(function, *(function.x_opt + axes)) == pytest.approx([1] * 5)
-    assert at(function, *(function.x_opt + 0.01 * axes)) == pytest.approx([1e-2, 1e-3, 1e-4, 1e-5, 1e-6])
+    assert at(function, *(function.x_opt + 0.01 * axes)) == pytest.approx(
+        [1e-2, 1e-3, 1e-4, 1e-5, 1e-6]
+    )
 
 
 @pytest.mark.parametrize(("number", "first"), [(3, 1), (4, 1 + 99)])
@@ -135,7 +148,9 @@ def test_rosenbrock_has_the_values_of_the_formula(number: int) -> None:
 def test_the_sharp_ridge_does_not_get_flat() -> None:
     function = bbob.make(13, 5, 0)
     direction = np.array([0.3, -0.5, 0.1, 0.7, 0.4])
-    near, nearer = at(function, function.x_opt + 1e-4 * direction, function.x_opt + 1e-5 * direction)
+    near, nearer = at(
+        function, function.x_opt + 1e-4 * direction, function.x_opt + 1e-5 * direction
+    )
     assert near / nearer == pytest.approx(10, rel=0.01)  # linear, not quadratic
 
 
@@ -150,7 +165,10 @@ def test_the_bent_cigar_is_a_thousand_times_as_flat_along_one_direction() -> Non
 def test_the_second_schaffer_is_worse_conditioned() -> None:
     points = np.random.default_rng(0).normal(0, 1, (500, 5))
     values = {number: bbob.make(number, 5, 0) for number in (17, 18)}
-    spread = {number: np.median(function.value(function.x_opt + points)) for number, function in values.items()}
+    spread = {
+        number: np.median(function.value(function.x_opt + points))
+        for number, function in values.items()
+    }
     assert spread[18] > 2 * spread[17]
 
 
@@ -164,7 +182,9 @@ def test_weierstrass_and_katsuura_are_rugged() -> None:
 
 def test_griewank_rosenbrock_has_the_value_of_the_formula_at_the_origin() -> None:
     s = 100 * 0.25**2 + 0.25
-    assert at(bbob.make(19, 5, 0), np.zeros(5))[0] == pytest.approx(10 * (s / 4000 - np.cos(s)) + 10)
+    assert at(bbob.make(19, 5, 0), np.zeros(5))[0] == pytest.approx(
+        10 * (s / 4000 - np.cos(s)) + 10
+    )
 
 
 def test_schwefel_has_its_optimum_at_the_tabled_place() -> None:

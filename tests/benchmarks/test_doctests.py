@@ -10,7 +10,9 @@ import pytest
 
 import benchmarks
 
-MODULES = sorted(module.name for module in pkgutil.walk_packages(benchmarks.__path__, "benchmarks."))
+MODULES = sorted(
+    module.name for module in pkgutil.walk_packages(benchmarks.__path__, "benchmarks.")
+)
 
 
 @pytest.mark.parametrize("name", MODULES)

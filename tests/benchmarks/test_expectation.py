@@ -13,12 +13,16 @@ VALUES = [3.0, -1.0, 7.0, 0.5, 0.5, 2.0]
 
 
 def test_without_replacement_it_is_the_mean_over_all_subsets() -> None:
-    counted = [np.mean([min(subset) for subset in itertools.combinations(VALUES, n)]) for n in range(1, 7)]
+    counted = [
+        np.mean([min(subset) for subset in itertools.combinations(VALUES, n)]) for n in range(1, 7)
+    ]
     assert expected_best(np.array(VALUES).reshape(2, 3), 6) == pytest.approx(counted)
 
 
 def test_with_replacement_it_is_the_mean_over_all_sequences() -> None:
-    counted = [np.mean([min(draws) for draws in itertools.product(VALUES, repeat=n)]) for n in (1, 2, 3)]
+    counted = [
+        np.mean([min(draws) for draws in itertools.product(VALUES, repeat=n)]) for n in (1, 2, 3)
+    ]
     assert expected_best(np.array(VALUES), 3, replacement=True) == pytest.approx(counted)
 
 

@@ -23,11 +23,19 @@ PLACES = [
 
 def test_a_place_is_filled_again(tmp_path: Path) -> None:
     path = tmp_path / "README.md"
-    path.write_text("before\n<!-- begin:a -->\n<!-- end:a -->\nafter\n<!-- begin:b -->\n<!-- end:b -->\n")
+    path.write_text(
+        "before\n<!-- begin:a -->\n<!-- end:a -->\nafter\n<!-- begin:b -->\n<!-- end:b -->\n"
+    )
     fill(path, "a", "old")
     fill(path, "a", "new\n")
-    assert path.read_text() == "before\n<!-- begin:a -->\n\nnew\n\n<!-- end:a -->\nafter\n<!-- begin:b -->\n<!-- end:b -->\n"
-    with pytest.raises(UsageError, match="README.md has no place for c. Expected the lines <!-- begin:c -->"):
+    assert (
+        path.read_text()
+        == "before\n<!-- begin:a -->\n\nnew\n\n<!-- end:a -->\nafter\n<!-- begin:b -->\n<!-- end:b "
+        "-->\n"
+    )
+    with pytest.raises(
+        UsageError, match="README.md has no place for c. Expected the lines <!-- begin:c -->"
+    ):
         fill(path, "c", "text")
 
 

@@ -1,4 +1,6 @@
-"""The measurement of what costs time and memory beside the training: every part at a tiny size, the whole command (slow)."""
+"""The measurement of what costs time and memory beside the training: every part at a tiny size, the
+whole command (slow).
+"""
 
 from __future__ import annotations
 
@@ -39,13 +41,20 @@ def test_every_trial_is_in_the_journal(tmp_path: Path, epochs: int) -> None:
     assert (kinds["start"], kinds["epoch"], kinds["end"]) == (60, 60 * epochs, 60)
     ends = [record for record in records if record["kind"] == "end"]
     assert {record["status"] for record in ends} == {"completed"}
-    assert len({record["trial"] for record in ends}) == 60 and len({record["score"] for record in ends}) == 60
+    assert (
+        len({record["trial"] for record in ends}) == 60
+        and len({record["score"] for record in ends}) == 60
+    )
     assert all(math.isfinite(value) for value in found.values())
     assert min(found["processor_ms"], found["wall_ms"], found["slowdown"]) > 0
 
 
-def test_first_and_last_trials_are_compared(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    def search(trials: int, folder: Path, epochs: int, marks: many_trials.Marks) -> tuple[float, float]:
+def test_first_and_last_trials_are_compared(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def search(
+        trials: int, folder: Path, epochs: int, marks: many_trials.Marks
+    ) -> tuple[float, float]:
         marks.seconds = {0: 1.0, 10: 2.0, 90: 17.0, 100: 20.0}
         marks.bytes = {0: 0, 10: 1_000_000, 90: 0, 100: 1_180_000}
         return 30.0, 19.0
@@ -56,11 +65,23 @@ def test_first_and_last_trials_are_compared(monkeypatch: pytest.MonkeyPatch, tmp
 
 
 def test_a_journal_and_the_memory_of_all_processes_are_watched(tmp_path: Path) -> None:
-    command = [sys.executable, "-c", SEARCHES, str(tmp_path / "journal.jsonl"), "session", "start", "epoch", "end"]
+    command = [
+        sys.executable,
+        "-c",
+        SEARCHES,
+        str(tmp_path / "journal.jsonl"),
+        "session",
+        "start",
+        "epoch",
+        "end",
+    ]
     found = follow(command, tmp_path / "journal.jsonl")
     assert 0 < found["start"] < found["epoch"]
     assert 40 < found["main_mb"] < 160 < found["child_mb"] < 320
-    assert set(follow([sys.executable, "-c", "import time; time.sleep(0.3)"])) == {"main_mb", "child_mb"}
+    assert set(follow([sys.executable, "-c", "import time; time.sleep(0.3)"])) == {
+        "main_mb",
+        "child_mb",
+    }
 
 
 def test_a_search_without_an_epoch_is_no_measurement(tmp_path: Path) -> None:
@@ -77,7 +98,10 @@ def test_failures_quote_what_was_printed() -> None:
 
 
 def test_what_takes_too_long_is_killed(tmp_path: Path) -> None:
-    code = f"import os, pathlib, time; pathlib.Path({str(tmp_path / 'pid')!r}).write_text(str(os.getpid())); time.sleep(60)"
+    code = (
+        "import os, pathlib, time; "
+        f"pathlib.Path({str(tmp_path / 'pid')!r}).write_text(str(os.getpid())); time.sleep(60)"
+    )
     with pytest.raises(RuntimeError, match=r"took more than 2 s\.$"):
         follow([sys.executable, "-c", code], limit=2.0)
     assert not psutil.pid_exists(int((tmp_path / "pid").read_text()))
@@ -118,7 +142,10 @@ def test_the_constant_batch_runs_the_graph_of_the_real_pipeline() -> None:
 
 
 def test_bad_numbers_are_refused(tmp_path: Path) -> None:
-    for name, arguments in {"trials": {"trials": 19}, "epochs": {"trials": 20, "epochs": -1}}.items():
+    for name, arguments in {
+        "trials": {"trials": 19},
+        "epochs": {"trials": 20, "epochs": -1},
+    }.items():
         with pytest.raises(UsageError, match=f"{name} must be an integer of at least"):
             many_trials.measure(folder=tmp_path / "run", **arguments)
     assert not (tmp_path / "run").exists()
@@ -139,7 +166,9 @@ def test_bad_numbers_are_refused(tmp_path: Path) -> None:
         (["--trials-many", "19"], "trials_many must be an integer of at least 20. Received: 19."),
     ],
 )
-def test_a_wrong_command_is_refused(words: list[str], message: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_wrong_command_is_refused(
+    words: list[str], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     with pytest.raises(SystemExit):
         main(words)
     assert message in capsys.readouterr().err
@@ -148,39 +177,65 @@ def test_a_wrong_command_is_refused(words: list[str], message: str, capsys: pyte
 def test_probes_take_turns_and_all_are_used() -> None:
     rows = [row for item in ITEMS.values() for row in item]
     units = units_of(rows, 2, {"many-trials": 500, "real-trials": 60})
-    assert [unit["probe"] for unit in units] == [*PROBES, *(probe for probe in PROBES if probe != "real-trials")]
+    assert [unit["probe"] for unit in units] == [
+        *PROBES,
+        *(probe for probe in PROBES if probe != "real-trials"),
+    ]
     assert [unit["trials"] for unit in units if "trials" in unit] == [500, 60, 500]
 
 
 def test_the_table_shows_medians_ranges_and_peers() -> None:
     rows = [*ITEMS["many-trials"], *ITEMS["feeding"][:1], *ITEMS["memory"][:1]]
     many = {"processor_ms": 0.4, "wall_ms": 3.5, "slowdown": 1.125, "growth_kb": 3.75}
-    results = [{"probe": "many-trials", "round": turn, "trials": 10_000, **many} for turn in range(3)]
+    results = [
+        {"probe": "many-trials", "round": turn, "trials": 10_000, **many} for turn in range(3)
+    ]
     shares = [0.5, 0.03, -0.01]
-    results += [{"probe": "leaf-feeding", "round": 0, "share": share, "alone": 0.04, "step_ms": 20.0} for share in shares]
+    results += [
+        {"probe": "leaf-feeding", "round": 0, "share": share, "alone": 0.04, "step_ms": 20.0}
+        for share in shares
+    ]
     lines = overheads_table(rows, results).splitlines()[2:]
-    assert lines[0] == "| 10,000 trials: processor time a trial | 0.400 ms (0.400 to 0.400) | < 1 ms | - |"
-    assert lines[2] == "| 10,000 trials: last 1,000 / first 1,000, processor time | 1.12 (1.12 to 1.12) | <= 1.2 | - |"
-    assert lines[4].startswith("| feeding the leaf CNN, share of a step | 3.00 % (-1.00 to 50.0) | < 5 % | ")
+    assert (
+        lines[0]
+        == "| 10,000 trials: processor time a trial | 0.400 ms (0.400 to 0.400) | < 1 ms | - |"
+    )
+    assert (
+        lines[2]
+        == "| 10,000 trials: last 1,000 / first 1,000, processor time | 1.12 (1.12 to 1.12) | <= "
+        "1.2 | - |"
+    )
+    assert lines[4].startswith(
+        "| feeding the leaf CNN, share of a step | 3.00 % (-1.00 to 50.0) | < 5 % | "
+    )
     assert lines[4].endswith(" | the pipeline without a model 4.00 % of the step; a step 20.0 ms |")
     assert lines[5] == "| peak memory of the driver | - | - | `import tensorflow` - |"
 
 
-def test_the_command_fills_its_place_and_goes_on(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_fills_its_place_and_goes_on(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     readme, results = tmp_path / "README.md", tmp_path / "results.jsonl"
     readme.write_text("<!-- begin:overheads -->\n<!-- end:overheads -->\n", encoding="utf-8")
     command = ["--only", "help", "--rounds", "2", "--results", str(results)]
     assert main([*command, "--write-readme", str(readme)]) == 0
     shown = capsys.readouterr().out
-    assert "| `python -m tftune.hemolysis --help` | 0." in shown and shown.strip() in readme.read_text()
+    assert (
+        "| `python -m tftune.hemolysis --help` | 0." in shown
+        and shown.strip() in readme.read_text()
+    )
     kept = results.read_text()
     assert len(kept.splitlines()) == 4
     assert main(command) == 0
     assert results.read_text() == kept and capsys.readouterr().out == shown
 
 
-def test_a_probe_that_fails_costs_only_its_row(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    monkeypatch.setitem(PROBES, "help", lambda unit: timed([sys.executable, "-m", "benchmarks.no_such_thing"]))
+def test_a_probe_that_fails_costs_only_its_row(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(
+        PROBES, "help", lambda unit: timed([sys.executable, "-m", "benchmarks.no_such_thing"])
+    )
     assert main(["--only", "help", "--rounds", "1"]) == 1
     shown = capsys.readouterr()
     assert "| `python -m tftune.hemolysis --help` | - | < 0.3 s | `python -c pass` 0." in shown.out
@@ -189,11 +244,16 @@ def test_a_probe_that_fails_costs_only_its_row(monkeypatch: pytest.MonkeyPatch, 
 
 def test_the_command_itself_is_light() -> None:
     names = "{'tensorflow', 'keras', 'keras_tuner'} & {*sys.modules}"
-    code = f"import json, sys, benchmarks.overheads; print('result: ' + json.dumps({{'heavy': sorted({names})}}))"
+    code = (
+        f"import json, sys, benchmarks.overheads; print('result: ' + json.dumps({{'heavy': "
+        f"sorted({names})}}))"
+    )
     assert timed([sys.executable, "-c", code])["heavy"] == []
 
 
-def test_a_command_is_given_variables_that_the_environment_overrides(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_command_is_given_variables_that_the_environment_overrides(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     code = "import json, os; print('result: ' + json.dumps({'kernels': os.environ.get('KERNELS')}))"
     monkeypatch.delenv("KERNELS", raising=False)
     assert timed([sys.executable, "-c", code])["kernels"] is None
@@ -226,7 +286,21 @@ def test_feeding_is_measured(name: str) -> None:
 @pytest.mark.timeout(600)
 def test_every_other_item_is_measured(capsys: pytest.CaptureFixture[str]) -> None:
     items = [item for item in ITEMS if item != "feeding"]
-    assert main(["--only", ",".join(items), "--rounds", "1", "--trials-many", "40", "--trials-real", "20"]) == 0
+    assert (
+        main(
+            [
+                "--only",
+                ",".join(items),
+                "--rounds",
+                "1",
+                "--trials-many",
+                "40",
+                "--trials-real",
+                "20",
+            ]
+        )
+        == 0
+    )
     lines = capsys.readouterr().out.splitlines()[2:]
     assert len(lines) == sum(len(ITEMS[item]) for item in items)
     assert not any(cell.strip() == "-" for line in lines for cell in line.split("|")[2:3])

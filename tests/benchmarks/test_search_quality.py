@@ -1,4 +1,6 @@
-"""The benchmark of search quality at a tiny size: it runs, goes on where it ended, and reports what it says."""
+"""The benchmark of search quality at a tiny size: it runs, goes on where it ended, and reports what
+it says.
+"""
 
 from __future__ import annotations
 
@@ -24,12 +26,31 @@ from tftune.oracles import ORACLES
 
 def arguments(folder: Path, *more: str) -> list[str]:
     small_table.write(folder)
-    return ["--tables", str(folder), "--results", str(folder / "results.jsonl"), "--trials", "5", "--seeds", "2", *more]
+    return [
+        "--tables",
+        str(folder),
+        "--results",
+        str(folder / "results.jsonl"),
+        "--trials",
+        "5",
+        "--seeds",
+        "2",
+        *more,
+    ]
 
 
 @pytest.mark.parametrize("name", list(ORACLES))
 def test_every_oracle_searches(name: str) -> None:
-    short = ":".join([name, *(f"{key}={value}" for key, value in OPTIONS.get(name, {}).items() if key == "initial_points")])
+    short = ":".join(
+        [
+            name,
+            *(
+                f"{key}={value}"
+                for key, value in OPTIONS.get(name, {}).items()
+                if key == "initial_points"
+            ),
+        ]
+    )
     try:
         regrets = run_method(short, function_problem("branin"), seed=1, trials=4)
     except UsageError as error:
@@ -47,19 +68,26 @@ def test_peers_search_tables_and_functions(tmp_path: Path, peer: str) -> None:
     table = run_method(peer, load_table(tmp_path / "small.npz"), seed=0, trials=10)
     assert len(table) == 10
     assert min(table) < 1
-    assert run_method(peer, function_problem("branin"), seed=0, trials=10) != run_method(peer, function_problem("branin"), 1, 10)
+    assert run_method(peer, function_problem("branin"), seed=0, trials=10) != run_method(
+        peer, function_problem("branin"), 1, 10
+    )
 
 
 def test_exact_random_is_what_random_search_gives_on_average(tmp_path: Path) -> None:
     small_table.write(tmp_path)
     problem = load_table(tmp_path / "small.npz")
     expected = run_method("exact-random", problem, seed=0, trials=5)
-    sampled = np.mean([np.minimum.accumulate(run_method("random", problem, seed, 5)) for seed in range(200)], axis=0)
+    sampled = np.mean(
+        [np.minimum.accumulate(run_method("random", problem, seed, 5)) for seed in range(200)],
+        axis=0,
+    )
     assert sampled == pytest.approx(expected, abs=0.08)
 
 
 def test_a_run_goes_on_and_reports(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    command = arguments(tmp_path, "--methods", "random,exact-random", "--problems", "tables,branin,bbob-01")
+    command = arguments(
+        tmp_path, "--methods", "random,exact-random", "--problems", "tables,branin,bbob-01"
+    )
     assert main([*command, "--problems", "tables"]) == 0
     assert capsys.readouterr().err.count("of 4:") == 4
     with open(tmp_path / "results.jsonl", "a") as file:
@@ -68,7 +96,16 @@ def test_a_run_goes_on_and_reports(tmp_path: Path, capsys: pytest.CaptureFixture
     assert capsys.readouterr().err.count("of 8:") == 8  # the four of the table are known
     lines = (tmp_path / "results.jsonl").read_text().splitlines()
     assert len(lines) == 13
-    assert set(json.loads(lines[0])) == {"method", "problem", "seed", "trials", "done", "seconds", "cpu_seconds", "curve"}
+    assert set(json.loads(lines[0])) == {
+        "method",
+        "problem",
+        "seed",
+        "trials",
+        "done",
+        "seconds",
+        "cpu_seconds",
+        "curve",
+    }
     readme = tmp_path / "README.md"
     shutil.copy(README, readme)
     assert main([*command, "--report", "--write-readme", str(readme)]) == 0
@@ -78,7 +115,9 @@ def test_a_run_goes_on_and_reports(tmp_path: Path, capsys: pytest.CaptureFixture
     assert "| random | 2 | " in readme.read_text()
 
 
-def test_redo_computes_again_and_the_last_result_counts(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_redo_computes_again_and_the_last_result_counts(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     command = arguments(tmp_path, "--methods", "random", "--problems", "branin")
     assert main(command) == 0
     first = capsys.readouterr().out
@@ -94,7 +133,9 @@ def test_redo_computes_again_and_the_last_result_counts(tmp_path: Path, capsys: 
 def test_a_search_that_fails_is_told_and_the_others_are_kept(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    command = arguments(tmp_path, "--methods", "random,grid:levels=none", "--problems", "branin", "--seeds", "1")
+    command = arguments(
+        tmp_path, "--methods", "random,grid:levels=none", "--problems", "branin", "--seeds", "1"
+    )
     assert main(command) == 1
     out, err = capsys.readouterr()
     assert "FAILED: grid:levels=none branin 0 5" in err
@@ -103,7 +144,17 @@ def test_a_search_that_fails_is_told_and_the_others_are_kept(
 
 
 def test_slow_methods_get_fewer_seeds(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    command = arguments(tmp_path, "--methods", "random,halton", "--problems", "branin", "--seeds-slow", "1", "--slow", "halton")
+    command = arguments(
+        tmp_path,
+        "--methods",
+        "random,halton",
+        "--problems",
+        "branin",
+        "--seeds-slow",
+        "1",
+        "--slow",
+        "halton",
+    )
     assert main(command) == 0
     out = capsys.readouterr().out
     assert "| random | 2 |" in out
@@ -113,8 +164,14 @@ def test_slow_methods_get_fewer_seeds(tmp_path: Path, capsys: pytest.CaptureFixt
 def test_wrong_names_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for words, message in (
         (["--methods", "tea-leaves"], "There is no method tea-leaves. Expected some of: "),
-        (["--problems", "bbob-25"], "There is no problem bbob-25. Expected tables, functions, bbob or single names"),
-        (["--tables", str(tmp_path / "absent"), "--problems", "tables"], "There are no tables. Expected files \\*.npz"),
+        (
+            ["--problems", "bbob-25"],
+            "There is no problem bbob-25. Expected tables, functions, bbob or single names",
+        ),
+        (
+            ["--tables", str(tmp_path / "absent"), "--problems", "tables"],
+            "There are no tables. Expected files \\*.npz",
+        ),
     ):
         with pytest.raises(SystemExit) as end:
             main(words)
@@ -123,7 +180,14 @@ def test_wrong_names_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture[s
 
 
 def result(method: str, problem: str, seed: int, curve: list[list[float]]) -> dict[str, object]:
-    return {"method": method, "problem": problem, "seed": seed, "done": 20, "cpu_seconds": 0.2, "curve": curve}
+    return {
+        "method": method,
+        "problem": problem,
+        "seed": seed,
+        "done": 20,
+        "cpu_seconds": 0.2,
+        "curve": curve,
+    }
 
 
 def test_means_and_errors_by_hand() -> None:
@@ -154,5 +218,7 @@ def test_bbob_is_a_geometric_mean_against_chance_and_bounded() -> None:
     ]
     report = QualityReport(results, ["a", "exact-random"], [], ["bbob-01", "bbob-21"], [20])
     assert report.bbob_ratio("a", ["bbob-01"], 20)[0] == pytest.approx(4)
-    assert report.bbob_ratio("a", ["bbob-01", "bbob-21"], 20)[0] == pytest.approx((4 * 0.001) ** 0.5)
+    assert report.bbob_ratio("a", ["bbob-01", "bbob-21"], 20)[0] == pytest.approx(
+        (4 * 0.001) ** 0.5
+    )
     assert report.bbob_ratio("exact-random", ["bbob-01", "bbob-21"], 20)[0] == pytest.approx(1)

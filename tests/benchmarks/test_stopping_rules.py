@@ -1,4 +1,6 @@
-"""Curves are made, read and told again; what the rules save and cost is right on curves checked by hand."""
+"""Curves are made, read and told again; what the rules save and cost is right on curves checked by
+hand.
+"""
 
 from __future__ import annotations
 
@@ -66,7 +68,11 @@ def test_a_loss_is_mirrored_and_nan_is_no_value() -> None:
 
 def test_tables_of_curves_keep_everything(tmp_path: Path) -> None:
     curves = {"0000": [0.5, 0.61234], "0001": [0.5], "0002": [0.5, math.nan]}
-    values = {"0000": {"rate": 0.0012345678, "norm": True}, "0001": {"rate": 0.1}, "0002": {"rate": 0.2, "norm": False}}
+    values = {
+        "0000": {"rate": 0.0012345678, "norm": True},
+        "0001": {"rate": 0.1},
+        "0002": {"rate": 0.2, "norm": False},
+    }
     for name in ("curves.csv", "curves.csv.gz"):
         write_curves(tmp_path / name, curves, values)
         found = read_curves(tmp_path / name)
@@ -97,24 +103,52 @@ def test_the_noise_is_that_of_good_trials_without_their_slope() -> None:
 def write_journal(folder: Path) -> None:
     """A trial, one that continues it, a failed one, and one whose first attempt was lost."""
     with Journal(folder / "journal.jsonl") as journal:
-        journal.append({"kind": "header", "objective": {"name": "val_auc", "direction": "max"}, "time": 0.0})
+        journal.append(
+            {"kind": "header", "objective": {"name": "val_auc", "direction": "max"}, "time": 0.0}
+        )
 
         def start(trial: str, first: int = 0, parent: str | None = None, attempt: int = 1) -> None:
             values = {"units": 8, "tuner/epochs": 2}
-            fields = {"first_epoch": first, "last_epoch": first + 2, "parent": parent, "attempt": attempt, "time": 1.0}
-            journal.append({"kind": "start", "trial": trial, "number": int(trial), "values": values, **fields})
+            fields = {
+                "first_epoch": first,
+                "last_epoch": first + 2,
+                "parent": parent,
+                "attempt": attempt,
+                "time": 1.0,
+            }
+            journal.append(
+                {"kind": "start", "trial": trial, "number": int(trial), "values": values, **fields}
+            )
 
         def epochs(trial: str, first: int, *scores: float) -> None:
             for epoch, score in enumerate(scores, start=first + 1):
                 journal.append(
-                    {"kind": "epoch", "trial": trial, "epoch": epoch, "metrics": {"val_auc": score}, "seconds": 1.0, "time": 1.0}
+                    {
+                        "kind": "epoch",
+                        "trial": trial,
+                        "epoch": epoch,
+                        "metrics": {"val_auc": score},
+                        "seconds": 1.0,
+                        "time": 1.0,
+                    }
                 )
 
         def end(trial: str, status: str = "completed") -> None:
-            fields = {"score": 0.5, "epoch": 1, "metrics": {}, "message": None, "seconds": 1.0, "parameters": 1, "time": 2.0}
+            fields = {
+                "score": 0.5,
+                "epoch": 1,
+                "metrics": {},
+                "message": None,
+                "seconds": 1.0,
+                "parameters": 1,
+                "time": 2.0,
+            }
             journal.append({"kind": "end", "trial": trial, "status": status, **fields})
 
-        for trial, scores, status in (("0000", (0.5, 0.6), "completed"), ("0001", (0.4,), "failed")):
+        for trial, scores, status in (
+            ("0000", (0.5, 0.6), "completed"),
+            ("0001", (0.4,), "failed"),
+        ):
             start(trial)
             epochs(trial, 0, *scores)
             end(trial, status)
@@ -137,7 +171,9 @@ def test_a_journal_becomes_a_table(tmp_path: Path, capsys: pytest.CaptureFixture
     assert found.values["0002"] == {"units": "8"}
 
 
-def test_a_folder_without_a_journal_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_folder_without_a_journal_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     with pytest.raises(SystemExit):
         make_curves.main([str(tmp_path), str(tmp_path / "curves.csv")])
     assert "There is no journal. Expected the folder of a run" in capsys.readouterr().err
@@ -149,31 +185,59 @@ class Line:
     def predict(self, curve: Sequence[float], at_epoch: int) -> tuple[float, float]:
         return curve[-1], 0.1
 
-    def predict_interval(self, curve: Sequence[float], at_epoch: int, probability: float) -> tuple[float, float]:
+    def predict_interval(
+        self, curve: Sequence[float], at_epoch: int, probability: float
+    ) -> tuple[float, float]:
         return curve[-1] - 0.3 * probability, curve[-1] + 0.3 * probability
 
 
 def test_predictions_see_only_the_beginning() -> None:
     found = predict_last(Line(), [0.1, 0.2, 0.3, 0.4], 0.5)
-    assert found == pytest.approx({"error": -0.2, "inside 0.5": 0.0, "inside 0.9": 1.0, "width": 0.54, "last_value_error": -0.2})
+    assert found == pytest.approx(
+        {
+            "error": -0.2,
+            "inside 0.5": 0.0,
+            "inside 0.9": 1.0,
+            "width": 0.54,
+            "last_value_error": -0.2,
+        }
+    )
 
 
-def test_every_rule_runs_and_the_readme_is_filled(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_every_rule_runs_and_the_readme_is_filled(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     generator = np.random.default_rng(1)
     curves = {}
     for number in range(12):
         top, rate = generator.uniform(0.5, 0.85), generator.uniform(0.1, 0.8)
-        curves[f"{number:04d}"] = 0.5 + (top - 0.5) * (1 - np.exp(-rate * np.arange(1, 9))) + generator.normal(0, 0.005, 8)
+        curves[f"{number:04d}"] = (
+            0.5
+            + (top - 0.5) * (1 - np.exp(-rate * np.arange(1, 9)))
+            + generator.normal(0, 0.005, 8)
+        )
     path, readme = tmp_path / "curves.csv.gz", tmp_path / "README.md"
     write_curves(path, curves, {name: {} for name in curves})
     shutil.copy(README, readme)
-    command = ["--curves", str(path), "--replays", "2", "--trials", "10", "--calibration-curves", "3"]
+    command = [
+        "--curves",
+        str(path),
+        "--replays",
+        "2",
+        "--trials",
+        "10",
+        "--calibration-curves",
+        "3",
+    ]
     command += ["--results", str(tmp_path / "results.jsonl"), "--write-readme", str(readme)]
     assert main(command) == 0
     out, err = capsys.readouterr()
     assert err.count(f"of {2 * len(SCHEDULERS)}:") == 2 * len(SCHEDULERS)
     assert "| none | 2 | 0.0 % | 0.0000 | 0.0000 | 100 % | 100 % |" in out
-    assert "12 curves of at most 8 epochs; 10 trials a replay, 2 at a time; the noise is 0.00" in readme.read_text()
+    assert (
+        "12 curves of at most 8 epochs; 10 trials a replay, 2 at a time; the noise is 0.00"
+        in readme.read_text()
+    )
     assert main(command) == 0
     assert capsys.readouterr() == (out, "")  # nothing is computed again
 
@@ -182,4 +246,6 @@ def test_an_unknown_rule_is_refused(tmp_path: Path, capsys: pytest.CaptureFixtur
     write_curves(tmp_path / "curves.csv", {"0000": [0.5] * 6}, {"0000": {}})
     with pytest.raises(SystemExit):
         main(["--curves", str(tmp_path / "curves.csv"), "--rules", "coin"])
-    assert "There is no rule coin. Expected some of: none" in capsys.readouterr().err.replace("\n", " ")
+    assert "There is no rule coin. Expected some of: none" in capsys.readouterr().err.replace(
+        "\n", " "
+    )

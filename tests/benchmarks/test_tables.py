@@ -32,7 +32,13 @@ def test_a_missing_table_names_those_that_are_there(tmp_path: Path) -> None:
 
 
 def test_a_table_that_contradicts_itself_is_refused(tmp_path: Path) -> None:
-    np.savez(tmp_path / "bad.npz", loss=np.zeros((2, 2)), names=np.array(["a"]), kinds=np.array(["ordinal"]), choices=np.array("[[1, 2]]"))
+    np.savez(
+        tmp_path / "bad.npz",
+        loss=np.zeros((2, 2)),
+        names=np.array(["a"]),
+        kinds=np.array(["ordinal"]),
+        choices=np.array("[[1, 2]]"),
+    )
     with pytest.raises(UsageError, match=r"bad.npz contradicts itself.*shape \(2, 2\)"):
         load_table(tmp_path / "bad.npz")
 
@@ -44,6 +50,9 @@ def test_the_real_tables(shared_data: Path) -> None:
     for problem in problems:
         assert SearchSpace(problem.hyperparameters()).cardinality() == problem.table.size
         place = np.unravel_index(problem.table.argmin(), problem.table.shape)
-        values = {each.name: each.choices[index] for each, index in zip(problem.dimensions, place, strict=True)}
+        values = {
+            each.name: each.choices[index]
+            for each, index in zip(problem.dimensions, place, strict=True)
+        }
         assert problem.regret(problem.loss(values)) == 0
         assert problem.scale > 0

@@ -1,4 +1,6 @@
-"""The measurement of trials an hour: the table, what is refused, and (slow) every tool for real on generated peptides."""
+"""The measurement of trials an hour: the table, what is refused, and (slow) every tool for real on
+generated peptides.
+"""
 
 from __future__ import annotations
 
@@ -16,10 +18,23 @@ from benchmarks.throughput import TOOLS, draw_configurations, main, throughput_t
 
 def test_the_table_compares_medians_of_runs() -> None:
     common = {"configurations": 12, "scores": [0.75] * 12}
-    seconds = {"bound": [40.0, 38.0, 60.0], "tftune-2": [42.0, 41.0, 43.0], "keras-tuner": [120.0, 126.0, 118.0]}
-    text = throughput_table([{"tool": tool, "seconds": each, **common} for tool, times in seconds.items() for each in times])
+    seconds = {
+        "bound": [40.0, 38.0, 60.0],
+        "tftune-2": [42.0, 41.0, 43.0],
+        "keras-tuner": [120.0, 126.0, 118.0],
+    }
+    text = throughput_table(
+        [
+            {"tool": tool, "seconds": each, **common}
+            for tool, times in seconds.items()
+            for each in times
+        ]
+    )
     lines = text.splitlines()
-    assert lines[2].startswith("| 2 pinned processes") and "| 40.0 (38.0-60.0) | 1080 | 3.00 | 1.00 | 0.750 |" in lines[2]
+    assert (
+        lines[2].startswith("| 2 pinned processes")
+        and "| 40.0 (38.0-60.0) | 1080 | 3.00 | 1.00 | 0.750 |" in lines[2]
+    )
     assert lines[3].startswith("| tftune, 2 workers | 3 | 42.0 (41.0-43.0) | 1029 | 2.86 | 0.95 |")
 
 
@@ -50,7 +65,11 @@ print("result: " + json.dumps({"found": found, "heavy": sorted(heavy), "absent":
 @pytest.mark.parametrize(
     ("told", "message"),
     [
-        (None, r"nothing_at_all .*ended with exit code 1.(?s:.*)No module named benchmarks.trainers.nothing_at_all"),
+        (
+            None,
+            r"nothing_at_all .*ended with exit code 1.(?s:.*)No module named "
+            r"benchmarks.trainers.nothing_at_all",
+        ),
         ({"seconds": 1.0, "scores": [0.5]}, "idle trained 1 of 2 configurations"),
     ],
 )
@@ -68,11 +87,24 @@ def test_a_run_that_fails_or_trains_too_little_is_no_result(
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
-def test_every_tool_trains_every_configuration(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_every_tool_trains_every_configuration(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     """Three by two workers: one of them trains one more."""
     readme = tmp_path / "README.md"
     readme.write_text("<!-- begin:throughput -->\n<!-- end:throughput -->\n", encoding="utf-8")
-    command = ["--data", "sample", "--configurations", "3", "--epochs", "1", "--rounds", "1", "--write-readme", str(readme)]
+    command = [
+        "--data",
+        "sample",
+        "--configurations",
+        "3",
+        "--epochs",
+        "1",
+        "--rounds",
+        "1",
+        "--write-readme",
+        str(readme),
+    ]
     assert main(command) == 0
     shown = capsys.readouterr().out
     installed = [tool for tool in TOOLS.values() if throughput._are_installed(tool.packages)]

@@ -1,4 +1,6 @@
-"""The time to a score: what is read from the ends of trials, the table, what is refused, going on; and (slow) real searches."""
+"""The time to a score: what is read from the ends of trials, the table, what is refused, going on;
+and (slow) real searches.
+"""
 
 from __future__ import annotations
 
@@ -18,12 +20,24 @@ from benchmarks.trainers.search_job import SearchJob
 from benchmarks.trainers.stop_at_target import StopAtTarget
 from tftune.journal.state import SearchState
 
-KERAS_TUNER = {"tool": "keras-tuner", "seed": 0, "trials": 3, "seconds": 300.0, "ends": [[90.0, 0.7], [180.0, 0.8], [290.0, 0.8]]}
+KERAS_TUNER = {
+    "tool": "keras-tuner",
+    "seed": 0,
+    "trials": 3,
+    "seconds": 300.0,
+    "ends": [[90.0, 0.7], [180.0, 0.8], [290.0, 0.8]],
+}
 MARKERS = "<!-- begin:time-to-score -->\n<!-- end:time-to-score -->\n"
 
 
 def ours(*ends: tuple[float, float | None], seed: int = 0) -> dict[str, Any]:
-    return {"tool": "tftune", "scheduler": "asha", "workers": 2, "seed": seed, "ends": [list(end) for end in ends]}
+    return {
+        "tool": "tftune",
+        "scheduler": "asha",
+        "workers": 2,
+        "seed": seed,
+        "ends": [list(end) for end in ends],
+    }
 
 
 def cells(text: str, line: int) -> list[str]:
@@ -44,19 +58,56 @@ def test_what_comes_after_the_limit_is_no_match() -> None:
 
 
 def test_the_table_compares_each_seed_with_its_own_target() -> None:
-    second = {**KERAS_TUNER, "seed": 1, "seconds": 200.0, "ends": [[60.0, 0.9], [120.0, 0.6], [180.0, 0.7]]}
-    text = score_table([KERAS_TUNER, ours((30.0, 0.8)), second, ours((25.0, 0.85), (50.0, 0.9), seed=1)])
-    reference = ["KerasTuner RandomSearch, 3 trials", "2", "2 of 2", "120.0 (60.0-180.0)", "2.50 (1.67-3.33)", "1.00 (1.00-1.00)"]
+    second = {
+        **KERAS_TUNER,
+        "seed": 1,
+        "seconds": 200.0,
+        "ends": [[60.0, 0.9], [120.0, 0.6], [180.0, 0.7]],
+    }
+    text = score_table(
+        [KERAS_TUNER, ours((30.0, 0.8)), second, ours((25.0, 0.85), (50.0, 0.9), seed=1)]
+    )
+    reference = [
+        "KerasTuner RandomSearch, 3 trials",
+        "2",
+        "2 of 2",
+        "120.0 (60.0-180.0)",
+        "2.50 (1.67-3.33)",
+        "1.00 (1.00-1.00)",
+    ]
     assert cells(text, 2) == [*reference, "1.5", "0.8500"]
-    assert cells(text, 3)[2:] == ["2 of 2", "40.0 (30.0-50.0)", "7.00 (4.00-10.00)", "3.60 (1.20-6.00)", "1.5", "0.8500"]
+    assert cells(text, 3)[2:] == [
+        "2 of 2",
+        "40.0 (30.0-50.0)",
+        "7.00 (4.00-10.00)",
+        "3.60 (1.20-6.00)",
+        "1.5",
+        "0.8500",
+    ]
 
 
 def test_searches_that_did_not_reach_the_target_make_bounds() -> None:
     references = [{**KERAS_TUNER, "seed": seed} for seed in range(3)]
-    text = score_table([*references, ours((30.0, 0.8)), ours((20.0, 0.9), seed=1), ours((30.0, 0.7), seed=2)])
-    assert cells(text, 3)[2:] == ["2 of 3", "30.0 (20.0->300.0)", "10.00 (<1.00-15.00)", "6.00 (<0.60-9.00)", "1", "0.8000"]
+    text = score_table(
+        [*references, ours((30.0, 0.8)), ours((20.0, 0.9), seed=1), ours((30.0, 0.7), seed=2)]
+    )
+    assert cells(text, 3)[2:] == [
+        "2 of 3",
+        "30.0 (20.0->300.0)",
+        "10.00 (<1.00-15.00)",
+        "6.00 (<0.60-9.00)",
+        "1",
+        "0.8000",
+    ]
     text = score_table([references[0], ours()])
-    assert cells(text, 3)[2:] == ["0 of 1", ">300.0 (>300.0->300.0)", "<1.00 (<1.00-<1.00)", "<0.60 (<0.60-<0.60)", "0", "-"]
+    assert cells(text, 3)[2:] == [
+        "0 of 1",
+        ">300.0 (>300.0->300.0)",
+        "<1.00 (<1.00-<1.00)",
+        "<0.60 (<0.60-<0.60)",
+        "0",
+        "-",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -71,14 +122,18 @@ def test_searches_that_did_not_reach_the_target_make_bounds() -> None:
         (["--data", "nowhere"], "Unknown source of peptides."),
     ],
 )
-def test_wrong_options_are_refused_at_once(command: list[str], message: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_wrong_options_are_refused_at_once(
+    command: list[str], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     with pytest.raises(SystemExit):
         main(command)
     assert message in capsys.readouterr().err
 
 
 class Processes:
-    """Stands in for the searches: KerasTuner finds 0.8 after 200 of 400 s, tftune after 40 s; notes the jobs."""
+    """Stands in for the searches: KerasTuner finds 0.8 after 200 of 400 s, tftune after 40 s; notes
+    the jobs.
+    """
 
     def __init__(self) -> None:
         self.jobs: list[tuple[str, SearchJob]] = []
@@ -101,22 +156,61 @@ def processes(monkeypatch: pytest.MonkeyPatch) -> Processes:
     return replaced
 
 
-def test_tftune_gets_the_target_and_the_time_of_kerastuner(processes: Processes, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["--seeds", "2", "--trials", "2", "--epochs", "7", "--scheduler", "none,asha:factor=4", "--workers", "3"]) == 0
+def test_tftune_gets_the_target_and_the_time_of_kerastuner(
+    processes: Processes, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert (
+        main(
+            [
+                "--seeds",
+                "2",
+                "--trials",
+                "2",
+                "--epochs",
+                "7",
+                "--scheduler",
+                "none,asha:factor=4",
+                "--workers",
+                "3",
+            ]
+        )
+        == 0
+    )
     told = [(tool, job.seed, job.scheduler, job.target, job.limit) for tool, job in processes.jobs]
-    first = [("tuner", 0, "none", math.inf, math.inf), ("tftune", 0, "none", 0.8, 400.0), ("tftune", 0, "asha:factor=4", 0.8, 400.0)]
+    first = [
+        ("tuner", 0, "none", math.inf, math.inf),
+        ("tftune", 0, "none", 0.8, 400.0),
+        ("tftune", 0, "asha:factor=4", 0.8, 400.0),
+    ]
     assert told == [*first, *((tool, 1, *rest) for tool, _, *rest in first)]
     assert {job.epochs for _, job in processes.jobs} == {7}
     assert [job.workers for tool, job in processes.jobs if tool == "tftune"] == [3] * 4
     shown = capsys.readouterr().out
-    assert cells(shown, 3)[:5] == ["tftune auto + none, workers: 3", "2", "2 of 2", "40.0 (40.0-40.0)", "10.00 (10.00-10.00)"]
+    assert cells(shown, 3)[:5] == [
+        "tftune auto + none, workers: 3",
+        "2",
+        "2 of 2",
+        "40.0 (40.0-40.0)",
+        "10.00 (10.00-10.00)",
+    ]
     assert cells(shown, 4)[0] == "tftune auto + asha:factor=4, workers: 3"
 
 
-def test_an_interrupted_run_goes_on(processes: Processes, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_interrupted_run_goes_on(
+    processes: Processes, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     readme, results = tmp_path / "README.md", tmp_path / "results.jsonl"
     readme.write_text(MARKERS, encoding="utf-8")
-    command = ["--seeds", "2", "--trials", "2", "--results", str(results), "--write-readme", str(readme)]
+    command = [
+        "--seeds",
+        "2",
+        "--trials",
+        "2",
+        "--results",
+        str(results),
+        "--write-readme",
+        str(readme),
+    ]
     assert main(command) == 0
     shown, lines = capsys.readouterr().out, results.read_text().splitlines()
     assert len(processes.jobs) == len(lines) == 4
@@ -134,17 +228,28 @@ def test_another_target_is_another_search(processes: Processes, tmp_path: Path) 
     lines[0]["ends"] = [[100.0, 0.85], [399.0, 0.7]]
     results.write_text("".join(json.dumps(line) + "\n" for line in lines))
     assert main(command) == 0
-    assert [(tool, job.target) for tool, job in processes.jobs] == [("tuner", math.inf), ("tftune", 0.8), ("tftune", 0.85)]
+    assert [(tool, job.target) for tool, job in processes.jobs] == [
+        ("tuner", math.inf),
+        ("tftune", 0.8),
+        ("tftune", 0.85),
+    ]
 
 
-def test_without_a_target_there_is_no_race(processes: Processes, capsys: pytest.CaptureFixture[str]) -> None:
+def test_without_a_target_there_is_no_race(
+    processes: Processes, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert main(["--seeds", "1", "--trials", "3"]) == 1  # the replaced KerasTuner ends two
     out, err = capsys.readouterr()
-    assert "FAILED: keras-tuner 3 0 20 hemolysis: KerasTuner ended 2 of 3 trials, 2 of them with a score." in err
+    assert (
+        "FAILED: keras-tuner 3 0 20 hemolysis: KerasTuner ended 2 of 3 trials, 2 of them with a "
+        "score." in err
+    )
     assert [tool for tool, _ in processes.jobs] == ["tuner"] and len(out.splitlines()) == 2
 
 
-def test_the_search_is_interrupted_by_the_first_trial_with_the_target(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_search_is_interrupted_by_the_first_trial_with_the_target(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     raised: list[int] = []
     monkeypatch.setattr(signal, "raise_signal", raised.append)
     stop = StopAtTarget(0.8)
@@ -162,11 +267,24 @@ def test_the_search_is_interrupted_by_the_first_trial_with_the_target(monkeypatc
 def test_both_tools_search_for_real(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     readme, results = tmp_path / "README.md", tmp_path / "results.jsonl"
     readme.write_text(MARKERS, encoding="utf-8")
-    command = ["--data", "sample", "--trials", "2", "--epochs", "1", "--seeds", "1", "--results", str(results)]
+    command = [
+        "--data",
+        "sample",
+        "--trials",
+        "2",
+        "--epochs",
+        "1",
+        "--seeds",
+        "1",
+        "--results",
+        str(results),
+    ]
     assert main([*command, "--write-readme", str(readme)]) == 0
     shown = capsys.readouterr().out
     reference, searched = (json.loads(line) for line in results.read_text().splitlines())
-    assert [cells(shown, line)[:2] for line in (2, 3)] == [[time_to_score.title_of(result), "1"] for result in (reference, searched)]
+    assert [cells(shown, line)[:2] for line in (2, 3)] == [
+        [time_to_score.title_of(result), "1"] for result in (reference, searched)
+    ]
     times = [at for at, _ in reference["ends"]]
     assert len(times) == 2 and 0 < times[0] < times[1] < reference["seconds"] == searched["limit"]
     assert searched["target"] == max(score for _, score in reference["ends"])
@@ -182,6 +300,10 @@ def test_a_search_ends_with_the_target_and_another_with_the_time(tmp_path: Path)
     found = run_unit({**unit, "target": 0.0, "limit": 600.0}, tmp_path / "data.npz")
     assert 1 <= len(found["ends"]) <= 2  # another may end while the search stops
     assert found["ends"][0][0] < found["seconds"] < 300
-    found = run_unit({**unit, "target": 1.5, "limit": 30.0}, tmp_path / "data.npz")  # no AUC is so large
+    found = run_unit(
+        {**unit, "target": 1.5, "limit": 30.0}, tmp_path / "data.npz"
+    )  # no AUC is so large
     assert 30.0 < found["seconds"] < 300
-    assert not Race.of({**unit, **found}, {**KERAS_TUNER, "ends": [[20.0, 1.5]], "seconds": 30.0}).matched
+    assert not Race.of(
+        {**unit, **found}, {**KERAS_TUNER, "ends": [[20.0, 1.5]], "seconds": 30.0}
+    ).matched

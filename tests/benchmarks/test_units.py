@@ -18,7 +18,9 @@ def square(unit: dict[str, int]) -> dict[str, int]:
 
 
 @pytest.mark.parametrize("jobs", [1, 2])
-def test_results_come_in_order_and_a_failure_is_told(tmp_path: Path, jobs: int, capsys: pytest.CaptureFixture[str]) -> None:
+def test_results_come_in_order_and_a_failure_is_told(
+    tmp_path: Path, jobs: int, capsys: pytest.CaptureFixture[str]
+) -> None:
     path = tmp_path / "new" / "results.jsonl"
     units = [{"x": x} for x in range(5)]
     found = run_missing(units, square, path, jobs)

@@ -7,7 +7,15 @@ from typing import Any
 
 import pytest
 
-from tftune.cli.assignments import configuration, configurations, joined, knob_name, option_value, pairs, split
+from tftune.cli.assignments import (
+    configuration,
+    configurations,
+    joined,
+    knob_name,
+    option_value,
+    pairs,
+    split,
+)
 from tftune.errors import UsageError
 
 KNOBS: list[dict[str, Any]] = [
@@ -34,7 +42,9 @@ KNOBS: list[dict[str, Any]] = [
         ("path=a/b c", {"path": "a/b c"}),
     ],
 )
-def test_pairs_are_separated_by_commas_that_begin_a_name(text: str, expected: dict[str, str]) -> None:
+def test_pairs_are_separated_by_commas_that_begin_a_name(
+    text: str, expected: dict[str, str]
+) -> None:
     assert split(text) == expected
 
 
@@ -79,9 +89,16 @@ def test_an_exact_name_wins_over_longer_ones_and_a_beginning_over_initials() -> 
 @pytest.mark.parametrize(
     ("short", "said"),
     [
-        ("d", r"The name 'd' may mean several knobs\. Expected one of: depth, dropout\. Write more"),
+        (
+            "d",
+            r"The name 'd' may mean several knobs\. Expected one of: depth, dropout\. Write more",
+        ),
         ("batch", "may mean several knobs. Expected one of: batch_normalization, batch_size"),
-        ("droput", r"There is no knob 'droput'\. Did you mean 'dropout'\? Expected one of: batch_normalization"),
+        (
+            "droput",
+            r"There is no knob 'droput'\. Did you mean 'dropout'\? Expected one of: "
+            r"batch_normalization",
+        ),
         ("xyz", r"There is no knob 'xyz'\. Expected one of"),
     ],
 )
@@ -139,7 +156,11 @@ def test_values_that_a_knob_cannot_have_are_refused(text: str, said: str) -> Non
 
 def test_several_texts_are_one_configuration() -> None:
     assert joined((), KNOBS) == {}
-    assert joined(("lr=1e-3,depth=2", "bn=on"), KNOBS) == {"learning_rate": 0.001, "depth": 2, "batch_normalization": True}
+    assert joined(("lr=1e-3,depth=2", "bn=on"), KNOBS) == {
+        "learning_rate": 0.001,
+        "depth": 2,
+        "batch_normalization": True,
+    }
     with pytest.raises(UsageError, match="given twice"):
         joined(("depth=1", "depth=2"), KNOBS)
 
@@ -165,12 +186,17 @@ def test_several_texts_are_one_configuration() -> None:
         ("3", "Any", 3),
     ],
 )
-def test_options_have_the_type_that_the_constructor_declares(text: str, annotation: str, expected: Any) -> None:
+def test_options_have_the_type_that_the_constructor_declares(
+    text: str, annotation: str, expected: Any
+) -> None:
     found = option_value("option", text, annotation)
     assert found == expected and type(found) is type(expected)
 
 
-@pytest.mark.parametrize(("text", "annotation"), [("x", "int"), ("2.5", "int | None"), ("maybe", "bool"), ("nan", "float")])
+@pytest.mark.parametrize(
+    ("text", "annotation"),
+    [("x", "int"), ("2.5", "int | None"), ("maybe", "bool"), ("nan", "float")],
+)
 def test_an_option_of_another_type_is_refused(text: str, annotation: str) -> None:
     with pytest.raises(UsageError, match=r"option needs a value of type .* Received: "):
         option_value("option", text, annotation)

@@ -11,7 +11,12 @@ from pathlib import Path
 import pytest
 
 from tftune.beans import PROGRAM as BEANS
-from tftune.cli.search_options import help_text, method_arguments, method_options, scheduler_arguments
+from tftune.cli.search_options import (
+    help_text,
+    method_arguments,
+    method_options,
+    scheduler_arguments,
+)
 from tftune.errors import UsageError
 from tftune.hemolysis import PROGRAM as HEMOLYSIS
 from tftune.oracles import ORACLES
@@ -34,16 +39,43 @@ def message_of(capsys, *arguments: str, program=BEANS, **environment: str) -> st
 
 def test_defaults_are_those_of_the_chapter() -> None:
     options = parse()
-    assert (options.search, options.scheduler, options.seed, options.space, options.data) == ("auto", None, 0, "core", "tfds")
-    assert (options.plateau_factor, options.plateau_patience, options.minimum_learning_rate) == (0.9, 5, 1e-5)
+    assert (options.search, options.scheduler, options.seed, options.space, options.data) == (
+        "auto",
+        None,
+        0,
+        "core",
+        "tfds",
+    )
+    assert (options.plateau_factor, options.plateau_patience, options.minimum_learning_rate) == (
+        0.9,
+        5,
+        1e-5,
+    )
     assert (options.early_stopping, options.reduce_learning_rate) == (True, True)
-    assert (options.resume, options.overwrite, options.json, options.quiet) == (False, False, False, False)
+    assert (options.resume, options.overwrite, options.json, options.quiet) == (
+        False,
+        False,
+        False,
+        False,
+    )
 
 
 def test_a_flag_wins_over_the_environment_and_that_over_the_default() -> None:
-    environment = {"TFTUNE_EPOCHS": "7", "TFTUNE_SEED": "3", "TFTUNE_EARLY_STOPPING": "off", "TFTUNE_JSON": "1", "TFTUNE_SEARCH": ""}
+    environment = {
+        "TFTUNE_EPOCHS": "7",
+        "TFTUNE_SEED": "3",
+        "TFTUNE_EARLY_STOPPING": "off",
+        "TFTUNE_JSON": "1",
+        "TFTUNE_SEARCH": "",
+    }
     options = parse("--seed", "5", "--early-stopping", **environment)
-    assert (options.epochs, options.seed, options.early_stopping, options.json, options.search) == (7, 5, True, True, "auto")
+    assert (options.epochs, options.seed, options.early_stopping, options.json, options.search) == (
+        7,
+        5,
+        True,
+        True,
+        "auto",
+    )
 
 
 def test_every_option_has_its_variable() -> None:
@@ -59,9 +91,16 @@ def test_tfds_own_variable_is_asked_last() -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["--search", "rando"], f"unknown search method 'rando'. Did you mean 'random'? Expected one of: {', '.join(ORACLES)}."),
+        (
+            ["--search", "rando"],
+            "unknown search method 'rando'. Did you mean 'random'? Expected one of: "
+            f"{', '.join(ORACLES)}.",
+        ),
         (["--scheduler", "ahsa"], "unknown scheduler 'ahsa'."),
-        (["--start", "lr"], "--start: expected NAME=VALUE, several separated by commas. Received: 'lr'."),
+        (
+            ["--start", "lr"],
+            "--start: expected NAME=VALUE, several separated by commas. Received: 'lr'.",
+        ),
         (["--start", ";"], "--start: expected NAME=VALUE. Received: ';'."),
         (["--fix", "l2=0,l2=1"], "--fix: 'l2' is given twice. Received: 'l2=0,l2=1'."),
         (["--search-option", "=3"], "--search-option: expected NAME=VALUE"),
@@ -73,15 +112,30 @@ def test_tfds_own_variable_is_asked_last() -> None:
         (["--workers", "-1"], "--workers: expected an integer of at least 0. Received: '-1'."),
         (["--timeout", "0"], "--timeout: expected a number above 0. Received: '0'."),
         (["--timeout", "nan"], "--timeout: expected a number above 0. Received: 'nan'."),
-        (["--plateau-factor", "1"], "--plateau-factor: expected a number above 0 and below 1. Received: '1'."),
-        (["--minimum-learning-rate", "-0.1"], "--minimum-learning-rate: expected a number of at least 0. Received: '-0.1'."),
-        (["--folds", "1"], "--folds: expected an integer of at least 2, or 0 for none. Received: '1'."),
+        (
+            ["--plateau-factor", "1"],
+            "--plateau-factor: expected a number above 0 and below 1. Received: '1'.",
+        ),
+        (
+            ["--minimum-learning-rate", "-0.1"],
+            "--minimum-learning-rate: expected a number of at least 0. Received: '-0.1'.",
+        ),
+        (
+            ["--folds", "1"],
+            "--folds: expected an integer of at least 2, or 0 for none. Received: '1'.",
+        ),
         (["--folds", "-2"], "--folds: expected an integer of at least 0. Received: '-2'."),
         (["--image-size", "8"], "--image-size: expected an integer from 16 to 512. Received: '8'."),
         (["--search", "gp", "--acquisition", "ei"], "unknown acquisition 'ei'."),
         (["--search", "gp", "--initial-design", "hammersly"], "Did you mean 'hammersley'?"),
-        (["--search", "grid", "--grid-levels", "1"], "--grid-levels: expected an integer of at least 2. Received: '1'."),
-        (["--grid-levels", "3"], "--grid-levels belongs to --search grid. Received: --search auto."),
+        (
+            ["--search", "grid", "--grid-levels", "1"],
+            "--grid-levels: expected an integer of at least 2. Received: '1'.",
+        ),
+        (
+            ["--grid-levels", "3"],
+            "--grid-levels belongs to --search grid. Received: --search auto.",
+        ),
         (["--resume", "--overwrite"], "--resume and --overwrite contradict each other"),
         (["--max-trial", "3"], "unknown argument '--max-trial'. Did you mean '--max-trials'?"),
         (["beans"], "unknown argument 'beans'."),
@@ -89,17 +143,29 @@ def test_tfds_own_variable_is_asked_last() -> None:
         (["--split", "grouped"], "unknown argument '--split'."),
     ],
 )
-def test_mistakes_are_told_in_one_line_with_exit_code_2(capsys, arguments: list[str], said: str) -> None:
+def test_mistakes_are_told_in_one_line_with_exit_code_2(
+    capsys, arguments: list[str], said: str
+) -> None:
     assert said in message_of(capsys, *arguments)
 
 
 @pytest.mark.parametrize(
     ("variable", "value", "said"),
     [
-        ("TFTUNE_EPOCHS", "many", "environment variable TFTUNE_EPOCHS: expected an integer of at least 1. Received: 'many'."),
+        (
+            "TFTUNE_EPOCHS",
+            "many",
+            "environment variable TFTUNE_EPOCHS: expected an integer of at least 1. Received: "
+            "'many'.",
+        ),
         ("TFTUNE_JSON", "maybe", "environment variable TFTUNE_JSON: expected 1 or 0"),
         ("TFTUNE_FIX", "l2", "environment variable TFTUNE_FIX: expected NAME=VALUE"),
-        ("TFTUNE_SEARCH", "gird", "environment variable TFTUNE_SEARCH: unknown search method 'gird'. Did you mean 'grid'?"),
+        (
+            "TFTUNE_SEARCH",
+            "gird",
+            "environment variable TFTUNE_SEARCH: unknown search method 'gird'. Did you mean "
+            "'grid'?",
+        ),
     ],
 )
 def test_a_bad_variable_is_named(capsys, variable: str, value: str, said: str) -> None:
@@ -122,10 +188,41 @@ def test_resume_and_overwrite_by_flag_and_variable(capsys) -> None:
     [
         [],
         ["--search", "gp", "--acquisition", "EIps", "--initial-points", "4", "--json", "-q"],
-        ["--no-early-stopping", "--no-reduce-learning-rate", "--minimum-learning-rate", "0.0", "--timeout", "2.5"],
-        ["--data", "a folder/with 'quotes'", "--run-dir", "runs/x", "--workers", "0", "--overwrite"],
-        ["--start", "lr=1e-3,dropout=0.2;bn=true", "--start", "pool=a,b", "--fix", "l2=0", "--fix", "depth=2,units=64"],
-        ["--search", "grid", "--search-option", 'levels={"l2": 4, "dropout": 2}', "--scheduler-option", "a=1;b=2"],
+        [
+            "--no-early-stopping",
+            "--no-reduce-learning-rate",
+            "--minimum-learning-rate",
+            "0.0",
+            "--timeout",
+            "2.5",
+        ],
+        [
+            "--data",
+            "a folder/with 'quotes'",
+            "--run-dir",
+            "runs/x",
+            "--workers",
+            "0",
+            "--overwrite",
+        ],
+        [
+            "--start",
+            "lr=1e-3,dropout=0.2;bn=true",
+            "--start",
+            "pool=a,b",
+            "--fix",
+            "l2=0",
+            "--fix",
+            "depth=2,units=64",
+        ],
+        [
+            "--search",
+            "grid",
+            "--search-option",
+            'levels={"l2": 4, "dropout": 2}',
+            "--scheduler-option",
+            "a=1;b=2",
+        ],
     ],
 )
 def test_the_command_line_says_the_same_options_again(program, arguments: list[str]) -> None:
@@ -155,7 +252,14 @@ def test_the_examples_of_the_help_are_valid(program) -> None:
 
 def test_repeated_flags_add_up_and_a_flag_wins_over_the_variable() -> None:
     options = parse(
-        "--start", "lr=1e-3, dropout=0.2 ; bn=true", "--start", "units=64", "--fix", "l2=0,depth=2", TFTUNE_START="x=1", TFTUNE_FIX=""
+        "--start",
+        "lr=1e-3, dropout=0.2 ; bn=true",
+        "--start",
+        "units=64",
+        "--fix",
+        "l2=0,depth=2",
+        TFTUNE_START="x=1",
+        TFTUNE_FIX="",
     )
     assert options.start == ("lr=1e-3,dropout=0.2", "bn=true", "units=64")
     assert options.fix == ("l2=0", "depth=2")
@@ -163,7 +267,11 @@ def test_repeated_flags_add_up_and_a_flag_wins_over_the_variable() -> None:
 
 
 def test_folders_to_start_from_are_separated_by_commas(tmp_path: Path) -> None:
-    assert parse("--warm-start", "runs/a, runs/b", "--warm-start", "c").warm_start == (Path("runs/a"), Path("runs/b"), Path("c"))
+    assert parse("--warm-start", "runs/a, runs/b", "--warm-start", "c").warm_start == (
+        Path("runs/a"),
+        Path("runs/b"),
+        Path("c"),
+    )
     odd = tmp_path / "a,b"
     odd.mkdir()
     assert parse("--warm-start", str(odd)).warm_start == (odd,)
@@ -172,9 +280,9 @@ def test_folders_to_start_from_are_separated_by_commas(tmp_path: Path) -> None:
 def test_the_command_that_resumes_names_no_earlier_run() -> None:
     """The journal holds its results, so that the folder may be gone."""
     table = BEANS.options()
-    assert table.command(table.parse(["--warm-start", "runs/a", "--fix", "l2=0"], {}), "--resume") == (
-        "python -m tftune.beans --fix l2=0 --resume"
-    )
+    assert table.command(
+        table.parse(["--warm-start", "runs/a", "--fix", "l2=0"], {}), "--resume"
+    ) == ("python -m tftune.beans --fix l2=0 --resume")
 
 
 @pytest.mark.parametrize(
@@ -183,13 +291,21 @@ def test_the_command_that_resumes_names_no_earlier_run() -> None:
         (["--search", "random"], {}),
         (["--search", "hyperband", "--epochs", "9"], {"max_epochs": 9}),
         (["--search", "hyperband", "--epochs", "9", "--eta", "4"], {"max_epochs": 9, "factor": 4}),
-        (["--search", "hyperband", "--epochs", "9", "--eta", "4", "--search-option", "factor=2"], {"max_epochs": 9, "factor": 2}),
+        (
+            ["--search", "hyperband", "--epochs", "9", "--eta", "4", "--search-option", "factor=2"],
+            {"max_epochs": 9, "factor": 2},
+        ),
         (["--search", "grid", "--search-option", "levels=4"], {"levels": 4}),
         (["--search", "grid", "--search-option", 'levels={"l2": 4}'], {"levels": {"l2": 4}}),
-        (["--search", "gp", "--search-option", "initial-points=none,acquisition=EI"], {"initial_points": None, "acquisition": "EI"}),
+        (
+            ["--search", "gp", "--search-option", "initial-points=none,acquisition=EI"],
+            {"initial_points": None, "acquisition": "EI"},
+        ),
     ],
 )
-def test_options_of_a_method_become_arguments_of_its_constructor(arguments: list[str], expected: dict[str, object]) -> None:
+def test_options_of_a_method_become_arguments_of_its_constructor(
+    arguments: list[str], expected: dict[str, object]
+) -> None:
     assert method_options(parse(*arguments)) == expected
 
 
@@ -200,10 +316,19 @@ def test_options_of_a_method_become_arguments_of_its_constructor(arguments: list
             ["--search", "hyperband", "--search-option", "factr=2"],
             r"hyperband has no option 'factr'\. Did you mean 'factor'\? Expected one of",
         ),
-        (["--search", "hyperband", "--search-option", "factor=2.5"], "factor needs a value of type int. Received: '2.5'"),
-        (["--search", "hyperband", "--search-option", "max_epochs=9"], "has no option 'max_epochs'"),
+        (
+            ["--search", "hyperband", "--search-option", "factor=2.5"],
+            "factor needs a value of type int. Received: '2.5'",
+        ),
+        (
+            ["--search", "hyperband", "--search-option", "max_epochs=9"],
+            "has no option 'max_epochs'",
+        ),
         (["--search", "grid", "--search-option", "seed=1"], "has no option 'seed'"),
-        (["--search", "random", "--search-option", "levels=2"], "search method random has no option 'levels'. It has no options"),
+        (
+            ["--search", "random", "--search-option", "levels=2"],
+            "search method random has no option 'levels'. It has no options",
+        ),
     ],
 )
 def test_an_option_that_a_method_does_not_have_is_refused(arguments: list[str], said: str) -> None:
@@ -216,9 +341,15 @@ def test_every_method_describes_its_options(name: str) -> None:
     """The source tells what the class itself would."""
     text = help_text(parse("--help-search", name))
     assert text is not None and text.startswith(f"--search {name}: {ORACLES.summary(name)}")
-    taken = {argument: found.default for kind in reversed(ORACLES[name].__mro__) for argument, found in arguments_of(kind).items()}
+    taken = {
+        argument: found.default
+        for kind in reversed(ORACLES[name].__mro__)
+        for argument, found in arguments_of(kind).items()
+    }
     for argument, found in method_arguments(name).items():
-        assert argument in text and found.text, f"the docstring of {name} says nothing of {argument}"
+        assert argument in text and found.text, (
+            f"the docstring of {name} says nothing of {argument}"
+        )
         assert argument in taken
         with contextlib.suppress(ValueError, SyntaxError):
             assert ast.literal_eval(found.default or "") == taken[argument]
@@ -228,22 +359,40 @@ def test_every_method_describes_its_options(name: str) -> None:
 def test_every_scheduler_describes_its_options(name: str) -> None:
     text = help_text(parse("--help-scheduler", name))
     assert text is not None and text.startswith(f"--scheduler {name}: {SCHEDULERS.summary(name)}")
-    taken = set(inspect.signature(SCHEDULERS[name].__init__).parameters) - {"self", "direction", "max_epochs"}
+    taken = set(inspect.signature(SCHEDULERS[name].__init__).parameters) - {
+        "self",
+        "direction",
+        "max_epochs",
+    }
     assert set(scheduler_arguments(name)) == taken
-    assert all(found.text and argument in text for argument, found in scheduler_arguments(name).items())
+    assert all(
+        found.text and argument in text for argument, found in scheduler_arguments(name).items()
+    )
 
 
 def arguments_of(kind: type) -> dict[str, inspect.Parameter]:
     """The named arguments of a class's own constructor."""
     constructor = vars(kind).get("__init__")
     found = inspect.signature(constructor).parameters if inspect.isfunction(constructor) else {}
-    return {name: argument for name, argument in found.items() if argument.kind in (argument.POSITIONAL_OR_KEYWORD, argument.KEYWORD_ONLY)}
+    return {
+        name: argument
+        for name, argument in found.items()
+        if argument.kind in (argument.POSITIONAL_OR_KEYWORD, argument.KEYWORD_ONLY)
+    }
 
 
 def test_help_of_the_method_that_is_chosen() -> None:
     assert help_text(parse()) is None
     text = help_text(parse("--search", "hyperband", "--help-search"))
-    assert text is not None and "factor  (int, default: 3; also --eta)" in text and "max_epochs is set by --epochs" in text
+    assert (
+        text is not None
+        and "factor  (int, default: 3; also --eta)" in text
+        and "max_epochs is set by --epochs" in text
+    )
     assert "eta, the share kept is 1/eta" in text
-    assert (help_text(parse("--search", "grid", "--help-scheduler")) or "").endswith("It has no options of its own.")
-    assert (help_text(parse("--help-scheduler")) or "").startswith("--scheduler successive-halving: ")
+    assert (help_text(parse("--search", "grid", "--help-scheduler")) or "").endswith(
+        "It has no options of its own."
+    )
+    assert (help_text(parse("--help-scheduler")) or "").startswith(
+        "--scheduler successive-halving: "
+    )

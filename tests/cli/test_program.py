@@ -1,4 +1,6 @@
-"""The programs from the command line to the exit code; a small model on small data stands for the real ones."""
+"""The programs from the command line to the exit code; a small model on small data stands for the
+real ones.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +31,13 @@ def small_dataset(options):
     """Two classes of points in the plane."""
     generator = np.random.default_rng(0)
     labels = {split: generator.integers(0, 2, (40, 1)) for split in SPLITS}
-    arrays = {split: ((generator.normal(0, 20, (40, 2)) + 90 + 60 * y).astype("uint8"), y.astype("float32")) for split, y in labels.items()}
+    arrays = {
+        split: (
+            (generator.normal(0, 20, (40, 2)) + 90 + 60 * y).astype("uint8"),
+            y.astype("float32"),
+        )
+        for split, y in labels.items()
+    }
     facts = {"leak_rate": 0.25, "split": "random"}
     return prepare("points", options.data, ["points"], lambda: (arrays, facts), ("left", "right"))
 
@@ -50,8 +58,18 @@ class SmallModel:
                 if trouble is not None:
                     trouble(hp)
                 print("a print in a build function")
-                model = keras.Sequential([keras.Input((2,)), keras.layers.Rescaling(1 / 255), keras.layers.Dense(1, activation="sigmoid")])
-                model.compile(keras.optimizers.Adam(hp.get("learning_rate")), "binary_crossentropy", metrics=["accuracy"])
+                model = keras.Sequential(
+                    [
+                        keras.Input((2,)),
+                        keras.layers.Rescaling(1 / 255),
+                        keras.layers.Dense(1, activation="sigmoid"),
+                    ]
+                )
+                model.compile(
+                    keras.optimizers.Adam(hp.get("learning_rate")),
+                    "binary_crossentropy",
+                    metrics=["accuracy"],
+                )
                 return model
 
         return Line()
@@ -84,11 +102,19 @@ def test_a_run_prints_results_to_stdout_and_progress_to_stderr(folder: Path, cap
     assert "Test split, trial 000" in captured.out
     assert "tensorboard --logdir runs/points-auto/tensorboard --host 127.0.0.1" in captured.out
     assert "a print in a build function" not in captured.out
-    assert captured.err.startswith("data: tfds, 40 train, 40 validation and 40 test rows, random split; leak rate 25.0 %")
+    assert captured.err.startswith(
+        "data: tfds, 40 train, 40 validation and 40 test rows, random split; leak rate 25.0 %"
+    )
     assert "points: search auto for the best val_accuracy (max)" in captured.err
     assert "done after" in captured.err
     names = {path.name for path in (folder / "runs" / "points-auto").iterdir()}
-    assert {"journal.jsonl", "summary.json", "trials.csv", "best_model.keras", "tensorboard"} <= names
+    assert {
+        "journal.jsonl",
+        "summary.json",
+        "trials.csv",
+        "best_model.keras",
+        "tensorboard",
+    } <= names
 
 
 def test_json_is_the_content_of_summary_json_and_nothing_else(folder: Path, capsys) -> None:
@@ -96,7 +122,11 @@ def test_json_is_the_content_of_summary_json_and_nothing_else(folder: Path, caps
     captured = capsys.readouterr()
     assert captured.out == (folder / "here" / "x" / "summary.json").read_text()
     content = json.loads(captured.out)
-    assert (content["task"], content["search"], content["trials"]["completed"]) == ("points", "auto", 2)
+    assert (content["task"], content["search"], content["trials"]["completed"]) == (
+        "points",
+        "auto",
+        2,
+    )
     assert set(content["test"]) == {"loss", "accuracy"}
     assert content["data"]["leak_rate"] == 0.25
     assert "trial 0000" not in captured.err
@@ -115,13 +145,17 @@ def test_no_completed_trial_is_exit_code_3(folder: Path, capsys) -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_keeps_the_state_and_the_command_that_is_printed_resumes(folder: Path, capsys, number: signal.Signals) -> None:
+def test_a_signal_keeps_the_state_and_the_command_that_is_printed_resumes(
+    folder: Path, capsys, number: signal.Signals
+) -> None:
     before = signal.getsignal(signal.SIGTERM)
 
     def trouble(hp) -> None:
         if Path("runs/points-auto/trials.csv").exists():  # resumed
             return
-        if read(Path("runs/points-auto/journal.jsonl"))[0][-1].get("trial") == "0001":  # the second trial begins
+        if (
+            read(Path("runs/points-auto/journal.jsonl"))[0][-1].get("trial") == "0001"
+        ):  # the second trial begins
             os.kill(os.getpid(), number)
             time.sleep(5)
 
@@ -129,9 +163,19 @@ def test_a_signal_keeps_the_state_and_the_command_that_is_printed_resumes(folder
     assert signal.getsignal(signal.SIGTERM) is before
     said = capsys.readouterr().err
     assert "Interrupted; what was done is kept in runs/points-auto." in said
-    command = next(line.strip() for line in said.splitlines() if line.strip().startswith("python -m tftune.points"))
-    assert command == "python -m tftune.points --max-trials 2 --epochs 1 --scheduler successive-halving --seed 3 --workers 0 --resume"
-    assert [record["kind"] for record in read(folder / "runs/points-auto/journal.jsonl")[0]].count("end") == 1
+    command = next(
+        line.strip()
+        for line in said.splitlines()
+        if line.strip().startswith("python -m tftune.points")
+    )
+    assert (
+        command
+        == "python -m tftune.points --max-trials 2 --epochs 1 --scheduler successive-halving "
+        "--seed 3 --workers 0 --resume"
+    )
+    assert [record["kind"] for record in read(folder / "runs/points-auto/journal.jsonl")[0]].count(
+        "end"
+    ) == 1
 
     assert main(small_program(), command.split()[3:]) == 0
     captured = capsys.readouterr()
@@ -163,12 +207,16 @@ def test_a_finished_search_resumes_to_the_same_result_and_grows(folder: Path, ca
     first = json.loads(capsys.readouterr().out)
     assert main(small_program(), [*QUICK, "--json", "--resume"]) == 0
     again = json.loads(capsys.readouterr().out)
-    assert {key: again[key] for key in ("best", "test", "trials")} == {key: first[key] for key in ("best", "test", "trials")}
+    assert {key: again[key] for key in ("best", "test", "trials")} == {
+        key: first[key] for key in ("best", "test", "trials")
+    }
     assert main(small_program(), [*QUICK, "--json", "--resume", "--max-trials", "3"]) == 0
     assert json.loads(capsys.readouterr().out)["trials"]["completed"] == 3
 
 
-def test_what_does_not_fit_the_run_folder_is_refused_and_nothing_changes(folder: Path, capsys) -> None:
+def test_what_does_not_fit_the_run_folder_is_refused_and_nothing_changes(
+    folder: Path, capsys
+) -> None:
     assert main(small_program(), QUICK) == 0
     journal = folder / "runs" / "points-auto" / "journal.jsonl"
     before = journal.read_bytes()
@@ -178,7 +226,10 @@ def test_what_does_not_fit_the_run_folder_is_refused_and_nothing_changes(folder:
         (["--resume", "--seed", "1"], "seed: 0 in the folder, 1 now"),
         (["--resume", "--epochs", "2"], "training: "),
         (["--resume", "--run-dir", "elsewhere"], "There is nothing to resume in elsewhere"),
-        (["--resume", "--search", "grid", "--run-dir", "runs/points-auto"], "search: 'auto' in the folder, 'grid' now"),
+        (
+            ["--resume", "--search", "grid", "--run-dir", "runs/points-auto"],
+            "search: 'auto' in the folder, 'grid' now",
+        ),
     ]:
         assert main(small_program(), [*QUICK, *arguments]) == 2
         captured = capsys.readouterr()
@@ -192,7 +243,9 @@ def test_what_does_not_fit_the_run_folder_is_refused_and_nothing_changes(folder:
 def test_another_space_is_refused_before_a_child_is_started(folder: Path, capsys) -> None:
     def wider(options, dataset):
         model = SmallModel()
-        model.declare_hyperparameters = lambda hp: hp.Float("learning_rate", 1e-3, 1.0, sampling="log")
+        model.declare_hyperparameters = lambda hp: hp.Float(
+            "learning_rate", 1e-3, 1.0, sampling="log"
+        )
         return model
 
     assert main(small_program(), QUICK) == 0
@@ -235,34 +288,75 @@ def test_warnings_are_one_line_and_the_formatter_is_given_back(folder: Path, cap
     before = warnings.formatwarning
     with warnings.catch_warnings():
         warnings.simplefilter("always")
-        warnings.showwarning = lambda *arguments: sys.stderr.write(warnings.formatwarning(*arguments[:4]))
+        warnings.showwarning = lambda *arguments: sys.stderr.write(
+            warnings.formatwarning(*arguments[:4])
+        )
         main(dataclasses.replace(small_program(), load=warns), QUICK)
     assert "warning: mind the gap\n" in capsys.readouterr().err
     assert warnings.formatwarning is before
 
 
 def test_the_data_line_tells_of_a_leak() -> None:
-    data = {"source": "download", "train": 8, "validation": 1, "test": 1, "split": "random", "leak_rate": 0.47}
-    assert data_line(data).splitlines()[1] == "With this leak the test score is flattered. --split grouped has none."
+    data = {
+        "source": "download",
+        "train": 8,
+        "validation": 1,
+        "test": 1,
+        "split": "random",
+        "leak_rate": 0.47,
+    }
+    assert (
+        data_line(data).splitlines()[1]
+        == "With this leak the test score is flattered. --split grouped has none."
+    )
     assert len(data_line({**data, "split": "grouped", "leak_rate": 0.0}).splitlines()) == 1
 
 
 @pytest.mark.parametrize("task", ["beans", "hemolysis"])
 def test_help_and_mistakes_are_answered_without_anything_slow(folder: Path, task: str) -> None:
-    """The time limit of 0.3 s is kept by importing nothing slow; a measured time would depend on the machine."""
-    quick = (["--help"], ["--version"], ["--help-search", "gp"], ["--search", "hyperband", "--help-search"], ["--help-scheduler", "none"])
-    wrong = ["--search", "no"], ["--resume"], ["--warm-start", "no"], ["--start", "lr"], ["--search", "gp", "--search-option", "no=1"]
-    for arguments, code in (*((words, 0) for words in quick), *((words, 2) for words in wrong), (["--data", "no"], 4)):
+    """The time limit of 0.3 s is kept by importing nothing slow; a measured time would depend on
+    the machine.
+    """
+    quick = (
+        ["--help"],
+        ["--version"],
+        ["--help-search", "gp"],
+        ["--search", "hyperband", "--help-search"],
+        ["--help-scheduler", "none"],
+    )
+    wrong = (
+        ["--search", "no"],
+        ["--resume"],
+        ["--warm-start", "no"],
+        ["--start", "lr"],
+        ["--search", "gp", "--search-option", "no=1"],
+    )
+    for arguments, code in (
+        *((words, 0) for words in quick),
+        *((words, 2) for words in wrong),
+        (["--data", "no"], 4),
+    ):
         command = [sys.executable, "-X", "importtime", "-m", f"tftune.{task}", *arguments]
         answer = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
         assert answer.returncode == code, answer.stderr[-2000:]
-        imported = {line.rsplit("|", 1)[1].strip().split(".")[0] for line in answer.stderr.splitlines() if line.startswith("import time:")}
+        imported = {
+            line.rsplit("|", 1)[1].strip().split(".")[0]
+            for line in answer.stderr.splitlines()
+            if line.startswith("import time:")
+        }
         slow = {"tensorflow", "keras", "keras_tuner", "tensorboard", "skopt", "sklearn", "scipy"}
-        assert not imported & (slow if code == 4 else slow | {"numpy", "rich", "asyncio"}), arguments
+        assert not imported & (slow if code == 4 else slow | {"numpy", "rich", "asyncio"}), (
+            arguments
+        )
 
 
-@pytest.mark.parametrize(("arguments", "epochs"), [(["--data", "sample"], 10), (["--data", "tfds"], 40), ([], 40), (["--epochs", "2"], 2)])
-def test_the_default_of_epochs_suits_the_data(folder: Path, arguments: list[str], epochs: int) -> None:
+@pytest.mark.parametrize(
+    ("arguments", "epochs"),
+    [(["--data", "sample"], 10), (["--data", "tfds"], 40), ([], 40), (["--epochs", "2"], 2)],
+)
+def test_the_default_of_epochs_suits_the_data(
+    folder: Path, arguments: list[str], epochs: int
+) -> None:
     asked: list[int] = []
 
     def stop(options):
@@ -278,7 +372,9 @@ def header_of(run: Path) -> dict:
 
 
 def values_of(run: Path) -> list[dict]:
-    return [record["values"] for record in read(run / "journal.jsonl")[0] if record["kind"] == "start"]
+    return [
+        record["values"] for record in read(run / "journal.jsonl")[0] if record["kind"] == "start"
+    ]
 
 
 def fails(capsys, *arguments: str) -> str:
@@ -293,13 +389,19 @@ def test_start_and_fix_by_short_names(folder: Path, capsys) -> None:
     assert main(small_program(), [*QUICK, "--start", "lr=0.02; learn=0.05", "--quiet"]) == 0
     assert values_of(run) == [{"learning_rate": 0.02}, {"learning_rate": 0.05}]
     assert header_of(run)["options"]["start"] == [{"learning_rate": 0.02}, {"learning_rate": 0.05}]
-    assert main(small_program(), [*QUICK, "--fix", "lr=0.5", "--quiet", "--overwrite"]) == 0  # outside the range
+    assert (
+        main(small_program(), [*QUICK, "--fix", "lr=0.5", "--quiet", "--overwrite"]) == 0
+    )  # outside the range
     assert values_of(run) == [{"learning_rate": 0.5}]  # the one configuration there is
     capsys.readouterr()
     before = (run / "journal.jsonl").read_bytes()
-    assert "knob 'learning_rate': fixed at 0.5 in the folder, fixed at 0.4 now" in fails(capsys, "--fix", "lr=0.4", "--resume")
+    assert "knob 'learning_rate': fixed at 0.5 in the folder, fixed at 0.4 now" in fails(
+        capsys, "--fix", "lr=0.4", "--resume"
+    )
     assert "space: knob 'learning_rate': kind was 'Fixed', is 'Float'" in fails(capsys, "--resume")
-    assert "start: None in the folder, [{'learning_rate': 0.5}] now" in fails(capsys, "--fix", "lr=0.5", "--start", "lr=0.5", "--resume")
+    assert "start: None in the folder, [{'learning_rate': 0.5}] now" in fails(
+        capsys, "--fix", "lr=0.5", "--start", "lr=0.5", "--resume"
+    )
     assert main(small_program(), [*QUICK, "--fix", "lr=0.5", "--resume", "--quiet"]) == 0
     assert (run / "journal.jsonl").read_bytes().startswith(before)
 
@@ -310,15 +412,27 @@ def test_start_and_fix_by_short_names(folder: Path, capsys) -> None:
         (["--start", "momentum=1"], "There is no knob 'momentum'. Expected one of: learning_rate."),
         (["--fix", "momentum=1"], "There is no knob 'momentum'."),
         (["--start", "lr=fast"], "Knob 'learning_rate' cannot be 'fast'. Expected a number."),
-        (["--start", "lr=1"], "Knob 'learning_rate' cannot start at 1.0. Expected a number from 0.001 to 0.1."),
+        (
+            ["--start", "lr=1"],
+            "Knob 'learning_rate' cannot start at 1.0. Expected a number from 0.001 to 0.1.",
+        ),
         (["--fix", "lr=0.1", "--start", "lr=0.01"], "Knob 'learning_rate' is fixed at 0.1."),
-        (["--search", "random", "--search-option", "levels=3"], "search method random has no option 'levels'"),
-        (["--search", "grid", "--search-option", "levels=1"], "levels must be an integer of at least 2"),
+        (
+            ["--search", "random", "--search-option", "levels=3"],
+            "search method random has no option 'levels'",
+        ),
+        (
+            ["--search", "grid", "--search-option", "levels=1"],
+            "levels must be an integer of at least 2",
+        ),
         (
             ["--scheduler", "median", "--scheduler-option", "warmup=3"],
             "scheduler median has no option 'warmup'. Did you mean 'warmup_epochs'?",
         ),
-        (["--scheduler", "median", "--scheduler-option", "interval=0"], "interval must be an integer of at least 1"),
+        (
+            ["--scheduler", "median", "--scheduler-option", "interval=0"],
+            "interval must be an integer of at least 1",
+        ),
         (["--warm-start", "nowhere"], "nowhere is not a run folder: it has no journal.jsonl"),
     ],
 )
@@ -346,44 +460,108 @@ def test_a_wrong_name_costs_no_search_that_was_to_be_overwritten(folder: Path, c
 @pytest.mark.slow
 def test_warm_start_learns_from_a_folder_and_resumes_without_it(folder: Path, capsys) -> None:
     first, second = folder / "runs" / "first", folder / "runs" / "second"
-    assert main(small_program(), [*QUICK, "--quiet", "--run-dir", str(first), "--start", "lr=0.02;lr=0.03"]) == 0
+    assert (
+        main(
+            small_program(),
+            [*QUICK, "--quiet", "--run-dir", str(first), "--start", "lr=0.02;lr=0.03"],
+        )
+        == 0
+    )
     arguments = [*QUICK, "--quiet", "--run-dir", str(second)]
     assert main(small_program(), [*arguments, "--warm-start", str(first)]) == 0
     best = json.loads((first / "summary.json").read_text())["best"]["values"]
     assert values_of(second)[0] == best and values_of(second)[1] not in values_of(first)
-    assert [result["values"] for result in header_of(second)["options"]["warm_start"]] == values_of(first)
-    assert main(small_program(), [*arguments, "--resume", "--warm-start", str(first), "--max-trials", "3"]) == 0  # the same results
+    assert [result["values"] for result in header_of(second)["options"]["warm_start"]] == values_of(
+        first
+    )
     assert (
-        main(small_program(), [*QUICK, "--quiet", "--run-dir", str(first), "--start", "lr=0.02;lr=0.03", "--resume", "--max-trials", "3"])
+        main(
+            small_program(),
+            [*arguments, "--resume", "--warm-start", str(first), "--max-trials", "3"],
+        )
+        == 0
+    )  # the same results
+    assert (
+        main(
+            small_program(),
+            [
+                *QUICK,
+                "--quiet",
+                "--run-dir",
+                str(first),
+                "--start",
+                "lr=0.02;lr=0.03",
+                "--resume",
+                "--max-trials",
+                "3",
+            ],
+        )
         == 0
     )
     capsys.readouterr()
     said = fails(capsys, "--run-dir", str(second), "--resume", "--warm-start", str(first))
-    assert "warm_start: 2 results in the folder, 3 results now; the journal holds them, so leave it out when you resume" in said
+    assert (
+        "warm_start: 2 results in the folder, 3 results now; the journal holds them, so leave it "
+        "out when you resume" in said
+    )
     shutil.rmtree(first)
     assert main(small_program(), [*arguments, "--resume", "--max-trials", "4"]) == 0
     assert len(values_of(second)) == 4
 
 
 def test_scheduler_options_stand_in_the_header_and_must_agree(folder: Path, capsys) -> None:
-    median = ["--scheduler", "median", "--scheduler-option", "warmup_epochs=2,min_trials=3", "--quiet"]
+    median = [
+        "--scheduler",
+        "median",
+        "--scheduler-option",
+        "warmup_epochs=2,min_trials=3",
+        "--quiet",
+    ]
     assert main(small_program(), [*QUICK, *median]) == 0
     header = header_of(folder / "runs" / "points-auto")
     assert header["scheduler"] == "median"
-    assert (header["scheduler_options"]["warmup_epochs"], header["scheduler_options"]["min_trials"]) == (2, 3)
-    assert json.loads((folder / "runs" / "points-auto" / "summary.json").read_text())["scheduler"] == "median"
+    assert (
+        header["scheduler_options"]["warmup_epochs"],
+        header["scheduler_options"]["min_trials"],
+    ) == (2, 3)
+    assert (
+        json.loads((folder / "runs" / "points-auto" / "summary.json").read_text())["scheduler"]
+        == "median"
+    )
     assert main(small_program(), [*QUICK, *median, "--resume"]) == 0
     capsys.readouterr()
-    assert "warmup_epochs: 2 in the folder, 1 now" in fails(capsys, "--scheduler", "median", "--resume")
-    assert "scheduler: 'median' in the folder, 'successive-halving' now" in fails(capsys, "--resume")
+    assert "warmup_epochs: 2 in the folder, 1 now" in fails(
+        capsys, "--scheduler", "median", "--resume"
+    )
+    assert "scheduler: 'median' in the folder, 'successive-halving' now" in fails(
+        capsys, "--resume"
+    )
 
 
 def test_method_options_reach_the_search_and_must_agree(folder: Path, capsys) -> None:
-    assert main(small_program(), ["--epochs", "1", "--workers", "0", "--quiet", "--search", "grid", "--search-option", "levels=2"]) == 0
+    assert (
+        main(
+            small_program(),
+            [
+                "--epochs",
+                "1",
+                "--workers",
+                "0",
+                "--quiet",
+                "--search",
+                "grid",
+                "--search-option",
+                "levels=2",
+            ],
+        )
+        == 0
+    )
     run = folder / "runs" / "points-grid"
     assert values_of(run) == [{"learning_rate": 0.001}, {"learning_rate": 0.1}]  # the whole grid
     capsys.readouterr()
-    assert "levels: 2 in the folder, 4 now" in fails(capsys, "--search", "grid", "--grid-levels", "4", "--resume")
+    assert "levels: 2 in the folder, 4 now" in fails(
+        capsys, "--search", "grid", "--grid-levels", "4", "--resume"
+    )
 
 
 def test_a_method_is_described_instead_of_run(folder: Path, capsys) -> None:

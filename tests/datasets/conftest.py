@@ -19,7 +19,9 @@ COUNTS = {"train": 6, "validation": 3, "test": 3}
 
 @pytest.fixture(autouse=True)
 def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No test of this folder may reach the network; those that need an answer put their own opener here."""
+    """No test of this folder may reach the network; those that need an answer put their own opener
+    here.
+    """
 
     def refuse(request: urllib.request.Request, timeout: float) -> None:
         raise OSError("Name or service not known")
@@ -68,7 +70,9 @@ def prepared(tmp_path: Path) -> Path:
             number += 1
         (folder / f"beans-{split}.tfrecord-00000-of-00001").write_bytes(b"".join(frames))
     splits = [{"name": split, "shardLengths": [str(count)]} for split, count in COUNTS.items()]
-    (folder / "dataset_info.json").write_text(json.dumps({"name": "beans", "fileFormat": "tfrecord", "splits": splits}))
+    (folder / "dataset_info.json").write_text(
+        json.dumps({"name": "beans", "fileFormat": "tfrecord", "splits": splits})
+    )
     return tmp_path / "tfds"
 
 
@@ -82,7 +86,9 @@ def photographs(tmp_path: Path) -> Path:
             folder.mkdir(parents=True)
             for row in range(count // 3):
                 suffix = ("jpg", "png", "JPEG")[number % 3]
-                (folder / f"{row}.{suffix}").write_bytes(image_bytes(number, "PNG" if suffix == "png" else "JPEG"))
+                (folder / f"{row}.{suffix}").write_bytes(
+                    image_bytes(number, "PNG" if suffix == "png" else "JPEG")
+                )
                 number += 1
     return tmp_path / "photographs"
 
@@ -91,7 +97,9 @@ def photographs(tmp_path: Path) -> Path:
 def write_peptides(tmp_path: Path) -> Callable[..., Path]:
     """Writes the two .npz files of a folder; keywords replace one of the arrays or add others."""
 
-    def write(positive: object = None, negative: object = None, key: str = "arr_0", **others: object) -> Path:
+    def write(
+        positive: object = None, negative: object = None, key: str = "arr_0", **others: object
+    ) -> Path:
         random = np.random.default_rng(0)
         folder = tmp_path / "peptides"
         folder.mkdir(exist_ok=True)

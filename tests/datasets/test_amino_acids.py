@@ -8,11 +8,30 @@ import pytest
 from tftune.datasets.amino_acids import ALPHABET, decode, encode, unknown_letter
 from tftune.errors import DataError
 
-# Copied by hand from `stoi` of src/components/lib/tf-models.js, ur-whitelab/peptide-dashboard, commit b02d011.
+# Copied by hand from `stoi` of src/components/lib/tf-models.js, ur-whitelab/peptide-dashboard,
+# commit b02d011.
 PUBLISHED = {
-    "A": 1, "R": 2, "N": 3, "D": 4, "C": 5, "Q": 6, "E": 7, "G": 8, "H": 9, "I": 10,
-    "L": 11, "K": 12, "M": 13, "F": 14, "P": 15, "S": 16, "T": 17, "W": 18, "Y": 19, "V": 20,
-}  # fmt: skip
+    "A": 1,
+    "R": 2,
+    "N": 3,
+    "D": 4,
+    "C": 5,
+    "Q": 6,
+    "E": 7,
+    "G": 8,
+    "H": 9,
+    "I": 10,
+    "L": 11,
+    "K": 12,
+    "M": 13,
+    "F": 14,
+    "P": 15,
+    "S": 16,
+    "T": 17,
+    "W": 18,
+    "Y": 19,
+    "V": 20,
+}
 
 
 def test_the_numbers_are_the_repositorys_own() -> None:
@@ -37,7 +56,9 @@ def test_padding_and_small_letters() -> None:
 @pytest.mark.parametrize("sequence", ["GLXD", "G-L", "G L", "B", "ı", "ß", "1"])
 def test_unknown_letters_are_named(sequence: str) -> None:
     assert unknown_letter(sequence) is not None
-    with pytest.raises(DataError, match=f"is no amino acid. Expected letters of {ALPHABET}. Received: '{sequence}'"):
+    with pytest.raises(
+        DataError, match=f"is no amino acid. Expected letters of {ALPHABET}. Received: '{sequence}'"
+    ):
         encode([sequence])
 
 

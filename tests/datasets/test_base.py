@@ -14,7 +14,10 @@ from tftune.datasets.base import SPLITS, Dataset, prepare
 
 def build(value: int = 0) -> tuple[dict[str, tuple[np.ndarray, np.ndarray]], dict[str, float]]:
     rows = dict(zip(SPLITS, (4, 2, 3), strict=True))
-    splits = {split: (np.full((count, 5), value, np.uint8), np.ones((count, 1), np.float32)) for split, count in rows.items()}
+    splits = {
+        split: (np.full((count, 5), value, np.uint8), np.ones((count, 1), np.float32))
+        for split, count in rows.items()
+    }
     return splits, {"leak_rate": 0.25}
 
 
@@ -50,7 +53,9 @@ def test_the_fingerprint_is_of_the_content(tmp_path: Path) -> None:
     assert len(made(tmp_path / "one").fingerprint) == 64
 
 
-def test_a_split_travels_to_another_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_split_travels_to_another_process(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     dataset = prepare("made", "here", {}, build, ("no", "yes"), Path("relative"))
     monkeypatch.chdir("/")

@@ -21,12 +21,19 @@ from tftune.errors import DataError, UsageError
 def check_splits(dataset: bean_leaves.Dataset, size: int) -> None:
     for split, count in (("train", 6), ("validation", 3), ("test", 3)):
         x, y = getattr(dataset, split).load()
-        assert (x.shape, x.dtype, y.shape, y.dtype) == ((count, size, size, 3), np.uint8, (count, 3), np.float32)
+        assert (x.shape, x.dtype, y.shape, y.dtype) == (
+            (count, size, size, 3),
+            np.uint8,
+            (count, 3),
+            np.float32,
+        )
         assert y.sum(axis=0).tolist() == [count / 3] * 3
     assert dataset.classes == CLASSES == ("angular_leaf_spot", "bean_rust", "healthy")
 
 
-def test_prepared_beans_are_read_by_argument_or_variable(prepared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_prepared_beans_are_read_by_argument_or_variable(
+    prepared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     by_argument = load(data_dir=prepared, image_size=32, cache=tmp_path / "cache")
     check_splits(by_argument, 32)
     monkeypatch.setenv("TFDS_DATA_DIR", str(prepared))
@@ -34,11 +41,17 @@ def test_prepared_beans_are_read_by_argument_or_variable(prepared: Path, tmp_pat
     monkeypatch.setenv("TFDS_DATA_DIR", str(tmp_path / "elsewhere"))
     assert load(data_dir=prepared, image_size=32, cache=tmp_path / "cache") == by_argument
     for deeper in (prepared / "beans", prepared / "beans" / "0.1.0"):
-        assert load(data_dir=deeper, image_size=32, cache=tmp_path / "cache").fingerprint == by_argument.fingerprint
+        assert (
+            load(data_dir=deeper, image_size=32, cache=tmp_path / "cache").fingerprint
+            == by_argument.fingerprint
+        )
 
 
 def test_a_prepared_folder_given_as_source_is_read_too(prepared: Path, tmp_path: Path) -> None:
-    assert load(prepared, cache=tmp_path / "cache").fingerprint == load(data_dir=prepared, cache=tmp_path / "cache").fingerprint
+    assert (
+        load(prepared, cache=tmp_path / "cache").fingerprint
+        == load(data_dir=prepared, cache=tmp_path / "cache").fingerprint
+    )
 
 
 def test_the_newest_whole_version_is_taken(prepared: Path) -> None:
@@ -56,15 +69,21 @@ def test_another_dataset_of_tfds_is_not_taken_for_beans(prepared: Path) -> None:
 
 
 def test_sizes_are_kept_apart(prepared: Path, tmp_path: Path) -> None:
-    small, large = (load(data_dir=prepared, image_size=size, cache=tmp_path / "cache") for size in (16, 48))
+    small, large = (
+        load(data_dir=prepared, image_size=size, cache=tmp_path / "cache") for size in (16, 48)
+    )
     check_splits(small, 16)
     check_splits(large, 48)
     assert small.fingerprint != large.fingerprint
 
 
-def test_the_second_load_decodes_nothing(prepared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_second_load_decodes_nothing(
+    prepared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     first = load(data_dir=prepared, cache=tmp_path / "cache")
-    monkeypatch.setattr(bean_leaves, "decode_all", lambda images, size: pytest.fail("decoded again"))
+    monkeypatch.setattr(
+        bean_leaves, "decode_all", lambda images, size: pytest.fail("decoded again")
+    )
     assert load(data_dir=prepared, cache=tmp_path / "cache") == first
 
 
@@ -86,16 +105,24 @@ def test_equal_pixels_in_train_and_test_are_counted(photographs: Path, tmp_path:
 def test_loading_imports_no_tensorflow(prepared: Path, tmp_path: Path) -> None:
     code = (
         "import sys; from tftune.datasets.bean_leaves import load; "
-        f"load(data_dir={str(prepared)!r}, cache={str(tmp_path)!r}); load('sample', image_size=16, cache={str(tmp_path)!r}); "
-        "print([name for name in sys.modules if name.split('.')[0] in ('tensorflow', 'keras', 'tensorflow_datasets')])"
+        f"load(data_dir={str(prepared)!r}, cache={str(tmp_path)!r}); load('sample', image_size=16, "
+        f"cache={str(tmp_path)!r}); "
+        "print([name for name in sys.modules if name.split('.')[0] in ('tensorflow', 'keras', "
+        "'tensorflow_datasets')])"
     )
-    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "[]"
+    assert (
+        subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True, check=True
+        ).stdout.strip()
+        == "[]"
+    )
 
 
 def test_offline_is_said_at_once_with_the_ways_out(tmp_path: Path) -> None:
     started = time.monotonic()
     pattern = (
-        r"looked for .*nowhere.*dataset_info\.json, and they cannot be downloaded: .*--data-dir .*TFDS_DATA_DIR; --data sample .*FOLDER"
+        r"looked for .*nowhere.*dataset_info\.json, and they cannot be downloaded: "
+        r".*--data-dir .*TFDS_DATA_DIR; --data sample .*FOLDER"
     )
     with pytest.raises(DataError, match=pattern):
         load(data_dir=tmp_path / "nowhere", cache=tmp_path / "cache")
@@ -105,12 +132,16 @@ def test_offline_is_said_at_once_with_the_ways_out(tmp_path: Path) -> None:
 
 def fake_tfds(monkeypatch: pytest.MonkeyPatch, prepare: object) -> None:
     """An online TFDS whose builder calls `prepare(data_dir)`."""
-    builder = lambda name, data_dir: types.SimpleNamespace(download_and_prepare=lambda: prepare(Path(data_dir)))  # noqa: E731
+    builder = lambda name, data_dir: types.SimpleNamespace(
+        download_and_prepare=lambda: prepare(Path(data_dir))
+    )  # noqa: E731
     monkeypatch.setitem(sys.modules, "tensorflow_datasets", types.SimpleNamespace(builder=builder))
     monkeypatch.setattr(prepared_beans, "reachable", lambda url: None)
 
 
-def test_a_download_is_prepared_once_into_the_data_dir(prepared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_download_is_prepared_once_into_the_data_dir(
+    prepared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     calls = []
 
     def prepare(data_dir: Path) -> None:
@@ -137,19 +168,25 @@ def test_a_failed_download_leaves_nothing_and_stdout_alone(
         raise ConnectionError("reset by peer")
 
     fake_tfds(monkeypatch, fail)
-    with pytest.raises(DataError, match="TFDS could not prepare them: ConnectionError: reset by peer. Ways out: "):
+    with pytest.raises(
+        DataError, match="TFDS could not prepare them: ConnectionError: reset by peer. Ways out: "
+    ):
         load(data_dir=tmp_path / "new", cache=tmp_path / "cache")
     assert list((tmp_path / "new").iterdir()) == []
     assert capsys.readouterr().out == ""  # with --json, stdout is the summary and nothing else
 
 
-def test_tfds_that_prepares_nothing_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_tfds_that_prepares_nothing_is_an_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     fake_tfds(monkeypatch, lambda data_dir: None)
     with pytest.raises(DataError, match="TFDS ended without preparing them"):
         load(data_dir=tmp_path, cache=tmp_path / "cache")
 
 
-def test_a_data_dir_that_cannot_be_made_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_data_dir_that_cannot_be_made_is_an_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     fake_tfds(monkeypatch, lambda data_dir: None)
     (tmp_path / "file").write_text("")
     with pytest.raises(DataError, match="and cannot write there: .*Ways out"):
@@ -178,7 +215,9 @@ def test_a_record_without_an_image_is_named(prepared: Path, tmp_path: Path) -> N
 
 def test_a_record_with_a_damaged_image_is_named(prepared: Path, tmp_path: Path) -> None:
     path = prepared / "beans/0.1.0/beans-validation.tfrecord-00000-of-00001"
-    path.write_bytes(path.read_bytes().replace(b"JFIF", b"XXXX").replace(b"\xff\xd8\xff", b"\x00\x00\x00"))
+    path.write_bytes(
+        path.read_bytes().replace(b"JFIF", b"XXXX").replace(b"\xff\xd8\xff", b"\x00\x00\x00")
+    )
     with pytest.raises(DataError, match="Cannot read the image .*beans-validation.*, record 0"):
         load(data_dir=prepared, cache=tmp_path / "cache")
     assert not (tmp_path / "cache" / "bean_leaves").exists()
@@ -222,12 +261,20 @@ def test_a_photograph_that_vanishes_is_named(photographs: Path, tmp_path: Path) 
 @pytest.mark.parametrize(
     ("gone", "message"),
     [
-        ("validation", "has no split 'validation'. Expected SPLIT/CLASS/image.jpg .*Received: test, train."),
-        ("test/bean_rust", "test has no images of class 'bean_rust'. .*Received: angular_leaf_spot, healthy."),
+        (
+            "validation",
+            "has no split 'validation'. Expected SPLIT/CLASS/image.jpg .*Received: test, train.",
+        ),
+        (
+            "test/bean_rust",
+            "test has no images of class 'bean_rust'. .*Received: angular_leaf_spot, healthy.",
+        ),
         ("train/healthy/*", "train has no images of class 'healthy'"),
     ],
 )
-def test_what_a_folder_lacks_is_named(photographs: Path, tmp_path: Path, gone: str, message: str) -> None:
+def test_what_a_folder_lacks_is_named(
+    photographs: Path, tmp_path: Path, gone: str, message: str
+) -> None:
     for path in photographs.glob(gone):
         shutil.rmtree(path) if path.is_dir() else path.unlink()
     with pytest.raises(DataError, match=message):
@@ -236,12 +283,17 @@ def test_what_a_folder_lacks_is_named(photographs: Path, tmp_path: Path, gone: s
 
 def test_an_unknown_class_is_named(photographs: Path, tmp_path: Path) -> None:
     (photographs / "train" / "mosaic").mkdir()
-    with pytest.raises(DataError, match="train has the unknown class 'mosaic'. .*angular_leaf_spot, bean_rust, healthy"):
+    with pytest.raises(
+        DataError,
+        match="train has the unknown class 'mosaic'. .*angular_leaf_spot, bean_rust, healthy",
+    ):
         load(photographs, cache=tmp_path / "cache")
 
 
 @pytest.mark.parametrize("source", ["beans", "missing/folder", ""])
-def test_an_unknown_source_is_refused(source: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unknown_source_is_refused(
+    source: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "work").mkdir()
     monkeypatch.chdir(tmp_path / "work")
     with pytest.raises(DataError, match="Unknown source of bean leaves|has no split 'train'"):
@@ -250,7 +302,9 @@ def test_an_unknown_source_is_refused(source: str, tmp_path: Path, monkeypatch: 
 
 
 def test_impossible_sizes_and_seeds_are_refused() -> None:
-    with pytest.raises(UsageError, match="image_size must be an integer from 16 to 512 pixels. Received: 8"):
+    with pytest.raises(
+        UsageError, match="image_size must be an integer from 16 to 512 pixels. Received: 8"
+    ):
         load("sample", image_size=8)
     with pytest.raises(UsageError, match="seed must be an integer"):
         load("sample", seed=-1)

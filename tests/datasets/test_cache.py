@@ -10,7 +10,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tftune.datasets.cache import ABANDONED_SECONDS, array_digest, cache_root, entry, files_digest, write_into_cache
+from tftune.datasets.cache import (
+    ABANDONED_SECONDS,
+    array_digest,
+    cache_root,
+    entry,
+    files_digest,
+    write_into_cache,
+)
 from tftune.errors import DataError
 
 
@@ -26,7 +33,9 @@ def leftovers(root: Path) -> list[Path]:
     return list(root.rglob(".building-*"))
 
 
-def test_root_is_the_argument_then_the_variable_then_the_platform(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_root_is_the_argument_then_the_variable_then_the_platform(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("TFTUNE_CACHE", str(tmp_path / "variable"))
     assert cache_root(tmp_path / "argument") == tmp_path / "argument"
     assert cache_root() == tmp_path / "variable"
@@ -44,7 +53,18 @@ def test_an_entry_is_built_once(tmp_path: Path) -> None:
     assert not leftovers(tmp_path)
 
 
-@pytest.mark.parametrize("damage", ["value", "cut off", "array gone", "manifest gone", "manifest cut off", "facts changed", "empty folder"])
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "value",
+        "cut off",
+        "array gone",
+        "manifest gone",
+        "manifest cut off",
+        "facts changed",
+        "empty folder",
+    ],
+)
 def test_a_damaged_entry_is_built_again(tmp_path: Path, damage: str) -> None:
     first = entry(tmp_path / "key", numbers)
     array, manifest = tmp_path / "key" / "x.npy", tmp_path / "key" / "manifest.json"
@@ -98,7 +118,10 @@ def slow_entry(folder: str, barrier: object, results: object) -> None:
 def test_two_processes_may_build_the_same_entry(tmp_path: Path) -> None:
     context = multiprocessing.get_context("spawn")
     barrier, results = context.Barrier(2), context.Queue()
-    processes = [context.Process(target=slow_entry, args=(str(tmp_path / "key"), barrier, results)) for _ in range(2)]
+    processes = [
+        context.Process(target=slow_entry, args=(str(tmp_path / "key"), barrier, results))
+        for _ in range(2)
+    ]
     for process in processes:
         process.start()
     first, second = results.get(timeout=60), results.get(timeout=60)
@@ -110,11 +133,15 @@ def test_two_processes_may_build_the_same_entry(tmp_path: Path) -> None:
 
 def test_a_cache_that_cannot_be_written_is_said(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("no folder")
-    with pytest.raises(DataError, match=r"Cannot write the cache of prepared data in .*file.*TFTUNE_CACHE"):
+    with pytest.raises(
+        DataError, match=r"Cannot write the cache of prepared data in .*file.*TFTUNE_CACHE"
+    ):
         entry(tmp_path / "file" / "key", numbers)
 
 
-def test_a_full_disk_leaves_the_old_content(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_leaves_the_old_content(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     write_into_cache(tmp_path / "file", b"old")
 
     def full(descriptor: int) -> None:
@@ -127,7 +154,9 @@ def test_a_full_disk_leaves_the_old_content(tmp_path: Path, monkeypatch: pytest.
     assert not leftovers(tmp_path)
 
 
-def test_files_are_read_once_and_again_when_they_change(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_files_are_read_once_and_again_when_they_change(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     data = tmp_path / "data"
     data.mkdir()
     (data / "a").write_text("one")
@@ -154,8 +183,13 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
         files_digest(tmp_path, [tmp_path / "gone.npz"], tmp_path / "cache")
 
 
-@pytest.mark.parametrize("other", [np.arange(6), np.arange(6, dtype=np.uint8).reshape(2, 3), np.arange(1, 7, dtype=np.uint8)])
+@pytest.mark.parametrize(
+    "other",
+    [np.arange(6), np.arange(6, dtype=np.uint8).reshape(2, 3), np.arange(1, 7, dtype=np.uint8)],
+)
 def test_the_digest_of_an_array_knows_dtype_shape_and_values(other: np.ndarray) -> None:
     array = np.arange(6, dtype=np.uint8)
-    assert array_digest(array) == array_digest(np.arange(12, dtype=np.uint8)[::2] // 2)  # strides do not matter
+    assert array_digest(array) == array_digest(
+        np.arange(12, dtype=np.uint8)[::2] // 2
+    )  # strides do not matter
     assert array_digest(array) != array_digest(other)

@@ -33,7 +33,10 @@ def serve(monkeypatch: pytest.MonkeyPatch, folder: Path, asked: list[str]) -> No
 
 
 def pin(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
-    digests = {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in hemolytic_peptides.SHA256}
+    digests = {
+        name: hashlib.sha256((folder / name).read_bytes()).hexdigest()
+        for name in hemolytic_peptides.SHA256
+    }
     monkeypatch.setattr(hemolytic_peptides, "SHA256", digests)
 
 
@@ -48,38 +51,68 @@ def test_a_folder_gives_three_splits(write_peptides: Callable[..., Path], tmp_pa
     assert (summary["train"], summary["validation"], summary["test"]) == (72, 9, 9)
     assert summary["positives"] == {"train": 24, "validation": 3, "test": 3}
     assert summary["leak_rate"] == summary["validation_leak_rate"] == 0.0
-    assert (summary["split"], summary["width"], summary["sequences"], summary["both_labels"]) == ("grouped", 12, 90, 0)
+    assert (summary["split"], summary["width"], summary["sequences"], summary["both_labels"]) == (
+        "grouped",
+        12,
+        90,
+        0,
+    )
     assert dataset.classes == ("not_hemolytic", "hemolytic")
 
 
-def test_repeated_sequences_leak_at_random_and_never_in_groups(write_peptides: Callable[..., Path], tmp_path: Path) -> None:
+def test_repeated_sequences_leak_at_random_and_never_in_groups(
+    write_peptides: Callable[..., Path], tmp_path: Path
+) -> None:
     random = np.random.default_rng(0)
     positive, negative = random.integers(1, 21, (40, 10)), random.integers(1, 21, (60, 8))
-    folder = write_peptides(np.repeat(positive, 3, axis=0), np.concatenate([np.repeat(negative, 3, axis=0), positive[:5, :8]]))
-    np.savez(folder / "hemo-negative.npz", np.concatenate([np.pad(np.repeat(negative, 3, axis=0), ((0, 0), (0, 2))), positive[:5]]))
-    grouped, chapter = (load(folder, split, cache=tmp_path / "cache") for split in ("grouped", "random"))
+    folder = write_peptides(
+        np.repeat(positive, 3, axis=0),
+        np.concatenate([np.repeat(negative, 3, axis=0), positive[:5, :8]]),
+    )
+    np.savez(
+        folder / "hemo-negative.npz",
+        np.concatenate([np.pad(np.repeat(negative, 3, axis=0), ((0, 0), (0, 2))), positive[:5]]),
+    )
+    grouped, chapter = (
+        load(folder, split, cache=tmp_path / "cache") for split in ("grouped", "random")
+    )
     assert grouped.facts["leak_rate"] == grouped.facts["validation_leak_rate"] == 0.0
     assert 0.5 < chapter.facts["leak_rate"] < 1.0
     assert grouped.facts["sequences"] == 100
     assert grouped.facts["both_labels"] == 5
 
 
-def test_the_second_load_reads_the_cache(write_peptides: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_second_load_reads_the_cache(
+    write_peptides: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     folder = write_peptides()
     first = load(folder, cache=tmp_path / "cache")
-    monkeypatch.setattr(hemolytic_peptides, "read_npz_folder", lambda folder: pytest.fail("read again"))
+    monkeypatch.setattr(
+        hemolytic_peptides, "read_npz_folder", lambda folder: pytest.fail("read again")
+    )
     assert load(folder, cache=tmp_path / "cache") == first
 
 
-def test_other_seeds_splits_and_contents_are_other_data(write_peptides: Callable[..., Path], tmp_path: Path) -> None:
-    cache, folder = tmp_path / "cache", write_peptides(positive=np.random.default_rng(1).integers(1, 21, (60, 12)))
-    fingerprints = [load(folder, split, seed, cache).fingerprint for split in ("grouped", "random") for seed in (0, 1)]
+def test_other_seeds_splits_and_contents_are_other_data(
+    write_peptides: Callable[..., Path], tmp_path: Path
+) -> None:
+    cache, folder = (
+        tmp_path / "cache",
+        write_peptides(positive=np.random.default_rng(1).integers(1, 21, (60, 12))),
+    )
+    fingerprints = [
+        load(folder, split, seed, cache).fingerprint
+        for split in ("grouped", "random")
+        for seed in (0, 1)
+    ]
     write_peptides(positive=np.full((60, 12), 5))
     fingerprints.append(load(folder, "random", 0, cache).fingerprint)
     assert len(set(fingerprints)) == 5
 
 
-def test_a_csv_file_equals_the_same_peptides_in_a_folder(write_peptides: Callable[..., Path], tmp_path: Path) -> None:
+def test_a_csv_file_equals_the_same_peptides_in_a_folder(
+    write_peptides: Callable[..., Path], tmp_path: Path
+) -> None:
     from tftune.datasets.amino_acids import decode
     from tftune.datasets.peptide_files import read_npz_folder
 
@@ -92,7 +125,9 @@ def test_a_csv_file_equals_the_same_peptides_in_a_folder(write_peptides: Callabl
     assert from_csv.source == str(tmp_path / "peptides.csv")
 
 
-def test_a_download_is_kept_and_checked(write_peptides: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_download_is_kept_and_checked(
+    write_peptides: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     folder, asked = write_peptides(), []
     pin(monkeypatch, folder)
     serve(monkeypatch, folder, asked)
@@ -112,20 +147,30 @@ def test_another_file_than_the_published_is_not_kept(
     write_peptides: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     serve(monkeypatch, write_peptides(), [])
-    with pytest.raises(DataError, match=r"hemo-positive\.npz is not the published file. Expected SHA-256 96cb24d5.*Received: "):
+    with pytest.raises(
+        DataError,
+        match=r"hemo-positive\.npz is not the published file. Expected SHA-256 "
+        r"96cb24d5.*Received: ",
+    ):
         load("download", cache=tmp_path / "cache")
     assert not (tmp_path / "cache").exists()
 
 
 def test_offline_is_said_at_once_with_the_ways_out(tmp_path: Path) -> None:
     started = time.monotonic()
-    with pytest.raises(DataError, match="cannot be downloaded: .*hemo-positive.*--data FOLDER .*--data FILE.csv .*--data sample"):
+    with pytest.raises(
+        DataError,
+        match="cannot be downloaded: .*hemo-positive.*--data FOLDER .*--data FILE.csv .*--data "
+        "sample",
+    ):
         load("download", cache=tmp_path / "cache")
     assert time.monotonic() - started < 5
     assert not (tmp_path / "cache").exists()
 
 
-def test_offline_is_no_matter_once_downloaded(write_peptides: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_offline_is_no_matter_once_downloaded(
+    write_peptides: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     folder = write_peptides()
     pin(monkeypatch, folder)
     with monkeypatch.context() as online:
@@ -135,14 +180,20 @@ def test_offline_is_no_matter_once_downloaded(write_peptides: Callable[..., Path
 
 
 @pytest.mark.parametrize("source", ["samples", "missing.csv", "missing/folder"])
-def test_an_unknown_source_is_refused(source: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unknown_source_is_refused(
+    source: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(DataError, match=f"Unknown source of peptides. .*Received: '{source}'. .*--data sample"):
+    with pytest.raises(
+        DataError, match=f"Unknown source of peptides. .*Received: '{source}'. .*--data sample"
+    ):
         load(source, cache=tmp_path / "cache")
     assert not (tmp_path / "cache").exists()
 
 
-def test_bad_values_reach_the_user_and_nothing_is_cached(write_peptides: Callable[..., Path], tmp_path: Path) -> None:
+def test_bad_values_reach_the_user_and_nothing_is_cached(
+    write_peptides: Callable[..., Path], tmp_path: Path
+) -> None:
     folder = write_peptides(negative=np.full((4, 4), 99))
     with pytest.raises(DataError, match=r"hemo-negative\.npz, row 0, column 0 .*Received: 99"):
         load(folder, cache=tmp_path / "cache")
@@ -150,9 +201,14 @@ def test_bad_values_reach_the_user_and_nothing_is_cached(write_peptides: Callabl
 
 
 @pytest.mark.parametrize("count", [1, 3, 9])
-def test_too_few_peptides_are_refused(write_peptides: Callable[..., Path], tmp_path: Path, count: int) -> None:
+def test_too_few_peptides_are_refused(
+    write_peptides: Callable[..., Path], tmp_path: Path, count: int
+) -> None:
     folder = write_peptides(np.arange(1, count + 1)[:, None], np.arange(1, count + 1)[:, None] + 10)
-    with pytest.raises(DataError, match="Too few peptides to split: expected both labels in train, validation and test"):
+    with pytest.raises(
+        DataError,
+        match="Too few peptides to split: expected both labels in train, validation and test",
+    ):
         load(folder, "random", cache=tmp_path / "cache")
 
 
@@ -163,5 +219,7 @@ def test_impossible_seeds_are_refused(seed: object) -> None:
 
 
 def test_an_unknown_split_is_refused() -> None:
-    with pytest.raises(UsageError, match="Unknown split 'chapter'. Expected one of: grouped, random."):
+    with pytest.raises(
+        UsageError, match="Unknown split 'chapter'. Expected one of: grouped, random."
+    ):
         load("sample", split="chapter")

@@ -35,7 +35,9 @@ def test_equals_tensorflow_with_antialiasing() -> None:
 
 @pytest.mark.parametrize("mode", ["L", "RGBA", "P", "CMYK"])
 def test_every_color_mode_becomes_rgb(mode: str) -> None:
-    image = Image.fromarray(np.full((40, 40, 3), 204, np.uint8)).convert(mode)  # 204 is in the palette of the web
+    image = Image.fromarray(np.full((40, 40, 3), 204, np.uint8)).convert(
+        mode
+    )  # 204 is in the palette of the web
     stream = io.BytesIO()
     image.save(stream, "JPEG" if mode == "CMYK" else "PNG")
     decoded = decode(mode, stream.getvalue(), 16)
@@ -56,14 +58,18 @@ def test_a_photograph_taken_upright_stays_upright() -> None:
 
 @pytest.mark.parametrize("content", [b"", b"no image", b"GIF89a" + bytes(20)])
 def test_what_is_no_image_is_named(content: bytes) -> None:
-    with pytest.raises(DataError, match=r"Cannot read the image leaf 7\.jpg.*Expected a whole JPEG or PNG"):
+    with pytest.raises(
+        DataError, match=r"Cannot read the image leaf 7\.jpg.*Expected a whole JPEG or PNG"
+    ):
         decode("leaf 7.jpg", content, 64)
 
 
 @pytest.mark.parametrize("form", ["JPEG", "PNG"])
 def test_a_cut_off_image_is_named(form: str) -> None:
     stream = io.BytesIO()
-    Image.fromarray(np.random.default_rng(0).integers(0, 256, (200, 200, 3), dtype=np.uint8)).save(stream, form)
+    Image.fromarray(np.random.default_rng(0).integers(0, 256, (200, 200, 3), dtype=np.uint8)).save(
+        stream, form
+    )
     with pytest.raises(DataError, match="Cannot read the image half"):
         decode_all([("half", stream.getvalue()[: stream.tell() // 2])], 64)
 
@@ -79,5 +85,7 @@ def test_no_images_are_an_empty_array() -> None:
 
 @pytest.mark.parametrize("size", [0, 15, 513, -64, 64.0, "64", None, True])
 def test_impossible_sizes_are_refused(size: object) -> None:
-    with pytest.raises(UsageError, match="image_size must be an integer from 16 to 512 pixels. Received: "):
+    with pytest.raises(
+        UsageError, match="image_size must be an integer from 16 to 512 pixels. Received: "
+    ):
         check_image_size(size)

@@ -88,6 +88,8 @@ def test_a_name_look_up_that_hangs_ends_at_the_limit(monkeypatch: pytest.MonkeyP
     over = threading.Event()
     monkeypatch.setattr(urllib.request, "urlopen", lambda request, timeout: over.wait(30))
     started = time.monotonic()
-    assert "did not answer within 0.3 s" in str(reachable("https://example.org/file", answer_seconds=0.3))
+    assert "did not answer within 0.3 s" in str(
+        reachable("https://example.org/file", answer_seconds=0.3)
+    )
     assert time.monotonic() - started < 2
     over.set()

@@ -1,4 +1,6 @@
-"""Reading peptides: everything within the contract is read, everything else is refused by file, row and value."""
+"""Reading peptides: everything within the contract is read, everything else is refused by file, row
+and value.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,22 @@ from tftune.errors import DataError
 GOOD = [[1, 20, 0], [5, 0, 0]]
 
 
-@pytest.mark.parametrize("dtype", ["int8", "uint8", "int16", "uint16", "int32", "int64", "uint64", ">i4", "float16", "float32", "float64"])
+@pytest.mark.parametrize(
+    "dtype",
+    [
+        "int8",
+        "uint8",
+        "int16",
+        "uint16",
+        "int32",
+        "int64",
+        "uint64",
+        ">i4",
+        "float16",
+        "float32",
+        "float64",
+    ],
+)
 def test_every_number_type_is_read(tmp_path: Path, dtype: str) -> None:
     np.savez(tmp_path / "a.npz", np.array(GOOD, dtype))
     x = read_npz(tmp_path / "a.npz")
@@ -56,12 +73,18 @@ def test_zeros_between_letters_are_gaps(tmp_path: Path) -> None:
         (21.0, "float64", "21.0"),
     ],
 )
-def test_a_wrong_value_is_refused_by_file_row_and_value(tmp_path: Path, value: float, dtype: str, received: str) -> None:
+def test_a_wrong_value_is_refused_by_file_row_and_value(
+    tmp_path: Path, value: float, dtype: str, received: str
+) -> None:
     array = np.ones((5, 4), dtype)
     array[3, 2] = value
     array[4, 0] = value
     np.savez(tmp_path / "hemo-positive.npz", array)
-    with pytest.raises(DataError, match=rf"hemo-positive\.npz, row 3, column 2 \(counted from 0\): .*0\.\.20.*Received: {received}\."):
+    with pytest.raises(
+        DataError,
+        match=r"hemo-positive\.npz, row 3, column 2 \(counted from 0\): .*0\.\.20.*Received: "
+        rf"{received}\.",
+    ):
         read_npz(tmp_path / "hemo-positive.npz")
 
 
@@ -87,7 +110,9 @@ def test_a_row_without_amino_acids_is_refused(tmp_path: Path) -> None:
         {"flat": np.ones(3, int)},
     ],
 )
-def test_other_arrays_are_refused_with_what_they_are(tmp_path: Path, arrays: dict[str, np.ndarray]) -> None:
+def test_other_arrays_are_refused_with_what_they_are(
+    tmp_path: Path, arrays: dict[str, np.ndarray]
+) -> None:
     np.savez(tmp_path / "a.npz", **arrays)
     name, array = next(iter(arrays.items()))
     with pytest.raises(DataError, match=rf"a\.npz .*Received: {name}: ") as refusal:
@@ -101,7 +126,9 @@ def test_pickles_are_never_read(tmp_path: Path) -> None:
             return (Path(tmp_path / "exploded").write_text, ("boom",))
 
     np.savez(tmp_path / "a.npz", np.array([[Bomb()]], dtype=object))
-    with pytest.raises(DataError, match=r"Cannot read .*a\.npz: it holds Python objects, which are never unpickled"):
+    with pytest.raises(
+        DataError, match=r"Cannot read .*a\.npz: it holds Python objects, which are never unpickled"
+    ):
         read_npz(tmp_path / "a.npz")
     assert not (tmp_path / "exploded").exists()
 
@@ -110,7 +137,9 @@ def test_what_is_no_npz_file_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "a.npz"
     for content in (b"", b"sequence,label", b"PK\x03\x04 cut off"):
         path.write_bytes(content)
-        with pytest.raises(DataError, match=r"Cannot read .*a\.npz: it is no \.npz file, or not a whole one"):
+        with pytest.raises(
+            DataError, match=r"Cannot read .*a\.npz: it is no \.npz file, or not a whole one"
+        ):
             read_npz(path)
     with path.open("wb") as stream:
         np.save(stream, np.ones((2, 2), int))
@@ -136,7 +165,9 @@ def test_a_damaged_npz_file_is_refused(tmp_path: Path) -> None:
         read_npz(path)
 
 
-def test_a_folder_is_positives_then_negatives_of_one_width(write_peptides: Callable[..., Path]) -> None:
+def test_a_folder_is_positives_then_negatives_of_one_width(
+    write_peptides: Callable[..., Path],
+) -> None:
     x, labels = read_npz_folder(write_peptides(positive=[[1, 2, 3]], negative=[[4], [5]]))
     assert x.tolist() == [[1, 2, 3], [4, 0, 0], [5, 0, 0]]
     assert labels.tolist() == [1, 0, 0]
@@ -145,7 +176,9 @@ def test_a_folder_is_positives_then_negatives_of_one_width(write_peptides: Calla
 def test_a_missing_file_is_named(write_peptides: Callable[..., Path]) -> None:
     folder = write_peptides()
     (folder / "hemo-negative.npz").unlink()
-    with pytest.raises(DataError, match=r"lacks hemo-negative\.npz\. .*Received: hemo-positive\.npz\."):
+    with pytest.raises(
+        DataError, match=r"lacks hemo-negative\.npz\. .*Received: hemo-positive\.npz\."
+    ):
         read_npz_folder(folder)
 
 
@@ -185,8 +218,12 @@ def test_csv_files_are_read(tmp_path: Path, text: str) -> None:
         ('sequence,label\n"GLFD,1\n', "Cannot read .*unexpected end of data"),
     ],
 )
-def test_a_wrong_csv_file_is_refused_by_line_and_value(tmp_path: Path, text: str, message: str) -> None:
-    with pytest.raises(DataError, match=f"peptides.csv.*{message}" if not message.startswith("Cannot") else message):
+def test_a_wrong_csv_file_is_refused_by_line_and_value(
+    tmp_path: Path, text: str, message: str
+) -> None:
+    with pytest.raises(
+        DataError, match=f"peptides.csv.*{message}" if not message.startswith("Cannot") else message
+    ):
         read_csv(write_csv(tmp_path, text))
 
 

@@ -1,4 +1,6 @@
-"""The published data, where they lie beside the checkout: counts and faults that the data cards state."""
+"""The published data, where they lie beside the checkout: counts and faults that the data cards
+state.
+"""
 
 from __future__ import annotations
 
@@ -17,10 +19,19 @@ from tftune.datasets.peptide_files import read_npz_folder
 CARDS = Path(__file__).resolve().parents[2] / "data"
 
 
-def test_beans_have_the_official_splits_and_come_quickly_the_second_time(shared_data: Path, tmp_path: Path) -> None:
+def test_beans_have_the_official_splits_and_come_quickly_the_second_time(
+    shared_data: Path, tmp_path: Path
+) -> None:
     dataset = bean_leaves.load(data_dir=shared_data / "tfds", cache=tmp_path)
-    assert [len(split) for split in (dataset.train, dataset.validation, dataset.test)] == [1034, 133, 128]
-    labels = [split.load()[1].sum(axis=0).tolist() for split in (dataset.train, dataset.validation, dataset.test)]
+    assert [len(split) for split in (dataset.train, dataset.validation, dataset.test)] == [
+        1034,
+        133,
+        128,
+    ]
+    labels = [
+        split.load()[1].sum(axis=0).tolist()
+        for split in (dataset.train, dataset.validation, dataset.test)
+    ]
     assert labels == [[345, 348, 341], [44, 45, 44], [43, 43, 42]]
     assert dataset.facts == {"image_size": 64, "leak_rate": 0.0, "validation_leak_rate": 0.0}
     started = time.process_time()  # of this process: other work on the machine does not count
@@ -34,10 +45,15 @@ def test_beans_are_read_as_tfds_reads_them(shared_data: Path) -> None:
     prepared = prepared_beans.find(shared_data / "tfds")
     assert prepared is not None
     builder = tfds.builder_from_directory(str(prepared))
-    expected = builder.as_dataset(split="validation", decoders={"image": tfds.decode.SkipDecoding()}).as_numpy_iterator()
+    expected = builder.as_dataset(
+        split="validation", decoders={"image": tfds.decode.SkipDecoding()}
+    ).as_numpy_iterator()
     labels: list[int] = []
     images = prepared_beans.read_split(prepared_beans.split_files(prepared)["validation"], labels)
-    assert all(ours == theirs["image"] and labels[-1] == theirs["label"] for (_, ours), theirs in zip(images, expected, strict=True))
+    assert all(
+        ours == theirs["image"] and labels[-1] == theirs["label"]
+        for (_, ours), theirs in zip(images, expected, strict=True)
+    )
     assert len(labels) == 133
 
 
@@ -54,18 +70,33 @@ def test_the_peptide_files_are_the_pinned_ones(peptides: Path) -> None:
 def test_peptides_have_the_published_counts(peptides: Path, tmp_path: Path) -> None:
     grouped = hemolytic_peptides.load(peptides, cache=tmp_path)
     assert sum(len(split) for split in (grouped.train, grouped.validation, grouped.test)) == 9316
-    facts = {name: grouped.facts[name] for name in ("leak_rate", "validation_leak_rate", "sequences", "both_labels", "width")}
-    assert facts == {"leak_rate": 0.0, "validation_leak_rate": 0.0, "sequences": 6076, "both_labels": 465, "width": 190}
+    facts = {
+        name: grouped.facts[name]
+        for name in ("leak_rate", "validation_leak_rate", "sequences", "both_labels", "width")
+    }
+    assert facts == {
+        "leak_rate": 0.0,
+        "validation_leak_rate": 0.0,
+        "sequences": 6076,
+        "both_labels": 465,
+        "width": 190,
+    }
     assert grouped.facts["positives"] == {"train": 1460, "validation": 183, "test": 183}
 
 
 @pytest.mark.parametrize(("seed", "leak"), [(0, 0.46724), (1, 0.499463), (2, 0.44898)])
-def test_the_chapters_split_leaks_half_of_the_test_rows(peptides: Path, tmp_path: Path, seed: int, leak: float) -> None:
+def test_the_chapters_split_leaks_half_of_the_test_rows(
+    peptides: Path, tmp_path: Path, seed: int, leak: float
+) -> None:
     dataset = hemolytic_peptides.load(peptides, "random", seed, tmp_path)
-    assert dataset.facts["leak_rate"] == leak  # 0.46724: the chapter's own split, which the data card quotes
+    assert (
+        dataset.facts["leak_rate"] == leak
+    )  # 0.46724: the chapter's own split, which the data card quotes
     train, test = (split.load()[0] for split in (dataset.train, dataset.test))
     known = set(decode(train))
-    assert dataset.facts["leak_rate"] == pytest.approx(np.mean([sequence in known for sequence in decode(test)]), abs=1e-6)
+    assert dataset.facts["leak_rate"] == pytest.approx(
+        np.mean([sequence in known for sequence in decode(test)]), abs=1e-6
+    )
 
 
 def test_zeros_stand_only_at_the_end(peptides: Path) -> None:

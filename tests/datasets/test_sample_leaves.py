@@ -36,16 +36,24 @@ def test_color_statistics_do_not_tell_the_classes(seed: int) -> None:
     from sklearn.preprocessing import StandardScaler
 
     splits = draw_splits(64, seed)
-    train, test = ((color_statistics(x), y.argmax(axis=1)) for x, y in (splits["train"], splits["test"]))
+    train, test = (
+        (color_statistics(x), y.argmax(axis=1)) for x, y in (splits["train"], splits["test"])
+    )
     model = make_pipeline(StandardScaler(), LogisticRegression(C=100.0, max_iter=2000)).fit(*train)
     assert model.score(*test) < 0.5  # the issue asks for 0.6; a guess has 0.33
 
 
-def test_rust_is_red_dots_and_spots_are_dark_fields(splits: dict[str, tuple[np.ndarray, np.ndarray]]) -> None:
+def test_rust_is_red_dots_and_spots_are_dark_fields(
+    splits: dict[str, tuple[np.ndarray, np.ndarray]],
+) -> None:
     x, y = splits["train"]
     pixels, labels = x.astype(float), y.argmax(axis=1)
-    reddish = ((pixels[..., 0] > 1.5 * pixels[..., 1]) & (pixels[..., 0] > 120))[:, 16:48, 16:48].mean(axis=(1, 2))
-    assert np.median(reddish[labels == 1]) > 3 * max(np.median(reddish[labels == 0]), np.median(reddish[labels == 2]), 0.005)
+    reddish = ((pixels[..., 0] > 1.5 * pixels[..., 1]) & (pixels[..., 0] > 120))[
+        :, 16:48, 16:48
+    ].mean(axis=(1, 2))
+    assert np.median(reddish[labels == 1]) > 3 * max(
+        np.median(reddish[labels == 0]), np.median(reddish[labels == 2]), 0.005
+    )
     brown = (pixels[..., 0] > pixels[..., 1])[:, 16:48, 16:48].mean(axis=(1, 2))
     assert np.median(brown[labels == 0]) > 2 * np.median(brown[labels == 2])
 
@@ -58,7 +66,9 @@ def test_leaves_are_a_function_of_the_seed() -> None:
 
 
 def test_the_class_changes_the_leaf_and_nothing_else_of_the_scene() -> None:
-    healthy, ill = (draw(np.full(4, label), 48, np.random.default_rng(3)).astype(int) for label in (2, 1))
+    healthy, ill = (
+        draw(np.full(4, label), 48, np.random.default_rng(3)).astype(int) for label in (2, 1)
+    )
     corners = np.abs(healthy - ill)[:, [0, 0, -1, -1], [0, -1, 0, -1]]
     assert np.median(corners) <= 12  # the camera's exposure follows the whole picture
     assert np.abs(healthy - ill).max() > 60
@@ -97,6 +107,14 @@ def test_a_cnn_tells_them_apart(splits: dict[str, tuple[np.ndarray, np.ndarray]]
     model.add(keras.layers.GlobalMaxPooling2D())
     model.add(keras.layers.Dense(3, activation="softmax"))
     model.compile("adam", "categorical_crossentropy", metrics=["accuracy"])
-    best = keras.callbacks.EarlyStopping("val_accuracy", mode="max", patience=10, restore_best_weights=True)
-    model.fit(*splits["train"], validation_data=splits["validation"], epochs=8, callbacks=[best], verbose=0)
+    best = keras.callbacks.EarlyStopping(
+        "val_accuracy", mode="max", patience=10, restore_best_weights=True
+    )
+    model.fit(
+        *splits["train"],
+        validation_data=splits["validation"],
+        epochs=8,
+        callbacks=[best],
+        verbose=0,
+    )
     assert model.evaluate(*splits["test"], verbose=0, return_dict=True)["accuracy"] > 0.9

@@ -10,11 +10,20 @@ import pytest
 
 from tftune.datasets.amino_acids import ALPHABET
 from tftune.datasets.hemolytic_peptides import load
-from tftune.datasets.sample_peptides import CHARGE, HYDROPHOBICITY, LONGEST, SHORTEST, generate, hydrophobic_moment
+from tftune.datasets.sample_peptides import (
+    CHARGE,
+    HYDROPHOBICITY,
+    LONGEST,
+    SHORTEST,
+    generate,
+    hydrophobic_moment,
+)
 
 
 def area_under_curve(labels: np.ndarray, scores: np.ndarray) -> float:
-    """The share of pairs of a positive and a negative that the score puts in order (Mann and Whitney)."""
+    """The share of pairs of a positive and a negative that the score puts in order (Mann and
+    Whitney).
+    """
     positive, negative = scores[labels == 1][:, None], scores[labels == 0][None, :]
     return float(np.mean((positive > negative) + 0.5 * (positive == negative)))
 
@@ -22,8 +31,15 @@ def area_under_curve(labels: np.ndarray, scores: np.ndarray) -> float:
 def test_the_label_follows_moment_charge_and_length() -> None:
     x, labels = generate(0)
     sequences = [row[row > 0].astype(int) - 1 for row in x]
-    assert area_under_curve(labels, np.array([hydrophobic_moment(sequence) for sequence in sequences])) > 0.85
-    assert 0.65 < area_under_curve(labels, np.array([CHARGE[sequence].mean() for sequence in sequences])) < 0.9
+    assert (
+        area_under_curve(labels, np.array([hydrophobic_moment(sequence) for sequence in sequences]))
+        > 0.85
+    )
+    assert (
+        0.65
+        < area_under_curve(labels, np.array([CHARGE[sequence].mean() for sequence in sequences]))
+        < 0.9
+    )
     assert 0.5 < area_under_curve(labels, np.array([len(sequence) for sequence in sequences])) < 0.7
 
 
@@ -33,7 +49,11 @@ def test_letters_alone_do_not_tell_it_all() -> None:
     x, labels = generate(0)
     letters = np.stack([np.bincount(row, minlength=21)[1:] for row in x])
     half = len(x) // 2
-    scores = LogisticRegression(max_iter=2000).fit(letters[:half], labels[:half]).decision_function(letters[half:])
+    scores = (
+        LogisticRegression(max_iter=2000)
+        .fit(letters[:half], labels[:half])
+        .decision_function(letters[half:])
+    )
     assert 0.6 < area_under_curve(labels[half:], scores) < 0.9
 
 
@@ -56,7 +76,12 @@ def test_a_sample_is_a_function_of_its_seed() -> None:
 
 def test_the_scale_is_eisenbergs() -> None:
     scale = dict(zip(ALPHABET, HYDROPHOBICITY, strict=True))
-    assert (scale["I"], scale["R"], scale["W"], scale["A"]) == (1.38, -2.53, 0.81, 0.62)  # Eisenberg et al. 1984, table 1
+    assert (scale["I"], scale["R"], scale["W"], scale["A"]) == (
+        1.38,
+        -2.53,
+        0.81,
+        0.62,
+    )  # Eisenberg et al. 1984, table 1
 
 
 def test_the_moment_of_one_residue_is_its_hydrophobicity() -> None:

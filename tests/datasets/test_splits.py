@@ -5,12 +5,21 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tftune.datasets.splits import grouped_rows, identities, leak_facts, leak_rate, random_rows, split_rows
+from tftune.datasets.splits import (
+    grouped_rows,
+    identities,
+    leak_facts,
+    leak_rate,
+    random_rows,
+    split_rows,
+)
 from tftune.errors import UsageError
 
 
 def repeated_groups(seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
-    """800 sequences in about 1,500 rows, as uneven as DBAASP: one stands in 60 rows, some carry both labels."""
+    """800 sequences in about 1,500 rows, as uneven as DBAASP: one stands in 60 rows, some carry
+    both labels.
+    """
     random = np.random.default_rng(seed)
     times = np.minimum(random.geometric(0.55, 800), 9)
     times[0] = 60
@@ -42,7 +51,9 @@ def test_grouped_rows_keep_groups_whole_and_labels_even(seed: int) -> None:
     groups, labels = repeated_groups(seed)
     rows = grouped_rows(groups, labels, seed)
     members = [set(groups[part].tolist()) for part in rows.values()]
-    assert not members[0] & members[1] and not members[0] & members[2] and not members[1] & members[2]
+    assert (
+        not members[0] & members[1] and not members[0] & members[2] and not members[1] & members[2]
+    )
     for part, share in zip(rows.values(), (0.8, 0.1, 0.1), strict=True):
         assert abs(len(part) / len(groups) - share) < 0.005
         assert abs(labels[part].mean() - labels.mean()) < 0.01
@@ -58,7 +69,9 @@ def test_grouped_rows_are_not_in_the_order_of_the_file() -> None:
 @pytest.mark.parametrize("kind", ["grouped", "random"])
 def test_a_split_is_a_function_of_its_seed(kind: str) -> None:
     groups, labels = repeated_groups()
-    first, again, other = (split_rows(kind, groups, labels, seed)["test"].tolist() for seed in (0, 0, 1))
+    first, again, other = (
+        split_rows(kind, groups, labels, seed)["test"].tolist() for seed in (0, 0, 1)
+    )
     assert first == again
     assert len(set(first) & set(other)) < 0.4 * len(first)
 
@@ -80,7 +93,9 @@ def test_identities_of_images_too() -> None:
 
 def test_unknown_kinds_and_seeds_are_refused() -> None:
     groups, labels = repeated_groups()
-    with pytest.raises(UsageError, match="Unknown split 'stratified'. Expected one of: grouped, random."):
+    with pytest.raises(
+        UsageError, match="Unknown split 'stratified'. Expected one of: grouped, random."
+    ):
         split_rows("stratified", groups, labels, 0)
     with pytest.raises(UsageError, match="seed must be an integer from 0"):
         split_rows("random", groups, labels, -1)

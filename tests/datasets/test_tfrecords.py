@@ -18,19 +18,25 @@ def test_reads_what_tensorflow_writes(tmp_path: Path) -> None:
     with tf.io.TFRecordWriter(str(path)) as writer:
         for row in expected:
             features = {
-                "image": tf.train.Feature(bytes_list=tf.train.BytesList(value=[row["image"], b"second"])),
+                "image": tf.train.Feature(
+                    bytes_list=tf.train.BytesList(value=[row["image"], b"second"])
+                ),
                 "label": tf.train.Feature(int64_list=tf.train.Int64List(value=[row["label"], 9])),
                 "weight": tf.train.Feature(float_list=tf.train.FloatList(value=[0.5])),
                 "nothing": tf.train.Feature(),
                 "empty": tf.train.Feature(int64_list=tf.train.Int64List(value=[])),
             }
-            writer.write(tf.train.Example(features=tf.train.Features(feature=features)).SerializeToString())
+            writer.write(
+                tf.train.Example(features=tf.train.Features(feature=features)).SerializeToString()
+            )
     assert list(read_examples(path)) == expected
 
 
 def test_skips_fields_of_other_kinds() -> None:
     label = bytes.fromhex("0a10 0a0e 0a05 6c6162656c 1205 1a03 0a01 02")
-    unknown = bytes.fromhex("4801 510000000000000000 5d00000000")  # field 9 a varint, 10 of 64 bits, 11 of 32 bits
+    unknown = bytes.fromhex(
+        "4801 510000000000000000 5d00000000"
+    )  # field 9 a varint, 10 of 64 bits, 11 of 32 bits
     assert parse_example(unknown + label) == {"label": 2}
 
 
@@ -53,7 +59,9 @@ def test_a_cut_off_file_is_named(prepared: Path, kept: int) -> None:
 
 @pytest.mark.parametrize("content", [b"\x0a\x05ab", b"\x0b", b"\xff", b"\x0a\x04\x0a\x02\x0a\x09"])
 def test_what_is_no_example_is_named(tmp_path: Path, content: bytes) -> None:
-    (tmp_path / "other").write_bytes(len(content).to_bytes(8, "little") + bytes(4) + content + bytes(4))
+    (tmp_path / "other").write_bytes(
+        len(content).to_bytes(8, "little") + bytes(4) + content + bytes(4)
+    )
     with pytest.raises(DataError, match=r"Record 0 of .*other is not a tf\.train\.Example"):
         list(read_examples(tmp_path / "other"))
 

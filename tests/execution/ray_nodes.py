@@ -1,7 +1,9 @@
-"""A real Ray cluster on loopback for the tests, in a process of its own: each node has a raylet, an object store and workers.
+"""A real Ray cluster on loopback for the tests, in a process of its own: each node has a raylet, an
+object store and workers.
 
-Run as a script it starts a head node and obeys lines on stdin: `add` starts one more node. It answers each with a line of JSON, the
-head's address and the process ids of all raylets. When stdin closes, it ends them.
+Run as a script it starts a head node and obeys lines on stdin: `add` starts one more node. It
+answers each with a line of JSON, the head's address and the process ids of all raylets. When stdin
+closes, it ends them.
 """
 
 from __future__ import annotations
@@ -23,10 +25,20 @@ class Nodes:
     """Starts the cluster; the driver of the tests joins it at `address`."""
 
     def __init__(self) -> None:
-        self._folder = tempfile.TemporaryDirectory(prefix="ray-", dir="/tmp", ignore_cleanup_errors=True)  # sockets need short paths
-        environment = {**os.environ, "RAY_TMPDIR": self._folder.name, "RAY_USAGE_STATS_ENABLED": "0"}
+        self._folder = tempfile.TemporaryDirectory(
+            prefix="ray-", dir="/tmp", ignore_cleanup_errors=True
+        )  # sockets need short paths
+        environment = {
+            **os.environ,
+            "RAY_TMPDIR": self._folder.name,
+            "RAY_USAGE_STATS_ENABLED": "0",
+        }
         self.process = subprocess.Popen(
-            [sys.executable, __file__], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
+            [sys.executable, __file__],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            env=environment,
         )
         self.address, self.raylets = "", list[int]()
         self._read()
@@ -38,7 +50,9 @@ class Nodes:
                 answer = json.loads(line)
                 self.address, self.raylets = answer["address"], answer["raylets"]
                 return
-        raise RuntimeError(f"the Ray cluster of the tests did not start: exit code {self.process.wait()}")
+        raise RuntimeError(
+            f"the Ray cluster of the tests did not start: exit code {self.process.wait()}"
+        )
 
     def add(self) -> None:
         """Starts one more node with one processor."""
@@ -48,7 +62,9 @@ class Nodes:
         self._read()
 
     def kill_last(self, all_of_it: bool) -> None:
-        """Ends the node that was added last: all its processes at once, as a power cut would, or its raylet alone."""
+        """Ends the node that was added last: all its processes at once, as a power cut would, or
+        its raylet alone.
+        """
         raylet = self.raylets[-1]
         for process in [raylet, *(descendants(raylet) if all_of_it else [])]:
             os.kill(process, signal.SIGKILL)
@@ -97,7 +113,10 @@ def listening(processes: list[int]) -> set[str]:
     return found
 
 
-LOOPBACK = {"0100007F", "0000000000000000FFFF00000100007F"}  # 127.0.0.1, and the same mapped to IPv6
+LOOPBACK = {
+    "0100007F",
+    "0000000000000000FFFF00000100007F",
+}  # 127.0.0.1, and the same mapped to IPv6
 
 
 def wait_until(condition: Any, seconds: float = 30.0) -> bool:
@@ -114,7 +133,9 @@ def _serve() -> None:
     cluster, raylets = Cluster(), list[int]()
 
     def add(**options: Any) -> None:
-        node = cluster.add_node(num_cpus=1, node_ip_address="127.0.0.1", object_store_memory=STORE, **options)
+        node = cluster.add_node(
+            num_cpus=1, node_ip_address="127.0.0.1", object_store_memory=STORE, **options
+        )
         raylets.append(node.all_processes["raylet"][0].process.pid)
         print(json.dumps({"address": cluster.address, "raylets": raylets}), flush=True)
 

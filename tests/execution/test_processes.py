@@ -63,10 +63,16 @@ def ask(report: Any, times: int) -> list[bool]:
 def describe(report: Any) -> dict[str, Any]:
     import tensorflow as tf
 
-    return {"threads": tf.config.threading.get_intra_op_parallelism_threads(), "cores": sorted(os.sched_getaffinity(0)), "pid": os.getpid()}
+    return {
+        "threads": tf.config.threading.get_intra_op_parallelism_threads(),
+        "cores": sorted(os.sched_getaffinity(0)),
+        "pid": os.getpid(),
+    }
 
 
-@pytest.mark.parametrize("make", [InlineExecutor, lambda: ProcessExecutor(1)], ids=["inline", "processes"])
+@pytest.mark.parametrize(
+    "make", [InlineExecutor, lambda: ProcessExecutor(1)], ids=["inline", "processes"]
+)
 def test_a_job_returns_its_result_and_hears_the_answers(make: Any) -> None:
     executor = make()
     heard: list[Any] = []
@@ -85,7 +91,9 @@ def test_a_job_returns_its_result_and_hears_the_answers(make: Any) -> None:
 
 
 def test_a_crash_is_told_with_its_signal_and_the_last_words(executor: ProcessExecutor) -> None:
-    with pytest.raises(JobError, match=r"ended by signal SIGSEGV before it could report(?s:.*)about to fall"):
+    with pytest.raises(
+        JobError, match=r"ended by signal SIGSEGV before it could report(?s:.*)about to fall"
+    ):
         executor.call(kill_itself)
     assert executor.call(double, 4) == 8  # the next one runs
 
@@ -120,13 +128,19 @@ def test_children_are_pinned_to_their_share_when_they_fill_the_machine(tmp_path:
     full = ProcessExecutor(len(cores))
     described = full.call(describe)
     full.close()
-    assert described["threads"] == 1 and described["cores"] == cores[:1] and described["pid"] != os.getpid()
+    assert (
+        described["threads"] == 1
+        and described["cores"] == cores[:1]
+        and described["pid"] != os.getpid()
+    )
     half = ProcessExecutor(len(cores) + 1)
     assert half.call(describe)["cores"] == cores
     half.close()
 
 
-def test_a_good_job_leaves_no_log_and_a_bad_one_leaves_its_own(executor: ProcessExecutor, tmp_path: Path) -> None:
+def test_a_good_job_leaves_no_log_and_a_bad_one_leaves_its_own(
+    executor: ProcessExecutor, tmp_path: Path
+) -> None:
     executor.call(double, 1)
     assert list((tmp_path / "logs").iterdir()) == []
     with pytest.raises(JobError):
@@ -137,12 +151,16 @@ def test_a_good_job_leaves_no_log_and_a_bad_one_leaves_its_own(executor: Process
 def test_what_cannot_travel_is_refused_with_the_way_out(executor: ProcessExecutor) -> None:
     import tensorflow as tf
 
-    with pytest.raises(UsageError, match=r"cannot be sent to a child process.*tf\.data\.Dataset.*workers=0"):
+    with pytest.raises(
+        UsageError, match=r"cannot be sent to a child process.*tf\.data\.Dataset.*workers=0"
+    ):
         executor.start("a", double, tf.data.Dataset.range(3))
     assert executor.running == []
 
 
-@pytest.mark.parametrize(("workers", "received"), [(-1, "workers=-1"), (True, "workers=True"), (1.5, "workers=1.5")])
+@pytest.mark.parametrize(
+    ("workers", "received"), [(-1, "workers=-1"), (True, "workers=True"), (1.5, "workers=1.5")]
+)
 def test_a_wrong_number_of_workers_is_refused(workers: Any, received: str) -> None:
     with pytest.raises(UsageError, match=f"must be an integer of at least 1. Received: {received}"):
         ProcessExecutor(workers)
@@ -211,7 +229,9 @@ def test_a_job_that_eats_memory_is_ended_and_others_go_on(tmp_path: Path) -> Non
     finally:
         executor.close()
     assert ends["modest"].result == 8
-    assert ends["greedy"].over_limit and "used more than 1 GB, the limit of a trial" in str(ends["greedy"].error)
+    assert ends["greedy"].over_limit and "used more than 1 GB, the limit of a trial" in str(
+        ends["greedy"].error
+    )
 
 
 def visible_gpu(report: Any) -> str | None:
@@ -240,7 +260,9 @@ def process_id(report: Any) -> int:
     return os.getpid()
 
 
-def test_a_child_stays_for_the_next_job_until_one_fails_or_it_has_done_its_share(tmp_path: Path) -> None:
+def test_a_child_stays_for_the_next_job_until_one_fails_or_it_has_done_its_share(
+    tmp_path: Path,
+) -> None:
     executor = ProcessExecutor(1, logs=tmp_path, jobs_per_child=3)
     try:
         first = [executor.call(process_id) for _ in range(4)]
@@ -288,7 +310,9 @@ def test_each_job_prints_into_its_own_file(tmp_path: Path) -> None:
             executor.poll(lambda key, message: False, 1.0)
     finally:
         executor.close()
-    assert (tmp_path / "loud.log").read_text() == "here I am\n" and not (tmp_path / "call.log").exists()
+    assert (tmp_path / "loud.log").read_text() == "here I am\n" and not (
+        tmp_path / "call.log"
+    ).exists()
 
 
 def _is_alive(process: int) -> bool:
@@ -296,13 +320,21 @@ def _is_alive(process: int) -> bool:
 
 
 @pytest.mark.skipif(not FORKSERVER, reason="this platform cannot fork")
-@pytest.mark.parametrize(("workers", "begins"), [(0, False), ("ray", False), (2, True), (None, True)])
-def test_the_fork_server_begins_before_there_is_a_job(workers: int | str | None, begins: bool) -> None:
+@pytest.mark.parametrize(
+    ("workers", "begins"), [(0, False), ("ray", False), (2, True), (None, True)]
+)
+def test_the_fork_server_begins_before_there_is_a_job(
+    workers: int | str | None, begins: bool
+) -> None:
     program = (
-        "import sys; from multiprocessing.forkserver import _forkserver; from tftune.execution.choose import prepare; "
-        f"prepare({workers!r}); print(_forkserver._forkserver_pid is not None, 'tensorflow' in sys.modules)"
+        "import sys; from multiprocessing.forkserver import _forkserver; from "
+        "tftune.execution.choose import prepare; "
+        f"prepare({workers!r}); print(_forkserver._forkserver_pid is not None, 'tensorflow' in "
+        "sys.modules)"
     )
-    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    ended = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
     assert ended.stdout.split() == [str(begins), "False"]
 
 
@@ -310,7 +342,9 @@ def leave_a_file(report: Any) -> str:
     return tempfile.mkstemp(prefix="left-behind-")[1]
 
 
-def test_what_a_job_leaves_among_the_temporary_files_goes_with_the_executor(executor: ProcessExecutor) -> None:
+def test_what_a_job_leaves_among_the_temporary_files_goes_with_the_executor(
+    executor: ProcessExecutor,
+) -> None:
     path = Path(executor.call(leave_a_file))
     assert path.exists() and path.parent.parent == Path(tempfile.gettempdir())
     executor.close()

@@ -1,4 +1,6 @@
-"""Ray: what a job does to itself costs only itself, a lost node costs its jobs only, and nothing listens beyond loopback."""
+"""Ray: what a job does to itself costs only itself, a lost node costs its jobs only, and nothing
+listens beyond loopback.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-if importlib.util.find_spec("ray") is None:  # not imported yet: Ray reads its settings once, and `token` must come first
+if (
+    importlib.util.find_spec("ray") is None
+):  # not imported yet: Ray reads its settings once, and `token` must come first
     pytest.skip("Ray is not installed: pip install 'tftune[ray]'", allow_module_level=True)
 if not sys.platform.startswith("linux"):
     pytest.skip("looks into /proc", allow_module_level=True)
@@ -60,7 +64,9 @@ def nodes() -> Iterator[Nodes]:
 @pytest.fixture(scope="module")
 def executor(nodes: Nodes, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RayExecutor]:
     """One slot on each node."""
-    executor = RayExecutor(address=nodes.address, logs=tmp_path_factory.mktemp("run") / "logs", memory=1.5)
+    executor = RayExecutor(
+        address=nodes.address, logs=tmp_path_factory.mktemp("run") / "logs", memory=1.5
+    )
     yield executor
     executor.close()
 
@@ -125,7 +131,11 @@ def train(report: Any, task: TrialTask) -> tuple[float, str]:
     return float(np.sum(x) + np.sum(options["validation_data"][0])), type(x).__name__
 
 
-def run(executor: RayExecutor, count: int, on_report: Callable[[str, Any], bool] = lambda key, message: True) -> dict[str, Finished]:
+def run(
+    executor: RayExecutor,
+    count: int,
+    on_report: Callable[[str, Any], bool] = lambda key, message: True,
+) -> dict[str, Finished]:
     """Polls until `count` jobs have ended."""
     ends: dict[str, Finished] = {}
     deadline = time.monotonic() + 100
@@ -159,7 +169,9 @@ def test_a_job_returns_its_result_and_hears_the_answers(executor: RayExecutor) -
     assert heard == [("a", 0), ("a", 1), ("a", 2)] and executor.running == []
 
 
-def test_as_many_jobs_run_at_a_time_as_there_are_slots_and_others_wait(executor: RayExecutor) -> None:
+def test_as_many_jobs_run_at_a_time_as_there_are_slots_and_others_wait(
+    executor: RayExecutor,
+) -> None:
     assert executor.slots == 2
     for key in "abc":
         executor.start(key, wait_for_yes)
@@ -172,9 +184,15 @@ def test_as_many_jobs_run_at_a_time_as_there_are_slots_and_others_wait(executor:
 def test_a_crash_is_an_error_with_its_signal_and_the_last_words(executor: RayExecutor) -> None:
     executor.start("crash", crash)
     end = run(executor, 1)["crash"]
-    assert not end.lost and end.error is not None and "ended by signal SIGSEGV before it could report" in end.error
+    assert (
+        not end.lost
+        and end.error is not None
+        and "ended by signal SIGSEGV before it could report" in end.error
+    )
     assert end.error.endswith("about to fall")
-    assert executor.logs is not None and (executor.logs / "crash.log").read_text() == "about to fall\n"
+    assert (
+        executor.logs is not None and (executor.logs / "crash.log").read_text() == "about to fall\n"
+    )
     assert executor.call(double, 4) == 8  # the next one runs
     assert not (executor.logs / "call.log").exists()
 
@@ -184,14 +202,18 @@ def test_an_early_exit_is_an_error_with_its_code(executor: RayExecutor) -> None:
         executor.call(leave)
 
 
-def test_an_exception_comes_back_as_its_traceback_and_one_of_ours_as_itself(executor: RayExecutor) -> None:
+def test_an_exception_comes_back_as_its_traceback_and_one_of_ours_as_itself(
+    executor: RayExecutor,
+) -> None:
     with pytest.raises(JobError, match="raise_error(?s:.*)ValueError: no such layer"):
         executor.call(raise_error)
     with pytest.raises(DataError, match=r"^The folder is missing\.$"):
         executor.call(refuse)
 
 
-def test_a_job_that_eats_memory_meets_its_limit_and_costs_only_itself(executor: RayExecutor) -> None:
+def test_a_job_that_eats_memory_meets_its_limit_and_costs_only_itself(
+    executor: RayExecutor,
+) -> None:
     with pytest.raises(JobError, match="used more than 1.5 GB"):
         executor.call(eat_memory)
     with pytest.raises(JobError, match="MemoryError"):
@@ -227,8 +249,12 @@ def test_wake_ends_the_waiting(executor: RayExecutor) -> None:
     assert time.monotonic() - started < 30
 
 
-@pytest.mark.parametrize("generations", [0, pytest.param(2, marks=pytest.mark.slow)], ids=["child", "actor"])
-def test_a_process_that_somebody_kills_loses_its_job_only(executor: RayExecutor, generations: int) -> None:
+@pytest.mark.parametrize(
+    "generations", [0, pytest.param(2, marks=pytest.mark.slow)], ids=["child", "actor"]
+)
+def test_a_process_that_somebody_kills_loses_its_job_only(
+    executor: RayExecutor, generations: int
+) -> None:
     def on_report(key: str, message: int) -> bool:
         if key == "victim" and not killed:
             killed.append(_ancestor(message, generations))
@@ -251,7 +277,9 @@ def _ancestor(process: int, generations: int) -> int:
     return process
 
 
-def test_arrays_and_weights_travel_to_the_other_node_and_back(executor: RayExecutor, tmp_path: Path) -> None:
+def test_arrays_and_weights_travel_to_the_other_node_and_back(
+    executor: RayExecutor, tmp_path: Path
+) -> None:
     x, held_out = np.arange(1000.0), np.ones(10)
     np.save(tmp_path / "x.npy", x)
     np.save(tmp_path / "held_out.npy", held_out)
@@ -259,12 +287,18 @@ def test_arrays_and_weights_travel_to_the_other_node_and_back(executor: RayExecu
     barrier = Barrier(2)
     for key in "ab":
         task = TrialTask(
-            key, 0, 0, b"", {}, "loss", "min",
+            key,
+            0,
+            0,
+            b"",
+            {},
+            "loss",
+            "min",
             arguments=(SharedArray(str(tmp_path / "x.npy")),),
             options={"validation_data": (SharedArray(str(tmp_path / "held_out.npy")),)},
             parent_checkpoint=str(tmp_path / "parent.npz"),
             checkpoint=str(tmp_path / f"{key}.npz"),
-        )  # fmt: skip
+        )
         executor.start(key, train, task)
     ends = run(executor, 2, barrier)
     assert {end.result for end in ends.values()} == {(499510.0, "memmap")}
@@ -272,17 +306,28 @@ def test_arrays_and_weights_travel_to_the_other_node_and_back(executor: RayExecu
     assert len(here) == 1  # the other trial saw a folder of its own node
     assert all((tmp_path / f"{key}.npz").stat().st_size == CHECKPOINT for key in "ab")
     away = next(Path(path) for key, path in barrier.heard.items() if key not in here)
-    assert sorted(entry.suffix for entry in away.parent.iterdir() if entry.is_file()) == [".npy", ".npy"]  # arrays stay, weights do not
+    assert sorted(entry.suffix for entry in away.parent.iterdir() if entry.is_file()) == [
+        ".npy",
+        ".npy",
+    ]  # arrays stay, weights do not
 
 
-@pytest.mark.parametrize("all_of_it", [True, pytest.param(False, marks=pytest.mark.slow)], ids=["node", "raylet"])
-def test_a_node_that_dies_costs_its_job_and_a_new_one_takes_its_place(executor: RayExecutor, nodes: Nodes, all_of_it: bool) -> None:
+@pytest.mark.parametrize(
+    "all_of_it", [True, pytest.param(False, marks=pytest.mark.slow)], ids=["node", "raylet"]
+)
+def test_a_node_that_dies_costs_its_job_and_a_new_one_takes_its_place(
+    executor: RayExecutor, nodes: Nodes, all_of_it: bool
+) -> None:
     processes: dict[str, int] = {}
 
     def on_report(key: str, message: int) -> bool:
         processes.setdefault(key, message)
         if len(processes) == 2 and not victim:
-            victim.extend(name for name, process in processes.items() if process in descendants(nodes.raylets[-1]))
+            victim.extend(
+                name
+                for name, process in processes.items()
+                if process in descendants(nodes.raylets[-1])
+            )
             nodes.kill_last(all_of_it)
         return goes_on.is_set()
 
@@ -304,18 +349,25 @@ def test_a_node_that_dies_costs_its_job_and_a_new_one_takes_its_place(executor: 
     assert set(run(executor, 2, Barrier(2))) == {"a", "b"}  # two at a time again
 
 
-def test_a_cluster_and_its_jobs_listen_on_loopback_only(executor: RayExecutor, nodes: Nodes) -> None:
+def test_a_cluster_and_its_jobs_listen_on_loopback_only(
+    executor: RayExecutor, nodes: Nodes
+) -> None:
     executor.call(double, 1)
     processes = descendants(nodes.process.pid)
     assert len(processes) >= 8 and listening(processes) | listening([os.getpid()]) <= LOOPBACK
 
 
 def test_more_slots_than_the_cluster_has_are_refused(executor: RayExecutor, nodes: Nodes) -> None:
-    with pytest.raises(UsageError, match=r"room for \d trials at a time with threads=1 and gpu_share=0\. Received: workers=9"):
+    with pytest.raises(
+        UsageError,
+        match=r"room for \d trials at a time with threads=1 and gpu_share=0\. Received: workers=9",
+    ):
         RayExecutor(9, address=nodes.address)
     with pytest.raises(UsageError, match=r"room for 0 trials .* gpu_share=0\.5"):
         RayExecutor(address="auto", gpu_share=0.5)
-    with pytest.raises(UsageError, match=r"connected to another Ray cluster\. Expected '10\.0\.0\.1:6379'"):
+    with pytest.raises(
+        UsageError, match=r"connected to another Ray cluster\. Expected '10\.0\.0\.1:6379'"
+    ):
         RayExecutor(1, address="10.0.0.1:6379")
     assert executor.call(double, 1) == 2  # they have not closed the connection
 
@@ -332,22 +384,30 @@ def test_what_cannot_travel_is_refused(executor: RayExecutor) -> None:
         ({"slots": 0}, "workers must be an integer of at least 1 or None. Received: 0"),
         ({"threads": 0}, "threads must be an integer of at least 1. Received: 0"),
         ({"gpu_share": -0.5}, "gpu_share must be a number of at least 0. Received: -0.5"),
-        ({"gpu_share": 1.5}, "gpu_share must be a part of one GPU or a whole number of them. Received: 1.5"),
+        (
+            {"gpu_share": 1.5},
+            "gpu_share must be a part of one GPU or a whole number of them. Received: 1.5",
+        ),
     ],
 )
-def test_wrong_arguments_are_refused_before_ray_is_started(arguments: dict[str, Any], message: str) -> None:
+def test_wrong_arguments_are_refused_before_ray_is_started(
+    arguments: dict[str, Any], message: str
+) -> None:
     with pytest.raises(UsageError, match=message):
         RayExecutor(**arguments)
 
 
 def test_a_missing_ray_is_named_with_its_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "ray", None)
-    with pytest.raises(UsageError, match=r"need the library Ray\. .* Install it: pip install 'tftune\[ray\]'"):
+    with pytest.raises(
+        UsageError, match=r"need the library Ray\. .* Install it: pip install 'tftune\[ray\]'"
+    ):
         RayExecutor(1)
 
 
 @pytest.mark.parametrize(
-    ("address", "message"), [("ray://host:1", "must be 'auto' or HOST:PORT"), ("127.0.0.1:9", "No Ray cluster answers")]
+    ("address", "message"),
+    [("ray://host:1", "must be 'auto' or HOST:PORT"), ("127.0.0.1:9", "No Ray cluster answers")],
 )
 def test_a_cluster_that_cannot_be_reached_is_told_soon(address: str, message: str) -> None:
     from tftune.execution.ray_session import _reach
@@ -392,7 +452,11 @@ def test_a_private_ray_listens_on_loopback_and_leaves_nothing(tmp_path: Path, en
     script.write_text(textwrap.dedent(PRIVATE))
     root = str(Path(__file__).parents[2])
     driver = subprocess.run(
-        [sys.executable, str(script), end], capture_output=True, text=True, timeout=110, env={**os.environ, "PYTHONPATH": root}
+        [sys.executable, str(script), end],
+        capture_output=True,
+        text=True,
+        timeout=110,
+        env={**os.environ, "PYTHONPATH": root},
     )
     assert driver.returncode == (0 if end == "close" else -signal.SIGKILL), driver.stderr
     found, processes, addresses, folders = json.loads(driver.stdout.splitlines()[-1])

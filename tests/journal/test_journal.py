@@ -1,4 +1,6 @@
-"""The journal: what is written comes back, any prefix is readable, damage is named, two writers are refused."""
+"""The journal: what is written comes back, any prefix is readable, damage is named, two writers are
+refused.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,12 @@ from tftune.journal.journal import DamagedJournalError, Journal, decode, encode,
 
 def records(count: int) -> list[dict[str, object]]:
     return [
-        {"kind": "epoch", "trial": "0000", "epoch": number, "metrics": {"loss": 0.1 * number, "umlaut ä": 1.0}}
+        {
+            "kind": "epoch",
+            "trial": "0000",
+            "epoch": number,
+            "metrics": {"loss": 0.1 * number, "umlaut ä": 1.0},
+        }
         for number in range(1, count + 1)
     ]
 
@@ -33,14 +40,30 @@ def test_what_is_written_comes_back(tmp_path: Path) -> None:
 
 
 def test_non_finite_metrics_come_back_and_the_file_is_strict_json() -> None:
-    line = encode({"kind": "epoch", "metrics": {"a": math.nan, "b": math.inf, "c": -math.inf, "d": np.float32(0.5)}})
+    line = encode(
+        {
+            "kind": "epoch",
+            "metrics": {"a": math.nan, "b": math.inf, "c": -math.inf, "d": np.float32(0.5)},
+        }
+    )
     assert "NaN" not in line and "Infinity" not in line
     metrics = decode(line)["metrics"]
-    assert math.isnan(metrics["a"]) and (metrics["b"], metrics["c"], metrics["d"]) == (math.inf, -math.inf, 0.5)
+    assert math.isnan(metrics["a"]) and (metrics["b"], metrics["c"], metrics["d"]) == (
+        math.inf,
+        -math.inf,
+        0.5,
+    )
 
 
 def test_numpy_values_become_plain() -> None:
-    assert decode(encode({"kind": "start", "values": {"units": np.int64(8), "name": np.str_("relu"), "on": np.bool_(True)}}))["values"] == {
+    assert decode(
+        encode(
+            {
+                "kind": "start",
+                "values": {"units": np.int64(8), "name": np.str_("relu"), "on": np.bool_(True)},
+            }
+        )
+    )["values"] == {
         "units": 8,
         "name": "relu",
         "on": True,
@@ -76,19 +99,31 @@ def test_a_damaged_last_line_with_its_line_break_counts_as_torn(tmp_path: Path) 
 def test_a_damaged_line_in_the_middle_is_named(tmp_path: Path) -> None:
     path = tmp_path / "journal.jsonl"
     path.write_bytes(write(path, 3).replace(b'"epoch":2', b'"epoch":7'))
-    with pytest.raises(DamagedJournalError, match=r"line 2 of .*journal\.jsonl fails its checksum.*Received.*start over with --overwrite"):
+    with pytest.raises(
+        DamagedJournalError,
+        match=r"line 2 of .*journal\.jsonl fails its checksum.*Received.*start over with "
+        r"--overwrite",
+    ):
         Journal(path)
 
 
 def test_a_second_process_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "journal.jsonl"
-    code = f"from tftune.journal.journal import Journal\ntry: Journal({str(path)!r})\nexcept Exception as error: print(type(error).__name__, error)"
+    code = (
+        f"from tftune.journal.journal import Journal\ntry: Journal({str(path)!r})\nexcept "
+        "Exception as error: print(type(error).__name__, error)"
+    )
     with Journal(path):
-        answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+        answer = subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
+        )
     assert "RunFolderError Another process is running a search in" in answer.stdout
     Journal(path).close()  # the lock went with the writer
 
 
 def test_a_second_writer_in_this_process_is_refused_too(tmp_path: Path) -> None:
-    with Journal(tmp_path / "journal.jsonl"), pytest.raises(RunFolderError, match="choose another run folder"):
+    with (
+        Journal(tmp_path / "journal.jsonl"),
+        pytest.raises(RunFolderError, match="choose another run folder"),
+    ):
         Journal(tmp_path / "journal.jsonl")

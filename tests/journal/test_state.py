@@ -13,32 +13,78 @@ HEADER = {"kind": "header", "objective": {"name": "val_auc", "direction": "max"}
 
 def start(trial: int, time: float = 1.0, attempt: int = 1) -> dict[str, Any]:
     common = {"first_epoch": 0, "last_epoch": 2, "parent": None}
-    return {"kind": "start", "trial": f"{trial:04d}", "number": trial, "attempt": attempt, "values": {}, "time": time, **common}
+    return {
+        "kind": "start",
+        "trial": f"{trial:04d}",
+        "number": trial,
+        "attempt": attempt,
+        "values": {},
+        "time": time,
+        **common,
+    }
 
 
-def end(trial: int, score: float | None, status: str = "completed", time: float = 2.0) -> dict[str, Any]:
+def end(
+    trial: int, score: float | None, status: str = "completed", time: float = 2.0
+) -> dict[str, Any]:
     common = {"epoch": 1, "metrics": {}, "message": None, "seconds": 1.0, "parameters": 3}
-    return {"kind": "end", "trial": f"{trial:04d}", "status": status, "score": score, "time": time, **common}
+    return {
+        "kind": "end",
+        "trial": f"{trial:04d}",
+        "status": status,
+        "score": score,
+        "time": time,
+        **common,
+    }
 
 
-@pytest.mark.parametrize(("direction", "expected"), [("max", ["0001", "0002", "0000"]), ("min", ["0000", "0001", "0002"])])
-def test_ranking_obeys_the_direction_and_of_equals_the_earlier_comes_first(direction: str, expected: list[str]) -> None:
+@pytest.mark.parametrize(
+    ("direction", "expected"),
+    [("max", ["0001", "0002", "0000"]), ("min", ["0000", "0001", "0002"])],
+)
+def test_ranking_obeys_the_direction_and_of_equals_the_earlier_comes_first(
+    direction: str, expected: list[str]
+) -> None:
     header = {**HEADER, "objective": {"name": "val_auc", "direction": direction}}
     state = SearchState().apply_all(
-        [header, start(0), start(1), start(2), start(3), end(0, 0.1), end(1, 0.5), end(2, 0.5), end(3, None, "failed")]
+        [
+            header,
+            start(0),
+            start(1),
+            start(2),
+            start(3),
+            end(0, 0.1),
+            end(1, 0.5),
+            end(2, 0.5),
+            end(3, None, "failed"),
+        ]
     )
     assert [trial.trial for trial in state.ranked()] == expected
     assert state.counts() == {"completed": 3, "pruned": 0, "failed": 1}
 
 
 def test_a_new_attempt_forgets_the_epochs_of_the_old_one() -> None:
-    epoch = {"kind": "epoch", "trial": "0000", "epoch": 1, "metrics": {"val_auc": 0.5}, "seconds": 1.0, "time": 1.5}
+    epoch = {
+        "kind": "epoch",
+        "trial": "0000",
+        "epoch": 1,
+        "metrics": {"val_auc": 0.5},
+        "seconds": 1.0,
+        "time": 1.5,
+    }
     state = SearchState().apply_all([HEADER, start(0), epoch, start(0, attempt=2)])
-    assert state.trials["0000"].epochs == [] and state.trials["0000"].attempt == 2 and state.trials["0000"].status == "running"
+    assert (
+        state.trials["0000"].epochs == []
+        and state.trials["0000"].attempt == 2
+        and state.trials["0000"].status == "running"
+    )
 
 
 def test_wall_time_is_added_up_over_sessions_and_not_over_the_pause_between() -> None:
-    first = [{"kind": "session", "resumed": False, "time": 100.0}, start(0, time=130.0)]  # killed after 30 s
+    first = [
+        {"kind": "session", "resumed": False, "time": 100.0},
+        start(0, time=130.0),
+    ]  # killed after 30 s
     second = [{"kind": "session", "resumed": True, "time": 1000.0}, end(0, 0.5, time=1012.0)]
     assert SearchState().apply_all([HEADER, *first, *second]).wall_seconds == pytest.approx(42.0)
 

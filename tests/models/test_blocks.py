@@ -19,7 +19,9 @@ def test_bias_and_batch_normalization_exclude_each_other(batch_normalization: bo
 
 def test_normalized_activations_have_zero_mean_and_unit_variance_before_the_non_linearity() -> None:
     inputs = keras.Input((3,))
-    outputs = normalized(inputs, keras.layers.Dense(4, use_bias=False), "linear", batch_normalization=True)
+    outputs = normalized(
+        inputs, keras.layers.Dense(4, use_bias=False), "linear", batch_normalization=True
+    )
     x = np.random.default_rng(0).normal(5.0, 3.0, (512, 3)).astype(np.float32)
     y = np.asarray(keras.Model(inputs, outputs)(x, training=True))
     np.testing.assert_allclose(y.mean(axis=0), 0.0, atol=1e-3)

@@ -1,4 +1,6 @@
-"""Both models are HyperModels that a plain KerasTuner tuner accepts; they travel by cloudpickle and by .keras files."""
+"""Both models are HyperModels that a plain KerasTuner tuner accepts; they travel by cloudpickle and
+by .keras files.
+"""
 
 from __future__ import annotations
 
@@ -49,17 +51,29 @@ class RecordingModel:
         return "history"
 
 
-@pytest.mark.filterwarnings("ignore::DeprecationWarning:keras_tuner", "ignore:Skipping variable loading:UserWarning")
+@pytest.mark.filterwarnings(
+    "ignore::DeprecationWarning:keras_tuner", "ignore:Skipping variable loading:UserWarning"
+)
 @pytest.mark.parametrize("name", CASES)
 def test_plain_keras_tuner_searches_it(name: str, tmp_path: Path) -> None:
     hypermodel, (x, y), objective = CASES[name]
     tuner = keras_tuner.RandomSearch(
-        hypermodel, keras_tuner.Objective(objective, "max"), max_trials=1, seed=1, directory=tmp_path, project_name=name
+        hypermodel,
+        keras_tuner.Objective(objective, "max"),
+        max_trials=1,
+        seed=1,
+        directory=tmp_path,
+        project_name=name,
     )
     tuner.search(x, y, validation_data=(x, y), epochs=1, verbose=0)
     (trial,) = tuner.oracle.get_best_trials(2)
     assert trial.status == "COMPLETED"
-    assert set(trial.hyperparameters.values) == {"batch_normalization", "dropout", "l2", "learning_rate"}
+    assert set(trial.hyperparameters.values) == {
+        "batch_normalization",
+        "dropout",
+        "l2",
+        "learning_rate",
+    }
     expected = METRICS[name] | {"loss"}
     assert set(trial.metrics.metrics) == expected | {f"val_{metric}" for metric in expected}
     assert tuner.get_best_models(1)[0].predict(x, verbose=0).shape == y.shape

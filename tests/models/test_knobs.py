@@ -50,7 +50,10 @@ def test_core_space_offers_exactly_the_four_main_knobs(model: type) -> None:
     model(space="core").declare_hyperparameters(hp)
     assert set(names(hp)) == MAIN
     assert isinstance(hp.space[0], keras_tuner.engine.hyperparameters.Boolean)
-    assert {knob.name for knob in hp.space if getattr(knob, "sampling", None) == "log"} == {"l2", "learning_rate"}
+    assert {knob.name for knob in hp.space if getattr(knob, "sampling", None) == "log"} == {
+        "l2",
+        "learning_rate",
+    }
 
 
 @pytest.mark.parametrize("model", [LeafCNN, PeptideCNN])
@@ -62,7 +65,9 @@ def test_full_space_offers_all_knobs(model: type) -> None:
 
 @pytest.mark.parametrize("model", [LeafCNN, PeptideCNN])
 @pytest.mark.parametrize("space", knobs.SPACES)
-def test_building_declares_what_is_declared_without_building(model: type, space: knobs.Space) -> None:
+def test_building_declares_what_is_declared_without_building(
+    model: type, space: knobs.Space
+) -> None:
     declared, built = keras_tuner.HyperParameters(), keras_tuner.HyperParameters()
     model(space=space).declare_hyperparameters(declared)
     model(space=space).build(built)
@@ -72,7 +77,12 @@ def test_building_declares_what_is_declared_without_building(model: type, space:
 def test_powers_of_two_are_all_offered() -> None:
     hp = keras_tuner.HyperParameters()
     knobs.batch_size(hp)
-    assert sorted({hp.space[0].prob_to_value(step / 100) for step in range(100)}) == [16, 32, 64, 128]
+    assert sorted({hp.space[0].prob_to_value(step / 100) for step in range(100)}) == [
+        16,
+        32,
+        64,
+        128,
+    ]
 
 
 def test_fixed_values_win_even_outside_the_range() -> None:

@@ -12,7 +12,14 @@ import pytest
 
 from tftune.errors import UsageError
 from tftune.models.knobs import fixed_values
-from tftune.models.leaf_cnn import BASELINE, FILTER_FACTORS, LeafCNN, augmented, build_leaf_cnn, declare_leaf_knobs
+from tftune.models.leaf_cnn import (
+    BASELINE,
+    FILTER_FACTORS,
+    LeafCNN,
+    augmented,
+    build_leaf_cnn,
+    declare_leaf_knobs,
+)
 
 WEIGHTED = keras.layers.Conv2D | keras.layers.Dense
 
@@ -23,7 +30,10 @@ def pictures(count: int, size: int) -> np.ndarray:
 
 def weights_of_convolutions(filters: int, depth: int) -> int:
     widths = [3, *(filters * factor for factor in FILTER_FACTORS[:depth])]
-    return sum(before * after * (25 if block == 0 else 9) for block, (before, after) in enumerate(zip(widths, widths[1:], strict=False)))
+    return sum(
+        before * after * (25 if block == 0 else 9)
+        for block, (before, after) in enumerate(zip(widths, widths[1:], strict=False))
+    )
 
 
 def test_default_has_the_documented_parameters() -> None:
@@ -36,14 +46,20 @@ def test_parameters_with_bias_and_with_batch_normalization(depth: int) -> None:
     head = 8 * FILTER_FACTORS[depth - 1] * 3 + 3
     values = {"filters": 8, "depth": depth, "units": 0}
     plain = build_leaf_cnn(fixed_values(**BASELINE, **values), space="full")
-    normalised = build_leaf_cnn(fixed_values(**(BASELINE | values | {"batch_normalization": True})), space="full")
+    normalised = build_leaf_cnn(
+        fixed_values(**(BASELINE | values | {"batch_normalization": True})), space="full"
+    )
     assert plain.count_params() == weights_of_convolutions(8, depth) + channels + head
     assert normalised.count_params() == weights_of_convolutions(8, depth) + 4 * channels + head
 
 
 @pytest.mark.parametrize("batch_normalization", [True, False])
-def test_batch_normalization_stands_before_the_non_linearity_and_replaces_the_bias(batch_normalization: bool) -> None:
-    model = build_leaf_cnn(fixed_values(batch_normalization=batch_normalization, units=32), space="full")
+def test_batch_normalization_stands_before_the_non_linearity_and_replaces_the_bias(
+    batch_normalization: bool,
+) -> None:
+    model = build_leaf_cnn(
+        fixed_values(batch_normalization=batch_normalization, units=32), space="full"
+    )
     kinds = [type(layer).__name__ for layer in model.layers]
     hidden = [i for i, layer in enumerate(model.layers) if isinstance(layer, WEIGHTED)][:-1]
     behind = ["BatchNormalization", "Activation"] if batch_normalization else ["Activation"]
@@ -56,25 +72,38 @@ def test_batch_normalization_stands_before_the_non_linearity_and_replaces_the_bi
 def test_l2_and_dropout_reach_the_layers() -> None:
     model = build_leaf_cnn(fixed_values(l2=0.01, dropout=0.4, units=32), space="full")
     penalties = [layer.kernel_regularizer for layer in model.layers if isinstance(layer, WEIGHTED)]
-    assert [penalty and float(penalty.l2) for penalty in penalties] == [pytest.approx(0.01)] * 6 + [None]
-    assert [layer.rate for layer in model.layers if isinstance(layer, keras.layers.Dropout)] == [0.4, 0.4]
+    assert [penalty and float(penalty.l2) for penalty in penalties] == [pytest.approx(0.01)] * 6 + [
+        None
+    ]
+    assert [layer.rate for layer in model.layers if isinstance(layer, keras.layers.Dropout)] == [
+        0.4,
+        0.4,
+    ]
 
 
 def test_baseline_has_neither_dropout_nor_penalty() -> None:
     model = build_leaf_cnn(fixed_values(**BASELINE))
-    assert not [layer for layer in model.layers if isinstance(layer, keras.layers.Dropout | keras.layers.BatchNormalization)]
+    assert not [
+        layer
+        for layer in model.layers
+        if isinstance(layer, keras.layers.Dropout | keras.layers.BatchNormalization)
+    ]
     assert model.losses == []
 
 
 @pytest.mark.parametrize(("image_size", "classes"), [(16, 2), (33, 3), (64, 5)])
 def test_any_size_and_number_of_classes(image_size: int, classes: int) -> None:
-    probabilities = build_leaf_cnn(fixed_values(**BASELINE), image_size, classes).predict(pictures(2, image_size), verbose=0)
+    probabilities = build_leaf_cnn(fixed_values(**BASELINE), image_size, classes).predict(
+        pictures(2, image_size), verbose=0
+    )
     assert probabilities.shape == (2, classes)
     np.testing.assert_allclose(probabilities.sum(axis=1), 1.0, rtol=1e-5)
 
 
 def test_core_defaults_are_the_full_defaults() -> None:
-    assert declare_leaf_knobs(keras_tuner.HyperParameters(), "core") == declare_leaf_knobs(keras_tuner.HyperParameters(), "full")
+    assert declare_leaf_knobs(keras_tuner.HyperParameters(), "core") == declare_leaf_knobs(
+        keras_tuner.HyperParameters(), "full"
+    )
 
 
 def test_pictures_change_in_training_only() -> None:
@@ -109,10 +138,16 @@ def test_learns_patterns_that_mean_colours_do_not_tell() -> None:
     keras.utils.set_random_seed(0)
     random = np.random.default_rng(0)
     rows, columns = np.indices((32, 32))
-    patterns = [(rows // 4) % 2, (rows + columns) % 2, ((rows // 8) + (columns // 8)) % 2]  # half of the pixels bright in each
+    patterns = [
+        (rows // 4) % 2,
+        (rows + columns) % 2,
+        ((rows // 8) + (columns // 8)) % 2,
+    ]  # half of the pixels bright in each
     labels = np.arange(192) % 3
     noise = random.normal(0, 20, (192, 32, 32, 3))
-    x = np.clip(80 + 96 * np.stack([patterns[label] for label in labels])[..., None] + noise, 0, 255).astype(np.uint8)
+    x = np.clip(
+        80 + 96 * np.stack([patterns[label] for label in labels])[..., None] + noise, 0, 255
+    ).astype(np.uint8)
     model = build_leaf_cnn(fixed_values(depth=3), image_size=32)
     model.fit(x, np.eye(3, dtype=np.float32)[labels], batch_size=32, epochs=6, verbose=0)
     assert np.mean(model.predict(x, verbose=0).argmax(axis=1) == labels) > 0.9

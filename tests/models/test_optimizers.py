@@ -12,7 +12,14 @@ from tftune.models.leaf_cnn import build_leaf_cnn
 from tftune.models.optimizers import OPTIMIZERS, make_optimizer
 from tftune.models.peptide_cnn import build_peptide_cnn
 
-KINDS = {"sgd": "SGD", "rmsprop": "RMSprop", "adam": "Adam", "adamw": "AdamW", "adagrad": "Adagrad", "nadam": "Nadam"}
+KINDS = {
+    "sgd": "SGD",
+    "rmsprop": "RMSprop",
+    "adam": "Adam",
+    "adamw": "AdamW",
+    "adagrad": "Adagrad",
+    "nadam": "Nadam",
+}
 
 
 def test_the_six_optimizers_are_offered() -> None:
@@ -24,26 +31,34 @@ def test_optimizer_steps_downhill(name: str) -> None:
     weights = keras.Variable([1.0, -1.0])
     optimizer = make_optimizer(name, 0.1)
     for _ in range(50):
-        optimizer.apply([2 * keras.ops.convert_to_tensor(weights)], [weights])  # gradient of sum(weights ** 2)
+        optimizer.apply(
+            [2 * keras.ops.convert_to_tensor(weights)], [weights]
+        )  # gradient of sum(weights ** 2)
     assert int(optimizer.iterations) == 50
     assert float(keras.ops.sum(weights**2)) < 0.5 * 2.0
 
 
 @pytest.mark.parametrize("name", OPTIMIZERS)
 def test_peptide_model_takes_a_step_with_the_optimizer_of_the_knob(name: str) -> None:
-    model = build_peptide_cnn(fixed_values(optimizer=name, learning_rate=0.01, units=32, depth=1), width=44, space="full")
+    model = build_peptide_cnn(
+        fixed_values(optimizer=name, learning_rate=0.01, units=32, depth=1), width=44, space="full"
+    )
     model.run_eagerly = True  # one step needs no graph
     before = [weights.copy() for weights in model.get_weights()]
     x = np.random.default_rng(0).integers(0, 21, (8, 44)).astype(np.uint8)
     loss = model.train_on_batch(x, np.ones((8, 1), np.float32), return_dict=True)["loss"]
     assert np.isfinite(loss)
     assert int(model.optimizer.iterations) == 1
-    assert any(not np.array_equal(old, new) for old, new in zip(before, model.get_weights(), strict=True))
+    assert any(
+        not np.array_equal(old, new) for old, new in zip(before, model.get_weights(), strict=True)
+    )
 
 
 @pytest.mark.parametrize("name", OPTIMIZERS)
 def test_leaf_model_is_built_with_the_optimizer_of_the_knob(name: str) -> None:
-    model = build_leaf_cnn(fixed_values(optimizer=name, learning_rate=0.02), image_size=16, space="full")
+    model = build_leaf_cnn(
+        fixed_values(optimizer=name, learning_rate=0.02), image_size=16, space="full"
+    )
     assert type(model.optimizer).__name__ == KINDS[name]
     assert float(model.optimizer.learning_rate) == pytest.approx(0.02)
 
@@ -53,7 +68,9 @@ def test_sgd_has_momentum() -> None:
 
 
 def test_unknown_optimizer_is_refused() -> None:
-    with pytest.raises(UsageError, match="Unknown optimizer 'lion'. Expected one of: sgd, rmsprop, adam"):
+    with pytest.raises(
+        UsageError, match="Unknown optimizer 'lion'. Expected one of: sgd, rmsprop, adam"
+    ):
         make_optimizer("lion", 0.1)
 
 

@@ -12,7 +12,13 @@ import pytest
 
 from tftune.errors import UsageError
 from tftune.models.knobs import fixed_values
-from tftune.models.peptide_cnn import BASELINE, PeptideCNN, build_peptide_cnn, declare_peptide_knobs, minimum_width
+from tftune.models.peptide_cnn import (
+    BASELINE,
+    PeptideCNN,
+    build_peptide_cnn,
+    declare_peptide_knobs,
+    minimum_width,
+)
 
 
 def peptides(count: int, width: int) -> tuple[np.ndarray, np.ndarray]:
@@ -24,7 +30,15 @@ def peptides(count: int, width: int) -> tuple[np.ndarray, np.ndarray]:
 def test_baseline_has_the_chapters_parameters_layer_by_layer() -> None:
     model = build_peptide_cnn(fixed_values(**BASELINE))
     counts = [layer.count_params() for layer in model.layers if layer.count_params()]
-    assert counts == [21 * 16, 16 * 16 * 5 + 16, 16 * 16 * 3 + 16, 16 * 16 * 3 + 16, 160 * 256 + 256, 256 * 64 + 64, 64 + 1]
+    assert counts == [
+        21 * 16,
+        16 * 16 * 5 + 16,
+        16 * 16 * 3 + 16,
+        16 * 16 * 3 + 16,
+        160 * 256 + 256,
+        256 * 64 + 64,
+        64 + 1,
+    ]
     assert model.count_params() == 60_929
 
 
@@ -35,26 +49,47 @@ def test_dropout_l2_and_learning_rate_add_no_parameters(changed: dict[str, float
 
 def test_batch_normalization_replaces_the_bias_of_every_hidden_layer() -> None:
     model = build_peptide_cnn(fixed_values(**(BASELINE | {"batch_normalization": True})))
-    hidden = [layer for layer in model.layers if isinstance(layer, keras.layers.Conv1D | keras.layers.Dense)][:-1]
+    hidden = [
+        layer
+        for layer in model.layers
+        if isinstance(layer, keras.layers.Conv1D | keras.layers.Dense)
+    ][:-1]
     assert [layer.use_bias for layer in hidden] == [False] * 5
     channels = 16 + 16 + 16 + 256 + 64
-    assert model.count_params() == 60_929 + 3 * channels  # bias out; gamma, beta, moving mean and variance in
+    assert (
+        model.count_params() == 60_929 + 3 * channels
+    )  # bias out; gamma, beta, moving mean and variance in
 
 
 def test_batch_normalization_stands_between_linear_map_and_non_linearity() -> None:
     model = build_peptide_cnn(fixed_values(**(BASELINE | {"batch_normalization": True})))
     kinds = [type(layer).__name__ for layer in model.layers]
-    followers = [kinds[i : i + 3] for i, kind in enumerate(kinds[:-1]) if kind in ("Conv1D", "Dense")]
+    followers = [
+        kinds[i : i + 3] for i, kind in enumerate(kinds[:-1]) if kind in ("Conv1D", "Dense")
+    ]
     assert [tail[1:] for tail in followers] == [["BatchNormalization", "Activation"]] * 5
 
 
 def test_dropout_stands_before_each_dense_and_l2_on_the_two_hidden() -> None:
-    model = build_peptide_cnn(fixed_values(batch_normalization=False, dropout=0.3, l2=0.01, learning_rate=1e-3))
+    model = build_peptide_cnn(
+        fixed_values(batch_normalization=False, dropout=0.3, l2=0.01, learning_rate=1e-3)
+    )
     kinds = [type(layer).__name__ for layer in model.layers]
     assert [kinds[i - 1] for i, kind in enumerate(kinds) if kind == "Dense"] == ["Dropout"] * 3
-    assert {layer.rate for layer in model.layers if isinstance(layer, keras.layers.Dropout)} == {0.3}
-    penalties = [layer.kernel_regularizer for layer in model.layers if hasattr(layer, "kernel_regularizer")]
-    assert [penalty and float(penalty.l2) for penalty in penalties] == [None, None, None, pytest.approx(0.01), pytest.approx(0.01), None]
+    assert {layer.rate for layer in model.layers if isinstance(layer, keras.layers.Dropout)} == {
+        0.3
+    }
+    penalties = [
+        layer.kernel_regularizer for layer in model.layers if hasattr(layer, "kernel_regularizer")
+    ]
+    assert [penalty and float(penalty.l2) for penalty in penalties] == [
+        None,
+        None,
+        None,
+        pytest.approx(0.01),
+        pytest.approx(0.01),
+        None,
+    ]
 
 
 @pytest.mark.parametrize("width", [1, 40, 43, 44, 45, 190, 300])
@@ -72,7 +107,9 @@ def test_narrow_input_is_the_wide_one_with_padding() -> None:
     wide.set_weights(narrow.get_weights())
     x, _ = peptides(5, 40)
     padded = np.pad(x, ((0, 0), (0, minimum_width(3) - 40)))
-    np.testing.assert_allclose(narrow.predict(x, verbose=0), wide.predict(padded, verbose=0), rtol=1e-6)
+    np.testing.assert_allclose(
+        narrow.predict(x, verbose=0), wide.predict(padded, verbose=0), rtol=1e-6
+    )
 
 
 @pytest.mark.parametrize(("depth", "width"), [(1, 8), (2, 20), (3, 44), (4, 92)])
@@ -88,7 +125,9 @@ def test_minimum_width_is_the_first_that_leaves_one_position(depth: int, width: 
 def test_codes_may_be_of_any_dtype(dtype: str) -> None:
     model = build_peptide_cnn(fixed_values(**BASELINE), width=44)
     x, _ = peptides(4, 44)
-    np.testing.assert_array_equal(model.predict(x.astype(dtype), verbose=0), model.predict(x, verbose=0))
+    np.testing.assert_array_equal(
+        model.predict(x.astype(dtype), verbose=0), model.predict(x, verbose=0)
+    )
 
 
 def test_core_defaults_are_the_full_defaults() -> None:
@@ -124,7 +163,10 @@ def test_learns_a_rule_in_a_few_epochs() -> None:
     generator = np.random.default_rng(1)
     x = generator.integers(1, 21, (256, 44)).astype(np.uint8)
     y = (np.sum(x == 9, axis=1) > 2).astype(np.float32)[:, None]
-    model = build_peptide_cnn(fixed_values(batch_normalization=True, dropout=0.0, l2=0.0, learning_rate=3e-3, depth=1), width=44)
+    model = build_peptide_cnn(
+        fixed_values(batch_normalization=True, dropout=0.0, l2=0.0, learning_rate=3e-3, depth=1),
+        width=44,
+    )
     history = model.fit(x, y, epochs=12, batch_size=32, verbose=0).history
     assert history["auc"][-1] > 0.95 > 0.7 > history["auc"][0]
     assert {"loss", "auc", "pr_auc", "accuracy"} <= set(history)
@@ -132,7 +174,9 @@ def test_learns_a_rule_in_a_few_epochs() -> None:
 
 def test_saved_model_loads_in_plain_keras(tmp_path: Path) -> None:
     x, _ = peptides(16, 40)
-    model = build_peptide_cnn(fixed_values(batch_normalization=True, dropout=0.2, l2=1e-3, learning_rate=1e-3), width=40)
+    model = build_peptide_cnn(
+        fixed_values(batch_normalization=True, dropout=0.2, l2=1e-3, learning_rate=1e-3), width=40
+    )
     model.save(tmp_path / "model.keras")
     loaded = keras.models.load_model(tmp_path / "model.keras")
     np.testing.assert_allclose(loaded.predict(x, verbose=0), model.predict(x, verbose=0), rtol=1e-6)

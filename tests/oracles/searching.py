@@ -1,4 +1,6 @@
-"""Spaces, an objective and a loop for the tests of oracles; run as a script it prints the trials of every oracle as JSON."""
+"""Spaces, an objective and a loop for the tests of oracles; run as a script it prints the trials of
+every oracle as JSON.
+"""
 
 from __future__ import annotations
 
@@ -31,8 +33,15 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "coarse-to-fine": {"trials_per_stage": 2},
 }
 
-REQUIRED = {"tpe": "optuna", "cma-es": "cmaes", "pso": "nevergrad", "differential-evolution": "nevergrad"}  # libraries of extras
-INSTALLED = [name for name in ORACLES if name not in REQUIRED or importlib.util.find_spec(REQUIRED[name])]
+REQUIRED = {
+    "tpe": "optuna",
+    "cma-es": "cmaes",
+    "pso": "nevergrad",
+    "differential-evolution": "nevergrad",
+}  # libraries of extras
+INSTALLED = [
+    name for name in ORACLES if name not in REQUIRED or importlib.util.find_spec(REQUIRED[name])
+]
 
 
 def mixed() -> Any:
@@ -79,15 +88,31 @@ def one_point() -> Any:
     return hp
 
 
-SPACES: dict[str, Callable[[], Any]] = {"mixed": mixed, "finite": finite, "conditional": conditional, "one_point": one_point}
+SPACES: dict[str, Callable[[], Any]] = {
+    "mixed": mixed,
+    "finite": finite,
+    "conditional": conditional,
+    "one_point": one_point,
+}
 
 
-def make(name: str, space: str = "mixed", seed: int = 0, max_trials: int | None = 6, direction: str = "min", **options: Any) -> Any:
+def make(
+    name: str,
+    space: str = "mixed",
+    seed: int = 0,
+    max_trials: int | None = 6,
+    direction: str = "min",
+    **options: Any,
+) -> Any:
     """Returns an oracle over one of the spaces, with options that keep its search short."""
     hp = SPACES[space]()
     objective = keras_tuner.Objective("score", direction)
     oracle = ORACLES[name](
-        objective=objective, max_trials=max_trials, hyperparameters=hp, seed=seed, **{**OPTIONS.get(name, {}), **options}
+        objective=objective,
+        max_trials=max_trials,
+        hyperparameters=hp,
+        seed=seed,
+        **{**OPTIONS.get(name, {}), **options},
     )
     if name in ("gp", "forest"):
         oracle.blas_threads = 1  # faster where tests run side by side
@@ -100,7 +125,9 @@ def bowl(space: SearchSpace, values: Mapping[str, Any]) -> float:
 
 
 def end(oracle: Any, trial: Any, score: float | None = None) -> None:
-    """Reports a score, by default the bowl's, and ends the trial; None as a score of `fail` is for `end_trial` itself."""
+    """Reports a score, by default the bowl's, and ends the trial; None as a score of `fail` is for
+    `end_trial` itself.
+    """
     if score is None:
         loss = bowl(oracle.space, trial.hyperparameters.values)
         score = -loss if oracle.objective.direction == "max" else loss
@@ -116,7 +143,9 @@ def fail(oracle: Any, trial: Any) -> None:
 
 
 def search(oracle: Any, until: int | None = None) -> list[dict[str, Any]]:
-    """Runs one trial at a time until the oracle stops, or `until` trials were started; returns their values."""
+    """Runs one trial at a time until the oracle stops, or `until` trials were started; returns
+    their values.
+    """
     while until is None or len(oracle.trials) < until:
         trial = oracle.create_trial("slot 0")
         if trial.status != "RUNNING":
@@ -146,14 +175,29 @@ class Records:
 
     def start(self, trial: Any) -> None:
         """Notes a start."""
-        self._append({"kind": "start", "trial": trial.trial_id, "number": int(trial.trial_id), "values": trial.hyperparameters.values})
+        self._append(
+            {
+                "kind": "start",
+                "trial": trial.trial_id,
+                "number": int(trial.trial_id),
+                "values": trial.hyperparameters.values,
+            }
+        )
 
     def end(self, oracle: Any, trial: Any, status: str = "completed") -> None:
         """Ends a trial as the driver does, and notes it with the memo."""
         score = None if status == "failed" else bowl(oracle.space, trial.hyperparameters.values)
         score = -score if score is not None and oracle.objective.direction == "max" else score
         metrics = {} if score is None else {"score": score, "loss": math.inf}
-        record = {"kind": "end", "trial": trial.trial_id, "status": status, "score": score, "epoch": 2, "metrics": metrics, "message": None}
+        record = {
+            "kind": "end",
+            "trial": trial.trial_id,
+            "status": status,
+            "score": score,
+            "epoch": 2,
+            "metrics": metrics,
+            "message": None,
+        }
         record["seconds"] = 1.5
         oracle.end_from_record(record)
         self._append(record)

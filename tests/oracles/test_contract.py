@@ -15,14 +15,30 @@ from typing import Any
 import keras_tuner
 import pytest
 
-from tests.oracles.searching import INSTALLED, REQUIRED, Records, all_values, end, fail, fresh_values, make, search
+from tests.oracles.searching import (
+    INSTALLED,
+    REQUIRED,
+    Records,
+    all_values,
+    end,
+    fail,
+    fresh_values,
+    make,
+    search,
+)
 from tftune.errors import RunFolderError, TftuneError, UsageError
 from tftune.oracles import ORACLES
 from tftune.oracles.core.given import start_configurations
 from tftune.oracles.core.oracle import Signal
 
 NAMES = [
-    pytest.param(name, marks=() if name in INSTALLED else pytest.mark.skip(f"{REQUIRED.get(name)} is not installed")) for name in ORACLES
+    pytest.param(
+        name,
+        marks=()
+        if name in INSTALLED
+        else pytest.mark.skip(f"{REQUIRED.get(name)} is not installed"),
+    )
+    for name in ORACLES
 ]
 pytestmark = pytest.mark.parametrize("name", NAMES)
 
@@ -40,7 +56,14 @@ def elsewhere() -> dict[str, Any]:
     """The same, from a fresh process with another hash seed."""
     environment = {**os.environ, "PYTHONHASHSEED": "12345", "PYTHONPATH": os.pathsep.join(sys.path)}
     script = Path(__file__).with_name("searching.py")
-    done = subprocess.run([sys.executable, str(script)], env=environment, capture_output=True, text=True, check=True, timeout=110)
+    done = subprocess.run(
+        [sys.executable, str(script)],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=110,
+    )
     return dict(json.loads(done.stdout))
 
 
@@ -55,20 +78,28 @@ def test_values_are_plain_and_inside_the_space(name: str, whole: dict[str, Any])
         assert {type(value) for value in values.values()} <= {int, float, str, bool}
         public = {key: value for key, value in values.items() if not key.startswith("tuner/")}
         assert public == space.canonical(public)
-        assert type(public["norm"]) is bool and type(public["nesterov"]) is bool and type(public["units"]) is int
+        assert (
+            type(public["norm"]) is bool
+            and type(public["nesterov"]) is bool
+            and type(public["units"]) is int
+        )
 
 
 def test_same_seed_same_trials(name: str, whole: dict[str, Any]) -> None:
     assert search(make(name, seed=0)) == whole[name]  # seed 0 is a seed: keras_tuner hazard C1
 
 
-def test_same_seed_same_trials_in_another_process(name: str, whole: dict[str, Any], elsewhere: dict[str, Any]) -> None:
+def test_same_seed_same_trials_in_another_process(
+    name: str, whole: dict[str, Any], elsewhere: dict[str, Any]
+) -> None:
     assert elsewhere[name] == whole[name]
 
 
 def test_other_seed_other_trials(name: str, whole: dict[str, Any]) -> None:
     other = search(make(name, seed=1), until=2)
-    assert all(values not in whole[name] for values in other)  # nor the same stream, shifted: hazard C2
+    assert all(
+        values not in whole[name] for values in other
+    )  # nor the same stream, shifted: hazard C2
 
 
 def test_min_and_max_mirror_each_other(name: str, whole: dict[str, Any]) -> None:
@@ -80,7 +111,9 @@ def test_min_and_max_mirror_each_other(name: str, whole: dict[str, Any]) -> None
 
 @pytest.mark.parametrize("space", SPACE_SIZES)
 def test_finds_every_configuration_once_and_stops(name: str, space: str) -> None:
-    oracle = make(name, space, max_trials=None, **({"max_epochs": 8} if name in ("hyperband", "bohb") else {}))
+    oracle = make(
+        name, space, max_trials=None, **({"max_epochs": 8} if name in ("hyperband", "bohb") else {})
+    )
     search(oracle)
     keys = [oracle.space.key(values) for values in fresh_values(oracle)]
     assert len(keys) == len(set(keys)) == SPACE_SIZES[space]
@@ -100,9 +133,20 @@ def test_failed_and_nan_trials_are_accepted(name: str) -> None:
         else:
             end(oracle, trial, {1: math.nan, 3: math.inf, 5: -math.inf}.get(number))
     statuses = [trial.status for trial in oracle.trials.values()]
-    assert statuses == ["FAILED", "FAILED", "COMPLETED", "FAILED", "FAILED", "FAILED", "COMPLETED", "COMPLETED"]
+    assert statuses == [
+        "FAILED",
+        "FAILED",
+        "COMPLETED",
+        "FAILED",
+        "FAILED",
+        "FAILED",
+        "COMPLETED",
+        "COMPLETED",
+    ]
     best = oracle.get_best_trials(10)
-    assert len(best) == 3 and all(math.isfinite(trial.score) for trial in best)  # hazard B17: never padded with failures
+    assert len(best) == 3 and all(
+        math.isfinite(trial.score) for trial in best
+    )  # hazard B17: never padded with failures
     assert "No finite score" in oracle.trials["0001"].message
 
 
@@ -139,7 +183,9 @@ def test_half_restart_half_is_the_whole_with_keras_tuner(name: str, tmp_path: Pa
     assert len(resumed.oracle.trials) == 3
     resumed.search()
     assert all_values(resumed.oracle) == all_values(unbroken.oracle)
-    assert [t.score for t in resumed.oracle.trials.values()] == [t.score for t in unbroken.oracle.trials.values()]
+    assert [t.score for t in resumed.oracle.trials.values()] == [
+        t.score for t in unbroken.oracle.trials.values()
+    ]
     assert resumed.oracle.end_order == unbroken.oracle.end_order  # nothing was run twice
 
 
@@ -166,7 +212,9 @@ def test_half_restart_half_is_the_whole_with_restore(name: str, with_memo: bool)
 
 @pytest.mark.parametrize("cut", [3, 8])
 def test_parallel_slots_get_different_trials_and_resume(name: str, cut: int) -> None:
-    """Three slots, ends out of order, a failure; cut anywhere, the replay goes on with the same trials."""
+    """Three slots, ends out of order, a failure; cut anywhere, the replay goes on with the same
+    trials.
+    """
     oracle, records = make(name, max_trials=8), Records()
     restored: Any = None
     running: list[Any] = []
@@ -190,7 +238,10 @@ def test_parallel_slots_get_different_trials_and_resume(name: str, cut: int) -> 
     assert len(keys) == len(set(keys))
     for event in records.events[cut:]:  # the restored one is asked and told the same
         if event["kind"] == "start":
-            assert restored.create_trial(f"slot {event['trial']}").hyperparameters.values == event["values"]
+            assert (
+                restored.create_trial(f"slot {event['trial']}").hyperparameters.values
+                == event["values"]
+            )
         else:
             restored.end_from_record(event)
     assert all_values(restored) == all_values(oracle)
@@ -228,7 +279,9 @@ def test_an_exception_leaves_no_lock(name: str, monkeypatch: pytest.MonkeyPatch)
         oracle.create_trial("slot 0")
     monkeypatch.undo()
     got: list[str] = []
-    thread = threading.Thread(target=lambda: got.append(oracle.create_trial("slot 1").status), daemon=True)
+    thread = threading.Thread(
+        target=lambda: got.append(oracle.create_trial("slot 1").status), daemon=True
+    )
     thread.start()
     thread.join(timeout=30)
     assert got == ["RUNNING"]
@@ -250,9 +303,19 @@ def test_waiting_for_nothing_is_a_fault(name: str, monkeypatch: pytest.MonkeyPat
 
 
 STARTS = [{"rate": 1e-3, "units": 32, "norm": True}, {"optimizer": "adam", "momentum": 0.9}]
-FIXED = {"rate": 1.0, "units": 20, "dropout": 0.75, "optimizer": "adam", "norm": True}  # the numbers lie outside range and steps
+FIXED = {
+    "rate": 1.0,
+    "units": 20,
+    "dropout": 0.75,
+    "optimizer": "adam",
+    "norm": True,
+}  # the numbers lie outside range and steps
 EARLIER = [
-    {"values": {"rate": 10.0**-number, "units": 16 * number, "optimizer": optimizer}, "score": score, "status": status}
+    {
+        "values": {"rate": 10.0**-number, "units": 16 * number, "optimizer": optimizer},
+        "score": score,
+        "status": status,
+    }
     for number, optimizer, score, status in [
         (1, "sgd", 2.0, "completed"),
         (2, "adam", None, "failed"),
@@ -264,7 +327,9 @@ EARLIER = [
 
 
 def resumed(name: str, cut: int, trials: int, **given: Any) -> Any:
-    """Runs some trials, one at a time, and then the rest; a search that was cut and resumed goes on with the same."""
+    """Runs some trials, one at a time, and then the rest; a search that was cut and resumed goes on
+    with the same.
+    """
     oracle, records, restored = make(name, **given), Records(), None
     for number in range(trials):
         if number == cut:
@@ -273,11 +338,16 @@ def resumed(name: str, cut: int, trials: int, **given: Any) -> Any:
         trial = oracle.create_trial("slot 0")
         assert trial.status == "RUNNING"
         records.start(trial)
-        records.end(oracle, trial, "failed" if number == 1 else "pruned" if number == 2 else "completed")
+        records.end(
+            oracle, trial, "failed" if number == 1 else "pruned" if number == 2 else "completed"
+        )
     assert restored is not None
     for event in records.events[2 * cut :]:
         if event["kind"] == "start":
-            assert restored.create_trial(f"slot {event['trial']}").hyperparameters.values == event["values"]
+            assert (
+                restored.create_trial(f"slot {event['trial']}").hyperparameters.values
+                == event["values"]
+            )
         else:
             restored.end_from_record(event)
     assert search(restored) == search(oracle)
@@ -288,7 +358,9 @@ def test_start_configurations_come_first(name: str) -> None:
     oracle = resumed(name, 1, 4, start=STARTS)
     first = all_values(oracle)[: len(STARTS)]
     assert fresh_values(oracle)[: len(STARTS)] == start_configurations(STARTS, oracle.space)
-    assert {values.get("tuner/round", 0) for values in first} == {0}  # Hyperband's kind: in a first rung, with its budget
+    assert {values.get("tuner/round", 0) for values in first} == {
+        0
+    }  # Hyperband's kind: in a first rung, with its budget
     assert all(("tuner/epochs" in values) == oracle.places_starts for values in first)
     keys = [oracle.space.key(values) for values in fresh_values(oracle)]
     assert len(keys) == len(set(keys))
@@ -299,13 +371,20 @@ def test_a_fixed_knob_has_its_value_in_every_trial(name: str) -> None:
     assert len(oracle.trials) == 6
     for values in fresh_values(oracle):
         assert {knob: values[knob] for knob in FIXED} == FIXED
-    free = [{knob: value for knob, value in values.items() if knob not in FIXED} for values in fresh_values(oracle)]
+    free = [
+        {knob: value for knob, value in values.items() if knob not in FIXED}
+        for values in fresh_values(oracle)
+    ]
     assert len({tuple(sorted(values.items())) for values in free}) == len(free)
 
 
 def test_of_earlier_results_only_the_best_is_tried_again(name: str) -> None:
     earlier = [
-        {"values": {"layers": layers, "activation": activation, "norm": False}, "score": score, "status": status}
+        {
+            "values": {"layers": layers, "activation": activation, "norm": False},
+            "score": score,
+            "status": status,
+        }
         for layers, activation, score, status in [
             (1, "relu", 0.9, "completed"),
             (2, "relu", 0.4, "completed"),
@@ -313,7 +392,13 @@ def test_of_earlier_results_only_the_best_is_tried_again(name: str) -> None:
             (3, "tanh", 0.2, "pruned"),
         ]
     ]
-    oracle = make(name, "finite", max_trials=None, warm_start=earlier, **({"max_epochs": 8} if name in ("hyperband", "bohb") else {}))
+    oracle = make(
+        name,
+        "finite",
+        max_trials=None,
+        warm_start=earlier,
+        **({"max_epochs": 8} if name in ("hyperband", "bohb") else {}),
+    )
     search(oracle)
     keys = [oracle.space.key(values) for values in fresh_values(oracle)]
     before = [oracle.space.key(result["values"]) for result in earlier]
@@ -331,7 +416,9 @@ def test_earlier_results_are_used_and_resumed(name: str) -> None:
 
 
 def test_results_may_come_from_trials_that_the_method_never_proposed(name: str) -> None:
-    """Start configurations alone, in parallel and out of order, before the method proposes anything."""
+    """Start configurations alone, in parallel and out of order, before the method proposes
+    anything.
+    """
     starts = [{"units": 16 * number} for number in range(1, 6)]
     oracle = make(name, max_trials=8, start=starts)
     slots = [oracle.create_trial(f"slot {number}") for number in range(3)]

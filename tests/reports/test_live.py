@@ -19,7 +19,13 @@ from tftune.journal.state import SearchState
 from tftune.reports import lines, screens
 from tftune.reports.live import LiveView
 from tftune.reports.progress import Progress
-from tftune.reports.screens import NotebookScreen, PlainScreen, TerminalScreen, choose_screen, in_notebook
+from tftune.reports.screens import (
+    NotebookScreen,
+    PlainScreen,
+    TerminalScreen,
+    choose_screen,
+    in_notebook,
+)
 
 
 class FakeTerminal(io.StringIO):
@@ -50,10 +56,25 @@ def test_plain_lines_tell_trial_epoch_score_best_and_time_left(play) -> None:
     lines = told(play)
     assert lines[0] == "beans: search random for the best val_accuracy (max), 4 trials"
     assert lines[1].startswith("trial 0000  epoch 1/3  val_accuracy 0.5  0/4 trials")
-    assert lines[3] == "trial 0000 completed  val_accuracy 0.625 at epoch 2  3.5 s  the best so far  1/4 trials  about 0:00:10 left"
-    assert re.fullmatch(r"trial 0001  epoch 1/3  val_accuracy nan  best 0.625 \(trial 0000\)  1/4 trials  about 0:00:1[01] left", lines[4])
-    assert lines[5] == "trial 0001 failed  3.5 s: ValueError: negative units  2/4 trials  about 0:00:07 left"
-    assert lines[7] == "trial 0002 completed  val_accuracy 0.5 at epoch 1  3.5 s  best 0.625 (trial 0000)  3/4 trials  about 0:00:04 left"
+    assert (
+        lines[3]
+        == "trial 0000 completed  val_accuracy 0.625 at epoch 2  3.5 s  the best so far  1/4 "
+        "trials  about 0:00:10 left"
+    )
+    assert re.fullmatch(
+        r"trial 0001  epoch 1/3  val_accuracy nan  best 0.625 \(trial 0000\)  1/4 trials  about "
+        r"0:00:1[01] left",
+        lines[4],
+    )
+    assert (
+        lines[5]
+        == "trial 0001 failed  3.5 s: ValueError: negative units  2/4 trials  about 0:00:07 left"
+    )
+    assert (
+        lines[7]
+        == "trial 0002 completed  val_accuracy 0.5 at epoch 1  3.5 s  best 0.625 (trial 0000)  3/4 "
+        "trials  about 0:00:04 left"
+    )
     assert lines[8:] == ["done after 0:00:04: 2 completed, 1 failed, best 0.625 (trial 0000)"]
 
 
@@ -66,7 +87,9 @@ def test_a_stopped_trial_is_told_with_what_it_reached(play) -> None:
     search.write("finish", reason="done", wall_seconds=4.0)
     search.close()
     lines = view.stream.getvalue().splitlines()
-    assert lines[2].startswith("trial 0001 pruned  val_accuracy 0.25 at epoch 1  3.5 s  best 0.5 (trial 0000)  2/4 trials")
+    assert lines[2].startswith(
+        "trial 0001 pruned  val_accuracy 0.25 at epoch 1  3.5 s  best 0.5 (trial 0000)  2/4 trials"
+    )
     assert lines[-1].endswith("1 completed, 1 pruned, 1 failed, best 0.5 (trial 0000)")
 
 
@@ -75,11 +98,15 @@ def test_the_region_counts_stopped_and_failed_trials(play) -> None:
     search = play()
     search.listeners.append(types.SimpleNamespace(on_record=follower.apply, close=lambda: None))
     search.trial(0, [0.5])
-    assert "pruned" not in screens.to_html([], follower.snapshot()) and "failed" not in screens.to_html([], follower.snapshot())
+    assert "pruned" not in screens.to_html(
+        [], follower.snapshot()
+    ) and "failed" not in screens.to_html([], follower.snapshot())
     search.pruned(1, [0.25])
     search.pruned(2, [0.25])
     assert follower.snapshot().pruned == 2
-    assert "2 pruned" in screens.to_html([], follower.snapshot()) and "failed" not in screens.to_html([], follower.snapshot())
+    assert "2 pruned" in screens.to_html(
+        [], follower.snapshot()
+    ) and "failed" not in screens.to_html([], follower.snapshot())
     search.failure(3)
     assert "2 pruned, 1 failed" in screens.to_html([], follower.snapshot())
 
@@ -93,16 +120,37 @@ def test_nothing_is_cut_off_in_eighty_columns(play) -> None:
     search.failure(2)
     search.start(3)
     console = rich.console.Console(file=io.StringIO(), width=80)
-    console.print(screens.region(dataclasses.replace(follower.snapshot(), ended=1003, planned=10_000, seconds_left=35_999.0)))
+    console.print(
+        screens.region(
+            dataclasses.replace(
+                follower.snapshot(), ended=1003, planned=10_000, seconds_left=35_999.0
+            )
+        )
+    )
     shown = console.file.getvalue()
     assert "1003/10000 trials  about 9:59:59 left" in shown and "\u2026" not in shown
-    assert shown.splitlines()[-1].split() == ["best", "0.5679", "(trial", "0000)", "1", "pruned,", "1", "failed"]
+    assert shown.splitlines()[-1].split() == [
+        "best",
+        "0.5679",
+        "(trial",
+        "0000)",
+        "1",
+        "pruned,",
+        "1",
+        "failed",
+    ]
 
 
 def test_the_first_line_names_the_scheduler() -> None:
-    header = {"task": "beans", "search": "auto", "scheduler": "asha", "objective": {"name": "val_auc", "direction": "max"}}
+    header = {
+        "task": "beans",
+        "search": "auto",
+        "scheduler": "asha",
+        "objective": {"name": "val_auc", "direction": "max"},
+    }
     assert (
-        lines.greeting(SearchState(header=header), 9) == "beans: search auto for the best val_auc (max), 9 trials; asha stops hopeless ones"
+        lines.greeting(SearchState(header=header), 9)
+        == "beans: search auto for the best val_auc (max), 9 trials; asha stops hopeless ones"
     )
 
 
@@ -112,7 +160,11 @@ def test_plain_lines_have_no_escape_codes(play) -> None:
 
 def test_lines_about_running_trials_are_rare_and_ends_are_always_told(play) -> None:
     lines = told(play, every_seconds=3600.0)
-    assert [line.split("  ")[0] for line in lines[1:-1]] == ["trial 0000 completed", "trial 0001 failed", "trial 0002 completed"]
+    assert [line.split("  ")[0] for line in lines[1:-1]] == [
+        "trial 0000 completed",
+        "trial 0001 failed",
+        "trial 0002 completed",
+    ]
 
 
 def test_a_retry_is_told_with_its_reason(play) -> None:
@@ -138,7 +190,9 @@ def test_records_of_earlier_sessions_only_count(play) -> None:
 
 
 @pytest.mark.parametrize(("variable", "value"), [("NO_COLOR", "1"), ("TERM", "dumb")])
-def test_no_color_and_a_dumb_terminal_mean_lines(terminal, monkeypatch, variable: str, value: str) -> None:
+def test_no_color_and_a_dumb_terminal_mean_lines(
+    terminal, monkeypatch, variable: str, value: str
+) -> None:
     assert isinstance(choose_screen(terminal, None), TerminalScreen)
     monkeypatch.setenv(variable, value)
     assert isinstance(choose_screen(terminal, None), PlainScreen)
@@ -166,7 +220,9 @@ def test_a_terminal_shows_running_trials_and_gives_everything_back(play, termina
     assert "epoch 0/3" in shown
     assert "1/4 trials" in shown
     assert "hello from the build function" in shown
-    assert shown.count("\x1b[?25l") == shown.count("\x1b[?25h") == 1  # the cursor was hidden and is back
+    assert (
+        shown.count("\x1b[?25l") == shown.count("\x1b[?25h") == 1
+    )  # the cursor was hidden and is back
 
 
 def test_the_region_stays_on_a_screen_of_any_width(play, terminal, monkeypatch) -> None:
@@ -175,7 +231,13 @@ def test_the_region_stays_on_a_screen_of_any_width(play, terminal, monkeypatch) 
     search = play(view)
     search.start(0)
     search.close()
-    assert max(len(re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", line)) for line in terminal.getvalue().splitlines()[1:]) <= 40
+    assert (
+        max(
+            len(re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", line))
+            for line in terminal.getvalue().splitlines()[1:]
+        )
+        <= 40
+    )
 
 
 def test_stdout_that_goes_to_a_file_is_left_alone(play, terminal, capsys) -> None:
@@ -213,7 +275,10 @@ def test_a_notebook_has_one_output_updated_in_place(play, monkeypatch: pytest.Mo
         return Handle()
 
     monkeypatch.setattr("IPython.display.display", display)
-    monkeypatch.setattr("IPython.display.clear_output", lambda *arguments: pytest.fail("the user's output must stay"))
+    monkeypatch.setattr(
+        "IPython.display.clear_output",
+        lambda *arguments: pytest.fail("the user's output must stay"),
+    )
     monkeypatch.setattr(screens, "in_notebook", lambda: True)
     view = LiveView()
     assert isinstance(view._screen, NotebookScreen)
@@ -234,24 +299,37 @@ def test_a_notebook_has_one_output_updated_in_place(play, monkeypatch: pytest.Mo
 def test_a_real_terminal_and_a_real_pipe() -> None:
     """The same program writes bars to a terminal and lines to a pipe."""
     code = (
-        "import sys; from tftune.reports.live import LiveView; from tftune.journal.state import SearchState\n"
+        "import sys; from tftune.reports.live import LiveView; from tftune.journal.state import "
+        "SearchState\n"
         "view, state = LiveView(), SearchState()\n"
         "def write(kind, **fields):\n"
-        "    record = {'kind': kind, **fields, 'time': 0.0}; state.apply(record); view.on_record(record, state)\n"
-        "write('header', objective={'name': 'val_auc', 'direction': 'max'}, search='grid', task='t', training={'epochs': 2})\n"
+        "    record = {'kind': kind, **fields, 'time': 0.0}; state.apply(record); "
+        "view.on_record(record, state)\n"
+        "write('header', objective={'name': 'val_auc', 'direction': 'max'}, search='grid', "
+        "task='t', training={'epochs': 2})\n"
         "write('session', resumed=False, plan='a grid of 2', expected_trials=2)\n"
-        "write('start', trial='0000', number=0, values={}, first_epoch=0, last_epoch=None, parent=None, attempt=1)\n"
+        "write('start', trial='0000', number=0, values={}, first_epoch=0, last_epoch=None, "
+        "parent=None, attempt=1)\n"
         "import warnings; warnings.warn('careful')\n"
         "view.close()\n"
     )
     environment = {**os.environ, "TERM": "xterm", "NO_COLOR": ""}
-    piped = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, env=environment, check=True)
+    piped = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        env=environment,
+        check=True,
+    )
     assert piped.stderr.splitlines()[0] == "t: search grid for the best val_auc (max), 2 trials"
     assert piped.stderr.splitlines()[1] == "a grid of 2"
     assert "\x1b" not in piped.stderr
     assert piped.stdout == ""
     control, terminal = pty.openpty()
-    process = subprocess.Popen([sys.executable, "-c", code], stderr=terminal, stdout=subprocess.PIPE, env=environment)
+    process = subprocess.Popen(
+        [sys.executable, "-c", code], stderr=terminal, stdout=subprocess.PIPE, env=environment
+    )
     os.close(terminal)
     output = bytearray()
 

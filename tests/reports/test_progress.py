@@ -36,7 +36,13 @@ def test_a_running_trial_has_its_epoch_of_how_many(play) -> None:
     search.epoch(0, 1, 0.5)
     follower.clock.now = 2.0
     (running,) = follower.progress.snapshot().running
-    assert (running.trial, running.epoch, running.last_epoch, running.value, running.seconds) == ("0000", 1, 3, 0.5, 2.0)
+    assert (running.trial, running.epoch, running.last_epoch, running.value, running.seconds) == (
+        "0000",
+        1,
+        3,
+        0.5,
+        2.0,
+    )
     assert running.share == pytest.approx(1 / 3)
 
 
@@ -60,7 +66,9 @@ def test_time_left_comes_from_ended_trials_and_the_number_at_a_time(play) -> Non
     search.start(2)
     follower.clock.now = 1.5
     # Two run, each 2 s from the mean of 3.5 s; seven wait; two at a time.
-    assert follower.progress.snapshot().seconds_left == pytest.approx((2.0 + 2.0 + 7 * 3.5) / 2 + (0.0))
+    assert follower.progress.snapshot().seconds_left == pytest.approx(
+        (2.0 + 2.0 + 7 * 3.5) / 2 + (0.0)
+    )
 
 
 def test_before_any_trial_ended_time_left_comes_from_epochs(play) -> None:
@@ -101,6 +109,12 @@ def test_trials_of_earlier_sessions_count_but_do_not_run(play) -> None:
     follower = Follower()
     again = first.resumed([follower])
     now = follower.progress.snapshot()
-    assert (now.running, now.ended, now.failed, now.best_trial, now.best_score) == ((), 2, 1, "0000", 0.5)
+    assert (now.running, now.ended, now.failed, now.best_trial, now.best_score) == (
+        (),
+        2,
+        1,
+        "0000",
+        0.5,
+    )
     again.start(2, attempt=2)
     assert [running.trial for running in follower.progress.snapshot().running] == ["0002"]

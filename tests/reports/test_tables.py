@@ -8,7 +8,14 @@ from pathlib import Path
 
 from rich.console import Console
 
-from tftune.reports.tables import best_trials, best_trials_table, knob_names, plain_table, print_best_trials, write_trials_csv
+from tftune.reports.tables import (
+    best_trials,
+    best_trials_table,
+    knob_names,
+    plain_table,
+    print_best_trials,
+    write_trials_csv,
+)
 
 
 def test_the_best_come_first_and_failures_not_at_all(play) -> None:
@@ -18,7 +25,17 @@ def test_the_best_come_first_and_failures_not_at_all(play) -> None:
     search.trial(2, [0.9, 0.8])
     search.start(3)
     header, rows = best_trials(search.state)
-    assert header == ["rank", "trial", "val_accuracy", "epoch", "seconds", "batch_normalization", "dropout", "optimizer", "units"]
+    assert header == [
+        "rank",
+        "trial",
+        "val_accuracy",
+        "epoch",
+        "seconds",
+        "batch_normalization",
+        "dropout",
+        "optimizer",
+        "units",
+    ]
     assert rows == [
         ["1", "0002", "0.9", "1", "3.5", "True", "0.2", "adam", "16"],
         ["2", "0000", "0.5", "1", "3.5", "True", "0", "adam", "16"],
@@ -53,7 +70,15 @@ def test_plain_text_is_aligned_and_free_of_escape_codes(play) -> None:
     assert "\x1b" not in stream.getvalue()
     assert lines[0].startswith("rank  trial          val_accuracy  epoch")
     assert lines[3].startswith("   3  0011 (pruned)         0.125      1")
-    assert len({line.index(word) + len(word) for line, word in zip(lines, ["units", "16", "16", "16"], strict=True)}) == 1
+    assert (
+        len(
+            {
+                line.index(word) + len(word)
+                for line, word in zip(lines, ["units", "16", "16", "16"], strict=True)
+            }
+        )
+        == 1
+    )
 
 
 def test_nothing_is_printed_without_a_score(play) -> None:
@@ -100,7 +125,14 @@ def test_csv_has_one_row_a_trial_in_the_order_of_their_start(play, tmp_path: Pat
     with open(path, newline="") as file:
         rows = list(csv.DictReader(file))
     assert list(rows[0])[:6] == ["trial", "status", "score", "epoch", "seconds", "parameters"]
-    assert list(rows[0])[6:] == ["units", "values/score", "batch_normalization", "dropout", "optimizer", "message"]
+    assert list(rows[0])[6:] == [
+        "units",
+        "values/score",
+        "batch_normalization",
+        "dropout",
+        "optimizer",
+        "message",
+    ]
     assert [row["status"] for row in rows] == ["completed", "failed", "running"]
     assert float(rows[0]["score"]) == 0.1 + 0.2  # all digits
     assert (rows[0]["values/score"], rows[1]["values/score"]) == ("3", "")

@@ -30,7 +30,10 @@ def runs(folder: Path) -> dict[str, list[str]]:
 
 
 def snapshot_of(folder: Path) -> dict[str, tuple[int, int]]:
-    return {str(path): (path.stat().st_mtime_ns, path.stat().st_size) for path in folder.rglob("events.*")}
+    return {
+        str(path): (path.stat().st_mtime_ns, path.stat().st_size)
+        for path in folder.rglob("events.*")
+    }
 
 
 def test_curves_have_the_tags_of_keras(play, tmp_path: Path) -> None:
@@ -93,7 +96,9 @@ def test_a_resumed_search_repairs_and_leaves_complete_trials_alone(play, tmp_pat
     first.failure(2)
     first.start(3)
     first.epoch(3, 1, 0.5)
-    (torn,) = (tmp_path / "0002" / "1").glob("events.*")  # the machine went down before the last words reached the disk
+    (torn,) = (tmp_path / "0002" / "1").glob(
+        "events.*"
+    )  # the machine went down before the last words reached the disk
     torn.write_bytes(torn.read_bytes()[:-1])
     again = first.resumed([TensorBoardLog(tmp_path)])
     assert "0003/1" not in runs(tmp_path)
@@ -101,7 +106,11 @@ def test_a_resumed_search_repairs_and_leaves_complete_trials_alone(play, tmp_pat
     assert runs(tmp_path)["0002/1"][-1] == "_hparams_/session_end_info"
     again.trial(3, [0.5, 0.875], attempt=2)
     again.close()
-    assert [run for run in runs(tmp_path) if run.startswith("0003")] == ["0003/2", "0003/2/train", "0003/2/validation"]
+    assert [run for run in runs(tmp_path) if run.startswith("0003")] == [
+        "0003/2",
+        "0003/2/train",
+        "0003/2/validation",
+    ]
     assert runs(tmp_path)["."] == ["_hparams_/experiment"]
 
 
@@ -119,10 +128,16 @@ def test_a_retry_replaces_the_attempt_before_it(play, tmp_path: Path) -> None:
     search.epoch(0, 1, 0.5)
     search.write("retry", trial="0000", message="MemoryError")
     search.trial(0, [0.75], attempt=2)
-    assert [run for run in runs(tmp_path) if run.startswith("0000")] == ["0000/2", "0000/2/train", "0000/2/validation"]
+    assert [run for run in runs(tmp_path) if run.startswith("0000")] == [
+        "0000/2",
+        "0000/2/train",
+        "0000/2/validation",
+    ]
 
 
-def test_a_knob_declared_late_becomes_a_column_and_the_experiment_stays_single(play, tmp_path: Path) -> None:
+def test_a_knob_declared_late_becomes_a_column_and_the_experiment_stays_single(
+    play, tmp_path: Path
+) -> None:
     from tensorboard.plugins.hparams import metadata
 
     search = play(TensorBoardLog(tmp_path))
@@ -130,9 +145,14 @@ def test_a_knob_declared_late_becomes_a_column_and_the_experiment_stays_single(p
     search.trial(1, [0.5], values={"units": 8, "kernel": "wide"})
     ((tag, content),) = tags(tmp_path)
     assert tag == "_hparams_/experiment"
-    infos = {info.name: info for info in metadata.parse_experiment_plugin_data(content).hparam_infos}
+    infos = {
+        info.name: info for info in metadata.parse_experiment_plugin_data(content).hparam_infos
+    }
     assert list(infos) == ["batch_normalization", "dropout", "optimizer", "units", "kernel"]
-    assert (infos["dropout"].domain_interval.min_value, infos["dropout"].domain_interval.max_value) == (0.0, 0.6)
+    assert (
+        infos["dropout"].domain_interval.min_value,
+        infos["dropout"].domain_interval.max_value,
+    ) == (0.0, 0.6)
     assert list(infos["optimizer"].domain_discrete) == ["adam", "sgd"]
     assert infos["kernel"].WhichOneof("domain") is None
 
@@ -140,14 +160,18 @@ def test_a_knob_declared_late_becomes_a_column_and_the_experiment_stays_single(p
 def test_no_tensorflow_is_imported(tmp_path: Path) -> None:
     code = (
         "import sys; from pathlib import Path\n"
-        "from tftune.reports.tensorboard_log import TensorBoardLog; from tftune.journal.state import SearchState\n"
+        "from tftune.reports.tensorboard_log import TensorBoardLog; from tftune.journal.state "
+        "import SearchState\n"
         f"log, state = TensorBoardLog(Path({str(tmp_path)!r})), SearchState()\n"
         "def write(kind, **fields):\n"
-        "    record = {'kind': kind, **fields, 'time': 0.0}; state.apply(record); log.on_record(record, state)\n"
+        "    record = {'kind': kind, **fields, 'time': 0.0}; state.apply(record); "
+        "log.on_record(record, state)\n"
         "write('header', objective={'name': 'val_auc', 'direction': 'max'})\n"
-        "write('start', trial='0000', number=0, values={'a': 1}, first_epoch=0, last_epoch=None, parent=None, attempt=1)\n"
+        "write('start', trial='0000', number=0, values={'a': 1}, first_epoch=0, last_epoch=None, "
+        "parent=None, attempt=1)\n"
         "write('epoch', trial='0000', epoch=1, metrics={'loss': 1.0})\n"
-        "write('end', trial='0000', status='completed', score=1.0, epoch=1, metrics={}, message='m', seconds=1.0, parameters=1)\n"
+        "write('end', trial='0000', status='completed', score=1.0, epoch=1, metrics={}, "
+        "message='m', seconds=1.0, parameters=1)\n"
         "log.close(); sys.exit('tensorflow' in sys.modules)\n"
     )
     assert subprocess.run([sys.executable, "-c", code], timeout=60, check=False).returncode == 0
@@ -156,7 +180,17 @@ def test_no_tensorflow_is_imported(tmp_path: Path) -> None:
 @contextmanager
 def server(folder: Path) -> Iterator[str]:
     """Runs TensorBoard as a user does and yields its address; ends it by its process id."""
-    command = [sys.executable, "-m", "tensorboard.main", "--logdir", str(folder), "--host", "127.0.0.1", "--port", "0"]
+    command = [
+        sys.executable,
+        "-m",
+        "tensorboard.main",
+        "--logdir",
+        str(folder),
+        "--host",
+        "127.0.0.1",
+        "--port",
+        "0",
+    ]
     log_path = folder.parent / "server.log"
     with open(log_path, "wb") as log:
         process = subprocess.Popen(command, stdout=log, stderr=log)
@@ -176,7 +210,9 @@ def server(folder: Path) -> Iterator[str]:
 
 
 def post(address: str, path: str, message: dict[str, Any]) -> Any:
-    request = urllib.request.Request(address + path, json.dumps(message).encode(), {"Content-Type": "application/json"})
+    request = urllib.request.Request(
+        address + path, json.dumps(message).encode(), {"Content-Type": "application/json"}
+    )
     with urllib.request.urlopen(request, timeout=10) as answer:
         return json.load(answer)
 
@@ -198,7 +234,16 @@ def get(address: str, path: str) -> Any:
 def test_tensorboard_shows_a_row_a_trial_with_its_best_value(play, tmp_path: Path) -> None:
     folder = tmp_path / "tensorboard"
     first = play(TensorBoardLog(folder))
-    first.trial(0, [0.25, 0.75, 0.5], values={"batch_normalization": True, "dropout": 0.5, "optimizer": "adam", "tuner/epochs": 3})
+    first.trial(
+        0,
+        [0.25, 0.75, 0.5],
+        values={
+            "batch_normalization": True,
+            "dropout": 0.5,
+            "optimizer": "adam",
+            "tuner/epochs": 3,
+        },
+    )
     first.failure(1)
     first.start(2)
     first.epoch(2, 1, 0.125)
@@ -217,19 +262,43 @@ def test_tensorboard_shows_a_row_a_trial_with_its_best_value(play, tmp_path: Pat
         while len(groups := session_groups(address)) < 4 and time.monotonic() < deadline:
             time.sleep(0.5)  # it is still reading the log
         experiment = post(address, "data/plugin/hparams/experiment", {})
-        curve = get(address, "data/plugin/scalars/scalars?run=0003%2F1%2Fvalidation&tag=epoch_accuracy")
+        curve = get(
+            address, "data/plugin/scalars/scalars?run=0003%2F1%2Fvalidation&tag=epoch_accuracy"
+        )
 
     rows = {group["name"]: group for group in groups}
     assert sorted(rows) == ["0000", "0001", "0002", "0003"]
     assert all(len(row["sessions"]) == 1 for row in rows.values())
     statuses = {name: row["sessions"][0]["status"] for name, row in rows.items()}
-    assert statuses == {"0000": "STATUS_SUCCESS", "0001": "STATUS_FAILURE", "0002": "STATUS_SUCCESS", "0003": "STATUS_SUCCESS"}
-    values = {name: {value["name"]["tag"]: value["value"] for value in row.get("metricValues", [])} for name, row in rows.items()}
-    assert {name: value.get("objective") for name, value in values.items()} == {"0000": 0.75, "0001": None, "0002": 0.625, "0003": 0.875}
+    assert statuses == {
+        "0000": "STATUS_SUCCESS",
+        "0001": "STATUS_FAILURE",
+        "0002": "STATUS_SUCCESS",
+        "0003": "STATUS_SUCCESS",
+    }
+    values = {
+        name: {value["name"]["tag"]: value["value"] for value in row.get("metricValues", [])}
+        for name, row in rows.items()
+    }
+    assert {name: value.get("objective") for name, value in values.items()} == {
+        "0000": 0.75,
+        "0001": None,
+        "0002": 0.625,
+        "0003": 0.875,
+    }
     assert values["0000"] == {"objective": 0.75, "best_epoch": 2.0, "epochs": 3.0, "seconds": 3.5}
     assert (values["0003"]["best_epoch"], values["0003"]["epochs"]) == (4.0, 5.0)
-    assert rows["0000"]["hparams"] == {"batch_normalization": True, "dropout": 0.5, "optimizer": "adam"}
+    assert rows["0000"]["hparams"] == {
+        "batch_normalization": True,
+        "dropout": 0.5,
+        "optimizer": "adam",
+    }
     assert experiment["metricInfos"][0]["name"] == {"group": "", "tag": "objective"}
     assert experiment["metricInfos"][0]["displayName"] == "val_accuracy"
-    assert [info["name"] for info in experiment["hparamInfos"]] == ["batch_normalization", "dropout", "optimizer", "units"]
+    assert [info["name"] for info in experiment["hparamInfos"]] == [
+        "batch_normalization",
+        "dropout",
+        "optimizer",
+        "units",
+    ]
     assert [(step, value) for _, step, value in curve] == [(4, 0.875), (5, 0.8125)]

@@ -27,7 +27,9 @@ def plans(trials: int = 14, seed: int = 0) -> dict[str, list[float]]:
     for number in range(trials):
         level, speed = generator.uniform(0.6, 0.95), generator.uniform(0.2, 1.0)
         clean = [level - (level - 0.5) * math.exp(-speed * epoch) for epoch in range(1, EPOCHS + 1)]
-        found[f"{number:04d}"] = [float(value) for value in clean + generator.normal(0.0, 0.005, EPOCHS)]
+        found[f"{number:04d}"] = [
+            float(value) for value in clean + generator.normal(0.0, 0.005, EPOCHS)
+        ]
     return found
 
 
@@ -35,8 +37,12 @@ def negated(curves: Plans) -> dict[str, list[float]]:
     return {name: [-value for value in curve] for name, curve in curves.items()}
 
 
-def run_all(rule: AbstractScheduler, planned: Plans, seen: dict[str, list[float]] | None = None) -> dict[str, list[float]]:
-    """Trains one trial after the other and returns what was seen of each; goes on after the trials in `seen`."""
+def run_all(
+    rule: AbstractScheduler, planned: Plans, seen: dict[str, list[float]] | None = None
+) -> dict[str, list[float]]:
+    """Trains one trial after the other and returns what was seen of each; goes on after the trials
+    in `seen`.
+    """
     curves = dict(seen or {})
     for name, plan in planned.items():
         if name not in curves:

@@ -13,7 +13,9 @@ from tftune.schedulers.asha import AsynchronousHalvingScheduler
 from .simulation import run_all
 
 
-def asha(direction: str = "max", max_epochs: int | None = None, **options: Any) -> AsynchronousHalvingScheduler:
+def asha(
+    direction: str = "max", max_epochs: int | None = None, **options: Any
+) -> AsynchronousHalvingScheduler:
     return AsynchronousHalvingScheduler(direction, max_epochs, **options)
 
 
@@ -29,18 +31,32 @@ def asha(direction: str = "max", max_epochs: int | None = None, **options: Any) 
         ({"min_epochs": 30}, 20, []),
     ],
 )
-def test_rungs_stand_at_r_times_eta_to_the_power_of_s_and_k(options: dict[str, Any], max_epochs: int | None, rungs: list[int]) -> None:
+def test_rungs_stand_at_r_times_eta_to_the_power_of_s_and_k(
+    options: dict[str, Any], max_epochs: int | None, rungs: list[int]
+) -> None:
     curves = {"0": [0.9] * 20, "1": [0.1] * 20}
-    assert [step for step in range(1, 21) if asha(max_epochs=max_epochs, **options).should_stop("1", step, curves)] == rungs
+    assert [
+        step
+        for step in range(1, 21)
+        if asha(max_epochs=max_epochs, **options).should_stop("1", step, curves)
+    ] == rungs
 
 
 def test_a_search_counted_by_hand() -> None:
-    """eta = 2, rungs at 1 and 2. Rung 1 sees .5 (alone), .4 (under .5: stops), .6 (best of 3), .55 (2 of 4 pass: .6, .55), .5 (stops)."""
+    """eta = 2, rungs at 1 and 2. Rung 1 sees .5 (alone), .4 (under .5: stops), .6 (best of 3), .55
+    (2 of 4 pass: .6, .55), .5 (stops).
+    """
     values = {"0": 0.5, "1": 0.4, "2": 0.6, "3": 0.55, "4": 0.5}
     planned = {name: [value, value, value] for name, value in values.items()}
     seen = run_all(asha(max_epochs=3, factor=2), planned)
     # rung 2 sees .5 (alone), .6 (best of 2), .55 (second of 3, one passes)
-    assert {name: len(curve) for name, curve in seen.items()} == {"0": 3, "1": 1, "2": 3, "3": 2, "4": 1}
+    assert {name: len(curve) for name, curve in seen.items()} == {
+        "0": 3,
+        "1": 1,
+        "2": 3,
+        "3": 2,
+        "4": 1,
+    }
 
 
 def test_until_eta_have_come_only_the_best_goes_on() -> None:
@@ -72,7 +88,9 @@ def test_optuna_agrees_on_curves_that_only_improve(direction: str, factor: int, 
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     generator = np.random.default_rng(1)
     study = optuna.create_study(direction="maximize" if direction == "max" else "minimize")
-    pruner = optuna.pruners.SuccessiveHalvingPruner(min_resource=1, reduction_factor=factor, min_early_stopping_rate=rate)
+    pruner = optuna.pruners.SuccessiveHalvingPruner(
+        min_resource=1, reduction_factor=factor, min_early_stopping_rate=rate
+    )
     rule, curves, lengths = asha(direction, factor=factor, early_stopping_rate=rate), {}, []
     for number in range(40):
         trial, curve = study.ask(), []
@@ -86,13 +104,17 @@ def test_optuna_agrees_on_curves_that_only_improve(direction: str, factor: int, 
             if theirs:
                 break
         study.tell(
-            trial, state=optuna.trial.TrialState.PRUNED if theirs else optuna.trial.TrialState.COMPLETE, values=None if theirs else 0.0
+            trial,
+            state=optuna.trial.TrialState.PRUNED if theirs else optuna.trial.TrialState.COMPLETE,
+            values=None if theirs else 0.0,
         )
         lengths.append(len(curve))
     assert len(set(lengths)) >= 3
 
 
-@pytest.mark.parametrize("option", [{"min_epochs": 0}, {"factor": 1}, {"factor": 2.5}, {"early_stopping_rate": -1}])
+@pytest.mark.parametrize(
+    "option", [{"min_epochs": 0}, {"factor": 1}, {"factor": 2.5}, {"early_stopping_rate": -1}]
+)
 def test_options_out_of_range_are_refused(option: dict[str, Any]) -> None:
     with pytest.raises(UsageError, match=f"{next(iter(option))} must be an integer of at least"):
         asha(**option)

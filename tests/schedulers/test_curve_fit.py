@@ -64,7 +64,10 @@ def test_intervals_cover_their_share_and_lie_within_wider_ones() -> None:
     for family in FAMILY_EXAMPLES.values():
         for known in (5, 8, 12, 16):
             curve = family(T) + generator.normal(0.0, 0.02, 20)
-            ends = {share: rule().predict_interval(curve[:known].tolist(), 20, share) for share in inside}
+            ends = {
+                share: rule().predict_interval(curve[:known].tolist(), 20, share)
+                for share in inside
+            }
             assert ends[0.9][0] < ends[0.5][0] < ends[0.5][1] < ends[0.9][1]
             for share, (low, high) in ends.items():
                 inside[share].append(low <= curve[-1] <= high)
@@ -74,7 +77,9 @@ def test_intervals_cover_their_share_and_lie_within_wider_ones() -> None:
 def test_an_interval_of_a_loss_is_that_of_the_score_turned_round() -> None:
     curve = [0.5, 0.6, 0.66, 0.7, 0.71]
     low, high = rule().predict_interval(curve, 20)
-    assert rule("min").predict_interval([-value for value in curve], 20) == pytest.approx((-high, -low))
+    assert rule("min").predict_interval([-value for value in curve], 20) == pytest.approx(
+        (-high, -low)
+    )
 
 
 def test_an_impossible_probability_is_refused() -> None:
@@ -83,7 +88,9 @@ def test_an_impossible_probability_is_refused() -> None:
 
 
 def test_uncertainty_grows_with_distance_and_shrinks_with_knowledge() -> None:
-    curve = (FAMILY_EXAMPLES["weibull"](T) + np.random.default_rng(1).normal(0.0, 0.005, 20)).tolist()
+    curve = (
+        FAMILY_EXAMPLES["weibull"](T) + np.random.default_rng(1).normal(0.0, 0.005, 20)
+    ).tolist()
     by_distance = [rule().predict(curve[:8], epoch)[1] for epoch in (9, 12, 16, 20)]
     by_knowledge = [rule().predict(curve[:known], 20)[1] for known in (3, 8, 16)]
     assert by_distance == sorted(by_distance) and by_knowledge == sorted(by_knowledge, reverse=True)
@@ -125,7 +132,9 @@ def test_the_drawn_best_agrees_with_the_closed_form_for_one_epoch() -> None:
     fit = Extrapolation(curve, 10)
     draws = fit.draw_best(np.random.default_rng(0), 20000)
     mean, deviation = fit.at(10)
-    assert draws.mean() == pytest.approx(mean, abs=0.05 * deviation) and draws.std() == pytest.approx(deviation, rel=0.05)
+    assert draws.mean() == pytest.approx(
+        mean, abs=0.05 * deviation
+    ) and draws.std() == pytest.approx(deviation, rel=0.05)
 
 
 def test_the_evidence_is_that_of_the_gaussian_it_claims_to_be() -> None:
@@ -142,8 +151,14 @@ def test_the_evidence_is_that_of_the_gaussian_it_claims_to_be() -> None:
         for deviation in module.AMPLITUDE_DEVIATIONS:
             g = fit.known_basis[:, 40]
             for sigma in module.SIGMAS[:, 0]:
-                covariance = sigma**2 * noise + module.OFFSET_DEVIATION**2 + deviation**2 * np.outer(g, g)
-                logs.append(multivariate_normal(np.zeros(5), covariance).logpdf(fit.values) + prior + np.log(priors[40]))
+                covariance = (
+                    sigma**2 * noise + module.OFFSET_DEVIATION**2 + deviation**2 * np.outer(g, g)
+                )
+                logs.append(
+                    multivariate_normal(np.zeros(5), covariance).logpdf(fit.values)
+                    + prior
+                    + np.log(priors[40])
+                )
     ours, expected = np.log(fit.weights[..., 40].ravel()), np.asarray(logs)
     np.testing.assert_allclose(ours - ours[0], expected - expected[0], atol=1e-6)
 
@@ -160,7 +175,11 @@ def test_a_hopeless_trial_is_stopped_and_a_rising_one_is_not() -> None:
 def test_warm_up_interval_and_the_last_epoch() -> None:
     curves = {"0": [0.99] * 20, "1": [0.5, 0.51] * 10}
     asked = rule(warmup_epochs=4, interval=5)
-    assert [step for step in range(1, 21) if asked.should_stop("1", step, {**curves, "1": curves["1"][:step]})] == [9, 14, 19]
+    assert [
+        step
+        for step in range(1, 21)
+        if asked.should_stop("1", step, {**curves, "1": curves["1"][:step]})
+    ] == [9, 14, 19]
 
 
 def test_only_a_better_trial_can_stop_one() -> None:
@@ -196,7 +215,10 @@ def test_shapes_are_finite_for_any_horizon(horizon: int) -> None:
 
 @pytest.mark.parametrize(("curve", "epoch"), [([], 5), ([math.nan], 5), ([0.5, 0.6], 2)])
 def test_nothing_to_foretell_is_an_error(curve: list[float], epoch: int) -> None:
-    with pytest.raises(UsageError, match="A curve is foretold from its values to an epoch beyond them. .* Received: epoch"):
+    with pytest.raises(
+        UsageError,
+        match="A curve is foretold from its values to an epoch beyond them. .* Received: epoch",
+    ):
         rule().predict(curve, epoch)
 
 
@@ -218,5 +240,9 @@ def test_options_out_of_range_are_refused(options: dict[str, Any], message: str)
 def test_the_last_epoch_must_be_known_when_it_is_asked() -> None:
     unknown = rule(max_epochs=None)
     assert unknown.predict([0.5, 0.6, 0.7], 10)[0] > 0.6
-    with pytest.raises(UsageError, match="The scheduler curve-fit foretells the last epoch. Expected max_epochs. Received: None"):
+    with pytest.raises(
+        UsageError,
+        match="The scheduler curve-fit foretells the last epoch. Expected max_epochs. Received: "
+        "None",
+    ):
         unknown.should_stop("0", 5, {"0": [0.5] * 5})

@@ -11,7 +11,9 @@ from tftune.schedulers.values import leads
 NAN = float("nan")
 
 
-def record(number: int, epochs: dict[int, float], parent: str | None = None, first: int = 0) -> TrialRecord:
+def record(
+    number: int, epochs: dict[int, float], parent: str | None = None, first: int = 0
+) -> TrialRecord:
     told = [(epoch, {"val_auc": value, "loss": 1.0}) for epoch, value in epochs.items()]
     return TrialRecord(f"{number:04d}", number, {}, first_epoch=first, parent=parent, epochs=told)
 
@@ -23,12 +25,19 @@ def state_of(*trials: TrialRecord) -> SearchState:
 
 
 def test_a_chain_of_continued_trials_is_one_curve() -> None:
-    trials = record(0, {1: 0.1}), record(1, {1: 0.2}), record(2, {2: 0.3, 3: 0.4}, "0000", 1), record(3, {4: 0.5}, "0002", 3)
+    trials = (
+        record(0, {1: 0.1}),
+        record(1, {1: 0.2}),
+        record(2, {2: 0.3, 3: 0.4}, "0000", 1),
+        record(3, {4: 0.5}, "0002", 3),
+    )
     assert curves_of(state_of(*trials)) == {"0001": [0.2], "0003": [0.1, 0.3, 0.4, 0.5]}
 
 
 def test_a_trial_that_has_just_begun_has_the_epochs_it_continues() -> None:
-    assert curves_of(state_of(record(0, {1: 0.1, 2: 0.2}), record(1, {}, "0000", 2))) == {"0001": [0.1, 0.2]}
+    assert curves_of(state_of(record(0, {1: 0.1, 2: 0.2}), record(1, {}, "0000", 2))) == {
+        "0001": [0.1, 0.2]
+    }
 
 
 def test_a_parent_that_ended_early_leaves_a_gap_without_values() -> None:

@@ -20,27 +20,46 @@ def median(*completed: str, direction: str = "max", **options: Any) -> MedianSch
     return rule
 
 
-CURVES = {"0": [0.2, 0.4, 0.9], "1": [0.4, 0.6, 0.8], "2": [0.6, 0.8, 0.4]}  # running averages at 2: 0.3, 0.5, 0.7; at 3: 0.5, 0.6, 0.6
+CURVES = {
+    "0": [0.2, 0.4, 0.9],
+    "1": [0.4, 0.6, 0.8],
+    "2": [0.6, 0.8, 0.4],
+}  # running averages at 2: 0.3, 0.5, 0.7; at 3: 0.5, 0.6, 0.6
 
 
 @pytest.mark.parametrize(
-    ("curve", "stop"), [([0.1, 0.49], True), ([0.1, 0.5], False), ([0.49, 0.1], True), ([0.51, 0.1], False), ([0.0, 0.59, 0.0], True)]
+    ("curve", "stop"),
+    [
+        ([0.1, 0.49], True),
+        ([0.1, 0.5], False),
+        ([0.49, 0.1], True),
+        ([0.51, 0.1], False),
+        ([0.0, 0.59, 0.0], True),
+    ],
 )
-def test_the_best_so_far_meets_the_median_of_the_running_averages(curve: list[float], stop: bool) -> None:
+def test_the_best_so_far_meets_the_median_of_the_running_averages(
+    curve: list[float], stop: bool
+) -> None:
     rule = median("0", "1", "2")
     assert rule.should_stop("3", len(curve), {**CURVES, "3": curve}) is stop
 
 
 def test_of_an_even_number_the_median_is_the_middle() -> None:
     rule = median("0", "1")  # averages at 2: 0.3 and 0.5
-    assert [rule.should_stop("3", 2, {**CURVES, "3": [0.0, best]}) for best in (0.39, 0.41)] == [True, False]
+    assert [rule.should_stop("3", 2, {**CURVES, "3": [0.0, best]}) for best in (0.39, 0.41)] == [
+        True,
+        False,
+    ]
 
 
 def test_only_completed_trials_count() -> None:
     rule = median("0")
     rule.on_end("1", "pruned")
     rule.on_end("2", "failed")
-    assert [rule.should_stop("3", 2, {**CURVES, "3": [0.0, best]}) for best in (0.29, 0.31)] == [True, False]
+    assert [rule.should_stop("3", 2, {**CURVES, "3": [0.0, best]}) for best in (0.29, 0.31)] == [
+        True,
+        False,
+    ]
     assert not median().should_stop("3", 2, {**CURVES, "3": [0.0, 0.0]})
 
 
@@ -67,7 +86,9 @@ def test_nan_is_no_value() -> None:
 
 @pytest.mark.parametrize("direction", ["max", "min"])
 def test_optuna_agrees_where_running_averages_are_the_values(direction: str) -> None:
-    """Optuna takes the median of the values at the step; for constant curves these are the running averages."""
+    """Optuna takes the median of the values at the step; for constant curves these are the running
+    averages.
+    """
     optuna = pytest.importorskip("optuna")
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     generator = np.random.default_rng(0)
@@ -81,7 +102,10 @@ def test_optuna_agrees_where_running_averages_are_the_values(direction: str) -> 
     curves = {str(number): [level] * 8 for number, level in enumerate(levels)}
     answers = []
     for _ in range(10):
-        trial, curve = study.ask(), (generator.uniform(size=8) * 0.6 + (0.4 if direction == "min" else 0.0)).tolist()
+        trial, curve = (
+            study.ask(),
+            (generator.uniform(size=8) * 0.6 + (0.4 if direction == "min" else 0.0)).tolist(),
+        )
         for step, value in enumerate(curve, start=1):
             trial.report(value, step)
             theirs = pruner.prune(study, study._storage.get_trial(trial._trial_id))
@@ -90,7 +114,16 @@ def test_optuna_agrees_where_running_averages_are_the_values(direction: str) -> 
     assert True in answers and False in answers
 
 
-@pytest.mark.parametrize("option", [{"warmup_epochs": -1}, {"interval": 0}, {"min_trials": 0}, {"interval": 1.5}, {"min_trials": True}])
+@pytest.mark.parametrize(
+    "option",
+    [
+        {"warmup_epochs": -1},
+        {"interval": 0},
+        {"min_trials": 0},
+        {"interval": 1.5},
+        {"min_trials": True},
+    ],
+)
 def test_options_out_of_range_are_refused(option: dict[str, Any]) -> None:
     with pytest.raises(UsageError, match=f"{next(iter(option))} must be an integer of at least"):
         MedianScheduler("max", **option)

@@ -18,12 +18,23 @@ def stops(rule: ThresholdScheduler, curve: list[float]) -> list[bool]:
 
 def test_bounds_count_after_the_warm_up_and_include_themselves() -> None:
     rule = ThresholdScheduler("max", lower=0.5, upper=0.9, warmup_epochs=2)
-    assert stops(rule, [0.1, 0.95, 0.5, 0.9, 0.49, 0.91]) == [False, False, False, False, True, True]
+    assert stops(rule, [0.1, 0.95, 0.5, 0.9, 0.49, 0.91]) == [
+        False,
+        False,
+        False,
+        False,
+        True,
+        True,
+    ]
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
 def test_what_is_no_finite_number_is_stopped_at_once(value: float) -> None:
-    assert stops(ThresholdScheduler("min", warmup_epochs=9), [0.5, value, 0.5]) == [False, True, False]
+    assert stops(ThresholdScheduler("min", warmup_epochs=9), [0.5, value, 0.5]) == [
+        False,
+        True,
+        False,
+    ]
 
 
 @pytest.mark.parametrize("bounds", [{"lower": 0.3}, {"upper": 0.7}, {"lower": 0.3, "upper": 0.7}])
@@ -48,7 +59,10 @@ def test_optuna_agrees(bounds: dict[str, float]) -> None:
         ({"lower": math.nan}, "lower must be a finite number. Received: nan"),
         ({"upper": "high"}, "upper must be a finite number. Received: 'high'"),
         ({"upper": True}, "upper must be a finite number. Received: True"),
-        ({"lower": 0.9, "upper": 0.5}, "lower must not be above upper. Received: lower=0.9, upper=0.5. Exchange them"),
+        (
+            {"lower": 0.9, "upper": 0.5},
+            "lower must not be above upper. Received: lower=0.9, upper=0.5. Exchange them",
+        ),
         ({"warmup_epochs": -1}, "warmup_epochs must be an integer of at least 0"),
     ],
 )

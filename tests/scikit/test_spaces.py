@@ -36,8 +36,16 @@ SPACES = SklearnSpaces(SearchSpace(every_kind()))
 def test_the_grid_has_both_ends_all_steps_and_all_choices() -> None:
     grid: Any = SPACES.grid(levels=3)
     assert grid["even"] == [-1.0, 0.0, 1.0] and grid["rate"] == [1e-4, 1e-3, 1e-2]
-    assert grid["dropout"] == [0.0, 0.25, 0.5] and grid["layers"] == [1, 2, 3] and grid["filters"] == [8, 16, 24, 32]
-    assert grid["optimizer"] == ["adam", "sgd"] and grid["nesterov"] == [False, True] and "version" not in grid
+    assert (
+        grid["dropout"] == [0.0, 0.25, 0.5]
+        and grid["layers"] == [1, 2, 3]
+        and grid["filters"] == [8, 16, 24, 32]
+    )
+    assert (
+        grid["optimizer"] == ["adam", "sgd"]
+        and grid["nesterov"] == [False, True]
+        and "version" not in grid
+    )
     assert len(ParameterGrid(grid)) == SearchSpace(every_kind()).grid(3).size
     fewer: Any = SPACES.grid(levels={"filters": 2, "rate": 2})
     assert fewer["filters"] == [8, 32] and fewer["rate"] == [1e-4, 1e-2] and len(fewer["even"]) == 3
@@ -49,23 +57,34 @@ def test_draws_lie_in_the_space_and_on_its_scale() -> None:
     drawn = list(ParameterSampler(SPACES.distributions(), 600, random_state=0))
     space = SearchSpace(every_kind())
     for values in drawn[:50]:
-        plain = {name: value.item() if isinstance(value, np.generic) else value for name, value in values.items()}
-        assert {name: plain[name] for name in plain} == {name: space.canonical(plain)[name] for name in plain}
+        plain = {
+            name: value.item() if isinstance(value, np.generic) else value
+            for name, value in values.items()
+        }
+        assert {name: plain[name] for name in plain} == {
+            name: space.canonical(plain)[name] for name in plain
+        }
     assert np.mean([values["rate"] < 1e-3 for values in drawn]) == pytest.approx(0.5, abs=0.07)
     assert np.mean([values["units"] < 32 for values in drawn]) == pytest.approx(0.5, abs=0.07)
     assert np.mean([values["even"] < 0 for values in drawn]) == pytest.approx(0.5, abs=0.07)
-    assert {values["layers"] for values in drawn} == {1, 2, 3} and np.mean([v["layers"] == 3 for v in drawn]) == pytest.approx(
-        1 / 3, abs=0.07
-    )
+    assert {values["layers"] for values in drawn} == {1, 2, 3} and np.mean(
+        [v["layers"] == 3 for v in drawn]
+    ) == pytest.approx(1 / 3, abs=0.07)
     again = list(ParameterSampler(SPACES.distributions(), 600, random_state=0))
     assert again == drawn
 
 
 def test_dimensions_hand_out_the_values_themselves() -> None:
     dimensions = SPACES.dimensions()
-    assert dimensions["rate"] == Real(1e-4, 1e-2, prior="log-uniform") and dimensions["even"] == Real(-1.0, 1.0)
-    assert dimensions["layers"] == Integer(1, 3) and dimensions["units"] == Integer(1, 1000, prior="log-uniform")
-    assert dimensions["filters"] == Categorical([8, 16, 24, 32]) and dimensions["nesterov"] == Categorical([False, True])
+    assert dimensions["rate"] == Real(1e-4, 1e-2, prior="log-uniform") and dimensions[
+        "even"
+    ] == Real(-1.0, 1.0)
+    assert dimensions["layers"] == Integer(1, 3) and dimensions["units"] == Integer(
+        1, 1000, prior="log-uniform"
+    )
+    assert dimensions["filters"] == Categorical([8, 16, 24, 32]) and dimensions[
+        "nesterov"
+    ] == Categorical([False, True])
     assert dimensions["momentum"] == Real(0.5, 0.99) and "version" not in dimensions
 
 
@@ -88,5 +107,7 @@ def test_a_conditional_grid_has_each_configuration_once() -> None:
 def test_one_name_needs_one_range_where_names_are_drawn_alone() -> None:
     assert set(conditional(2).distributions()) == {"model", "units"}
     for method in ("distributions", "dimensions"):
-        with pytest.raises(UsageError, match="Knob 'units' has different ranges under different conditions"):
+        with pytest.raises(
+            UsageError, match="Knob 'units' has different ranges under different conditions"
+        ):
             getattr(conditional(3), method)()

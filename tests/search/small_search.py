@@ -1,4 +1,5 @@
-"""A search that costs little and has everything: run as a script by the tests that kill it. No main guard, on purpose.
+"""A search that costs little and has everything: run as a script by the tests that kill it. No main
+guard, on purpose.
 
 Usage: python small_search.py SEARCH FOLDER WORKERS [SECONDS_AN_EPOCH]
 """
@@ -62,4 +63,11 @@ tuner = tftune.Tuner(
     workers=workers,
 )
 epochs = None if search in BRACKETS else 3
-tuner.search(x[:40], y[:40], validation_data=(x[40:], y[40:]), batch_size=20, callbacks=[Pause(pause)], epochs=epochs)
+tuner.search(
+    x[:40],
+    y[:40],
+    validation_data=(x[40:], y[40:]),
+    batch_size=20,
+    callbacks=[Pause(pause)],
+    epochs=epochs,
+)

@@ -1,4 +1,6 @@
-"""The driver loop with stand-ins for oracle and executor: schedulers are asked, and what they stop is told as pruned."""
+"""The driver loop with stand-ins for oracle and executor: schedulers are asked, and what they stop
+is told as pruned.
+"""
 
 from __future__ import annotations
 
@@ -43,17 +45,28 @@ class StopBelow(AbstractScheduler):
 
     def should_stop(self, trial_id: str, step: int, curves: Curves) -> bool:
         self.seen.append({name: list(curve) for name, curve in curves.items()})
-        others = [curve[step - 1] for name, curve in curves.items() if name != trial_id and len(curve) >= step]
+        others = [
+            curve[step - 1]
+            for name, curve in curves.items()
+            if name != trial_id and len(curve) >= step
+        ]
         return bool(others) and curves[trial_id][-1] < max(others)
 
 
 def make(
     tmp_path: Path, outcomes: dict[str, Any], monkeypatch: pytest.MonkeyPatch, **changes: Any
 ) -> tuple[Driver, RandomOracle, Recorder]:
-    """A driver whose trials report the curve that `outcomes` holds for them, or end as the `Outcome` there."""
+    """A driver whose trials report the curve that `outcomes` holds for them, or end as the
+    `Outcome` there.
+    """
     space = keras_tuner.HyperParameters()
     space.Float("rate", 0.0, 1.0)
-    oracle = RandomOracle(keras_tuner.Objective("val_auc", "max"), max_trials=len(outcomes), hyperparameters=space, seed=0)
+    oracle = RandomOracle(
+        keras_tuner.Objective("val_auc", "max"),
+        max_trials=len(outcomes),
+        hyperparameters=space,
+        seed=0,
+    )
     oracle._set_project_dir(None, None)
     recorder = Recorder(Journal(tmp_path / "journal.jsonl"))
     if not recorder.state.header:
@@ -73,7 +86,14 @@ def make(
 
     monkeypatch.setattr("tftune.search.driver.run_trial", run)
     options: dict[str, Any] = {"scheduler": NoScheduler("max"), "epochs": 3, **changes}
-    driver = Driver(oracle, options.pop("scheduler"), InlineExecutor(), recorder, lambda trial, record: record.trial, **options)
+    driver = Driver(
+        oracle,
+        options.pop("scheduler"),
+        InlineExecutor(),
+        recorder,
+        lambda trial, record: record.trial,
+        **options,
+    )
     return driver, oracle, recorder
 
 
@@ -91,38 +111,66 @@ def test_a_scheduler_sees_all_curves_and_what_it_stops_counts_with_the_value_it_
     assert statuses(recorder) == ["completed", "pruned", "completed"]
     assert scheduler.seen[-1] == {"0000": [0.5, 0.6, 0.7], "0001": [0.4], "0002": [0.6, 0.65, 0.8]}
     assert recorder.state.trials["0001"].score == 0.4
-    assert [(trial.status, trial.score) for trial in oracle.trials.values()] == [("COMPLETED", 0.7), ("COMPLETED", 0.4), ("COMPLETED", 0.8)]
+    assert [(trial.status, trial.score) for trial in oracle.trials.values()] == [
+        ("COMPLETED", 0.7),
+        ("COMPLETED", 0.4),
+        ("COMPLETED", 0.8),
+    ]
 
 
-def test_no_curve_is_kept_for_a_scheduler_that_looks_at_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_curve_is_kept_for_a_scheduler_that_looks_at_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     scheduler = StopBelow("max")
     monkeypatch.setattr(StopBelow, "looks_at_curves", False)
-    driver, _, recorder = make(tmp_path, {"0000": [0.5, 0.6], "0001": [0.4, 0.9]}, monkeypatch, scheduler=scheduler)
+    driver, _, recorder = make(
+        tmp_path, {"0000": [0.5, 0.6], "0001": [0.4, 0.9]}, monkeypatch, scheduler=scheduler
+    )
     driver.run()
     assert scheduler.seen == [{}] * 4 and statuses(recorder)[:2] == ["completed"] * 2
 
 
-def test_diverged_trials_do_not_end_a_search_and_crashes_in_a_row_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    diverged, crashed = Outcome("failed", message="nan", diverged=True), Outcome("failed", message="boom")
-    outcomes = {f"{number:04d}": diverged for number in range(5)} | {f"{number:04d}": crashed for number in range(5, 10)}
+def test_diverged_trials_do_not_end_a_search_and_crashes_in_a_row_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    diverged, crashed = (
+        Outcome("failed", message="nan", diverged=True),
+        Outcome("failed", message="boom"),
+    )
+    outcomes = {f"{number:04d}": diverged for number in range(5)} | {
+        f"{number:04d}": crashed for number in range(5, 10)
+    }
     driver, _, recorder = make(tmp_path, outcomes, monkeypatch, failure_limit=3)
     assert driver.run() == "failures"
     assert len(statuses(recorder)) == 8
 
 
-def test_a_fatal_outcome_ends_the_search_with_its_message(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    driver, _, _ = make(tmp_path, {"0000": Outcome("failed", message="The objective is missing.", fatal=True)}, monkeypatch)
-    with pytest.raises(UsageError, match="Trial 0000 cannot run, and no other could. The objective is missing."):
+def test_a_fatal_outcome_ends_the_search_with_its_message(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    driver, _, _ = make(
+        tmp_path,
+        {"0000": Outcome("failed", message="The objective is missing.", fatal=True)},
+        monkeypatch,
+    )
+    with pytest.raises(
+        UsageError, match="Trial 0000 cannot run, and no other could. The objective is missing."
+    ):
         driver.run()
 
 
-def test_the_events_of_a_journal_bring_a_new_oracle_to_where_the_old_one_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_events_of_a_journal_bring_a_new_oracle_to_where_the_old_one_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     curves = {f"{number:04d}": [0.1 * number] for number in range(4)}
     driver, oracle, recorder = make(tmp_path, curves, monkeypatch)
     driver.run()
     recorder.close()
     events, memo, position = restore_events(read(tmp_path / "journal.jsonl")[0])
-    assert [event["kind"] for event in events] == ["start", "end"] * 4 and (memo, position) == (None, 0)
+    assert [event["kind"] for event in events] == ["start", "end"] * 4 and (memo, position) == (
+        None,
+        0,
+    )
     _, fresh, _ = make(tmp_path, curves, monkeypatch)
     fresh.restore(events, memo, position)
     assert [trial.hyperparameters.values for trial in fresh.trials.values()] == [
@@ -131,12 +179,21 @@ def test_the_events_of_a_journal_bring_a_new_oracle_to_where_the_old_one_was(tmp
     assert fresh.end_order == oracle.end_order
 
 
-def test_a_trial_record_is_what_a_task_is_made_from(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_trial_record_is_what_a_task_is_made_from(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     driver, _, recorder = make(tmp_path, {"0000": [0.5]}, monkeypatch)
     made: list[TrialRecord] = []
-    monkeypatch.setattr(driver, "make_task", lambda trial, record: made.append(record) or record.trial)
+    monkeypatch.setattr(
+        driver, "make_task", lambda trial, record: made.append(record) or record.trial
+    )
     driver.run()
-    assert (made[0].first_epoch, made[0].last_epoch, made[0].parent, made[0].attempt) == (0, 3, None, 1)
+    assert (made[0].first_epoch, made[0].last_epoch, made[0].parent, made[0].attempt) == (
+        0,
+        3,
+        None,
+        1,
+    )
 
 
 class Noted(AbstractScheduler):
@@ -154,9 +211,16 @@ class Noted(AbstractScheduler):
         self.told.append((trial_id, status))
 
 
-def test_a_trial_that_is_stopped_at_its_last_epoch_has_completed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_trial_that_is_stopped_at_its_last_epoch_has_completed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     scheduler = Noted({"0000": 3, "0001": 2})
-    driver, _, recorder = make(tmp_path, {"0000": [0.1, 0.2, 0.3], "0001": [0.1, 0.2, 0.3]}, monkeypatch, scheduler=scheduler)
+    driver, _, recorder = make(
+        tmp_path,
+        {"0000": [0.1, 0.2, 0.3], "0001": [0.1, 0.2, 0.3]},
+        monkeypatch,
+        scheduler=scheduler,
+    )
     driver.run()
     assert statuses(recorder) == ["completed", "pruned"]
     assert scheduler.told == [("0000", "completed"), ("0001", "pruned")]
@@ -164,56 +228,89 @@ def test_a_trial_that_is_stopped_at_its_last_epoch_has_completed(tmp_path: Path,
 
 @pytest.mark.parametrize("name", list(SCHEDULERS))
 @pytest.mark.parametrize("ended", [3, 9])
-def test_a_resumed_search_stops_the_same_trials(name: str, ended: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_resumed_search_stops_the_same_trials(
+    name: str, ended: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     options = {"median": {"min_trials": 2}, "threshold": {"lower": 0.65}}.get(name, {})
 
     def session(folder: str, **changes: Any) -> tuple[Driver, RandomOracle, Recorder]:
         scheduler = SCHEDULERS[name](direction="max", max_epochs=EPOCHS, **options)
         (tmp_path / folder).mkdir(exist_ok=True)
-        return make(tmp_path / folder, plans(), monkeypatch, scheduler=scheduler, epochs=EPOCHS, **changes)
+        return make(
+            tmp_path / folder, plans(), monkeypatch, scheduler=scheduler, epochs=EPOCHS, **changes
+        )
 
     whole, _, expected = session("whole")
     assert whole.run() == "done"
-    first, _, recorder = session("halves", after_end=lambda: setattr(first, "interrupted", sum(recorder.state.counts().values()) == ended))
+    first, _, recorder = session(
+        "halves",
+        after_end=lambda: setattr(
+            first, "interrupted", sum(recorder.state.counts().values()) == ended
+        ),
+    )
     assert first.run() == "interrupted"
     recorder.close()
     second, oracle, recorder = session("halves")
     oracle.restore(*restore_events(recorder.journal.records))
     assert second.run() == "done"
-    ends = [[(t.trial, t.status, t.epochs, t.score) for t in each.state.trials.values()] for each in (recorder, expected)]
+    ends = [
+        [(t.trial, t.status, t.epochs, t.score) for t in each.state.trials.values()]
+        for each in (recorder, expected)
+    ]
     assert ends[0] == ends[1] and len(ends[0]) == 14
     for each in (recorder, expected):
         each.close()
     assert ("pruned" in statuses(recorder)) is (name != "none")
 
 
-def test_the_scheduler_of_a_resumed_search_knows_who_has_ended_and_every_curve(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    outcomes = {"0000": [0.1, 0.2, 0.3], "0001": [0.4, 0.5, 0.6], "0002": Outcome("failed", message="boom")}
+def test_the_scheduler_of_a_resumed_search_knows_who_has_ended_and_every_curve(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outcomes = {
+        "0000": [0.1, 0.2, 0.3],
+        "0001": [0.4, 0.5, 0.6],
+        "0002": Outcome("failed", message="boom"),
+    }
     driver, _, recorder = make(tmp_path, outcomes, monkeypatch, scheduler=Noted({"0001": 2}))
     driver.run()
     recorder.close()
     again = Noted()
     driver, _, _ = make(tmp_path, outcomes, monkeypatch, scheduler=again)
     assert again.told == [("0000", "completed"), ("0001", "pruned"), ("0002", "failed")]
-    assert driver._curves.seen_by("0000") == {"0000": [0.1, 0.2, 0.3], "0001": [0.4, 0.5], "0002": []}
+    assert driver._curves.seen_by("0000") == {
+        "0000": [0.1, 0.2, 0.3],
+        "0001": [0.4, 0.5],
+        "0002": [],
+    }
 
 
-def test_a_continued_trial_takes_the_place_of_the_one_it_continues(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Hyperband, R = 3, eta = 3: trials 0 to 2 until epoch 1, trial 3 continues the best until epoch 3."""
+def test_a_continued_trial_takes_the_place_of_the_one_it_continues(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Hyperband, R = 3, eta = 3: trials 0 to 2 until epoch 1, trial 3 continues the best until
+    epoch 3.
+    """
     _, _, recorder = make(tmp_path, {"0000": []}, monkeypatch)
     oracle = HyperbandOracle("val_auc", hyperparameters=_space(), seed=0, max_epochs=3)
     oracle._set_project_dir(None, None)
 
     def run(report: Any, record: TrialRecord) -> Outcome:
-        values = [record.number / 10 + epoch / 100 for epoch in range(record.first_epoch + 1, (record.last_epoch or 0) + 1)]
+        values = [
+            record.number / 10 + epoch / 100
+            for epoch in range(record.first_epoch + 1, (record.last_epoch or 0) + 1)
+        ]
         for epoch, value in enumerate(values, start=record.first_epoch + 1):
             report({"epoch": epoch, "metrics": {"val_auc": value}, "seconds": 0.0})
         return Outcome("completed", max(values), record.last_epoch, {"val_auc": max(values)})
 
     monkeypatch.setattr("tftune.search.driver.run_trial", run)
     scheduler = Noted()
-    Driver(oracle, scheduler, InlineExecutor(), recorder, lambda trial, record: record, epochs=3).run()
-    continuation = next(trial for trial in recorder.state.trials.values() if trial.parent is not None)
+    Driver(
+        oracle, scheduler, InlineExecutor(), recorder, lambda trial, record: record, epochs=3
+    ).run()
+    continuation = next(
+        trial for trial in recorder.state.trials.values() if trial.parent is not None
+    )
     parent = recorder.state.trials[str(continuation.parent)]
     asked = [(step, curves) for name, step, curves in scheduler.asked if name == continuation.trial]
     assert [step for step, _ in asked] == [2, 3]
@@ -267,9 +364,13 @@ def _task(tmp_path: Path, trial: str, **changes: Any) -> TrialTask:
 def test_a_stopped_training_ends_as_pruned_with_its_best_value_and_the_weights_of_its_best_epoch(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """With Keras; of two executions the second is not run, and what continues the trial is not trained."""
+    """With Keras; of two executions the second is not run, and what continues the trial is not
+    trained.
+    """
     Score.weights.clear()
-    driver, oracle, recorder = make(tmp_path, {"0000": None}, monkeypatch, scheduler=Noted({"0000": 4}), epochs=5)
+    driver, oracle, recorder = make(
+        tmp_path, {"0000": None}, monkeypatch, scheduler=Noted({"0000": 4}), epochs=5
+    )
     monkeypatch.setattr("tftune.search.driver.run_trial", run_trial)
     monkeypatch.setattr(driver, "make_task", lambda trial, record: _task(tmp_path, record.trial))
     assert driver.run() == "done"
@@ -281,15 +382,21 @@ def test_a_stopped_training_ends_as_pruned_with_its_best_value_and_the_weights_o
     for kept, best, last in zip(saved.best or [], Score.weights[1], Score.weights[3], strict=True):
         np.testing.assert_array_equal(kept, best)
         assert not np.array_equal(best, last)
-    child = _task(tmp_path, "0001", first_epoch=4, last_epoch=5, parent_checkpoint=str(tmp_path / "0000.npz"))
+    child = _task(
+        tmp_path, "0001", first_epoch=4, last_epoch=5, parent_checkpoint=str(tmp_path / "0000.npz")
+    )
     outcome = run_trial(lambda epoch: pytest.fail("it was trained on"), child)
     assert (outcome.status, outcome.score, outcome.epoch) == ("pruned", 0.9, 2)
     parent, own = load_checkpoint(tmp_path / "0000.npz"), load_checkpoint(tmp_path / "0001.npz")
-    assert own.facts == parent.facts and own.facts["stopped"]  # whoever continues the child is not trained either
+    assert (
+        own.facts == parent.facts and own.facts["stopped"]
+    )  # whoever continues the child is not trained either
 
 
 class Scripted(AbstractExecutor):
-    """Ends each job as the script says, the first entry for its first attempt; a job without an entry hangs."""
+    """Ends each job as the script says, the first entry for its first attempt; a job without an
+    entry hangs.
+    """
 
     def __init__(self, script: dict[str, list[Finished]]) -> None:
         self.script, self._running, self.killed = script, [], []
@@ -322,7 +429,10 @@ def done(key: str) -> Finished:
 
 
 def scripted(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: dict[str, list[Finished]], **options: Any
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    script: dict[str, list[Finished]],
+    **options: Any,
 ) -> tuple[Recorder, Scripted]:
     driver, _, recorder = make(tmp_path, dict.fromkeys(script, []), monkeypatch, **options)
     driver.executor = Scripted(script)
@@ -330,17 +440,28 @@ def scripted(
     return recorder, driver.executor
 
 
-def test_a_trial_that_takes_too_long_is_ended_and_the_search_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_trial_that_takes_too_long_is_ended_and_the_search_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     script = {"0000": [], "0001": [done("0001")], "0002": []}
-    recorder, executor = scripted(tmp_path, monkeypatch, script, trial_timeout=0.2, failure_limit=1, retries=3)
-    assert statuses(recorder) == ["failed", "completed", "failed"] and executor.killed == ["0000", "0002"]
+    recorder, executor = scripted(
+        tmp_path, monkeypatch, script, trial_timeout=0.2, failure_limit=1, retries=3
+    )
+    assert statuses(recorder) == ["failed", "completed", "failed"] and executor.killed == [
+        "0000",
+        "0002",
+    ]
     assert "ended after 0.2 s, the limit of a trial" in str(recorder.state.trials["0000"].message)
 
 
-def test_a_trial_over_its_memory_is_not_tried_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_trial_over_its_memory_is_not_tried_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     script = {"0000": [Finished("0000", error="too much", over_limit=True)], "0001": [done("0001")]}
     recorder, _ = scripted(tmp_path, monkeypatch, script, failure_limit=1, retries=3)
-    assert statuses(recorder) == ["failed", "completed"] and recorder.state.trials["0000"].attempt == 1
+    assert (
+        statuses(recorder) == ["failed", "completed"] and recorder.state.trials["0000"].attempt == 1
+    )
 
 
 def test_a_trial_whose_machine_went_away_is_started_again_without_counting_against_it(
@@ -349,14 +470,23 @@ def test_a_trial_whose_machine_went_away_is_started_again_without_counting_again
     gone = Finished("0000", error="the node is dead", lost=True)
     script = {"0000": [gone, gone, done("0000")], "0001": [done("0001")]}
     recorder, _ = scripted(tmp_path, monkeypatch, script, failure_limit=1, retries=0)
-    assert statuses(recorder) == ["completed", "completed"] and recorder.state.trials["0000"].attempt == 3
+    assert (
+        statuses(recorder) == ["completed", "completed"]
+        and recorder.state.trials["0000"].attempt == 3
+    )
 
 
-def test_old_objects_are_left_alone_during_a_search_and_no_longer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_old_objects_are_left_alone_during_a_search_and_no_longer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     gc.unfreeze()
     driver, _, _ = make(tmp_path / "first", {"0000": [0.5], "0001": [0.5]}, monkeypatch)
     frozen: list[int] = []
-    monkeypatch.setattr(driver, "make_task", lambda trial, record: frozen.append(gc.get_freeze_count()) or record.trial)
+    monkeypatch.setattr(
+        driver,
+        "make_task",
+        lambda trial, record: frozen.append(gc.get_freeze_count()) or record.trial,
+    )
     driver.run()
     assert frozen[0] == 0, "the first trial waited for a pass over all objects"
     assert frozen[1] > 1000 and gc.get_freeze_count() == 0
@@ -374,7 +504,9 @@ def test_a_trial_that_has_ended_leaves_less_than_a_thousand_bytes(tmp_path: Path
 
     class Traced(many_trials.Marks):
         def look(self) -> None:
-            """Looks at what Python holds instead of the resident memory, which other tests have grown."""
+            """Looks at what Python holds instead of the resident memory, which other tests have
+            grown.
+            """
             gc.collect()
             if self.ended == 500:
                 tracemalloc.start()
@@ -385,4 +517,6 @@ def test_a_trial_that_has_ended_leaves_less_than_a_thousand_bytes(tmp_path: Path
         many_trials._search(2500, tmp_path / "run", 1, Traced({500, 2500}))
     finally:
         tracemalloc.stop()
-    assert 100 < held[0] / 2000 < 1000  # bytes a trial; a search that kept nothing would be no search
+    assert (
+        100 < held[0] / 2000 < 1000
+    )  # bytes a trial; a search that kept nothing would be no search

@@ -1,4 +1,6 @@
-"""The reproducible way: any number of workers, any order of ends, any interruption - the same trials."""
+"""The reproducible way: any number of workers, any order of ends, any interruption - the same
+trials.
+"""
 
 from __future__ import annotations
 
@@ -49,7 +51,18 @@ class Shuffled(AbstractExecutor):
         if not stop and self._left[key]:
             return []
         del self._left[key]
-        return [Finished(key, Outcome("pruned" if stop else "completed", min(self._seen[key]), epoch, {"loss": value}, seconds=1.0))]
+        return [
+            Finished(
+                key,
+                Outcome(
+                    "pruned" if stop else "completed",
+                    min(self._seen[key]),
+                    epoch,
+                    {"loss": value},
+                    seconds=1.0,
+                ),
+            )
+        ]
 
     def kill(self, key: str) -> None:
         self._left.pop(key, None)
@@ -63,7 +76,9 @@ class Shuffled(AbstractExecutor):
 
 
 def _loss(values: dict[str, Any]) -> float:
-    return float((values["rate"] - 0.3) ** 2 + 0.1 * (values["kind"] == "b") + 0.01 * values["units"])
+    return float(
+        (values["rate"] - 0.3) ** 2 + 0.1 * (values["kind"] == "b") + 0.01 * values["units"]
+    )
 
 
 def _space() -> keras_tuner.HyperParameters:
@@ -74,9 +89,20 @@ def _space() -> keras_tuner.HyperParameters:
     return space
 
 
-def search(folder: Path, method: str, slots: int, chance: int = 0, lag: int | None = 4, scheduler: str = "none") -> SearchState:
+def search(
+    folder: Path,
+    method: str,
+    slots: int,
+    chance: int = 0,
+    lag: int | None = 4,
+    scheduler: str = "none",
+) -> SearchState:
     """Runs a search, or the rest of it, and returns what its journal tells."""
-    budget = {"max_epochs": EPOCHS, "factor": 2} if method in ("hyperband", "bohb") else {"max_trials": TRIALS}
+    budget = (
+        {"max_epochs": EPOCHS, "factor": 2}
+        if method in ("hyperband", "bohb")
+        else {"max_trials": TRIALS}
+    )
     objective = keras_tuner.Objective("loss", "min")
     oracle = ORACLES[method](objective=objective, hyperparameters=_space(), seed=3, **budget)  # type: ignore[call-arg]
     oracle._set_project_dir(None, None)
@@ -87,7 +113,9 @@ def search(folder: Path, method: str, slots: int, chance: int = 0, lag: int | No
     oracle.restore(*restore_events(recorder.journal.records, lag))
     rule = SCHEDULERS[scheduler](direction="min", max_epochs=EPOCHS)
     executor = Shuffled(slots, chance)
-    driver = Driver(oracle, rule, executor, recorder, lambda trial, record: record, epochs=EPOCHS, lag=lag)
+    driver = Driver(
+        oracle, rule, executor, recorder, lambda trial, record: record, epochs=EPOCHS, lag=lag
+    )
     resumed = bool(recorder.state.trials)
     driver.run()
     recorder.close()
@@ -96,45 +124,74 @@ def search(folder: Path, method: str, slots: int, chance: int = 0, lag: int | No
 
 
 def told(state: SearchState) -> list[tuple[Any, ...]]:
-    return [(trial.trial, trial.values, trial.status, trial.score, trial.epochs) for trial in state.trials.values()]
+    return [
+        (trial.trial, trial.values, trial.status, trial.score, trial.epochs)
+        for trial in state.trials.values()
+    ]
 
 
-@pytest.mark.parametrize("method", ["random", "gp-fast", "evolution", "hyperband", "bohb", "nelder-mead"])
+@pytest.mark.parametrize(
+    "method", ["random", "gp-fast", "evolution", "hyperband", "bohb", "nelder-mead"]
+)
 @pytest.mark.parametrize("scheduler", ["none", "asha"])
-def test_one_two_and_four_workers_make_identical_trials(method: str, scheduler: str, tmp_path: Path) -> None:
+def test_one_two_and_four_workers_make_identical_trials(
+    method: str, scheduler: str, tmp_path: Path
+) -> None:
     expected = told(search(tmp_path / "1", method, slots=1, scheduler=scheduler))
     assert len(expected) >= 10
     for slots in (2, 4):
-        found = told(search(tmp_path / str(slots), method, slots, chance=slots, scheduler=scheduler))
+        found = told(
+            search(tmp_path / str(slots), method, slots, chance=slots, scheduler=scheduler)
+        )
         assert sorted(found) == sorted(expected)
 
 
 def test_without_a_lag_the_order_of_ends_matters(tmp_path: Path) -> None:
     """Otherwise the test above would show nothing."""
-    found = [told(search(tmp_path / str(chance), "evolution", slots=4, chance=chance, lag=None)) for chance in range(3)]
+    found = [
+        told(search(tmp_path / str(chance), "evolution", slots=4, chance=chance, lag=None))
+        for chance in range(3)
+    ]
     assert not found[0] == found[1] == found[2]
 
 
 def test_a_lag_of_one_is_one_trial_after_the_other(tmp_path: Path) -> None:
-    assert told(search(tmp_path / "lag", "evolution", slots=1, lag=1)) == told(search(tmp_path / "none", "evolution", slots=1, lag=None))
+    assert told(search(tmp_path / "lag", "evolution", slots=1, lag=1)) == told(
+        search(tmp_path / "none", "evolution", slots=1, lag=None)
+    )
 
 
 @pytest.mark.parametrize("method", ["gp-fast", "hyperband", "evolution"])
 @pytest.mark.parametrize("lag", [4, None])
-def test_every_prefix_of_a_journal_leads_to_the_same_end(method: str, lag: int | None, tmp_path: Path) -> None:
-    """The driver may die after any record; the search then goes on with another number of workers if it is reproducible."""
+def test_every_prefix_of_a_journal_leads_to_the_same_end(
+    method: str, lag: int | None, tmp_path: Path
+) -> None:
+    """The driver may die after any record; the search then goes on with another number of workers
+    if it is reproducible.
+    """
     expected = told(search(tmp_path / "whole", method, slots=1, lag=lag, scheduler="asha"))
     records = read(tmp_path / "whole" / "journal.jsonl")[0]
     for cut in random.Random(0).sample(range(2, len(records)), 6):
         folder = tmp_path / f"cut-{cut}"
         folder.mkdir()
-        (folder / "journal.jsonl").write_text("".join(encode(record) + "\n" for record in records[:cut]))
-        found = told(search(folder, method, slots=1 if lag is None else 3, chance=cut, lag=lag, scheduler="asha"))
+        (folder / "journal.jsonl").write_text(
+            "".join(encode(record) + "\n" for record in records[:cut])
+        )
+        found = told(
+            search(
+                folder, method, slots=1 if lag is None else 3, chance=cut, lag=lag, scheduler="asha"
+            )
+        )
         assert sorted(found) == sorted(expected)
 
 
 def test_a_trial_that_was_thought_of_ahead_is_resumed(tmp_path: Path) -> None:
-    oracle = ORACLES["random"](objective=keras_tuner.Objective("loss", "min"), max_trials=3, hyperparameters=_space(), seed=0)
+    oracle = ORACLES["random"](
+        objective=keras_tuner.Objective("loss", "min"),
+        max_trials=3,
+        hyperparameters=_space(),
+        seed=0,
+    )
     oracle._set_project_dir(None, None)
     journal = Journal(tmp_path / "journal.jsonl")
     recorder = Recorder(journal)
@@ -145,7 +202,12 @@ def test_a_trial_that_was_thought_of_ahead_is_resumed(tmp_path: Path) -> None:
     recorder.close()
     records = read(tmp_path / "journal.jsonl")[0]
     assert [record["kind"] for record in records] == ["header", "propose"]
-    again = ORACLES["random"](objective=keras_tuner.Objective("loss", "min"), max_trials=3, hyperparameters=_space(), seed=0)
+    again = ORACLES["random"](
+        objective=keras_tuner.Objective("loss", "min"),
+        max_trials=3,
+        hyperparameters=_space(),
+        seed=0,
+    )
     again._set_project_dir(None, None)
     again.restore(*restore_events(records))
     resumed = Proposals(again, recorder.write, records=records).take()

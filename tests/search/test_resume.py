@@ -23,8 +23,18 @@ SCRIPT = Path(__file__).with_name("small_search.py")
 
 def launch(*arguments: object) -> subprocess.Popen[str]:
     command = [sys.executable, str(SCRIPT), *map(str, arguments)]
-    kernels = {**os.environ, VARIABLE: "1"}  # those of a child, for trials in the driver's process too: others round otherwise
-    return subprocess.Popen(command, start_new_session=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=kernels)
+    kernels = {
+        **os.environ,
+        VARIABLE: "1",
+    }  # those of a child, for trials in the driver's process too: others round otherwise
+    return subprocess.Popen(
+        command,
+        start_new_session=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=kernels,
+    )
 
 
 def finish(process: subprocess.Popen[str]) -> tuple[int, str]:
@@ -39,7 +49,10 @@ def wait_for(folder: Path, ended: int, process: subprocess.Popen[str]) -> None:
         assert process.poll() is None, finish(process)
         with contextlib.suppress(FileNotFoundError):
             records = read(folder / "journal.jsonl")[0]
-            if sum(record["kind"] == "end" for record in records) >= ended and records[-1]["kind"] == "epoch":
+            if (
+                sum(record["kind"] == "end" for record in records) >= ended
+                and records[-1]["kind"] == "epoch"
+            ):
                 return
         time.sleep(0.02)
     pytest.fail("the search did not get that far")
@@ -48,14 +61,19 @@ def wait_for(folder: Path, ended: int, process: subprocess.Popen[str]) -> None:
 def kill_in_trial(folder: Path, ended: int, process: subprocess.Popen[str]) -> None:
     """Kills the whole process tree while a trial has reported an epoch and not its end.
 
-    A trial's last epoch and its end are milliseconds apart: the tree is stopped, then its journal asked; if the trial is over, it goes on.
+    A trial's last epoch and its end are milliseconds apart: the tree is stopped, then its journal
+    asked; if the trial is over, it goes on.
     """
     while True:
         wait_for(folder, ended, process)
         os.killpg(process.pid, signal.SIGSTOP)
-        os.waitid(os.P_PID, process.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)  # the signal alone does not say when
+        os.waitid(
+            os.P_PID, process.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT
+        )  # the signal alone does not say when
         if read(folder / "journal.jsonl")[0][-1]["kind"] == "epoch":
-            os.killpg(process.pid, signal.SIGKILL)  # the driver, the fork server and the child in mid-trial
+            os.killpg(
+                process.pid, signal.SIGKILL
+            )  # the driver, the fork server and the child in mid-trial
             return
         os.killpg(process.pid, signal.SIGCONT)
 
@@ -64,14 +82,24 @@ def told(folder: Path) -> list[tuple[Any, ...]]:
     """What must be the same: everything but times and attempts."""
     state = SearchState().apply_all(read(folder / "journal.jsonl")[0])
     return [
-        (trial.trial, trial.values, trial.status, trial.epochs, trial.score, trial.best_epoch, trial.parent)
+        (
+            trial.trial,
+            trial.values,
+            trial.status,
+            trial.epochs,
+            trial.score,
+            trial.best_epoch,
+            trial.parent,
+        )
         for trial in state.trials.values()
     ]
 
 
 KILLS = {"gp": (1, 5), "hyperband": (1, 5)}  # once is enough for methods that remember nothing
 # Each takes a minute; tests/oracles/test_killed.py kills all of them without training.
-SEARCHES = [pytest.param(name, marks=[] if name == "hyperband" else pytest.mark.slow) for name in ORACLES]
+SEARCHES = [
+    pytest.param(name, marks=[] if name == "hyperband" else pytest.mark.slow) for name in ORACLES
+]
 
 
 @pytest.mark.timeout(300)  # each process imports TensorFlow
@@ -79,7 +107,9 @@ SEARCHES = [pytest.param(name, marks=[] if name == "hyperband" else pytest.mark.
 def test_killed_and_resumed_equals_uninterrupted(search: str, tmp_path: Path) -> None:
     kills = KILLS.get(search, (3,))
     whole, killed = tmp_path / "whole", tmp_path / "killed"
-    uninterrupted = launch(search, whole, 0)  # inline, meanwhile: the trials are the same, and it is sooner done
+    uninterrupted = launch(
+        search, whole, 0
+    )  # inline, meanwhile: the trials are the same, and it is sooner done
     for ended in kills:
         process = launch(search, killed, 1, 0.15)
         kill_in_trial(killed, ended, process)
@@ -89,18 +119,30 @@ def test_killed_and_resumed_equals_uninterrupted(search: str, tmp_path: Path) ->
         assert code == 0, output
     assert told(killed) == told(whole)
     state = SearchState().apply_all(read(killed / "journal.jsonl")[0])
-    assert sum(trial.attempt > 1 for trial in state.trials.values()) == len(kills)  # each kill hit a trial, which began again
+    assert sum(trial.attempt > 1 for trial in state.trials.values()) == len(
+        kills
+    )  # each kill hit a trial, which began again
     assert state.finish is not None and state.finish["reason"] == "done"
     assert (killed / "summary.json").exists() and list((killed / "checkpoints").iterdir()) != []
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.slow)], ids=["SIGINT", "SIGTERM"])
-def test_an_interrupt_ends_cleanly_and_keeps_the_state(number: signal.Signals, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "number",
+    [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.slow)],
+    ids=["SIGINT", "SIGTERM"],
+)
+def test_an_interrupt_ends_cleanly_and_keeps_the_state(
+    number: signal.Signals, tmp_path: Path
+) -> None:
     process = launch("random", tmp_path / "run", 2, 0.15)
     wait_for(tmp_path / "run", 1, process)
     os.kill(process.pid, number)
     code, output = finish(process)
-    assert code == 1 and "SearchInterrupted: The search was interrupted after" in output and "Call search() again" in output
+    assert (
+        code == 1
+        and "SearchInterrupted: The search was interrupted after" in output
+        and "Call search() again" in output
+    )
     state = SearchState().apply_all(read(tmp_path / "run" / "journal.jsonl")[0])
     assert state.finish is not None and state.finish["reason"] == "interrupted"
     assert (tmp_path / "run" / "trials.csv").exists() and not (tmp_path / "run" / "data").exists()

@@ -23,14 +23,30 @@ FIT = {"x": X[:50], "y": Y[:50], "validation_data": (X[50:70], Y[50:70]), "epoch
 
 
 def build(hp: Any) -> keras.Model:
-    model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(hp.Int("units", 2, 30), "relu"), keras.layers.Dense(1, "sigmoid")])
+    model = keras.Sequential(
+        [
+            keras.Input((4,)),
+            keras.layers.Dense(hp.Int("units", 2, 30), "relu"),
+            keras.layers.Dense(1, "sigmoid"),
+        ]
+    )
     rate = hp.Float("learning_rate", 1e-3, 1e-1, sampling="log")
-    model.compile(keras.optimizers.Adam(rate), "binary_crossentropy", metrics=["accuracy"], run_eagerly=True)
+    model.compile(
+        keras.optimizers.Adam(rate), "binary_crossentropy", metrics=["accuracy"], run_eagerly=True
+    )
     return model
 
 
-def make(folder: Path, hypermodel: Any = build, oracle: Any = "random", **changes: Any) -> tftune.Tuner:
-    options: dict[str, Any] = {"objective": "val_accuracy", "max_trials": 3, "workers": 0, "directory": folder, "project_name": "run"}
+def make(
+    folder: Path, hypermodel: Any = build, oracle: Any = "random", **changes: Any
+) -> tftune.Tuner:
+    options: dict[str, Any] = {
+        "objective": "val_accuracy",
+        "max_trials": 3,
+        "workers": 0,
+        "directory": folder,
+        "project_name": "run",
+    }
     return tftune.Tuner(hypermodel, oracle, **{**options, **changes})
 
 
@@ -40,7 +56,9 @@ def test_the_whole_way_in_child_processes(tmp_path: Path) -> None:
     assert tuner.state.counts() == {"completed": 3, "pruned": 0, "failed": 0}
     metrics = tuner.evaluate_best(X[70:], Y[70:])
     best, second = tuner.get_best_models(2)
-    assert metrics["loss"] == pytest.approx(best.evaluate(X[70:], Y[70:], verbose=0, return_dict=True)["loss"], rel=1e-5)
+    assert metrics["loss"] == pytest.approx(
+        best.evaluate(X[70:], Y[70:], verbose=0, return_dict=True)["loss"], rel=1e-5
+    )
     saved = keras.models.load_model(tmp_path / "run" / "best_model.keras")
     np.testing.assert_allclose(saved.predict(X, verbose=0), best.predict(X, verbose=0), rtol=1e-5)
     assert second.count_params() > 0
@@ -48,7 +66,14 @@ def test_the_whole_way_in_child_processes(tmp_path: Path) -> None:
     assert summary["test"] == metrics and summary["best"]["trial_id"] == tuner.state.best().trial
     assert summary["data"]["train"] == 50 and summary["data"]["validation"] == 20
     names = sorted(entry.name for entry in (tmp_path / "run").iterdir())
-    assert names == ["best_model.keras", "checkpoints", "journal.jsonl", "summary.json", "tensorboard", "trials.csv"]
+    assert names == [
+        "best_model.keras",
+        "checkpoints",
+        "journal.jsonl",
+        "summary.json",
+        "tensorboard",
+        "trials.csv",
+    ]
     assert len(list((tmp_path / "run" / "checkpoints").iterdir())) == 2
 
 
@@ -70,7 +95,9 @@ def test_a_finished_search_can_be_read_by_a_later_process_and_extended(tmp_path:
     more.search(**FIT)
     fresh = make(tmp_path / "fresh", max_trials=4)
     fresh.search(**FIT)
-    assert [trial.values for trial in more.state.trials.values()] == [trial.values for trial in fresh.state.trials.values()]
+    assert [trial.values for trial in more.state.trials.values()] == [
+        trial.values for trial in fresh.state.trials.values()
+    ]
 
 
 def test_search_can_be_called_again_on_the_same_tuner(tmp_path: Path) -> None:
@@ -93,7 +120,11 @@ def test_the_test_split_is_used_once(tmp_path: Path) -> None:
     ("changes", "fit", "message"),
     [
         ({"seed": 1}, {}, "seed: 0 in the folder, 1 now"),
-        ({"objective": "val_loss"}, {}, "objective: .*val_accuracy.* in the folder, .*val_loss.* now"),
+        (
+            {"objective": "val_loss"},
+            {},
+            "objective: .*val_accuracy.* in the folder, .*val_loss.* now",
+        ),
         ({"early_stopping_patience": 3}, {}, "training: "),
         ({}, {"epochs": 5}, "training: .*'epochs': 2.* in the folder, .*'epochs': 5.* now"),
         ({}, {"x": X[10:60]}, "data: fingerprint "),
@@ -131,7 +162,9 @@ def test_overwrite_starts_over_and_touches_nothing_else(tmp_path: Path) -> None:
 def test_a_folder_that_is_none_of_ours_is_refused(tmp_path: Path) -> None:
     (tmp_path / "run").mkdir()
     (tmp_path / "run" / "thesis.tex").write_text("x")
-    with pytest.raises(RunFolderError, match=r"is not a run folder: it has no journal\.jsonl.*thesis\.tex"):
+    with pytest.raises(
+        RunFolderError, match=r"is not a run folder: it has no journal\.jsonl.*thesis\.tex"
+    ):
         make(tmp_path, overwrite=True)
     assert (tmp_path / "run" / "thesis.tex").exists()
 
@@ -145,10 +178,18 @@ def fail_often(hp: Any) -> keras.Model:
 def test_failed_trials_are_recorded_and_the_others_count(tmp_path: Path) -> None:
     hyperparameters = keras_tuner.HyperParameters()
     hyperparameters.Int("units", 2, 30, default=2)
-    tuner = make(tmp_path, fail_often, max_trials=6, max_consecutive_failed_trials=100, hyperparameters=hyperparameters)
+    tuner = make(
+        tmp_path,
+        fail_often,
+        max_trials=6,
+        max_consecutive_failed_trials=100,
+        hyperparameters=hyperparameters,
+    )
     tuner.search(**FIT)
     failed = [trial for trial in tuner.state.trials.values() if trial.status == "failed"]
-    assert failed and all(trial.values["units"] % 2 and "ValueError: odd" in str(trial.message) for trial in failed)
+    assert failed and all(
+        trial.values["units"] % 2 and "ValueError: odd" in str(trial.message) for trial in failed
+    )
     assert tuner.state.counts()["completed"] + len(failed) == 6
     best = tuner.oracle.get_best_trials(6)
     assert len(best) == 6 - len(failed)  # hazard B17: KerasTuner pads with failed trials
@@ -173,7 +214,9 @@ def test_a_search_without_one_completed_trial_says_so(tmp_path: Path) -> None:
 
     tuner = make(tmp_path, Declared(), max_trials=20)
     with pytest.raises(
-        NoTrialCompletedError, match="No trial completed: 3 failed, the search ended with 'failures'(?s:.*)ValueError: never works"
+        NoTrialCompletedError,
+        match="No trial completed: 3 failed, the search ended with 'failures'(?s:.*)ValueError: "
+        "never works",
     ):
         tuner.search(**FIT)
     with pytest.raises(NoTrialCompletedError, match="There is no best trial"):
@@ -201,12 +244,18 @@ class HealsOnRetry(keras_tuner.HyperModel):
 def test_a_retry_can_heal_a_crash(tmp_path: Path) -> None:
     tuner = make(tmp_path, HealsOnRetry(str(tmp_path)), max_trials=2, max_retries_per_trial=1)
     tuner.search(**FIT)
-    assert [(trial.status, trial.attempt) for trial in tuner.state.trials.values()] == [("completed", 2), ("completed", 2)]
+    assert [(trial.status, trial.attempt) for trial in tuner.state.trials.values()] == [
+        ("completed", 2),
+        ("completed", 2),
+    ]
 
 
 def test_a_wrong_objective_ends_the_search_at_once(tmp_path: Path) -> None:
     tuner = make(tmp_path, objective=keras_tuner.Objective("val_f1", "max"))
-    with pytest.raises(UsageError, match="'val_f1' is not among the metrics of an epoch. Expected one of: accuracy, "):
+    with pytest.raises(
+        UsageError,
+        match="'val_f1' is not among the metrics of an epoch. Expected one of: accuracy, ",
+    ):
         tuner.search(**FIT)
 
 
@@ -215,7 +264,11 @@ def test_the_time_limit_ends_the_search_and_resuming_goes_on(tmp_path: Path) -> 
     tuner.search(**FIT)
     limited = make(tmp_path, max_trials=3, timeout=0.0)
     limited.search(**FIT)
-    assert limited.state.finish is not None and limited.state.finish["reason"] == "timeout" and len(limited.state.trials) == 1
+    assert (
+        limited.state.finish is not None
+        and limited.state.finish["reason"] == "timeout"
+        and len(limited.state.trials) == 1
+    )
     resumed = make(tmp_path, max_trials=3)
     resumed.search(**FIT)
     assert len(resumed.state.ranked()) == 3
@@ -257,11 +310,20 @@ def test_a_made_oracle_is_taken_and_a_foreign_one_refused(tmp_path: Path) -> Non
     tuner = tftune.Tuner(build, oracle, workers=0, directory=tmp_path, project_name="run")
     tuner.search(**FIT)
     assert tuner.search_name == "random" and tuner.state.header["seed"] == 3
-    foreign = keras_tuner.oracles.RandomSearchOracle(objective=keras_tuner.Objective("val_accuracy", "max"), max_trials=1)
-    with pytest.raises(UsageError, match="oracle must be a name of tftune.ORACLES .*Received: .*RandomSearchOracle"):
+    foreign = keras_tuner.oracles.RandomSearchOracle(
+        objective=keras_tuner.Objective("val_accuracy", "max"), max_trials=1
+    )
+    with pytest.raises(
+        UsageError, match="oracle must be a name of tftune.ORACLES .*Received: .*RandomSearchOracle"
+    ):
         tftune.Tuner(build, foreign, directory=tmp_path / "other")
     with pytest.raises(UsageError, match="belong to a named oracle"):
-        tftune.Tuner(build, RandomOracle(objective="val_accuracy"), max_trials=3, directory=tmp_path / "other")
+        tftune.Tuner(
+            build,
+            RandomOracle(objective="val_accuracy"),
+            max_trials=3,
+            directory=tmp_path / "other",
+        )
 
 
 def test_bad_arguments_are_refused_before_anything_is_written(tmp_path: Path) -> None:
@@ -270,7 +332,11 @@ def test_bad_arguments_are_refused_before_anything_is_written(tmp_path: Path) ->
         ({"scheduler": "medain"}, "Unknown scheduler 'medain'"),
         ({"seed": -1}, "seed must be an integer from 0"),
         ({"max_trials": 0}, "max_trials must be an integer of at least 1"),
-        ({"plateau_factor": 2.0}, "plateau_factor is out of range. Expected a number above 0 and below 1. Received: plateau_factor=2.0"),
+        (
+            {"plateau_factor": 2.0},
+            "plateau_factor is out of range. Expected a number above 0 and below 1. Received: "
+            "plateau_factor=2.0",
+        ),
         ({"objective": "val_quality"}, "val_quality"),
     ]:
         with pytest.raises(UsageError, match=message):
@@ -282,7 +348,9 @@ def test_more_models_than_were_kept_cannot_be_had(tmp_path: Path) -> None:
     tuner = make(tmp_path)
     tuner.search(**FIT)
     with pytest.raises(
-        UsageError, match="Only the weights of the best 1 trials are kept. Received: num_models=2. Make the tuner with keep_models=2"
+        UsageError,
+        match="Only the weights of the best 1 trials are kept. Received: num_models=2. Make the "
+        "tuner with keep_models=2",
     ):
         tuner.get_best_models(2)
 
@@ -315,9 +383,13 @@ def build_subclassed(hp: Any) -> keras.Model:
 
 def test_subclassed_models_can_be_continued_and_restored(tmp_path: Path) -> None:
     """Hazard B4: KerasTuner fails every promoted trial of such a model."""
-    tuner = make(tmp_path, build_subclassed, "hyperband", max_trials=None, oracle_options={"max_epochs": 3})
+    tuner = make(
+        tmp_path, build_subclassed, "hyperband", max_trials=None, oracle_options={"max_epochs": 3}
+    )
     tuner.search(**{**FIT, "epochs": None})
     promoted = [trial for trial in tuner.state.trials.values() if trial.parent]
     assert promoted and tuner.state.counts()["failed"] == 0
-    assert [epoch for epoch, _ in promoted[0].epochs] == list(range(promoted[0].first_epoch + 1, promoted[0].last_epoch + 1))
+    assert [epoch for epoch, _ in promoted[0].epochs] == list(
+        range(promoted[0].first_epoch + 1, promoted[0].last_epoch + 1)
+    )
     assert tuner.get_best_models()[0].predict(X[:3], verbose=0).shape == (3, 1)

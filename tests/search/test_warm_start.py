@@ -1,4 +1,6 @@
-"""Results of earlier runs: what is taken from their journals, what is refused, what is only warned of."""
+"""Results of earlier runs: what is taken from their journals, what is refused, what is only warned
+of.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,13 @@ import pytest
 import tftune
 from tftune.errors import RunFolderError, UsageError
 from tftune.journal.journal import Journal, read
-from tftune.search.warm_start import all_results, check_objective, check_space, read_runs, warn_of_differences
+from tftune.search.warm_start import (
+    all_results,
+    check_objective,
+    check_space,
+    read_runs,
+    warn_of_differences,
+)
 from tftune.space.search_space import SearchSpace
 
 
@@ -39,7 +47,14 @@ def write_run(folder: Path, trials: list[dict[str, Any]], **header: Any) -> Path
         for number, trial in enumerate(trials):
             trial = {"epochs": 4, "status": "completed", "score": 0.5, "seconds": 2.0, **trial}
             values = {"units": trial["units"], **trial.get("budget", {})}
-            start = {"trial": f"{number:04d}", "number": number, "attempt": 1, "values": values, "first_epoch": 0, "parent": None}
+            start = {
+                "trial": f"{number:04d}",
+                "number": number,
+                "attempt": 1,
+                "values": values,
+                "first_epoch": 0,
+                "parent": None,
+            }
             journal.append({"kind": "start", **start, "last_epoch": trial["epochs"], "time": 1.0})
             if trial["status"] != "running":
                 end = {name: trial[name] for name in ("status", "score", "seconds")}
@@ -69,12 +84,25 @@ def test_of_a_run_with_budgets_only_whole_trainings_are_taken(tmp_path: Path) ->
     """A score after one epoch would make a good configuration look bad."""
     trials = [
         {"units": 1, "epochs": 1, "score": 0.9, "budget": {"tuner/epochs": 1}},
-        {"units": 2, "epochs": 3, "score": 0.8, "budget": {"tuner/epochs": 3, "tuner/trial_id": "0000"}},
-        {"units": 3, "epochs": 9, "score": 0.7, "budget": {"tuner/epochs": 9, "tuner/trial_id": "0001"}},
+        {
+            "units": 2,
+            "epochs": 3,
+            "score": 0.8,
+            "budget": {"tuner/epochs": 3, "tuner/trial_id": "0000"},
+        },
+        {
+            "units": 3,
+            "epochs": 9,
+            "score": 0.7,
+            "budget": {"tuner/epochs": 9, "tuner/trial_id": "0001"},
+        },
         {"units": 4, "epochs": 9, "score": None, "status": "failed", "budget": {"tuner/epochs": 9}},
     ]
     results = all_results(read_runs([write_run(tmp_path / "run", trials)]))
-    assert [(result["values"], result["score"]) for result in results] == [({"units": 3}, 0.7), ({"units": 4}, None)]
+    assert [(result["values"], result["score"]) for result in results] == [
+        ({"units": 3}, 0.7),
+        ({"units": 4}, None),
+    ]
 
 
 def test_a_torn_last_line_costs_only_itself(tmp_path: Path) -> None:
@@ -82,12 +110,19 @@ def test_a_torn_last_line_costs_only_itself(tmp_path: Path) -> None:
     content = (run / "journal.jsonl").read_bytes()
     (run / "journal.jsonl").write_bytes(content[:-20])
     assert [result["values"]["units"] for result in all_results(read_runs(run))] == [1]
-    assert (run / "journal.jsonl").read_bytes() == content[:-20]  # somebody else's folder is only read
+    assert (run / "journal.jsonl").read_bytes() == content[
+        :-20
+    ]  # somebody else's folder is only read
 
 
 def test_several_runs_follow_each_other_and_one_counts_once(tmp_path: Path) -> None:
-    first, second = (write_run(tmp_path / name, [{"units": units}]) for name, units in (("first", 1), ("second", 2)))
-    assert [result["values"]["units"] for result in all_results(read_runs([second, first, str(second)]))] == [2, 1]
+    first, second = (
+        write_run(tmp_path / name, [{"units": units}])
+        for name, units in (("first", 1), ("second", 2))
+    )
+    assert [
+        result["values"]["units"] for result in all_results(read_runs([second, first, str(second)]))
+    ] == [2, 1]
     assert read_runs(()) == []
 
 
@@ -110,7 +145,10 @@ def test_another_objective_is_refused_with_both_shown(tmp_path: Path) -> None:
     runs = read_runs(write_run(tmp_path / "run", [{"units": 1}]))
     check_objective(runs, "val_auc", "max")
     for name, direction in (("val_loss", "min"), ("val_auc", "min")):
-        with pytest.raises(UsageError, match=rf"another objective: val_auc \(max\) there, {name} \({direction}\) now"):
+        with pytest.raises(
+            UsageError,
+            match=rf"another objective: val_auc \(max\) there, {name} \({direction}\) now",
+        ):
             check_objective(runs, name, direction)
 
 
@@ -127,14 +165,21 @@ def test_another_space_is_refused_with_the_difference_shown(tmp_path: Path) -> N
         ({}, []),
         ({"data": {"fingerprint": "xyz"}}, ["with other data: its scores only hint"]),
         ({"training": {"epochs": 8}}, ["with 4 epochs a trial instead of 8: its"]),
-        ({"data": {}, "training": {"epochs": 8}}, ["with other data and 4 epochs a trial instead of 8: its"]),
+        (
+            {"data": {}, "training": {"epochs": 8}},
+            ["with other data and 4 epochs a trial instead of 8: its"],
+        ),
     ],
 )
-def test_other_data_and_epochs_are_warned_of(tmp_path: Path, changes: dict[str, Any], said: list[str]) -> None:
+def test_other_data_and_epochs_are_warned_of(
+    tmp_path: Path, changes: dict[str, Any], said: list[str]
+) -> None:
     runs = read_runs(write_run(tmp_path / "run", [{"units": 1}]))
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        warn_of_differences(runs, {"data": {"fingerprint": "abc"}, "training": {"epochs": 4}, **changes})
+        warn_of_differences(
+            runs, {"data": {"fingerprint": "abc"}, "training": {"epochs": 4}, **changes}
+        )
     assert len(caught) == len(said)
     assert all(words in str(warning.message) for warning, words in zip(caught, said, strict=True))
 
@@ -148,14 +193,28 @@ FIT = {"x": X[:40], "y": Y[:40], "validation_data": (X[40:], Y[40:]), "epochs": 
 
 
 def build(hp: Any) -> keras.Model:
-    model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(hp.Int("units", 2, 30), "relu"), keras.layers.Dense(1, "sigmoid")])
+    model = keras.Sequential(
+        [
+            keras.Input((4,)),
+            keras.layers.Dense(hp.Int("units", 2, 30), "relu"),
+            keras.layers.Dense(1, "sigmoid"),
+        ]
+    )
     rate = hp.Float("learning_rate", 1e-3, 1e-1, sampling="log")
-    model.compile(keras.optimizers.Adam(rate), "binary_crossentropy", metrics=["accuracy"], run_eagerly=True)
+    model.compile(
+        keras.optimizers.Adam(rate), "binary_crossentropy", metrics=["accuracy"], run_eagerly=True
+    )
     return model
 
 
 def make(folder: Path, name: str, oracle: Any = "random", **changes: Any) -> tftune.Tuner:
-    options: dict[str, Any] = {"objective": "val_loss", "max_trials": 3, "workers": 0, "directory": folder, "project_name": name}
+    options: dict[str, Any] = {
+        "objective": "val_loss",
+        "max_trials": 3,
+        "workers": 0,
+        "directory": folder,
+        "project_name": name,
+    }
     return tftune.Tuner(build, oracle, listeners=[], **{**options, **changes})
 
 
@@ -168,11 +227,21 @@ def test_the_tuner_starts_where_it_is_told_and_from_what_is_known(tmp_path: Path
     first.search(**FIT)
     assert tried(first)[0] == {"units": 5, "learning_rate": 0.5}
     assert {values["learning_rate"] for values in tried(first)} == {0.5}
-    second = make(tmp_path, "second", fixed={"learning_rate": 0.5}, start=[{"units": 7}], warm_start=tmp_path / "first")
+    second = make(
+        tmp_path,
+        "second",
+        fixed={"learning_rate": 0.5},
+        start=[{"units": 7}],
+        warm_start=tmp_path / "first",
+    )
     second.search(**FIT)
     assert tried(second)[:2] == [{"units": 7, "learning_rate": 0.5}, first.state.best().values]
     assert tried(second)[2] not in tried(first)
-    assert [seen.trial for seen in second.oracle.observations] == [None] * 3 + ["0000", "0001", "0002"]
+    assert [seen.trial for seen in second.oracle.observations] == [None] * 3 + [
+        "0000",
+        "0001",
+        "0002",
+    ]
 
 
 def test_a_search_is_resumed_without_the_earlier_folder(tmp_path: Path) -> None:
@@ -184,7 +253,9 @@ def test_a_search_is_resumed_without_the_earlier_folder(tmp_path: Path) -> None:
     resumed = make(tmp_path, "halves", max_trials=5, **options)
     resumed.search(**FIT)
     assert tried(resumed) == tried(make(tmp_path, "whole", max_trials=5, **options))
-    with pytest.raises(RunFolderError, match="holds another search:\n  initial_points: 2 in the folder, 4 now"):
+    with pytest.raises(
+        RunFolderError, match="holds another search:\n  initial_points: 2 in the folder, 4 now"
+    ):
         make(tmp_path, "halves", "gp", oracle_options={"initial_points": 4}).search(**FIT)
 
 
@@ -199,9 +270,13 @@ def test_a_warm_start_that_does_not_fit_is_refused_and_costs_nothing(tmp_path: P
     make(tmp_path, "first").search(**FIT)
     before = (tmp_path / "first" / "journal.jsonl").read_bytes()
     here = {"warm_start": tmp_path / "first", "overwrite": True}
-    with pytest.raises(UsageError, match=r"another objective: val_loss \(min\) there, val_accuracy \(max\) now"):
+    with pytest.raises(
+        UsageError, match=r"another objective: val_loss \(min\) there, val_accuracy \(max\) now"
+    ):
         make(tmp_path, "first", objective="val_accuracy", **here)
-    with pytest.raises(UsageError, match="has another space:\n  knob 'units': kind was 'Int', is 'Fixed'"):
+    with pytest.raises(
+        UsageError, match="has another space:\n  knob 'units': kind was 'Int', is 'Fixed'"
+    ):
         make(tmp_path, "first", fixed={"units": 3}, **here)
     for given in ({"start": [{"layers": 1}]}, {"start": [{"units": 99}]}, {"fixed": {"layers": 1}}):
         with pytest.raises(UsageError):
@@ -217,16 +292,34 @@ def test_a_warm_start_that_does_not_fit_is_refused_and_costs_nothing(tmp_path: P
 def test_other_data_is_warned_of_once(tmp_path: Path) -> None:
     make(tmp_path, "first").search(**FIT)
     tuner = make(tmp_path, "second", warm_start=str(tmp_path / "first"))
-    with pytest.warns(UserWarning, match="was made with other data and 1 epochs a trial instead of 2"):
+    with pytest.warns(
+        UserWarning, match="was made with other data and 1 epochs a trial instead of 2"
+    ):
         tuner.search(**{**FIT, "x": X[1:41], "epochs": 2})
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         make(tmp_path, "second", max_trials=4).search(**{**FIT, "x": X[1:41], "epochs": 2})
-    assert len([record for record in read(tmp_path / "second" / "journal.jsonl")[0] if record["kind"] == "start"]) == 4
+    assert (
+        len(
+            [
+                record
+                for record in read(tmp_path / "second" / "journal.jsonl")[0]
+                if record["kind"] == "start"
+            ]
+        )
+        == 4
+    )
 
 
 def test_what_belongs_to_a_made_oracle_is_refused_beside_it(tmp_path: Path) -> None:
     from tftune.oracles.sampling.random_search import RandomOracle
 
     with pytest.raises(UsageError, match="start, fixed and warm_start belong to a named oracle"):
-        make(tmp_path, "run", RandomOracle("val_loss"), objective=None, max_trials=None, start=[{"units": 3}])
+        make(
+            tmp_path,
+            "run",
+            RandomOracle("val_loss"),
+            objective=None,
+            max_trials=None,
+            start=[{"units": 3}],
+        )

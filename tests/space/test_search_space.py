@@ -48,10 +48,17 @@ def model_space() -> SearchSpace:
         (0, 0.3, 0.1, [0.0, 0.1, 0.2, 0.3]),
         (0, 0.5, 0.05, [0.0, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5]),
         (0, 1, 1 / 3, [0.0, 1 / 3, 2 / 3, 1.0]),
-        (0, 1, 0.3, [0.0, 0.3, 0.6, 0.9]),  # as KerasTuner documents: the end only if a step leads there
+        (
+            0,
+            1,
+            0.3,
+            [0.0, 0.3, 0.6, 0.9],
+        ),  # as KerasTuner documents: the end only if a step leads there
     ],
 )
-def test_stepped_floats_reach_their_end_without_noise(low: float, high: float, step: float, expected: list[float]) -> None:
+def test_stepped_floats_reach_their_end_without_noise(
+    low: float, high: float, step: float, expected: list[float]
+) -> None:
     """Hazard C6: KerasTuner's Float(0, 1, step=0.2) has 0.6000000000000001 and never 1.0."""
     knob = one(x=("Float", (low, high), {"step": step})).knobs[0]
     values = [knob.value_at(position) for position in range(knob.size or 0)]
@@ -62,13 +69,26 @@ def test_stepped_floats_reach_their_end_without_noise(low: float, high: float, s
 
 def test_logarithmic_steps() -> None:
     rate, batch = one(
-        rate=("Float", (1e-3, 10), {"step": 10, "sampling": "log"}), batch=("Int", (2, 32), {"step": 2, "sampling": "log"})
+        rate=("Float", (1e-3, 10), {"step": 10, "sampling": "log"}),
+        batch=("Int", (2, 32), {"step": 2, "sampling": "log"}),
     ).knobs
-    assert [rate.value_at(position) for position in range(rate.size or 0)] == [0.001, 0.01, 0.1, 1.0, 10.0]
+    assert [rate.value_at(position) for position in range(rate.size or 0)] == [
+        0.001,
+        0.01,
+        0.1,
+        1.0,
+        10.0,
+    ]
     assert [batch.value_at(position) for position in range(batch.size or 0)] == [2, 4, 8, 16, 32]
     assert [batch.canonical(value) for value in (1, 3, 6, 13, 99)] == [2, 4, 8, 16, 32]
     mirrored = one(x=("Int", (1, 16), {"step": 2, "sampling": "reverse_log"})).knobs[0]
-    assert [mirrored.value_at(position) for position in range(mirrored.size or 0)] == [1, 9, 13, 15, 16]
+    assert [mirrored.value_at(position) for position in range(mirrored.size or 0)] == [
+        1,
+        9,
+        13,
+        15,
+        16,
+    ]
     assert [mirrored.canonical(value) for value in (1, 9, 13, 15, 16)] == [1, 9, 13, 15, 16]
 
 
@@ -96,8 +116,16 @@ def test_a_condition_on_a_choice_of_booleans_holds() -> None:
 def test_a_nested_condition_needs_every_parent() -> None:
     """Hazard C10: KerasTuner's nested scopes; a parent that is inactive itself holds nothing open."""
     space = model_space()
-    assert space.active({"model": "mlp", "width": 2, "pooling": True, "pool_size": 2}) == {"model": "mlp", "width": 2}
-    assert space.canonical({"model": "cnn", "pooling": True}) == {"model": "cnn", "width": 16, "pooling": True, "pool_size": 2}
+    assert space.active({"model": "mlp", "width": 2, "pooling": True, "pool_size": 2}) == {
+        "model": "mlp",
+        "width": 2,
+    }
+    assert space.canonical({"model": "cnn", "pooling": True}) == {
+        "model": "cnn",
+        "width": 16,
+        "pooling": True,
+        "pool_size": 2,
+    }
     assert space.canonical({"model": "mlp"}) == {"model": "mlp", "width": 1}
 
 
@@ -123,9 +151,21 @@ def test_one_name_declared_twice_alike_counts_once() -> None:
 
 def test_values_are_plain_whatever_came_in() -> None:
     hp = HP()
-    hp.Int("i", 1, 9), hp.Float("f", 0, 1), hp.Choice("s", ["a", "b"]), hp.Boolean("b"), hp.Choice("n", [16, 32])
+    (
+        hp.Int("i", 1, 9),
+        hp.Float("f", 0, 1),
+        hp.Choice("s", ["a", "b"]),
+        hp.Boolean("b"),
+        hp.Choice("n", [16, 32]),
+    )
     space = SearchSpace(hp)
-    given = {"i": np.int64(4), "f": np.float32(0.5), "s": np.str_("b"), "b": np.bool_(True), "n": np.int64(32)}
+    given = {
+        "i": np.int64(4),
+        "f": np.float32(0.5),
+        "s": np.str_("b"),
+        "b": np.bool_(True),
+        "n": np.int64(32),
+    }
     values = space.canonical(given)
     assert values == {"i": 4, "f": 0.5, "s": "b", "b": True, "n": 32}
     assert [type(value) for value in values.values()] == [int, float, str, bool, int]
@@ -140,7 +180,12 @@ def test_canonical_clips_snaps_and_fills() -> None:
 
 
 @pytest.mark.parametrize(
-    ("values", "message"), [({"f": math.nan}, "finite number"), ({"f": "x"}, "finite number"), ({"s": "c"}, "no such choice")]
+    ("values", "message"),
+    [
+        ({"f": math.nan}, "finite number"),
+        ({"f": "x"}, "finite number"),
+        ({"s": "c"}, "no such choice"),
+    ],
 )
 def test_impossible_values_are_refused(values: dict, message: str) -> None:
     space = one(f=("Float", (0, 1), {}), s=("Choice", (["a", "b"],), {}))
@@ -246,7 +291,10 @@ def test_numbering_agrees_with_brute_force() -> None:
         hp.Boolean("skip")
     space = SearchSpace(hp)
     ranges = {"layers": range(1, 6), "kind": "ab", "units": range(1, 5), "skip": (False, True)}
-    every = {space.key(dict(zip(ranges, values, strict=True))) for values in itertools.product(*ranges.values())}
+    every = {
+        space.key(dict(zip(ranges, values, strict=True)))
+        for values in itertools.product(*ranges.values())
+    }
     counter = space.configurations()
     assert {space.key(counter.values(number)) for number in range(counter.size)} == every
     assert space.cardinality() == len(every) == 1 + 5 + 5 + 5 * 2 + 2
@@ -273,13 +321,23 @@ def test_an_infinite_space_has_no_numbering() -> None:
 def test_config_fingerprint_and_difference() -> None:
     space = model_space()
     again = SearchSpace.from_config(json.loads(json.dumps(space.config())))
-    assert again.config() == space.config() and again.fingerprint() == space.fingerprint() and again.difference(space.config()) == []
+    assert (
+        again.config() == space.config()
+        and again.fingerprint() == space.fingerprint()
+        and again.difference(space.config()) == []
+    )
     assert len(space.fingerprint()) == 64
     old = one(units=("Int", (8, 64), {}), rate=("Float", (0, 1), {}))
     new = one(units=("Int", (8, 128), {}), drop=("Boolean", (), {}))
-    assert new.difference(old.config()) == ["knob 'rate' is gone", "knob 'units': max was 64, is 128", "knob 'drop' is new"]
+    assert new.difference(old.config()) == [
+        "knob 'rate' is gone",
+        "knob 'units': max was 64, is 128",
+        "knob 'drop' is new",
+    ]
     swapped = one(rate=("Float", (0, 1), {}), units=("Int", (8, 64), {}))
-    assert swapped.difference(old.config()) == ["the order of the knobs was ['units', 'rate'], is ['rate', 'units']"]
+    assert swapped.difference(old.config()) == [
+        "the order of the knobs was ['units', 'rate'], is ['rate', 'units']"
+    ]
     assert swapped.fingerprint() != old.fingerprint()
 
 
@@ -293,11 +351,20 @@ def test_to_hyperparameters_keeps_the_budget() -> None:
 def test_defaults_are_snapped_into_the_range() -> None:
     assert one(x=("Int", (0, 10), {"step": 5, "default": 7})).canonical({}) == {"x": 5}
     assert one(x=("Float", (0.0, 1.0), {})).canonical({}) == {"x": 0.0}
-    assert one(x=("Boolean", (), {"default": True}), y=("Fixed", ("a",), {})).canonical({}) == {"x": True, "y": "a"}
+    assert one(x=("Boolean", (), {"default": True}), y=("Fixed", ("a",), {})).canonical({}) == {
+        "x": True,
+        "y": "a",
+    }
 
 
 def test_spread_reaches_both_ends() -> None:
-    assert Knob("x", "Float", 0.0, low=1e-5, high=1e-1, sampling="log").spread(5) == (1e-5, 1e-4, 1e-3, 1e-2, 1e-1)
+    assert Knob("x", "Float", 0.0, low=1e-5, high=1e-1, sampling="log").spread(5) == (
+        1e-5,
+        1e-4,
+        1e-3,
+        1e-2,
+        1e-1,
+    )
     assert Knob("x", "Int", 1, low=1, high=1000, sampling="log").spread(4) == (1, 10, 100, 1000)
     assert Knob("x", "Int", 1, low=1, high=2, sampling="log").spread(4) == (1, 2)
     assert Knob("x", "Int", 1, low=0, high=10, step=1).spread(3) == (0, 5, 10)
@@ -314,7 +381,9 @@ def test_declaring_one_name_twice_with_other_bounds_is_an_error() -> None:
     hp = SearchSpace(HP()).hyperparameters
     hp.Int("units", 8, 64)
     assert hp.Int("units", 8, 64) == 8  # the same again is the same knob
-    with pytest.raises(UsageError, match="'units' is declared twice, and max_value differs: 64 and 128"):
+    with pytest.raises(
+        UsageError, match="'units' is declared twice, and max_value differs: 64 and 128"
+    ):
         hp.Int("units", 8, 128)
     hp.Boolean("wide")
     with hp.conditional_scope("wide", [True]):
@@ -345,9 +414,13 @@ def test_an_inner_scope_sees_a_parent_declared_outside() -> None:
         pass
 
 
-@pytest.mark.parametrize("choices", [[True, False], [False, True], [0, 1], [1, 0], ["a", "b"], [1.0, 2.0]])
+@pytest.mark.parametrize(
+    "choices", [[True, False], [False, True], [0, 1], [1, 0], ["a", "b"], [1.0, 2.0]]
+)
 def test_a_model_gets_the_type_it_declared(choices: list) -> None:
-    """Hazard C7, and the reverse: integers 0 and 1 stay integers, though the space cannot tell them from booleans."""
+    """Hazard C7, and the reverse: integers 0 and 1 stay integers, though the space cannot tell them
+    from booleans.
+    """
     hp = HP()
     hp.Choice("x", choices)
     for value in choices:

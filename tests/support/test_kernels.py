@@ -31,16 +31,35 @@ if __name__ == "__main__":
 
 
 @pytest.mark.skipif(platform.machine() != "x86_64", reason="oneDNN is preferred on x86-64 only")
-@pytest.mark.parametrize(("given", "enabled"), [(None, True), ("0", False)], ids=["by itself", "switched off by the user"])
-def test_a_child_uses_onednn_unless_the_environment_says_otherwise(given: str | None, enabled: bool, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("given", "enabled"),
+    [(None, True), ("0", False)],
+    ids=["by itself", "switched off by the user"],
+)
+def test_a_child_uses_onednn_unless_the_environment_says_otherwise(
+    given: str | None, enabled: bool, tmp_path: Path
+) -> None:
     (tmp_path / "program.py").write_text(PROGRAM, encoding="utf-8")
-    environment = {name: value for name, value in os.environ.items() if name != VARIABLE} | ({} if given is None else {VARIABLE: given})
-    done = subprocess.run([sys.executable, "program.py"], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=120)
+    environment = {name: value for name, value in os.environ.items() if name != VARIABLE} | (
+        {} if given is None else {VARIABLE: given}
+    )
+    done = subprocess.run(
+        [sys.executable, "program.py"],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
     assert done.stdout.strip() == f"enabled: {enabled}", done.stderr
 
 
-@pytest.mark.parametrize(("machine", "expected"), [("x86_64", "1"), ("AMD64", "1"), ("arm64", None)])
-def test_only_x86_is_told(machine: str, expected: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("machine", "expected"), [("x86_64", "1"), ("AMD64", "1"), ("arm64", None)]
+)
+def test_only_x86_is_told(
+    machine: str, expected: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(platform, "machine", lambda: machine)
     monkeypatch.setenv(VARIABLE, "?")  # so that it is put back
     monkeypatch.delenv(VARIABLE)

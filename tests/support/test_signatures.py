@@ -19,7 +19,11 @@ TARGETS = [registry.target(name) for registry in (ORACLES, SCHEDULERS) for name 
 @pytest.mark.parametrize("target", TARGETS)
 def test_names_and_defaults_are_those_of_the_class(target: str) -> None:
     name = next((name for name in ORACLES if ORACLES.target(name) == target), None)
-    kind = ORACLES[name] if name else SCHEDULERS[next(name for name in SCHEDULERS if SCHEDULERS.target(name) == target)]
+    kind = (
+        ORACLES[name]
+        if name
+        else SCHEDULERS[next(name for name in SCHEDULERS if SCHEDULERS.target(name) == target)]
+    )
     found = describe(target)
     for parameter in list(inspect.signature(kind).parameters.values()):
         if parameter.kind is not parameter.VAR_KEYWORD:
@@ -44,15 +48,27 @@ def test_what_is_not_in_this_package_has_no_arguments() -> None:
 
 def test_nothing_is_imported() -> None:
     targets = ", ".join(map(repr, TARGETS))
-    code = f"import sys; from tftune.support.signatures import describe; [describe(target) for target in ({targets})]; print(sorted(sys.modules))"
-    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
-    assert "'tensorflow'" not in answer.stdout and "'numpy'" not in answer.stdout and "'tftune.oracles.core.oracle'" not in answer.stdout
+    code = (
+        "import sys; from tftune.support.signatures import describe; [describe(target) for "
+        f"target in ({targets})]; print(sorted(sys.modules))"
+    )
+    answer = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert (
+        "'tensorflow'" not in answer.stdout
+        and "'numpy'" not in answer.stdout
+        and "'tftune.oracles.core.oracle'" not in answer.stdout
+    )
 
 
 @pytest.mark.parametrize(
     ("known", "said"),
     [
-        (["factor"], r"thing has no option 'factr'\. Did you mean 'factor'\? Expected one of: factor\."),
+        (
+            ["factor"],
+            r"thing has no option 'factr'\. Did you mean 'factor'\? Expected one of: factor\.",
+        ),
         ([], "It has no options: leave it out"),
     ],
 )

@@ -1,4 +1,6 @@
-"""The pipeline's batches: every row once an epoch, in an order of (seed, epoch) alone, the same by either way of making them."""
+"""The pipeline's batches: every row once an epoch, in an order of (seed, epoch) alone, the same by
+either way of making them.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,9 @@ X = np.arange(46, dtype="uint8").reshape(23, 2)
 Y = np.arange(23, dtype="float32").reshape(23, 1)
 
 
-def epochs(batch_size: int, seed: int | None, first: int = 0, last: int = 3) -> list[list[tuple[np.ndarray, np.ndarray]]]:
+def epochs(
+    batch_size: int, seed: int | None, first: int = 0, last: int = 3
+) -> list[list[tuple[np.ndarray, np.ndarray]]]:
     found = list(shuffled_batches(X, Y, batch_size, seed, first, last).as_numpy_iterator())
     steps = len(found) // (last - first)
     return [found[index * steps : (index + 1) * steps] for index in range(last - first)]
@@ -20,12 +24,18 @@ def epochs(batch_size: int, seed: int | None, first: int = 0, last: int = 3) -> 
 
 @pytest.fixture(params=["a whole epoch", "batch by batch"])
 def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
-    monkeypatch.setattr(batches, "MAX_BYTES_OF_AN_EPOCH", 10**9 if request.param == "a whole epoch" else 0)
+    monkeypatch.setattr(
+        batches, "MAX_BYTES_OF_AN_EPOCH", 10**9 if request.param == "a whole epoch" else 0
+    )
     return str(request.param)
 
 
-@pytest.mark.parametrize(("batch_size", "sizes"), [(5, [5, 5, 5, 5, 3]), (23, [23]), (1, [1] * 23), (22, [22, 1])])
-def test_every_row_comes_once_an_epoch_with_its_label(way: str, batch_size: int, sizes: list[int]) -> None:
+@pytest.mark.parametrize(
+    ("batch_size", "sizes"), [(5, [5, 5, 5, 5, 3]), (23, [23]), (1, [1] * 23), (22, [22, 1])]
+)
+def test_every_row_comes_once_an_epoch_with_its_label(
+    way: str, batch_size: int, sizes: list[int]
+) -> None:
     orders = []
     for epoch in epochs(batch_size, seed=3):
         assert [len(x) for x, _ in epoch] == [len(y) for _, y in epoch] == sizes
@@ -50,7 +60,10 @@ def test_an_epoch_is_the_same_wherever_the_training_begins(way: str) -> None:
 @pytest.mark.parametrize("batch_size", [5, 23])
 def test_the_size_of_a_batch_is_unknown_to_the_graph_as_in_keras(way: str, batch_size: int) -> None:
     spec = shuffled_batches(X, Y, batch_size, 0, 0, 2).element_spec
-    assert [(part.shape.as_list(), part.dtype.name) for part in spec] == [([None, 2], "uint8"), ([None, 1], "float32")]
+    assert [(part.shape.as_list(), part.dtype.name) for part in spec] == [
+        ([None, 2], "uint8"),
+        ([None, 1], "float32"),
+    ]
 
 
 @pytest.mark.parametrize("batch_size", [4, 23])
@@ -63,5 +76,7 @@ def test_both_ways_give_the_same_batches(monkeypatch: pytest.MonkeyPatch, batch_
 
 
 def test_nothing_tunes_the_pipeline_while_it_runs(way: str) -> None:
-    """The thread that does so sleeps for longer and longer, and a training ends when it wakes: up to ten seconds later were seen."""
+    """The thread that does so sleeps for longer and longer, and a training ends when it wakes: up
+    to ten seconds later were seen.
+    """
     assert shuffled_batches(X, Y, 5, 0, 0, 2).options().autotune.enabled is False

@@ -20,7 +20,11 @@ def model() -> keras.Model:
 
 def discover(hypermodel: Any) -> list[str]:
     BUILDS.clear()
-    config = discover_space(None, cloudpickle.dumps(get_hypermodel(hypermodel)), keras_tuner.HyperParameters().get_config())
+    config = discover_space(
+        None,
+        cloudpickle.dumps(get_hypermodel(hypermodel)),
+        keras_tuner.HyperParameters().get_config(),
+    )
     return [hp.name for hp in keras_tuner.HyperParameters.from_config(config).space]
 
 
@@ -51,7 +55,10 @@ def test_scopes_that_exclude_each_other_take_a_build_each() -> None:
 
 
 def test_independent_scopes_are_opened_together() -> None:
-    assert sorted(discover(four_switches)) == [*(f"on_{index}" for index in range(4)), *(f"units_{index}" for index in range(4))]
+    assert sorted(discover(four_switches)) == [
+        *(f"on_{index}" for index in range(4)),
+        *(f"units_{index}" for index in range(4)),
+    ]
     assert len(BUILDS) == 2
 
 

@@ -1,4 +1,6 @@
-"""Folds: every row validates once, groups stay whole, classes stay even; and a search on folds from end to end."""
+"""Folds: every row validates once, groups stay whole, classes stay even; and a search on folds from
+end to end.
+"""
 
 from __future__ import annotations
 
@@ -33,10 +35,16 @@ def test_folds_have_equal_sizes_and_equal_shares_of_each_class() -> None:
     folds = assign_folds(y, 3, seed=0)
     assert sizes(folds) == [30, 30, 30]
     assert [np.bincount(y[folds == fold]).tolist() for fold in range(3)] == [[20, 8, 2]] * 3
-    np.testing.assert_array_equal(folds, assign_folds(np.eye(3)[y], 3, seed=0))  # one-hot targets are the same classes
+    np.testing.assert_array_equal(
+        folds, assign_folds(np.eye(3)[y], 3, seed=0)
+    )  # one-hot targets are the same classes
 
 
-@pytest.mark.parametrize("y", [Y, np.eye(3)[np.arange(90) % 3], X[:, :1], X], ids=["binary", "one-hot", "regression", "vectors"])
+@pytest.mark.parametrize(
+    "y",
+    [Y, np.eye(3)[np.arange(90) % 3], X[:, :1], X],
+    ids=["binary", "one-hot", "regression", "vectors"],
+)
 def test_groups_never_straddle_a_border(y: np.ndarray) -> None:
     groups = np.random.default_rng(1).integers(0, 30, 90)
     folds = assign_folds(y, 5, seed=3, groups=groups)
@@ -68,8 +76,19 @@ def test_a_rare_class_gives_plain_folds() -> None:
     [
         (Y[:2], 3, None, "folds=3 needs at least 3 rows. Received: 2. Use fewer folds"),
         (Y, 3, np.arange(90) % 2, "folds=3 needs at least 3 different groups. Received: 2"),
-        (Y, 3, np.arange(89), r"one entry for each row of train followed by validation, shape \(90,\). Received: shape \(89,\)"),
-        (np.array([0] * 6 + [1] * 3), 3, np.array([0, 0, 1, 1, 2, 2, 3, 3, 3]), "Fold . of 3 has no row of class 1"),
+        (
+            Y,
+            3,
+            np.arange(89),
+            r"one entry for each row of train followed by validation, shape \(90,\). Received: "
+            r"shape \(89,\)",
+        ),
+        (
+            np.array([0] * 6 + [1] * 3),
+            3,
+            np.array([0, 0, 1, 1, 2, 2, 3, 3, 3]),
+            "Fold . of 3 has no row of class 1",
+        ),
     ],
 )
 def test_impossible_folds_are_refused(y: np.ndarray, folds: int, groups: Any, message: str) -> None:
@@ -79,7 +98,9 @@ def test_impossible_folds_are_refused(y: np.ndarray, folds: int, groups: Any, me
 
 def test_each_row_validates_once_and_never_trains_beside_itself() -> None:
     rows = np.arange(10)
-    arguments, options, fold_of_row = fold_data((rows[:7], rows[:7] % 2), {"validation_data": (rows[7:], rows[7:] % 2), "epochs": 4}, 3, 0)
+    arguments, options, fold_of_row = fold_data(
+        (rows[:7], rows[:7] % 2), {"validation_data": (rows[7:], rows[7:] % 2), "epochs": 4}, 3, 0
+    )
     assert arguments[0].tolist() == rows.tolist() and options == {"epochs": 4}
     validated = []
     for fold in range(3):
@@ -94,7 +115,11 @@ def test_each_row_validates_once_and_never_trains_beside_itself() -> None:
 
 def test_inputs_and_targets_stay_where_they_stood_in_the_call() -> None:
     arguments, options, y = join_parts((X,), {"y": Y, "validation_data": (X[:3], Y[:3])})
-    assert len(arguments) == 1 and arguments[0].shape == (93, 4) and options["y"].shape == y.shape == (93, 1)
+    assert (
+        len(arguments) == 1
+        and arguments[0].shape == (93, 4)
+        and options["y"].shape == y.shape == (93, 1)
+    )
     arguments, options, _ = join_parts((X, Y, 16), {})
     assert arguments[2] == 16 and options == {}
     assert fold_data((X,), {"y": Y}, 0, 0) == ((X,), {"y": Y}, None)
@@ -110,14 +135,24 @@ def test_inputs_and_targets_stay_where_they_stood_in_the_call() -> None:
         ((X, Y), {"validation_data": (X, Y, np.ones(90))}, "ndarray"),
     ],
 )
-def test_what_cannot_be_cut_into_folds_is_refused(arguments: Any, options: Any, received: str) -> None:
-    with pytest.raises(UsageError, match=f"Folds are cut from arrays. Expected x and y .*Received: .*{received}.*search with folds=0"):
+def test_what_cannot_be_cut_into_folds_is_refused(
+    arguments: Any, options: Any, received: str
+) -> None:
+    with pytest.raises(
+        UsageError,
+        match=f"Folds are cut from arrays. Expected x and y .*Received: .*{received}.*search with "
+        "folds=0",
+    ):
         join_parts(arguments, options)
 
 
 @pytest.mark.parametrize("folds", [1, -2, 2.0, True])
 def test_settings_refuse_an_impossible_number_of_folds(folds: Any) -> None:
-    with pytest.raises(UsageError, match="folds is out of range. Expected an integer of at least 2, or 0 for none. Received: folds="):
+    with pytest.raises(
+        UsageError,
+        match="folds is out of range. Expected an integer of at least 2, or 0 for none. Received: "
+        "folds=",
+    ):
         TrainingSettings(folds=folds)
 
 
@@ -136,15 +171,30 @@ def test_the_peptides_know_their_groups(tmp_path: Path) -> None:
 
 
 def build(hp: Any) -> keras.Model:
-    model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(hp.Int("units", 2, 30), "relu"), keras.layers.Dense(1, "sigmoid")])
+    model = keras.Sequential(
+        [
+            keras.Input((4,)),
+            keras.layers.Dense(hp.Int("units", 2, 30), "relu"),
+            keras.layers.Dense(1, "sigmoid"),
+        ]
+    )
     rate = hp.Float("learning_rate", 1e-3, 1e-1, sampling="log")
-    model.compile(keras.optimizers.Adam(rate), "binary_crossentropy", metrics=["accuracy"], run_eagerly=True)
+    model.compile(
+        keras.optimizers.Adam(rate), "binary_crossentropy", metrics=["accuracy"], run_eagerly=True
+    )
     return model
 
 
 def make(folder: Path, **changes: Any) -> tftune.Tuner:
     objective = keras_tuner.Objective("val_loss", "min")
-    options = {"objective": objective, "max_trials": 2, "workers": 0, "directory": folder, "project_name": "run", "folds": 3}
+    options = {
+        "objective": objective,
+        "max_trials": 2,
+        "workers": 0,
+        "directory": folder,
+        "project_name": "run",
+        "folds": 3,
+    }
     return tftune.Tuner(build, **{**options, **changes})
 
 
@@ -162,13 +212,21 @@ def test_a_search_on_folds_from_end_to_end(tmp_path: Path) -> None:
     assert len(epochs) == 4 and all(len(record["folds"]["val_loss"]) == 3 for record in epochs)
     for record in epochs:
         assert record["metrics"]["val_loss"] == pytest.approx(np.mean(record["folds"]["val_loss"]))
-        assert record["metrics"]["val_loss_std"] == pytest.approx(np.std(record["folds"]["val_loss"], ddof=1))
+        assert record["metrics"]["val_loss_std"] == pytest.approx(
+            np.std(record["folds"]["val_loss"], ddof=1)
+        )
     best = tuner.state.best()
-    assert best is not None and best.score == min(record["metrics"]["val_loss"] for record in epochs)
+    assert best is not None and best.score == min(
+        record["metrics"]["val_loss"] for record in epochs
+    )
     assert math.isfinite(best.metrics["val_loss_std"])
     metrics = tuner.evaluate_best(X[70:], Y[70:])
-    assert metrics["loss"] == pytest.approx(tuner.get_best_models()[0].evaluate(X[70:], Y[70:], verbose=0)[0], rel=1e-5)
-    assert json.loads((tmp_path / "run" / "summary.json").read_text())["best"]["score"] == best.score
+    assert metrics["loss"] == pytest.approx(
+        tuner.get_best_models()[0].evaluate(X[70:], Y[70:], verbose=0)[0], rel=1e-5
+    )
+    assert (
+        json.loads((tmp_path / "run" / "summary.json").read_text())["best"]["score"] == best.score
+    )
 
 
 @pytest.mark.slow
@@ -199,7 +257,9 @@ def test_another_number_of_folds_or_other_groups_are_another_search(tmp_path: Pa
 
 
 def test_a_search_without_folds_writes_the_header_it_always_wrote(tmp_path: Path) -> None:
-    make(tmp_path, max_trials=1, folds=0, groups=GROUPS).search(**FIT)  # groups alone change nothing
+    make(tmp_path, max_trials=1, folds=0, groups=GROUPS).search(
+        **FIT
+    )  # groups alone change nothing
     header = read(tmp_path / "run" / "journal.jsonl")[0][0]
     assert "folds" not in header["training"]
     make(tmp_path, max_trials=2, folds=0).search(**FIT)
@@ -213,8 +273,12 @@ def test_bad_groups_are_refused_before_anything_is_written(tmp_path: Path) -> No
 
 @pytest.mark.slow
 def test_hyperband_goes_on_with_all_folds(tmp_path: Path) -> None:
-    tuner = make(tmp_path, oracle="hyperband", max_trials=None, oracle_options={"max_epochs": 3}, folds=2)
+    tuner = make(
+        tmp_path, oracle="hyperband", max_trials=None, oracle_options={"max_epochs": 3}, folds=2
+    )
     tuner.search(**{**FIT, "epochs": None})
     promoted = [trial for trial in tuner.state.trials.values() if trial.parent]
     assert promoted and tuner.state.counts()["failed"] == 0
-    assert [epoch for epoch, _ in promoted[0].epochs] == list(range(promoted[0].first_epoch + 1, promoted[0].last_epoch + 1))
+    assert [epoch for epoch, _ in promoted[0].epochs] == list(
+        range(promoted[0].first_epoch + 1, promoted[0].last_epoch + 1)
+    )

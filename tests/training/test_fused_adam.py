@@ -23,7 +23,9 @@ def dense_gradient(step: int) -> Any:
 
 def sparse_gradient(step: int) -> Any:
     values = np.random.default_rng(step).normal(size=(len(LOOKED_UP), COLUMNS))
-    return tf.IndexedSlices(tf.constant(values, tf.float32), LOOKED_UP, tf.constant([ROWS, COLUMNS]))
+    return tf.IndexedSlices(
+        tf.constant(values, tf.float32), LOOKED_UP, tf.constant([ROWS, COLUMNS])
+    )
 
 
 def states_after(optimizer: Any, gradient_of: Any, steps: int = 20) -> list[np.ndarray]:
@@ -32,7 +34,10 @@ def states_after(optimizer: Any, gradient_of: Any, steps: int = 20) -> list[np.n
     optimizer.build([weights])
     for step in range(steps):
         optimizer.apply([gradient_of(step)], [weights])
-    return [weights.numpy(), *(variable.numpy() for variable in (*optimizer._momentums, *optimizer._velocities))]
+    return [
+        weights.numpy(),
+        *(variable.numpy() for variable in (*optimizer._momentums, *optimizer._velocities)),
+    ]
 
 
 @pytest.mark.parametrize("gradient_of", [dense_gradient, sparse_gradient])
@@ -51,8 +56,12 @@ def test_weights_and_state_are_those_of_keras(make: Any, gradient_of: Any) -> No
     fused = make()
     fuse_adam(fused)
     assert "update_step" in vars(fused)
-    for ours, theirs in zip(states_after(fused, gradient_of), states_after(make(), gradient_of), strict=True):
-        np.testing.assert_allclose(ours, theirs, rtol=3e-5, atol=1e-6)  # 1 - 0.999 in 32 bits is off by 1.3e-5
+    for ours, theirs in zip(
+        states_after(fused, gradient_of), states_after(make(), gradient_of), strict=True
+    ):
+        np.testing.assert_allclose(
+            ours, theirs, rtol=3e-5, atol=1e-6
+        )  # 1 - 0.999 in 32 bits is off by 1.3e-5
 
 
 def test_a_row_looked_up_twice_has_the_sum_of_the_squares_as_keras_has_it() -> None:
@@ -93,7 +102,9 @@ def test_a_large_table_is_left_to_keras() -> None:
     rows = MOST_ROWS + 1
     optimizer = keras.optimizers.Adam()
     fuse_adam(optimizer)
-    gradient = tf.IndexedSlices(tf.ones((2, COLUMNS)), tf.constant([0, 1]), tf.constant([rows, COLUMNS]))
+    gradient = tf.IndexedSlices(
+        tf.ones((2, COLUMNS)), tf.constant([0, 1]), tf.constant([rows, COLUMNS])
+    )
     operations = operations_of_update(optimizer, gradient, rows)
     assert "UnsortedSegmentSum" in operations and "MatMul" not in operations
 
@@ -104,7 +115,12 @@ class MyAdam(keras.optimizers.Adam):
 
 @pytest.mark.parametrize(
     "optimizer",
-    [MyAdam(), keras.optimizers.Adam(amsgrad=True), keras.optimizers.SGD(), keras.optimizers.LossScaleOptimizer(keras.optimizers.Adam())],
+    [
+        MyAdam(),
+        keras.optimizers.Adam(amsgrad=True),
+        keras.optimizers.SGD(),
+        keras.optimizers.LossScaleOptimizer(keras.optimizers.Adam()),
+    ],
     ids=["subclass", "amsgrad", "sgd", "scaled"],
 )
 def test_what_is_not_plain_adam_stays_as_it_is(optimizer: Any) -> None:
@@ -122,11 +138,19 @@ def test_several_devices_are_left_to_keras() -> None:
 @pytest.mark.parametrize("batch_normalization", [False, True])
 def test_a_training_of_the_peptide_network_is_that_of_keras(batch_normalization: bool) -> None:
     generator = np.random.default_rng(0)
-    x, y = generator.integers(0, 21, (96, 50)).astype("uint8"), generator.integers(0, 2, (96, 1)).astype("float32")
+    x, y = (
+        generator.integers(0, 21, (96, 50)).astype("uint8"),
+        generator.integers(0, 2, (96, 1)).astype("float32"),
+    )
 
     def history_of(fuse: bool) -> dict[str, list[float]]:
         keras.utils.set_random_seed(0)
-        model = build_peptide_cnn(fixed_values(batch_normalization=batch_normalization, dropout=0.2, l2=1e-3, learning_rate=1e-3), 50)
+        model = build_peptide_cnn(
+            fixed_values(
+                batch_normalization=batch_normalization, dropout=0.2, l2=1e-3, learning_rate=1e-3
+            ),
+            50,
+        )
         if fuse:
             fuse_adam(model.optimizer)
         return model.fit(x, y, batch_size=32, epochs=3, verbose=0, validation_data=(x, y)).history

@@ -1,4 +1,6 @@
-"""Shared graphs: the numbers are those of a plain `fit`, to the last bit, and what cannot be shared is not."""
+"""Shared graphs: the numbers are those of a plain `fit`, to the last bit, and what cannot be shared
+is not.
+"""
 
 from __future__ import annotations
 
@@ -20,23 +22,44 @@ X = RANDOM.normal(size=(96, 6)).astype("float32")
 Y = (X[:, :1] > 0).astype("float32")
 
 
-def build(dropout: float = 0.3, l2: float = 1e-3, rate: float = 1e-2, units: int = 8, **changes: Any) -> Any:
+def build(
+    dropout: float = 0.3, l2: float = 1e-3, rate: float = 1e-2, units: int = 8, **changes: Any
+) -> Any:
     keras.utils.clear_session()
     keras.utils.set_random_seed(7)
     penalty = keras.regularizers.L2(l2)  # one object in two layers
-    layers: list[Any] = [keras.Input((6,)), keras.layers.Dense(units, activation="relu", kernel_regularizer=penalty)]
-    layers += [keras.layers.BatchNormalization(), changes.pop("layer", None) or keras.layers.Dropout(dropout)]
-    layers += [keras.layers.Dense(4, kernel_regularizer=penalty), keras.layers.Dropout(dropout / 2), keras.layers.Dense(1, "sigmoid")]
+    layers: list[Any] = [
+        keras.Input((6,)),
+        keras.layers.Dense(units, activation="relu", kernel_regularizer=penalty),
+    ]
+    layers += [
+        keras.layers.BatchNormalization(),
+        changes.pop("layer", None) or keras.layers.Dropout(dropout),
+    ]
+    layers += [
+        keras.layers.Dense(4, kernel_regularizer=penalty),
+        keras.layers.Dropout(dropout / 2),
+        keras.layers.Dense(1, "sigmoid"),
+    ]
     model = keras.Sequential(layers)
-    options = {"optimizer": keras.optimizers.Adam(rate), "loss": "binary_crossentropy", "metrics": ["accuracy"], **changes}
+    options = {
+        "optimizer": keras.optimizers.Adam(rate),
+        "loss": "binary_crossentropy",
+        "metrics": ["accuracy"],
+        **changes,
+    }
     model.compile(**options)
     return model
 
 
 def train(model: Any, batch_size: int = 16) -> tuple[list[float], list[np.ndarray]]:
     feed_fast(model, seed=3)
-    history = model.fit(X, Y, batch_size=batch_size, epochs=3, verbose=0, validation_data=(X[:32], Y[:32]))
-    return [*history.history["loss"], *history.history["val_loss"]], [np.array(variable) for variable in model.variables]
+    history = model.fit(
+        X, Y, batch_size=batch_size, epochs=3, verbose=0, validation_data=(X[:32], Y[:32])
+    )
+    return [*history.history["loss"], *history.history["val_loss"]], [
+        np.array(variable) for variable in model.variables
+    ]
 
 
 @functools.cache
@@ -44,7 +67,13 @@ def plain(batch_size: int = 16, **values: Any) -> tuple[list[float], list[np.nda
     return train(build(**values), batch_size)
 
 
-VALUES: list[dict[str, Any]] = [{}, {"dropout": 0.5, "rate": 1e-3}, {"l2": 0.1, "dropout": 0.05}, {"l2": 1e-5, "rate": 0.03}, {}]
+VALUES: list[dict[str, Any]] = [
+    {},
+    {"dropout": 0.5, "rate": 1e-3},
+    {"l2": 0.1, "dropout": 0.05},
+    {"l2": 1e-5, "rate": 0.03},
+    {},
+]
 
 
 def test_trainings_with_a_shared_graph_are_plain_ones_to_the_last_bit() -> None:
@@ -53,23 +82,37 @@ def test_trainings_with_a_shared_graph_are_plain_ones_to_the_last_bit() -> None:
         losses, weights = plain(**values)
         shared_losses, shared_weights = train(graphs.adopt(build(**values)))
         assert shared_losses == losses
-        assert all(np.array_equal(mine, theirs) for mine, theirs in zip(shared_weights, weights, strict=True))
+        assert all(
+            np.array_equal(mine, theirs)
+            for mine, theirs in zip(shared_weights, weights, strict=True)
+        )
     assert graphs.hits == len(VALUES) - 1
 
 
 def leaf(**values: Any) -> tuple[Any, np.ndarray]:
-    return build_leaf_cnn(fixed_values(**values), image_size=16), np.eye(3, dtype="float32")[[0, 1, 2] * 8]
+    return build_leaf_cnn(fixed_values(**values), image_size=16), np.eye(3, dtype="float32")[
+        [0, 1, 2] * 8
+    ]
 
 
 def peptide(**values: Any) -> tuple[Any, np.ndarray]:
-    return build_peptide_cnn(fixed_values(**values), width=12), np.eye(2, dtype="float32")[[0, 1] * 12][:, :1]
+    return build_peptide_cnn(fixed_values(**values), width=12), np.eye(2, dtype="float32")[
+        [0, 1] * 12
+    ][:, :1]
 
 
-PIXELS, SEQUENCES = RANDOM.integers(0, 256, (24, 16, 16, 3), dtype="uint8"), RANDOM.integers(0, 21, (24, 12), dtype="uint8")
+PIXELS, SEQUENCES = (
+    RANDOM.integers(0, 256, (24, 16, 16, 3), dtype="uint8"),
+    RANDOM.integers(0, 21, (24, 12), dtype="uint8"),
+)
 
 
-@pytest.mark.parametrize(("make", "x"), [(leaf, PIXELS), (peptide, SEQUENCES)], ids=["leaf", "peptide"])
-def test_the_models_of_the_programs_share_graphs_and_train_as_plain_ones(make: Any, x: np.ndarray) -> None:
+@pytest.mark.parametrize(
+    ("make", "x"), [(leaf, PIXELS), (peptide, SEQUENCES)], ids=["leaf", "peptide"]
+)
+def test_the_models_of_the_programs_share_graphs_and_train_as_plain_ones(
+    make: Any, x: np.ndarray
+) -> None:
     graphs = Graphs()
 
     def trained(adopt: Any, **values: Any) -> list[Any]:
@@ -110,7 +153,11 @@ def test_what_must_agree_apart_from_the_model_keeps_graphs_apart() -> None:
 
 def two_penalties(first: Any, second: Any) -> Any:
     keras.utils.clear_session()
-    layers = [keras.Input((6,)), keras.layers.Dense(4, kernel_regularizer=first), keras.layers.Dense(1, kernel_regularizer=second)]
+    layers = [
+        keras.Input((6,)),
+        keras.layers.Dense(4, kernel_regularizer=first),
+        keras.layers.Dense(1, kernel_regularizer=second),
+    ]
     model = keras.Sequential(layers)
     model.compile("sgd", "mse")
     return model
@@ -136,7 +183,11 @@ class OwnLayer(keras.layers.Layer):
 @pytest.mark.parametrize(
     "changes",
     [
-        {"optimizer": keras.optimizers.Adam(keras.optimizers.schedules.ExponentialDecay(0.01, 10, 0.9))},
+        {
+            "optimizer": keras.optimizers.Adam(
+                keras.optimizers.schedules.ExponentialDecay(0.01, 10, 0.9)
+            )
+        },
         {"loss": own_loss},
         {"metrics": [own_loss]},
         {"layer": OwnLayer()},
@@ -160,4 +211,6 @@ def test_structure_and_fixed_values_tell_architectures_apart() -> None:
         {"dropout": 0.0},
         {"optimizer": keras.optimizers.Adam(0.01, beta_1=0.8)},
     ]
-    assert len({architecture(build(**changes)) for changes in [{}, *different]}) == len(different) + 1
+    assert (
+        len({architecture(build(**changes)) for changes in [{}, *different]}) == len(different) + 1
+    )

@@ -1,4 +1,6 @@
-"""Folds in lock-step: each model trains as it would alone, the mean decides, and two halves equal the whole."""
+"""Folds in lock-step: each model trains as it would alone, the mean decides, and two halves equal
+the whole.
+"""
 
 from __future__ import annotations
 
@@ -31,8 +33,20 @@ def eager(hp: Any) -> keras.Model:
 
 
 def folded(hypermodel: Any = eager, **changes: Any) -> TrialTask:
-    settings = {"epochs": 3, "folds": 3, "plateau_patience": 1, "plateau_factor": 0.5, **changes.pop("settings", {})}
-    fields = {"arguments": (X, Y), "options": {"batch_size": 40}, "objective": "val_loss", "direction": "min", "fold_of_row": FOLD_OF_ROW}
+    settings = {
+        "epochs": 3,
+        "folds": 3,
+        "plateau_patience": 1,
+        "plateau_factor": 0.5,
+        **changes.pop("settings", {}),
+    }
+    fields = {
+        "arguments": (X, Y),
+        "options": {"batch_size": 40},
+        "objective": "val_loss",
+        "direction": "min",
+        "fold_of_row": FOLD_OF_ROW,
+    }
     return task(hypermodel, **{**fields, "settings": TrainingSettings(**settings), **changes})
 
 
@@ -43,20 +57,28 @@ def test_each_fold_trains_as_it_would_alone() -> None:
         keras.utils.set_random_seed(seeding.derive(0, 0, f"execution 0 fold {fold}"))
         model = build(keras_tuner.HyperParameters())
         speed_up(model, seeding.derive(0, 0, f"shuffle 0 fold {fold}"))
-        rule = keras.callbacks.ReduceLROnPlateau(monitor="val_loss", mode="min", factor=0.5, patience=1, min_lr=1e-5)
+        rule = keras.callbacks.ReduceLROnPlateau(
+            monitor="val_loss", mode="min", factor=0.5, patience=1, min_lr=1e-5
+        )
         arguments, options = select_fold((X, Y), {"batch_size": 40}, FOLD_OF_ROW, fold)
         history = model.fit(*arguments, epochs=3, verbose=0, callbacks=[rule], **options).history
         for name in ("loss", "accuracy", "val_loss", "val_accuracy"):
-            np.testing.assert_array_equal([epoch["folds"][name][fold] for epoch in epochs], history[name], err_msg=name)
+            np.testing.assert_array_equal(
+                [epoch["folds"][name][fold] for epoch in epochs], history[name], err_msg=name
+            )
 
 
-def test_the_score_is_the_best_of_the_mean_curve_and_the_first_folds_weights_are_kept(tmp_path: Path) -> None:
+def test_the_score_is_the_best_of_the_mean_curve_and_the_first_folds_weights_are_kept(
+    tmp_path: Path,
+) -> None:
     outcome, epochs = run(folded(checkpoint=str(tmp_path / "trial.npz")))
     means = [float(np.mean(epoch["folds"]["val_loss"])) for epoch in epochs]
     assert outcome.score == min(means) and outcome.epoch == int(np.argmin(means)) + 1
     best = epochs[outcome.epoch - 1]["folds"]["val_loss"]
     assert outcome.metrics["val_loss_std"] == pytest.approx(np.std(best, ddof=1))
-    optimistic = np.mean([min(epoch["folds"]["val_loss"][fold] for epoch in epochs) for fold in range(3)])
+    optimistic = np.mean(
+        [min(epoch["folds"]["val_loss"][fold] for epoch in epochs) for fold in range(3)]
+    )
     assert outcome.score >= optimistic
     model = build(keras_tuner.HyperParameters())
     saved = load_checkpoint(tmp_path / "trial.npz")
@@ -70,10 +92,18 @@ def test_the_score_is_the_best_of_the_mean_curve_and_the_first_folds_weights_are
 def test_two_halves_equal_the_whole_on_folds(tmp_path: Path) -> None:
     whole, all_epochs = run(folded(checkpoint=str(tmp_path / "whole.npz")))
     _, first = run(folded(last_epoch=2, checkpoint=str(tmp_path / "half.npz")))
-    rest, second = run(folded(first_epoch=2, parent_checkpoint=str(tmp_path / "half.npz"), checkpoint=str(tmp_path / "rest.npz")))
+    rest, second = run(
+        folded(
+            first_epoch=2,
+            parent_checkpoint=str(tmp_path / "half.npz"),
+            checkpoint=str(tmp_path / "rest.npz"),
+        )
+    )
     assert curve(first + second) == curve(all_epochs)
     assert (rest.score, rest.epoch, rest.metrics) == (whole.score, whole.epoch, whole.metrics)
-    assert len({epoch["metrics"]["learning_rate"] for epoch in all_epochs}) > 1  # the plateau rule acted
+    assert (
+        len({epoch["metrics"]["learning_rate"] for epoch in all_epochs}) > 1
+    )  # the plateau rule acted
     ends = [load_checkpoint(tmp_path / name) for name in ("whole.npz", "rest.npz")]
     for group in ("last", "optimizer", "best"):
         for one, other in zip(*(getattr(end, group) for end in ends), strict=True):
@@ -84,14 +114,18 @@ def test_early_stopping_and_the_scheduler_act_on_the_mean() -> None:
     outcome, epochs = run(folded(settings={"epochs": 8, "early_stopping_patience": 1}))
     means = [epoch["metrics"]["val_loss"] for epoch in epochs]
     worse = [number for number in range(1, len(means)) if means[number] >= min(means[:number])]
-    assert outcome.status == "completed" and len(epochs) < 8 and worse == [len(means) - 1]  # ended by the first mean that was no better
+    assert (
+        outcome.status == "completed" and len(epochs) < 8 and worse == [len(means) - 1]
+    )  # ended by the first mean that was no better
     outcome, epochs = run(folded(), stop=lambda epoch: epoch["epoch"] == 2)
     assert outcome.status == "pruned" and len(epochs) == 2 and outcome.score is not None
 
 
 @pytest.mark.slow
 def test_the_seed_decides_and_executions_repeat_all_folds() -> None:
-    one, other, different = (curve(run(folded(seed=seed, settings={"epochs": 1}))[1]) for seed in (0, 0, 1))
+    one, other, different = (
+        curve(run(folded(seed=seed, settings={"epochs": 1}))[1]) for seed in (0, 0, 1)
+    )
     assert one == other != different
     single, _ = run(folded(settings={"epochs": 1}))
     mean, epochs = run(folded(settings={"epochs": 1, "executions": 2}))
@@ -157,7 +191,9 @@ def test_an_unnamed_metric_has_one_name_in_all_folds_and_trials() -> None:
 
     keras.metrics.AUC()
     for _ in range(2):
-        outcome, epochs = run(folded(unnamed, objective="val_auc", direction="max", settings={"epochs": 1}))
+        outcome, epochs = run(
+            folded(unnamed, objective="val_auc", direction="max", settings={"epochs": 1})
+        )
         assert outcome.status == "completed" and len(epochs[0]["folds"]["val_auc"]) == 3
         assert {"auc", "val_auc"} <= set(epochs[0]["metrics"])
 
@@ -181,7 +217,11 @@ def test_a_fit_of_ones_own_that_ignores_the_epochs_is_refused() -> None:
             return 0.5
 
     outcome, _ = run(folded(Own()))
-    assert outcome.fatal and "With folds, HyperModel.fit() is called once an epoch and must pass" in str(outcome.message)
+    assert (
+        outcome.fatal
+        and "With folds, HyperModel.fit() is called once an epoch and must pass"
+        in str(outcome.message)
+    )
 
 
 def test_a_missing_objective_is_fatal_on_folds_too() -> None:

@@ -38,7 +38,11 @@ def build(hp: Any) -> keras.Model:
             layers.Dense(1, "sigmoid"),
         ]
     )
-    model.compile(keras.optimizers.Adam(hp.Float("learning_rate", 1e-3, 1.0, default=0.3)), "binary_crossentropy", metrics=["accuracy"])
+    model.compile(
+        keras.optimizers.Adam(hp.Float("learning_rate", 1e-3, 1.0, default=0.3)),
+        "binary_crossentropy",
+        metrics=["accuracy"],
+    )
     return model
 
 
@@ -59,7 +63,9 @@ def task(hypermodel: Any = build, **changes: Any) -> TrialTask:
     return TrialTask(**{**fields, **changes})
 
 
-def run(job: TrialTask, stop: Callable[[dict[str, Any]], bool] = lambda epoch: False) -> tuple[Outcome, list[dict[str, Any]]]:
+def run(
+    job: TrialTask, stop: Callable[[dict[str, Any]], bool] = lambda epoch: False
+) -> tuple[Outcome, list[dict[str, Any]]]:
     epochs: list[dict[str, Any]] = []
 
     def report(epoch: dict[str, Any]) -> bool:
@@ -74,14 +80,23 @@ def curve(epochs: list[dict[str, Any]]) -> list[tuple[int, dict[str, float]]]:
 
 
 def test_two_halves_equal_the_whole(tmp_path: Path) -> None:
-    """Hazards B1, B2, B5: weights, Adam's moments, dropout's random state, order of rows, plateau counters, epoch numbers."""
+    """Hazards B1, B2, B5: weights, Adam's moments, dropout's random state, order of rows, plateau
+    counters, epoch numbers.
+    """
     whole, all_epochs = run(task(checkpoint=str(tmp_path / "whole.npz")))
     _, first = run(task(last_epoch=3, checkpoint=str(tmp_path / "half.npz")))
-    continued = task(trial="0007", first_epoch=3, parent_checkpoint=str(tmp_path / "half.npz"), checkpoint=str(tmp_path / "rest.npz"))
+    continued = task(
+        trial="0007",
+        first_epoch=3,
+        parent_checkpoint=str(tmp_path / "half.npz"),
+        checkpoint=str(tmp_path / "rest.npz"),
+    )
     rest, second = run(continued)
     assert curve(first + second) == curve(all_epochs)
     assert [epoch["epoch"] for epoch in second] == [4, 5, 6]
-    assert len({epoch["metrics"]["learning_rate"] for epoch in all_epochs}) > 1  # the plateau rule acted, so its counters mattered
+    assert (
+        len({epoch["metrics"]["learning_rate"] for epoch in all_epochs}) > 1
+    )  # the plateau rule acted, so its counters mattered
     assert (rest.score, rest.epoch, rest.metrics) == (whole.score, whole.epoch, whole.metrics)
     ends = [load_checkpoint(tmp_path / name) for name in ("whole.npz", "rest.npz")]
     for group in ("last", "optimizer", "best"):
@@ -91,10 +106,24 @@ def test_two_halves_equal_the_whole(tmp_path: Path) -> None:
 
 def test_a_parent_that_early_stopping_ended_is_not_trained_on(tmp_path: Path) -> None:
     settings = TrainingSettings(epochs=4, early_stopping_patience=1)
-    job = task(objective="val_loss", direction="max", settings=settings, last_epoch=4, checkpoint=str(tmp_path / "parent.npz"))
+    job = task(
+        objective="val_loss",
+        direction="max",
+        settings=settings,
+        last_epoch=4,
+        checkpoint=str(tmp_path / "parent.npz"),
+    )
     parent, epochs = run(job)  # a falling loss never improves upwards: patience ends it early
     assert len(epochs) < 4
-    child, more = run(task(objective="val_loss", direction="max", settings=settings, last_epoch=9, parent_checkpoint=job.checkpoint))
+    child, more = run(
+        task(
+            objective="val_loss",
+            direction="max",
+            settings=settings,
+            last_epoch=9,
+            parent_checkpoint=job.checkpoint,
+        )
+    )
     assert more == [] and child.score == parent.score and child.status == "completed"
 
 
@@ -123,7 +152,9 @@ def test_fast_feeding_gives_the_numbers_of_a_plain_fit() -> None:
         model = build(hp)
         if fast:
             feed_fast(model, seed=0)
-        histories.append(model.fit(X[:90], Y[:90], epochs=3, shuffle=False, verbose=0, **DATA).history)
+        histories.append(
+            model.fit(X[:90], Y[:90], epochs=3, shuffle=False, verbose=0, **DATA).history
+        )
     for name, values in histories[0].items():
         np.testing.assert_allclose(histories[1][name], values, rtol=1e-4, err_msg=name)
 
@@ -132,12 +163,20 @@ def test_each_epoch_sees_every_row_once_in_an_order_of_its_own() -> None:
     from tftune.training.batches import shuffled_batches
 
     rows = np.arange(50)
-    batches = [x.numpy().tolist() for x, _ in shuffled_batches(rows, rows, 20, seed=3, first_epoch=0, last_epoch=2)]
+    batches = [
+        x.numpy().tolist()
+        for x, _ in shuffled_batches(rows, rows, 20, seed=3, first_epoch=0, last_epoch=2)
+    ]
     assert [len(batch) for batch in batches] == [20, 20, 10] * 2
     first, second = sum(batches[:3], []), sum(batches[3:], [])
     assert sorted(first) == sorted(second) == rows.tolist() and first != second
-    late = [x.numpy().tolist() for x, _ in shuffled_batches(rows, rows, 20, seed=3, first_epoch=1, last_epoch=2)]
-    assert late == batches[3:]  # a continued training sees what an uninterrupted one would have seen
+    late = [
+        x.numpy().tolist()
+        for x, _ in shuffled_batches(rows, rows, 20, seed=3, first_epoch=1, last_epoch=2)
+    ]
+    assert (
+        late == batches[3:]
+    )  # a continued training sees what an uninterrupted one would have seen
 
 
 def test_a_nan_in_the_first_epoch_does_not_hide_later_ones() -> None:
@@ -148,7 +187,9 @@ def test_a_nan_in_the_first_epoch_does_not_hide_later_ones() -> None:
             logs["val_score"] = [math.nan, 0.5, 0.4][epoch]
 
     settings = TrainingSettings(epochs=3)
-    outcome, _ = run(task(objective="val_score", options={**DATA, "callbacks": [Score()]}, settings=settings))
+    outcome, _ = run(
+        task(objective="val_score", options={**DATA, "callbacks": [Score()]}, settings=settings)
+    )
     assert (outcome.status, outcome.score, outcome.epoch) == ("completed", 0.5, 2)
 
 
@@ -173,12 +214,18 @@ def test_an_exception_in_the_model_is_the_trials_own_failure() -> None:
         raise ValueError("no such layer")
 
     outcome, _ = run(task(broken))
-    assert outcome.status == "failed" and not outcome.fatal and "ValueError: no such layer" in str(outcome.message)
+    assert (
+        outcome.status == "failed"
+        and not outcome.fatal
+        and "ValueError: no such layer" in str(outcome.message)
+    )
 
 
 def test_a_builder_that_returns_no_model_is_fatal() -> None:
     outcome, _ = run(task(lambda hp: None))
-    assert outcome.fatal and "must return a compiled Keras model. Received: None" in str(outcome.message)
+    assert outcome.fatal and "must return a compiled Keras model. Received: None" in str(
+        outcome.message
+    )
 
 
 @pytest.mark.parametrize("folds", [0, 2])
@@ -187,16 +234,29 @@ def test_a_model_that_is_not_compiled_is_a_fatal_error_that_says_so(folds: int) 
         return keras.Sequential([keras.Input((6,)), keras.layers.Dense(1, "sigmoid")], name="bare")
 
     outcome, _ = run(task(bare, settings=TrainingSettings(folds=folds)))
-    assert outcome.fatal and "The model 'bare' is not compiled, so that it cannot be trained. Call model.compile(" in str(outcome.message)
+    assert (
+        outcome.fatal
+        and "The model 'bare' is not compiled, so that it cannot be trained. Call model.compile("
+        in str(outcome.message)
+    )
 
 
 def test_a_missing_objective_is_fatal_and_lists_what_there_is() -> None:
     outcome, _ = run(task(objective="val_f1"))
-    assert outcome.fatal and "'val_f1' is not among the metrics" in str(outcome.message) and "val_accuracy" in str(outcome.message)
+    assert (
+        outcome.fatal
+        and "'val_f1' is not among the metrics" in str(outcome.message)
+        and "val_accuracy" in str(outcome.message)
+    )
 
 
 @pytest.mark.parametrize(
-    ("returned", "score"), [(0.25, 0.25), ({"val_accuracy": 0.5, "other": 1.0}, 0.5), ([0.25, {"val_accuracy": 0.75}], 0.5)]
+    ("returned", "score"),
+    [
+        (0.25, 0.25),
+        ({"val_accuracy": 0.5, "other": 1.0}, 0.5),
+        ([0.25, {"val_accuracy": 0.75}], 0.5),
+    ],
 )
 def test_a_hypermodel_may_return_numbers_of_its_own(returned: Any, score: float) -> None:
     class Own(keras_tuner.HyperModel):
@@ -232,26 +292,49 @@ def test_a_hypermodel_that_returns_nothing_is_told_so() -> None:
             return None
 
     outcome, _ = run(task(Nothing()))
-    assert outcome.fatal and "HyperModel.fit() must return a History, a number, or a dict" in str(outcome.message)
+    assert outcome.fatal and "HyperModel.fit() must return a History, a number, or a dict" in str(
+        outcome.message
+    )
 
 
-def test_callbacks_may_be_none_and_a_subclass_of_tensorboard_gets_a_folder_a_trial(tmp_path: Path) -> None:
+def test_callbacks_may_be_none_and_a_subclass_of_tensorboard_gets_a_folder_a_trial(
+    tmp_path: Path,
+) -> None:
     """Hazards B13 and B14."""
 
     class Mine(keras.callbacks.TensorBoard):
         pass
 
     assert run(task(options={**DATA, "callbacks": None}))[0].status == "completed"
-    assert run(task(trial="0042", options={**DATA, "callbacks": [Mine(str(tmp_path))]}))[0].status == "completed"
+    assert (
+        run(task(trial="0042", options={**DATA, "callbacks": [Mine(str(tmp_path))]}))[0].status
+        == "completed"
+    )
     assert [entry.name for entry in tmp_path.iterdir()] == ["0042"]
 
 
-def test_several_executions_are_averaged_and_the_first_ones_weights_are_kept(tmp_path: Path) -> None:
+def test_several_executions_are_averaged_and_the_first_ones_weights_are_kept(
+    tmp_path: Path,
+) -> None:
     """Hazard B10: the score is a mean, so the weights must not be those of the luckiest."""
     settings = TrainingSettings(epochs=2)
-    single, _ = run(task(settings=settings, objective="val_loss", direction="min", checkpoint=str(tmp_path / "one.npz")))
+    single, _ = run(
+        task(
+            settings=settings,
+            objective="val_loss",
+            direction="min",
+            checkpoint=str(tmp_path / "one.npz"),
+        )
+    )
     settings = TrainingSettings(epochs=2, executions=3)
-    mean, epochs = run(task(settings=settings, objective="val_loss", direction="min", checkpoint=str(tmp_path / "three.npz")))
+    mean, epochs = run(
+        task(
+            settings=settings,
+            objective="val_loss",
+            direction="min",
+            checkpoint=str(tmp_path / "three.npz"),
+        )
+    )
     assert mean.score != single.score and len(epochs) == 2
     one, three = load_checkpoint(tmp_path / "one.npz"), load_checkpoint(tmp_path / "three.npz")
     np.testing.assert_array_equal(one.last[0], three.last[0])
@@ -262,7 +345,9 @@ def test_a_damaged_checkpoint_is_an_error_that_names_the_file(tmp_path: Path) ->
     save_checkpoint(path, Checkpoint([np.ones(3)], [], None, {"epochs_trained": 1}))
     assert load_checkpoint(path).best is None
     path.write_bytes(path.read_bytes()[:-30])
-    with pytest.raises(RunFolderError, match=r"cannot be read: .*0000\.npz.*restore the folder `checkpoints`"):
+    with pytest.raises(
+        RunFolderError, match=r"cannot be read: .*0000\.npz.*restore the folder `checkpoints`"
+    ):
         load_checkpoint(path)
 
 

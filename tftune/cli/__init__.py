@@ -1,1 +1,3 @@
-"""THE COMMAND LINE: options, their converters, the run loop of a program. Nothing here is imported before it is asked for."""
+"""THE COMMAND LINE: options, their converters, the run loop of a program. Nothing here is imported
+before it is asked for.
+"""

@@ -1,4 +1,6 @@
-"""From a word of the command line to a value: each converter raises `argparse.ArgumentTypeError`, whose message is shown as it is."""
+"""From a word of the command line to a value: each converter raises `argparse.ArgumentTypeError`,
+whose message is shown as it is.
+"""
 
 from __future__ import annotations
 
@@ -34,10 +36,14 @@ def integer(least: int, most: int | None = None) -> Convert:
 
 
 def number(least: float, below: float = float("inf"), least_is_allowed: bool = False) -> Convert:
-    """Returns a converter of text to a number above `least`, or equal to it if that is allowed, and below `below`."""
+    """Returns a converter of text to a number above `least`, or equal to it if that is allowed, and
+    below `below`.
+    """
 
     def convert(text: str) -> float:
-        bounds = f"{'of at least' if least_is_allowed else 'above'} {least:g}" + (f" and below {below:g}" if below < float("inf") else "")
+        bounds = f"{'of at least' if least_is_allowed else 'above'} {least:g}" + (
+            f" and below {below:g}" if below < float("inf") else ""
+        )
         try:
             value = float(text)
         except ValueError:
@@ -56,7 +62,9 @@ def one_of(names: Iterable[str], kind: str) -> Convert:
     def convert(text: str) -> str:
         if text in known:
             return text
-        raise argparse.ArgumentTypeError(f"unknown {kind} {text!r}.{nearest(text, known)} Expected one of: {', '.join(known)}.")
+        raise argparse.ArgumentTypeError(
+            f"unknown {kind} {text!r}.{nearest(text, known)} Expected one of: {', '.join(known)}."
+        )
 
     return convert
 
@@ -69,5 +77,7 @@ def switch(text: str) -> bool:
         (True, False)
     """
     if text.lower() not in (*TRUE, *FALSE):
-        raise argparse.ArgumentTypeError(f"expected 1 or 0, true or false, yes or no, on or off. Received: {text!r}.")
+        raise argparse.ArgumentTypeError(
+            f"expected 1 or 0, true or false, yes or no, on or off. Received: {text!r}."
+        )
     return text.lower() in TRUE

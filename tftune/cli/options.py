@@ -1,7 +1,9 @@
-"""Options of a program: flags, environment variables, help, and the command line that says them again.
+"""Options of a program: flags, environment variables, help, and the command line that says them
+again.
 
-A flag wins over the environment variable `TFTUNE_<OPTION>`, and that over the default. This module imports nothing that is slow:
-`--help` and every mistake in a flag are answered before TensorFlow is loaded.
+A flag wins over the environment variable `TFTUNE_<OPTION>`, and that over the default. This module
+imports nothing that is slow: `--help` and every mistake in a flag are answered before TensorFlow is
+loaded.
 
 Example:
     >>> from tftune.cli.converters import integer
@@ -32,8 +34,10 @@ class Option:
 
     Attributes:
         flag: Such as `--max-trials`; the environment variable is then TFTUNE_MAX_TRIALS.
-        metavar: What the help calls its value; in brackets if the flag may stand without one, which is then the empty text.
-        convert: Makes the value from text and raises `argparse.ArgumentTypeError`; `switch` for a flag without a value.
+        metavar: What the help calls its value; in brackets if the flag may stand without one, which
+            is then the empty text.
+        convert: Makes the value from text and raises `argparse.ArgumentTypeError`; `switch` for a
+            flag without a value.
         default: The value if it is not given.
         text: What it is, for the help.
         group: The heading under which the help shows it.
@@ -41,7 +45,8 @@ class Option:
         argument: The argument of these methods' constructors that it sets.
         short: A short flag, or None.
         variable: A further environment variable that is asked last, or None.
-        repeated: The flag may stand several times; `convert` then returns a tuple, and the tuples add up.
+        repeated: The flag may stand several times; `convert` then returns a tuple, and the tuples
+            add up.
         once: The option is not said again by the command that resumes a search.
     """
 
@@ -72,7 +77,11 @@ class Option:
         """Returns how the command line says a value."""
         if self.convert is switch:
             return [self.flag if value else self.flag.replace("--", "--no-", 1)]
-        return [word for item in (value if self.repeated else [value]) for word in (self.flag, str(item))]
+        return [
+            word
+            for item in (value if self.repeated else [value])
+            for word in (self.flag, str(item))
+        ]
 
 
 class _Help(argparse.RawDescriptionHelpFormatter):
@@ -96,17 +105,28 @@ class OptionTable:
         epilog: The help's last text.
     """
 
-    def __init__(self, task: str, options: Iterable[Option], description: str = "", epilog: str = "") -> None:
+    def __init__(
+        self, task: str, options: Iterable[Option], description: str = "", epilog: str = ""
+    ) -> None:
         self.program = f"python -m tftune.{task}"
         self.options = tuple(options)
         self._parser = _Parser(
-            prog=self.program, usage=f"{self.program} [options]", description=description, epilog=epilog,
-            formatter_class=_Help, allow_abbrev=False,
-        )  # fmt: skip
-        groups = {name: self._parser.add_argument_group(name) for name in dict.fromkeys(option.group for option in self.options)}
+            prog=self.program,
+            usage=f"{self.program} [options]",
+            description=description,
+            epilog=epilog,
+            formatter_class=_Help,
+            allow_abbrev=False,
+        )
+        groups = {
+            name: self._parser.add_argument_group(name)
+            for name in dict.fromkeys(option.group for option in self.options)
+        }
         for option in self.options:
             self._add(groups[option.group], option)
-        self._parser.add_argument("--version", action="version", version=f"tftune {tftune.__version__}")
+        self._parser.add_argument(
+            "--version", action="version", version=f"tftune {tftune.__version__}"
+        )
 
     def _add(self, group: Any, option: Option) -> None:
         flags = [*([option.short] if option.short else []), option.flag]
@@ -117,9 +137,16 @@ class OptionTable:
             if option.metavar.startswith("["):
                 more = {"nargs": "?", "const": ""}
             metavar = option.metavar[1:-1] if "nargs" in more else option.metavar
-            group.add_argument(*flags, metavar=metavar, type=option.convert, help=text + shown, **more)
+            group.add_argument(
+                *flags, metavar=metavar, type=option.convert, help=text + shown, **more
+            )
         elif option.default:
-            group.add_argument(*flags, action=argparse.BooleanOptionalAction, default=None, help=f"{text} (default: on)")
+            group.add_argument(
+                *flags,
+                action=argparse.BooleanOptionalAction,
+                default=None,
+                help=f"{text} (default: on)",
+            )
         else:
             group.add_argument(*flags, action="store_true", default=None, help=text)
 
@@ -127,17 +154,24 @@ class OptionTable:
         """Returns the value of every option.
 
         Raises:
-            SystemExit: With code 2 after a message on stderr; with code 0 after `--help` and `--version`.
+            SystemExit: With code 2 after a message on stderr; with code 0 after `--help` and
+                `--version`.
         """
         parsed, unknown = self._parser.parse_known_args(arguments)
         if unknown:
-            self._parser.error(f"unknown argument {unknown[0]!r}.{nearest(unknown[0], [option.flag for option in self.options])}")
+            self._parser.error(
+                f"unknown argument {unknown[0]!r}.{nearest(unknown[0], [option.flag for option in self.options])}"
+            )
         given = {option.name for option in self.options if getattr(parsed, option.name) is not None}
         for option in self.options:
             if option.name not in given:
                 setattr(parsed, option.name, self._from_environment(option, environment))
             elif option.repeated:
-                setattr(parsed, option.name, tuple(item for items in getattr(parsed, option.name) for item in items))
+                setattr(
+                    parsed,
+                    option.name,
+                    tuple(item for items in getattr(parsed, option.name) for item in items),
+                )
         self._check(parsed, given)
         return parsed
 
@@ -155,14 +189,22 @@ class OptionTable:
             if flag in given and other not in given:
                 setattr(parsed, other, False)  # the flag wins over the other's environment variable
         if getattr(parsed, "resume", False) and parsed.overwrite:
-            self._parser.error("--resume and --overwrite contradict each other. Expected one of them: go on, or start over.")
+            self._parser.error(
+                "--resume and --overwrite contradict each other. Expected one of them: go on, or "
+                "start over."
+            )
         for option in self.options:
             if option.searches and option.name in given and parsed.search not in option.searches:
                 known = " or ".join(option.searches)
-                self._parser.error(f"{option.flag} belongs to --search {known}. Received: --search {parsed.search}.")
+                self._parser.error(
+                    f"{option.flag} belongs to --search {known}. Received: --search "
+                    f"{parsed.search}."
+                )
 
     def command(self, parsed: argparse.Namespace, *more: str) -> str:
-        """Returns the command line that says these options, but none that is meant for one run only, and then `more`."""
+        """Returns the command line that says these options, but none that is meant for one run
+        only, and then `more`.
+        """
         words = self.program.split()
         for option in self.options:
             value = getattr(parsed, option.name)

@@ -1,4 +1,5 @@
-"""What a program checks before TensorFlow costs its seconds: the run folder, the knobs named, the search that is resumed.
+"""What a program checks before TensorFlow costs its seconds: the run folder, the knobs named, the
+search that is resumed.
 
 The Tuner checks all this again, and the space too.
 """
@@ -21,34 +22,45 @@ from tftune.search.run_settings import RunSettings
 
 
 def check_folder(folder: RunFolder, options: argparse.Namespace) -> None:
-    """Refuses a run folder that cannot be made, holds a search that is not to be resumed, or none that is.
+    """Refuses a run folder that cannot be made, holds a search that is not to be resumed, or none
+    that is.
 
     Raises:
         RunFolderError: See there.
     """
     folder.check_usable()
-    ancestor = next(path for path in (folder.path.absolute(), *folder.path.absolute().parents) if path.exists())
+    ancestor = next(
+        path for path in (folder.path.absolute(), *folder.path.absolute().parents) if path.exists()
+    )
     if not (ancestor.is_dir() and os.access(ancestor, os.W_OK)):
-        raise RunFolderError(f"The run folder {folder.path} cannot be made: {ancestor} is no folder that can be written to. Use --run-dir.")
+        raise RunFolderError(
+            f"The run folder {folder.path} cannot be made: {ancestor} is no folder that can be "
+            "written to. Use --run-dir."
+        )
     if folder.exists() and not (options.resume or options.overwrite):
         raise RunFolderError(
             f"The run folder {folder.path} holds a search already. Expected a new one. "
-            "Go on with it by --resume, start over by --overwrite, or choose another folder by --run-dir."
+            "Go on with it by --resume, start over by --overwrite, or choose another folder by "
+            "--run-dir."
         )
     if options.resume and not folder.exists():
         raise RunFolderError(
-            f"There is nothing to resume in {folder.path}. Expected a folder with a journal. Leave out --resume, or use --run-dir."
+            f"There is nothing to resume in {folder.path}. Expected a folder with a journal. Leave "
+            "out --resume, or use --run-dir."
         )
 
 
-def check_options(options: argparse.Namespace, folder: RunFolder, objective: str, direction: str) -> journal.Record | None:
+def check_options(
+    options: argparse.Namespace, folder: RunFolder, objective: str, direction: str
+) -> journal.Record | None:
     """Checks what can be checked without data and TensorFlow.
 
     Returns:
         The header of the search that is resumed, or None.
 
     Raises:
-        UsageError: If an option of the search method or scheduler is wrong, a knob is unknown, or an earlier run does not fit.
+        UsageError: If an option of the search method or scheduler is wrong, a knob is unknown, or
+            an earlier run does not fit.
         RunFolderError: If a journal is missing or damaged.
     """
     method_options(options)
@@ -69,10 +81,14 @@ def make_scheduler(options: argparse.Namespace, direction: str) -> Any:
     Raises:
         UsageError: If an option is wrong.
     """
-    return schedulers.make_scheduler(options.scheduler, direction, options.epochs, scheduler_options(options))
+    return schedulers.make_scheduler(
+        options.scheduler, direction, options.epochs, scheduler_options(options)
+    )
 
 
-def given_values(options: argparse.Namespace, knobs: Records) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+def given_values(
+    options: argparse.Namespace, knobs: Records
+) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     """Returns the start configurations and the fixed knobs.
 
     Raises:
@@ -83,7 +99,15 @@ def given_values(options: argparse.Namespace, knobs: Records) -> tuple[list[dict
 
 def run_settings(options: argparse.Namespace) -> dict[str, Any]:
     """Returns the arguments of the Tuner that say how the search runs."""
-    names = ("workers", "ray_address", "gpu_share", "timeout", "trial_timeout", "trial_memory", "reproducible")
+    names = (
+        "workers",
+        "ray_address",
+        "gpu_share",
+        "timeout",
+        "trial_timeout",
+        "trial_memory",
+        "reproducible",
+    )
     return {name: getattr(options, name) for name in names}
 
 
@@ -98,7 +122,9 @@ def training_settings(options: argparse.Namespace) -> dict[str, Any]:
     }
 
 
-def check_resumed(header: journal.Record, options: argparse.Namespace, wanted: Mapping[str, Any]) -> None:
+def check_resumed(
+    header: journal.Record, options: argparse.Namespace, wanted: Mapping[str, Any]
+) -> None:
     """Refuses to resume another search.
 
     Args:
@@ -107,7 +133,8 @@ def check_resumed(header: journal.Record, options: argparse.Namespace, wanted: M
         wanted: The fields of a header that the program knows: task, objective, data.
 
     Raises:
-        RunFolderError: With every difference that can be seen yet; methods' defaults are left to the Tuner.
+        RunFolderError: With every difference that can be seen yet; methods' defaults are left to
+            the Tuner.
     """
     from tftune.training.settings import TrainingSettings
 
@@ -129,7 +156,11 @@ def check_resumed(header: journal.Record, options: argparse.Namespace, wanted: M
 def _fixed_difference(knobs: Records, fixed: Mapping[str, Any]) -> list[str]:
     lines = []
     for knob in knobs:
-        if knob["name"] in fixed and (knob["kind"] != "Fixed" or knob["default"] != fixed[knob["name"]]):
+        if knob["name"] in fixed and (
+            knob["kind"] != "Fixed" or knob["default"] != fixed[knob["name"]]
+        ):
             was = f"fixed at {knob['default']!r}" if knob["kind"] == "Fixed" else "not fixed"
-            lines.append(f"knob {knob['name']!r}: {was} in the folder, fixed at {fixed[knob['name']]!r} now")
+            lines.append(
+                f"knob {knob['name']!r}: {was} in the folder, fixed at {fixed[knob['name']]!r} now"
+            )
     return lines

@@ -1,8 +1,10 @@
-"""The run loop shared by the programs: options, data, search, table, test metrics, and where the files are.
+"""The run loop shared by the programs: options, data, search, table, test metrics, and where the
+files are.
 
-Results go to stdout; progress and warnings to stderr. With `--json`, stdout is exactly the content of `summary.json`. Exit codes: 0 done,
-2 wrong usage, 3 no trial completed, 4 data missing or offline, 130 interrupted. TensorFlow is imported when everything that can be checked
-without it is in order.
+Results go to stdout; progress and warnings to stderr. With `--json`, stdout is exactly the content
+of `summary.json`. Exit codes: 0 done, 2 wrong usage, 3 no trial completed, 4 data missing or
+offline, 130 interrupted. TensorFlow is imported when everything that can be checked without it is
+in order.
 
 Example:
     >>> print(data_line({"source": "sample", "train": 90, "validation": 30, "test": 30, "leak_rate": 0.1}))
@@ -80,15 +82,32 @@ class Program:
     def options(self) -> OptionTable:
         """Returns all options and the help."""
         default = f"(default: {self.epochs}; with --data sample {self.sample_epochs})"
-        epochs = Option("--epochs", "E", integer(1), None, f"epochs of a trial at the most; hyperband: of the longest trials {default}")
+        epochs = Option(
+            "--epochs",
+            "E",
+            integer(1),
+            None,
+            f"epochs of a trial at the most; hyperband: of the longest trials {default}",
+        )
         search = (*SEARCH_OPTIONS[:2], epochs, *SEARCH_OPTIONS[2:])
-        examples = _aligned([(f"python -m tftune.{self.task} {arguments}".rstrip(), text) for arguments, text in self.examples])
+        examples = _aligned(
+            [
+                (f"python -m tftune.{self.task} {arguments}".rstrip(), text)
+                for arguments, text in self.examples
+            ]
+        )
         methods = _aligned([(name, ORACLES.summary(name)) for name in ORACLES])
         schedulers = _aligned([(name, SCHEDULERS.summary(name)) for name in SCHEDULERS])
         text = (
-            f"{self.sentence}\n\nexamples:\n{examples}\n\nsearch methods (--search):\n{methods}\n\nschedulers (--scheduler):\n{schedulers}"
+            f"{self.sentence}\n\nexamples:\n{examples}\n\nsearch methods "
+            f"(--search):\n{methods}\n\nschedulers (--scheduler):\n{schedulers}"
         )
-        return OptionTable(self.task, [*search, *METHOD_OPTIONS, *TRAINING_OPTIONS, *self.data_options, *RUN_OPTIONS], text, _EPILOG)
+        return OptionTable(
+            self.task,
+            [*search, *METHOD_OPTIONS, *TRAINING_OPTIONS, *self.data_options, *RUN_OPTIONS],
+            text,
+            _EPILOG,
+        )
 
 
 def main(program: Program, arguments: Sequence[str] | None = None) -> int:
@@ -121,7 +140,10 @@ def main(program: Program, arguments: Sequence[str] | None = None) -> int:
         if options.json and folder.summary.exists():
             sys.stdout.write(folder.summary.read_text(encoding="utf-8"))
         if folder.exists():
-            _tell(f"Interrupted; what was done is kept in {folder.path}. Go on with:\n  {table.command(options, '--resume')}")
+            _tell(
+                f"Interrupted; what was done is kept in {folder.path}. Go on with:\n  "
+                f"{table.command(options, '--resume')}"
+            )
         else:
             _tell("Interrupted; nothing was begun.")
         return SearchInterrupted.exit_code
@@ -143,12 +165,18 @@ def _run(program: Program, options: argparse.Namespace, folder: RunFolder) -> in
     dataset = program.load(options)
     if header is not None:
         objective = {"name": program.objective, "direction": program.direction}
-        preflight.check_resumed(header, options, {"task": program.task, "objective": objective, "data": dataset.summary()})
+        preflight.check_resumed(
+            header,
+            options,
+            {"task": program.task, "objective": objective, "data": dataset.summary()},
+        )
     if not options.quiet:
         _tell(data_line(dataset.summary()))
     with contextlib.redirect_stdout(sys.stderr):  # what builds or trains may print
         tuner = _make_tuner(program, options, folder, dataset, header)
-        tuner.search(*dataset.train.load(), validation_data=dataset.validation.load(), epochs=options.epochs)
+        tuner.search(
+            *dataset.train.load(), validation_data=dataset.validation.load(), epochs=options.epochs
+        )
         reason = tuner.state.finish["reason"]
         tuner.evaluate_best(*dataset.test.load())
     if options.json:
@@ -156,11 +184,16 @@ def _run(program: Program, options: argparse.Namespace, folder: RunFolder) -> in
     else:
         _print_results(tuner.state, folder)
     if reason == "timeout":
-        _tell(f"The time limit ended the search. Go on with:\n  {program.options().command(options, '--resume')}")
+        _tell(
+            "The time limit ended the search. Go on with:\n  "
+            f"{program.options().command(options, '--resume')}"
+        )
     return 0
 
 
-def _make_tuner(program: Program, options: argparse.Namespace, folder: RunFolder, dataset: Any, header: Any) -> Any:
+def _make_tuner(
+    program: Program, options: argparse.Namespace, folder: RunFolder, dataset: Any, header: Any
+) -> Any:
     from tftune.reports.live import LiveView
     from tftune.reports.tensorboard_log import TensorBoardLog
 
@@ -176,7 +209,11 @@ def _make_tuner(program: Program, options: argparse.Namespace, folder: RunFolder
     model.declare_hyperparameters(hyperparameters)
     starts, fixed = preflight.given_values(options, SearchSpace(hyperparameters).config()["knobs"])
     if header is not None:  # in one second, where the Tuner needs some
-        check_agrees(header, header, SearchSpace(fix_knobs(hyperparameters, fixed)).difference(header["space"]))
+        check_agrees(
+            header,
+            header,
+            SearchSpace(fix_knobs(hyperparameters, fixed)).difference(header["space"]),
+        )
     return Tuner(
         model,
         options.search,
@@ -203,20 +240,33 @@ def _make_tuner(program: Program, options: argparse.Namespace, folder: RunFolder
 
 
 def data_line(data: Mapping[str, Any]) -> str:
-    """Returns the line that says what the search is run on, and how far the test score can be trusted."""
-    line = f"data: {data['source']}, {data['train']} train, {data['validation']} validation and {data['test']} test rows"
+    """Returns the line that says what the search is run on, and how far the test score can be
+    trusted.
+    """
+    line = (
+        f"data: {data['source']}, {data['train']} train, {data['validation']} validation and "
+        f"{data['test']} test rows"
+    )
     split = f", {data['split']} split" if "split" in data else ""
     if "leak_rate" not in data:
         return line + split
-    line += f"{split}; leak rate {100 * data['leak_rate']:.1f} % (test rows that stand in train, too)"
-    return line + ("\nWith this leak the test score is flattered. --split grouped has none." if split and data["leak_rate"] > 0.01 else "")
+    line += (
+        f"{split}; leak rate {100 * data['leak_rate']:.1f} % (test rows that stand in train, too)"
+    )
+    return line + (
+        "\nWith this leak the test score is flattered. --split grouped has none."
+        if split and data["leak_rate"] > 0.01
+        else ""
+    )
 
 
 def _print_results(state: Any, folder: RunFolder) -> None:
     from tftune.reports.tables import format_value, print_best_trials
 
     print_best_trials(state)
-    metrics = "  ".join(f"{name} {format_value(value)}" for name, value in state.test["metrics"].items())
+    metrics = "  ".join(
+        f"{name} {format_value(value)}" for name, value in state.test["metrics"].items()
+    )
     files = [
         (folder.summary, "the result"),
         (folder.trials_csv, "every trial, a row each"),

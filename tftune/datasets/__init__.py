@@ -1,1 +1,3 @@
-"""Where data come from: each dataset module has `load(...) -> Dataset` (see `tftune.datasets.base`)."""
+"""Where data come from: each dataset module has `load(...) -> Dataset` (see
+`tftune.datasets.base`).
+"""

@@ -1,7 +1,8 @@
 """The alphabet of the peptide files: letters to numbers and back.
 
-The order is that of the repository's own encoder, `stoi` in `src/components/lib/tf-models.js` of ur-whitelab/peptide-dashboard, and of
-the list `alphabet` in its notebooks `ml/Hemo_unirep+*.ipynb`: 1..20 are the amino acids, 0 is padding after the end (`'-'` there).
+The order is that of the repository's own encoder, `stoi` in `src/components/lib/tf-models.js` of
+ur-whitelab/peptide-dashboard, and of the list `alphabet` in its notebooks `ml/Hemo_unirep+*.ipynb`:
+1..20 are the amino acids, 0 is padding after the end (`'-'` there).
 """
 
 from __future__ import annotations
@@ -26,7 +27,8 @@ def encode(sequences: Sequence[str], width: int | None = None) -> NDArray[np.uin
         width: Columns of the result. None: the longest sequence.
 
     Raises:
-        DataError: If a letter is no canonical amino acid or a sequence is longer than `width`; names the sequence.
+        DataError: If a letter is no canonical amino acid or a sequence is longer than `width`;
+            names the sequence.
 
     Example:
         >>> encode(["AR", "v"], width=3).tolist()
@@ -36,9 +38,15 @@ def encode(sequences: Sequence[str], width: int | None = None) -> NDArray[np.uin
     encoded = np.zeros((len(sequences), width), dtype=np.uint8)
     for row, sequence in enumerate(sequences):
         if len(sequence) > width:
-            raise DataError(f"A sequence is longer than the {width} columns. Received: {sequence!r}, {len(sequence)} letters.")
+            raise DataError(
+                f"A sequence is longer than the {width} columns. Received: {sequence!r}, "
+                f"{len(sequence)} letters."
+            )
         if unknown := unknown_letter(sequence):
-            raise DataError(f"{unknown!r} is no amino acid. Expected letters of {ALPHABET}. Received: {sequence!r}.")
+            raise DataError(
+                f"{unknown!r} is no amino acid. Expected letters of {ALPHABET}. Received: "
+                f"{sequence!r}."
+            )
         encoded[row, : len(sequence)] = [_NUMBERS[letter] for letter in sequence.upper()]
     return encoded
 
@@ -50,11 +58,15 @@ def unknown_letter(sequence: str) -> str | None:
         >>> unknown_letter("GLXD")
         'X'
     """
-    return next((letter for letter in sequence if not letter.isascii() or letter.upper() not in _NUMBERS), None)
+    return next(
+        (letter for letter in sequence if not letter.isascii() or letter.upper() not in _NUMBERS),
+        None,
+    )
 
 
 def decode(encoded: NDArray[np.integer]) -> list[str]:
-    """Returns the sequences of encoded rows without their padding; a zero between letters becomes `-`.
+    """Returns the sequences of encoded rows without their padding; a zero between letters becomes
+    `-`.
 
     Args:
         encoded: Values 0..20, shape `(n, width)`.
@@ -64,4 +76,7 @@ def decode(encoded: NDArray[np.integer]) -> list[str]:
         ['GLFDIVKK', 'KW']
     """
     letters = GAP + ALPHABET
-    return ["".join(letters[number] for number in row).rstrip(GAP) for row in np.asarray(encoded).tolist()]
+    return [
+        "".join(letters[number] for number in row).rstrip(GAP)
+        for row in np.asarray(encoded).tolist()
+    ]

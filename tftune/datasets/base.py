@@ -1,4 +1,6 @@
-"""What a prepared dataset is: three splits in memory-mapped files, class names, a fingerprint and the facts reports quote."""
+"""What a prepared dataset is: three splits in memory-mapped files, class names, a fingerprint and
+the facts reports quote.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +34,9 @@ class Split:
 
     def load(self) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
         """Returns the inputs, memory-mapped and read-only, and the labels, in memory."""
-        return np.load(self.x, mmap_mode="r", allow_pickle=False), np.load(self.y, allow_pickle=False)
+        return np.load(self.x, mmap_mode="r", allow_pickle=False), np.load(
+            self.y, allow_pickle=False
+        )
 
     def __len__(self) -> int:
         return len(np.load(self.y, mmap_mode="r", allow_pickle=False))
@@ -49,7 +53,8 @@ class Dataset:
         validation: The split that chooses epochs and hyper-parameters.
         test: The split to be used once, at the end.
         classes: The names of the classes in the order of the labels.
-        fingerprint: SHA-256 over the contents of all arrays; a search is resumed only with the same.
+        fingerprint: SHA-256 over the contents of all arrays; a search is resumed only with the
+            same.
         facts: More to print and to write into `summary.json`, such as the leak rate.
         grouped: Whether the splits keep equal inputs together, as folds of them should then do.
     """
@@ -66,14 +71,22 @@ class Dataset:
 
     @property
     def groups(self) -> NDArray[np.int64] | None:
-        """A number per row of train followed by validation, equal for equal inputs, shape `(n,)`; None if the splits are not grouped."""
+        """A number per row of train followed by validation, equal for equal inputs, shape `(n,)`;
+        None if the splits are not grouped.
+        """
         if not self.grouped:
             return None
         rows = np.concatenate([self.train.load()[0], self.validation.load()[0]])
-        return np.unique(rows.reshape(len(rows), -1), axis=0, return_inverse=True)[1].reshape(-1).astype(np.int64)
+        return (
+            np.unique(rows.reshape(len(rows), -1), axis=0, return_inverse=True)[1]
+            .reshape(-1)
+            .astype(np.int64)
+        )
 
     def summary(self) -> dict[str, Any]:
-        """Returns what `summary.json` holds under `"data"`: source, fingerprint, rows of each split and the facts."""
+        """Returns what `summary.json` holds under `"data"`: source, fingerprint, rows of each split
+        and the facts.
+        """
         sizes = {split: len(getattr(self, split)) for split in SPLITS}
         return {"source": self.source, "fingerprint": self.fingerprint, **sizes, **self.facts}
 
@@ -109,9 +122,24 @@ def prepare(
 
     def arrays() -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
         splits, facts = build()
-        return {f"{split}_{axis}": splits[split][index] for split in SPLITS for index, axis in enumerate("xy")}, facts
+        return {
+            f"{split}_{axis}": splits[split][index]
+            for split in SPLITS
+            for index, axis in enumerate("xy")
+        }, facts
 
     folder = cache_root(cache).absolute() / name / digest_of(key)[:32]
     manifest = entry(folder, arrays)
-    train, validation, test = (Split(folder / f"{split}_x.npy", folder / f"{split}_y.npy") for split in SPLITS)
-    return Dataset(name, source, train, validation, test, classes, digest_of(manifest["arrays"]), manifest["facts"])
+    train, validation, test = (
+        Split(folder / f"{split}_x.npy", folder / f"{split}_y.npy") for split in SPLITS
+    )
+    return Dataset(
+        name,
+        source,
+        train,
+        validation,
+        test,
+        classes,
+        digest_of(manifest["arrays"]),
+        manifest["facts"],
+    )

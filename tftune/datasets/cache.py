@@ -1,8 +1,9 @@
-"""Where prepared data are kept: entries named by what they were made from, written atomically, checked whenever they are read.
+"""Where prepared data are kept: entries named by what they were made from, written atomically,
+checked whenever they are read.
 
-An entry is a folder `<root>/<dataset>/<key>/` of .npy files with a `manifest.json` that holds the SHA-256 of each. It is built in a
-folder of its own beside and renamed into place, so a reader never sees half of it and two processes may build it at the same time.
-A damaged entry is built again.
+An entry is a folder `<root>/<dataset>/<key>/` of .npy files with a `manifest.json` that holds the
+SHA-256 of each. It is built in a folder of its own beside and renamed into place, so a reader never
+sees half of it and two processes may build it at the same time. A damaged entry is built again.
 """
 
 from __future__ import annotations
@@ -35,8 +36,9 @@ def cache_root(cache: str | os.PathLike[str] | None = None) -> Path:
     """Returns the folder of the cache, which need not exist yet.
 
     Args:
-        cache: The folder to use. None: the environment variable `TFTUNE_CACHE`, else the platform's folder for caches
-            (`$XDG_CACHE_HOME/tftune`, `~/.cache/tftune`, `%LOCALAPPDATA%\\tftune` on Windows).
+        cache: The folder to use. None: the environment variable `TFTUNE_CACHE`, else the platform's
+            folder for caches (`$XDG_CACHE_HOME/tftune`, `~/.cache/tftune`, `%LOCALAPPDATA%\\tftune`
+            on Windows).
 
     Example:
         >>> str(cache_root("prepared"))
@@ -78,20 +80,28 @@ def digest_of(parts: object) -> str:
 def files_digest(root: Path, files: Iterable[Path], memo_folder: Path) -> str:
     """Returns the SHA-256 over the names (relative to `root`) and contents of files.
 
-    The result is remembered under the files' sizes and times of change, so that a second call reads none of them.
+    The result is remembered under the files' sizes and times of change, so that a second call reads
+    none of them.
 
     Raises:
         DataError: If a file cannot be read.
     """
     try:
         states = [(path, path.stat()) for path in sorted(files)]
-        state = digest_of([[str(path.resolve()), found.st_size, found.st_mtime_ns] for path, found in states])
+        state = digest_of(
+            [[str(path.resolve()), found.st_size, found.st_mtime_ns] for path, found in states]
+        )
         memo = memo_folder / "digests" / state
         if memo.is_file() and len(known := memo.read_text()) == 64:
             return known
-        digest = digest_of([[path.relative_to(root).as_posix(), _file_digest(path)] for path, _ in states])
+        digest = digest_of(
+            [[path.relative_to(root).as_posix(), _file_digest(path)] for path, _ in states]
+        )
     except OSError as error:
-        raise DataError(f"Cannot read {error.filename or root}: {error.strerror or error}. Expected a readable file.") from error
+        raise DataError(
+            f"Cannot read {error.filename or root}: {error.strerror or error}. Expected a readable "
+            "file."
+        ) from error
     write_into_cache(memo, digest.encode())
     return digest
 
@@ -119,16 +129,21 @@ def entry(folder: Path, build: Build) -> dict[str, Any]:
         build: Returns the arrays by name and the facts to remember beside them.
 
     Returns:
-        `{"arrays": {name: SHA-256}, "facts": {...}, "seal": SHA-256 of both}`; array `name` lies in `folder/name.npy`.
+        `{"arrays": {name: SHA-256}, "facts": {...}, "seal": SHA-256 of both}`; array `name` lies in
+        `folder/name.npy`.
 
     Raises:
-        DataError: If the cache cannot be written, and whatever `build` raises; then nothing is left behind.
+        DataError: If the cache cannot be written, and whatever `build` raises; then nothing is left
+            behind.
     """
     manifest = _intact(folder)
     if manifest is not None:
         return manifest
     arrays, facts = build()
-    content = {"arrays": {name: array_digest(array) for name, array in arrays.items()}, "facts": facts}
+    content = {
+        "arrays": {name: array_digest(array) for name, array in arrays.items()},
+        "facts": facts,
+    }
     manifest = {**content, "seal": digest_of(content)}
     with _Writable(folder.parent):
         _sweep(folder.parent)
@@ -147,9 +162,17 @@ def _intact(folder: Path) -> dict[str, Any] | None:
     try:
         manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_bytes())
         for name, digest in manifest["arrays"].items():
-            if array_digest(np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False)) != digest:
+            if (
+                array_digest(np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False))
+                != digest
+            ):
                 return None
-        return manifest if manifest["seal"] == digest_of({"arrays": manifest["arrays"], "facts": manifest["facts"]}) else None
+        return (
+            manifest
+            if manifest["seal"]
+            == digest_of({"arrays": manifest["arrays"], "facts": manifest["facts"]})
+            else None
+        )
     except (OSError, ValueError, LookupError, TypeError, AttributeError, EOFError):
         return None  # whatever is wrong with it, building it again is the remedy
 
@@ -179,7 +202,9 @@ def _sweep(parent: Path) -> None:
 
 
 class _Writable:
-    """Makes a folder of the cache and turns what the system says against writing there into a `DataError`."""
+    """Makes a folder of the cache and turns what the system says against writing there into a
+    `DataError`.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -196,6 +221,7 @@ class _Writable:
 
     def _refusal(self, error: OSError) -> DataError:
         return DataError(
-            f"Cannot write the cache of prepared data in {self._folder}: {error.strerror or error}. "
+            f"Cannot write the cache of prepared data in {self._folder}: "
+            f"{error.strerror or error}. "
             "Make room there, or set TFTUNE_CACHE to a folder that can be written."
         )

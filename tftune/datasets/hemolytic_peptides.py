@@ -1,9 +1,11 @@
 """Hemolytic peptides: does a peptide destroy red blood cells?
 
-DBAASP v3 (Pirtskhalava et al., *Nucleic Acids Research* 49, 2021) as prepared by Ansari and White, *Serverless Prediction of Peptide
-Properties with Recurrent Neural Networks*, J. Chem. Inf. Model. 63, 2023: 9,316 measurements of L- and canonical amino acids, 1,826 of
-them hemolytic (half of the red cells lysed below 100 ug/ml). Each measurement is a row, so a sequence can stand in several rows, even
-with both labels. Repository ur-whitelab/peptide-dashboard, licence GPL-3.0. `data/hemolytic_peptides.md` is the data card.
+DBAASP v3 (Pirtskhalava et al., *Nucleic Acids Research* 49, 2021) as prepared by Ansari and White,
+*Serverless Prediction of Peptide Properties with Recurrent Neural Networks*, J. Chem. Inf. Model.
+63, 2023: 9,316 measurements of L- and canonical amino acids, 1,826 of them hemolytic (half of the
+red cells lysed below 100 ug/ml). Each measurement is a row, so a sequence can stand in several
+rows, even with both labels. Repository ur-whitelab/peptide-dashboard, licence GPL-3.0.
+`data/hemolytic_peptides.md` is the data card.
 """
 
 from __future__ import annotations
@@ -35,44 +37,57 @@ SHA256 = {
     "hemo-negative.npz": "f83aad41f160deb6401bc0801bddc931488da6e1785749e6f72de6d0f154a37f",
 }
 WAYS_OUT = (
-    f"Ways out: --data FOLDER with {FILES[0]} and {FILES[1]}, --data FILE.csv with columns sequence,label, "
+    f"Ways out: --data FOLDER with {FILES[0]} and {FILES[1]}, --data FILE.csv with columns "
+    "sequence,label, "
     "or --data sample for generated peptides."
 )
 PathLike = str | os.PathLike[str]
 
 
-def load(source: PathLike = "download", split: str = "grouped", seed: int = 0, cache: PathLike | None = None) -> Dataset:
+def load(
+    source: PathLike = "download",
+    split: str = "grouped",
+    seed: int = 0,
+    cache: PathLike | None = None,
+) -> Dataset:
     """Returns the peptides as padded numbers, split and kept memory-mapped in the cache.
 
-    Each split has `x` uint8, shape `(n, width)`, 0 = padding and 1..20 = amino acids in the order of
-    `tftune.datasets.amino_acids.ALPHABET`, and `y` float32, shape `(n, 1)`, 1 = hemolytic. The published files are 190 wide,
-    other data as wide as their widest row.
+    Each split has `x` uint8, shape `(n, width)`, 0 = padding and 1..20 = amino acids in the order
+    of `tftune.datasets.amino_acids.ALPHABET`, and `y` float32, shape `(n, 1)`, 1 = hemolytic. The
+    published files are 190 wide, other data as wide as their widest row.
 
-    Facts: `split`; `leak_rate` and `validation_leak_rate`, the share of test (validation) rows whose sequence stands in train word for
-    word; `positives`, the hemolytic rows of each split; `sequences`, how many are different; `both_labels`, how many of them carry both
-    labels; `width`.
+    Facts: `split`; `leak_rate` and `validation_leak_rate`, the share of test (validation) rows
+    whose sequence stands in train word for word; `positives`, the hemolytic rows of each split;
+    `sequences`, how many are different; `both_labels`, how many of them carry both labels; `width`.
 
     Args:
-        source: `"download"`, the published files, fetched once and checked by SHA-256; `"sample"`, peptides generated from `seed`; a
-            folder that holds `hemo-positive.npz` and `hemo-negative.npz`; or a .csv file with columns `sequence,label`.
-        split: `"grouped"`, equal sequences never straddle a border; or `"random"`, the chapter's protocol, which leaks.
+        source: `"download"`, the published files, fetched once and checked by SHA-256; `"sample"`,
+            peptides generated from `seed`; a folder that holds `hemo-positive.npz` and
+            `hemo-negative.npz`; or a .csv file with columns `sequence,label`.
+        split: `"grouped"`, equal sequences never straddle a border; or `"random"`, the chapter's
+            protocol, which leaks.
         seed: Of the split and of the sample, from 0 to 2**31 - 1.
         cache: Folder of the cache. None: `TFTUNE_CACHE`, else the platform's.
 
     Raises:
         UsageError: If `split` or `seed` is none of these.
-        DataError: If the data are missing, offline or outside their contract; names file, row or line, and value.
+        DataError: If the data are missing, offline or outside their contract; names file, row or
+            line, and value.
     """
     check_seed(seed)
     if split not in KINDS:
         raise UsageError(f"Unknown split {split!r}. Expected one of: {', '.join(KINDS)}.")
     content, read = _source(source, seed, cache)
     key = {"recipe": RECIPE, "content": content, "split": split, "seed": seed}
-    dataset = prepare("hemolytic_peptides", str(source), key, lambda: _split(read(), split, seed), CLASSES, cache)
+    dataset = prepare(
+        "hemolytic_peptides", str(source), key, lambda: _split(read(), split, seed), CLASSES, cache
+    )
     return replace(dataset, grouped=split == "grouped")
 
 
-def _source(source: PathLike, seed: int, cache: PathLike | None) -> tuple[object, Callable[[], Peptides]]:
+def _source(
+    source: PathLike, seed: int, cache: PathLike | None
+) -> tuple[object, Callable[[], Peptides]]:
     if source == "download":
         folder = download(cache)
         return ["npz", list(SHA256.values())], lambda: read_npz_folder(folder)
@@ -85,16 +100,19 @@ def _source(source: PathLike, seed: int, cache: PathLike | None) -> tuple[object
     if path.suffix.lower() == ".csv" and path.is_file():
         return ["csv", files_digest(path.parent, [path], cache_root(cache))], lambda: read_csv(path)
     raise DataError(
-        f"Unknown source of peptides. Expected 'download', 'sample', an existing folder or an existing .csv file. "
+        "Unknown source of peptides. Expected 'download', 'sample', an existing folder or an "
+        "existing .csv file. "
         f"Received: {str(source)!r}. {WAYS_OUT}"
     )
 
 
 def download(cache: PathLike | None = None) -> Path:
-    """Returns a folder of the cache with the two published files, whole and of the pinned SHA-256; fetches what is missing (137 kB).
+    """Returns a folder of the cache with the two published files, whole and of the pinned SHA-256;
+    fetches what is missing (137 kB).
 
     Raises:
-        DataError: If a file cannot be fetched (said in under 5 s when offline) or is not the published one; then it is not kept.
+        DataError: If a file cannot be fetched (said in under 5 s when offline) or is not the
+            published one; then it is not kept.
     """
     folder = cache_root(cache) / "downloads"
     for name, expected in SHA256.items():
@@ -104,9 +122,14 @@ def download(cache: PathLike | None = None) -> Path:
         try:
             content = fetch(ADDRESS + name)
         except DataError as error:
-            raise DataError(f"The peptides are not in {folder} and cannot be downloaded: {error}. {WAYS_OUT}") from error
+            raise DataError(
+                f"The peptides are not in {folder} and cannot be downloaded: {error}. {WAYS_OUT}"
+            ) from error
         if (received := hashlib.sha256(content).hexdigest()) != expected:
-            raise DataError(f"{ADDRESS}{name} is not the published file. Expected SHA-256 {expected}. Received: {received}. {WAYS_OUT}")
+            raise DataError(
+                f"{ADDRESS}{name} is not the published file. Expected SHA-256 {expected}. "
+                f"Received: {received}. {WAYS_OUT}"
+            )
         write_into_cache(kept, content)
     return folder
 
@@ -119,11 +142,15 @@ def _split(peptides: Peptides, kind: str, seed: int) -> tuple[SplitArrays, dict[
     for split in SPLITS:
         if not 0 < positives[split] < len(rows[split]):
             raise DataError(
-                f"Too few peptides to split: expected both labels in train, validation and test. Received: {len(x)} rows of "
-                f"{groups.max() + 1} different sequences, {int(labels.sum())} of them hemolytic; {split} has {len(rows[split])} rows and "
+                "Too few peptides to split: expected both labels in train, validation and test. "
+                f"Received: {len(x)} rows of "
+                f"{groups.max() + 1} different sequences, {int(labels.sum())} of them hemolytic; "
+                f"{split} has {len(rows[split])} rows and "
                 f"{positives[split]} hemolytic. Give more data or another seed."
             )
-    parts = {split: (x[rows[split]], labels[rows[split], None].astype(np.float32)) for split in SPLITS}
+    parts = {
+        split: (x[rows[split]], labels[rows[split], None].astype(np.float32)) for split in SPLITS
+    }
     facts = {
         "split": kind,
         **leak_facts({split: x for split, (x, _) in parts.items()}),

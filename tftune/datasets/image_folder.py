@@ -23,21 +23,36 @@ def list_images(root: Path, classes: tuple[str, ...]) -> dict[str, list[tuple[Pa
     Raises:
         DataError: If a split or a class is missing or empty, or a class is not one of `classes`.
     """
-    layout = f"Expected SPLIT/CLASS/image.jpg (or .jpeg, .png) with the splits {', '.join(SPLITS)} and the classes {', '.join(classes)}"
+    layout = (
+        "Expected SPLIT/CLASS/image.jpg (or .jpeg, .png) with the splits "
+        f"{', '.join(SPLITS)} "
+        f"and the classes {', '.join(classes)}"
+    )
     if not root.is_dir():
         raise DataError(f"There is no folder {root}. {layout}.")
     listing: dict[str, list[tuple[Path, int]]] = {}
     for split in SPLITS:
         folders = [path.name for path in _visible(root / split) if path.is_dir()]
         if not (root / split).is_dir():
-            raise DataError(f"The folder {root} has no split {split!r}. {layout}. Received: {_names(root)}.")
+            raise DataError(
+                f"The folder {root} has no split {split!r}. {layout}. Received: {_names(root)}."
+            )
         if unknown := sorted(set(folders) - set(classes)):
-            raise DataError(f"The folder {root / split} has the unknown class {unknown[0]!r}. {layout}.")
+            raise DataError(
+                f"The folder {root / split} has the unknown class {unknown[0]!r}. {layout}."
+            )
         listing[split] = []
         for label, name in enumerate(classes):
-            images = [path for path in _visible(root / split / name) if path.suffix.lower() in SUFFIXES and path.is_file()]
+            images = [
+                path
+                for path in _visible(root / split / name)
+                if path.suffix.lower() in SUFFIXES and path.is_file()
+            ]
             if not images:
-                raise DataError(f"The folder {root / split} has no images of class {name!r}. {layout}. Received: {_names(root / split)}.")
+                raise DataError(
+                    f"The folder {root / split} has no images of class {name!r}. {layout}. "
+                    f"Received: {_names(root / split)}."
+                )
             listing[split] += [(path, label) for path in images]
     return listing
 
@@ -51,11 +66,18 @@ def read_image(path: Path) -> NamedImage:
     try:
         return str(path), path.read_bytes()
     except OSError as error:
-        raise DataError(f"Cannot read the image {path}: {error.strerror or error}. Expected a readable JPEG or PNG file.") from error
+        raise DataError(
+            f"Cannot read the image {path}: {error.strerror or error}. Expected a readable JPEG or "
+            "PNG file."
+        ) from error
 
 
 def _visible(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.iterdir() if not path.name.startswith(".")) if folder.is_dir() else []
+    return (
+        sorted(path for path in folder.iterdir() if not path.name.startswith("."))
+        if folder.is_dir()
+        else []
+    )
 
 
 def _names(folder: Path) -> str:

@@ -26,9 +26,14 @@ def check_image_size(image_size: object) -> int:
         >>> check_image_size(64)
         64
     """
-    if isinstance(image_size, bool) or not isinstance(image_size, int | np.integer) or not SMALLEST <= int(image_size) <= LARGEST:
+    if (
+        isinstance(image_size, bool)
+        or not isinstance(image_size, int | np.integer)
+        or not SMALLEST <= int(image_size) <= LARGEST
+    ):
         raise UsageError(
-            f"image_size must be an integer from {SMALLEST} to {LARGEST} pixels. Received: {image_size!r}. Pass for example image_size=64."
+            f"image_size must be an integer from {SMALLEST} to {LARGEST} pixels. Received: "
+            f"{image_size!r}. Pass for example image_size=64."
         )
     return int(image_size)
 
@@ -36,8 +41,9 @@ def check_image_size(image_size: object) -> int:
 def decode(name: str, content: bytes, image_size: int) -> NDArray[np.uint8]:
     """Returns one image as RGB pixels, shape `(image_size, image_size, 3)`.
 
-    The camera's orientation mark is obeyed. Pillow's bilinear filter widens with the reduction, so it does not alias; it was
-    chosen because it is what `tf.image.resize(antialias=True)` does, without TensorFlow. An image that is not square is squeezed.
+    The camera's orientation mark is obeyed. Pillow's bilinear filter widens with the reduction, so
+    it does not alias; it was chosen because it is what `tf.image.resize(antialias=True)` does,
+    without TensorFlow. An image that is not square is squeezed.
 
     Args:
         name: What to call the image in a message, such as its path.
@@ -53,13 +59,23 @@ def decode(name: str, content: bytes, image_size: int) -> NDArray[np.uint8]:
         with Image.open(io.BytesIO(content), formats=("JPEG", "PNG")) as image:
             upright = ImageOps.exif_transpose(image).convert("RGB")
             resized = upright.resize((image_size, image_size), Image.Resampling.BILINEAR)
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:  # what Pillow raises on damaged files
-        raise DataError(f"Cannot read the image {name}: {error}. Expected a whole JPEG or PNG file; replace or remove it.") from error
+    except (
+        OSError,
+        ValueError,
+        SyntaxError,
+        Image.DecompressionBombError,
+    ) as error:  # what Pillow raises on damaged files
+        raise DataError(
+            f"Cannot read the image {name}: {error}. Expected a whole JPEG or PNG file; replace or "
+            "remove it."
+        ) from error
     return np.asarray(resized, dtype=np.uint8)
 
 
 def decode_all(images: Iterable[NamedImage], image_size: int) -> NDArray[np.uint8]:
-    """Returns images as pixels, shape `(n, image_size, image_size, 3)`; uses two threads, since Pillow frees the interpreter."""
+    """Returns images as pixels, shape `(n, image_size, image_size, 3)`; uses two threads, since
+    Pillow frees the interpreter.
+    """
     stream = iter(images)
     decoded: list[NDArray[np.uint8]] = []
     with ThreadPoolExecutor(2) as pool:

@@ -1,4 +1,6 @@
-"""The only file that opens a connection: short limits, whole answers, no retries, so that being offline is said within 5 seconds."""
+"""The only file that opens a connection: short limits, whole answers, no retries, so that being
+offline is said within 5 seconds.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,9 @@ _Message = tuple[str, Any]
 
 
 def reachable(url: str, answer_seconds: float = ANSWER_SECONDS) -> str | None:
-    """Returns None if a server answers for `url`, else the reason why not, in at most `answer_seconds`."""
+    """Returns None if a server answers for `url`, else the reason why not, in at most
+    `answer_seconds`.
+    """
     try:
         _transfer(urllib.request.Request(url, method="HEAD"), answer_seconds, answer_seconds)
     except DataError as error:
@@ -39,11 +43,16 @@ def fetch(url: str, answer_seconds: float = ANSWER_SECONDS, total_seconds: float
     return _transfer(urllib.request.Request(url), answer_seconds, total_seconds)
 
 
-def _transfer(request: urllib.request.Request, answer_seconds: float, total_seconds: float) -> bytes:
-    # A thread, because looking up a name cannot be given a time limit; a daemon, because a hanging look-up must not keep Python alive.
+def _transfer(
+    request: urllib.request.Request, answer_seconds: float, total_seconds: float
+) -> bytes:
+    # A thread, because looking up a name cannot be given a time limit; a daemon, because a hanging
+    # look-up must not keep Python alive.
     messages: queue.Queue[_Message] = queue.Queue()
     started = time.monotonic()
-    threading.Thread(target=_download, args=(request, answer_seconds, messages), daemon=True).start()
+    threading.Thread(
+        target=_download, args=(request, answer_seconds, messages), daemon=True
+    ).start()
     limit = answer_seconds
     while True:
         try:
@@ -58,12 +67,16 @@ def _transfer(request: urllib.request.Request, answer_seconds: float, total_seco
             raise DataError(f"{request.full_url}: {value}")
 
 
-def _download(request: urllib.request.Request, answer_seconds: float, messages: queue.Queue[_Message]) -> None:
+def _download(
+    request: urllib.request.Request, answer_seconds: float, messages: queue.Queue[_Message]
+) -> None:
     try:
         with urllib.request.urlopen(request, timeout=answer_seconds) as response:
             messages.put(("answer", None))
             content = response.read(LARGEST_BYTES + 1)
-            missing = response.length  # of what the server announced; reading up to a limit does not check it
+            missing = (
+                response.length
+            )  # of what the server announced; reading up to a limit does not check it
         if missing and len(content) <= LARGEST_BYTES:
             raise ValueError(f"{missing} bytes are missing")
         if len(content) > LARGEST_BYTES:

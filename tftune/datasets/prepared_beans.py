@@ -1,4 +1,6 @@
-"""Source `tfds` of the bean leaves: the dataset `beans` as TensorFlow Datasets prepares it, found on disk first."""
+"""Source `tfds` of the bean leaves: the dataset `beans` as TensorFlow Datasets prepares it, found
+on disk first.
+"""
 
 from __future__ import annotations
 
@@ -18,29 +20,50 @@ from tftune.datasets.network import reachable
 from tftune.datasets.tfrecords import read_examples
 from tftune.errors import DataError
 
-ARCHIVE = "https://storage.googleapis.com/ibeans/train.zip"  # the first file that TFDS would download
+ARCHIVE = (
+    "https://storage.googleapis.com/ibeans/train.zip"  # the first file that TFDS would download
+)
 WAYS_OUT = (
-    "Ways out: --data-dir (or data_dir=) with a folder in which TFDS has prepared beans; the environment variable TFDS_DATA_DIR; "
-    "--data sample for drawn leaves, or --data FOLDER for photographs in FOLDER/split/class/image.jpg."
+    "Ways out: --data-dir (or data_dir=) with a folder in which TFDS has prepared beans; the "
+    "environment variable TFDS_DATA_DIR; "
+    "--data sample for drawn leaves, or --data FOLDER for photographs in "
+    "FOLDER/split/class/image.jpg."
 )
 
 
 def data_folder(data_dir: str | os.PathLike[str] | None) -> Path:
-    """Returns the folder in which TFDS keeps its datasets: `data_dir`, else `TFDS_DATA_DIR` as it is now, else TFDS' own default.
+    """Returns the folder in which TFDS keeps its datasets: `data_dir`, else `TFDS_DATA_DIR` as it
+    is now, else TFDS' own default.
 
     Example:
         >>> str(data_folder("prepared"))
         'prepared'
     """
-    chosen = data_dir if data_dir is not None else os.environ.get("TFDS_DATA_DIR") or Path.home() / "tensorflow_datasets"
+    chosen = (
+        data_dir
+        if data_dir is not None
+        else os.environ.get("TFDS_DATA_DIR") or Path.home() / "tensorflow_datasets"
+    )
     return Path(chosen).expanduser()
 
 
 def find(folder: Path) -> Path | None:
-    """Returns the newest prepared version of beans in `folder`, which may also be `.../beans` or `.../beans/0.1.0`; None without one."""
-    infos = [info for pattern in ("beans/*", "*", ".") for info in folder.glob(f"{pattern}/dataset_info.json")]
-    found = [info.parent for info in infos if "incomplete" not in info.parent.name and _is_beans(info)]
-    return max(found, key=lambda path: [int(part) for part in re.findall(r"\d+", path.resolve().name)], default=None)
+    """Returns the newest prepared version of beans in `folder`, which may also be `.../beans` or
+    `.../beans/0.1.0`; None without one.
+    """
+    infos = [
+        info
+        for pattern in ("beans/*", "*", ".")
+        for info in folder.glob(f"{pattern}/dataset_info.json")
+    ]
+    found = [
+        info.parent for info in infos if "incomplete" not in info.parent.name and _is_beans(info)
+    ]
+    return max(
+        found,
+        key=lambda path: [int(part) for part in re.findall(r"\d+", path.resolve().name)],
+        default=None,
+    )
 
 
 def _is_beans(info: Path) -> bool:
@@ -54,16 +77,22 @@ def prepare_online(folder: Path) -> Path:
     """Downloads (180 MB) and prepares beans into `folder` with TFDS; whole or not at all.
 
     Raises:
-        DataError: If the network cannot be reached (said in under 5 s, where TFDS would retry for 200 s) or TFDS fails.
+        DataError: If the network cannot be reached (said in under 5 s, where TFDS would retry for
+            200 s) or TFDS fails.
     """
-    looked_for = f"The bean leaves are not prepared: looked for {folder / 'beans' / '<version>' / 'dataset_info.json'}"
+    looked_for = (
+        "The bean leaves are not prepared: looked for "
+        f"{folder / 'beans' / '<version>' / 'dataset_info.json'}"
+    )
     if reason := reachable(ARCHIVE):
         raise DataError(f"{looked_for}, and they cannot be downloaded: {reason}. {WAYS_OUT}")
     try:
         folder.mkdir(parents=True, exist_ok=True)
         staging = Path(tempfile.mkdtemp(dir=folder, prefix=".tftune-"))
     except OSError as error:
-        raise DataError(f"{looked_for}, and cannot write there: {error.strerror or error}. {WAYS_OUT}") from error
+        raise DataError(
+            f"{looked_for}, and cannot write there: {error.strerror or error}. {WAYS_OUT}"
+        ) from error
     try:
         import tensorflow_datasets
 
@@ -78,8 +107,13 @@ def prepare_online(folder: Path) -> Path:
         return target
     except DataError:
         raise
-    except Exception as error:  # TFDS raises anything: network, disk, checksums, its own dependencies
-        raise DataError(f"{looked_for}, and TFDS could not prepare them: {type(error).__name__}: {error}. {WAYS_OUT}") from error
+    except (
+        Exception
+    ) as error:  # TFDS raises anything: network, disk, checksums, its own dependencies
+        raise DataError(
+            f"{looked_for}, and TFDS could not prepare them: {type(error).__name__}: {error}. "
+            f"{WAYS_OUT}"
+        ) from error
     finally:
         shutil.rmtree(staging, ignore_errors=True)
 
@@ -95,19 +129,25 @@ def split_files(prepared: Path) -> dict[str, list[Path]]:
         shards = {split["name"]: len(split["shardLengths"]) for split in info["splits"]}
         form = info.get("fileFormat", "tfrecord")
     except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
-        raise DataError(f"Cannot read {prepared / 'dataset_info.json'}: {error!r}. Prepare the dataset again. {WAYS_OUT}") from error
+        raise DataError(
+            f"Cannot read {prepared / 'dataset_info.json'}: {error!r}. Prepare the dataset again. "
+            f"{WAYS_OUT}"
+        ) from error
     files = {split: sorted(prepared.glob(f"beans-{split}.tfrecord-*")) for split in SPLITS}
     for split, found in files.items():
         if form != "tfrecord" or not found or len(found) != shards.get(split):
             raise DataError(
-                f"The prepared beans in {prepared} lack split {split!r}: expected {shards.get(split, 'some')} file(s) "
-                f"beans-{split}.tfrecord-*. Received: {len(found)} file(s), format {form!r}. Prepare the dataset again. {WAYS_OUT}"
+                f"The prepared beans in {prepared} lack split {split!r}: expected "
+                f"{shards.get(split, 'some')} file(s) "
+                f"beans-{split}.tfrecord-*. Received: {len(found)} file(s), format {form!r}. "
+                f"Prepare the dataset again. {WAYS_OUT}"
             )
     return files
 
 
 def read_split(files: list[Path], labels: list[int]) -> Iterator[NamedImage]:
-    """Yields the images of a split, one in memory at a time, and appends their labels, 0..2 as TFDS numbers the classes, to `labels`.
+    """Yields the images of a split, one in memory at a time, and appends their labels, 0..2 as TFDS
+    numbers the classes, to `labels`.
 
     Raises:
         DataError: If a record has no image or no label.
@@ -116,6 +156,9 @@ def read_split(files: list[Path], labels: list[int]) -> Iterator[NamedImage]:
         for number, example in enumerate(read_examples(path)):
             image, label = example.get("image"), example.get("label")
             if not isinstance(image, bytes) or not isinstance(label, int) or not 0 <= label <= 2:
-                raise DataError(f"Record {number} of {path} has no image or no label 0..2. Prepare the dataset again. {WAYS_OUT}")
+                raise DataError(
+                    f"Record {number} of {path} has no image or no label 0..2. Prepare the dataset "
+                    f"again. {WAYS_OUT}"
+                )
             labels.append(label)
             yield f"{path}, record {number}", image

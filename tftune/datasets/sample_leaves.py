@@ -1,11 +1,14 @@
 """Leaves drawn from a seed, to try everything without the photographs.
 
-A leaf has an ovate outline, a midrib, side veins and cross veins, and lies on soil before another leaf. Class angular_leaf_spot has brown
-patches that fill fields between the veins, so they are angular; bean_rust has small round rusty pustules with pale halos; healthy has
-neither. Crumbs of soil, glare and yellowed areas lie on leaves of every class. At the end the camera sets each photograph's mean and
-standard deviation of every channel to values drawn without regard to the class: colour statistics alone tell nothing, shapes do.
+A leaf has an ovate outline, a midrib, side veins and cross veins, and lies on soil before another
+leaf. Class angular_leaf_spot has brown patches that fill fields between the veins, so they are
+angular; bean_rust has small round rusty pustules with pale halos; healthy has neither. Crumbs of
+soil, glare and yellowed areas lie on leaves of every class. At the end the camera sets each
+photograph's mean and standard deviation of every channel to values drawn without regard to the
+class: colour statistics alone tell nothing, shapes do.
 
-Everything is computed for a batch of leaves at once. Lengths are in units of half the picture's width unless said otherwise.
+Everything is computed for a batch of leaves at once. Lengths are in units of half the picture's
+width unless said otherwise.
 """
 
 from __future__ import annotations
@@ -34,7 +37,9 @@ Random = np.random.Generator
 
 @dataclass(frozen=True)
 class _Leaf:
-    """Where the pixels lie on the leaf: `along` runs from -1 at the stalk to 1 at the tip, `across` from the midrib outwards."""
+    """Where the pixels lie on the leaf: `along` runs from -1 at the stalk to 1 at the tip, `across`
+    from the midrib outwards.
+    """
 
     along: Plane
     across: Plane
@@ -43,8 +48,11 @@ class _Leaf:
     length: Plane
 
 
-def draw_splits(image_size: int, seed: int) -> dict[str, tuple[NDArray[np.uint8], NDArray[np.float32]]]:
-    """Returns the three splits of drawn leaves, `x` uint8 (n, image_size, image_size, 3) and `y` float32 one-hot (n, 3).
+def draw_splits(
+    image_size: int, seed: int
+) -> dict[str, tuple[NDArray[np.uint8], NDArray[np.float32]]]:
+    """Returns the three splits of drawn leaves, `x` uint8 (n, image_size, image_size, 3) and `y`
+    float32 one-hot (n, 3).
 
     Args:
         image_size: Height and width in pixels.
@@ -52,9 +60,15 @@ def draw_splits(image_size: int, seed: int) -> dict[str, tuple[NDArray[np.uint8]
     """
     splits = {}
     for split in SPLITS:
-        labels = generator(seed, 0, f"labels of {split}").permutation(np.arange(SIZES[split]) % CLASSES)
+        labels = generator(seed, 0, f"labels of {split}").permutation(
+            np.arange(SIZES[split]) % CLASSES
+        )
         batches = [
-            draw(labels[start : start + BATCH], image_size, generator(seed, start, f"leaves of {split}"))
+            draw(
+                labels[start : start + BATCH],
+                image_size,
+                generator(seed, start, f"leaves of {split}"),
+            )
             for start in range(0, len(labels), BATCH)
         ]
         splits[split] = np.concatenate(batches), one_hot(labels, CLASSES)
@@ -82,7 +96,11 @@ def draw(labels: NDArray[np.integer], size: int, random: Random) -> NDArray[np.u
     surface = _paint(surface, 0.7 * _blotches(count, size, random), YELLOWED)
     fields, veins, margin = _veins(leaf, size, random)
     surface = _paint(surface, 0.65 * veins, VEIN)
-    surface = _paint(surface, (labels == 0)[:, None, None] * _angular_spots(fields, margin, leaf, size, random), SPOT)
+    surface = _paint(
+        surface,
+        (labels == 0)[:, None, None] * _angular_spots(fields, margin, leaf, size, random),
+        SPOT,
+    )
     pustules, halos = _pustules(leaf, size, random)
     rusty = (labels == 1)[:, None, None]
     surface = _paint(_paint(surface, rusty * 0.7 * halos, HALO), rusty * 0.95 * pustules, PUSTULE)
@@ -103,21 +121,32 @@ def _noise(count: int, size: int, cells: int, random: Random) -> Plane:
     """Smooth noise of mean 0 and deviation about 1, with `cells` bumps across the picture."""
     grid = random.standard_normal((count, cells + 2, cells + 2)).astype(np.float32)
     position = np.linspace(0.5, cells + 0.5, size, dtype=np.float32)[:, None]
-    weights = np.exp(-2.0 * (position - np.arange(cells + 2, dtype=np.float32)) ** 2)  # (size, cells + 2)
+    weights = np.exp(
+        -2.0 * (position - np.arange(cells + 2, dtype=np.float32)) ** 2
+    )  # (size, cells + 2)
     weights /= np.sqrt((weights**2).sum(axis=1, keepdims=True))
     return weights @ grid @ weights.T
 
 
 def _soil(count: int, size: int, random: Random) -> Picture:
-    color = _uniform(random, 0.0, 1.0, count, 1, 1, 1) * np.array([0.18, 0.12, 0.10], np.float32) + np.array([0.30, 0.22, 0.14], np.float32)
+    color = _uniform(random, 0.0, 1.0, count, 1, 1, 1) * np.array(
+        [0.18, 0.12, 0.10], np.float32
+    ) + np.array([0.30, 0.22, 0.14], np.float32)
     grain = 0.16 * _noise(count, size, 4, random) + 0.14 * _noise(count, size, 14, random)
     return color * (1.0 + grain[..., None])
 
 
 def _green(count: int, size: int, random: Random) -> Picture:
     young = _uniform(random, 0.0, 1.0, count, 1, 1, 1)
-    color = np.array([0.22, 0.42, 0.12], np.float32) + young * np.array([0.22, 0.18, 0.10], np.float32)
-    return color * (1.0 + 0.08 * _noise(count, size, 5, random) + 0.05 * _noise(count, size, 16, random))[..., None]
+    color = np.array([0.22, 0.42, 0.12], np.float32) + young * np.array(
+        [0.22, 0.18, 0.10], np.float32
+    )
+    return (
+        color
+        * (1.0 + 0.08 * _noise(count, size, 5, random) + 0.05 * _noise(count, size, 16, random))[
+            ..., None
+        ]
+    )
 
 
 def _place(count: int, size: int, random: Random, spread: float) -> _Leaf:
@@ -127,9 +156,13 @@ def _place(count: int, size: int, random: Random, spread: float) -> _Leaf:
     x = pixel[None, None, :] - _uniform(random, -spread, spread, count, 1, 1)
     y = pixel[None, :, None] - _uniform(random, -spread, spread, count, 1, 1)
     along = (np.cos(angle) * x + np.sin(angle) * y) / length
-    across = (np.cos(angle) * y - np.sin(angle) * x) / length - _uniform(random, -0.12, 0.12, count, 1, 1) * (along**2 - 0.5)
+    across = (np.cos(angle) * y - np.sin(angle) * x) / length - _uniform(
+        random, -0.12, 0.12, count, 1, 1
+    ) * (along**2 - 0.5)
     half_width = _uniform(random, 0.60, 0.78, count, 1, 1)
-    inside = np.clip(0.5 + (half_width * _outline(along) - np.abs(across)) * length * size / 2.0, 0.0, 1.0) * (np.abs(along) < 1.0)
+    inside = np.clip(
+        0.5 + (half_width * _outline(along) - np.abs(across)) * length * size / 2.0, 0.0, 1.0
+    ) * (np.abs(along) < 1.0)
     return _Leaf(along, across, inside, half_width, length)
 
 
@@ -140,13 +173,22 @@ def _outline(along: Plane) -> Plane:
 
 
 def _veins(leaf: _Leaf, size: int, random: Random) -> tuple[NDArray[np.int64], Plane, Plane]:
-    """Returns the number of the field between veins of each pixel, the veins (0..1), and the distance to the field's border."""
+    """Returns the number of the field between veins of each pixel, the veins (0..1), and the
+    distance to the field's border.
+    """
     count = len(leaf.length)
     slant, bow = _uniform(random, 0.45, 0.8, count, 1, 1), _uniform(random, 0.1, 0.4, count, 1, 1)
-    step, cross_step = _uniform(random, 0.24, 0.30, count, 1, 1), _uniform(random, 0.17, 0.22, count, 1, 1)
+    step, cross_step = (
+        _uniform(random, 0.24, 0.30, count, 1, 1),
+        _uniform(random, 0.17, 0.22, count, 1, 1),
+    )
     side = leaf.across > 0
     outwards = np.abs(leaf.across)
-    row = (leaf.along - slant * outwards - bow * outwards**2) / step + 0.5 * side + _uniform(random, 0.0, 1.0, count, 1, 1)
+    row = (
+        (leaf.along - slant * outwards - bow * outwards**2) / step
+        + 0.5 * side
+        + _uniform(random, 0.0, 1.0, count, 1, 1)
+    )
     column = outwards / cross_step + 0.5 * (np.floor(row) % 2)  # like bricks
     to_side_vein = np.abs(row - np.round(row)) * step / np.sqrt(1.0 + slant**2)
     to_cross_vein = np.abs(column - np.round(column)) * cross_step
@@ -155,41 +197,65 @@ def _veins(leaf: _Leaf, size: int, random: Random) -> tuple[NDArray[np.int64], P
     def line(distance: Plane, width: float) -> Plane:
         return np.exp(-((distance / np.maximum(width, fine)) ** 2))
 
-    veins = np.maximum(line(outwards, 0.03), np.maximum(0.8 * line(to_side_vein, 0.014), 0.35 * line(to_cross_vein, 0.008)))
-    fields = (np.floor(row).astype(np.int64) % 16) * 16 + (np.floor(column).astype(np.int64) % 8) * 2 + side  # 0..255
+    veins = np.maximum(
+        line(outwards, 0.03),
+        np.maximum(0.8 * line(to_side_vein, 0.014), 0.35 * line(to_cross_vein, 0.008)),
+    )
+    fields = (
+        (np.floor(row).astype(np.int64) % 16) * 16
+        + (np.floor(column).astype(np.int64) % 8) * 2
+        + side
+    )  # 0..255
     return fields, veins, np.minimum(np.minimum(to_side_vein, to_cross_vein), outwards)
 
 
-def _angular_spots(fields: NDArray[np.int64], margin: Plane, leaf: _Leaf, size: int, random: Random) -> Plane:
+def _angular_spots(
+    fields: NDArray[np.int64], margin: Plane, leaf: _Leaf, size: int, random: Random
+) -> Plane:
     count = len(fields)
     ill = random.random((count, 256)) < _uniform(random, 0.2, 0.45, count, 1)
     depth = _uniform(random, 0.6, 1.0, count, 256) * _uniform(random, 0.85, 1.0, count, 1)
-    chosen = np.take_along_axis(np.where(ill, depth, np.float32(0.0)), fields.reshape(count, -1), axis=1).reshape(fields.shape)
+    chosen = np.take_along_axis(
+        np.where(ill, depth, np.float32(0.0)), fields.reshape(count, -1), axis=1
+    ).reshape(fields.shape)
     return chosen * np.clip((margin - 0.012) * leaf.length * size / 2.0 + 0.5, 0.0, 1.0)
 
 
 def _pustules(leaf: _Leaf, size: int, random: Random) -> tuple[Plane, Plane]:
-    """Returns pustules and their halos, both 0..1; drawn where the leaf is by choosing among its pixels."""
+    """Returns pustules and their halos, both 0..1; drawn where the leaf is by choosing among its
+    pixels.
+    """
     count, dots = len(leaf.length), 48
     radius = _uniform(random, 0.032, 0.048, count, dots)
-    radius *= random.random((count, dots)) < _uniform(random, 0.5, 1.0, count, 1)  # about 24 to 48 of them
+    radius *= random.random((count, dots)) < _uniform(
+        random, 0.5, 1.0, count, 1
+    )  # about 24 to 48 of them
     chance = (leaf.inside > 0.9).reshape(count, -1) * random.random((count, size * size))
     pixels = np.argpartition(-chance, dots, axis=1)[:, :dots]
     return _dots(pixels, radius, size, random), _dots(pixels, 2.2 * radius, size, random)
 
 
 def _crumbs(count: int, size: int, random: Random) -> Plane:
-    radius = _uniform(random, 0.02, 0.04, count, 16) * (random.random((count, 16)) < _uniform(random, 0.2, 1.0, count, 1))
+    radius = _uniform(random, 0.02, 0.04, count, 16) * (
+        random.random((count, 16)) < _uniform(random, 0.2, 1.0, count, 1)
+    )
     return _dots(random.integers(0, size * size, (count, 16)), radius, size, random)
 
 
 def _dots(pixels: NDArray[np.int64], radius: Plane, size: int, random: Random) -> Plane:
-    """Returns discs with soft borders around pixels, 0..1; `pixels` and `radius` have shape (batch, dots)."""
+    """Returns discs with soft borders around pixels, 0..1; `pixels` and `radius` have shape (batch,
+    dots).
+    """
     reach = int(np.ceil(radius.max(initial=0.0) * size / 2.0)) + 1
     offset = np.arange(-reach, reach + 1)
     dy, dx = (plane.reshape(-1) for plane in np.meshgrid(offset, offset, indexing="ij"))
-    distance = np.hypot(dy + _uniform(random, -0.5, 0.5, *pixels.shape, 1), dx + _uniform(random, -0.5, 0.5, *pixels.shape, 1))
-    alpha = np.clip(radius[..., None] * size / 2.0 - distance + 0.5, 0.0, 1.0) * (radius[..., None] > 0)
+    distance = np.hypot(
+        dy + _uniform(random, -0.5, 0.5, *pixels.shape, 1),
+        dx + _uniform(random, -0.5, 0.5, *pixels.shape, 1),
+    )
+    alpha = np.clip(radius[..., None] * size / 2.0 - distance + 0.5, 0.0, 1.0) * (
+        radius[..., None] > 0
+    )
     y, x = pixels[..., None] // size + dy, pixels[..., None] % size + dx  # (batch, dots, window)
     kept = (y >= 0) & (y < size) & (x >= 0) & (x < size)
     leaf = np.broadcast_to(np.arange(len(pixels))[:, None, None], kept.shape)
@@ -199,22 +265,30 @@ def _dots(pixels: NDArray[np.int64], radius: Plane, size: int, random: Random) -
 
 
 def _blotches(count: int, size: int, random: Random) -> Plane:
-    return np.clip(_noise(count, size, 3, random) - _uniform(random, 0.3, 1.5, count, 1, 1), 0.0, 1.0)
+    return np.clip(
+        _noise(count, size, 3, random) - _uniform(random, 0.3, 1.5, count, 1, 1), 0.0, 1.0
+    )
 
 
 def _light(leaf: _Leaf, size: int, random: Random) -> Picture:
     count = len(leaf.length)
-    fold = 1.0 + _uniform(random, -0.14, 0.14, count, 1, 1) * np.sign(leaf.across) * leaf.inside  # the halves lie at an angle
+    fold = (
+        1.0 + _uniform(random, -0.14, 0.14, count, 1, 1) * np.sign(leaf.across) * leaf.inside
+    )  # the halves lie at an angle
     glare = 0.5 * np.clip(_noise(count, size, 4, random) - 1.2, 0.0, 1.0) * leaf.inside
     return (fold * (1.0 + 0.13 * _noise(count, size, 2, random)) + glare)[..., None]
 
 
 def _photograph(picture: Picture, random: Random) -> NDArray[np.uint8]:
-    """Exposure and white balance: every channel of every picture gets a mean and a deviation drawn without regard to its class."""
+    """Exposure and white balance: every channel of every picture gets a mean and a deviation drawn
+    without regard to its class.
+    """
     shape = (len(picture), 1, 1, 3)
     exposure = _uniform(random, 0.85, 1.15, len(picture), 1, 1, 1)
     mean = np.array(CAMERA_MEAN, np.float32) * exposure * _uniform(random, 0.94, 1.06, *shape)
-    deviation = np.array(CAMERA_DEVIATION, np.float32) * exposure * _uniform(random, 0.9, 1.1, *shape)
+    deviation = (
+        np.array(CAMERA_DEVIATION, np.float32) * exposure * _uniform(random, 0.9, 1.1, *shape)
+    )
     centred = picture - picture.mean(axis=(1, 2), keepdims=True)
     picture = mean + deviation * centred / picture.std(axis=(1, 2), keepdims=True)
     picture += 0.012 * random.standard_normal(picture.shape, dtype=np.float32)  # the sensor's noise

@@ -1,9 +1,11 @@
 """Peptides generated from a seed, to try everything without the published files.
 
-Whether a generated peptide is hemolytic follows what is known of real ones: amphipathic, positively charged and longer helices tear
-membranes. The probability is logistic in the helical hydrophobic moment (Eisenberg, Weiss and Terwilliger, *Nature* 299, 1982, with the
-consensus scale of Eisenberg et al., *J. Mol. Biol.* 179, 1984), the net charge and the length. Each measurement draws its label anew, so
-labels are noisy, and some peptides are measured more than once, as in DBAASP: a random split leaks here too.
+Whether a generated peptide is hemolytic follows what is known of real ones: amphipathic, positively
+charged and longer helices tear membranes. The probability is logistic in the helical hydrophobic
+moment (Eisenberg, Weiss and Terwilliger, *Nature* 299, 1982, with the consensus scale of Eisenberg
+et al., *J. Mol. Biol.* 179, 1984), the net charge and the length. Each measurement draws its label
+anew, so labels are noisy, and some peptides are measured more than once, as in DBAASP: a random
+split leaks here too.
 """
 
 from __future__ import annotations
@@ -17,22 +19,47 @@ from tftune.support.seeding import generator
 
 SEQUENCES = 1200
 SHORTEST, LONGEST = 10, 32
-SCRAMBLED = 0.4  # the share with the letters of a helix in random order, as in control experiments: letters alone tell little
+# the share with the letters of a helix in random order, as in control experiments: letters alone
+# tell little
+SCRAMBLED = 0.4
 TURN = np.deg2rad(100.0)  # between neighbours of an alpha helix
 
 # in the order of ALPHABET: A R N D C Q E G H I L K M F P S T W Y V
 HYDROPHOBICITY = np.array(
-    [0.62, -2.53, -0.78, -0.90, 0.29, -0.85, -0.74, 0.48, -0.40, 1.38, 1.06, -1.50, 0.64, 1.19, 0.12, -0.18, -0.05, 0.81, 0.26, 1.08]
+    [
+        0.62,
+        -2.53,
+        -0.78,
+        -0.90,
+        0.29,
+        -0.85,
+        -0.74,
+        0.48,
+        -0.40,
+        1.38,
+        1.06,
+        -1.50,
+        0.64,
+        1.19,
+        0.12,
+        -0.18,
+        -0.05,
+        0.81,
+        0.26,
+        1.08,
+    ]
 )
 CHARGE = np.array([{"K": 1, "R": 1, "D": -1, "E": -1}.get(letter, 0) for letter in ALPHABET])
 
-# Weights of moment, charge per residue and length, chosen so that four in ten are hemolytic and no model can exceed an AUC of 0.96.
+# Weights of moment, charge per residue and length, chosen so that four in ten are hemolytic and no
+# model can exceed an AUC of 0.96.
 MOMENT_WEIGHT, CHARGE_WEIGHT, LENGTH_WEIGHT = 10.0, 5.0, 0.08
 MIDDLE = 8.2
 
 
 def hydrophobic_moment(sequence: NDArray[np.integer]) -> float:
-    """Returns the helical hydrophobic moment per residue, |sum_n H_n exp(i n 100 deg)| / N, on Eisenberg's consensus scale.
+    """Returns the helical hydrophobic moment per residue, |sum_n H_n exp(i n 100 deg)| / N, on
+    Eisenberg's consensus scale.
 
     Args:
         sequence: Indices 0..19 into `ALPHABET`, shape `(length,)`.
@@ -72,11 +99,17 @@ def generate(seed: int) -> Peptides:
 
 
 def _helix(random: np.random.Generator) -> NDArray[np.int64]:
-    """A random helix: the more amphipathic it is to be, the more a residue's kind follows the side of the helix it lies on."""
+    """A random helix: the more amphipathic it is to be, the more a residue's kind follows the side
+    of the helix it lies on.
+    """
     length = int(random.integers(SHORTEST, LONGEST + 1))
     sidedness = random.uniform(0.0, 3.0)
     facing = np.cos(TURN * np.arange(length) + random.uniform(0.0, 2.0 * np.pi))
-    preference = sidedness * facing[:, None] * HYDROPHOBICITY + random.uniform(-1.5, 1.5) * CHARGE + 0.3 * random.standard_normal(20)
+    preference = (
+        sidedness * facing[:, None] * HYDROPHOBICITY
+        + random.uniform(-1.5, 1.5) * CHARGE
+        + 0.3 * random.standard_normal(20)
+    )
     weights = np.exp(preference)
     threshold = random.random((length, 1)) * weights.sum(axis=1, keepdims=True)
     sequence: NDArray[np.int64] = (np.cumsum(weights, axis=1) < threshold).sum(axis=1)
@@ -85,4 +118,9 @@ def _helix(random: np.random.Generator) -> NDArray[np.int64]:
 
 def _score(sequence: NDArray[np.int64]) -> float:
     charge = float(CHARGE[sequence].mean())
-    return MOMENT_WEIGHT * hydrophobic_moment(sequence) + CHARGE_WEIGHT * charge + LENGTH_WEIGHT * len(sequence) - MIDDLE
+    return (
+        MOMENT_WEIGHT * hydrophobic_moment(sequence)
+        + CHARGE_WEIGHT * charge
+        + LENGTH_WEIGHT * len(sequence)
+        - MIDDLE
+    )

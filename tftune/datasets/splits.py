@@ -16,7 +16,8 @@ Rows = dict[str, NDArray[np.int64]]
 
 
 def identities(x: NDArray[np.uint8]) -> NDArray[np.int64]:
-    """Returns a number per row, equal for equal rows, shape `(n,)`; numbers follow first appearance.
+    """Returns a number per row, equal for equal rows, shape `(n,)`; numbers follow first
+    appearance.
 
     Example:
         >>> identities(np.array([[7, 1], [2, 2], [7, 1]], "uint8")).tolist()
@@ -38,7 +39,9 @@ def leak_rate(x: NDArray[np.uint8], seen: NDArray[np.uint8]) -> float:
 
 
 def leak_facts(parts: Mapping[str, NDArray[np.uint8]]) -> dict[str, float]:
-    """Returns `leak_rate` (test rows that stand in train) and `validation_leak_rate` (validation rows that stand in train)."""
+    """Returns `leak_rate` (test rows that stand in train) and `validation_leak_rate` (validation
+    rows that stand in train).
+    """
     return {
         "leak_rate": round(leak_rate(parts["test"], parts["train"]), 6),
         "validation_leak_rate": round(leak_rate(parts["validation"], parts["train"]), 6),
@@ -46,7 +49,8 @@ def leak_facts(parts: Mapping[str, NDArray[np.uint8]]) -> dict[str, float]:
 
 
 def split_rows(kind: str, groups: NDArray[np.int64], labels: NDArray[np.int64], seed: int) -> Rows:
-    """Returns the rows of each split: a tenth test, a tenth validation, the rest train, as in the chapter.
+    """Returns the rows of each split: a tenth test, a tenth validation, the rest train, as in the
+    chapter.
 
     Args:
         kind: `"grouped"` or `"random"`.
@@ -65,26 +69,38 @@ def split_rows(kind: str, groups: NDArray[np.int64], labels: NDArray[np.int64], 
     check_seed(seed)
     if kind not in KINDS:
         raise UsageError(f"Unknown split {kind!r}. Expected one of: {', '.join(KINDS)}.")
-    return random_rows(len(groups), seed) if kind == "random" else grouped_rows(groups, labels, seed)
+    return (
+        random_rows(len(groups), seed) if kind == "random" else grouped_rows(groups, labels, seed)
+    )
 
 
 def random_rows(count: int, seed: int) -> Rows:
-    """Splits rows at random: the protocol of the chapter, with seed 0 row by row the chapter's own split.
+    """Splits rows at random: the protocol of the chapter, with seed 0 row by row the chapter's own
+    split.
 
-    A. White, *Deep Learning for Molecules and Materials*, chapter "Hyperparameter Tuning": `numpy.random.seed(0)`, one shuffle of the
-    positive rows followed by the negative ones, then test = the first int(0.1 n), validation = as many again, train = the rest.
+    A. White, *Deep Learning for Molecules and Materials*, chapter "Hyperparameter Tuning":
+    `numpy.random.seed(0)`, one shuffle of the positive rows followed by the negative ones, then
+    test = the first int(0.1 n), validation = as many again, train = the rest.
     """
     order = np.arange(count)
-    np.random.RandomState(seed).shuffle(order)  # the legacy generator, because the chapter's split is drawn with it
+    np.random.RandomState(seed).shuffle(
+        order
+    )  # the legacy generator, because the chapter's split is drawn with it
     tenth = int(0.1 * count)
-    return {"train": order[2 * tenth :], "validation": order[tenth : 2 * tenth], "test": order[:tenth]}
+    return {
+        "train": order[2 * tenth :],
+        "validation": order[tenth : 2 * tenth],
+        "test": order[:tenth],
+    }
 
 
 def grouped_rows(groups: NDArray[np.int64], labels: NDArray[np.int64], seed: int) -> Rows:
-    """Splits so that equal sequences never straddle a border and every part has nearly the same share of positives.
+    """Splits so that equal sequences never straddle a border and every part has nearly the same
+    share of positives.
 
-    Sequences go, the most frequent first and equals in random order, to the part that lacks most of their labels; the many that occur
-    once come last and even out what is left. The parts have the sizes of `random_rows` where the groups allow it.
+    Sequences go, the most frequent first and equals in random order, to the part that lacks most of
+    their labels; the many that occur once come last and even out what is left. The parts have the
+    sizes of `random_rows` where the groups allow it.
     """
     sizes = np.array([0.8, 0.1, 0.1])
     positives = np.bincount(groups, weights=labels)  # per group
@@ -96,5 +112,9 @@ def grouped_rows(groups: NDArray[np.int64], labels: NDArray[np.int64], seed: int
     for group in order[np.argsort(-counts[order].sum(axis=1), kind="stable")]:
         part[group] = np.argmax((lacking / wanted) @ counts[group])
         lacking[part[group]] -= counts[group]
-    shuffled = generator(seed, 0, "order of rows").permutation(len(groups))  # else validation_split of Keras would see sorted labels
-    return {split: shuffled[part[groups[shuffled]] == number] for number, split in enumerate(SPLITS)}
+    shuffled = generator(seed, 0, "order of rows").permutation(
+        len(groups)
+    )  # else validation_split of Keras would see sorted labels
+    return {
+        split: shuffled[part[groups[shuffled]] == number] for number, split in enumerate(SPLITS)
+    }

@@ -1,9 +1,11 @@
-"""Reads the records of TFDS' default file format without TensorFlow, which would start up (and take the GPU) to read 1,295 rows.
+"""Reads the records of TFDS' default file format without TensorFlow, which would start up (and take
+the GPU) to read 1,295 rows.
 
-A file is a row of frames: length (uint64), CRC of the length (uint32), content, CRC of the content (uint32), all little-endian
-(tensorflow.org/tutorials/load_data/tfrecord). The content is a protocol buffer `tf.train.Example`: a map from a feature's name to a
-list of bytes or of integers (tensorflow/core/example/example.proto), of which this reads the first item. The length frames and what
-`dataset_info.json` counts are checked; a damaged image shows when it is decoded.
+A file is a row of frames: length (uint64), CRC of the length (uint32), content, CRC of the content
+(uint32), all little-endian (tensorflow.org/tutorials/load_data/tfrecord). The content is a protocol
+buffer `tf.train.Example`: a map from a feature's name to a list of bytes or of integers
+(tensorflow/core/example/example.proto), of which this reads the first item. The length frames and
+what `dataset_info.json` counts are checked; a damaged image shows when it is decoded.
 """
 
 from __future__ import annotations
@@ -22,7 +24,8 @@ def read_examples(path: Path) -> Iterator[dict[str, bytes | int]]:
     """Yields the examples of one .tfrecord file as `{feature: first value}`.
 
     Raises:
-        DataError: If the file is cut off or holds something else; the message names the file and the record.
+        DataError: If the file is cut off or holds something else; the message names the file and
+            the record.
     """
     with path.open("rb") as stream:
         number = 0
@@ -30,11 +33,17 @@ def read_examples(path: Path) -> Iterator[dict[str, bytes | int]]:
             length = struct.unpack("<Q", header[:8])[0] if len(header) == 12 else -1
             content = stream.read(length) if 0 <= length < 2**31 else b""
             if len(content) != length or len(stream.read(4)) != 4:
-                raise DataError(f"The file {path} is cut off or damaged at record {number}. Prepare the dataset again.")
+                raise DataError(
+                    f"The file {path} is cut off or damaged at record {number}. Prepare the "
+                    "dataset again."
+                )
             try:
                 yield parse_example(content)
             except (IndexError, ValueError) as error:
-                raise DataError(f"Record {number} of {path} is not a tf.train.Example: {error}. Prepare the dataset again.") from error
+                raise DataError(
+                    f"Record {number} of {path} is not a tf.train.Example: {error}. Prepare the "
+                    "dataset again."
+                ) from error
             number += 1
 
 
@@ -53,7 +62,9 @@ def parse_example(content: bytes) -> dict[str, bytes | int]:
                 for strings in _fields(feature, 1):  # Feature.bytes_list
                     example.update((name, value) for value in islice(_fields(strings, 1), 1))
                 for integers in _fields(feature, 3):  # Feature.int64_list, packed or not
-                    example.update((name, _varint(value, 0)[0]) for value in islice(_fields(integers, 1), 1))
+                    example.update(
+                        (name, _varint(value, 0)[0]) for value in islice(_fields(integers, 1), 1)
+                    )
     return example
 
 

@@ -1,7 +1,8 @@
 """WHERE TRIALS RUN: what the driver may expect of an executor.
 
-A job is a function `function(report, *arguments)` that may call `report(message)` any number of times; `report` returns
-the driver's answer, True to stop. The driver polls; it never trains when jobs run elsewhere.
+A job is a function `function(report, *arguments)` that may call `report(message)` any number of
+times; `report` returns the driver's answer, True to stop. The driver polls; it never trains when
+jobs run elsewhere.
 """
 
 from __future__ import annotations
@@ -26,8 +27,10 @@ class Finished:
         result: What the function returned; None after an error.
         error: What went wrong in one or more lines, or None.
         raised: The error itself if it was one of ours, whose message is enough for the user.
-        lost: The machine that ran the job went away; the job itself is not to blame and is started again.
-        over_limit: The job was ended because it took more than it may, such as memory; another attempt would, too.
+        lost: The machine that ran the job went away; the job itself is not to blame and is started
+            again.
+        over_limit: The job was ended because it took more than it may, such as memory; another
+            attempt would, too.
     """
 
     key: str
@@ -46,7 +49,9 @@ class AbstractExecutor(ABC):
     """Runs jobs in a number of slots."""
 
     slots: int = 1
-    in_user_code: bool = False  # True while a job runs in this very process: Ctrl-C may then break into it
+    in_user_code: bool = (
+        False  # True while a job runs in this very process: Ctrl-C may then break into it
+    )
 
     @abstractmethod
     def start(self, key: str, function: Job, *arguments: Any) -> None:
@@ -54,7 +59,9 @@ class AbstractExecutor(ABC):
 
     @abstractmethod
     def poll(self, on_report: OnReport, timeout: float) -> list[Finished]:
-        """Waits up to `timeout` seconds for reports or ends; hands reports to `on_report` and returns the ends."""
+        """Waits up to `timeout` seconds for reports or ends; hands reports to `on_report` and
+        returns the ends.
+        """
 
     @abstractmethod
     def kill(self, key: str) -> None:

@@ -1,4 +1,5 @@
-"""What runs in a child process: it pins itself to its share of the machine, does jobs and reports through a pipe.
+"""What runs in a child process: it pins itself to its share of the machine, does jobs and reports
+through a pipe.
 
 If the driver dies, the pipe closes and the child ends at once: no training is left behind.
 """
@@ -34,7 +35,8 @@ class Share:
         cores: Numbers of the cores to run on; empty leaves the choice to the system.
         threads: Threads for one TensorFlow operation.
         gpu: Number of the only GPU that it sees; None lets it see all.
-        scratch: Folder for temporary files; None leaves the choice to the system. TensorFlow leaves some behind in a process that is ended.
+        scratch: Folder for temporary files; None leaves the choice to the system. TensorFlow leaves
+            some behind in a process that is ended.
     """
 
     cores: list[int]
@@ -47,18 +49,24 @@ def main(connection: Connection, share: Share) -> None:
     """Runs jobs, one after another, until it is told to end or the driver is gone.
 
     Args:
-        connection: Brings `("job", payload, log)`, the function and its arguments pickled by cloudpickle and the file that takes what the
-            job prints (None lets it through); `("answer", stop)` to a report; and `("end",)`. Carries for each job `("begun", None)`,
-            any number of `("report", message)` and one of `("result", value)`, `("raised", error)`, `("error", text)`.
+        connection: Brings `("job", payload, log)`, the function and its arguments pickled by
+            cloudpickle and the file that takes what the job prints (None lets it through);
+            `("answer", stop)` to a report; and `("end",)`. Carries for each job `("begun", None)`,
+            any number of `("report", message)` and one of `("result", value)`, `("raised", error)`,
+            `("error", text)`.
         share: What to use of the machine.
     """
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the driver alone decides
+    signal.signal(
+        signal.SIGINT, signal.SIG_IGN
+    )  # Ctrl-C reaches the whole group; the driver alone decides
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     prefer_fast_kernels()  # where there is no fork server, TensorFlow is not imported yet
     if share.cores and hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, share.cores)
     if share.gpu is not None:
-        os.environ["CUDA_VISIBLE_DEVICES"] = share.gpu  # read when TensorFlow first looks for devices, which it has not done yet
+        os.environ["CUDA_VISIBLE_DEVICES"] = (
+            share.gpu
+        )  # read when TensorFlow first looks for devices, which it has not done yet
     if share.scratch is not None:
         os.environ["TMPDIR"] = tempfile.tempdir = share.scratch
     inbox = _Inbox(connection)
@@ -67,7 +75,11 @@ def main(connection: Connection, share: Share) -> None:
     for number in itertools.count():
         connection.send(("begun", None))
         _redirect(log, printed)
-        reply = _run(payload, inbox.report, prepare=_forget_last_job if number else lambda: _share_machine(share.threads))
+        reply = _run(
+            payload,
+            inbox.report,
+            prepare=_forget_last_job if number else lambda: _share_machine(share.threads),
+        )
         sys.stdout.flush()
         sys.stderr.flush()
         with contextlib.suppress(OSError):
@@ -75,7 +87,9 @@ def main(connection: Connection, share: Share) -> None:
         payload, log = inbox.jobs.get()
 
 
-def _run(payload: bytes, report: Callable[[Any], bool], prepare: Callable[[], None]) -> tuple[str, Any]:
+def _run(
+    payload: bytes, report: Callable[[Any], bool], prepare: Callable[[], None]
+) -> tuple[str, Any]:
     try:
         prepare()
         function, arguments = cloudpickle.loads(payload)
@@ -139,4 +153,6 @@ def _share_machine(threads: int) -> None:
     tf.config.threading.set_inter_op_parallelism_threads(1 if threads == 1 else 2)
     for device in tf.config.list_physical_devices("GPU"):
         tf.config.experimental.set_memory_growth(device, True)
-    gc.freeze()  # a pass over TensorFlow's objects takes 0.25 s, and Keras' clear_session makes one between two jobs
+    # a pass over TensorFlow's objects takes 0.25 s, and Keras' clear_session makes one between two
+    # jobs
+    gc.freeze()

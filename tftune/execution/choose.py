@@ -17,14 +17,16 @@ def open_executor(
     ray: str | None = None,
     gpu_share: float | None = None,
 ) -> AbstractExecutor:
-    """Returns child processes for `workers` of at least 1, this very process for 0, or a Ray cluster.
+    """Returns child processes for `workers` of at least 1, this very process for 0, or a Ray
+    cluster.
 
     Args:
         workers: Jobs at a time; with Ray, None is what the cluster has room for.
         threads: Threads for one TensorFlow operation in a child.
         logs: Folder for what children print.
         memory: Gigabytes that a child may use, or None.
-        ray: "local" starts a Ray on this machine; an address, or "auto", joins a cluster; None uses none.
+        ray: "local" starts a Ray on this machine; an address, or "auto", joins a cluster; None uses
+            none.
         gpu_share: Part of a GPU for a job, with Ray; None is a whole one if this machine has any.
 
     Example:
@@ -37,7 +39,9 @@ def open_executor(
         share = gpu_share if gpu_share is not None else float(bool(gpus()))
         return RayExecutor(workers, threads, None if ray == "local" else ray, share, logs, memory)
     if workers:
-        from tftune.execution.processes import ProcessExecutor  # here, because --help must not wait for it
+        from tftune.execution.processes import (
+            ProcessExecutor,
+        )  # here, because --help must not wait for it
 
         return ProcessExecutor(workers, threads, logs, memory, gpus())
     from tftune.execution.inline import InlineExecutor
@@ -73,5 +77,7 @@ def gpus() -> list[str]:
     """Returns the GPUs that TensorFlow may use, as CUDA_VISIBLE_DEVICES names them."""
     visible = os.environ.get("CUDA_VISIBLE_DEVICES")
     if visible is not None:
-        return [name for name in (word.strip() for word in visible.split(",")) if name not in ("", "-1")]
+        return [
+            name for name in (word.strip() for word in visible.split(",")) if name not in ("", "-1")
+        ]
     return [path.removeprefix("/dev/nvidia") for path in sorted(glob.glob("/dev/nvidia[0-9]*"))]

@@ -1,4 +1,6 @@
-"""Jobs in the driver's own process, one at a time: for debugging, for a GPU that the notebook holds, for odd platforms."""
+"""Jobs in the driver's own process, one at a time: for debugging, for a GPU that the notebook
+holds, for odd platforms.
+"""
 
 from __future__ import annotations
 

@@ -1,11 +1,15 @@
-"""Imported once by the fork server, so that every child starts with everything imported and nothing initialised."""
+"""Imported once by the fork server, so that every child starts with everything imported and nothing
+initialised.
+"""
 
 import signal
 
 from tftune.support.kernels import prefer_fast_kernels
 from tftune.support.quiet import quiet_import
 
-signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group, and the driver alone decides
+signal.signal(
+    signal.SIGINT, signal.SIG_IGN
+)  # Ctrl-C reaches the whole group, and the driver alone decides
 prefer_fast_kernels()
 with quiet_import():
     import keras  # noqa: F401

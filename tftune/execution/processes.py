@@ -1,8 +1,9 @@
 """Child processes, several at a time: a job that crashes, hangs or is killed costs only itself.
 
-Children come from a fork server that has imported TensorFlow and initialised nothing, so one starts in some 20 ms. A child stays for
-further jobs, which may use what earlier ones compiled; after a job that failed, after 50 jobs, or when it has grown large, it makes place
-for a fresh one. On Windows, which cannot fork, each child is spawned and imports TensorFlow itself.
+Children come from a fork server that has imported TensorFlow and initialised nothing, so one starts
+in some 20 ms. A child stays for further jobs, which may use what earlier ones compiled; after a job
+that failed, after 50 jobs, or when it has grown large, it makes place for a fresh one. On Windows,
+which cannot fork, each child is spawned and imports TensorFlow itself.
 """
 
 from __future__ import annotations
@@ -52,12 +53,16 @@ class ProcessExecutor(AbstractExecutor):
 
     Args:
         slots: Jobs at a time, at least 1.
-        threads: Threads for one TensorFlow operation in a child. Defaults to 1: more were measured slower on small models,
-            and one thread makes a training repeat to the last bit.
-        logs: Folder for what the children print; a job that ends well leaves none. None lets the output through.
-        memory: Gigabytes (10^9 bytes) of a child's resident memory above which its job is ended, or None. Looked at four times a second.
-        jobs_per_child: Jobs after which a child makes place for a fresh one; 1 gives each job a process of its own.
-        gpus: Numbers of the GPUs to spread the children over, one each; empty leaves the choice to TensorFlow.
+        threads: Threads for one TensorFlow operation in a child. Defaults to 1: more were measured
+            slower on small models, and one thread makes a training repeat to the last bit.
+        logs: Folder for what the children print; a job that ends well leaves none. None lets the
+            output through.
+        memory: Gigabytes (10^9 bytes) of a child's resident memory above which its job is ended, or
+            None. Looked at four times a second.
+        jobs_per_child: Jobs after which a child makes place for a fresh one; 1 gives each job a
+            process of its own.
+        gpus: Numbers of the GPUs to spread the children over, one each; empty leaves the choice to
+            TensorFlow.
     """
 
     def __init__(
@@ -71,8 +76,17 @@ class ProcessExecutor(AbstractExecutor):
     ) -> None:
         for name, value in (("workers", slots), ("threads", threads)):
             if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-                raise UsageError(f"{name} must be an integer of at least 1. Received: {name}={value!r}. Use workers=0 to run inline.")
-        self.slots, self.threads, self.logs, self.memory, self.gpus = slots, threads, logs, memory, list(gpus)
+                raise UsageError(
+                    f"{name} must be an integer of at least 1. Received: {name}={value!r}. Use "
+                    "workers=0 to run inline."
+                )
+        self.slots, self.threads, self.logs, self.memory, self.gpus = (
+            slots,
+            threads,
+            logs,
+            memory,
+            list(gpus),
+        )
         self.jobs_per_child = jobs_per_child
         self._children: dict[str, _Child] = {}
         self._idle: dict[int, _Child] = {}
@@ -87,18 +101,25 @@ class ProcessExecutor(AbstractExecutor):
         Raises:
             UsageError: If the function or an argument cannot travel to another process.
         """
-        slot = min(set(range(len(self._children) + 1)) - {running.slot for running in self._children.values()})
+        slot = min(
+            set(range(len(self._children) + 1))
+            - {running.slot for running in self._children.values()}
+        )
         log = self._log_file(key)
         message = ("job", _pickled(function, arguments), str(log) if log else None)
         running = self._idle.pop(slot, None) or self._fork(slot)
         running.log, running.jobs, running.message = log, running.jobs + 1, message
         self._children[key] = running
-        with contextlib.suppress(OSError):  # it was killed while it had nothing to do; `poll` will see it
+        with contextlib.suppress(
+            OSError
+        ):  # it was killed while it had nothing to do; `poll` will see it
             running.connection.send(message)
 
     def _fork(self, slot: int) -> _Child:
         ours, theirs = self._context.Pipe(duplex=True)
-        process = self._context.Process(target=child.main, args=(theirs, self._share(slot)), daemon=True)
+        process = self._context.Process(
+            target=child.main, args=(theirs, self._share(slot)), daemon=True
+        )
         with _main_module_hidden():
             process.start()
         theirs.close()
@@ -119,14 +140,20 @@ class ProcessExecutor(AbstractExecutor):
             return []
         available = sorted(os.sched_getaffinity(0))
         if self.slots * self.threads != len(available):
-            return []  # pinning pays where the children fill the machine; otherwise the system knows better
+            # pinning pays where the children fill the machine; otherwise the system knows better
+            return []
         return available[slot * self.threads : (slot + 1) * self.threads]
 
     def poll(self, on_report: OnReport, timeout: float) -> list[Finished]:
-        """Waits for reports and ends; a child that died without a word is a job that ended with an error."""
+        """Waits for reports and ends; a child that died without a word is a job that ended with an
+        error.
+        """
         by_connection = {running.connection: key for key, running in self._children.items()}
         finished: list[Finished] = []
-        for ready in wait([*by_connection, self._wake_read], timeout if self.memory is None else min(timeout, MEMORY_SECONDS)):
+        for ready in wait(
+            [*by_connection, self._wake_read],
+            timeout if self.memory is None else min(timeout, MEMORY_SECONDS),
+        ):
             if ready == self._wake_read:
                 os.read(self._wake_read, 1024)
                 continue
@@ -134,14 +161,19 @@ class ProcessExecutor(AbstractExecutor):
             end = self._receive(key, on_report)
             if end is not None:
                 finished.append(end)
-        return finished + [self._end_greedy(key) for key in list(self._children) if self._is_greedy(key)]
+        return finished + [
+            self._end_greedy(key) for key in list(self._children) if self._is_greedy(key)
+        ]
 
     def _is_greedy(self, key: str) -> bool:
         return self.memory is not None and _resident(self._children[key]) > self.memory * 1e9
 
     def _end_greedy(self, key: str) -> Finished:
         self.kill(key)
-        message = f"The trial was ended: it used more than {self.memory:g} GB, the limit of a trial (trial_memory, --trial-memory)."
+        message = (
+            f"The trial was ended: it used more than {self.memory:g} GB, the limit of a "
+            "trial (trial_memory, --trial-memory)."
+        )
         return Finished(key, error=message, over_limit=True)
 
     def _receive(self, key: str, on_report: OnReport) -> Finished | None:
@@ -169,7 +201,9 @@ class ProcessExecutor(AbstractExecutor):
         return Finished(key, error=str(value), raised=value if kind == "raised" else None)
 
     def _replace(self, key: str) -> None:
-        """Gives a job to a fresh child: the one that had done others died before it began with this."""
+        """Gives a job to a fresh child: the one that had done others died before it began with
+        this.
+        """
         old = self._children.pop(key)
         self._end(old)
         fresh = self._fork(old.slot)
@@ -181,12 +215,22 @@ class ProcessExecutor(AbstractExecutor):
         running = self._children[key]
         running.process.join(5)
         code = running.process.exitcode
-        how = f"was ended by signal {signal.Signals(-code).name}" if code is not None and code < 0 else f"ended with exit code {code}"
+        how = (
+            f"was ended by signal {signal.Signals(-code).name}"
+            if code is not None and code < 0
+            else f"ended with exit code {code}"
+        )
         hint = " The system may have run out of memory." if code == -signal.SIGKILL else ""
-        tail = running.log.read_text(errors="replace")[-LOG_TAIL:].strip() if running.log and running.log.exists() else ""
+        tail = (
+            running.log.read_text(errors="replace")[-LOG_TAIL:].strip()
+            if running.log and running.log.exists()
+            else ""
+        )
         self._forget(key)
         return Finished(
-            key, error=f"The child process {how} before it could report.{hint}" + (f"\nIt last printed:\n{tail}" if tail else "")
+            key,
+            error=f"The child process {how} before it could report.{hint}"
+            + (f"\nIt last printed:\n{tail}" if tail else ""),
         )
 
     def _release(self, key: str, healthy: bool) -> None:
@@ -249,7 +293,9 @@ def _context() -> Any:
 
 
 def start_fork_server() -> None:
-    """Starts the fork server before there is a job: it imports TensorFlow while this process does so itself, instead of afterwards."""
+    """Starts the fork server before there is a job: it imports TensorFlow while this process does
+    so itself, instead of afterwards.
+    """
     if FORKSERVER:
         _context()
         multiprocessing.forkserver.ensure_running()
@@ -267,14 +313,18 @@ def _pickled(function: Job, arguments: tuple[Any, ...]) -> bytes:
         return cloudpickle.dumps((function, arguments))
     except Exception as error:
         raise UsageError(
-            f"A trial cannot be sent to a child process: {type(error).__name__}: {error}. Expected a model builder, callbacks and data "
-            "that cloudpickle can pickle; a tf.data.Dataset cannot be. Pass NumPy arrays, or run trials in this process with workers=0."
+            f"A trial cannot be sent to a child process: {type(error).__name__}: {error}. Expected "
+            "a model builder, callbacks and data "
+            "that cloudpickle can pickle; a tf.data.Dataset cannot be. Pass NumPy arrays, or run "
+            "trials in this process with workers=0."
         ) from error
 
 
 @contextlib.contextmanager
 def _main_module_hidden() -> Iterator[None]:
-    """Keeps children from importing the user's script again: a script without a main guard would start itself over."""
+    """Keeps children from importing the user's script again: a script without a main guard would
+    start itself over.
+    """
     main = sys.modules["__main__"]
     spec: importlib.machinery.ModuleSpec | None = getattr(main, "__spec__", None)
     file = getattr(main, "__file__", None)

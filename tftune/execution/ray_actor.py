@@ -1,7 +1,9 @@
-"""What runs on a node of a Ray cluster: an actor that holds one slot and starts a child process for each job.
+"""What runs on a node of a Ray cluster: an actor that holds one slot and starts a child process for
+each job.
 
-The actor itself runs no user code. A job that crashes ends its child, and the actor tells how; the actor dies only with its node or
-by somebody's hand. The child comes from a fork server that has imported TensorFlow and initialised nothing (see `processes`).
+The actor itself runs no user code. A job that crashes ends its child, and the actor tells how; the
+actor dies only with its node or by somebody's hand. The child comes from a fork server that has
+imported TensorFlow and initialised nothing (see `processes`).
 """
 
 from __future__ import annotations
@@ -39,7 +41,8 @@ class Parcel:
 
     Attributes:
         payload: The function and its arguments, pickled by cloudpickle.
-        files: Files that the job reads on this node: path -> reference to the content in Ray's object store.
+        files: Files that the job reads on this node: path -> reference to the content in Ray's
+            object store.
         returns: Files that the job writes on this node and that travel back.
         temporary: Files that are of no use after the job.
     """
@@ -55,7 +58,8 @@ class Ended:
     """The last message of a job.
 
     Attributes:
-        finished: Its end; the result is pickled, so that the actor need not import what it is made of.
+        finished: Its end; the result is pickled, so that the actor need not import what it is made
+            of.
         files: What the job wrote: path on the node -> content.
         log: What a failed job printed, or None.
     """
@@ -66,7 +70,8 @@ class Ended:
 
 
 class SlotActor:
-    """Runs one job at a time; of its methods, `begin` or `next` waits while `kill` may come between.
+    """Runs one job at a time; of its methods, `begin` or `next` waits while `kill` may come
+    between.
 
     Args:
         threads: Threads for one TensorFlow operation.
@@ -75,11 +80,15 @@ class SlotActor:
         memory: Gigabytes of a child's resident memory above which its job is ended, or None.
     """
 
-    def __init__(self, threads: int, token: str, paths: list[str], memory: float | None = None) -> None:
+    def __init__(
+        self, threads: int, token: str, paths: list[str], memory: float | None = None
+    ) -> None:
         sys.path.extend(path for path in paths if path not in sys.path)
         self._scratch = scratch_folder(token)
         self._scratch.mkdir(mode=0o700, exist_ok=True)
-        os.environ["TMPDIR"] = tempfile.tempdir = str(self._scratch)  # what is left behind by children that were killed goes with it
+        os.environ["TMPDIR"] = tempfile.tempdir = str(
+            self._scratch
+        )  # what is left behind by children that were killed goes with it
         self._logs = self._scratch / f"logs-{os.getpid()}"
         self._children = _Children(1, threads, self._logs, memory)
         self._thread: threading.Thread | None = None
@@ -88,7 +97,8 @@ class SlotActor:
         self._killed = False
         threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
         if FORKSERVER:
-            multiprocessing.forkserver.ensure_running()  # it imports TensorFlow while the driver is still busy
+            # it imports TensorFlow while the driver is still busy
+            multiprocessing.forkserver.ensure_running()
 
     def where(self) -> tuple[str, str]:
         """Returns the node's id and the folder for files on it."""
@@ -98,12 +108,16 @@ class SlotActor:
         """Starts a job and returns what `next` would."""
         self._killed = False
         self._events, self._answers = queue.SimpleQueue(), queue.SimpleQueue()
-        self._thread = threading.Thread(target=self._run, args=(parcel, self._events, self._answers), daemon=True)
+        self._thread = threading.Thread(
+            target=self._run, args=(parcel, self._events, self._answers), daemon=True
+        )
         self._thread.start()
         return self._events.get()
 
     def next(self, answer: bool) -> Any:
-        """Answers the last report and waits for the next one, pickled as bytes, or for the end, an `Ended`."""
+        """Answers the last report and waits for the next one, pickled as bytes, or for the end, an
+        `Ended`.
+        """
         self._answers.put(answer)
         return self._events.get()
 
@@ -121,7 +135,9 @@ class SlotActor:
         self._children.close()
         shutil.rmtree(self._scratch, ignore_errors=True)
 
-    def _run(self, parcel: Parcel, events: queue.SimpleQueue[Any], answers: queue.SimpleQueue[bool]) -> None:
+    def _run(
+        self, parcel: Parcel, events: queue.SimpleQueue[Any], answers: queue.SimpleQueue[bool]
+    ) -> None:
         def on_report(key: str, message: bytes) -> bool:
             events.put(message)
             return answers.get()
@@ -150,21 +166,29 @@ class _Children(ProcessExecutor):
     def _died(self, key: str) -> Finished:
         process = self._children[key].process
         process.join(5)
-        killed = process.exitcode == -signal.SIGKILL  # nothing that a job does wrong ends it by this one
+        killed = (
+            process.exitcode == -signal.SIGKILL
+        )  # nothing that a job does wrong ends it by this one
         return dataclasses.replace(super()._died(key), lost=killed)
 
 
 def _end_with(raylet: int) -> None:
-    """Ends this process with the node's own: Ray 2.60 was seen to leave an actor that waits, and so its job, running on for minutes."""
+    """Ends this process with the node's own: Ray 2.60 was seen to leave an actor that waits, and so
+    its job, running on for minutes.
+    """
     while os.getppid() == raylet:
         time.sleep(1.0)
     os._exit(1)
 
 
 def run_pickled(report: Any, payload: bytes) -> bytes:
-    """Runs a job whose function, arguments, reports and result are pickled: only the child and the driver open them."""
+    """Runs a job whose function, arguments, reports and result are pickled: only the child and the
+    driver open them.
+    """
     function, arguments = cloudpickle.loads(payload)
-    return cloudpickle.dumps(function(lambda message: report(cloudpickle.dumps(message)), *arguments))
+    return cloudpickle.dumps(
+        function(lambda message: report(cloudpickle.dumps(message)), *arguments)
+    )
 
 
 def _unpack(files: dict[str, Any]) -> None:

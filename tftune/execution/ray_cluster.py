@@ -1,10 +1,13 @@
-"""Jobs on a Ray cluster, or on a Ray that is started on this machine for the search: scaling past one machine is Ray's work.
+"""Jobs on a Ray cluster, or on a Ray that is started on this machine for the search: scaling past
+one machine is Ray's work.
 
-An actor a slot, placed by Ray, runs each job in a child process (see `ray_actor`). The driver waits for all actors at once:
-each of them owes one answer, a report or an end, and Ray answers for an actor that died.
+An actor a slot, placed by Ray, runs each job in a child process (see `ray_actor`). The driver waits
+for all actors at once: each of them owes one answer, a report or an end, and Ray answers for an
+actor that died.
 
-Who is to blame: a job that raises, exits, crashes or is ended by a signal other than SIGKILL ends with an error. A job is *lost* if
-its actor or node died, or its child was ended by SIGKILL, which only somebody else sends: a person, or the system out of memory.
+Who is to blame: a job that raises, exits, crashes or is ended by a signal other than SIGKILL ends
+with an error. A job is *lost* if its actor or node died, or its child was ended by SIGKILL, which
+only somebody else sends: a person, or the system out of memory.
 """
 
 from __future__ import annotations
@@ -30,7 +33,9 @@ from tftune.support.checks import check_count, check_number
 from tftune.support.files import write_atomically
 
 CLOSE_SECONDS = 10.0
-START_FAILURES = 3  # deaths of actors in a row, none having been of use, after which the cluster is at fault
+START_FAILURES = (
+    3  # deaths of actors in a row, none having been of use, after which the cluster is at fault
+)
 
 
 @dataclass
@@ -54,20 +59,24 @@ class _Slot:
 class RayExecutor(AbstractExecutor):
     """Keeps up to `slots` actors busy.
 
-    Other nodes need tftune and whatever the model imports; arrays and weights travel by themselves, but what the user's callbacks write
-    stays on the node. Where slots are lost with a node, Ray is asked for others, and jobs wait for the first slot that is free.
+    Other nodes need tftune and whatever the model imports; arrays and weights travel by themselves,
+    but what the user's callbacks write stays on the node. Where slots are lost with a node, Ray is
+    asked for others, and jobs wait for the first slot that is free.
 
     Args:
         slots: Jobs at a time, at least 1. Defaults to as many as the cluster has room for.
         threads: Processors of a job, and threads for one TensorFlow operation. Defaults to 1.
-        address: None starts Ray on this machine for this search: no dashboard, and it listens on loopback only. `auto` or `HOST:PORT` joins
-            a cluster that runs, of which this machine is a node.
-        gpu_share: GPUs of a job: a part of one, or a whole number. Defaults to 0: Ray counts no GPUs, and a job sees those of its machine.
+        address: None starts Ray on this machine for this search: no dashboard, and it listens on
+            loopback only. `auto` or `HOST:PORT` joins a cluster that runs, of which this machine is
+            a node.
+        gpu_share: GPUs of a job: a part of one, or a whole number. Defaults to 0: Ray counts no
+            GPUs, and a job sees those of its machine.
         logs: Folder for what failed jobs printed. None keeps only the last words, in the error.
         memory: Gigabytes (10^9 bytes) of a job's resident memory above which it is ended, or None.
 
     Raises:
-        UsageError: If Ray is missing, the cluster cannot be reached or has no room for so many slots.
+        UsageError: If Ray is missing, the cluster cannot be reached or has no room for so many
+            slots.
     """
 
     def __init__(
@@ -87,7 +96,9 @@ class RayExecutor(AbstractExecutor):
         self._waiting: list[_Waiting] = []
         self._arrivals: queue.SimpleQueue[tuple[_Slot, Any] | None] = queue.SimpleQueue()
         self._carrier, self._token, self._failures = FileCarrier(), secrets.token_hex(4), 0
-        self._session = RaySession(address, cpus=slots * threads if slots else max(cores(), threads))
+        self._session = RaySession(
+            address, cpus=slots * threads if slots else max(cores(), threads)
+        )
         self._ray = self._session.ray
         try:
             self.slots = self._room(slots)
@@ -103,14 +114,24 @@ class RayExecutor(AbstractExecutor):
         room = capacity(self._ray.nodes(), self.threads, self.gpu_share)
         if room < (slots or 1):
             raise UsageError(
-                f"The Ray cluster has room for {room} trials at a time with threads={self.threads} and gpu_share={self.gpu_share:g}. "
-                f"Received: workers={slots}. Pass fewer workers or threads or a smaller share, or add nodes to the cluster."
+                f"The Ray cluster has room for {room} trials at a time with threads={self.threads} "
+                f"and gpu_share={self.gpu_share:g}. "
+                f"Received: workers={slots}. Pass fewer workers or threads or a smaller share, or "
+                "add nodes to the cluster."
             )
         return slots or room
 
     def _open_slot(self) -> None:
-        options = {"num_cpus": self.threads, "num_gpus": self.gpu_share, "max_restarts": 0, "max_task_retries": 0, "max_concurrency": 3}
-        slot = _Slot(self._class.options(**options).remote(self.threads, self._token, sys.path, self.memory))
+        options = {
+            "num_cpus": self.threads,
+            "num_gpus": self.gpu_share,
+            "max_restarts": 0,
+            "max_task_retries": 0,
+            "max_concurrency": 3,
+        }
+        slot = _Slot(
+            self._class.options(**options).remote(self.threads, self._token, sys.path, self.memory)
+        )
         self._slots.append(slot)
         self._expect(slot, slot.actor.where.remote())
 
@@ -149,7 +170,9 @@ class RayExecutor(AbstractExecutor):
             arrivals = [self._arrivals.get(timeout=max(timeout, 0.0))]
         except queue.Empty:
             return []
-        arrivals += [self._arrivals.get() for _ in range(self._arrivals.qsize())]  # who reports without pause cannot hold the driver here
+        arrivals += [
+            self._arrivals.get() for _ in range(self._arrivals.qsize())
+        ]  # who reports without pause cannot hold the driver here
         ends = [self._receive(*arrival, on_report) for arrival in arrivals if arrival is not None]
         return [end for end in ends if end is not None]
 
@@ -190,12 +213,17 @@ class RayExecutor(AbstractExecutor):
         self._failures += slot.node is None
         if getattr(error, "actor_init_failed", False) or self._failures >= START_FAILURES:
             raise UsageError(
-                f"Ray cannot start tftune on a node. Expected the same versions of Python, Ray and tftune on every node. Received: {error}"
+                "Ray cannot start tftune on a node. Expected the same versions of Python, Ray and "
+                f"tftune on every node. Received: {error}"
             ) from error
         self._open_slot()
         if slot.key is None:
             return None
-        return Finished(slot.key, error=f"The worker that ran the trial was lost: {type(error).__name__}: {error}", lost=True)
+        return Finished(
+            slot.key,
+            error=f"The worker that ran the trial was lost: {type(error).__name__}: {error}",
+            lost=True,
+        )
 
     def kill(self, key: str) -> None:
         """Kills a job's child, or forgets a job that waits."""
@@ -208,7 +236,9 @@ class RayExecutor(AbstractExecutor):
     @property
     def running(self) -> list[str]:
         """Keys of the jobs that run or wait for a slot."""
-        return [slot.key for slot in self._slots if slot.key is not None] + [job.key for job in self._waiting]
+        return [slot.key for slot in self._slots if slot.key is not None] + [
+            job.key for job in self._waiting
+        ]
 
     def wake(self) -> None:
         """Ends the waiting of `poll`."""
@@ -230,5 +260,6 @@ def _check_share(share: float) -> None:
     check_number("gpu_share", share, low=0)
     if share > 1 and share != int(share):
         raise UsageError(
-            f"gpu_share must be a part of one GPU or a whole number of them. Received: {share!r}. Pass for example gpu_share=0.5."
+            f"gpu_share must be a part of one GPU or a whole number of them. Received: {share!r}. "
+            "Pass for example gpu_share=0.5."
         )

@@ -1,7 +1,9 @@
-"""Files of the run folder that a job on another machine needs: they travel through Ray's object store and lie there as files again.
+"""Files of the run folder that a job on another machine needs: they travel through Ray's object
+store and lie there as files again.
 
-An array stays what it is everywhere else, a memory-mapped `.npy` file, written once a node and shared by all children on it. The
-parent's weights go with the job, the trial's own weights come back with its end, and only the driver writes into the run folder.
+An array stays what it is everywhere else, a memory-mapped `.npy` file, written once a node and
+shared by all children on it. The parent's weights go with the job, the trial's own weights come
+back with its end, and only the driver writes into the run folder.
 """
 
 from __future__ import annotations
@@ -24,13 +26,18 @@ from tftune.training.task import TrialTask
 
 
 class FileCarrier:
-    """Rewrites the paths in a job's arguments to those on another node; understands `SharedArray` and `TrialTask`."""
+    """Rewrites the paths in a job's arguments to those on another node; understands `SharedArray`
+    and `TrialTask`.
+    """
 
     def __init__(self) -> None:
         self._arrays: dict[str, tuple[str, Any]] = {}  # path here -> name there, reference
 
-    def pack(self, function: Job, arguments: tuple[Any, ...], folder: str) -> tuple[Parcel, dict[str, str]]:
-        """Returns the job for a node and where the files that it writes belong: path there -> path here.
+    def pack(
+        self, function: Job, arguments: tuple[Any, ...], folder: str
+    ) -> tuple[Parcel, dict[str, str]]:
+        """Returns the job for a node and where the files that it writes belong: path there -> path
+        here.
 
         Args:
             function: The job.
@@ -39,13 +46,19 @@ class FileCarrier:
         """
         packing = _Packing(self, folder)
         payload = cloudpickle.dumps((function, packing.moved(arguments)))
-        return Parcel(payload, packing.files, tuple(packing.returns), tuple(packing.parents)), packing.returns
+        return Parcel(
+            payload, packing.files, tuple(packing.returns), tuple(packing.parents)
+        ), packing.returns
 
     def array(self, path: str) -> tuple[str, Any]:
-        """Returns the name of an array's file on a node and the reference to its content, which is read once."""
+        """Returns the name of an array's file on a node and the reference to its content, which is
+        read once.
+        """
         if path not in self._arrays:
             facts = os.stat(path)
-            name = hashlib.sha256(f"{path} {facts.st_size} {facts.st_mtime_ns}".encode()).hexdigest()[:16]
+            name = hashlib.sha256(
+                f"{path} {facts.st_size} {facts.st_mtime_ns}".encode()
+            ).hexdigest()[:16]
             self._arrays[path] = f"{name}.npy", _put(path)
         return self._arrays[path]
 
@@ -74,11 +87,16 @@ class _Packing:
         return value
 
     def _moved_task(self, task: TrialTask) -> TrialTask:
-        changes: dict[str, Any] = {name: self.moved(getattr(task, name)) for name in ("arguments", "options", "fold_of_row")}
+        changes: dict[str, Any] = {
+            name: self.moved(getattr(task, name))
+            for name in ("arguments", "options", "fold_of_row")
+        }
         if task.parent_checkpoint is not None:
             changes["parent_checkpoint"] = path = self._there(f"{task.trial}-parent.npz")
             self.parents.add(path)
-            if os.path.exists(task.parent_checkpoint):  # the trial itself says what a missing one means
+            if os.path.exists(
+                task.parent_checkpoint
+            ):  # the trial itself says what a missing one means
                 self.files[path] = _put(task.parent_checkpoint)
         if task.checkpoint is not None:
             changes["checkpoint"] = path = self._there(f"{task.trial}.npz")
@@ -97,4 +115,6 @@ def bring_home(ended: Ended, places: dict[str, str]) -> None:
 
 
 def _put(path: str) -> Any:
-    return import_ray().put(np.fromfile(path, dtype=np.uint8))  # an array of bytes is read on a node without a copy
+    return import_ray().put(
+        np.fromfile(path, dtype=np.uint8)
+    )  # an array of bytes is read on a node without a copy

@@ -18,18 +18,22 @@ from typing import Any
 from tftune.errors import UsageError
 
 LOOPBACK = "127.0.0.1"
-PRIVATE_STORE = 100 * 2**20  # bytes; on one machine arrays travel as files, so that Ray's object store stays nearly empty
+PRIVATE_STORE = (
+    100 * 2**20
+)  # bytes; on one machine arrays travel as files, so that Ray's object store stays nearly empty
 REACH_SECONDS = 5.0
 
 
 class RaySession:
     """A connection to Ray, and Ray itself if it was started here.
 
-    A process has at most one connection: where the program has called `ray.init` already, that one is used and left open.
+    A process has at most one connection: where the program has called `ray.init` already, that one
+    is used and left open.
 
     Args:
-        address: None starts Ray on this machine; `auto` joins the cluster that runs here; `HOST:PORT` joins the one whose head node
-            listens there. This machine must be a node of the cluster that it joins.
+        address: None starts Ray on this machine; `auto` joins the cluster that runs here;
+            `HOST:PORT` joins the one whose head node listens there. This machine must be a node of
+            the cluster that it joins.
         cpus: Processors of a Ray that is started here.
 
     Raises:
@@ -51,15 +55,20 @@ class RaySession:
         joined = self.ray.get_runtime_context().gcs_address
         if address not in (None, "auto", joined):
             raise UsageError(
-                f"This process is connected to another Ray cluster. Expected {address!r}. Received: {joined!r}. "
+                f"This process is connected to another Ray cluster. Expected {address!r}. "
+                f"Received: {joined!r}. "
                 "Call ray.shutdown() first, or pass address='auto' to use that cluster."
             )
 
     def _start(self, cpus: int) -> None:
         os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
-        os.environ.setdefault("RAY_worker_niceness", "0")  # at Ray's 15 a trial stood still beside two busy processes: minutes for an epoch
+        os.environ.setdefault(
+            "RAY_worker_niceness", "0"
+        )  # at Ray's 15 a trial stood still beside two busy processes: minutes for an epoch
         # Ray's sockets need short paths, which macOS's own folder for temporary files is not
-        self._folder = tempfile.mkdtemp(prefix="tftune-ray-", dir="/tmp" if os.path.isdir("/tmp") else None)
+        self._folder = tempfile.mkdtemp(
+            prefix="tftune-ray-", dir="/tmp" if os.path.isdir("/tmp") else None
+        )
         try:
             with _loopback_only():
                 self._init(
@@ -71,9 +80,12 @@ class RaySession:
                     _temp_dir=self._folder,
                 )
             addresses = {node["NodeManagerAddress"] for node in self.ray.nodes()}
-            if addresses != {LOOPBACK}:  # another version of Ray may choose addresses in another way
+            if addresses != {
+                LOOPBACK
+            }:  # another version of Ray may choose addresses in another way
                 raise UsageError(
-                    f"This version of Ray cannot be kept to this machine. Expected to listen at {LOOPBACK}. Received: {sorted(addresses)}. "
+                    "This version of Ray cannot be kept to this machine. Expected to listen at "
+                    f"{LOOPBACK}. Received: {sorted(addresses)}. "
                     "Start a cluster yourself with `ray start --head`, and pass address='auto'."
                 )
         except BaseException:
@@ -88,9 +100,12 @@ class RaySession:
         except Exception as error:
             self.close()
             raise UsageError(
-                f"The Ray cluster at {address!r} could not be joined: {type(error).__name__}: {error}. Expected one that runs, of the same "
-                "versions of Ray and Python, with this machine as one of its nodes. Start it with `ray start --head`, add this machine "
-                "with `ray start --address=HOST:PORT`, set RAY_AUTH_MODE=token before Python starts if the cluster wants a "
+                f"The Ray cluster at {address!r} could not be joined: {type(error).__name__}: "
+                f"{error}. Expected one that runs, of the same "
+                "versions of Ray and Python, with this machine as one of its nodes. Start it with "
+                "`ray start --head`, add this machine "
+                "with `ray start --address=HOST:PORT`, set RAY_AUTH_MODE=token before Python "
+                "starts if the cluster wants a "
                 "token, or leave the address out to start Ray here."
             ) from error
 
@@ -99,7 +114,9 @@ class RaySession:
             self.ray.init(log_to_driver=False, logging_level=logging.ERROR, **options)
 
     def close(self) -> None:
-        """Leaves the cluster, and ends Ray if it was started here; a connection that the program has made stays."""
+        """Leaves the cluster, and ends Ray if it was started here; a connection that the program
+        has made stays.
+        """
         if self._ours:
             self._ours = False
             self.ray.shutdown()
@@ -119,14 +136,17 @@ def import_ray() -> Any:
         if error.name != "ray":
             raise  # Ray is there, something it needs is not
         raise UsageError(
-            f"Trials on a cluster need the library Ray. Expected it to be installed. Received: {error}. "
+            "Trials on a cluster need the library Ray. Expected it to be installed. Received: "
+            f"{error}. "
             "Install it: pip install 'tftune[ray]'"
         ) from None
 
 
 @contextlib.contextmanager
 def _loopback_only() -> Iterator[None]:
-    """Lets Ray keep a loopback address, as it does on macOS and Windows; on Linux it would listen on all interfaces."""
+    """Lets Ray keep a loopback address, as it does on macOS and Windows; on Linux it would listen
+    on all interfaces.
+    """
     constants = importlib.import_module("ray._private.ray_constants")
     before = getattr(constants, "ENABLE_RAY_CLUSTER", True)
     constants.ENABLE_RAY_CLUSTER = False  # type: ignore[attr-defined]
@@ -151,11 +171,14 @@ def _own_signals() -> Iterator[None]:
 
 
 def _reach(address: str) -> bool:
-    """Looks whether anything listens at HOST:PORT, since Ray itself would try for a long time; tells whether it is on loopback."""
+    """Looks whether anything listens at HOST:PORT, since Ray itself would try for a long time;
+    tells whether it is on loopback.
+    """
     host, _, port = address.rpartition(":")
     if not host or "/" in host or not port.isdigit() or not 0 < int(port) < 2**16:
         raise UsageError(
-            f"The address of a Ray cluster must be 'auto' or HOST:PORT. Received: {address!r}. Pass for example '10.0.0.1:6379'."
+            f"The address of a Ray cluster must be 'auto' or HOST:PORT. Received: {address!r}. "
+            "Pass for example '10.0.0.1:6379'."
         )
     local = host in (LOOPBACK, "localhost", "::1")
     if _listens(host, int(port)):
@@ -163,8 +186,10 @@ def _reach(address: str) -> bool:
     if local and _listens(_node_address(), int(port)):
         return False  # Ray replaces a loopback address by the machine's own
     raise UsageError(
-        f"No Ray cluster answers at {address!r}. Expected the head node's address and port, within {REACH_SECONDS:g} s. Received: no "
-        "connection. Look at `ray status` on the head node, or leave the address out to start Ray here."
+        f"No Ray cluster answers at {address!r}. Expected the head node's address and port, within "
+        f"{REACH_SECONDS:g} s. Received: no "
+        "connection. Look at `ray status` on the head node, or leave the address out to start Ray "
+        "here."
     )
 
 
@@ -196,7 +221,11 @@ def capacity(nodes: list[dict[str, Any]], threads: int, gpu_share: float) -> int
     for node in nodes:
         if node["Alive"]:
             jobs = int(node["Resources"].get("CPU", 0)) // threads
-            fits += min(jobs, _by_gpu(int(node["Resources"].get("GPU", 0)), gpu_share)) if gpu_share else jobs
+            fits += (
+                min(jobs, _by_gpu(int(node["Resources"].get("GPU", 0)), gpu_share))
+                if gpu_share
+                else jobs
+            )
     return fits
 
 

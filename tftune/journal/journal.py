@@ -1,8 +1,10 @@
-"""The journal: an append-only, checksummed record of a search, one JSON object a line; the single source of truth.
+"""The journal: an append-only, checksummed record of a search, one JSON object a line; the single
+source of truth.
 
-A line is the record's JSON with the CRC-32 of its text as the last key. A reader accepts every prefix of a journal: a torn
-last line is cut off, and said; a damaged line before the last is an error that names it. `SearchState` (tftune.journal.state) folds
-the records into what a search knows. Record kinds: header, session, start, epoch, retry, end, memo, space, test, finish.
+A line is the record's JSON with the CRC-32 of its text as the last key. A reader accepts every
+prefix of a journal: a torn last line is cut off, and said; a damaged line before the last is an
+error that names it. `SearchState` (tftune.journal.state) folds the records into what a search
+knows. Record kinds: header, session, start, epoch, retry, end, memo, space, test, finish.
 
 Example:
     >>> line = encode({"kind": "epoch", "trial": "0000", "epoch": 1, "metrics": {"loss": float("nan")}})
@@ -45,10 +47,15 @@ class DamagedJournalError(RunFolderError):
 
 
 def encode(record: Record) -> str:
-    """Returns a record as one line of text without the line break; non-finite floats become strings."""
+    """Returns a record as one line of text without the line break; non-finite floats become
+    strings.
+    """
     try:
         body = _dumps(record)
-    except (TypeError, ValueError):  # a NumPy scalar or a float that is not finite: seldom, and looking for them is slow
+    except (
+        TypeError,
+        ValueError,
+    ):  # a NumPy scalar or a float that is not finite: seldom, and looking for them is slow
         body = _dumps(_plain(record))
     return f'{body[:-1]},"crc":"{zlib.crc32(body.encode()):08x}"}}'
 
@@ -68,12 +75,16 @@ def decode(line: str) -> Record:
         raise ValueError("wrong checksum")
     record = json.loads(body)
     if record["kind"] in ("epoch", "end", "test"):
-        record["metrics"] = {name: NON_FINITE.get(value, value) for name, value in record["metrics"].items()}
+        record["metrics"] = {
+            name: NON_FINITE.get(value, value) for name, value in record["metrics"].items()
+        }
     return dict(record)
 
 
 def _plain(value: Any) -> Any:
-    """Makes a value fit for strict JSON: NumPy scalars become Python's, non-finite floats become strings."""
+    """Makes a value fit for strict JSON: NumPy scalars become Python's, non-finite floats become
+    strings.
+    """
     if isinstance(value, dict):
         return {str(key): _plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
@@ -92,7 +103,8 @@ def read(path: Path | str) -> tuple[list[Record], int]:
         path: The file `journal.jsonl` of a run folder.
 
     Returns:
-        The records, and the number of good bytes: less than the size of the file if its last line is torn.
+        The records, and the number of good bytes: less than the size of the file if its last line
+        is torn.
 
     Raises:
         DamagedJournalError: If a line before the last is damaged; the message names the line.
@@ -110,15 +122,18 @@ def read(path: Path | str) -> tuple[list[Record], int]:
             if good + len(line) + 1 == len(data):
                 break  # the last line: torn
             raise DamagedJournalError(
-                f"The journal is damaged: line {number} of {path} fails its checksum. Expected a line written by tftune. "
-                f"Received: {line[:60]!r}. Restore the file from a copy, or start over with --overwrite (overwrite=True)."
+                f"The journal is damaged: line {number} of {path} fails its checksum. Expected a "
+                "line written by tftune. "
+                f"Received: {line[:60]!r}. Restore the file from a copy, or start over with "
+                "--overwrite (overwrite=True)."
             ) from error
         good += len(line) + 1
     return records, good
 
 
 class Journal:
-    """The one writer of a journal; opening it cuts off a torn last line and locks out a second driver.
+    """The one writer of a journal; opening it cuts off a torn last line and locks out a second
+    driver.
 
     Args:
         path: The file `journal.jsonl`; made, with its folder, if it is absent.
@@ -156,20 +171,27 @@ class Journal:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             raise RunFolderError(
-                f"Another process is running a search in {self.path.parent}. Expected to be the only one. "
+                f"Another process is running a search in {self.path.parent}. Expected to be the "
+                "only one. "
                 "Wait for it to end, or choose another run folder with --run-dir (project_name=)."
             ) from error
 
     def append(self, record: Record) -> None:
-        """Writes one record: it survives a kill of the process at once, and a crash of the machine after the next `sync`."""
+        """Writes one record: it survives a kill of the process at once, and a crash of the machine
+        after the next `sync`.
+        """
         line = (encode(record) + "\n").encode()
         if self._file.write(line) != len(line):
-            raise OSError(f"The journal {self.path} could not be written whole: the disk may be full.")
+            raise OSError(
+                f"The journal {self.path} could not be written whole: the disk may be full."
+            )
         self._unsynced = True
         self.sync(at_once=record["kind"] in _AT_ONCE)
 
     def sync(self, at_once: bool = False) -> None:
-        """Forces what was written to the disk, in groups: not again within 0.2 s of the last time, unless at once."""
+        """Forces what was written to the disk, in groups: not again within 0.2 s of the last time,
+        unless at once.
+        """
         if self._unsynced and (at_once or time.monotonic() - self._synced >= SYNC_SECONDS):
             os.fsync(self._file.fileno())
             self._unsynced, self._synced = False, time.monotonic()
@@ -188,5 +210,10 @@ class Journal:
     def __enter__(self) -> Journal:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
         self.close()

@@ -9,7 +9,15 @@ from typing import Any
 
 import numpy as np
 
-PACKAGES = ("tftune", "tensorflow", "keras", "keras-tuner", "scikit-optimize", "scikit-learn", "numpy")
+PACKAGES = (
+    "tftune",
+    "tensorflow",
+    "keras",
+    "keras-tuner",
+    "scikit-optimize",
+    "scikit-learn",
+    "numpy",
+)
 
 
 def versions() -> dict[str, str]:
@@ -23,15 +31,24 @@ def versions() -> dict[str, str]:
     return found
 
 
-def summarize_arrays(fit_args: tuple[Any, ...], fit_kwargs: dict[str, Any], groups: np.ndarray | None = None) -> dict[str, Any]:
-    """Returns source, fingerprint and sizes of the arrays given to `search`; other kinds of data have no fingerprint.
+def summarize_arrays(
+    fit_args: tuple[Any, ...], fit_kwargs: dict[str, Any], groups: np.ndarray | None = None
+) -> dict[str, Any]:
+    """Returns source, fingerprint and sizes of the arrays given to `search`; other kinds of data
+    have no fingerprint.
 
     Args:
         fit_args: Positional arguments.
         fit_kwargs: Keyword arguments.
         groups: Of the folds, part of the fingerprint.
     """
-    given = [*fit_args, fit_kwargs.get("x"), fit_kwargs.get("y"), *(fit_kwargs.get("validation_data") or ()), groups]
+    given = [
+        *fit_args,
+        fit_kwargs.get("x"),
+        fit_kwargs.get("y"),
+        *(fit_kwargs.get("validation_data") or ()),
+        groups,
+    ]
     arrays = [value for value in given if isinstance(value, np.ndarray) and value.dtype != object]
     digest = hashlib.sha256()
     for array in arrays:
@@ -42,6 +59,8 @@ def summarize_arrays(fit_args: tuple[Any, ...], fit_kwargs: dict[str, Any], grou
         "source": "arrays" if arrays else "other",
         "fingerprint": digest.hexdigest() if arrays else None,
         "train": len(arrays[0]) if arrays else None,
-        "validation": len(validation[0]) if isinstance(validation, tuple) and isinstance(validation[0], np.ndarray) else None,
+        "validation": len(validation[0])
+        if isinstance(validation, tuple) and isinstance(validation[0], np.ndarray)
+        else None,
         "test": None,
     }

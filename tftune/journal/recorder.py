@@ -1,4 +1,6 @@
-"""The journal, the state folded from it and the listeners that follow, kept in step: the driver writes here and nowhere else."""
+"""The journal, the state folded from it and the listeners that follow, kept in step: the driver
+writes here and nowhere else.
+"""
 
 from __future__ import annotations
 
@@ -41,7 +43,11 @@ class Recorder:
                 listener.on_record(record, self.state)
             except Exception as error:  # a full disk under TensorBoard must not cost the search
                 self.listeners.remove(listener)
-                warnings.warn(f"{type(listener).__name__} failed and is switched off: {type(error).__name__}: {error}", stacklevel=4)
+                warnings.warn(
+                    f"{type(listener).__name__} failed and is switched off: "
+                    f"{type(error).__name__}: {error}",
+                    stacklevel=4,
+                )
 
     def close(self) -> None:
         """Closes the listeners and the journal."""

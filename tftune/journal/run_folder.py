@@ -1,4 +1,5 @@
-"""The folder of a search: what lies where, who may overwrite it, and whether it fits the search that wants to go on.
+"""The folder of a search: what lies where, who may overwrite it, and whether it fits the search
+that wants to go on.
 
 journal.jsonl  summary.json  trials.csv  best_model.keras  tensorboard/  checkpoints/  logs/
 """
@@ -15,8 +16,28 @@ from tftune.errors import RunFolderError
 from tftune.journal.journal import Record
 
 JOURNAL = "journal.jsonl"
-OWN_NAMES = (JOURNAL, "summary.json", "trials.csv", "best_model.keras", "tensorboard", "report.html", "checkpoints", "logs", "data")
-MUST_AGREE = ("task", "search", "options", "scheduler", "scheduler_options", "seed", "objective", "training", "lag")
+OWN_NAMES = (
+    JOURNAL,
+    "summary.json",
+    "trials.csv",
+    "best_model.keras",
+    "tensorboard",
+    "report.html",
+    "checkpoints",
+    "logs",
+    "data",
+)
+MUST_AGREE = (
+    "task",
+    "search",
+    "options",
+    "scheduler",
+    "scheduler_options",
+    "seed",
+    "objective",
+    "training",
+    "lag",
+)
 
 
 class RunFolder:
@@ -56,13 +77,20 @@ class RunFolder:
             RunFolderError: If it is a file, or holds other things than a search.
         """
         if self.path.exists() and not self.path.is_dir():
-            raise RunFolderError(f"The run folder {self.path} is a file. Expected a folder or a new name. Choose another with --run-dir.")
+            raise RunFolderError(
+                f"The run folder {self.path} is a file. Expected a folder or a new name. Choose "
+                "another with --run-dir."
+            )
         if self.path.is_dir() and not self.exists():
-            foreign = sorted(entry.name for entry in self.path.iterdir() if entry.name not in OWN_NAMES)
+            foreign = sorted(
+                entry.name for entry in self.path.iterdir() if entry.name not in OWN_NAMES
+            )
             if foreign:
                 raise RunFolderError(
-                    f"{self.path} is not a run folder: it has no {JOURNAL}. Expected a new, an empty or a run folder. "
-                    f"Received one with: {', '.join(foreign[:5])}. Choose another with --run-dir (directory=, project_name=)."
+                    f"{self.path} is not a run folder: it has no {JOURNAL}. Expected a new, an "
+                    "empty or a run folder. "
+                    f"Received one with: {', '.join(foreign[:5])}. Choose another with --run-dir "
+                    "(directory=, project_name=)."
                 )
 
     def clear(self) -> None:
@@ -76,7 +104,9 @@ class RunFolder:
                 entry.unlink(missing_ok=True)
 
     def remove_scratch(self) -> None:
-        """Removes what only a running search needs: spilled arrays, and the folder of logs if no child left one."""
+        """Removes what only a running search needs: spilled arrays, and the folder of logs if no
+        child left one.
+        """
         shutil.rmtree(self.data, ignore_errors=True)
         if self.logs.is_dir() and not any(self.logs.iterdir()):
             self.logs.rmdir()
@@ -109,26 +139,41 @@ def check_agrees(header: Record, wanted: dict[str, Any], space_difference: list[
           seed: 0 in the folder, 1 now
         Run with the same settings to resume it, choose another folder with --run-dir, or start over with --overwrite (overwrite=True).
     """
-    lines = [line for name in MUST_AGREE for line in _differences(name, header.get(name), wanted.get(name))]
+    lines = [
+        line
+        for name in MUST_AGREE
+        for line in _differences(name, header.get(name), wanted.get(name))
+    ]
     old, new = ((record.get("data") or {}).get("fingerprint") for record in (header, wanted))
     if old != new:
         lines.append(f"data: fingerprint {old} in the folder, {new} now")
     lines += [f"space: {line}" for line in space_difference]
     if lines:
         raise RunFolderError(
-            "The run folder holds another search:\n  " + "\n  ".join(lines) + "\nRun with the same settings to resume it, choose another "
+            "The run folder holds another search:\n  "
+            + "\n  ".join(lines)
+            + "\nRun with the same settings to resume it, choose another "
             "folder with --run-dir, or start over with --overwrite (overwrite=True)."
         )
 
 
 def _differences(name: str, old: Any, new: Any) -> list[str]:
-    """Returns what differs in one field, options one by one; results of earlier runs are only counted."""
+    """Returns what differs in one field, options one by one; results of earlier runs are only
+    counted.
+    """
     if old == new:
         return []
     if name in ("options", "scheduler_options"):
         old, new = old or {}, new or {}
-        return [line for option in dict.fromkeys((*old, *new)) for line in _differences(option, old.get(option), new.get(option))]
+        return [
+            line
+            for option in dict.fromkeys((*old, *new))
+            for line in _differences(option, old.get(option), new.get(option))
+        ]
     if name == "warm_start":
         old, new = (f"{len(results or ())} results" for results in (old, new))
-        return [f"{name}: {old} in the folder, {new} now; the journal holds them, so leave it out when you resume"]
+        return [
+            f"{name}: {old} in the folder, {new} now; the journal holds them, so leave it out when "
+            "you resume"
+        ]
     return [f"{name}: {old!r} in the folder, {new!r} now"]

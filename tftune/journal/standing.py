@@ -1,4 +1,6 @@
-"""Where a search stands, kept up to date as trials start and end, so that asking costs the same after ten thousand trials as after ten."""
+"""Where a search stands, kept up to date as trials start and end, so that asking costs the same
+after ten thousand trials as after ten.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,8 @@ class Standing:
     """Counts, ranking and mean time of the trials that ended, and who is running.
 
     Attributes:
-        running: Ids of the trials that were started and have not ended, in the order of their start, as the keys of a dict.
+        running: Ids of the trials that were started and have not ended, in the order of their
+            start, as the keys of a dict.
         counts: Number of trials that ended, by status.
 
     Example:
@@ -34,7 +37,15 @@ class Standing:
         """Notes that a trial was started, for the first time or again."""
         self.running[trial] = None
 
-    def end(self, trial: str, number: int, status: str, score: float | None, seconds: float | None, maximise: bool) -> None:
+    def end(
+        self,
+        trial: str,
+        number: int,
+        status: str,
+        score: float | None,
+        seconds: float | None,
+        maximise: bool,
+    ) -> None:
         """Notes how a trial ended."""
         self.running.pop(trial, None)
         self.counts[status] += 1

@@ -1,4 +1,5 @@
-"""What a search knows, folded from its journal record by record; reports and resuming see only this.
+"""What a search knows, folded from its journal record by record; reports and resuming see only
+this.
 
 Example:
     >>> state = SearchState()
@@ -82,12 +83,16 @@ class TrialRecords(PackedMapping[TrialRecord]):
         content = {name: getattr(trial, name) for name in _FIELDS}
         content |= {"values": flat(trial.values), "metrics": flat(trial.metrics)}
         content["epochs"] = [[epoch, *flat(metrics)] for epoch, metrics in trial.epochs]
-        return json.dumps([*content.values()], separators=(",", ":"), default=lambda number: number.item()).encode()  # NumPy's numbers
+        return json.dumps(
+            [*content.values()], separators=(",", ":"), default=lambda number: number.item()
+        ).encode()  # NumPy's numbers
 
     def _from_bytes(self, name: str, packed: bytes) -> TrialRecord:
         content = dict(zip(_FIELDS, json.loads(packed), strict=True))
         content |= {key: self._shapes.mapping(content[key]) for key in ("values", "metrics")}
-        content["epochs"] = [(epoch, self._shapes.mapping(metrics)) for epoch, *metrics in content["epochs"]]
+        content["epochs"] = [
+            (epoch, self._shapes.mapping(metrics)) for epoch, *metrics in content["epochs"]
+        ]
         return TrialRecord(**content)
 
 
@@ -97,7 +102,8 @@ class SearchState:
 
     Attributes:
         header: The first record.
-        trials: The trials by their ids, in the order of their start; those that ended are kept packed, and looking one up makes a copy.
+        trials: The trials by their ids, in the order of their start; those that ended are kept
+            packed, and looking one up makes a copy.
         test: The record of the evaluation on the test split, or None.
         finish: The record that says why the search ended, or None.
         wall_seconds: How long the search has taken, in all sessions.
@@ -137,7 +143,9 @@ class SearchState:
         return str(self.header["objective"]["name"])
 
     def ranked(self, count: int | None = None) -> list[TrialRecord]:
-        """Trials with a score, best first, at most `count`; of equals the earlier first; a continued trial counts as one of its own."""
+        """Trials with a score, best first, at most `count`; of equals the earlier first; a
+        continued trial counts as one of its own.
+        """
         return [self.trials[trial] for trial in self.standing.ranked(count)]
 
     def best(self) -> TrialRecord | None:
@@ -163,7 +171,9 @@ class SearchState:
 
     def _on_start(self, record: Record) -> None:
         keys = ("trial", "number", "values", "first_epoch", "last_epoch", "parent", "attempt")
-        self.trials[record["trial"]] = TrialRecord(**{key: record[key] for key in keys}, started=record["time"])
+        self.trials[record["trial"]] = TrialRecord(
+            **{key: record[key] for key in keys}, started=record["time"]
+        )
         self.standing.start(record["trial"])
 
     def _on_epoch(self, record: Record) -> None:
@@ -175,7 +185,14 @@ class SearchState:
         for key in ("status", "score", "metrics", "message", "seconds", "parameters"):
             setattr(trial, key, record[key])
         self.trials.settle(trial.trial)
-        self.standing.end(trial.trial, trial.number, trial.status, trial.score, trial.seconds, maximise=self.direction == "max")
+        self.standing.end(
+            trial.trial,
+            trial.number,
+            trial.status,
+            trial.score,
+            trial.seconds,
+            maximise=self.direction == "max",
+        )
 
     def _on_test(self, record: Record) -> None:
         self.test = record
@@ -188,7 +205,9 @@ class Listener(Protocol):
     """Anything that follows a search: the live view, the TensorBoard log, a user's own."""
 
     def on_record(self, record: Record, state: SearchState) -> None:
-        """Called after each record; records of earlier sessions come first, with `record["replayed"]` set to True."""
+        """Called after each record; records of earlier sessions come first, with
+        `record["replayed"]` set to True.
+        """
 
     def close(self) -> None:
         """Called once when the search ends, however it ends."""

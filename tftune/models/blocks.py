@@ -8,7 +8,9 @@ import keras
 
 from tftune.errors import UsageError
 
-BATCH_NORMALIZATION_MOMENTUM = 0.9  # Keras' 0.99 needs hundreds of steps until validation sees the statistics of the data
+BATCH_NORMALIZATION_MOMENTUM = (
+    0.9  # Keras' 0.99 needs hundreds of steps until validation sees the statistics of the data
+)
 
 
 def regularizer(strength: float) -> Any:
@@ -27,8 +29,9 @@ def regularizer(strength: float) -> Any:
 def normalized(x: Any, layer: Any, activation: str, batch_normalization: bool) -> Any:
     """Applies a linear layer, batch normalisation if wished, and the non-linearity, in this order.
 
-    Normalisation stands before the non-linearity and its `beta` replaces the bias beneath (Ioffe & Szegedy 2015, section 3.2), so the
-    layer must have been made with `use_bias=not batch_normalization`.
+    Normalisation stands before the non-linearity and its `beta` replaces the bias beneath (Ioffe &
+    Szegedy 2015, section 3.2), so the layer must have been made with
+    `use_bias=not batch_normalization`.
 
     Args:
         x: Input tensor.
@@ -40,11 +43,13 @@ def normalized(x: Any, layer: Any, activation: str, batch_normalization: bool) -
         The output tensor.
 
     Raises:
-        UsageError: If the layer has a bias beneath batch normalisation, or neither bias nor batch normalisation.
+        UsageError: If the layer has a bias beneath batch normalisation, or neither bias nor batch
+            normalisation.
     """
     if layer.use_bias == batch_normalization:
         raise UsageError(
-            f"The layer must have use_bias={not batch_normalization} as batch_normalization={batch_normalization}. "
+            f"The layer must have use_bias={not batch_normalization} as "
+            f"batch_normalization={batch_normalization}. "
             f"Received: use_bias={layer.use_bias}. Make it with use_bias=not batch_normalization."
         )
     x = layer(x)

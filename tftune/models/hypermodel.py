@@ -1,4 +1,6 @@
-"""What the tunable models share: the space is known without building a model, and the batch size may be a knob."""
+"""What the tunable models share: the space is known without building a model, and the batch size
+may be a knob.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +38,9 @@ class AbstractTunableModel(keras_tuner.HyperModel):
         """Returns a new compiled model for the values in `hp`."""
 
     def batch_size(self, hp: Any) -> int:
-        """Returns the value of the knob `batch_size`, or `default_batch_size` in a space without it."""
+        """Returns the value of the knob `batch_size`, or `default_batch_size` in a space without
+        it.
+        """
         return int(hp.values.get("batch_size", self.default_batch_size))
 
     def fit(self, hp: Any, model: Any, *args: Any, **kwargs: Any) -> Any:
@@ -53,6 +57,8 @@ class AbstractTunableModel(keras_tuner.HyperModel):
         """
         x = args[0] if args else kwargs.get("x")
         batch_size_given = len(args) > 2 or kwargs.get("batch_size") is not None
-        if hasattr(x, "shape") and not batch_size_given:  # datasets and generators come in batches and refuse a batch size
+        if (
+            hasattr(x, "shape") and not batch_size_given
+        ):  # datasets and generators come in batches and refuse a batch size
             kwargs["batch_size"] = self.batch_size(hp)
         return model.fit(*args, **kwargs)

@@ -1,7 +1,8 @@
-"""Knobs: what may be tuned, one function each; every function declares one hyper-parameter and returns its value.
+"""Knobs: what may be tuned, one function each; every function declares one hyper-parameter and
+returns its value.
 
-A knob is declared once under its own name, so a value fixed beforehand wins: `fixed_values(l2=0.0)` switches L2 off although its
-logarithmic range cannot reach 0.
+A knob is declared once under its own name, so a value fixed beforehand wins: `fixed_values(l2=0.0)`
+switches L2 off although its logarithmic range cannot reach 0.
 
 Example:
     >>> import keras_tuner
@@ -37,14 +38,19 @@ def check_space(space: str) -> None:
         UsageError: If it is neither.
     """
     if space not in SPACES:
-        raise UsageError(f"Unknown space {space!r}. Expected one of: {', '.join(SPACES)}. Choose 'core' for the four main knobs.")
+        raise UsageError(
+            f"Unknown space {space!r}. Expected one of: {', '.join(SPACES)}. Choose 'core' for the "
+            "four main knobs."
+        )
 
 
 def fixed_values(**values: int | float | str | bool) -> keras_tuner.HyperParameters:
-    """Returns hyper-parameters with the given values fixed; a builder declares the others around them.
+    """Returns hyper-parameters with the given values fixed; a builder declares the others around
+    them.
 
     Args:
-        **values: Value of each knob; they may lie outside the range that a search uses, as `l2=0.0` does.
+        **values: Value of each knob; they may lie outside the range that a search uses, as `l2=0.0`
+            does.
 
     Example:
         >>> hp = fixed_values(l2=0.0)
@@ -60,8 +66,9 @@ def fixed_values(**values: int | float | str | bool) -> keras_tuner.HyperParamet
 def batch_normalization(hp: Any, default: bool = True) -> bool:
     """Whether batch normalisation stands between each linear map and its non-linearity.
 
-    `y = gamma * (x - mean) / sqrt(variance + epsilon) + beta`, mean and variance over the batch; `beta` takes the place of the bias
-    beneath, which is dropped (Ioffe & Szegedy 2015, section 3.2).
+    `y = gamma * (x - mean) / sqrt(variance + epsilon) + beta`, mean and variance over the batch;
+    `beta` takes the place of the bias beneath, which is dropped (Ioffe & Szegedy 2015, section
+    3.2).
 
     Args:
         hp: The hyper-parameters to declare it in.
@@ -90,9 +97,11 @@ def dropout(hp: Any, maximum: float = 0.5, default: float = 0.2) -> float:
 
 
 def l2(hp: Any, minimum: float = 1e-6, maximum: float = 1e-2, default: float = 1e-5) -> float:
-    """Strength of the L2 penalty, `strength * sum(weight ** 2)` added to the loss; searched on a logarithmic scale.
+    """Strength of the L2 penalty, `strength * sum(weight ** 2)` added to the loss; searched on a
+    logarithmic scale.
 
-    A logarithmic range cannot reach 0; at 1e-6 the penalty is negligible here. A fixed 0 (`fixed_values(l2=0.0)`) means no penalty.
+    A logarithmic range cannot reach 0; at 1e-6 the penalty is negligible here. A fixed 0
+    (`fixed_values(l2=0.0)`) means no penalty.
 
     Args:
         hp: The hyper-parameters to declare it in.
@@ -107,7 +116,9 @@ def l2(hp: Any, minimum: float = 1e-6, maximum: float = 1e-2, default: float = 1
     return float(hp.Float("l2", minimum, maximum, sampling="log", default=default))
 
 
-def learning_rate(hp: Any, minimum: float = 1e-4, maximum: float = 1e-2, default: float = 1e-3) -> float:
+def learning_rate(
+    hp: Any, minimum: float = 1e-4, maximum: float = 1e-2, default: float = 1e-3
+) -> float:
     """Step size of the optimizer, searched on a logarithmic scale.
 
     Args:
@@ -188,7 +199,8 @@ def units(hp: Any, choices: Sequence[int], default: int) -> int:
 
     Args:
         hp: The hyper-parameters to declare it in.
-        choices: Numbers to choose among, in rising order; 0 stands for no such layer where the model allows that.
+        choices: Numbers to choose among, in rising order; 0 stands for no such layer where the
+            model allows that.
         default: Value of a search's first guess, one of `choices`.
 
     Example:

@@ -1,4 +1,5 @@
-"""The leaf classifier: a compact convolutional network for small RGB photographs, trained from scratch.
+"""The leaf classifier: a compact convolutional network for small RGB photographs, trained from
+scratch.
 
 At 64 pixels and with the default knobs, 191,859 parameters:
 
@@ -10,7 +11,8 @@ At 64 pixels and with the default knobs, 191,859 parameters:
     Conv2D 128x3x3, average                       (128,)
     Dense 3 softmax
 
-The stride of the first convolution pays for the depth: without it a training step took 2.7 times as long (four blocks, one core).
+The stride of the first convolution pays for the depth: without it a training step took 2.7 times as
+long (four blocks, one core).
 """
 
 from __future__ import annotations
@@ -27,9 +29,21 @@ from tftune.models.optimizers import make_optimizer
 from tftune.support.checks import check_count
 
 MINIMUM_IMAGE_SIZE = 16
-BASELINE: dict[str, int | float | str | bool] = {"batch_normalization": False, "dropout": 0.0, "l2": 0.0, "learning_rate": 1e-3}
+BASELINE: dict[str, int | float | str | bool] = {
+    "batch_normalization": False,
+    "dropout": 0.0,
+    "l2": 0.0,
+    "learning_rate": 1e-3,
+}
 FILTER_FACTORS = (1, 2, 4, 6, 8)  # of each block, times the knob `filters`
-_CORE = {"optimizer": "adam", "activation": "relu", "filters": 16, "units": 0, "depth": 5, "batch_size": 32}
+_CORE = {
+    "optimizer": "adam",
+    "activation": "relu",
+    "filters": 16,
+    "units": 0,
+    "depth": 5,
+    "batch_size": 32,
+}
 
 
 def declare_leaf_knobs(hp: Any, space: Space = "core") -> dict[str, Any]:
@@ -40,7 +54,8 @@ def declare_leaf_knobs(hp: Any, space: Space = "core") -> dict[str, Any]:
         space: `"core"` or `"full"`.
 
     Returns:
-        The value of every knob of the full space; in the core space proven values stand for the others.
+        The value of every knob of the full space; in the core space proven values stand for the
+        others.
 
     Raises:
         UsageError: If there is no such space.
@@ -54,7 +69,9 @@ def declare_leaf_knobs(hp: Any, space: Space = "core") -> dict[str, Any]:
         "learning_rate": knobs.learning_rate(hp, maximum=3e-2 if full else 1e-2, default=2e-3),
     }
     if not full:
-        return values | {name: hp.values.get(name, value) for name, value in _CORE.items()}  # fixed values reach the builder
+        return values | {
+            name: hp.values.get(name, value) for name, value in _CORE.items()
+        }  # fixed values reach the builder
     return values | {
         "optimizer": knobs.optimizer(hp),
         "activation": knobs.activation(hp),
@@ -68,8 +85,9 @@ def declare_leaf_knobs(hp: Any, space: Space = "core") -> dict[str, Any]:
 def build_leaf_cnn(hp: Any, image_size: int = 64, classes: int = 3, space: Space = "core") -> Any:
     """Builds and compiles the leaf classifier.
 
-    Input: raw uint8 pixels (batch, image_size, image_size, 3). Output: probabilities (batch, classes).
-    Labels are one-hot. Metrics: `accuracy` and `macro_f1`; loss: categorical cross-entropy.
+    Input: raw uint8 pixels (batch, image_size, image_size, 3). Output: probabilities (batch,
+    classes). Labels are one-hot. Metrics: `accuracy` and `macro_f1`; loss: categorical
+    cross-entropy.
 
     Args:
         hp: Where the knobs are declared and their values come from.
@@ -88,29 +106,48 @@ def build_leaf_cnn(hp: Any, image_size: int = 64, classes: int = 3, space: Space
     values = declare_leaf_knobs(hp, space)
     inputs = keras.Input((image_size, image_size, 3), dtype="uint8", name="pixels")
     x = augmented(keras.layers.Rescaling(1 / 127.5, offset=-1.0)(inputs))  # -1 to 1
-    x = keras.layers.GlobalAveragePooling2D()(_blocks(x, values))  # (batch, filters of the last block)
+    x = keras.layers.GlobalAveragePooling2D()(
+        _blocks(x, values)
+    )  # (batch, filters of the last block)
     x = dropped(x, values["dropout"])
     if values["units"]:
-        options = {"use_bias": not values["batch_normalization"], "kernel_regularizer": regularizer(values["l2"])}
-        x = normalized(x, keras.layers.Dense(values["units"], **options), values["activation"], values["batch_normalization"])
+        options = {
+            "use_bias": not values["batch_normalization"],
+            "kernel_regularizer": regularizer(values["l2"]),
+        }
+        x = normalized(
+            x,
+            keras.layers.Dense(values["units"], **options),
+            values["activation"],
+            values["batch_normalization"],
+        )
         x = dropped(x, values["dropout"])
-    outputs = keras.layers.Dense(classes, activation="softmax", name="disease")(x)  # (batch, classes)
+    outputs = keras.layers.Dense(classes, activation="softmax", name="disease")(
+        x
+    )  # (batch, classes)
 
     model = keras.Model(inputs, outputs, name="leaf_cnn")
     model.compile(
         optimizer=make_optimizer(values["optimizer"], values["learning_rate"]),
         loss=keras.losses.CategoricalCrossentropy(),
-        metrics=[keras.metrics.CategoricalAccuracy(name="accuracy"), keras.metrics.F1Score(average="macro", name="macro_f1")],
+        metrics=[
+            keras.metrics.CategoricalAccuracy(name="accuracy"),
+            keras.metrics.F1Score(average="macro", name="macro_f1"),
+        ],
     )
-    model.optimizer.build(model.trainable_variables)  # otherwise the training step is traced a second time, for want of variables
+    model.optimizer.build(
+        model.trainable_variables
+    )  # otherwise the training step is traced a second time, for want of variables
     return model
 
 
 def augmented(x: Any) -> Any:
-    """Applies the random changes of a training picture under which a leaf keeps its class; at test time nothing is changed.
+    """Applies the random changes of a training picture under which a leaf keeps its class; at test
+    time nothing is changed.
 
-    A leaf may lie at any angle: the rotation raised the accuracy on held-out photographs from 0.74 to 0.84 (mean of two folds of four of
-    the training and validation splits, one run each, 30 epochs).
+    A leaf may lie at any angle: the rotation raised the accuracy on held-out photographs from 0.74
+    to 0.84 (mean of two folds of four of the training and validation splits, one run each, 30
+    epochs).
 
     Args:
         x: Pictures (batch, height, width, 3) in -1 to 1.

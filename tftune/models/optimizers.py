@@ -19,7 +19,8 @@ OPTIMIZERS: dict[str, Callable[[float], Any]] = {
     "sgd": sgd_with_momentum,
     "rmsprop": keras.optimizers.RMSprop,
     "adam": keras.optimizers.Adam,
-    "adamw": keras.optimizers.AdamW,  # decoupled weight decay 0.004, Keras' default, besides the L2 knob
+    # decoupled weight decay 0.004, Keras' default, besides the L2 knob
+    "adamw": keras.optimizers.AdamW,
     "adagrad": keras.optimizers.Adagrad,
     "nadam": keras.optimizers.Nadam,
 }
@@ -42,5 +43,8 @@ def make_optimizer(name: str, learning_rate: float) -> Any:
     if name not in OPTIMIZERS:
         raise UsageError(f"Unknown optimizer {name!r}. Expected one of: {', '.join(OPTIMIZERS)}.")
     if not learning_rate > 0:  # NaN too
-        raise UsageError(f"learning_rate must be above 0. Received: {learning_rate!r}. Pass for example learning_rate=0.001.")
+        raise UsageError(
+            f"learning_rate must be above 0. Received: {learning_rate!r}. Pass for example "
+            "learning_rate=0.001."
+        )
     return OPTIMIZERS[name](learning_rate)

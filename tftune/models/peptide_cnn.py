@@ -1,4 +1,5 @@
-"""The peptide classifier: the convolutional network of the hyper-parameter chapter of "Deep Learning for Molecules and Materials".
+"""The peptide classifier: the convolutional network of the hyper-parameter chapter of "Deep
+Learning for Molecules and Materials".
 
 Width 190 and the baseline give exactly 60,929 parameters:
 
@@ -10,10 +11,12 @@ Width 190 and the baseline give exactly 60,929 parameters:
     Dense 64 tanh                 16,448
     Dense 1 sigmoid                   65
 
-Convolutions and pooling are unpadded ("valid"), as there. Narrower sequences are filled on the right with code 0, which is the padding of
-the data itself, up to the width that leaves one position (44 for three blocks): a model of width 40 is one of width 44.
+Convolutions and pooling are unpadded ("valid"), as there. Narrower sequences are filled on the
+right with code 0, which is the padding of the data itself, up to the width that leaves one position
+(44 for three blocks): a model of width 40 is one of width 44.
 
-White, A. D. "Deep learning for molecules and materials", LiveCoMS 3 (2022); chapter "Hyperparameter Tuning" by Mehrad Ansari.
+White, A. D. "Deep learning for molecules and materials", LiveCoMS 3 (2022); chapter "Hyperparameter
+Tuning" by Mehrad Ansari.
 """
 
 from __future__ import annotations
@@ -34,8 +37,20 @@ EMBEDDING = 16
 POOL_SIZES = (4, 2)  # of the first block, of every later block
 KERNEL_SIZES = (5, 3)
 
-BASELINE: dict[str, int | float | str | bool] = {"batch_normalization": False, "dropout": 0.0, "l2": 0.0, "learning_rate": 1e-3}
-_CORE = {"optimizer": "adam", "activation": "relu", "filters": 16, "units": 256, "depth": 3, "batch_size": 64}
+BASELINE: dict[str, int | float | str | bool] = {
+    "batch_normalization": False,
+    "dropout": 0.0,
+    "l2": 0.0,
+    "learning_rate": 1e-3,
+}
+_CORE = {
+    "optimizer": "adam",
+    "activation": "relu",
+    "filters": 16,
+    "units": 256,
+    "depth": 3,
+    "batch_size": 64,
+}
 
 
 def minimum_width(depth: int) -> int:
@@ -59,7 +74,8 @@ def declare_peptide_knobs(hp: Any, space: Space = "core") -> dict[str, Any]:
         space: `"core"` or `"full"`.
 
     Returns:
-        The value of every knob of the full space; in the core space the chapter's values stand for the others.
+        The value of every knob of the full space; in the core space the chapter's values stand for
+        the others.
 
     Raises:
         UsageError: If there is no such space.
@@ -69,11 +85,15 @@ def declare_peptide_knobs(hp: Any, space: Space = "core") -> dict[str, Any]:
     values = {
         "batch_normalization": knobs.batch_normalization(hp),
         "dropout": knobs.dropout(hp, default=0.3),
-        "l2": knobs.l2(hp, minimum=1e-5, maximum=1e-1, default=1e-3),  # two dense layers only; the chapter tries 0.01 and 0.1
+        "l2": knobs.l2(
+            hp, minimum=1e-5, maximum=1e-1, default=1e-3
+        ),  # two dense layers only; the chapter tries 0.01 and 0.1
         "learning_rate": knobs.learning_rate(hp, maximum=3e-2 if full else 1e-2),
     }
     if not full:
-        return values | {name: hp.values.get(name, value) for name, value in _CORE.items()}  # fixed values reach the builder
+        return values | {
+            name: hp.values.get(name, value) for name, value in _CORE.items()
+        }  # fixed values reach the builder
     return values | {
         "optimizer": knobs.optimizer(hp),
         "activation": knobs.activation(hp),
@@ -87,8 +107,9 @@ def declare_peptide_knobs(hp: Any, space: Space = "core") -> dict[str, Any]:
 def build_peptide_cnn(hp: Any, width: int = 190, space: Space = "core") -> Any:
     """Builds and compiles the peptide classifier.
 
-    Input: integers (batch, width), 0 = padding, 1 to 20 = amino acids. Output: probability of hemolysis (batch, 1).
-    Metrics: `auc`, `pr_auc` (average precision) and `accuracy`; loss: binary cross-entropy.
+    Input: integers (batch, width), 0 = padding, 1 to 20 = amino acids. Output: probability of
+    hemolysis (batch, 1). Metrics: `auc`, `pr_auc` (average precision) and `accuracy`; loss: binary
+    cross-entropy.
 
     Args:
         hp: Where the knobs are declared and their values come from.
@@ -103,7 +124,11 @@ def build_peptide_cnn(hp: Any, width: int = 190, space: Space = "core") -> Any:
     """
     check_count("width", width, least=1)
     values = declare_peptide_knobs(hp, space)
-    batch_normalization, activation, depth = values["batch_normalization"], values["activation"], values["depth"]
+    batch_normalization, activation, depth = (
+        values["batch_normalization"],
+        values["activation"],
+        values["depth"],
+    )
 
     inputs = keras.Input((width,), dtype="int32", name="sequence")
     x = inputs
@@ -111,13 +136,17 @@ def build_peptide_cnn(hp: Any, width: int = 190, space: Space = "core") -> Any:
         x = keras.ops.pad(x, ((0, 0), (0, minimum_width(depth) - width)))  # code 0 is padding
     x = keras.layers.Embedding(CODES, EMBEDDING)(x)  # (batch, width, 16)
     for block in range(depth):
-        convolution = keras.layers.Conv1D(values["filters"], KERNEL_SIZES[min(block, 1)], use_bias=not batch_normalization)
+        convolution = keras.layers.Conv1D(
+            values["filters"], KERNEL_SIZES[min(block, 1)], use_bias=not batch_normalization
+        )
         x = normalized(x, convolution, activation, batch_normalization)
         x = keras.layers.MaxPooling1D(POOL_SIZES[min(block, 1)])(x)
     x = keras.layers.Flatten()(x)
     for units, hidden_activation in ((values["units"], activation), (values["units"] // 4, "tanh")):
         x = dropped(x, values["dropout"])
-        dense = keras.layers.Dense(units, use_bias=not batch_normalization, kernel_regularizer=regularizer(values["l2"]))
+        dense = keras.layers.Dense(
+            units, use_bias=not batch_normalization, kernel_regularizer=regularizer(values["l2"])
+        )
         x = normalized(x, dense, hidden_activation, batch_normalization)
     x = dropped(x, values["dropout"])
     outputs = keras.layers.Dense(1, activation="sigmoid", name="hemolytic")(x)  # (batch, 1)
@@ -132,7 +161,9 @@ def build_peptide_cnn(hp: Any, width: int = 190, space: Space = "core") -> Any:
             keras.metrics.BinaryAccuracy(name="accuracy"),
         ],
     )
-    model.optimizer.build(model.trainable_variables)  # otherwise the training step is traced a second time, for want of variables
+    model.optimizer.build(
+        model.trainable_variables
+    )  # otherwise the training step is traced a second time, for want of variables
     return model
 
 

@@ -1,7 +1,8 @@
 """One TensorBoard event file, written record by record without TensorFlow.
 
-TensorBoard's own `EventFileWriter` imports TensorFlow wherever it is installed and starts a thread for each file. The format needs
-neither: a record is its length, a checksum, the bytes of an `Event` and another checksum.
+TensorBoard's own `EventFileWriter` imports TensorFlow wherever it is installed and starts a thread
+for each file. The format needs neither: a record is its length, a checksum, the bytes of an `Event`
+and another checksum.
 
 Example:
     >>> import tempfile
@@ -30,7 +31,8 @@ _serial = itertools.count()  # tells apart two files that one process opens with
 
 
 class EventFile:
-    """Writes one event file; each record reaches the operating system at once, so a kill of the process loses none.
+    """Writes one event file; each record reaches the operating system at once, so a kill of the
+    process loses none.
 
     Args:
         folder: The folder of the TensorBoard run; made if it is absent.
@@ -45,7 +47,9 @@ class EventFile:
         self.path = folder / name
         self._writer: Any = RecordWriter(open(self.path, "wb", buffering=0))  # noqa: SIM115 - closed by close()
         self._event = event_pb2.Event
-        self._writer.write(self._event(wall_time=time.time(), file_version="brain.Event:2").SerializeToString())
+        self._writer.write(
+            self._event(wall_time=time.time(), file_version="brain.Event:2").SerializeToString()
+        )
 
     def scalar(self, tag: str, value: float, step: int, wall_time: float) -> None:
         """Writes one point of a curve; a value that is not finite is left out."""
@@ -56,7 +60,9 @@ class EventFile:
 
     def summary(self, summary: Any, step: int, wall_time: float) -> None:
         """Writes any `Summary` message."""
-        self._writer.write(self._event(wall_time=wall_time, step=step, summary=summary).SerializeToString())
+        self._writer.write(
+            self._event(wall_time=wall_time, step=step, summary=summary).SerializeToString()
+        )
 
     def close(self) -> None:
         """Closes the file; may be called twice."""
@@ -65,12 +71,18 @@ class EventFile:
     def __enter__(self) -> EventFile:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
         self.close()
 
 
 def tags(folder: Path) -> Iterator[tuple[str, bytes]]:
-    """Yields the tag and the plug-in's content of each value in a run's own event files; leaves a file at a torn or damaged record.
+    """Yields the tag and the plug-in's content of each value in a run's own event files; leaves a
+    file at a torn or damaged record.
 
     Args:
         folder: The folder of the TensorBoard run; those within it are other runs.
@@ -92,6 +104,8 @@ def _records(data: bytes) -> Iterator[bytes]:
         start = position + _LENGTH.size + _CHECKSUM.size
         record = data[start : start + length]
         position = start + length + _CHECKSUM.size
-        if position > len(data) or _CHECKSUM.unpack_from(data, start + length) != (masked_crc32c(record),):
+        if position > len(data) or _CHECKSUM.unpack_from(data, start + length) != (
+            masked_crc32c(record),
+        ):
             return
         yield record

@@ -1,7 +1,9 @@
-"""What TensorBoard's HParams page is told: the columns of its table, and the first and last word on each row.
+"""What TensorBoard's HParams page is told: the columns of its table, and the first and last word on
+each row.
 
-Rows are trials (`group_name` = trial id). A knob or a metric is a column only if the experiment lists it, and the page shows the *last*
-value of a metric, so the objective is written once, as the best value.
+Rows are trials (`group_name` = trial id). A knob or a metric is a column only if the experiment
+lists it, and the page shows the *last* value of a metric, so the objective is written once, as the
+best value.
 
 Example:
     >>> from tftune.journal.state import TrialRecord
@@ -29,21 +31,32 @@ _METRICS = {  # tag of the scalar in the session's own folder: what it is
 
 
 def experiment(state: SearchState) -> Any:
-    """Returns the `Summary` that declares the knobs and metrics of a search; equal searches give equal bytes."""
+    """Returns the `Summary` that declares the knobs and metrics of a search; equal searches give
+    equal bytes.
+    """
     from tensorboard.plugins.hparams import summary_v2
 
     best = f"The best value of {state.objective} ({state.direction}) over the epochs"
-    metrics = [summary_v2.Metric(OBJECTIVE_TAG, group="", display_name=state.objective, description=best)]
-    metrics += [summary_v2.Metric(tag, group="", display_name=tag, description=text) for tag, text in _METRICS.items()]
+    metrics = [
+        summary_v2.Metric(OBJECTIVE_TAG, group="", display_name=state.objective, description=best)
+    ]
+    metrics += [
+        summary_v2.Metric(tag, group="", display_name=tag, description=text)
+        for tag, text in _METRICS.items()
+    ]
     knobs = [summary_v2.HParam(name, _domain(knob)) for name, knob in columns(state).items()]
     return summary_v2.hparams_config_pb(hparams=knobs, metrics=metrics, time_created_secs=0)
 
 
 def columns(state: SearchState) -> dict[str, Mapping[str, Any]]:
-    """Returns what is known of each knob, by name: those of the space, and those that a build function declared later."""
+    """Returns what is known of each knob, by name: those of the space, and those that a build
+    function declared later.
+    """
     known: dict[str, Mapping[str, Any]] = {}
     for knob in state.header.get("space", {}).get("knobs", []):
-        known[knob["name"]] = {} if knob["name"] in known else knob  # one name, several conditions: no one range fits
+        known[knob["name"]] = (
+            {} if knob["name"] in known else knob
+        )  # one name, several conditions: no one range fits
     for trial in state.trials.values():
         for name in public_values(trial.values):
             known.setdefault(name, {})
@@ -51,10 +64,14 @@ def columns(state: SearchState) -> dict[str, Mapping[str, Any]]:
 
 
 def session_start(trial: TrialRecord) -> Any:
-    """Returns the `Summary` that opens a trial's row: its knob values, kept as bool, number or text."""
+    """Returns the `Summary` that opens a trial's row: its knob values, kept as bool, number or
+    text.
+    """
     from tensorboard.plugins.hparams import summary_v2
 
-    return summary_v2.hparams_pb(public_values(trial.values), trial_id=trial.trial, start_time_secs=trial.started)
+    return summary_v2.hparams_pb(
+        public_values(trial.values), trial_id=trial.trial, start_time_secs=trial.started
+    )
 
 
 def session_end(failed: bool, end_time: float) -> Any:
@@ -63,14 +80,20 @@ def session_end(failed: bool, end_time: float) -> Any:
     from tensorboard.plugins.hparams import api_pb2, metadata, plugin_data_pb2
 
     status = api_pb2.STATUS_FAILURE if failed else api_pb2.STATUS_SUCCESS
-    content = plugin_data_pb2.HParamsPluginData(session_end_info=plugin_data_pb2.SessionEndInfo(status=status, end_time_secs=end_time))
+    content = plugin_data_pb2.HParamsPluginData(
+        session_end_info=plugin_data_pb2.SessionEndInfo(status=status, end_time_secs=end_time)
+    )
     message = summary_pb2.Summary()
-    message.value.add(tag=END_TAG, metadata=metadata.create_summary_metadata(content), tensor=metadata.NULL_TENSOR)
+    message.value.add(
+        tag=END_TAG, metadata=metadata.create_summary_metadata(content), tensor=metadata.NULL_TENSOR
+    )
     return message
 
 
 def _domain(knob: Mapping[str, Any]) -> Any:
-    """Returns what the page offers as a filter: a set of values, a range, or nothing in particular (None)."""
+    """Returns what the page offers as a filter: a set of values, a range, or nothing in particular
+    (None).
+    """
     from tensorboard.plugins.hparams import summary_v2
 
     kind = knob.get("kind")

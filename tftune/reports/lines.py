@@ -27,7 +27,10 @@ def greeting(state: SearchState, planned: int | None) -> str:
     size = f", {planned} trials" if planned else ""
     scheduler = header.get("scheduler", "none")
     rule = f"; {scheduler} stops hopeless ones" if scheduler != "none" else ""
-    line = f"{task}search {header.get('search', '')} for the best {state.objective} ({state.direction}){size}{rule}"
+    line = (
+        f"{task}search {header.get('search', '')} for the best {state.objective} "
+        f"({state.direction}){size}{rule}"
+    )
     ended = sum(state.counts().values())
     return line + (f"; {ended} done already{_best(state.best())}" if ended else "")
 
@@ -35,7 +38,9 @@ def greeting(state: SearchState, planned: int | None) -> str:
 def epoch(trial: RunningTrial, now: Snapshot) -> str:
     """Returns the line of a running trial."""
     score = f"  {now.objective} {format_value(trial.value)}" if trial.value is not None else ""
-    best = f"  best {format_value(now.best_score)} (trial {now.best_trial})" if now.best_trial else ""
+    best = (
+        f"  best {format_value(now.best_score)} (trial {now.best_trial})" if now.best_trial else ""
+    )
     return f"trial {trial.trial}  epoch {epochs(trial)}{score}{best}{outlook(now)}"
 
 
@@ -50,7 +55,11 @@ def end(trial: TrialRecord, now: Snapshot) -> str:
     if trial.status == "failed":
         return f"trial {trial.trial} failed{seconds}: {reason(trial.message)}{outlook(now)}"
     score = f"  {now.objective} {format_value(trial.score)} at epoch {trial.best_epoch}"
-    best = "  the best so far" if now.best_trial == trial.trial else f"  best {format_value(now.best_score)} (trial {now.best_trial})"
+    best = (
+        "  the best so far"
+        if now.best_trial == trial.trial
+        else f"  best {format_value(now.best_score)} (trial {now.best_trial})"
+    )
     return f"trial {trial.trial} {trial.status}{score}{seconds}{best}{outlook(now)}"
 
 
@@ -62,8 +71,14 @@ def retry(record: Record) -> str:
 def finish(record: Record, state: SearchState) -> str:
     """Returns the last line."""
     counts = state.counts()
-    told = ", ".join(f"{number} {status}" for status, number in counts.items() if number) or "no trial ended"
-    return f"{_REASONS.get(record['reason'], record['reason'])} after {duration(state.wall_seconds)}: {told}{_best(state.best())}"
+    told = (
+        ", ".join(f"{number} {status}" for status, number in counts.items() if number)
+        or "no trial ended"
+    )
+    return (
+        f"{_REASONS.get(record['reason'], record['reason'])} after "
+        f"{duration(state.wall_seconds)}: {told}{_best(state.best())}"
+    )
 
 
 def outlook(now: Snapshot) -> str:

@@ -1,8 +1,11 @@
-"""The live view of a search: bars on a terminal, plain lines without one, one quiet display in a notebook.
+"""The live view of a search: bars on a terminal, plain lines without one, one quiet display in a
+notebook.
 
-On a terminal each ended trial leaves a line, and below them a region is redrawn: a bar for each running trial and one for the search.
-What the run prints or warns of appears above the region. Without a terminal, and with NO_COLOR or TERM=dumb, there are only lines and no
-escape codes. In a notebook the region is a single output that is updated in place; nothing else in the cell is touched.
+On a terminal each ended trial leaves a line, and below them a region is redrawn: a bar for each
+running trial and one for the search. What the run prints or warns of appears above the region.
+Without a terminal, and with NO_COLOR or TERM=dumb, there are only lines and no escape codes. In a
+notebook the region is a single output that is updated in place; nothing else in the cell is
+touched.
 
 Example:
     >>> import io
@@ -39,7 +42,8 @@ class LiveView:
     Args:
         stream: Where to; stderr by default, so that stdout is free for results.
         plain: True for lines only, False for the redrawn region, None to find out.
-        every_seconds: Without a terminal, the least time between two lines about running trials; the end of a trial is always told.
+        every_seconds: Without a terminal, the least time between two lines about running trials;
+            the end of a trial is always told.
         clock: Returns seconds; replaced in tests.
     """
 

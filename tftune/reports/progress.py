@@ -1,4 +1,5 @@
-"""How far a search is: what the live view shows, computed from the records; drawing is left to `live.py`.
+"""How far a search is: what the live view shows, computed from the records; drawing is left to
+`live.py`.
 
 Example:
     >>> from tftune.journal.state import SearchState
@@ -26,7 +27,8 @@ class RunningTrial:
 
     Attributes:
         trial: Its id.
-        epoch: The last epoch trained, counted from 1; 0, or the parent's last, before the first report.
+        epoch: The last epoch trained, counted from 1; 0, or the parent's last, before the first
+            report.
         first_epoch: Epochs its parent trained.
         last_epoch: The epoch at which it ends at the latest.
         value: The objective at the last epoch, or None.
@@ -141,10 +143,16 @@ class Progress:
             seconds=self._clock() - self._started[trial.trial],
         )
 
-    def _seconds_left(self, running: tuple[RunningTrial, ...], planned: int | None, ended: int) -> float | None:
-        """Estimates from the mean time of ended trials, or before there are any from the epochs of the running ones."""
+    def _seconds_left(
+        self, running: tuple[RunningTrial, ...], planned: int | None, ended: int
+    ) -> float | None:
+        """Estimates from the mean time of ended trials, or before there are any from the epochs of
+        the running ones.
+        """
         mean = self._state.standing.mean_seconds
-        own = [trial.seconds / trial.share for trial in running if trial.share > 0]  # at its own speed to its last epoch
+        own = [
+            trial.seconds / trial.share for trial in running if trial.share > 0
+        ]  # at its own speed to its last epoch
         if math.isnan(mean) and own:
             mean = math.fsum(own) / len(own)
         if planned is None or math.isnan(mean):
@@ -155,6 +163,8 @@ class Progress:
 
 
 def last_epoch(trial: TrialRecord, state: SearchState) -> int | None:
-    """Returns the epoch at which a trial ends at the latest: its own budget, else that of the whole search, else None."""
+    """Returns the epoch at which a trial ends at the latest: its own budget, else that of the whole
+    search, else None.
+    """
     epochs = trial.last_epoch or state.header.get("training", {}).get("epochs")
     return int(epochs) if epochs else None

@@ -52,18 +52,24 @@ def choose_screen(stream: TextIO, plain: bool | None) -> Screen:
 
     Args:
         stream: Where lines go to.
-        plain: True for lines only, False for a region, None to find out: a region in a notebook, and on a terminal unless NO_COLOR is
-            set or TERM is dumb.
+        plain: True for lines only, False for a region, None to find out: a region in a notebook,
+            and on a terminal unless NO_COLOR is set or TERM is dumb.
     """
     if plain is None and stream is sys.stderr and in_notebook():
         return NotebookScreen()
     if plain is None:
-        plain = not stream.isatty() or bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM", "") in ("dumb", "unknown")
+        plain = (
+            not stream.isatty()
+            or bool(os.environ.get("NO_COLOR"))
+            or os.environ.get("TERM", "") in ("dumb", "unknown")
+        )
     return PlainScreen(stream) if plain else TerminalScreen(stream)
 
 
 def in_notebook() -> bool:
-    """Tells whether this process is the kernel of a notebook; that IPython is installed, or runs in a terminal, is not enough."""
+    """Tells whether this process is the kernel of a notebook; that IPython is installed, or runs in
+    a terminal, is not enough.
+    """
     ipython = sys.modules.get("IPython")
     shell = ipython.get_ipython() if ipython is not None else None
     return getattr(shell, "kernel", None) is not None
@@ -90,7 +96,9 @@ class PlainScreen:
 
 
 class TerminalScreen:
-    """A region below the lines, redrawn four times a second so that the clocks go on between records."""
+    """A region below the lines, redrawn four times a second so that the clocks go on between
+    records.
+    """
 
     wants_epochs = False
 
@@ -113,9 +121,15 @@ class TerminalScreen:
         self._shown_at = time.monotonic()
         self._now = now
         if self._live is None:
-            # Only a stdout that shares the terminal is led above the region; a stdout that goes to a file is the user's.
+            # Only a stdout that shares the terminal is led above the region; a stdout that goes to
+            # a file is the user's.
             shared = sys.stdout.isatty()
-            self._live = Live(get_renderable=self._region, console=self._console, transient=True, redirect_stdout=shared)
+            self._live = Live(
+                get_renderable=self._region,
+                console=self._console,
+                transient=True,
+                redirect_stdout=shared,
+            )
             self._live.start(refresh=True)
 
     def stop(self) -> None:
@@ -158,9 +172,14 @@ class NotebookScreen:
             self._draw()
 
     def _draw(self) -> None:
-        notebook: Any = importlib.import_module("IPython.display")  # here only, where it is certain to be
+        notebook: Any = importlib.import_module(
+            "IPython.display"
+        )  # here only, where it is certain to be
         self._drawn_at = time.monotonic()
-        shown = {"text/html": to_html([*self._ended], self._now), "text/plain": "\n".join(self._ended)}
+        shown = {
+            "text/html": to_html([*self._ended], self._now),
+            "text/plain": "\n".join(self._ended),
+        }
         if self._handle is None:
             self._handle = notebook.display(shown, raw=True, display_id=True)
         else:
@@ -168,7 +187,9 @@ class NotebookScreen:
 
 
 def region(now: Snapshot) -> Group:
-    """Returns the region as a rich renderable: a row for each running trial, then one for the search."""
+    """Returns the region as a rich renderable: a row for each running trial, then one for the
+    search.
+    """
     from rich.console import Group
     from rich.progress_bar import ProgressBar
     from rich.table import Table
@@ -178,16 +199,34 @@ def region(now: Snapshot) -> Group:
     for trial in now.running:
         bar = ProgressBar(total=1.0, completed=trial.share, width=_BAR_WIDTH)
         value = "" if trial.value is None else f"{now.objective} {format_value(trial.value)}"
-        cells = (f"trial {trial.trial}", bar, f"epoch {lines.epochs(trial)}", value, lines.duration(trial.seconds))
-        trials.add_row(*(Text(cell, no_wrap=True) if isinstance(cell, str) else cell for cell in cells))
+        cells = (
+            f"trial {trial.trial}",
+            bar,
+            f"epoch {lines.epochs(trial)}",
+            value,
+            lines.duration(trial.seconds),
+        )
+        trials.add_row(
+            *(Text(cell, no_wrap=True) if isinstance(cell, str) else cell for cell in cells)
+        )
     share = now.ended / now.planned if now.planned else 0.0
-    best = f"best {format_value(now.best_score)} (trial {now.best_trial})" if now.best_trial else "no score yet"
-    others = ", ".join(f"{number} {status}" for number, status in ((now.pruned, "pruned"), (now.failed, "failed")) if number)
+    best = (
+        f"best {format_value(now.best_score)} (trial {now.best_trial})"
+        if now.best_trial
+        else "no score yet"
+    )
+    others = ", ".join(
+        f"{number} {status}"
+        for number, status in ((now.pruned, "pruned"), (now.failed, "failed"))
+        if number
+    )
     overall = Table.grid(padding=(0, 2))
     bar = ProgressBar(total=1.0, completed=share, width=_BAR_WIDTH)
     overall.add_row(_bold("search    "), bar, _bold(lines.outlook(now).strip()))
     standing = "  ".join(cell for cell in (best, others) if cell)
-    return Group(trials, overall, _bold(f"{'':12}{standing}"))  # two rows of the search, since one does not fit 80 columns
+    return Group(
+        trials, overall, _bold(f"{'':12}{standing}")
+    )  # two rows of the search, since one does not fit 80 columns
 
 
 def _bold(text: str) -> Text:
@@ -200,9 +239,17 @@ def to_html(ended: list[str], now: Snapshot | None) -> str:
     """Returns lines and region as HTML with colours written in place."""
     from rich.console import Console
 
-    console = Console(file=io.StringIO(), record=True, width=_NOTEBOOK_COLUMNS, force_terminal=True, force_jupyter=False)
+    console = Console(
+        file=io.StringIO(),
+        record=True,
+        width=_NOTEBOOK_COLUMNS,
+        force_terminal=True,
+        force_jupyter=False,
+    )
     for text in ended:
         console.print(text, markup=False, highlight=False, emoji=False, soft_wrap=True)
     if now is not None:
         console.print(region(now))
-    return console.export_html(inline_styles=True, code_format='<pre style="line-height:1.3;white-space:pre">{code}</pre>')
+    return console.export_html(
+        inline_styles=True, code_format='<pre style="line-height:1.3;white-space:pre">{code}</pre>'
+    )

@@ -27,12 +27,14 @@ def summary(state: SearchState, wall_seconds: float | None = None) -> dict[str, 
 
     Args:
         state: The search, with its header.
-        wall_seconds: Time the search took over all its sessions; the journal's own count by default.
+        wall_seconds: Time the search took over all its sessions; the journal's own count by
+            default.
 
     Returns:
-        A dictionary with the keys `schema`, `task`, `search`, `scheduler`, `seed`, `objective`, `trials`, `best`, `test`, `data`,
-        `wall_seconds` and `versions`. `best` is None if no trial completed; `test` is empty until the best configuration was
-        evaluated on the test split; a number that is not finite is None, because JSON has no word for it.
+        A dictionary with the keys `schema`, `task`, `search`, `scheduler`, `seed`, `objective`,
+        `trials`, `best`, `test`, `data`, `wall_seconds` and `versions`. `best` is None if no trial
+        completed; `test` is empty until the best configuration was evaluated on the test split; a
+        number that is not finite is None, because JSON has no word for it.
     """
     header = state.header
     seconds = state.wall_seconds if wall_seconds is None else wall_seconds
@@ -58,7 +60,9 @@ def to_json(content: dict[str, Any]) -> str:
     return json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
-def write_summary(state: SearchState, path: Path | str, wall_seconds: float | None = None) -> dict[str, Any]:
+def write_summary(
+    state: SearchState, path: Path | str, wall_seconds: float | None = None
+) -> dict[str, Any]:
     """Writes `summary.json` whole or not at all, and returns its content (see `summary`)."""
     content = summary(state, wall_seconds)
     write_atomically(path, to_json(content))
@@ -68,7 +72,12 @@ def write_summary(state: SearchState, path: Path | str, wall_seconds: float | No
 def _best(trial: TrialRecord | None) -> dict[str, Any] | None:
     if trial is None:
         return None
-    return {"trial_id": trial.trial, "score": trial.score, "epoch": trial.best_epoch, "values": public_values(trial.values)}
+    return {
+        "trial_id": trial.trial,
+        "score": trial.score,
+        "epoch": trial.best_epoch,
+        "values": public_values(trial.values),
+    }
 
 
 def _finite(value: Any) -> Any:

@@ -57,14 +57,21 @@ def best_trials(state: SearchState, count: int = 10, folded: bool = False) -> tu
     for rank, trial in enumerate(state.ranked(count), start=1):
         name = trial.trial + (" (pruned)" if trial.status == "pruned" else "")
         values = {knob: format_value(value) for knob, value in public_values(trial.values).items()}
-        cells = ["  ".join(f"{knob}={value}" for knob, value in values.items())] if folded else [values.get(knob, "") for knob in knobs]
+        cells = (
+            ["  ".join(f"{knob}={value}" for knob, value in values.items())]
+            if folded
+            else [values.get(knob, "") for knob in knobs]
+        )
         seconds = "" if trial.seconds is None else f"{trial.seconds:.1f}"
-        rows.append([str(rank), name, format_value(trial.score), _text(trial.best_epoch), seconds, *cells])
+        rows.append(
+            [str(rank), name, format_value(trial.score), _text(trial.best_epoch), seconds, *cells]
+        )
     return header, rows
 
 
 def format_value(value: Any) -> str:
-    """Returns a value as a person reads it: four significant digits of a float, everything else as it is.
+    """Returns a value as a person reads it: four significant digits of a float, everything else as
+    it is.
 
     Example:
         >>> format_value(0.000123456), format_value(True), format_value(64)
@@ -79,27 +86,37 @@ def plain_table(header: Row, rows: list[Row]) -> str:
     left = [name in _TEXT_COLUMNS for name in header]
     lines = []
     for row in [header, *rows]:
-        cells = (cell.ljust(width) if flag else cell.rjust(width) for cell, width, flag in zip(row, widths, left, strict=True))
+        cells = (
+            cell.ljust(width) if flag else cell.rjust(width)
+            for cell, width, flag in zip(row, widths, left, strict=True)
+        )
         lines.append("  ".join(cells).rstrip())
     return "\n".join(lines)
 
 
 def best_trials_table(state: SearchState, count: int = 10, folded: bool = False) -> Table:
-    """Returns the table of the best trials (see `best_trials`) as a rich Table, for a terminal or a notebook."""
+    """Returns the table of the best trials (see `best_trials`) as a rich Table, for a terminal or a
+    notebook.
+    """
     from rich.table import Table
     from rich.text import Text
 
     header, rows = best_trials(state, count, folded)
-    table = Table(title=f"Best trials by {state.objective} ({state.direction})", title_justify="left")
+    table = Table(
+        title=f"Best trials by {state.objective} ({state.direction})", title_justify="left"
+    )
     for name in header:
-        table.add_column(Text(name), justify="left" if name in _TEXT_COLUMNS else "right", overflow="fold")
+        table.add_column(
+            Text(name), justify="left" if name in _TEXT_COLUMNS else "right", overflow="fold"
+        )
     for number, row in enumerate(rows):
         table.add_row(*(Text(cell) for cell in row), style="bold" if number == 0 else None)
     return table
 
 
 def print_best_trials(state: SearchState, stream: TextIO | None = None, count: int = 10) -> None:
-    """Prints the table of the best trials: with rich on a terminal, as plain aligned text elsewhere.
+    """Prints the table of the best trials: with rich on a terminal, as plain aligned text
+    elsewhere.
 
     Args:
         state: The search; if no trial has a score, nothing is printed.
@@ -116,7 +133,10 @@ def print_best_trials(state: SearchState, stream: TextIO | None = None, count: i
         stream.write(plain_table(*best_trials(state, count)) + "\n")
         return
     table = best_trials_table(state, count)
-    if console.measure(table, options=console.options.update(max_width=10_000)).maximum > console.width:
+    if (
+        console.measure(table, options=console.options.update(max_width=10_000)).maximum
+        > console.width
+    ):
         table = best_trials_table(state, count, folded=True)
     console.print(table)
 
@@ -124,8 +144,9 @@ def print_best_trials(state: SearchState, stream: TextIO | None = None, count: i
 def write_trials_csv(state: SearchState, path: Path | str) -> None:
     """Writes all trials in the order of their start, one row each, whole or not at all.
 
-    The columns are `trial, status, score, epoch, seconds, parameters`, then one for each knob, then `message`. A knob that bears the
-    name of such a column is called `values/<name>`. What a trial does not have is empty; floats have all their digits.
+    The columns are `trial, status, score, epoch, seconds, parameters`, then one for each knob, then
+    `message`. A knob that bears the name of such a column is called `values/<name>`. What a trial
+    does not have is empty; floats have all their digits.
 
     Args:
         state: The search.
@@ -135,15 +156,30 @@ def write_trials_csv(state: SearchState, path: Path | str) -> None:
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
     reserved = {*CSV_COLUMNS, "message"}
-    writer.writerow([*CSV_COLUMNS, *(f"values/{knob}" if knob in reserved else knob for knob in knobs), "message"])
+    writer.writerow(
+        [
+            *CSV_COLUMNS,
+            *(f"values/{knob}" if knob in reserved else knob for knob in knobs),
+            "message",
+        ]
+    )
     for trial in state.trials.values():
         values = public_values(trial.values)
-        writer.writerow([*_csv_cells(trial), *(_text(values.get(knob)) for knob in knobs), _text(trial.message)])
+        writer.writerow(
+            [*_csv_cells(trial), *(_text(values.get(knob)) for knob in knobs), _text(trial.message)]
+        )
     write_atomically(path, buffer.getvalue())
 
 
 def _csv_cells(trial: TrialRecord) -> Row:
-    cells = (trial.trial, trial.status, trial.score, trial.best_epoch, trial.seconds, trial.parameters)
+    cells = (
+        trial.trial,
+        trial.status,
+        trial.score,
+        trial.best_epoch,
+        trial.seconds,
+        trial.parameters,
+    )
     return [_text(cell) for cell in cells]
 
 

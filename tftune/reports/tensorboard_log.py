@@ -1,13 +1,16 @@
-"""A TensorBoard log of a search: learning curves of every trial, and a row for each on the HParams page.
+"""A TensorBoard log of a search: learning curves of every trial, and a row for each on the HParams
+page.
 
 One log folder a search::
 
     <folder>/                       the experiment: names of the knobs and metrics
-    <folder>/<trial>/<attempt>/     a row: knob values, the best value as `objective`, best epoch, seconds, status
-    <folder>/<trial>/<attempt>/train, validation     curves, with the tags of Keras: epoch_loss, epoch_learning_rate, ...
+    <folder>/<trial>/<attempt>/     a row: knob values, the best value as `objective`, best epoch,
+    seconds, status <folder>/<trial>/<attempt>/train, validation     curves, with the tags of Keras:
+    epoch_loss, epoch_learning_rate, ...
 
-The step of a curve is the epoch, counted from 1 as everywhere in tftune. The log is a copy of the journal: when a search is resumed,
-attempts that were cut short are removed, missing ones are written from the journal, complete ones are left alone.
+The step of a curve is the epoch, counted from 1 as everywhere in tftune. The log is a copy of the
+journal: when a search is resumed, attempts that were cut short are removed, missing ones are
+written from the journal, complete ones are left alone.
 
 Example:
     >>> import tempfile
@@ -42,8 +45,9 @@ class TensorBoardLog:
     """Listener that keeps a TensorBoard log folder in step with the journal.
 
     Args:
-        folder: The log folder of this one search, usually `<run folder>/tensorboard`; made if it is absent. Give each search a folder
-            of its own: TensorBoard reads the knobs of the first search it finds and would hide those of the others.
+        folder: The log folder of this one search, usually `<run folder>/tensorboard`; made if it is
+            absent. Give each search a folder of its own: TensorBoard reads the knobs of the first
+            search it finds and would hide those of the others.
     """
 
     def __init__(self, folder: Path | str) -> None:
@@ -53,7 +57,9 @@ class TensorBoardLog:
         self._in_step = False
 
     def on_record(self, record: Record, state: SearchState) -> None:
-        """Writes what a record adds; records of earlier sessions are caught up with at the first new one."""
+        """Writes what a record adds; records of earlier sessions are caught up with at the first
+        new one.
+        """
         if record.get("replayed") or not state.header:
             return
         if not self._in_step:
@@ -63,7 +69,9 @@ class TensorBoardLog:
         if kind == "start":
             self._begin(state.trials[record["trial"]], state)
         elif kind == "epoch":
-            self._session(state.trials[record["trial"]], state).epoch(record["epoch"], record["metrics"], record.get("time", time.time()))
+            self._session(state.trials[record["trial"]], state).epoch(
+                record["epoch"], record["metrics"], record.get("time", time.time())
+            )
         elif kind == "end":
             trial = state.trials[record["trial"]]
             self._session(trial, state).end(trial, record.get("time", time.time()))
@@ -93,10 +101,14 @@ class TensorBoardLog:
         return self.folder / trial.trial / str(trial.attempt)
 
     def _write_experiment(self, state: SearchState) -> None:
-        """Writes the experiment unless it stands there already; there must be only one, in one file."""
+        """Writes the experiment unless it stands there already; there must be only one, in one
+        file.
+        """
         self._columns = set(hparams.columns(state))
         message = hparams.experiment(state)
-        if [content for _, content in tags(self.folder)] == [message.value[0].metadata.plugin_data.content]:
+        if [content for _, content in tags(self.folder)] == [
+            message.value[0].metadata.plugin_data.content
+        ]:
             return
         for path in self.folder.glob("events.out.tfevents.*"):
             path.unlink()
@@ -107,7 +119,9 @@ class TensorBoardLog:
         self._write_experiment(state)
         for trial in state.trials.values():
             folder = self._attempt(trial)
-            if trial.status == "running":  # cut short by the end of its session; it will be started again
+            if (
+                trial.status == "running"
+            ):  # cut short by the end of its session; it will be started again
                 shutil.rmtree(folder.parent, ignore_errors=True)
             elif hparams.END_TAG not in (tag for tag, _ in tags(folder)):
                 shutil.rmtree(folder.parent, ignore_errors=True)
@@ -115,7 +129,9 @@ class TensorBoardLog:
 
 
 class _Session:
-    """The files of one attempt at a trial; the end of the row is the last thing written, so that it marks the whole as complete."""
+    """The files of one attempt at a trial; the end of the row is the last thing written, so that it
+    marks the whole as complete.
+    """
 
     def __init__(self, folder: Path, trial: TrialRecord) -> None:
         self._folder = folder
@@ -129,7 +145,9 @@ class _Session:
             split = "validation" if name.startswith(VALIDATION_PREFIX) else "train"
             if split not in self._curves:
                 self._curves[split] = EventFile(self._folder / split)
-            self._curves[split].scalar(f"epoch_{name.removeprefix(VALIDATION_PREFIX)}", value, epoch, wall_time)
+            self._curves[split].scalar(
+                f"epoch_{name.removeprefix(VALIDATION_PREFIX)}", value, epoch, wall_time
+            )
 
     def end(self, trial: TrialRecord, wall_time: float) -> None:
         """Writes the final numbers and the status, and closes the files."""
@@ -157,7 +175,9 @@ class _Session:
 
 
 def _write_from_journal(folder: Path, trial: TrialRecord) -> None:
-    """Writes an ended trial whose log is missing or torn; the journal's state has no times of epochs, so they are spread evenly."""
+    """Writes an ended trial whose log is missing or torn; the journal's state has no times of
+    epochs, so they are spread evenly.
+    """
     session = _Session(folder, trial)
     seconds = trial.seconds or 0.0
     for count, (epoch, metrics) in enumerate(trial.epochs, start=1):

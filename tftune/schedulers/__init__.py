@@ -1,4 +1,5 @@
-"""WHO STOPS A HOPELESS TRIAL: one rule a file; a scheduler sees the learning curves and answers stop or go on.
+"""WHO STOPS A HOPELESS TRIAL: one rule a file; a scheduler sees the learning curves and answers
+stop or go on.
 
 Example:
     >>> list(SCHEDULERS)
@@ -11,16 +12,25 @@ SCHEDULERS = Registry(
     "scheduler",
     {
         "none": ("tftune.schedulers.base:NoScheduler", "every trial trains to its end"),
-        "median": ("tftune.schedulers.median:MedianScheduler", "stops what is worse than the median so far (Golovin et al. 2017)"),
+        "median": (
+            "tftune.schedulers.median:MedianScheduler",
+            "stops what is worse than the median so far (Golovin et al. 2017)",
+        ),
         "curve-fit": (
             "tftune.schedulers.curve_fit:CurveFitScheduler",
             "extends the curve, stops what will not beat the best (Domhan et al. 2015)",
         ),
-        "asha": ("tftune.schedulers.asha:AsynchronousHalvingScheduler", "at each rung the best third goes on, at once (Li et al. 2020)"),
+        "asha": (
+            "tftune.schedulers.asha:AsynchronousHalvingScheduler",
+            "at each rung the best third goes on, at once (Li et al. 2020)",
+        ),
         "successive-halving": (
             "tftune.schedulers.successive_halving:SuccessiveHalvingScheduler",
             "the same, once a rung is full (Jamieson & Talwalkar 2016)",
         ),
-        "threshold": ("tftune.schedulers.threshold:ThresholdScheduler", "stops outside fixed bounds, and on NaN and infinity"),
+        "threshold": (
+            "tftune.schedulers.threshold:ThresholdScheduler",
+            "stops outside fixed bounds, and on NaN and infinity",
+        ),
     },
 )

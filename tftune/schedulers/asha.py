@@ -11,22 +11,27 @@ from tftune.support.checks import check_count
 
 
 class AsynchronousHalvingScheduler(AbstractScheduler):
-    """At each rung a trial goes on only if it is among the best 1/eta of those that have reached the rung by then.
+    """At each rung a trial goes on only if it is among the best 1/eta of those that have reached
+    the rung by then.
 
-    Liam Li, Kevin Jamieson, Afshin Rostamizadeh, Ekaterina Gonina, Jonathan Ben-tzur, Moritz Hardt, Benjamin Recht and Ameet Talwalkar: "A
-    System for Massively Parallel Hyperparameter Tuning", MLSys 2020, algorithm 2. Rung k stands at epoch r eta^(s + k), below R. The
-    paper pauses a trial at a rung and promotes it once it is in the top 1/eta; here, as in other tools, a trial that is not in the top when
-    it arrives is stopped for good. So nothing waits, and early trials meet little competition: while fewer than eta have reached a rung,
-    the best of them goes on.
+    Liam Li, Kevin Jamieson, Afshin Rostamizadeh, Ekaterina Gonina, Jonathan Ben-tzur, Moritz Hardt,
+    Benjamin Recht and Ameet Talwalkar: "A System for Massively Parallel Hyperparameter Tuning",
+    MLSys 2020, algorithm 2. Rung k stands at epoch r eta^(s + k), below R. The paper pauses a trial
+    at a rung and promotes it once it is in the top 1/eta; here, as in other tools, a trial that is
+    not in the top when it arrives is stopped for good. So nothing waits, and early trials meet
+    little competition: while fewer than eta have reached a rung, the best of them goes on.
 
-    A trial is judged by its best epoch up to the rung, because that is what a trial scores in the end. Equal trials all go on.
+    A trial is judged by its best epoch up to the rung, because that is what a trial scores in the
+    end. Equal trials all go on.
 
     Args:
         direction: See `AbstractScheduler`.
         max_epochs: R; at this epoch a trial is at its end. None sets no end to the rungs.
-        min_epochs: r, epochs before the first rung with s = 0; at least 1. Defaults to a tenth of `max_epochs`.
+        min_epochs: r, epochs before the first rung with s = 0; at least 1. Defaults to a tenth of
+            `max_epochs`.
         factor: eta, of so many trials one goes on; an integer of at least 2. Defaults to 3.
-        early_stopping_rate: s, the first rung stands at r eta^s; at least 0. A larger one is more patient. Defaults to 0.
+        early_stopping_rate: s, the first rung stands at r eta^s; at least 0. A larger one is more
+            patient. Defaults to 0.
 
     Raises:
         UsageError: If an option is outside its range.
@@ -51,16 +56,33 @@ class AsynchronousHalvingScheduler(AbstractScheduler):
         super().__init__(direction, max_epochs)
         check_count("factor", factor, least=2)
         check_count("early_stopping_rate", early_stopping_rate, least=0)
-        self.min_epochs, self.factor, self.early_stopping_rate = first_rung(min_epochs, max_epochs), factor, early_stopping_rate
+        self.min_epochs, self.factor, self.early_stopping_rate = (
+            first_rung(min_epochs, max_epochs),
+            factor,
+            early_stopping_rate,
+        )
 
     def options(self) -> dict[str, Any]:
         """Returns r, eta and s."""
-        return {"min_epochs": self.min_epochs, "factor": self.factor, "early_stopping_rate": self.early_stopping_rate}
+        return {
+            "min_epochs": self.min_epochs,
+            "factor": self.factor,
+            "early_stopping_rate": self.early_stopping_rate,
+        }
 
     def should_stop(self, trial_id: str, step: int, curves: Curves) -> bool:
         """Compares the trial with all that have reached the same rung, if this epoch is one."""
-        if len(curves.get(trial_id, ())) == 0 or (self.max_epochs is not None and step >= self.max_epochs):
+        if len(curves.get(trial_id, ())) == 0 or (
+            self.max_epochs is not None and step >= self.max_epochs
+        ):
             return False
-        if rung_at(step, self.min_epochs * self.factor**self.early_stopping_rate, self.factor) is None:
+        if (
+            rung_at(step, self.min_epochs * self.factor**self.early_stopping_rate, self.factor)
+            is None
+        ):
             return False
-        return not in_top(best_until(curves[trial_id], step, self.direction), scores_at(step, curves, self.direction), self.factor)
+        return not in_top(
+            best_until(curves[trial_id], step, self.direction),
+            scores_at(step, curves, self.direction),
+            self.factor,
+        )

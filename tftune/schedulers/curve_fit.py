@@ -1,4 +1,6 @@
-"""Curve fitting: a trial is stopped when its learning curve, extended to the last epoch, is unlikely to beat the best trial."""
+"""Curve fitting: a trial is stopped when its learning curve, extended to the last epoch, is
+unlikely to beat the best trial.
+"""
 
 from __future__ import annotations
 
@@ -19,24 +21,30 @@ DRAWS = 1000  # a probability of 0.05 is then known to +- 0.007
 
 
 class CurveFitScheduler(AbstractScheduler):
-    """Stops a trial whose probability to beat the best of the other trials by the last epoch is under a threshold.
+    """Stops a trial whose probability to beat the best of the other trials by the last epoch is
+    under a threshold.
 
-    Tobias Domhan, Jost Tobias Springenberg and Frank Hutter: "Speeding Up Automatic Hyperparameter Optimization of Deep Neural Networks by
-    Extrapolation of Learning Curves", IJCAI 2015, pages 3460-3468. The curve so far, y_1 .. y_n, is explained by a weighted combination of
-    parametric families f_k, and the trial ends if P(y_m >= y_best | y_1 .. y_n) < delta; m is the last epoch. What differs here:
+    Tobias Domhan, Jost Tobias Springenberg and Frank Hutter: "Speeding Up Automatic Hyperparameter
+    Optimization of Deep Neural Networks by Extrapolation of Learning Curves", IJCAI 2015, pages
+    3460-3468. The curve so far, y_1 .. y_n, is explained by a weighted combination of parametric
+    families f_k, and the trial ends if P(y_m >= y_best | y_1 .. y_n) < delta; m is the last epoch.
+    What differs here:
 
-    - The weights are the families' posterior probabilities, computed without sampling (see `extrapolation.py`); the paper runs a Markov
-      chain over weights and parameters, which takes seconds. Offset and amplitude of each family are free, so losses of any size work.
-    - A slow drift is added to the noise, because real curves wander; without it the predictions are too sure.
-    - A trial counts with its best epoch. So the question is whether any epoch up to m beats the best value that another trial has reached.
-      A trial that leads is not stopped.
+    - The weights are the families' posterior probabilities, computed without sampling (see
+      `extrapolation.py`); the paper runs a Markov chain over weights and parameters, which takes
+      seconds. Offset and amplitude of each family are free, so losses of any size work.
+    - A slow drift is added to the noise, because real curves wander; without it the predictions are
+      too sure.
+    - A trial counts with its best epoch. So the question is whether any epoch up to m beats the
+      best value that another trial has reached. A trial that leads is not stopped.
 
     Args:
         direction: See `AbstractScheduler`.
         max_epochs: m, the last epoch. `should_stop` and `predict_best` need it.
         threshold: delta, a probability between 0 and 1. Defaults to 0.05, as in the paper.
         warmup_epochs: No trial is stopped in its first epochs, so many; at least 1. Defaults to 3.
-        interval: The question is decided every so many epochs after the warm-up; at least 1. Defaults to 1.
+        interval: The question is decided every so many epochs after the warm-up; at least 1.
+            Defaults to 1.
 
     Raises:
         UsageError: If an option is outside its range; by `should_stop`, if `max_epochs` is missing.
@@ -50,17 +58,30 @@ class CurveFitScheduler(AbstractScheduler):
     """
 
     def __init__(
-        self, direction: str = "max", max_epochs: int | None = None, threshold: float = 0.05, warmup_epochs: int = 3, interval: int = 1
+        self,
+        direction: str = "max",
+        max_epochs: int | None = None,
+        threshold: float = 0.05,
+        warmup_epochs: int = 3,
+        interval: int = 1,
     ) -> None:
         super().__init__(direction, max_epochs)
         check_number("threshold", threshold, 0, 1, above=True, below=True, example=0.05)
         check_count("warmup_epochs", warmup_epochs, least=1)
         check_count("interval", interval, least=1)
-        self.threshold, self.warmup_epochs, self.interval = float(threshold), warmup_epochs, interval
+        self.threshold, self.warmup_epochs, self.interval = (
+            float(threshold),
+            warmup_epochs,
+            interval,
+        )
 
     def options(self) -> dict[str, Any]:
         """Returns threshold, warm-up and interval."""
-        return {"threshold": self.threshold, "warmup_epochs": self.warmup_epochs, "interval": self.interval}
+        return {
+            "threshold": self.threshold,
+            "warmup_epochs": self.warmup_epochs,
+            "interval": self.interval,
+        }
 
     def should_stop(self, trial_id: str, step: int, curves: Curves) -> bool:
         """Extends the trial's curve and compares it with the best value of the others."""
@@ -68,13 +89,18 @@ class CurveFitScheduler(AbstractScheduler):
         due = step > self.warmup_epochs and (step - self.warmup_epochs) % self.interval == 0
         if len(curve) == 0 or not due or step >= last or leads(trial_id, curves, self.direction):
             return False
-        target = max(best_until(other, len(other), self.direction) for name, other in curves.items() if name != trial_id)
+        target = max(
+            best_until(other, len(other), self.direction)
+            for name, other in curves.items()
+            if name != trial_id
+        )
         if best_until(curve, step, self.direction) == -math.inf:
             return True  # no finite value so far, and others have one
         return float((self._draw_best(curve[:step]) > target).mean()) < self.threshold
 
     def predict(self, curve: Sequence[float], at_epoch: int) -> tuple[float, float]:
-        """Foretells the value that will be measured after an epoch, the noise of that measurement included.
+        """Foretells the value that will be measured after an epoch, the noise of that measurement
+        included.
 
         Args:
             curve: Values after the epochs 1, 2, ...; at least one of them a finite number.
@@ -94,13 +120,17 @@ class CurveFitScheduler(AbstractScheduler):
         mean, deviation = self._fit(curve, at_epoch).at(at_epoch)
         return (mean if self.direction == "max" else -mean), deviation
 
-    def predict_interval(self, curve: Sequence[float], at_epoch: int, probability: float = 0.9) -> tuple[float, float]:
-        """Foretells between which two values an epoch will lie, the noise of that measurement included.
+    def predict_interval(
+        self, curve: Sequence[float], at_epoch: int, probability: float = 0.9
+    ) -> tuple[float, float]:
+        """Foretells between which two values an epoch will lie, the noise of that measurement
+        included.
 
         Args:
             curve: Values after the epochs 1, 2, ...; at least one of them a finite number.
             at_epoch: An epoch beyond the curve.
-            probability: That the value lies in the interval, above 0 and below 1; as much is missing below as above.
+            probability: That the value lies in the interval, above 0 and below 1; as much is
+                missing below as above.
 
         Returns:
             The lower and the upper end, in the unit of the objective.
@@ -119,7 +149,8 @@ class CurveFitScheduler(AbstractScheduler):
         return (ends[0], ends[1]) if self.direction == "max" else (-ends[1], -ends[0])
 
     def predict_best(self, curve: Sequence[float]) -> tuple[float, float]:
-        """Foretells the best value of the whole curve up to the last epoch, `max_epochs`: what the trial would score.
+        """Foretells the best value of the whole curve up to the last epoch, `max_epochs`: what the
+        trial would score.
 
         Returns:
             Mean and standard deviation, in the unit of the objective.
@@ -148,12 +179,17 @@ class CurveFitScheduler(AbstractScheduler):
 
     def _last_epoch(self) -> int:
         if self.max_epochs is None:
-            raise UsageError("The scheduler curve-fit foretells the last epoch. Expected max_epochs. Received: None. Pass max_epochs=20.")
+            raise UsageError(
+                "The scheduler curve-fit foretells the last epoch. Expected max_epochs. Received: "
+                "None. Pass max_epochs=20."
+            )
         return self.max_epochs
 
     def _check(self, curve: Sequence[float], at_epoch: int) -> None:
         if len(curve) >= at_epoch or not np.isfinite(np.asarray(curve, dtype=float)).any():
             raise UsageError(
-                f"A curve is foretold from its values to an epoch beyond them. Expected a finite value and an epoch above {len(curve)}. "
-                f"Received: epoch {at_epoch!r}, a curve that begins {list(curve)[:5]!r}. Pass a later epoch or a longer curve."
+                "A curve is foretold from its values to an epoch beyond them. Expected a finite "
+                f"value and an epoch above {len(curve)}. "
+                f"Received: epoch {at_epoch!r}, a curve that begins {list(curve)[:5]!r}. Pass a "
+                "later epoch or a longer curve."
             )

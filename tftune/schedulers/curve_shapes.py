@@ -1,15 +1,18 @@
-"""The shapes a learning curve may have: the parametric families of Domhan et al. (2015), each at a fixed set of its parameters.
+"""The shapes a learning curve may have: the parametric families of Domhan et al. (2015), each at a
+fixed set of its parameters.
 
-A family is used as offset + amplitude * shape. With offset and amplitude free, some of the paper's eleven families are the same:
+A family is used as offset + amplitude * shape. With offset and amplitude free, some of the paper's
+eleven families are the same:
 
     name here     shape g(t), t in epochs             families of the paper (its parameters)
     pow3          -t^-alpha                           pow3 (alpha)
     pow4          -(t + delta)^-alpha                 pow4 (delta = b / a, alpha)
-    hill3         t^eta / (kappa^eta + t^eta)         Hill3 (kappa, eta), MMF (1 / kappa, delta = eta), log power (e^b = kappa, c = -eta)
-    weibull       1 - exp(-(t / kappa)^delta)         Weibull (1 / kappa, delta), Janoschek (kappa^-delta, delta), exp4 (a, alpha = delta)
-    ilog2         -1 / log(t + 1)                     ilog2
-    vapor         exp(b / t + c log t)                vapor pressure (b, c)
-    log_log       log(log t + delta)                  log log linear (delta = b / a)
+    hill3         t^eta / (kappa^eta + t^eta)         Hill3 (kappa, eta), MMF (1 / kappa, delta =
+    eta), log power (e^b = kappa, c = -eta) weibull       1 - exp(-(t / kappa)^delta)
+    Weibull (1 / kappa, delta), Janoschek (kappa^-delta, delta), exp4 (a, alpha = delta) ilog2
+    -1 / log(t + 1)                     ilog2 vapor         exp(b / t + c log t)
+    vapor pressure (b, c) log_log       log(log t + delta)                  log log linear (delta =
+    b / a)
 """
 
 from __future__ import annotations
@@ -57,7 +60,9 @@ def _log_log(t: Array, u: Array, horizon: int) -> Array:
     return np.log(np.log(t) + _log_scale(u[0], 0.05, 20.0))
 
 
-FAMILIES: dict[str, tuple[Callable[[Array, Array, int], Array], int]] = {  # shape, number of parameters
+FAMILIES: dict[
+    str, tuple[Callable[[Array, Array, int], Array], int]
+] = {  # shape, number of parameters
     "pow3": (_pow3, 1),
     "pow4": (_pow4, 2),
     "hill3": (_hill3, 2),
@@ -72,14 +77,16 @@ FAMILIES: dict[str, tuple[Callable[[Array, Array, int], Array], int]] = {  # sha
 def shapes(horizon: int) -> tuple[Array, Array]:
     """Returns all shapes at the epochs 1 to `horizon`, and their prior probabilities.
 
-    Each shape is 0 at epoch 1 and spans 1 from its least to its largest value, so that the amplitude is what a curve gains in all. The
-    parameters of a family cover their ranges evenly on a log scale, as a Halton sequence; times are measured against the horizon.
+    Each shape is 0 at epoch 1 and spans 1 from its least to its largest value, so that the
+    amplitude is what a curve gains in all. The parameters of a family cover their ranges evenly on
+    a log scale, as a Halton sequence; times are measured against the horizon.
 
     Args:
         horizon: The last epoch, at least 2.
 
     Returns:
-        An array of a row an epoch and a column a shape, and the weight of each column: equal for all families, and within one.
+        An array of a row an epoch and a column a shape, and the weight of each column: equal for
+        all families, and within one.
 
     Example:
         >>> values, weights = shapes(10)
@@ -90,7 +97,11 @@ def shapes(horizon: int) -> tuple[Array, Array]:
     columns, weights = [], []
     for shape, parameters in FAMILIES.values():
         count = (1, ONE_PARAMETER, TWO_PARAMETERS)[parameters]
-        unit = qmc.Halton(parameters, scramble=False).random(count + 1)[1:].T if parameters else np.zeros((0, 1))  # the first is the corner
+        unit = (
+            qmc.Halton(parameters, scramble=False).random(count + 1)[1:].T
+            if parameters
+            else np.zeros((0, 1))
+        )  # the first is the corner
         values = shape(epochs, unit, horizon)
         values = values - values[0]
         columns.append(values / np.maximum(np.ptp(values, axis=0), np.finfo(float).tiny))

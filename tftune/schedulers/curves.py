@@ -1,4 +1,5 @@
-"""Learning curves as schedulers see them, from what the journal tells: one value an epoch, a continued training in one piece.
+"""Learning curves as schedulers see them, from what the journal tells: one value an epoch, a
+continued training in one piece.
 
 Example:
     >>> from tftune.journal.state import TrialRecord
@@ -20,13 +21,21 @@ from tftune.journal.state import SearchState, TrialRecord
 
 
 def curves_of(state: SearchState) -> dict[str, list[float]]:
-    """Returns the curves of all trials but those that another trial continues: its curve holds theirs."""
+    """Returns the curves of all trials but those that another trial continues: its curve holds
+    theirs.
+    """
     continued = {trial.parent for trial in state.trials.values()}
-    return {name: curve_of(state, trial) for name, trial in state.trials.items() if name not in continued}
+    return {
+        name: curve_of(state, trial)
+        for name, trial in state.trials.items()
+        if name not in continued
+    }
 
 
 def curve_of(state: SearchState, trial: TrialRecord) -> list[float]:
-    """Returns the objective after the epochs 1, 2, ... of a trial, those of the trials that it continues included."""
+    """Returns the objective after the epochs 1, 2, ... of a trial, those of the trials that it
+    continues included.
+    """
     parent = state.trials.get(trial.parent) if trial.parent is not None else None
     curve = curve_of(state, parent)[: trial.first_epoch] if parent is not None else []
     for epoch, metrics in trial.epochs:
@@ -37,8 +46,8 @@ def curve_of(state: SearchState, trial: TrialRecord) -> list[float]:
 def place(curve: list[float], epoch: int, metrics: Mapping[str, float], objective: str) -> None:
     """Puts the value of an epoch at its place, so that the curve ends with it.
 
-    Epochs that were not reported, and one without the objective, are NaN. An epoch that comes again, because a HyperModel trains twice,
-    begins the curve anew from there.
+    Epochs that were not reported, and one without the objective, are NaN. An epoch that comes
+    again, because a HyperModel trains twice, begins the curve anew from there.
 
     Example:
         >>> curve = [0.5]
@@ -59,14 +68,19 @@ class LiveCurves:
 
     Args:
         state: What the journal tells; read at the start only, and when a trial begins.
-        lag: L of the reproducible way: trial n is compared with the trials up to n - L, which have all ended, and with no other; so a
-            decision does not depend on who is faster. None shows all curves.
+        lag: L of the reproducible way: trial n is compared with the trials up to n - L, which have
+            all ended, and with no other; so a decision does not depend on who is faster. None shows
+            all curves.
     """
 
     def __init__(self, state: SearchState, lag: int | None = None) -> None:
         self.state, self.lag = state, lag
         self._parents = {name: trial.parent for name, trial in state.trials.items()}
-        self._curves = curves_of(state) if lag is None else {name: curve_of(state, trial) for name, trial in state.trials.items()}
+        self._curves = (
+            curves_of(state)
+            if lag is None
+            else {name: curve_of(state, trial) for name, trial in state.trials.items()}
+        )
 
     def begin(self, trial: TrialRecord) -> None:
         """Takes up a trial; one that continues another stands in its place."""
@@ -86,4 +100,7 @@ class LiveCurves:
             return self._curves
         ended = [other for other in self._parents if int(other) <= int(trial) - self.lag]
         continued = {self._parents[other] for other in [*ended, trial]}
-        return {name: self._curves[name] for name in [*(other for other in ended if other not in continued), trial]}
+        return {
+            name: self._curves[name]
+            for name in [*(other for other in ended if other not in continued), trial]
+        }

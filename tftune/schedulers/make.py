@@ -11,7 +11,9 @@ from tftune.schedulers import SCHEDULERS
 from tftune.schedulers.base import AbstractScheduler
 
 
-def make_scheduler(name: str, direction: str, max_epochs: int | None, options: Mapping[str, Any] | None = None) -> AbstractScheduler:
+def make_scheduler(
+    name: str, direction: str, max_epochs: int | None, options: Mapping[str, Any] | None = None
+) -> AbstractScheduler:
     """Makes a named scheduler.
 
     Args:
@@ -28,12 +30,17 @@ def make_scheduler(name: str, direction: str, max_epochs: int | None, options: M
         {'warmup_epochs': 1, 'interval': 1, 'min_trials': 3}
     """
     kind = SCHEDULERS[name]
-    known = [option for option in inspect.signature(kind).parameters if option not in ("direction", "max_epochs")]
+    known = [
+        option
+        for option in inspect.signature(kind).parameters
+        if option not in ("direction", "max_epochs")
+    ]
     unknown = [option for option in options or {} if option not in known]
     if unknown:
         expected = f"some of: {', '.join(known)}" if known else "no options"
         raise UsageError(
-            f"The scheduler {name!r} has no option {unknown[0]!r}. Expected {expected}. Received: {dict(options or {})!r}. "
+            f"The scheduler {name!r} has no option {unknown[0]!r}. Expected {expected}. Received: "
+            f"{dict(options or {})!r}. "
             "Remove or rename it."
         )
     made: AbstractScheduler = kind(direction=direction, max_epochs=max_epochs, **(options or {}))

@@ -12,21 +12,26 @@ from tftune.support.checks import check_count
 
 
 class MedianScheduler(AbstractScheduler):
-    """Stops a trial whose best objective is strictly worse than the median of the completed trials' running averages.
+    """Stops a trial whose best objective is strictly worse than the median of the completed trials'
+    running averages.
 
-    Daniel Golovin, Benjamin Solnik, Subhodeep Moitra, Greg Kochanski, John Karro and D. Sculley: "Google Vizier: A Service for Black-Box
-    Optimization", KDD 2017, section 3.2.2. The rule has no model and suits any shape of curve:
+    Daniel Golovin, Benjamin Solnik, Subhodeep Moitra, Greg Kochanski, John Karro and D. Sculley:
+    "Google Vizier: A Service for Black-Box Optimization", KDD 2017, section 3.2.2. The rule has no
+    model and suits any shape of curve:
 
-        stop trial x at step s if   best_{o <= s} y_x(o)  <  median over completed trials i of  (1 / s) sum_{o = 1..s} y_i(o)
+        stop trial x at step s if   best_{o <= s} y_x(o)  <  median over completed trials i of  (1 /
+        s) sum_{o = 1..s} y_i(o)
 
-    for an objective to maximise. A completed trial that ended before step s, because of early stopping, counts with the average of the
-    epochs it has. Trials that failed or were stopped do not count.
+    for an objective to maximise. A completed trial that ended before step s, because of early
+    stopping, counts with the average of the epochs it has. Trials that failed or were stopped do
+    not count.
 
     Args:
         direction: See `AbstractScheduler`.
         max_epochs: Not used.
         warmup_epochs: No trial is stopped in its first epochs, so many; at least 0. Defaults to 1.
-        interval: The question is decided every so many epochs after the warm-up; at least 1. Defaults to 1, as in the paper.
+        interval: The question is decided every so many epochs after the warm-up; at least 1.
+            Defaults to 1, as in the paper.
         min_trials: Completed trials needed before the first is stopped, at least 1. Defaults to 5.
 
     Raises:
@@ -44,7 +49,12 @@ class MedianScheduler(AbstractScheduler):
     """
 
     def __init__(
-        self, direction: str = "max", max_epochs: int | None = None, warmup_epochs: int = 1, interval: int = 1, min_trials: int = 5
+        self,
+        direction: str = "max",
+        max_epochs: int | None = None,
+        warmup_epochs: int = 1,
+        interval: int = 1,
+        min_trials: int = 5,
     ) -> None:
         super().__init__(direction, max_epochs)
         check_count("warmup_epochs", warmup_epochs, least=0)
@@ -54,13 +64,25 @@ class MedianScheduler(AbstractScheduler):
 
     def options(self) -> dict[str, Any]:
         """Returns warm-up, interval and least number of trials."""
-        return {"warmup_epochs": self.warmup_epochs, "interval": self.interval, "min_trials": self.min_trials}
+        return {
+            "warmup_epochs": self.warmup_epochs,
+            "interval": self.interval,
+            "min_trials": self.min_trials,
+        }
 
     def should_stop(self, trial_id: str, step: int, curves: Curves) -> bool:
         """Compares the trial's best so far with the median of the running averages."""
-        if len(curves.get(trial_id, ())) == 0 or step <= self.warmup_epochs or (step - self.warmup_epochs) % self.interval:
+        if (
+            len(curves.get(trial_id, ())) == 0
+            or step <= self.warmup_epochs
+            or (step - self.warmup_epochs) % self.interval
+        ):
             return False
-        completed = [curve for name, curve in curves.items() if name != trial_id and self.ended.get(name) == "completed"]
+        completed = [
+            curve
+            for name, curve in curves.items()
+            if name != trial_id and self.ended.get(name) == "completed"
+        ]
         averages = [running_average(curve, step, self.direction) for curve in completed]
         averages = [average for average in averages if not math.isnan(average)]
         if len(averages) < self.min_trials:

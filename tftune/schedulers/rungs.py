@@ -8,11 +8,14 @@ from tftune.schedulers.base import Curves
 from tftune.schedulers.values import best_until
 from tftune.support.checks import check_count
 
-SHARE_OF_EPOCHS = 10  # the first rung stands after a tenth of a training: real curves were in disorder before
+SHARE_OF_EPOCHS = (
+    10  # the first rung stands after a tenth of a training: real curves were in disorder before
+)
 
 
 def first_rung(min_epochs: int | None, max_epochs: int | None) -> int:
-    """Returns the epochs before the first rung: `min_epochs`, or for None a tenth of `max_epochs`, at least 1.
+    """Returns the epochs before the first rung: `min_epochs`, or for None a tenth of `max_epochs`,
+    at least 1.
 
     Raises:
         UsageError: If `min_epochs` is no integer of at least 1.
@@ -41,7 +44,8 @@ def rung_at(step: int, first: int, factor: int) -> int | None:
 
 
 def scores_at(step: int, curves: Curves, direction: str) -> list[float]:
-    """Returns the best value by epoch `step` of all trials that have reached it, oriented; minus infinity for one without a value.
+    """Returns the best value by epoch `step` of all trials that have reached it, oriented; minus
+    infinity for one without a value.
 
     Example:
         >>> scores_at(2, {"0000": [0.5, 0.4, 0.9], "0001": [0.8], "0002": [0.1, 0.3]}, "max")
@@ -51,7 +55,8 @@ def scores_at(step: int, curves: Curves, direction: str) -> list[float]:
 
 
 def in_top(score: float, scores: Sequence[float], factor: int) -> bool:
-    """Whether a score is among the top 1 / `factor` of `scores`, its own among them: the best floor(n / `factor`) of n, at least one.
+    """Whether a score is among the top 1 / `factor` of `scores`, its own among them: the best
+    floor(n / `factor`) of n, at least one.
 
     Equal scores share the better place.
 

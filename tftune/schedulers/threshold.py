@@ -11,19 +11,22 @@ from tftune.support.checks import check_count, check_number
 
 
 class ThresholdScheduler(AbstractScheduler):
-    """Stops a trial whose latest objective is below `lower` or above `upper`, and at once if it is NaN or infinite.
+    """Stops a trial whose latest objective is below `lower` or above `upper`, and at once if it is
+    NaN or infinite.
 
-    For an objective to maximise, `lower` says what is not worth training on; for one to minimise, `upper` does. The other bound is for
-    values that cannot be right. The rule needs no other trials. The same rule stands in Optuna (Takuya Akiba, Shotaro Sano, Toshihiko
-    Yanase, Takeru Ohta and Masanori Koyama: "Optuna: A Next-generation Hyperparameter Optimization Framework", KDD 2019) as
-    `ThresholdPruner`.
+    For an objective to maximise, `lower` says what is not worth training on; for one to minimise,
+    `upper` does. The other bound is for values that cannot be right. The rule needs no other
+    trials. The same rule stands in Optuna (Takuya Akiba, Shotaro Sano, Toshihiko Yanase, Takeru
+    Ohta and Masanori Koyama: "Optuna: A Next-generation Hyperparameter Optimization Framework", KDD
+    2019) as `ThresholdPruner`.
 
     Args:
         direction: See `AbstractScheduler`; the bounds do not depend on it.
         max_epochs: Not used.
         lower: Least value, in the unit of the objective; None for no bound. Defaults to None.
         upper: Largest value; None for no bound. Defaults to None.
-        warmup_epochs: The bounds do not count in the first epochs, so many; at least 0. NaN and infinity always do. Defaults to 1.
+        warmup_epochs: The bounds do not count in the first epochs, so many; at least 0. NaN and
+            infinity always do. Defaults to 1.
 
     Raises:
         UsageError: If an option is no number, or `lower` is above `upper`.
@@ -49,7 +52,10 @@ class ThresholdScheduler(AbstractScheduler):
             if bound is not None:
                 check_number(name, bound)
         if lower is not None and upper is not None and lower > upper:
-            raise UsageError(f"lower must not be above upper. Received: lower={lower!r}, upper={upper!r}. Exchange them.")
+            raise UsageError(
+                f"lower must not be above upper. Received: lower={lower!r}, upper={upper!r}. "
+                "Exchange them."
+            )
         check_count("warmup_epochs", warmup_epochs, least=0)
         self.lower, self.upper, self.warmup_epochs = lower, upper, warmup_epochs
 
@@ -67,4 +73,6 @@ class ThresholdScheduler(AbstractScheduler):
             return True
         if step <= self.warmup_epochs:
             return False
-        return (self.lower is not None and value < self.lower) or (self.upper is not None and value > self.upper)
+        return (self.lower is not None and value < self.lower) or (
+            self.upper is not None and value > self.upper
+        )

@@ -1,4 +1,5 @@
-"""Numbers of a learning curve that several rules need; an epoch that is NaN or infinite has no value.
+"""Numbers of a learning curve that several rules need; an epoch that is NaN or infinite has no
+value.
 
 Everything here is oriented so that larger is better.
 """
@@ -10,7 +11,8 @@ from collections.abc import Mapping, Sequence
 
 
 def oriented(curve: Sequence[float], direction: str) -> list[float]:
-    """Returns a curve whose larger values are the better ones, with NaN where an epoch has no value.
+    """Returns a curve whose larger values are the better ones, with NaN where an epoch has no
+    value.
 
     Example:
         >>> oriented([0.5, float("inf"), 0.25], "min")
@@ -27,11 +29,15 @@ def best_until(curve: Sequence[float], step: int, direction: str) -> float:
         >>> best_until([0.7, 0.4, 0.5, 0.1], 3, "min")
         -0.4
     """
-    return max((value for value in oriented(curve[:step], direction) if not math.isnan(value)), default=-math.inf)
+    return max(
+        (value for value in oriented(curve[:step], direction) if not math.isnan(value)),
+        default=-math.inf,
+    )
 
 
 def running_average(curve: Sequence[float], step: int, direction: str) -> float:
-    """Returns the mean over the epochs 1 to `step` of a curve, or over all it has if it is shorter, oriented; NaN if they have no value.
+    """Returns the mean over the epochs 1 to `step` of a curve, or over all it has if it is shorter,
+    oriented; NaN if they have no value.
 
     Example:
         >>> running_average([0.5, float("nan"), 0.25, 9.0], 3, "max")

@@ -1,8 +1,11 @@
-"""A HyperModel as a scikit-learn classifier whose parameters are the knobs, and its space in the words of three searches.
+"""A HyperModel as a scikit-learn classifier whose parameters are the knobs, and its space in the
+words of three searches.
 
-`GridSearchCV`, `RandomizedSearchCV`, skopt's `BayesSearchCV` and `cross_val_score` take it as they take any classifier, with every splitter
-and with `groups=`. It extends `keras.wrappers.SKLearnClassifier` (Keras 3.8 and later), which encodes the targets, by what that lacks:
-knobs as parameters, `predict_proba`, models with one output, inputs of any rank, repeatable training.
+`GridSearchCV`, `RandomizedSearchCV`, skopt's `BayesSearchCV` and `cross_val_score` take it as they
+take any classifier, with every splitter and with `groups=`. It extends
+`keras.wrappers.SKLearnClassifier` (Keras 3.8 and later), which encodes the targets, by what that
+lacks: knobs as parameters, `predict_proba`, models with one output, inputs of any rank, repeatable
+training.
 
 Example:
     >>> import keras
@@ -68,16 +71,21 @@ def _discover(hypermodel: Any) -> SearchSpace:
 class HyperModelClassifier(keras.wrappers.SKLearnClassifier):
     """A tunable Keras model as a scikit-learn classifier.
 
-    The model ends in one sigmoid unit (two classes) or in one softmax unit a class; a loss with `from_logits=True` is understood. Targets
-    are what scikit-learn takes, numbers or names; the model is given one column of 0 and 1, one-hot rows, or, with a sparse loss, class
-    numbers. `fit` sets the seeds of Python, NumPy and TensorFlow, as `keras.utils.set_random_seed` does.
+    The model ends in one sigmoid unit (two classes) or in one softmax unit a class; a loss with
+    `from_logits=True` is understood. Targets are what scikit-learn takes, numbers or names; the
+    model is given one column of 0 and 1, one-hot rows, or, with a sparse loss, class numbers. `fit`
+    sets the seeds of Python, NumPy and TensorFlow, as `keras.utils.set_random_seed` does.
 
     Args:
-        hypermodel: A `keras_tuner.HyperModel` or a function `build(hp)` that returns a compiled Keras model.
+        hypermodel: A `keras_tuner.HyperModel` or a function `build(hp)` that returns a compiled
+            Keras model.
         epochs: Epochs of a training, at least 1. Defaults to 10.
-        batch_size: Rows a batch; None leaves it to the HyperModel, or to Keras (32). Defaults to None.
-        seed: 0 to 2**31 - 1; of the weights and the order of the rows. Equal calls of `fit` give equal models. Defaults to 0.
-        **knobs: Values of knobs; the others stand at their defaults. A number may lie outside the knob's range: what is given by hand wins.
+        batch_size: Rows a batch; None leaves it to the HyperModel, or to Keras (32). Defaults to
+            None.
+        seed: 0 to 2**31 - 1; of the weights and the order of the rows. Equal calls of `fit` give
+            equal models. Defaults to 0.
+        **knobs: Values of knobs; the others stand at their defaults. A number may lie outside the
+            knob's range: what is given by hand wins.
 
     Attributes:
         classes_: The classes, sorted; the columns of `predict_proba`.
@@ -97,14 +105,28 @@ class HyperModelClassifier(keras.wrappers.SKLearnClassifier):
         (8, 2)
     """
 
-    def __init__(self, hypermodel: Any, epochs: int = 10, batch_size: int | None = None, seed: int = 0, **knobs: Value) -> None:
+    def __init__(
+        self,
+        hypermodel: Any,
+        epochs: int = 10,
+        batch_size: int | None = None,
+        seed: int = 0,
+        **knobs: Value,
+    ) -> None:
         super().__init__(model=hypermodel)
-        self.hypermodel, self.epochs, self.batch_size, self.seed = hypermodel, epochs, batch_size, seed
+        self.hypermodel, self.epochs, self.batch_size, self.seed = (
+            hypermodel,
+            epochs,
+            batch_size,
+            seed,
+        )
         self.knobs = knobs
         self._space: SearchSpace | None = None
 
     def __sklearn_clone__(self) -> HyperModelClassifier:
-        """Returns an unfitted copy; the HyperModel is shared, so that its space is not searched for again."""
+        """Returns an unfitted copy; the HyperModel is shared, so that its space is not searched for
+        again.
+        """
         copy = type(self)(self.hypermodel, self.epochs, self.batch_size, self.seed, **self.knobs)
         copy._space = self._space
         return copy
@@ -117,7 +139,8 @@ class HyperModelClassifier(keras.wrappers.SKLearnClassifier):
             taken = sorted({"hypermodel", "seed"} & set(space.names))
             if taken:
                 raise UsageError(
-                    f"The model has a knob named {taken[0]!r}. Expected other names than hypermodel and seed, which are parameters of "
+                    f"The model has a knob named {taken[0]!r}. Expected other names than "
+                    "hypermodel and seed, which are parameters of "
                     "the classifier. Rename the knob."
                 )
             self._space = space
@@ -130,7 +153,9 @@ class HyperModelClassifier(keras.wrappers.SKLearnClassifier):
             deep: Not used; no parameter is an estimator.
         """
         own = {name: getattr(self, name) for name in _OWN}
-        defaults = {name: _default(self.space, name) for name in self.space.names if name not in own}
+        defaults = {
+            name: _default(self.space, name) for name in self.space.names if name not in own
+        }
         return {**own, **defaults, **self.knobs}
 
     def set_params(self, **params: Any) -> HyperModelClassifier:
@@ -145,14 +170,18 @@ class HyperModelClassifier(keras.wrappers.SKLearnClassifier):
         for name in params:
             if name in _OWN:
                 setattr(self, name, params[name])
-        self.knobs = {**self.knobs, **{name: value for name, value in params.items() if name not in _OWN}}
+        self.knobs = {
+            **self.knobs,
+            **{name: value for name, value in params.items() if name not in _OWN},
+        }
         return self
 
     def _check_names(self, names: Any) -> None:
         unknown = sorted(set(names) - set(_OWN) - set(self.space.names))
         if unknown:
             raise UsageError(
-                f"The classifier has no parameter {unknown[0]!r}. Expected one of: {', '.join(_OWN)}, or a knob of the model: "
+                f"The classifier has no parameter {unknown[0]!r}. Expected one of: "
+                f"{', '.join(_OWN)}, or a knob of the model: "
                 f"{', '.join(self.space.names) or 'it has none'}. Correct the name."
             )
 
@@ -165,7 +194,8 @@ class HyperModelClassifier(keras.wrappers.SKLearnClassifier):
             **options: Passed to `model.fit`, such as `callbacks`, `class_weight`, `sample_weight`.
 
         Raises:
-            UsageError: If a parameter is wrong, the targets are no classes, or the model does not fit them.
+            UsageError: If a parameter is wrong, the targets are no classes, or the model does not
+                fit them.
         """
         hp = self._hyperparameters()
         inputs, one_hot = check_array(X, allow_nd=True), self._one_hot(y)
@@ -175,7 +205,13 @@ class HyperModelClassifier(keras.wrappers.SKLearnClassifier):
         targets = _encode(one_hot, model, inputs)
         feed_fast(model, derive(self.seed, 0, "shuffle"))
         fixed = {} if self.batch_size is None else {"batch_size": _plain(self.batch_size)}
-        self.history_ = hypermodel.fit(hp, model, inputs, targets, **{"epochs": _plain(self.epochs), "verbose": 0, **fixed, **options})
+        self.history_ = hypermodel.fit(
+            hp,
+            model,
+            inputs,
+            targets,
+            **{"epochs": _plain(self.epochs), "verbose": 0, **fixed, **options},
+        )
         del model.fit  # the fast feeding; the model is the user's from here on
         self.model_, self.n_features_in_ = model, inputs.shape[1]
         return self
@@ -186,8 +222,10 @@ class HyperModelClassifier(keras.wrappers.SKLearnClassifier):
         kind = type_of_target(column)
         if kind not in ("binary", "multiclass") or len(np.unique(column)) < 2:
             raise UsageError(
-                f"The targets must be two or more classes, shape (rows,). Received: {kind} targets of shape {column.shape} with "
-                f"{len(np.unique(column))} different values. For one-hot targets pass y.argmax(axis=1)."
+                f"The targets must be two or more classes, shape (rows,). Received: {kind} targets "
+                f"of shape {column.shape} with "
+                f"{len(np.unique(column))} different values. For one-hot targets pass "
+                "y.argmax(axis=1)."
             )
         return np.asarray(self._process_target(column, reset=True))
 
@@ -195,12 +233,24 @@ class HyperModelClassifier(keras.wrappers.SKLearnClassifier):
         self._check_names(self.knobs)
         for name, least in (("epochs", 1), ("batch_size", 1)):
             value = _plain(getattr(self, name))
-            if not (value is None and name == "batch_size") and (not isinstance(value, int) or isinstance(value, bool) or value < least):
-                raise UsageError(f"{name} must be an integer of at least {least}. Received: {value!r}. Pass for example {name}=16.")
-        shared = {name: getattr(self, name) for name in _SHARED if name in self.space.names and getattr(self, name) is not None}
+            if not (value is None and name == "batch_size") and (
+                not isinstance(value, int) or isinstance(value, bool) or value < least
+            ):
+                raise UsageError(
+                    f"{name} must be an integer of at least {least}. Received: {value!r}. Pass for "
+                    f"example {name}=16."
+                )
+        shared = {
+            name: getattr(self, name)
+            for name in _SHARED
+            if name in self.space.names and getattr(self, name) is not None
+        }
         hp = self.space.hyperparameters
         hp.values = self.space.canonical({})
-        hp.values |= {name: _checked(self.space, name, value) for name, value in {**shared, **self.knobs}.items()}
+        hp.values |= {
+            name: _checked(self.space, name, value)
+            for name, value in {**shared, **self.knobs}.items()
+        }
         return hp
 
     def predict_proba(self, X: ArrayLike) -> NDArray[np.float64]:
@@ -211,11 +261,17 @@ class HyperModelClassifier(keras.wrappers.SKLearnClassifier):
         """
         scores = self._scores(X)
         off = np.abs(scores.sum(axis=1) - 1.0) > _PROBABILITY_TOLERANCE
-        if off.any() or scores.min(initial=0.0) < -_PROBABILITY_TOLERANCE or not np.isfinite(scores).all():
+        if (
+            off.any()
+            or scores.min(initial=0.0) < -_PROBABILITY_TOLERANCE
+            or not np.isfinite(scores).all()
+        ):
             raise UsageError(
-                "The model's outputs are no probabilities. Expected rows from 0 to 1 that sum to 1. "
+                "The model's outputs are no probabilities. Expected rows from 0 to 1 that sum to "
+                "1. "
                 f"Received: {scores[off.argmax()].tolist()}. "
-                "End the model in one sigmoid unit or in softmax, or compile it with a loss that has from_logits=True."
+                "End the model in one sigmoid unit or in softmax, or compile it with a loss that "
+                "has from_logits=True."
             )
         scores = np.clip(scores, 0.0, 1.0)
         return scores / scores.sum(axis=1, keepdims=True)
@@ -225,13 +281,17 @@ class HyperModelClassifier(keras.wrappers.SKLearnClassifier):
         return self.classes_[np.argmax(self._scores(X), axis=1)]
 
     def decision_function(self, X: ArrayLike) -> NDArray[np.float64]:
-        """Returns scores that grow with the probability: for two classes that of `classes_[1]` minus 0.5, else one column a class."""
+        """Returns scores that grow with the probability: for two classes that of `classes_[1]`
+        minus 0.5, else one column a class.
+        """
         scores = self._scores(X)
         return scores[:, 1] - 0.5 if len(self.classes_) == 2 else scores
 
     def _scores(self, X: ArrayLike) -> NDArray[np.float64]:
         check_is_fitted(self, "model_")
-        outputs = np.asarray(self.model_.predict(check_array(X, allow_nd=True), verbose=0), dtype=np.float64)
+        outputs = np.asarray(
+            self.model_.predict(check_array(X, allow_nd=True), verbose=0), dtype=np.float64
+        )
         logits = bool(getattr(self.model_.loss, "from_logits", False))
         if outputs.shape[1] == 1:
             positive = 1.0 / (1.0 + np.exp(-outputs)) if logits else outputs
@@ -252,7 +312,8 @@ def _encode(one_hot: NDArray[Any], model: Any, inputs: NDArray[Any]) -> NDArray[
         return one_hot[:, 1:].astype(np.float32)
     if units != classes:
         raise UsageError(
-            f"The model does not fit the targets. Expected output shape (rows, {classes}){' or (rows, 1)' if classes == 2 else ''} for "
+            "The model does not fit the targets. Expected output shape (rows, "
+            f"{classes}){' or (rows, 1)' if classes == 2 else ''} for "
             f"{classes} classes. Received: {shape}. Change the model's last layer."
         )
     loss = model.loss if isinstance(model.loss, str) else getattr(model.loss, "name", "") or ""
@@ -268,17 +329,32 @@ def _plain(value: Any) -> Any:
 
 
 def _checked(space: SearchSpace, name: str, value: Any) -> Value:
-    """Returns a knob's value as a plain one; a number outside the range is kept, one of the wrong kind is not."""
+    """Returns a knob's value as a plain one; a number outside the range is kept, one of the wrong
+    kind is not.
+    """
     plain = _plain(value)
     knobs = [knob for knob in space.knobs if knob.name == name]
     if not any(_fits(knob, plain) for knob in knobs):
-        kind = f"one of {list(knobs[0].choices)}" if knobs[0].choices else "an integer" if knobs[0].kind == "Int" else "a finite number"
-        raise UsageError(f"Knob {name!r} has no such value. Expected {kind}. Received: {plain!r}. Correct the parameter.")
+        kind = (
+            f"one of {list(knobs[0].choices)}"
+            if knobs[0].choices
+            else "an integer"
+            if knobs[0].kind == "Int"
+            else "a finite number"
+        )
+        raise UsageError(
+            f"Knob {name!r} has no such value. Expected {kind}. Received: {plain!r}. Correct the "
+            "parameter."
+        )
     return float(plain) if all(knob.kind == "Float" for knob in knobs) else plain
 
 
 def _fits(knob: Knob, value: Any) -> bool:
     if knob.choices:
         return value in knob.choices
-    number = isinstance(value, int) if knob.kind == "Int" else isinstance(value, int | float) and bool(np.isfinite(value))
+    number = (
+        isinstance(value, int)
+        if knob.kind == "Int"
+        else isinstance(value, int | float) and bool(np.isfinite(value))
+    )
     return number and not isinstance(value, bool)

@@ -17,7 +17,8 @@ from tftune.space.search_space import SearchSpace
 
 
 class KnobDistribution:
-    """A knob as a distribution, where scipy has none: integers and mirrored ranges on a logarithmic scale.
+    """A knob as a distribution, where scipy has none: integers and mirrored ranges on a logarithmic
+    scale.
 
     Args:
         knob: The knob; its values are drawn evenly over its unit interval.
@@ -38,13 +39,20 @@ class KnobDistribution:
             size: How many; None for one that is not in a list.
             random_state: A seed, a NumPy generator of either kind, or None.
         """
-        draw = random_state if hasattr(random_state, "uniform") else np.random.RandomState(random_state)
-        values = [self.knob.from_unit(place) for place in draw.uniform(size=1 if size is None else size)]
+        draw = (
+            random_state
+            if hasattr(random_state, "uniform")
+            else np.random.RandomState(random_state)
+        )
+        values = [
+            self.knob.from_unit(place) for place in draw.uniform(size=1 if size is None else size)
+        ]
         return values[0] if size is None else values
 
 
 class SklearnSpaces:
-    """The space of a model, as scikit-learn's and skopt's searches want it; knobs with one value are left out.
+    """The space of a model, as scikit-learn's and skopt's searches want it; knobs with one value
+    are left out.
 
     Args:
         space: The search space.
@@ -65,15 +73,19 @@ class SklearnSpaces:
     def __init__(self, space: SearchSpace) -> None:
         self.space = space
 
-    def grid(self, levels: int | Mapping[str, int] = 3) -> dict[str, list[Any]] | list[dict[str, list[Any]]]:
+    def grid(
+        self, levels: int | Mapping[str, int] = 3
+    ) -> dict[str, list[Any]] | list[dict[str, list[Any]]]:
         """Returns `param_grid` for GridSearchCV: the grid of `SearchSpace.grid`.
 
         Args:
-            levels: Values of a knob without steps, evenly over its range with both ends, at least 2; knobs with steps (an Int has step 1)
-                and choices take all their values. Or a mapping from knob names, also of knobs with steps. Defaults to 3.
+            levels: Values of a knob without steps, evenly over its range with both ends, at least
+                2; knobs with steps (an Int has step 1) and choices take all their values. Or a
+                mapping from knob names, also of knobs with steps. Defaults to 3.
 
         Returns:
-            A list of values for each knob. A space with conditions becomes a list of single configurations, so that none comes twice.
+            A list of values for each knob. A space with conditions becomes a list of single
+            configurations, so that none comes twice.
 
         Raises:
             UsageError: If a level is below 2 or a name unknown.
@@ -85,11 +97,18 @@ class SklearnSpaces:
         named = levels if isinstance(levels, Mapping) else {}
         count = 3 if isinstance(levels, Mapping) else levels
         knobs = self._knobs()
-        whole = {knob.name: knob.size if knob.choices or knob.step is not None else count for knob in knobs}
-        return {knob.name: list(knob.spread(named.get(knob.name, whole[knob.name] or count))) for knob in knobs}
+        whole = {
+            knob.name: knob.size if knob.choices or knob.step is not None else count
+            for knob in knobs
+        }
+        return {
+            knob.name: list(knob.spread(named.get(knob.name, whole[knob.name] or count)))
+            for knob in knobs
+        }
 
     def distributions(self) -> dict[str, Any]:
-        """Returns `param_distributions` for RandomizedSearchCV: scipy's distributions, and lists of values for choices and steps.
+        """Returns `param_distributions` for RandomizedSearchCV: scipy's distributions, and lists of
+        values for choices and steps.
 
         An inactive knob is drawn too and has no effect.
 
@@ -101,8 +120,9 @@ class SklearnSpaces:
     def dimensions(self) -> dict[str, Any]:
         """Returns `search_spaces` for BayesSearchCV: skopt's dimensions.
 
-        A knob with steps is a `Categorical` of its values, because BayesSearchCV hands the dimension's values to the model as they are; a
-        mirrored logarithmic range is an even one. An inactive knob is proposed too and has no effect.
+        A knob with steps is a `Categorical` of its values, because BayesSearchCV hands the
+        dimension's values to the model as they are; a mirrored logarithmic range is an even one. An
+        inactive knob is proposed too and has no effect.
 
         Raises:
             UsageError: If a name has different ranges under different conditions.
@@ -119,8 +139,10 @@ class SklearnSpaces:
             other = found.setdefault(knob.name, knob)
             if replace(other, conditions=(), default=knob.default) != replace(knob, conditions=()):
                 raise UsageError(
-                    f"Knob {knob.name!r} has different ranges under different conditions. Expected one range for one name, because a "
-                    "search of scikit-learn draws each name alone. Use grid(), rename one of the two, or search with tftune.Tuner."
+                    f"Knob {knob.name!r} has different ranges under different conditions. Expected "
+                    "one range for one name, because a "
+                    "search of scikit-learn draws each name alone. Use grid(), rename one of the "
+                    "two, or search with tftune.Tuner."
                 )
         return [knob for knob in found.values() if knob.size != 1]
 
@@ -136,8 +158,16 @@ def _distribution(knob: Knob) -> Any:
     if values := _steps(knob):
         return values
     if knob.sampling == "linear":
-        return stats.randint(knob.low, knob.high + 1) if knob.kind == "Int" else stats.uniform(knob.low, knob.high - knob.low)
-    return stats.loguniform(knob.low, knob.high) if knob.kind == "Float" and knob.sampling == "log" else KnobDistribution(knob)
+        return (
+            stats.randint(knob.low, knob.high + 1)
+            if knob.kind == "Int"
+            else stats.uniform(knob.low, knob.high - knob.low)
+        )
+    return (
+        stats.loguniform(knob.low, knob.high)
+        if knob.kind == "Float" and knob.sampling == "log"
+        else KnobDistribution(knob)
+    )
 
 
 def _dimension(knob: Knob, translated: Any) -> Any:

@@ -1,4 +1,6 @@
-"""The driver loop: ask the oracle, run trials, record, tell the oracle; the one owner of oracle and journal."""
+"""The driver loop: ask the oracle, run trials, record, tell the oracle; the one owner of oracle and
+journal.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +38,8 @@ class Driver:
         recorder: Remembers everything.
         make_task: Turns a KerasTuner trial and its journal entry into a task.
         epochs: Epochs of a trial whose oracle sets none.
-        retries: Further attempts for a trial that crashed; one that diverged or exceeded a limit is not tried again.
+        retries: Further attempts for a trial that crashed; one that diverged or exceeded a limit is
+            not tried again.
         failure_limit: Crashed trials in a row that end the search.
         deadline: `time.monotonic()` at which the search ends, or None.
         trial_timeout: Seconds after which a trial is ended and counts as failed, or None.
@@ -60,7 +63,12 @@ class Driver:
         after_end: Callable[[], None] = lambda: None,
     ) -> None:
         self.scheduler, self.executor, self.recorder = scheduler, executor, recorder
-        self.make_task, self.retries, self.failure_limit, self.deadline = make_task, retries, failure_limit, deadline
+        self.make_task, self.retries, self.failure_limit, self.deadline = (
+            make_task,
+            retries,
+            failure_limit,
+            deadline,
+        )
         self.epochs, self.trial_timeout, self.after_end = epochs, trial_timeout, after_end
         self.interrupted = False
         self._proposals = Proposals(oracle, recorder.write, lag, recorder.journal.records)
@@ -84,7 +92,9 @@ class Driver:
                     self.executor.kill(key)
 
     def untold(self) -> set[str]:
-        """Returns the trials that ended and that the oracle, in the reproducible way, has not heard of."""
+        """Returns the trials that ended and that the oracle, in the reproducible way, has not heard
+        of.
+        """
         return self._proposals.untold()
 
     def _loop(self) -> str:
@@ -129,9 +139,13 @@ class Driver:
             self._proposals.think_ahead()
 
     def _is_thinking_slow(self) -> bool:
-        """Whether a free worker would wait for the oracle long enough to prefer a proposal that knows one result less."""
+        """Whether a free worker would wait for the oracle long enough to prefer a proposal that
+        knows one result less.
+        """
         mean = self.recorder.state.standing.mean_seconds
-        return self._proposals.thinking_seconds > SLOW_THINKING * mean  # False before a trial has ended: the mean is NaN
+        return (
+            self._proposals.thinking_seconds > SLOW_THINKING * mean
+        )  # False before a trial has ended: the mean is NaN
 
     def _start(self, trial: Any) -> None:
         values = dict(trial.hyperparameters.values)
@@ -163,20 +177,41 @@ class Driver:
         curves = self._curves.seen_by(key) if self._curves is not None else {}
         stop = self.scheduler.should_stop(key, epoch["epoch"], curves)
         last = self.recorder.state.trials[key].last_epoch
-        return stop and (last is None or epoch["epoch"] < last)  # who has reached the end is not stopped but done
+        return stop and (
+            last is None or epoch["epoch"] < last
+        )  # who has reached the end is not stopped but done
 
     def _end_overdue(self) -> None:
         for key in [key for key, limit in self._limits.items() if time.monotonic() >= limit]:
             self.executor.kill(key)
-            message = f"The trial was ended after {self.trial_timeout:g} s, the limit of a trial (trial_timeout, --trial-timeout)."
-            self._end(Finished(key, result=Outcome("failed", message=message, diverged=True, seconds=float(self.trial_timeout or 0.0))))
+            message = (
+                f"The trial was ended after {self.trial_timeout:g} s, the limit of a trial "
+                "(trial_timeout, --trial-timeout)."
+            )
+            self._end(
+                Finished(
+                    key,
+                    result=Outcome(
+                        "failed",
+                        message=message,
+                        diverged=True,
+                        seconds=float(self.trial_timeout or 0.0),
+                    ),
+                )
+            )
 
     def _end(self, finished: Finished) -> None:
-        outcome = finished.result if finished.error is None else Outcome("failed", message=finished.error, diverged=finished.over_limit)
+        outcome = (
+            finished.result
+            if finished.error is None
+            else Outcome("failed", message=finished.error, diverged=finished.over_limit)
+        )
         trial = self._running.pop(finished.key)
         self._limits.pop(finished.key, None)
         if outcome.fatal:
-            raise UsageError(f"Trial {finished.key} cannot run, and no other could. {outcome.message}")
+            raise UsageError(
+                f"Trial {finished.key} cannot run, and no other could. {outcome.message}"
+            )
         crashed = outcome.status == "failed" and not outcome.diverged
         retries = max(self.retries, LOST_RETRIES) if finished.lost else self.retries
         if crashed and self.recorder.state.trials[finished.key].attempt <= retries:
@@ -196,8 +231,13 @@ class Driver:
 
     def _tell(self, key: str, outcome: Outcome) -> None:
         end = self.recorder.state.trials[key]
-        fields = {name: getattr(end, name) for name in ("status", "score", "metrics", "message", "seconds")}
-        self._proposals.ended({"trial": key, **fields, "epoch": end.best_epoch, "space": outcome.hyperparameters})
+        fields = {
+            name: getattr(end, name)
+            for name in ("status", "score", "metrics", "message", "seconds")
+        }
+        self._proposals.ended(
+            {"trial": key, **fields, "epoch": end.best_epoch, "space": outcome.hyperparameters}
+        )
         self.after_end()
 
     @contextlib.contextmanager
@@ -213,7 +253,9 @@ class Driver:
             if self.executor.in_user_code:
                 raise KeyboardInterrupt
 
-        earlier = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
+        earlier = {
+            number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)
+        }
         try:
             yield
         finally:
@@ -223,7 +265,9 @@ class Driver:
 
 @contextlib.contextmanager
 def _old_objects_left_alone() -> Iterator[None]:
-    """Keeps what was there before from being searched for garbage again and again: a pass over TensorFlow's objects takes 0.3 s."""
+    """Keeps what was there before from being searched for garbage again and again: a pass over
+    TensorFlow's objects takes 0.3 s.
+    """
     if gc.get_freeze_count():
         yield  # the user has done so, and unfreezing would undo it
         return

@@ -1,9 +1,11 @@
-"""The driver's side of the oracle: it asks for trials, tells their ends, and notes in the journal what a resumed search must repeat.
+"""The driver's side of the oracle: it asks for trials, tells their ends, and notes in the journal
+what a resumed search must repeat.
 
-Two ways. By default the oracle hears of an end at once. In the reproducible way, with a lag L, it hears the ends in the order of the
-trials' numbers, and trial n is proposed when it has heard exactly the trials up to n - L: so what it proposes depends neither on the
-number of workers, at most L, nor on who is faster. An oracle that waits for more, as Hyperband does at the end of a rung, then hears one
-further end at a time.
+Two ways. By default the oracle hears of an end at once. In the reproducible way, with a lag L, it
+hears the ends in the order of the trials' numbers, and trial n is proposed when it has heard
+exactly the trials up to n - L: so what it proposes depends neither on the number of workers, at
+most L, nor on who is faster. An oracle that waits for more, as Hyperband does at the end of a rung,
+then hears one further end at a time.
 """
 
 from __future__ import annotations
@@ -33,13 +35,27 @@ class Proposals:
         exhausted: Whether there will be no further trial.
     """
 
-    def __init__(self, oracle: AbstractOracle, write: Write, lag: int | None = None, records: Iterable[Record] = ()) -> None:
+    def __init__(
+        self,
+        oracle: AbstractOracle,
+        write: Write,
+        lag: int | None = None,
+        records: Iterable[Record] = (),
+    ) -> None:
         self.oracle, self.write, self.lag = oracle, write, lag
         records = list(records)
-        self._again: list[Any] = [trial for trial in oracle.unfinished() if trial.trial_id not in untold_ends(records, lag)]
-        self._ended: dict[int, dict[str, Any]] = {int(trial): end for trial, end in untold_ends(records, lag).items()}
+        self._again: list[Any] = [
+            trial
+            for trial in oracle.unfinished()
+            if trial.trial_id not in untold_ends(records, lag)
+        ]
+        self._ended: dict[int, dict[str, Any]] = {
+            int(trial): end for trial, end in untold_ends(records, lag).items()
+        }
         self._events = len(restore_events(records, lag)[0])
-        self._heard = len(oracle.end_order)  # with a lag the ends are heard in order, so this is the number of the next
+        self._heard = len(
+            oracle.end_order
+        )  # with a lag the ends are heard in order, so this is the number of the next
         self._spare: Any | None = None
         self.thinking_seconds = 0.0
         self.exhausted = False
@@ -62,11 +78,16 @@ class Proposals:
         self._spare = self._create()
         if self._spare is not None:
             self.write(
-                "propose", trial=self._spare.trial_id, number=int(self._spare.trial_id), values=dict(self._spare.hyperparameters.values)
+                "propose",
+                trial=self._spare.trial_id,
+                number=int(self._spare.trial_id),
+                values=dict(self._spare.hyperparameters.values),
             )
 
     def ended(self, record: dict[str, Any]) -> None:
-        """Takes the end of a trial, which the journal already has; the oracle hears of it when its turn comes."""
+        """Takes the end of a trial, which the journal already has; the oracle hears of it when its
+        turn comes.
+        """
         if self.lag is None:
             self._tell(record)
         else:
@@ -86,16 +107,21 @@ class Proposals:
                 return trial
             waiting = len(self.oracle.trials) - len(self.oracle.end_order)
             if not self._hear_next():
-                self.exhausted = trial.status == "STOPPED" and not waiting  # Hyperband may replace a failure while others still run
+                self.exhausted = (
+                    trial.status == "STOPPED" and not waiting
+                )  # Hyperband may replace a failure while others still run
                 if trial.status != "STOPPED" and not waiting:
                     raise TftuneError(
-                        f"{type(self.oracle).__name__} waits, but no trial is running. This is a fault of the oracle: report it."
+                        f"{type(self.oracle).__name__} waits, but no trial is running. This is a "
+                        "fault of the oracle: report it."
                     )
                 return None
         return None
 
     def _is_due(self) -> bool:
-        """With a lag: lets the oracle hear all ends that the next proposal may use; False if one of them is not there yet."""
+        """With a lag: lets the oracle hear all ends that the next proposal may use; False if one of
+        them is not there yet.
+        """
         while self.lag is not None and self._heard <= len(self.oracle.trials) - self.lag:
             if not self._hear_next():
                 return False
@@ -109,7 +135,9 @@ class Proposals:
         return record is not None
 
     def _tell(self, record: Mapping[str, Any]) -> None:
-        """Tells the oracle what the journal already knows, and notes down what it needs to go on without thinking again."""
+        """Tells the oracle what the journal already knows, and notes down what it needs to go on
+        without thinking again.
+        """
         self.oracle.end_from_record(record)
         self._heard += 1
         self._events += 2 if record.get("space") else 1
@@ -122,7 +150,9 @@ class Proposals:
         return next(slot for slot in range(len(taken) + 1) if f"slot {slot}" not in taken)
 
 
-def restore_events(records: Sequence[Record], lag: int | None = None) -> tuple[list[Record], dict[str, Any] | None, int]:
+def restore_events(
+    records: Sequence[Record], lag: int | None = None
+) -> tuple[list[Record], dict[str, Any] | None, int]:
     """Picks from a journal what an oracle must hear again to know what it knew.
 
     Args:
@@ -130,8 +160,9 @@ def restore_events(records: Sequence[Record], lag: int | None = None) -> tuple[l
         lag: Of the reproducible way: then an end counts where the oracle was told of it.
 
     Returns:
-        One record of kind start (or propose) a trial, and those of kind end and space, in order; the oracle's last memo or None; and the
-        number of those records that the memo already covers.
+        One record of kind start (or propose) a trial, and those of kind end and space, in order;
+        the oracle's last memo or None; and the number of those records that the memo already
+        covers.
 
     Example:
         >>> start = {"kind": "start", "trial": "0000", "attempt": 1}
@@ -157,7 +188,9 @@ def restore_events(records: Sequence[Record], lag: int | None = None) -> tuple[l
 
 
 def untold_ends(records: Sequence[Record], lag: int | None) -> dict[str, dict[str, Any]]:
-    """Returns, by trial, the ends that a journal knows and the oracle has not heard; none without a lag."""
+    """Returns, by trial, the ends that a journal knows and the oracle has not heard; none without a
+    lag.
+    """
     if lag is None:
         return {}
     told = {record["trial"] for record in records if record["kind"] == "tell"}

@@ -1,4 +1,6 @@
-"""What a search has found: KerasTuner's questions answered from the journal, in any later process too."""
+"""What a search has found: KerasTuner's questions answered from the journal, in any later process
+too.
+"""
 
 from __future__ import annotations
 
@@ -61,7 +63,8 @@ class AbstractSearchResults(keras_tuner.Tuner):
         write_summary(self._state, self.folder.summary)
 
     def evaluate_best(self, x: Any, y: Any) -> dict[str, float]:
-        """Evaluates the best trial on the test split, once, and saves its model as `best_model.keras`.
+        """Evaluates the best trial on the test split, once, and saves its model as
+        `best_model.keras`.
 
         Args:
             x: Inputs of the test split, shape (rows, ...).
@@ -74,13 +77,22 @@ class AbstractSearchResults(keras_tuner.Tuner):
             NoTrialCompletedError: If there is no best trial.
         """
         best = self._best_trial()
-        if self._state.test is not None and self._state.test["trial"] == best.trial and self.folder.best_model.exists():
+        if (
+            self._state.test is not None
+            and self._state.test["trial"] == best.trial
+            and self.folder.best_model.exists()
+        ):
             return dict(self._state.test["metrics"])
         try:
             metrics: dict[str, float] = self._run_job(
-                evaluate_model, self._payload, self._config_of(best), str(self.folder.checkpoint(best.trial)),
-                share(x, self.folder.data), share(y, self.folder.data), str(self.folder.best_model),
-            )  # fmt: skip
+                evaluate_model,
+                self._payload,
+                self._config_of(best),
+                str(self.folder.checkpoint(best.trial)),
+                share(x, self.folder.data),
+                share(y, self.folder.data),
+                str(self.folder.best_model),
+            )
         finally:
             self.folder.remove_scratch()
         with journal.Journal(self.folder.journal) as opened:
@@ -93,14 +105,21 @@ class AbstractSearchResults(keras_tuner.Tuner):
     def _best_trial(self) -> TrialRecord:
         best = self._state.best()
         if best is None:
-            raise NoTrialCompletedError(f"There is no best trial in {self.folder.path}: none has completed. Run search() first.")
+            raise NoTrialCompletedError(
+                f"There is no best trial in {self.folder.path}: none has completed. Run search() "
+                "first."
+            )
         return best
 
     def _config_of(self, trial: TrialRecord) -> dict[str, Any]:
-        return dict(SearchSpace(self.oracle.hyperparameters).to_hyperparameters(trial.values).get_config())
+        return dict(
+            SearchSpace(self.oracle.hyperparameters).to_hyperparameters(trial.values).get_config()
+        )
 
     def get_best_hyperparameters(self, num_trials: int = 1) -> list[Any]:
-        """Returns the values of the best trials, best first, as `keras_tuner.HyperParameters`; at most as many as completed."""
+        """Returns the values of the best trials, best first, as `keras_tuner.HyperParameters`; at
+        most as many as completed.
+        """
         space = SearchSpace(self.oracle.hyperparameters)
         return [space.to_hyperparameters(trial.values) for trial in self._state.ranked(num_trials)]
 
@@ -112,8 +131,10 @@ class AbstractSearchResults(keras_tuner.Tuner):
         """
         if num_models > self.run_settings.keep_models:
             raise UsageError(
-                f"Only the weights of the best {self.run_settings.keep_models} trials are kept. Received: num_models={num_models}. "
-                f"Make the tuner with keep_models={num_models} before the search, or train again with get_best_hyperparameters()."
+                f"Only the weights of the best {self.run_settings.keep_models} trials are kept. "
+                f"Received: num_models={num_models}. "
+                f"Make the tuner with keep_models={num_models} before the search, or train again "
+                "with get_best_hyperparameters()."
             )
         return [self.load_model(trial) for trial in self._state.ranked(num_models)]
 
@@ -121,7 +142,9 @@ class AbstractSearchResults(keras_tuner.Tuner):
         """Returns the model of a trial with the weights of its best epoch, built in this process."""
         name = trial.trial if isinstance(trial, TrialRecord) else trial.trial_id
         config = self._config_of(self._state.trials[name])
-        return restore_model(self._payload, config, str(self.folder.checkpoint(name)), self._example)
+        return restore_model(
+            self._payload, config, str(self.folder.checkpoint(name)), self._example
+        )
 
     def results_summary(self, num_trials: int = 10) -> None:
         """Prints the table of the best trials."""

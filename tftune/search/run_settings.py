@@ -1,4 +1,6 @@
-"""How a search runs: workers, limits of a trial, the order in which results count. Imports nothing that is slow."""
+"""How a search runs: workers, limits of a trial, the order in which results count. Imports nothing
+that is slow.
+"""
 
 from __future__ import annotations
 
@@ -16,19 +18,22 @@ class RunSettings:
     """How a search runs; none of it but the lag changes what a trial is.
 
     Args:
-        workers: Child processes at a time; 0 trains in this process; "ray" trains on a Ray of this machine. Defaults to one a core, or to
-            what fits on the GPUs.
-        ray_address: A running Ray cluster: "auto" or "HOST:PORT"; None uses no cluster. `workers` is then trials at a time on all of it.
+        workers: Child processes at a time; 0 trains in this process; "ray" trains on a Ray of this
+            machine. Defaults to one a core, or to what fits on the GPUs.
+        ray_address: A running Ray cluster: "auto" or "HOST:PORT"; None uses no cluster. `workers`
+            is then trials at a time on all of it.
         threads: Threads for one TensorFlow operation in a child.
-        gpu_share: Part of a GPU that one trial uses, above 0 and at most 1; None is a whole one, where there is one.
+        gpu_share: Part of a GPU that one trial uses, above 0 and at most 1; None is a whole one,
+            where there is one.
         keep_models: Trials whose weights are kept.
         retries: Further attempts for a trial that crashed.
         failure_limit: Crashed trials in a row that end the search.
         timeout: Seconds after which the search ends, or None.
         trial_timeout: Seconds after which a trial ends and counts as failed, or None.
-        trial_memory: Gigabytes (10^9 bytes) that a trial may use before it is ended and counts as failed, or None.
-        reproducible: Proposals use only the results of trials that are older by this lag, at least as large as `workers`; True is a lag
-            of 4, False and 0 use each result at once.
+        trial_memory: Gigabytes (10^9 bytes) that a trial may use before it is ended and counts as
+            failed, or None.
+        reproducible: Proposals use only the results of trials that are older by this lag, at least
+            as large as `workers`; True is a lag of 4, False and 0 use each result at once.
 
     Raises:
         UsageError: If a value is outside its range or two do not go together.
@@ -68,21 +73,25 @@ class RunSettings:
             self.check_lag(self.workers)
 
     def check_lag(self, workers: int) -> None:
-        """Checks that the lag of a reproducible search is enough for so many workers, whose number a cluster may tell only later.
+        """Checks that the lag of a reproducible search is enough for so many workers, whose number
+        a cluster may tell only later.
 
         Raises:
             UsageError: If it is not.
         """
         if self.lag is not None and workers > self.lag:
             raise UsageError(
-                f"A reproducible search needs a lag of at least its workers. Expected reproducible={workers} or more. "
-                f"Received: reproducible={self.reproducible!r} with {workers} workers. Raise the lag, or use fewer workers."
+                "A reproducible search needs a lag of at least its workers. Expected "
+                f"reproducible={workers} or more. "
+                f"Received: reproducible={self.reproducible!r} with {workers} workers. Raise the "
+                "lag, or use fewer workers."
             )
 
     def _need_children(self, name: str, value: float) -> None:
         if not self.in_children:
             raise UsageError(
-                f"Only a child process can be ended at a limit. Expected workers of at least 1. Received: {name}={value!r} with workers=0. "
+                "Only a child process can be ended at a limit. Expected workers of at least 1. "
+                f"Received: {name}={value!r} with workers=0. "
                 f"Leave out {name}, or use workers=1."
             )
 

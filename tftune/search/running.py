@@ -1,4 +1,6 @@
-"""A search on its way: tasks are made from trials, data are shared with the children, old weights are dropped."""
+"""A search on its way: tasks are made from trials, data are shared with the children, old weights
+are dropped.
+"""
 
 from __future__ import annotations
 
@@ -44,7 +46,12 @@ class SearchRun:
         training: TrainingSettings,
         hypermodel: bytes,
     ) -> None:
-        self.oracle, self.scheduler, self.recorder, self.folder = oracle, scheduler, recorder, folder
+        self.oracle, self.scheduler, self.recorder, self.folder = (
+            oracle,
+            scheduler,
+            recorder,
+            folder,
+        )
         self.run, self.training, self.hypermodel = run, training, hypermodel
 
     def drive(self, arguments: tuple[Any, ...], options: dict[str, Any], fold_of_row: Any) -> str:
@@ -56,9 +63,15 @@ class SearchRun:
             fold_of_row: See `TrialTask`.
         """
         run = self.run
-        self._data = share((arguments, options, fold_of_row), self.folder.data) if run.in_children else (arguments, options, fold_of_row)
+        self._data = (
+            share((arguments, options, fold_of_row), self.folder.data)
+            if run.in_children
+            else (arguments, options, fold_of_row)
+        )
         workers = run.workers if isinstance(run.workers, int) else None
-        executor = open_executor(workers, run.threads, self.folder.logs, run.trial_memory, run.ray, run.gpu_share)
+        executor = open_executor(
+            workers, run.threads, self.folder.logs, run.trial_memory, run.ray, run.gpu_share
+        )
         try:
             if run.ray is not None:
                 run.check_lag(executor.slots)
@@ -115,12 +128,18 @@ class SearchRun:
         state = self.recorder.state
         running = [state.trials[trial] for trial in state.standing.running]
         parents = {trial.parent for trial in running if trial.parent}
-        own = {trial.trial for trial in running}  # one may have written its file and not been heard yet
+        own = {
+            trial.trial for trial in running
+        }  # one may have written its file and not been heard yet
         best = set(state.standing.ranked(self.run.keep_models))
-        self.folder.keep_checkpoints(best | parents | own | self._driver.untold() | self.oracle.needed_checkpoints())
+        self.folder.keep_checkpoints(
+            best | parents | own | self._driver.untold() | self.oracle.needed_checkpoints()
+        )
 
 
 def example_of(arguments: tuple[Any, ...], options: dict[str, Any]) -> np.ndarray | None:
-    """Returns the first row of the inputs, which builds a model that does not know its input's shape; None if they are no array."""
+    """Returns the first row of the inputs, which builds a model that does not know its input's
+    shape; None if they are no array.
+    """
     inputs = arguments[0] if arguments else options.get("x")
     return np.asarray(inputs[:1]) if isinstance(inputs, np.ndarray) else None

@@ -1,4 +1,6 @@
-"""A session of a search: opens the journal, checks that it is this search's, and brings the oracle up to date."""
+"""A session of a search: opens the journal, checks that it is this search's, and brings the oracle
+up to date.
+"""
 
 from __future__ import annotations
 
@@ -55,7 +57,11 @@ def make_header(
 
 
 def open_session(
-    folder: RunFolder, oracle: AbstractOracle, header: dict[str, Any], listeners: Sequence[Listener], workers: int | str | None
+    folder: RunFolder,
+    oracle: AbstractOracle,
+    header: dict[str, Any],
+    listeners: Sequence[Listener],
+    workers: int | str | None,
 ) -> Recorder:
     """Begins a search, or goes on with the one in the folder.
 
@@ -70,7 +76,8 @@ def open_session(
         The recorder, whose state holds what earlier sessions did.
 
     Raises:
-        RunFolderError: If the folder holds another search, is damaged or in use; nothing has then been written.
+        RunFolderError: If the folder holds another search, is damaged or in use; nothing has then
+            been written.
     """
     journal = Journal(folder.journal)
     try:
@@ -85,8 +92,17 @@ def open_session(
         journal.close()
         raise
     if journal.torn_bytes:
-        warnings.warn(f"The journal's last line was torn and is cut off ({journal.torn_bytes} bytes).", stacklevel=4)
+        warnings.warn(
+            f"The journal's last line was torn and is cut off ({journal.torn_bytes} bytes).",
+            stacklevel=4,
+        )
     if old is None:
         recorder.write("header", **header)
-    recorder.write("session", resumed=old is not None, plan=oracle.plan(), expected_trials=oracle.expected_trials(), workers=workers)
+    recorder.write(
+        "session",
+        resumed=old is not None,
+        plan=oracle.plan(),
+        expected_trials=oracle.expected_trials(),
+        workers=workers,
+    )
     return recorder

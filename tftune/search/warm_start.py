@@ -1,8 +1,10 @@
-"""Results of earlier runs for a new search of the same space: read from their journals, checked, and handed to the search method.
+"""Results of earlier runs for a new search of the same space: read from their journals, checked,
+and handed to the search method.
 
-What is taken: every trial that completed, was stopped or failed, and its seconds. Of runs that give trials different numbers of epochs,
-as Hyperband does, only trials of the largest number count: scores of shorter trainings would mislead. Another objective or space is
-refused. Other data, or other epochs, are told in a warning: learning from a related task is what a warm start is for.
+What is taken: every trial that completed, was stopped or failed, and its seconds. Of runs that give
+trials different numbers of epochs, as Hyperband does, only trials of the largest number count:
+scores of shorter trainings would mislead. Another objective or space is refused. Other data, or
+other epochs, are told in a warning: learning from a related task is what a warm start is for.
 """
 
 from __future__ import annotations
@@ -31,7 +33,8 @@ class EarlierRun:
     Attributes:
         path: Where it is.
         header: The first record of its journal.
-        results: Mappings with values, score, status and seconds, in the order in which the trials started.
+        results: Mappings with values, score, status and seconds, in the order in which the trials
+            started.
     """
 
     path: Path
@@ -46,7 +49,8 @@ def read_runs(paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]]) 
         paths: One folder or several.
 
     Raises:
-        RunFolderError: If one is no run folder, holds no trial that can be used, or its journal is damaged.
+        RunFolderError: If one is no run folder, holds no trial that can be used, or its journal is
+            damaged.
     """
     if isinstance(paths, str | os.PathLike):
         paths = [paths]
@@ -57,14 +61,17 @@ def _read(path: Path) -> EarlierRun:
     folder = RunFolder(path)
     if not folder.exists():
         raise RunFolderError(
-            f"{path} is not a run folder: it has no {folder.journal.name}. Expected the folder of an earlier run to start from, "
-            "such as runs/beans-random. Correct the path. A search that is resumed needs no such folder: its own journal holds the results."
+            f"{path} is not a run folder: it has no {folder.journal.name}. Expected the folder of "
+            "an earlier run to start from, "
+            "such as runs/beans-random. Correct the path. A search that is resumed needs no such "
+            "folder: its own journal holds the results."
         )
     state = SearchState().apply_all(journal.read(folder.journal)[0])
     results = tuple(_result(trial) for trial in _whole(state) if trial.status in _TAKEN)
     if not results:
         raise RunFolderError(
-            f"No trial has ended in {path}, so there is nothing to start from. Expected a run with results. Leave the folder out."
+            f"No trial has ended in {path}, so there is nothing to start from. Expected a run with "
+            "results. Leave the folder out."
         )
     return EarlierRun(path, state.header, results)
 
@@ -101,12 +108,15 @@ def check_objective(runs: Iterable[EarlierRun], name: str, direction: str) -> No
         was = run.header["objective"]
         if (was["name"], was["direction"]) != (name, direction):
             raise UsageError(
-                f"The run in {run.path} has another objective: {was['name']} ({was['direction']}) there, {name} ({direction}) now. Their "
+                f"The run in {run.path} has another objective: {was['name']} ({was['direction']}) "
+                f"there, {name} ({direction}) now. Their "
                 "scores cannot be compared. Start from runs with the same objective."
             )
 
 
-def check_space(runs: Iterable[EarlierRun], difference: Callable[[Mapping[str, Any]], list[str]]) -> None:
+def check_space(
+    runs: Iterable[EarlierRun], difference: Callable[[Mapping[str, Any]], list[str]]
+) -> None:
     """Refuses runs of another space.
 
     Args:
@@ -120,7 +130,9 @@ def check_space(runs: Iterable[EarlierRun], difference: Callable[[Mapping[str, A
         lines = difference(run.header["space"])
         if lines:
             raise UsageError(
-                f"The run in {run.path} has another space:\n  " + "\n  ".join(lines) + "\nStart from runs of the same space, fixed knobs "
+                f"The run in {run.path} has another space:\n  "
+                + "\n  ".join(lines)
+                + "\nStart from runs of the same space, fixed knobs "
                 "among it."
             )
 
@@ -134,7 +146,9 @@ def warn_of_differences(runs: Iterable[EarlierRun], header: Mapping[str, Any]) -
     """
     for run in runs:
         told = []
-        was, now = ((record.get("data") or {}).get("fingerprint") for record in (run.header, header))
+        was, now = (
+            (record.get("data") or {}).get("fingerprint") for record in (run.header, header)
+        )
         if was != now:
             told.append("other data")
         was, now = ((record.get("training") or {}).get("epochs") for record in (run.header, header))
@@ -142,7 +156,8 @@ def warn_of_differences(runs: Iterable[EarlierRun], header: Mapping[str, Any]) -
             told.append(f"{was} epochs a trial instead of {now}")
         if told:
             warnings.warn(
-                f"The run in {run.path} was made with {' and '.join(told)}: its scores only hint at those of this search. "
+                f"The run in {run.path} was made with {' and '.join(told)}: its scores only hint "
+                "at those of this search. "
                 "The best of its configurations is tried again.",
                 stacklevel=3,
             )

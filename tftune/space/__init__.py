@@ -1,4 +1,5 @@
-"""THE SEARCH SPACE: the only place that maps KerasTuner's hyper-parameters, the unit cube and plain values to each other.
+"""THE SEARCH SPACE: the only place that maps KerasTuner's hyper-parameters, the unit cube and plain
+values to each other.
 
 Names are resolved on first use, because reports need knobs but not KerasTuner.
 
@@ -12,7 +13,15 @@ from __future__ import annotations
 
 from typing import Any
 
-_PUBLIC = ("CheckedHyperParameters", "Condition", "Knob", "SearchSpace", "Value", "Values", "public_values")
+_PUBLIC = (
+    "CheckedHyperParameters",
+    "Condition",
+    "Knob",
+    "SearchSpace",
+    "Value",
+    "Values",
+    "public_values",
+)
 __all__ = list(_PUBLIC)
 
 

@@ -1,7 +1,8 @@
 """Counting the configurations of a conditional space: mixed radix, one number for each, none twice.
 
-The last knob's digit moves fastest. Where a knob is inactive its digit is left out, so that every number stands for another
-configuration; blocks of equal size are counted at once and nothing is listed, so 10**30 configurations are fine.
+The last knob's digit moves fastest. Where a knob is inactive its digit is left out, so that every
+number stands for another configuration; blocks of equal size are counted at once and nothing is
+listed, so 10**30 configurations are fine.
 """
 
 from __future__ import annotations
@@ -83,7 +84,8 @@ class Enumeration:
         axes: One for each knob.
 
     Raises:
-        UsageError: If two knobs of one name and different ranges can be active together (KerasTuner would silently use the first).
+        UsageError: If two knobs of one name and different ranges can be active together (KerasTuner
+            would silently use the first).
 
     Example:
         >>> layers = Knob("layers", "Int", 1, low=1, high=2, step=1)
@@ -98,8 +100,13 @@ class Enumeration:
     def __init__(self, knobs: Sequence[Knob], axes: Sequence[Axis]) -> None:
         self._knobs = tuple(knobs)
         self._axes = tuple(axes)
-        conditions = list(dict.fromkeys(condition for knob in self._knobs for condition in knob.conditions))
-        self._needs = [frozenset(conditions.index(condition) for condition in knob.conditions) for knob in self._knobs]
+        conditions = list(
+            dict.fromkeys(condition for knob in self._knobs for condition in knob.conditions)
+        )
+        self._needs = [
+            frozenset(conditions.index(condition) for condition in knob.conditions)
+            for knob in self._knobs
+        ]
         self._runs = [self._find_runs(index, conditions) for index in range(len(self._knobs))]
         self._later_needs, self._later_names = self._look_ahead()
         self._counts: dict[tuple[int, frozenset[int], frozenset[str]], int] = {}
@@ -114,14 +121,19 @@ class Enumeration:
     def values(self, number: int) -> Values:
         """Returns the active values of the configuration with this number."""
         if not 0 <= number < self.size:
-            raise UsageError(f"There is no configuration {number}. Expected 0 to {self.size - 1}. Received: {number}.")
+            raise UsageError(
+                f"There is no configuration {number}. Expected 0 to {self.size - 1}. Received: "
+                f"{number}."
+            )
         values: Values = {}
         met: frozenset[int] = frozenset()
         for index, knob in enumerate(self._knobs):
             if not self._takes_part(index, met, values):
                 continue
             for run in self._runs[index]:
-                block = self._count(index + 1, met | run.conditions, frozenset((*values, knob.name)))
+                block = self._count(
+                    index + 1, met | run.conditions, frozenset((*values, knob.name))
+                )
                 if number < run.length * block:
                     break
                 number -= run.length * block
@@ -131,14 +143,18 @@ class Enumeration:
         return values
 
     def number(self, values: Mapping[str, Value]) -> int | None:
-        """Returns the number of a configuration given by its active values, or None if it is not enumerated."""
+        """Returns the number of a configuration given by its active values, or None if it is not
+        enumerated.
+        """
         number = 0
         seen: Values = {}
         met: frozenset[int] = frozenset()
         for index, knob in enumerate(self._knobs):
             if not self._takes_part(index, met, seen):
                 continue
-            position = self._axes[index].position_of(values[knob.name]) if knob.name in values else None
+            position = (
+                self._axes[index].position_of(values[knob.name]) if knob.name in values else None
+            )
             if position is None:
                 return None
             seen[knob.name] = values[knob.name]
@@ -152,11 +168,17 @@ class Enumeration:
             met |= run.conditions
         return number
 
-    def _takes_part(self, index: int, met: frozenset[int], named: Mapping[str, Value] | frozenset[str]) -> bool:
-        return self._needs[index] <= met and self._knobs[index].name not in named  # of one name, the first active knob counts
+    def _takes_part(
+        self, index: int, met: frozenset[int], named: Mapping[str, Value] | frozenset[str]
+    ) -> bool:
+        return (
+            self._needs[index] <= met and self._knobs[index].name not in named
+        )  # of one name, the first active knob counts
 
     def _count(self, index: int, met: frozenset[int], named: frozenset[str]) -> int:
-        """Returns how many configurations the knobs from `index` on have, given what the knobs before decided."""
+        """Returns how many configurations the knobs from `index` on have, given what the knobs
+        before decided.
+        """
         if index == len(self._knobs):
             return 1
         key = (index, met & self._later_needs[index], named & self._later_names[index])
@@ -168,7 +190,10 @@ class Enumeration:
                     self._check_same_range(index)
             if self._takes_part(index, met, named):
                 named = named | {knob.name}
-                total = sum(run.length * self._count(index + 1, met | run.conditions, named) for run in self._runs[index])
+                total = sum(
+                    run.length * self._count(index + 1, met | run.conditions, named)
+                    for run in self._runs[index]
+                )
             else:
                 total = self._count(index + 1, met, named)
             self._counts[key] = total
@@ -195,7 +220,9 @@ class Enumeration:
         return runs
 
     def _look_ahead(self) -> tuple[list[frozenset[int]], list[frozenset[str]]]:
-        """Returns, for each index, the conditions and names that matter from there on: the memory of `_count`."""
+        """Returns, for each index, the conditions and names that matter from there on: the memory
+        of `_count`.
+        """
         needs, names = [frozenset[int]()], [frozenset[str]()]
         for index in reversed(range(len(self._knobs))):
             needs.append(needs[-1] | self._needs[index])
@@ -205,9 +232,25 @@ class Enumeration:
     def _check_same_range(self, index: int) -> None:
         knob = self._knobs[index]
         for earlier in self._knobs[:index]:
-            same = (earlier.kind, earlier.choices, earlier.low, earlier.high, earlier.step, earlier.sampling)
-            if earlier.name == knob.name and same != (knob.kind, knob.choices, knob.low, knob.high, knob.step, knob.sampling):
+            same = (
+                earlier.kind,
+                earlier.choices,
+                earlier.low,
+                earlier.high,
+                earlier.step,
+                earlier.sampling,
+            )
+            if earlier.name == knob.name and same != (
+                knob.kind,
+                knob.choices,
+                knob.low,
+                knob.high,
+                knob.step,
+                knob.sampling,
+            ):
                 raise UsageError(
-                    f"Knob {knob.name!r} is declared twice with different ranges, and both can be active together. "
-                    f"Expected one range, or conditions that exclude each other. Received: {earlier} and {knob}. Rename one of them."
+                    f"Knob {knob.name!r} is declared twice with different ranges, and both can be "
+                    "active together. "
+                    "Expected one range, or conditions that exclude each other. Received: "
+                    f"{earlier} and {knob}. Rename one of them."
                 )

@@ -1,7 +1,9 @@
-"""One knob of a search space: its range, its steps, its place on the unit interval, its conditions, its description.
+"""One knob of a search space: its range, its steps, its place on the unit interval, its conditions,
+its description.
 
-A knob either has finitely many values, addressed by position 0, 1, ..., or covers an interval. Stepped values are computed in
-decimal arithmetic, as the person wrote them: `Float(0, 1, step=0.2)` has 0.6 and reaches 1.0.
+A knob either has finitely many values, addressed by position 0, 1, ..., or covers an interval.
+Stepped values are computed in decimal arithmetic, as the person wrote them: `Float(0, 1, step=0.2)`
+has 0.6 and reaches 1.0.
 """
 
 from __future__ import annotations
@@ -57,7 +59,8 @@ class Knob:
         ordered: Whether the choices have an order.
         low: Least value of a number, inclusive.
         high: Greatest value of a number, inclusive.
-        step: Distance (`"linear"`) or ratio (`"log"`, `"reverse_log"`) of neighbouring values; None for every value.
+        step: Distance (`"linear"`) or ratio (`"log"`, `"reverse_log"`) of neighbouring values; None
+            for every value.
         sampling: `"linear"`, `"log"` or `"reverse_log"`.
 
     Example:
@@ -93,16 +96,24 @@ class Knob:
         return math.floor(math.log(self.high / self.low) / math.log(self.step) + _TOLERANCE) + 1
 
     def active(self, values: Mapping[str, Value]) -> bool:
-        """Returns whether all conditions hold, given the active values of the knobs declared before."""
+        """Returns whether all conditions hold, given the active values of the knobs declared
+        before.
+        """
         return all(condition.holds(values) for condition in self.conditions)
 
     def value_at(self, position: int) -> Value:
-        """Returns the value number `position`, counted from 0, of a knob with finitely many; numbers ascend."""
+        """Returns the value number `position`, counted from 0, of a knob with finitely many;
+        numbers ascend.
+        """
         if self.choices:
             return self.choices[position]
         if self.step is None or self.low == self.high:
             return self.low + position
-        low, high, step = Decimal(repr(self.low)), Decimal(repr(self.high)), Decimal(repr(self.step))
+        low, high, step = (
+            Decimal(repr(self.low)),
+            Decimal(repr(self.high)),
+            Decimal(repr(self.step)),
+        )
         if self.sampling == "linear":
             value = low + position * step
         elif self.sampling == "log":
@@ -141,7 +152,9 @@ class Knob:
         return self._number(self._checked(value))
 
     def to_unit(self, value: Value) -> float:
-        """Returns the place of `value` in [0, 1]; a knob with n values owns n intervals and the place is a middle."""
+        """Returns the place of `value` in [0, 1]; a knob with n values owns n intervals and the
+        place is a middle.
+        """
         if self.size is not None and (self.choices or self.size == 1 or self.step is not None):
             return (self.position_of(value) + 0.5) / self.size
         half = 0.5 if self.kind == "Int" else 0.0  # every integer v owns [v, v + 1) of the range
@@ -170,7 +183,8 @@ class Knob:
         return self._number(number)
 
     def spread(self, count: int) -> tuple[Value, ...]:
-        """Returns `count` different values evenly over the unit interval, both ends among them; fewer where there are fewer.
+        """Returns `count` different values evenly over the unit interval, both ends among them;
+        fewer where there are fewer.
 
         Example:
             >>> Knob("rate", "Float", 1e-4, low=1e-4, high=1e-2, sampling="log").spread(3)
@@ -179,14 +193,21 @@ class Knob:
         if self.size is not None and self.size <= count:
             return tuple(self.value_at(position) for position in range(self.size))
         if self.size is not None and (self.choices or self.step is not None):
-            return tuple(self.value_at(round(index * (self.size - 1) / (count - 1))) for index in range(count))
+            return tuple(
+                self.value_at(round(index * (self.size - 1) / (count - 1)))
+                for index in range(count)
+            )
         inner = (self.from_unit(index / (count - 1)) for index in range(1, count - 1))
-        rounded = (float(f"{value:.12g}") if self.kind == "Float" else value for value in inner)  # 0.001, not 0.0009999999999999998
+        rounded = (
+            float(f"{value:.12g}") if self.kind == "Float" else value for value in inner
+        )  # 0.001, not 0.0009999999999999998
         return tuple(dict.fromkeys((self.low, *rounded, self.high)))
 
     def _number(self, number: float) -> float:
         """Clips a float into the range; a last step that misses the end by rounding is the end."""
-        if self.step is not None and abs(number - self.high) <= _TOLERANCE * abs(self.high - self.low):
+        if self.step is not None and abs(number - self.high) <= _TOLERANCE * abs(
+            self.high - self.low
+        ):
             return float(self.high)
         return float(min(max(number, self.low), self.high))
 
@@ -194,7 +215,8 @@ class Knob:
         number = getattr(value, "item", lambda: value)()  # NumPy's scalars become Python's
         if not isinstance(number, (int, float)) or not math.isfinite(number):
             raise UsageError(
-                f"Knob {self.name!r} needs a finite number from {self.low} to {self.high}. Received: {value!r}. Correct the value."
+                f"Knob {self.name!r} needs a finite number from {self.low} to {self.high}. "
+                f"Received: {value!r}. Correct the value."
             )
         return number
 
@@ -204,21 +226,40 @@ class Knob:
         except ValueError:
             choices: Sequence[Value] = self.choices
             raise UsageError(
-                f"Knob {self.name!r} has no such choice. Expected one of {list(choices)}. Received: {value!r}. Correct the value."
+                f"Knob {self.name!r} has no such choice. Expected one of {list(choices)}. "
+                f"Received: {value!r}. Correct the value."
             ) from None
 
 
 def read_knob(kind: str, config: Mapping[str, Any]) -> Knob:
     """Reads KerasTuner's description of one hyper-parameter."""
-    conditions = tuple(Condition(c["config"]["name"], tuple(c["config"]["values"])) for c in config["conditions"])
+    conditions = tuple(
+        Condition(c["config"]["name"], tuple(c["config"]["values"])) for c in config["conditions"]
+    )
     if kind in ("Int", "Float"):
         plain: type = int if kind == "Int" else float
         low, high = plain(config["min_value"]), plain(config["max_value"])
         step = None if config["step"] is None else plain(config["step"])
-        knob = Knob(config["name"], kind, low, conditions, low=low, high=high, step=step, sampling=config["sampling"])
+        knob = Knob(
+            config["name"],
+            kind,
+            low,
+            conditions,
+            low=low,
+            high=high,
+            step=step,
+            sampling=config["sampling"],
+        )
     else:
         choices = _choices(kind, config)
-        knob = Knob(config["name"], kind, choices[0], conditions, choices=choices, ordered=bool(config.get("ordered", False)))
+        knob = Knob(
+            config["name"],
+            kind,
+            choices[0],
+            conditions,
+            choices=choices,
+            ordered=bool(config.get("ordered", False)),
+        )
     default = config.get("default")
     return knob if default is None else replace(knob, default=knob.canonical(default))
 
@@ -242,16 +283,27 @@ def knob_record(knob: Knob) -> dict[str, Any]:
     elif knob.kind == "Choice":
         record.update(values=list(knob.choices), ordered=knob.ordered)
     record["default"] = knob.default
-    record["conditions"] = [{"parent": condition.parent, "values": list(condition.values)} for condition in knob.conditions]
+    record["conditions"] = [
+        {"parent": condition.parent, "values": list(condition.values)}
+        for condition in knob.conditions
+    ]
     return record
 
 
 def keras_tuner_config(record: Mapping[str, Any]) -> dict[str, Any]:
     """The reverse of `knob_record`, in KerasTuner's form."""
-    parents = [{"class_name": "Parent", "config": {"name": c["parent"], "values": list(c["values"])}} for c in record["conditions"]]
+    parents = [
+        {"class_name": "Parent", "config": {"name": c["parent"], "values": list(c["values"])}}
+        for c in record["conditions"]
+    ]
     config: dict[str, Any] = {"name": record["name"], "conditions": parents}
     if record["kind"] in ("Int", "Float"):
-        config.update(min_value=record["min"], max_value=record["max"], step=record["step"], sampling=record["sampling"])
+        config.update(
+            min_value=record["min"],
+            max_value=record["max"],
+            step=record["step"],
+            sampling=record["sampling"],
+        )
     elif record["kind"] == "Choice":
         config.update(values=list(record["values"]), ordered=record["ordered"])
     config["value" if record["kind"] == "Fixed" else "default"] = record["default"]

@@ -29,42 +29,71 @@ import numpy as np
 
 from tftune.errors import UsageError
 from tftune.space.enumeration import AllValues, Axis, Enumeration, SomeValues
-from tftune.space.knob import BUDGET_PREFIX, Condition, Knob, Value, Values, keras_tuner_config, knob_record, public_values, read_knob
+from tftune.space.knob import (
+    BUDGET_PREFIX,
+    Condition,
+    Knob,
+    Value,
+    Values,
+    keras_tuner_config,
+    knob_record,
+    public_values,
+    read_knob,
+)
 
-__all__ = ["CheckedHyperParameters", "Condition", "Knob", "SearchSpace", "Value", "Values", "public_values"]
+__all__ = [
+    "CheckedHyperParameters",
+    "Condition",
+    "Knob",
+    "SearchSpace",
+    "Value",
+    "Values",
+    "public_values",
+]
 
 
 class SearchSpace:
     """What can be tuned: a copy of KerasTuner's space with exact arithmetic.
 
-    - Stepped floats reach their end and carry no rounding noise: `Float(0, 1, step=0.2)` has 0.6 and 1.0.
-    - `Choice([True, False])`, which KerasTuner stores as the integers 1 and 0, comes back as bool; `Choice([0, 1])` cannot be told
-      from it and does so too, which is harmless since `True == 1`.
+    - Stepped floats reach their end and carry no rounding noise: `Float(0, 1, step=0.2)` has 0.6
+      and 1.0.
+    - `Choice([True, False])`, which KerasTuner stores as the integers 1 and 0, comes back as bool;
+      `Choice([0, 1])` cannot be told from it and does so too, which is harmless since `True == 1`.
     - Values are plain `int`, `float`, `str` and `bool`, never NumPy's.
-    - Of two active knobs of one name the first counts, as in KerasTuner; different ranges are refused.
+    - Of two active knobs of one name the first counts, as in KerasTuner; different ranges are
+      refused.
 
     Args:
         hyperparameters: The space, such as a HyperModel's `build` declares it. It is copied.
 
     Raises:
-        UsageError: If it is no `keras_tuner.HyperParameters`, or a name is declared twice with different ranges.
+        UsageError: If it is no `keras_tuner.HyperParameters`, or a name is declared twice with
+            different ranges.
     """
 
     def __init__(self, hyperparameters: keras_tuner.HyperParameters) -> None:
         if not isinstance(hyperparameters, keras_tuner.HyperParameters):
             raise UsageError(
-                f"The search space must be a keras_tuner.HyperParameters. Received: {hyperparameters!r}. Declare knobs with its methods."
+                "The search space must be a keras_tuner.HyperParameters. Received: "
+                f"{hyperparameters!r}. Declare knobs with its methods."
             )
         self._hyperparameters = CheckedHyperParameters.adopt(hyperparameters)
-        self.knobs: tuple[Knob, ...] = tuple(read_knob(hp.__class__.__name__, hp.get_config()) for hp in self._hyperparameters.space)
+        self.knobs: tuple[Knob, ...] = tuple(
+            read_knob(hp.__class__.__name__, hp.get_config()) for hp in self._hyperparameters.space
+        )
         self.names: tuple[str, ...] = tuple(dict.fromkeys(knob.name for knob in self.knobs))
         self._enumeration = Enumeration(self.knobs, [AllValues(knob) for knob in self.knobs])
-        self._finite = all(self.knobs[index].size is not None for index in self._enumeration.reachable)
+        self._finite = all(
+            self.knobs[index].size is not None for index in self._enumeration.reachable
+        )
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> SearchSpace:
         """Returns the space that `config()` described."""
-        knobs = [{"class_name": record["kind"], "config": keras_tuner_config(record)} for record in config["knobs"]]
+        knobs = [
+            {"class_name": record["kind"], "config": keras_tuner_config(record)}
+            for record in config["knobs"]
+        ]
         return cls(CheckedHyperParameters.from_config({"space": knobs, "values": {}}))
 
     @property
@@ -81,7 +110,8 @@ class SearchSpace:
         return hashlib.sha256(json.dumps(self.config(), sort_keys=True).encode()).hexdigest()
 
     def difference(self, other: Mapping[str, Any]) -> list[str]:
-        """Returns one line for everything that differs from another space's `config()`; none if they are equal.
+        """Returns one line for everything that differs from another space's `config()`; none if
+        they are equal.
 
         Example:
             >>> old, new = keras_tuner.HyperParameters(), keras_tuner.HyperParameters()
@@ -90,7 +120,11 @@ class SearchSpace:
             ["knob 'units': max was 64, is 128"]
         """
         was, now = _by_identity(other), _by_identity(self.config())
-        lines = [f"knob {record['name']!r} is gone" for identity, record in was.items() if identity not in now]
+        lines = [
+            f"knob {record['name']!r} is gone"
+            for identity, record in was.items()
+            if identity not in now
+        ]
         for identity, record in now.items():
             if identity not in was:
                 lines.append(f"knob {record['name']!r} is new")
@@ -98,9 +132,15 @@ class SearchSpace:
             old = was[identity]
             for field in dict.fromkeys((*old, *record)):
                 if old.get(field) != record.get(field):
-                    lines.append(f"knob {record['name']!r}: {field} was {old.get(field)!r}, is {record.get(field)!r}")
+                    lines.append(
+                        f"knob {record['name']!r}: {field} was {old.get(field)!r}, is "
+                        f"{record.get(field)!r}"
+                    )
         if not lines and list(was) != list(now):
-            lines.append(f"the order of the knobs was {[key[0] for key in was]}, is {[key[0] for key in now]}")
+            lines.append(
+                f"the order of the knobs was {[key[0] for key in was]}, is "
+                f"{[key[0] for key in now]}"
+            )
         return lines
 
     def active(self, values: Mapping[str, Value]) -> Values:
@@ -112,7 +152,8 @@ class SearchSpace:
         return result
 
     def canonical(self, values: Mapping[str, Value]) -> Values:
-        """Returns plain values: clipped, snapped, defaults for missing knobs, inactive and unknown ones dropped.
+        """Returns plain values: clipped, snapped, defaults for missing knobs, inactive and unknown
+        ones dropped.
 
         Raises:
             UsageError: If a value is not finite or none of the choices.
@@ -124,7 +165,9 @@ class SearchSpace:
         return result
 
     def key(self, values: Mapping[str, Value], canonical: bool = False) -> str:
-        """Returns a string that two configurations share exactly if they are the same; `canonical` says that `values` are so already."""
+        """Returns a string that two configurations share exactly if they are the same; `canonical`
+        says that `values` are so already.
+        """
         return json.dumps(values if canonical else self.canonical(values))
 
     def sample(self, generator: np.random.Generator) -> Values:
@@ -132,7 +175,9 @@ class SearchSpace:
         return self.from_unit(generator.random(len(self.knobs)))
 
     def to_unit(self, values: Mapping[str, Value]) -> np.ndarray:
-        """Returns the configuration as a vector in the unit cube, shape (n_knobs,); inactive knobs stand at their default."""
+        """Returns the configuration as a vector in the unit cube, shape (n_knobs,); inactive knobs
+        stand at their default.
+        """
         values = self.canonical(values)
         active: Values = {}
         vector = np.empty(len(self.knobs))
@@ -150,7 +195,10 @@ class SearchSpace:
             UsageError: If the vector has another length.
         """
         if len(vector) != len(self.knobs):
-            raise UsageError(f"The unit vector must have {len(self.knobs)} entries, one a knob. Received: {len(vector)}. Use to_unit().")
+            raise UsageError(
+                f"The unit vector must have {len(self.knobs)} entries, one a knob. Received: "
+                f"{len(vector)}. Use to_unit()."
+            )
         result: Values = {}
         for knob, place in zip(self.knobs, vector, strict=True):
             if knob.name not in result and knob.active(result):
@@ -158,7 +206,9 @@ class SearchSpace:
         return result
 
     def cardinality(self) -> int | None:
-        """Returns the number of different configurations, inactive knobs not counted; None if it is infinite."""
+        """Returns the number of different configurations, inactive knobs not counted; None if it is
+        infinite.
+        """
         return self._enumeration.size if self._finite else None
 
     def configurations(self) -> Enumeration:
@@ -168,16 +218,21 @@ class SearchSpace:
             UsageError: If the space is infinite.
         """
         if not self._finite:
-            raise UsageError("An infinite space cannot be enumerated. Expected only knobs with steps. Use grid(levels) instead.")
+            raise UsageError(
+                "An infinite space cannot be enumerated. Expected only knobs with steps. Use "
+                "grid(levels) instead."
+            )
         return self._enumeration
 
     def grid(self, levels: int | Mapping[str, int] = 3) -> Enumeration:
         """Returns the numbering of a grid over the space.
 
-        Knobs with steps and choices take all their values; others `levels` values evenly over their range, both ends among them.
+        Knobs with steps and choices take all their values; others `levels` values evenly over their
+        range, both ends among them.
 
         Args:
-            levels: At least 2, for every knob without a step; or a mapping from knob names, also of knobs with steps, the others 3.
+            levels: At least 2, for every knob without a step; or a mapping from knob names, also of
+                knobs with steps, the others 3.
 
         Raises:
             UsageError: If a level is below 2 or a name unknown.
@@ -185,7 +240,9 @@ class SearchSpace:
         return Enumeration(self.knobs, [self._axis(knob, levels) for knob in self.knobs])
 
     def to_hyperparameters(self, values: Mapping[str, Value]) -> CheckedHyperParameters:
-        """Returns KerasTuner's object for one configuration; keys that start with `tuner/` are kept."""
+        """Returns KerasTuner's object for one configuration; keys that start with `tuner/` are
+        kept.
+        """
         result = self._hyperparameters.twin()
         budget = {name: value for name, value in values.items() if name.startswith(BUDGET_PREFIX)}
         result.values = {**self.canonical(values), **budget}
@@ -197,7 +254,8 @@ class SearchSpace:
         count = levels.get(knob.name, 3) if isinstance(levels, Mapping) else levels
         if unknown or isinstance(count, bool) or not isinstance(count, int) or count < 2:
             raise UsageError(
-                "levels must be an integer of at least 2, so that both ends are reached, or such a number for names of knobs "
+                "levels must be an integer of at least 2, so that both ends are reached, or such a "
+                "number for names of knobs "
                 f"among {list(self.names)}. Received: {levels!r}. Pass for example levels=3."
             )
         stepless = knob.kind in ("Int", "Float") and knob.step is None
@@ -209,12 +267,16 @@ class SearchSpace:
 class CheckedHyperParameters(keras_tuner.HyperParameters):
     """Behaves as `keras_tuner.HyperParameters`, except that
 
-    - a name that one build declares twice with different ranges is an error; KerasTuner silently takes the first;
-    - a `conditional_scope` inside another may name a parent that was declared outside; KerasTuner does not find it;
-    - `Choice` returns the type that was declared, also for booleans; KerasTuner turns them into integers;
+    - a name that one build declares twice with different ranges is an error; KerasTuner silently
+      takes the first;
+    - a `conditional_scope` inside another may name a parent that was declared outside; KerasTuner
+      does not find it;
+    - `Choice` returns the type that was declared, also for booleans; KerasTuner turns them into
+      integers;
     - `copy` keeps all this.
 
-    A knob that was declared before the build, in `hyperparameters=` of an oracle, still overrides the build's range.
+    A knob that was declared before the build, in `hyperparameters=` of an oracle, still overrides
+    the build's range.
 
     Example:
         >>> hp = CheckedHyperParameters()
@@ -232,7 +294,9 @@ class CheckedHyperParameters(keras_tuner.HyperParameters):
 
     def __init__(self) -> None:
         super().__init__()
-        self._declared: list[tuple[list[Any], dict[str, Any]]] = []  # conditions and config of what this build declared
+        self._declared: list[
+            tuple[list[Any], dict[str, Any]]
+        ] = []  # conditions and config of what this build declared
         self.shares_knobs = False
 
     @classmethod
@@ -245,7 +309,8 @@ class CheckedHyperParameters(keras_tuner.HyperParameters):
         return self.adopt(self)
 
     def twin(self) -> CheckedHyperParameters:
-        """Returns a copy that shares the knobs until one is declared to it: a search makes one a trial.
+        """Returns a copy that shares the knobs until one is declared to it: a search makes one a
+        trial.
 
         Example:
             >>> hp = CheckedHyperParameters()
@@ -281,18 +346,28 @@ class CheckedHyperParameters(keras_tuner.HyperParameters):
     def _exists(self, name: str, conditions: Sequence[Any] | None = None) -> bool:
         if conditions is not None:
             return bool(super()._exists(name, conditions))
-        depths = range(len(self._conditions) + 1)  # a scope asks: here, or in one of the scopes around it
-        return any(super(CheckedHyperParameters, self)._exists(name, self._conditions[:depth]) for depth in depths)
+        depths = range(
+            len(self._conditions) + 1
+        )  # a scope asks: here, or in one of the scopes around it
+        return any(
+            super(CheckedHyperParameters, self)._exists(name, self._conditions[:depth])
+            for depth in depths
+        )
 
 
 def _check_equal(earlier: Mapping[str, Any], config: Mapping[str, Any]) -> None:
     for field, value in config.items():
         if field not in ("conditions", "default") and earlier.get(field, value) != value:
             raise UsageError(
-                f"Knob {config['name']!r} is declared twice, and {field} differs: {earlier[field]!r} and {value!r}. "
-                "Expected one range for one name. Rename one of the two, or declare it once and reuse its value."
+                f"Knob {config['name']!r} is declared twice, and {field} differs: "
+                f"{earlier[field]!r} and {value!r}. "
+                "Expected one range for one name. Rename one of the two, or declare it once and "
+                "reuse its value."
             )
 
 
 def _by_identity(config: Mapping[str, Any]) -> dict[tuple[str, str], dict[str, Any]]:
-    return {(record["name"], json.dumps(record["conditions"])): dict(record) for record in config["knobs"]}
+    return {
+        (record["name"], json.dumps(record["conditions"])): dict(record)
+        for record in config["knobs"]
+    }

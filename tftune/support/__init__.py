@@ -1,1 +1,3 @@
-"""SMALL TOOLS without a word of tuning: checks of arguments, files, registries, random streams, signatures."""
+"""SMALL TOOLS without a word of tuning: checks of arguments, files, registries, random streams,
+signatures.
+"""

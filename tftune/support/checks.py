@@ -1,4 +1,6 @@
-"""Checks of arguments: one message says what was wrong, what was expected, what was received and what to do."""
+"""Checks of arguments: one message says what was wrong, what was expected, what was received and
+what to do.
+"""
 
 from __future__ import annotations
 
@@ -25,11 +27,19 @@ def check_count(name: str, value: object, least: int, optional: bool = False) ->
         return
     if isinstance(value, bool) or not isinstance(value, int) or value < least:
         expected = f"an integer of at least {least}{' or None' if optional else ''}"
-        raise UsageError(f"{name} must be {expected}. Received: {value!r}. Pass for example {name}={least}.")
+        raise UsageError(
+            f"{name} must be {expected}. Received: {value!r}. Pass for example {name}={least}."
+        )
 
 
 def check_number(
-    name: str, value: object, low: float = -math.inf, high: float = math.inf, above: bool = False, below: bool = False, example: float = 0.5
+    name: str,
+    value: object,
+    low: float = -math.inf,
+    high: float = math.inf,
+    above: bool = False,
+    below: bool = False,
+    example: float = 0.5,
 ) -> None:
     """Checks that an argument is a finite number between two bounds.
 
@@ -50,13 +60,21 @@ def check_number(
         Traceback (most recent call last):
         tftune.errors.UsageError: threshold must be a number above 0 and below 1. Received: 2. Pass for example threshold=0.05.
     """
-    number = float(value) if isinstance(value, numbers.Real) and not isinstance(value, bool) else math.nan
-    inside = low <= number <= high and not (above and number == low) and not (below and number == high)
+    number = (
+        float(value)
+        if isinstance(value, numbers.Real) and not isinstance(value, bool)
+        else math.nan
+    )
+    inside = (
+        low <= number <= high and not (above and number == low) and not (below and number == high)
+    )
     if not (inside and math.isfinite(number)):
         bounds = [f"{'above' if above else 'of at least'} {low:g}"] if low > -math.inf else []
         bounds += [f"{'below' if below else 'at most'} {high:g}"] if high < math.inf else []
         expected = f"a number {' and '.join(bounds)}" if bounds else "a finite number"
-        raise UsageError(f"{name} must be {expected}. Received: {value!r}. Pass for example {name}={example}.")
+        raise UsageError(
+            f"{name} must be {expected}. Received: {value!r}. Pass for example {name}={example}."
+        )
 
 
 def check_choice(name: str, value: object, known: Iterable[str]) -> None:
@@ -70,7 +88,10 @@ def check_choice(name: str, value: object, known: Iterable[str]) -> None:
     """
     known = list(known)
     if value not in known:
-        raise UsageError(f"{name} must be one of {', '.join(known)}. Received: {value!r}. Pass for example {name}={known[0]!r}.")
+        raise UsageError(
+            f"{name} must be one of {', '.join(known)}. Received: {value!r}. Pass for example "
+            f"{name}={known[0]!r}."
+        )
 
 
 def nearest(text: str, known: Iterable[str]) -> str:

@@ -14,7 +14,8 @@ from typing import IO
 def atomic_file(path: Path | str) -> Iterator[IO[bytes]]:
     """Opens a file for writing that takes its name only when it is whole and on the disk.
 
-    A reader, or a crash of the process or the machine, finds the old content or the new one and nothing between.
+    A reader, or a crash of the process or the machine, finds the old content or the new one and
+    nothing between.
 
     Args:
         path: The file; its folder is made if it is absent.
@@ -45,7 +46,9 @@ def atomic_file(path: Path | str) -> Iterator[IO[bytes]]:
 
 
 def write_atomically(path: Path | str, content: bytes | str) -> None:
-    """Writes a whole file or nothing (see `atomic_file`); text as UTF-8 with its line breaks as they are."""
+    """Writes a whole file or nothing (see `atomic_file`); text as UTF-8 with its line breaks as
+    they are.
+    """
     with atomic_file(path) as file:
         file.write(content.encode() if isinstance(content, str) else content)
 

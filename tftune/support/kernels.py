@@ -9,10 +9,12 @@ VARIABLE = "TF_ENABLE_ONEDNN_OPTS"
 
 
 def prefer_fast_kernels() -> None:
-    """Lets a process use oneDNN's convolutions and matrix products, unless the user's environment says otherwise.
+    """Lets a process use oneDNN's convolutions and matrix products, unless the user's environment
+    says otherwise.
 
-    By itself TensorFlow uses them only on processors with instructions for neural networks (AVX512 VNNI), but they are quicker on any x86
-    processor with AVX2. They add floats in another order. TensorFlow reads the variable once, when it is imported; call this before.
+    By itself TensorFlow uses them only on processors with instructions for neural networks (AVX512
+    VNNI), but they are quicker on any x86 processor with AVX2. They add floats in another order.
+    TensorFlow reads the variable once, when it is imported; call this before.
 
     Example:
         >>> prefer_fast_kernels()

@@ -1,4 +1,5 @@
-"""A mapping whose settled entries are kept as bytes: a search of ten thousand trials seldom looks at an old one again.
+"""A mapping whose settled entries are kept as bytes: a search of ten thousand trials seldom looks
+at an old one again.
 
 Example:
     >>> kept = PackedMapping(lambda value: str(value).encode(), lambda name, content: int(content))
@@ -17,14 +18,17 @@ Entry = TypeVar("Entry")
 
 
 class PackedMapping(MutableMapping[str, Entry], Generic[Entry]):
-    """A mapping in the order of insertion; who looks a settled entry up gets a copy made from its bytes.
+    """A mapping in the order of insertion; who looks a settled entry up gets a copy made from its
+    bytes.
 
     Args:
         pack: Returns an entry as bytes, or None for one that must stay as it is.
         unpack: Makes the entry from its name and its bytes.
     """
 
-    def __init__(self, pack: Callable[[Entry], bytes | None], unpack: Callable[[str, bytes], Entry]) -> None:
+    def __init__(
+        self, pack: Callable[[Entry], bytes | None], unpack: Callable[[str, bytes], Entry]
+    ) -> None:
         self._pack, self._unpack = pack, unpack
         self._kept: dict[str, Entry | bytes] = {}
 
@@ -56,7 +60,8 @@ class PackedMapping(MutableMapping[str, Entry], Generic[Entry]):
 
 
 class Shapes:
-    """Turns mappings with the same names again and again, such as the metrics of epochs, into short lists and back.
+    """Turns mappings with the same names again and again, such as the metrics of epochs, into short
+    lists and back.
 
     Example:
         >>> shapes = Shapes()

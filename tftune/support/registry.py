@@ -53,7 +53,8 @@ class Registry(Mapping[str, Any]):
         return self._entry(name)[1]
 
     def name_of(self, kind: type) -> str:
-        """Returns the name of a class, or the class's own name if it is not listed; imports nothing.
+        """Returns the name of a class, or the class's own name if it is not listed; imports
+        nothing.
 
         Example:
             >>> from fractions import Fraction
@@ -61,14 +62,18 @@ class Registry(Mapping[str, Any]):
             'ratio'
         """
         path = f"{kind.__module__}:{kind.__qualname__}"
-        return next((name for name, (target, _) in self._entries.items() if target == path), kind.__name__)
+        return next(
+            (name for name, (target, _) in self._entries.items() if target == path), kind.__name__
+        )
 
     def _entry(self, name: str) -> tuple[str, str]:
         try:
             return self._entries[name]
         except KeyError:
             known = ", ".join(self._entries)
-            raise UnknownNameError(f"Unknown {self._kind} {name!r}. Expected one of: {known}.") from None
+            raise UnknownNameError(
+                f"Unknown {self._kind} {name!r}. Expected one of: {known}."
+            ) from None
 
 
 class UnknownNameError(UsageError, KeyError):

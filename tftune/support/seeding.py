@@ -1,6 +1,8 @@
-"""Random streams: every stream is a function of (seed, trial number, purpose), so resuming needs no saved generator.
+"""Random streams: every stream is a function of (seed, trial number, purpose), so resuming needs no
+saved generator.
 
-Neighbouring seeds give unrelated streams because the triple is hashed, not added up. Seed 0 is a seed.
+Neighbouring seeds give unrelated streams because the triple is hashed, not added up. Seed 0 is a
+seed.
 
 Example:
     >>> from tftune.support.seeding import derive
@@ -35,8 +37,15 @@ def check_seed(seed: object) -> int:
         >>> check_seed(0)
         0
     """
-    if isinstance(seed, bool) or not isinstance(seed, numbers.Integral) or not 0 <= int(seed) <= MAX_SEED:
-        raise UsageError(f"seed must be an integer from 0 to {MAX_SEED}. Received: {seed!r}. Pass for example seed=0.")
+    if (
+        isinstance(seed, bool)
+        or not isinstance(seed, numbers.Integral)
+        or not 0 <= int(seed) <= MAX_SEED
+    ):
+        raise UsageError(
+            f"seed must be an integer from 0 to {MAX_SEED}. Received: {seed!r}. Pass for example "
+            "seed=0."
+        )
     return int(seed)
 
 

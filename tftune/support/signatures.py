@@ -1,6 +1,7 @@
 """What the constructor of a registered class takes, read from its source.
 
-Nothing is imported: `--help-search`, and a typo in the name of an option, are answered before TensorFlow is loaded.
+Nothing is imported: `--help-search`, and a typo in the name of an option, are answered before
+TensorFlow is loaded.
 
 Example:
     >>> found = describe("tftune.oracles.multifidelity.hyperband:HyperbandOracle")
@@ -46,7 +47,8 @@ class Description:
 
     Attributes:
         text: The docstring up to its sections.
-        arguments: The arguments of the constructor, those of base classes that it passes on among them.
+        arguments: The arguments of the constructor, those of base classes that it passes on among
+            them.
     """
 
     text: str
@@ -69,10 +71,14 @@ def describe(target: str) -> Description:
         if constructor is None:
             continue
         for argument, default in _arguments(constructor):
-            text = next((texts[argument.arg] for _, texts in documents if argument.arg in texts), "")
+            text = next(
+                (texts[argument.arg] for _, texts in documents if argument.arg in texts), ""
+            )
             annotation = ast.unparse(argument.annotation) if argument.annotation else ""
             shown = None if default is None else ast.unparse(_resolved(default, constants))
-            found.arguments.setdefault(argument.arg, Argument(argument.arg, annotation, shown, text))
+            found.arguments.setdefault(
+                argument.arg, Argument(argument.arg, annotation, shown, text)
+            )
         if constructor.args.kwarg is None:
             break  # nothing is passed on
     return found
@@ -93,16 +99,24 @@ def check_arguments(what: str, names: Iterable[str], known: Iterable[str]) -> No
     known = list(known)
     for name in names:
         if name not in known:
-            expected = f"Expected one of: {', '.join(known)}." if known else "It has no options: leave it out."
+            expected = (
+                f"Expected one of: {', '.join(known)}."
+                if known
+                else "It has no options: leave it out."
+            )
             raise UsageError(f"{what} has no option {name!r}.{nearest(name, known)} {expected}")
 
 
 def _lineage(module: str, name: str) -> Iterator[tuple[ast.ClassDef, dict[str, ast.expr]]]:
-    """Yields a class and its base classes inside this package, each with the constants of its module."""
+    """Yields a class and its base classes inside this package, each with the constants of its
+    module.
+    """
     tree = _tree(module)
     if tree is None:
         return
-    node = next((node for node in tree.body if isinstance(node, ast.ClassDef) and node.name == name), None)
+    node = next(
+        (node for node in tree.body if isinstance(node, ast.ClassDef) and node.name == name), None
+    )
     if node is None:
         return
     yield node, _constants(tree)
@@ -124,7 +138,9 @@ def _tree(module: str) -> ast.Module | None:
     spec = importlib.util.find_spec(module)
     if spec is None or not spec.origin:
         return None
-    return ast.parse(Path(spec.origin).read_text(encoding="utf-8"))  # not every loader has get_source
+    return ast.parse(
+        Path(spec.origin).read_text(encoding="utf-8")
+    )  # not every loader has get_source
 
 
 def _constants(tree: ast.Module) -> dict[str, ast.expr]:
@@ -142,7 +158,14 @@ def _resolved(default: ast.expr, constants: dict[str, ast.expr]) -> ast.expr:
 
 
 def _constructor(node: ast.ClassDef) -> ast.FunctionDef | None:
-    return next((item for item in node.body if isinstance(item, ast.FunctionDef) and item.name == "__init__"), None)
+    return next(
+        (
+            item
+            for item in node.body
+            if isinstance(item, ast.FunctionDef) and item.name == "__init__"
+        ),
+        None,
+    )
 
 
 def _arguments(constructor: ast.FunctionDef) -> Iterator[tuple[ast.arg, ast.expr | None]]:
@@ -154,16 +177,30 @@ def _arguments(constructor: ast.FunctionDef) -> Iterator[tuple[ast.arg, ast.expr
 
 
 def _sections(docstring: str) -> tuple[str, dict[str, str]]:
-    """Returns the text before the sections of a docstring in Google style, and what it says of each argument."""
+    """Returns the text before the sections of a docstring in Google style, and what it says of each
+    argument.
+    """
     text: list[str] = []
     arguments: dict[str, list[str]] = {}
     section, current = "", ""
     for line in docstring.splitlines():
-        if line.rstrip() in ("Args:", "Attributes:", "Raises:", "Returns:", "Example:", "Examples:"):
+        if line.rstrip() in (
+            "Args:",
+            "Attributes:",
+            "Raises:",
+            "Returns:",
+            "Example:",
+            "Examples:",
+        ):
             section = line.strip()
         elif not section:
             text.append(line)
-        elif section == "Args:" and line.startswith("    ") and not line.startswith("     ") and ":" in line:
+        elif (
+            section == "Args:"
+            and line.startswith("    ")
+            and not line.startswith("     ")
+            and ":" in line
+        ):
             current, _, rest = line.strip().partition(":")
             arguments[current] = [rest.strip()]
         elif section == "Args:" and current and line.strip():

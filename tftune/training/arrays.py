@@ -1,4 +1,6 @@
-"""Arrays that travel to child processes as memory-mapped files: written once, or not at all if they are one already."""
+"""Arrays that travel to child processes as memory-mapped files: written once, or not at all if they
+are one already.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,8 @@ class SharedArray:
 
 
 def share(value: Any, folder: Path) -> Any:
-    """Replaces every array in nested tuples, lists and dicts by a `SharedArray`, written below `folder` where needed.
+    """Replaces every array in nested tuples, lists and dicts by a `SharedArray`, written below
+    `folder` where needed.
 
     Example:
         >>> import tempfile
@@ -59,7 +62,16 @@ def _as_file(array: np.ndarray, folder: Path) -> SharedArray:
 
 
 def _is_whole_file(array: np.ndarray) -> bool:
-    if not isinstance(array, np.memmap) or array.filename is None or not str(array.filename).endswith(".npy"):
+    if (
+        not isinstance(array, np.memmap)
+        or array.filename is None
+        or not str(array.filename).endswith(".npy")
+    ):
         return False
     whole = np.load(array.filename, mmap_mode="r", allow_pickle=False)
-    return whole.shape == array.shape and whole.dtype == array.dtype and whole.strides == array.strides and whole.offset == array.offset
+    return (
+        whole.shape == array.shape
+        and whole.dtype == array.dtype
+        and whole.strides == array.strides
+        and whole.offset == array.offset
+    )

@@ -1,4 +1,6 @@
-"""Callbacks of a trial: what they count survives a continuation, so two halves of a training equal the whole."""
+"""Callbacks of a trial: what they count survives a continuation, so two halves of a training equal
+the whole.
+"""
 
 from __future__ import annotations
 
@@ -24,12 +26,17 @@ class BestEpoch(keras.callbacks.Callback):
     Args:
         objective: Name of the metric, such as `val_auc`.
         direction: `max` or `min`.
-        report: Called with `{"epoch", "metrics", "seconds"}`, epochs from 1; returns True to stop the training.
+        report: Called with `{"epoch", "metrics", "seconds"}`, epochs from 1; returns True to stop
+            the training.
     """
 
     def __init__(self, objective: str, direction: str, report: Report) -> None:
         super().__init__()
-        self.objective, self.sign, self.report = objective, 1.0 if direction == "max" else -1.0, report
+        self.objective, self.sign, self.report = (
+            objective,
+            1.0 if direction == "max" else -1.0,
+            report,
+        )
         self.score = math.nan
         self.best_epoch: int | None = None
         self.metrics: dict[str, float] = {}
@@ -46,8 +53,15 @@ class BestEpoch(keras.callbacks.Callback):
         self.epochs_trained = epoch + 1
         value = self._objective_of(metrics)
         if math.isfinite(value) and not self.sign * value <= self.sign * self.score:
-            self.score, self.best_epoch, self.metrics, self.weights = value, epoch + 1, metrics, variables_of(self.model)
-        if self.report({"epoch": epoch + 1, "metrics": metrics, "seconds": time.perf_counter() - self._started}):
+            self.score, self.best_epoch, self.metrics, self.weights = (
+                value,
+                epoch + 1,
+                metrics,
+                variables_of(self.model),
+            )
+        if self.report(
+            {"epoch": epoch + 1, "metrics": metrics, "seconds": time.perf_counter() - self._started}
+        ):
             self.pruned = self.model.stop_training = True
         if not math.isfinite(metrics.get("loss", 0.0)):
             self.model.stop_training = True  # a loss that is not a number never comes back
@@ -55,14 +69,20 @@ class BestEpoch(keras.callbacks.Callback):
     def _objective_of(self, metrics: dict[str, float]) -> float:
         if self.objective not in metrics:
             raise UsageError(
-                f"The objective {self.objective!r} is not among the metrics of an epoch. Expected one of: {', '.join(sorted(metrics))}. "
-                "Name one of these as objective, compile the model with the metric, or pass validation_data for a `val_` metric."
+                f"The objective {self.objective!r} is not among the metrics of an epoch. Expected "
+                f"one of: {', '.join(sorted(metrics))}. "
+                "Name one of these as objective, compile the model with the metric, or pass "
+                "validation_data for a `val_` metric."
             )
         return metrics[self.objective]
 
     def get_state(self) -> dict[str, Any]:
         """Returns what a continuation must know, JSON-able; the weights travel apart."""
-        return {"score": None if math.isnan(self.score) else self.score, "best_epoch": self.best_epoch, "metrics": finite(self.metrics)}
+        return {
+            "score": None if math.isnan(self.score) else self.score,
+            "best_epoch": self.best_epoch,
+            "metrics": finite(self.metrics),
+        }
 
     def set_state(self, state: dict[str, Any], weights: list[np.ndarray] | None) -> None:
         """Takes the state of the training that is continued."""
@@ -88,7 +108,9 @@ def finite(metrics: dict[str, float]) -> dict[str, float]:
 
 
 class _Continued(keras.callbacks.Callback):
-    """Mix-in: the counters named in `counters` are set again after Keras has reset them at the start of `fit`."""
+    """Mix-in: the counters named in `counters` are set again after Keras has reset them at the
+    start of `fit`.
+    """
 
     counters: tuple[str, ...] = ()
     resumed: dict[str, Any] | None = None

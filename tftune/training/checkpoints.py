@@ -1,7 +1,8 @@
-"""Saving a training so that it can go on: all variables of model and optimizer, the callbacks' counters, the best weights.
+"""Saving a training so that it can go on: all variables of model and optimizer, the callbacks'
+counters, the best weights.
 
-One `.npz` file a trial, written once, without pickle: `last/i` and `optimizer/i` continue a training, `best/i` are the
-weights of the best epoch, `facts` is JSON.
+One `.npz` file a trial, written once, without pickle: `last/i` and `optimizer/i` continue a
+training, `best/i` are the weights of the best epoch, `facts` is JSON.
 """
 
 from __future__ import annotations
@@ -22,9 +23,11 @@ class Checkpoint:
     """What a trial leaves behind.
 
     Attributes:
-        last: Values of `model.variables` after the last epoch; dropout's random state is among them.
+        last: Values of `model.variables` after the last epoch; dropout's random state is among
+            them.
         optimizer: Values of `model.optimizer.variables`, the learning rate among them.
-        best: Values of `model.variables` at the best epoch, or None if no epoch had a finite objective.
+        best: Values of `model.variables` at the best epoch, or None if no epoch had a finite
+            objective.
         facts: JSON-able: epochs trained, best epoch and score, counters of the callbacks.
     """
 
@@ -35,7 +38,9 @@ class Checkpoint:
 
 
 def variables_of(model: Any) -> list[np.ndarray]:
-    """Returns a copy of the values of all variables of a Keras model or optimizer, seeds of dropout included."""
+    """Returns a copy of the values of all variables of a Keras model or optimizer, seeds of dropout
+    included.
+    """
     return [np.array(variable.numpy()) for variable in model.variables]
 
 
@@ -43,22 +48,36 @@ def assign(model: Any, values: list[np.ndarray], what: str) -> None:
     """Puts values back into the variables of a Keras model or optimizer.
 
     Raises:
-        RunFolderError: If numbers or shapes differ: the code that builds the model has changed since.
+        RunFolderError: If numbers or shapes differ: the code that builds the model has changed
+            since.
     """
-    received, expected = [value.shape for value in values], [tuple(variable.shape) for variable in model.variables]
+    received, expected = (
+        [value.shape for value in values],
+        [tuple(variable.shape) for variable in model.variables],
+    )
     if received != expected:
         raise RunFolderError(
-            f"The saved {what} does not fit the model. Expected {len(expected)} arrays of shapes {expected}. Received: "
-            f"{len(received)} of shapes {received}. The code that builds the model has changed: start over with overwrite=True."
+            f"The saved {what} does not fit the model. Expected {len(expected)} arrays of shapes "
+            f"{expected}. Received: "
+            f"{len(received)} of shapes {received}. The code that builds the model has changed: "
+            "start over with overwrite=True."
         )
     for variable, value in zip(model.variables, values, strict=True):
         variable.assign(value)
 
 
 def save_checkpoint(path: Path | str, checkpoint: Checkpoint) -> None:
-    """Writes a checkpoint atomically: after a kill either the old file is there, or none, or the whole new one."""
-    arrays: dict[str, np.ndarray] = {"facts": np.frombuffer(json.dumps(checkpoint.facts).encode(), dtype=np.uint8)}
-    groups = {"last": checkpoint.last, "optimizer": checkpoint.optimizer, "best": checkpoint.best or []}
+    """Writes a checkpoint atomically: after a kill either the old file is there, or none, or the
+    whole new one.
+    """
+    arrays: dict[str, np.ndarray] = {
+        "facts": np.frombuffer(json.dumps(checkpoint.facts).encode(), dtype=np.uint8)
+    }
+    groups = {
+        "last": checkpoint.last,
+        "optimizer": checkpoint.optimizer,
+        "best": checkpoint.best or [],
+    }
     for group, values in groups.items():
         arrays |= {f"{group}/{index}": value for index, value in enumerate(values)}
     with atomic_file(path) as file:
@@ -81,7 +100,9 @@ def load_checkpoint(path: Path | str) -> Checkpoint:
                     groups[group].append(file[name])
     except Exception as error:  # zip, key, JSON or OS error: the same answer for the caller
         raise RunFolderError(
-            f"The weights of a trial cannot be read: {path} ({type(error).__name__}: {error}). Expected the file that the trial "
-            "wrote. Start over with overwrite=True, or restore the folder `checkpoints` from a copy."
+            f"The weights of a trial cannot be read: {path} ({type(error).__name__}: {error}). "
+            "Expected the file that the trial "
+            "wrote. Start over with overwrite=True, or restore the folder `checkpoints` from a "
+            "copy."
         ) from error
     return Checkpoint(groups["last"], groups["optimizer"], groups["best"] or None, facts)

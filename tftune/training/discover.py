@@ -1,7 +1,9 @@
-"""Finds the knobs of a model-building function: it is built, once for each set of conditions that no build has met yet.
+"""Finds the knobs of a model-building function: it is built, once for each set of conditions that
+no build has met yet.
 
-KerasTuner's own discovery builds a number of models that grows with the square of the number of scopes, and feeds the
-function values that it never declared. This one activates as many scopes as it can at a time, with declared values only.
+KerasTuner's own discovery builds a number of models that grows with the square of the number of
+scopes, and feeds the function values that it never declared. This one activates as many scopes as
+it can at a time, with declared values only.
 """
 
 from __future__ import annotations
@@ -30,10 +32,15 @@ def discover_space(report: Any, hypermodel: bytes, config: dict[str, Any]) -> di
 
 
 def declared_space(model_builder: Any, config: dict[str, Any]) -> dict[str, Any]:
-    """Returns the config of the `HyperParameters` that a hypermodel of this process declares (see `discover_space`)."""
+    """Returns the config of the `HyperParameters` that a hypermodel of this process declares (see
+    `discover_space`).
+    """
     hp = CheckedHyperParameters.from_config(config)
     model_builder.declare_hyperparameters(hp)
-    if type(model_builder).declare_hyperparameters is not keras_tuner.HyperModel.declare_hyperparameters:
+    if (
+        type(model_builder).declare_hyperparameters
+        is not keras_tuner.HyperModel.declare_hyperparameters
+    ):
         return hp.get_config()
     met: list[Any] = []
     for _ in range(MAX_BUILDS):
@@ -52,12 +59,16 @@ def declared_space(model_builder: Any, config: dict[str, Any]) -> dict[str, Any]
 
 
 def _activate(hp: Any, scopes: list[Any]) -> dict[str, Any]:
-    """Returns values that open as many scopes at once as agree with each other; a scope nothing can open is left out."""
+    """Returns values that open as many scopes at once as agree with each other; a scope nothing can
+    open is left out.
+    """
     chosen: dict[str, Any] = {}
     for scope in scopes:
         wanted: dict[str, Any] = {}
         for condition in scope:
-            open_values = [value for value in condition.values if _declared(hp, condition.name, value)]
+            open_values = [
+                value for value in condition.values if _declared(hp, condition.name, value)
+            ]
             kept = {**chosen, **wanted}.get(condition.name)
             if not open_values or (kept is not None and kept not in open_values):
                 break
@@ -74,7 +85,9 @@ def _declared(hp: Any, name: str, value: Any) -> bool:
         if knob.name != name:
             continue
         if isinstance(knob, hp_types.Choice | hp_types.Boolean | hp_types.Fixed):
-            if value in (knob.values if isinstance(knob.values, list | tuple) else list(knob.values)):
+            if value in (
+                knob.values if isinstance(knob.values, list | tuple) else list(knob.values)
+            ):
                 return True
         elif knob.min_value <= value <= knob.max_value:
             return True

@@ -1,4 +1,6 @@
-"""The one use of the test split: the best trial's weights on data that no choice has seen; and its model as a file."""
+"""The one use of the test split: the best trial's weights on data that no choice has seen; and its
+model as a file.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,12 @@ from tftune.training.trial import build_model
 EVALUATION_BATCH = 256
 
 
-def restore_model(hypermodel: bytes, hyperparameters: dict[str, Any], checkpoint: str, example: np.ndarray | None = None) -> Any:
+def restore_model(
+    hypermodel: bytes,
+    hyperparameters: dict[str, Any],
+    checkpoint: str,
+    example: np.ndarray | None = None,
+) -> Any:
     """Builds a trial's model with the weights of its best epoch.
 
     Args:
@@ -31,20 +38,34 @@ def restore_model(hypermodel: bytes, hyperparameters: dict[str, Any], checkpoint
     Raises:
         RunFolderError: If there are no such weights, or they do not fit the model.
     """
-    model = build_model(cloudpickle.loads(hypermodel), CheckedHyperParameters.from_config(hyperparameters))
+    model = build_model(
+        cloudpickle.loads(hypermodel), CheckedHyperParameters.from_config(hyperparameters)
+    )
     saved = load_checkpoint(checkpoint)
     if saved.best is None:
-        raise RunFolderError(f"{checkpoint} holds no weights of a best epoch. Expected a trial that reported its objective by epoch.")
+        raise RunFolderError(
+            f"{checkpoint} holds no weights of a best epoch. Expected a trial that reported its "
+            "objective by epoch."
+        )
     if not model.built:
         if example is None:
-            raise RunFolderError("The model builds itself on its first batch. Pass example=x[:1], an input batch, to load its weights.")
+            raise RunFolderError(
+                "The model builds itself on its first batch. Pass example=x[:1], an input batch, "
+                "to load its weights."
+            )
         model(example)
     assign(model, saved.best, "weights")
     return model
 
 
 def evaluate_model(
-    report: Any, hypermodel: bytes, hyperparameters: dict[str, Any], checkpoint: str, x: Any, y: Any, model_file: str | None
+    report: Any,
+    hypermodel: bytes,
+    hyperparameters: dict[str, Any],
+    checkpoint: str,
+    x: Any,
+    y: Any,
+    model_file: str | None,
 ) -> dict[str, float]:
     """Evaluates a trial's best weights and saves the whole model.
 
@@ -55,14 +76,17 @@ def evaluate_model(
         checkpoint: The trial's file.
         x: Inputs, an array or a `SharedArray`.
         y: Targets, likewise.
-        model_file: Where to save the model, ending in `.keras`; written atomically; None saves nothing.
+        model_file: Where to save the model, ending in `.keras`; written atomically; None saves
+            nothing.
 
     Returns:
         The loss and the metrics that the model was compiled with.
     """
     inputs, targets = np.asarray(unshare(x)), np.asarray(unshare(y))
     model = restore_model(hypermodel, hyperparameters, checkpoint, inputs[:1])
-    metrics = model.evaluate(inputs, targets, batch_size=EVALUATION_BATCH, verbose=0, return_dict=True)
+    metrics = model.evaluate(
+        inputs, targets, batch_size=EVALUATION_BATCH, verbose=0, return_dict=True
+    )
     if model_file is not None:
         save_model(model, Path(model_file))
     return {name: float(value) for name, value in metrics.items()}
@@ -70,7 +94,9 @@ def evaluate_model(
 
 def save_model(model: keras.Model, path: Path) -> None:
     """Saves a model as `.keras`; a kill leaves no half-written file under that name."""
-    model.optimizer.build(model.trainable_variables)  # or loading would warn of variables that were never made
+    model.optimizer.build(
+        model.trainable_variables
+    )  # or loading would warn of variables that were never made
     temporary = path.with_name(f".writing-{path.name}")
     model.save(temporary)
     os.replace(temporary, path)

@@ -1,4 +1,6 @@
-"""What every training of a trial shares: the model, the callbacks around it, going on from a checkpoint and writing one."""
+"""What every training of a trial shares: the model, the callbacks around it, going on from a
+checkpoint and writing one.
+"""
 
 from __future__ import annotations
 
@@ -31,14 +33,17 @@ def build_model(hypermodel: Any, hp: Any) -> Any:
     model = hypermodel.build(hp)
     if not isinstance(model, keras.Model):
         raise UsageError(
-            f"The model-building function must return a compiled Keras model. Received: {model!r} of type {type(model).__name__}. "
+            f"The model-building function must return a compiled Keras model. Received: {model!r} "
+            f"of type {type(model).__name__}. "
             "Check that build(hp) ends with `return model`."
         )
     return model
 
 
 def _forget_metric_names() -> None:
-    """Lets an unnamed `AUC()` be called `auc` in every model: Keras calls that of a process' second model `auc_1`."""
+    """Lets an unnamed `AUC()` be called `auc` in every model: Keras calls that of a process' second
+    model `auc_1`.
+    """
     counters = global_state.get_global_attribute("object_name_uids") or {}
     for metric in _subclasses(keras.metrics.Metric):
         counters.pop(to_snake_case(metric.__name__), None)
@@ -75,19 +80,30 @@ def plateau_rule(task: TrialTask, monitor: str) -> list[Any]:
     settings = task.settings
     if not settings.plateau_patience:
         return []
-    rule = {"factor": settings.plateau_factor, "patience": settings.plateau_patience, "min_lr": settings.minimum_learning_rate}
+    rule = {
+        "factor": settings.plateau_factor,
+        "patience": settings.plateau_patience,
+        "min_lr": settings.minimum_learning_rate,
+    }
     return [ReduceLROnPlateau(monitor=monitor, mode="min", **rule)]
 
 
 def early_stopping(task: TrialTask) -> list[Any]:
     """Returns the rule that ends a training, or nothing where it is switched off."""
     patience = task.settings.early_stopping_patience
-    return [EarlyStopping(monitor=task.objective, mode=task.direction, patience=patience)] if patience else []
+    return (
+        [EarlyStopping(monitor=task.objective, mode=task.direction, patience=patience)]
+        if patience
+        else []
+    )
 
 
 def fit_options(task: TrialTask) -> dict[str, Any]:
     """Returns the user's keyword arguments of `fit` without the callbacks, arrays loaded."""
-    return {"verbose": 0, **unshare({name: value for name, value in task.options.items() if name != "callbacks"})}
+    return {
+        "verbose": 0,
+        **unshare({name: value for name, value in task.options.items() if name != "callbacks"}),
+    }
 
 
 class _Together:
@@ -97,7 +113,9 @@ class _Together:
         self.variables = [variable for part in parts for variable in part.variables]
 
 
-def resume(task: TrialTask, models: Sequence[Any], callbacks: Sequence[Any]) -> dict[str, Any] | None:
+def resume(
+    task: TrialTask, models: Sequence[Any], callbacks: Sequence[Any]
+) -> dict[str, Any] | None:
     """Puts the parent's weights, optimizers and counters in place.
 
     Args:
@@ -119,7 +137,9 @@ def resume(task: TrialTask, models: Sequence[Any], callbacks: Sequence[Any]) -> 
         if isinstance(callback, BestEpoch):
             callback.set_state(saved.facts["best"], saved.best)
             callback.epochs_trained = saved.facts["epochs_trained"]
-            callback.pruned = saved.facts.get("pruned", False)  # then it is not trained on, and ends as stopped again
+            callback.pruned = saved.facts.get(
+                "pruned", False
+            )  # then it is not trained on, and ends as stopped again
     for callback, state in zip(_own(callbacks), saved.facts["callbacks"], strict=True):
         callback.resumed = state
     return saved.facts
@@ -129,15 +149,23 @@ def _complete(model: Any, task: TrialTask) -> None:
     """Makes all variables that the checkpoint has values for."""
     if not model.built:
         inputs = unshare(task.arguments[0] if task.arguments else task.options["x"])
-        model(np.asarray(inputs[:1]))  # a subclassed model has no variables before it has seen a batch
+        model(
+            np.asarray(inputs[:1])
+        )  # a subclassed model has no variables before it has seen a batch
     model.optimizer.build(model.trainable_variables)
 
 
 def _own(callbacks: Sequence[Any]) -> Iterator[Any]:
-    return (callback for callback in callbacks if isinstance(callback, EarlyStopping | ReduceLROnPlateau))
+    return (
+        callback
+        for callback in callbacks
+        if isinstance(callback, EarlyStopping | ReduceLROnPlateau)
+    )
 
 
-def checkpoint_of(task: TrialTask, models: Sequence[Any], callbacks: Sequence[Any], done: dict[str, Any] | None) -> Checkpoint:
+def checkpoint_of(
+    task: TrialTask, models: Sequence[Any], callbacks: Sequence[Any], done: dict[str, Any] | None
+) -> Checkpoint:
     """Returns what `resume` needs, and the weights of the best epoch.
 
     Args:
@@ -156,14 +184,20 @@ def checkpoint_of(task: TrialTask, models: Sequence[Any], callbacks: Sequence[An
         "stopped": bool(done and done["stopped"]) or 0 < tracker.epochs_trained < planned,
     }
     optimizers = _Together([model.optimizer for model in models])
-    return Checkpoint(variables_of(_Together(models)), variables_of(optimizers), tracker.weights, facts)
+    return Checkpoint(
+        variables_of(_Together(models)), variables_of(optimizers), tracker.weights, facts
+    )
 
 
 def outcome_of(tracker: BestEpoch, model: Any) -> Outcome:
     """Returns how a training ended."""
     parameters = int(model.count_params())
     if not math.isfinite(tracker.score):
-        message = f"The training diverged: {tracker.objective} was not a finite number in any epoch."
+        message = (
+            f"The training diverged: {tracker.objective} was not a finite number in any epoch."
+        )
         return Outcome("failed", message=message, diverged=True, parameters=parameters)
     status = "pruned" if tracker.pruned else "completed"
-    return Outcome(status, tracker.score, tracker.best_epoch, finite(tracker.metrics), parameters=parameters)
+    return Outcome(
+        status, tracker.score, tracker.best_epoch, finite(tracker.metrics), parameters=parameters
+    )

@@ -1,11 +1,14 @@
-"""Folds: the rows of train and validation joined and cut into K parts, each of which validates once; test rows stay apart.
+"""Folds: the rows of train and validation joined and cut into K parts, each of which validates
+once; test rows stay apart.
 
-K-fold cross-validation: M. Stone, "Cross-validatory choice and assessment of statistical predictions", *Journal of the Royal Statistical
-Society B* 36 (1974). The score of a configuration is the mean over the folds,
+K-fold cross-validation: M. Stone, "Cross-validatory choice and assessment of statistical
+predictions", *Journal of the Royal Statistical Society B* 36 (1974). The score of a configuration
+is the mean over the folds,
 
     CV(e) = (1 / K) * sum over k of m_k(e),
 
-m_k(e) being the objective after epoch e of the model that was trained without fold k. `training.lockstep` trains the K models.
+m_k(e) being the objective after epoch e of the model that was trained without fold k.
+`training.lockstep` trains the K models.
 """
 
 from __future__ import annotations
@@ -24,8 +27,11 @@ Options = dict[str, Any]
 _REFUSED = ("sample_weight", "validation_split", "steps_per_epoch", "validation_steps")
 
 
-def fold_data(arguments: Arguments, options: Options, folds: int, seed: int, groups: Any = None) -> tuple[Arguments, Options, Any]:
-    """Returns a call of `fit` with the rows of both parts joined, and the fold of each row; without folds the call as it is, and None.
+def fold_data(
+    arguments: Arguments, options: Options, folds: int, seed: int, groups: Any = None
+) -> tuple[Arguments, Options, Any]:
+    """Returns a call of `fit` with the rows of both parts joined, and the fold of each row; without
+    folds the call as it is, and None.
 
     Args:
         arguments: Positional arguments of `fit`.
@@ -46,17 +52,20 @@ def fold_data(arguments: Arguments, options: Options, folds: int, seed: int, gro
 def assign_folds(y: NDArray[Any], folds: int, seed: int, groups: Any = None) -> NDArray[np.int64]:
     """Returns the fold of each row, from 0 to `folds` - 1, shape (rows,).
 
-    With groups, no group straddles a border. Folds have nearly equal shares of each class where the targets are classes (one column of
-    whole numbers, or one-hot) of at least `folds` rows each; else nearly equal sizes.
+    With groups, no group straddles a border. Folds have nearly equal shares of each class where the
+    targets are classes (one column of whole numbers, or one-hot) of at least `folds` rows each;
+    else nearly equal sizes.
 
     Args:
         y: Targets, shape (rows,), (rows, 1) or (rows, classes).
         folds: K, at least 2.
         seed: From 0 to 2**31 - 1; equal seeds give equal folds.
-        groups: A number or name per row, equal for rows that belong together, shape (rows,); or None.
+        groups: A number or name per row, equal for rows that belong together, shape (rows,); or
+            None.
 
     Raises:
-        UsageError: If there are too few rows or groups, or `groups` has another length, or a class is missing from a fold.
+        UsageError: If there are too few rows or groups, or `groups` has another length, or a class
+            is missing from a fold.
 
     Example:
         >>> assign_folds(np.array([0, 1, 0, 1]), 2, seed=0, groups=["a", "a", "b", "b"]).tolist()
@@ -65,10 +74,15 @@ def assign_folds(y: NDArray[Any], folds: int, seed: int, groups: Any = None) -> 
     units = np.arange(len(y)) if groups is None else _numbered(groups, len(y))
     what = "rows" if groups is None else "different groups"
     if (count := len(np.unique(units))) < folds:
-        raise UsageError(f"folds={folds} needs at least {folds} {what}. Received: {count}. Use fewer folds or more data.")
+        raise UsageError(
+            f"folds={folds} needs at least {folds} {what}. Received: {count}. Use fewer folds or "
+            "more data."
+        )
     classes = _classes(np.asarray(y), folds)
     result = np.empty(len(y), dtype=np.int64)
-    for fold, (_, rows) in enumerate(_splits(units, classes, folds, derive(seed, 0, "folds"), groups is not None)):
+    for fold, (_, rows) in enumerate(
+        _splits(units, classes, folds, derive(seed, 0, "folds"), groups is not None)
+    ):
         result[rows] = fold
     if classes is not None:
         _check_classes(result, classes, folds)
@@ -79,20 +93,31 @@ def _numbered(groups: Any, rows: int) -> NDArray[np.int64]:
     given = np.asarray(groups)
     if given.shape != (rows,):
         raise UsageError(
-            f"groups must have one entry for each row of train followed by validation, shape ({rows},). Received: shape {given.shape}. "
+            "groups must have one entry for each row of train followed by validation, shape "
+            f"({rows},). Received: shape {given.shape}. "
             "Join the groups of both parts in this order."
         )
     _, first, numbers = np.unique(given, return_index=True, return_inverse=True)
     return np.argsort(np.argsort(first))[numbers]  # by first appearance: names do not matter
 
 
-def _splits(units: NDArray[np.int64], classes: NDArray[np.int64] | None, folds: int, seed: int, grouped: bool) -> Any:
+def _splits(
+    units: NDArray[np.int64],
+    classes: NDArray[np.int64] | None,
+    folds: int,
+    seed: int,
+    grouped: bool,
+) -> Any:
     from sklearn.model_selection import GroupKFold, KFold, StratifiedGroupKFold, StratifiedKFold
 
     if grouped and classes is not None:
-        return StratifiedGroupKFold(folds, shuffle=True, random_state=seed).split(units, classes, units)
+        return StratifiedGroupKFold(folds, shuffle=True, random_state=seed).split(
+            units, classes, units
+        )
     if grouped:
-        names = np.random.default_rng(seed).permutation(units.max() + 1)  # GroupKFold breaks ties by name and has no seed of its own
+        names = np.random.default_rng(seed).permutation(
+            units.max() + 1
+        )  # GroupKFold breaks ties by name and has no seed of its own
         return GroupKFold(folds).split(units, groups=names[units])
     if classes is not None:
         return StratifiedKFold(folds, shuffle=True, random_state=seed).split(units, classes)
@@ -100,12 +125,18 @@ def _splits(units: NDArray[np.int64], classes: NDArray[np.int64] | None, folds: 
 
 
 def _classes(y: NDArray[Any], folds: int) -> NDArray[np.int64] | None:
-    """Returns the class of each row, or None where the targets are none or a class has fewer rows than there are folds."""
+    """Returns the class of each row, or None where the targets are none or a class has fewer rows
+    than there are folds.
+    """
     if y.ndim == 2 and y.shape[1] > 1:
         one_hot = bool(np.isin(y, (0, 1)).all() and (y.sum(axis=1) == 1).all())
         column = y.argmax(axis=1) if one_hot else None
     else:
-        column = y.reshape(-1) if y.size == len(y) and np.issubdtype(y.dtype, np.number) | (y.dtype == bool) else None
+        column = (
+            y.reshape(-1)
+            if y.size == len(y) and np.issubdtype(y.dtype, np.number) | (y.dtype == bool)
+            else None
+        )
     if column is None or not np.array_equal(column, np.round(column)):
         return None
     names, classes, counts = np.unique(column, return_inverse=True, return_counts=True)
@@ -117,12 +148,15 @@ def _check_classes(fold_of_row: NDArray[np.int64], classes: NDArray[np.int64], f
         missing = np.setdiff1d(classes, classes[fold_of_row == fold])
         if len(missing):
             raise UsageError(
-                f"Fold {fold + 1} of {folds} has no row of class {int(missing[0])}: its rows stand in too few groups. Expected every "
+                f"Fold {fold + 1} of {folds} has no row of class {int(missing[0])}: its rows stand "
+                "in too few groups. Expected every "
                 "class in every fold. Use fewer folds or another seed."
             )
 
 
-def join_parts(arguments: Sequence[Any], options: Options) -> tuple[Arguments, Options, NDArray[Any]]:
+def join_parts(
+    arguments: Sequence[Any], options: Options
+) -> tuple[Arguments, Options, NDArray[Any]]:
     """Appends the validation rows to the training rows.
 
     Args:
@@ -130,22 +164,38 @@ def join_parts(arguments: Sequence[Any], options: Options) -> tuple[Arguments, O
         options: Keyword arguments of `fit`.
 
     Returns:
-        The arguments and options with all rows and without `validation_data`, and the joined targets.
+        The arguments and options with all rows and without `validation_data`, and the joined
+        targets.
 
     Raises:
-        UsageError: If inputs and targets are no NumPy arrays, or an option has no meaning with folds.
+        UsageError: If inputs and targets are no NumPy arrays, or an option has no meaning with
+            folds.
     """
     refused = [name for name in _REFUSED if name in options and options[name] is not None]
     x, y, validation = *inputs_and_targets(arguments, options), options.get("validation_data")
-    parts = [(x, y)] if validation is None else [(x, y), tuple(validation) if isinstance(validation, tuple | list) else (validation,)]
-    arrays = all(len(part) == 2 and all(isinstance(array, np.ndarray) for array in part) for part in parts)
+    parts = (
+        [(x, y)]
+        if validation is None
+        else [(x, y), tuple(validation) if isinstance(validation, tuple | list) else (validation,)]
+    )
+    arrays = all(
+        len(part) == 2 and all(isinstance(array, np.ndarray) for array in part) for part in parts
+    )
     if refused or not arrays:
-        received = ", ".join(refused) if refused else [type(array).__name__ for part in parts for array in part]
+        received = (
+            ", ".join(refused)
+            if refused
+            else [type(array).__name__ for part in parts for array in part]
+        )
         raise UsageError(
-            "Folds are cut from arrays. Expected x and y as one NumPy array each, and validation_data=(x, y) or none, without "
+            "Folds are cut from arrays. Expected x and y as one NumPy array each, and "
+            "validation_data=(x, y) or none, without "
             f"{', '.join(_REFUSED)}. Received: {received}. Give arrays, or search with folds=0."
         )
-    x, y = (np.concatenate([part[axis] for part in parts]) if len(parts) > 1 else parts[0][axis] for axis in (0, 1))
+    x, y = (
+        np.concatenate([part[axis] for part in parts]) if len(parts) > 1 else parts[0][axis]
+        for axis in (0, 1)
+    )
     rest = {name: value for name, value in options.items() if name != "validation_data"}
     return *put_rows(arguments, rest, x, y), y
 
@@ -158,13 +208,20 @@ def inputs_and_targets(arguments: Sequence[Any], options: Options) -> tuple[Any,
     )
 
 
-def put_rows(arguments: Sequence[Any], options: Options, x: Any, y: Any) -> tuple[Arguments, Options]:
+def put_rows(
+    arguments: Sequence[Any], options: Options, x: Any, y: Any
+) -> tuple[Arguments, Options]:
     """Returns the call of `fit` with other inputs and targets, in the places where they stood."""
-    options = {**options, **{name: value for name, value in (("x", x), ("y", y)) if name in options}}
+    options = {
+        **options,
+        **{name: value for name, value in (("x", x), ("y", y)) if name in options},
+    }
     return (*(x, y)[: len(arguments)], *arguments[2:]), options
 
 
-def select_fold(arguments: Sequence[Any], options: Options, fold_of_row: NDArray[np.int64], fold: int) -> tuple[Arguments, Options]:
+def select_fold(
+    arguments: Sequence[Any], options: Options, fold_of_row: NDArray[np.int64], fold: int
+) -> tuple[Arguments, Options]:
     """Returns the call of `fit` that trains without a fold and validates on it.
 
     Args:
@@ -176,5 +233,7 @@ def select_fold(arguments: Sequence[Any], options: Options, fold_of_row: NDArray
     x, y = inputs_and_targets(arguments, options)
     inside = np.flatnonzero(fold_of_row == fold)
     outside = np.flatnonzero(fold_of_row != fold)
-    arguments, options = put_rows(arguments, options, np.asarray(x[outside]), np.asarray(y[outside]))
+    arguments, options = put_rows(
+        arguments, options, np.asarray(x[outside]), np.asarray(y[outside])
+    )
     return arguments, {**options, "validation_data": (np.asarray(x[inside]), np.asarray(y[inside]))}

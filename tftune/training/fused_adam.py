@@ -1,9 +1,11 @@
-"""Adam's update of a variable as one operation instead of a dozen: a tenth of the training step of a small network.
+"""Adam's update of a variable as one operation instead of a dozen: a tenth of the training step of
+a small network.
 
-Keras writes the update out in single operations, and TensorFlow spends as long on starting them as on their arithmetic. The gradient of
-an embedding is a list of rows, which Keras sums up twice a step, one row after the other; with few rows in the table a matrix product
-does it in half the time. The numbers are those of Keras, but for the order in which floats are added, and for 1 - 0.999, which
-the operation computes in the floats of the variable: in 32 bits it is 0.001 to five digits.
+Keras writes the update out in single operations, and TensorFlow spends as long on starting them as
+on their arithmetic. The gradient of an embedding is a list of rows, which Keras sums up twice a
+step, one row after the other; with few rows in the table a matrix product does it in half the time.
+The numbers are those of Keras, but for the order in which floats are added, and for 1 - 0.999,
+which the operation computes in the floats of the variable: in 32 bits it is 0.001 to five digits.
 
 Kingma, D. P. & Ba, J. "Adam: A Method for Stochastic Optimization", ICLR 2015.
 """
@@ -16,14 +18,18 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-MOST_ROWS = 48  # of a table whose gradient is summed by a matrix product; with 64 rows that takes as long as adding row by row
+# of a table whose gradient is summed by a matrix product; with 64 rows that takes as long as adding
+# row by row
+MOST_ROWS = 48
 
 
 def fuse_adam(optimizer: Any) -> None:
-    """Lets this optimizer update each variable by one operation if it is Adam or AdamW in plain 32 or 64 bit floats.
+    """Lets this optimizer update each variable by one operation if it is Adam or AdamW in plain 32
+    or 64 bit floats.
 
-    Weight decay, clipping, moving averages and gradient accumulation happen outside the update and stay as they are; any other optimizer, a
-    subclass, `amsgrad` and training on several devices are left to Keras.
+    Weight decay, clipping, moving averages and gradient accumulation happen outside the update and
+    stay as they are; any other optimizer, a subclass, `amsgrad` and training on several devices are
+    left to Keras.
 
     Args:
         optimizer: Of a compiled model; its method `update_step` is replaced on this instance only.
@@ -35,7 +41,9 @@ def fuse_adam(optimizer: Any) -> None:
 
 def _update_step(optimizer: Any, gradient: Any, variable: Any, learning_rate: Any) -> None:
     dtype = variable.dtype
-    if dtype not in (tf.float32, tf.float64) or not (_is_small_table(gradient, variable) or isinstance(gradient, tf.Tensor)):
+    if dtype not in (tf.float32, tf.float64) or not (
+        _is_small_table(gradient, variable) or isinstance(gradient, tf.Tensor)
+    ):
         type(optimizer).update_step(optimizer, gradient, variable, learning_rate)
         return
     index = optimizer._get_variable_index(variable)
@@ -66,10 +74,19 @@ def _update_step(optimizer: Any, gradient: Any, variable: Any, learning_rate: An
 def _is_small_table(gradient: Any, variable: Any) -> bool:
     """Tells where a matrix product is quicker; a GPU may round its factors, and is left out."""
     sparse = isinstance(gradient, tf.IndexedSlices)
-    return sparse and variable.shape.rank == 2 and variable.shape[0] <= MOST_ROWS and "GPU" not in variable.device
+    return (
+        sparse
+        and variable.shape.rank == 2
+        and variable.shape[0] <= MOST_ROWS
+        and "GPU" not in variable.device
+    )
 
 
 def _sums(gradient: Any, rows: int) -> tuple[Any, Any]:
-    """Returns for each row of the table the sum of its gradients and that of their squares: Keras squares before it sums."""
-    chosen = tf.one_hot(gradient.indices, rows, axis=0, dtype=gradient.dtype)  # (rows, rows looked up)
+    """Returns for each row of the table the sum of its gradients and that of their squares: Keras
+    squares before it sums.
+    """
+    chosen = tf.one_hot(
+        gradient.indices, rows, axis=0, dtype=gradient.dtype
+    )  # (rows, rows looked up)
     return tf.matmul(chosen, gradient.values), tf.matmul(chosen, tf.square(gradient.values))

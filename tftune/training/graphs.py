@@ -1,8 +1,11 @@
-"""One traced graph for all trials of an architecture: dropout rates, L2 and the learning rate are variables of the graph, not constants.
+"""One traced graph for all trials of an architecture: dropout rates, L2 and the learning rate are
+variables of the graph, not constants.
 
-Tracing the training step of a small model takes as long as several epochs. Two models share a graph if they differ in nothing but these
-values and their weights, which is decided from what Keras can serialise. A model with anything else in it - a Lambda, a class or function
-of the user's, a learning-rate schedule - has a graph of its own, as always. The numbers are those of a plain `fit`, to the last bit.
+Tracing the training step of a small model takes as long as several epochs. Two models share a graph
+if they differ in nothing but these values and their weights, which is decided from what Keras can
+serialise. A model with anything else in it - a Lambda, a class or function of the user's, a
+learning-rate schedule - has a graph of its own, as always. The numbers are those of a plain `fit`,
+to the last bit.
 """
 
 from __future__ import annotations
@@ -20,19 +23,27 @@ VARIABLE = "variable"
 
 
 class VariableDropout(keras.layers.Dropout):
-    """Keras' Dropout whose rate can change after tracing; `rate_variable` is p, `scale_variable` 1 / (1 - p)."""
+    """Keras' Dropout whose rate can change after tracing; `rate_variable` is p, `scale_variable` 1
+    / (1 - p).
+    """
 
     rate_variable: tf.Variable
     scale_variable: tf.Variable
 
     def call(self, inputs: Any, training: bool = False) -> Any:
-        """Does what TensorFlow's dropout does, operation by operation, so that the numbers are the same."""
+        """Does what TensorFlow's dropout does, operation by operation, so that the numbers are the
+        same.
+        """
         if not training:
             return inputs
         seed = tf.cast(draw_seed(self.seed_generator), "int32")
-        uniform = tf.random.stateless_uniform(tf.shape(inputs), seed=seed, dtype=inputs.dtype, alg="auto_select")
+        uniform = tf.random.stateless_uniform(
+            tf.shape(inputs), seed=seed, dtype=inputs.dtype, alg="auto_select"
+        )
         kept = uniform >= tf.cast(self.rate_variable, inputs.dtype)
-        return tf.where(kept, inputs * tf.cast(self.scale_variable, inputs.dtype), tf.zeros([], inputs.dtype))
+        return tf.where(
+            kept, inputs * tf.cast(self.scale_variable, inputs.dtype), tf.zeros([], inputs.dtype)
+        )
 
 
 class Graphs:
@@ -50,7 +61,8 @@ class Graphs:
         self._kept: OrderedDict[str, Any] = OrderedDict()
 
     def adopt(self, model: Any, apart: str = "") -> Any:
-        """Returns the model to train instead of a new one: itself, or an earlier one that has its graph, with the new one's values.
+        """Returns the model to train instead of a new one: itself, or an earlier one that has its
+        graph, with the new one's values.
 
         Args:
             model: Built and compiled, not trained.
@@ -61,7 +73,8 @@ class Graphs:
             return model
         model.optimizer.build(model.trainable_variables)
         penalties = _penalties(model)
-        key = f"{apart} {[penalties.index(penalty) for penalty in penalties]} {shared}"  # which weights have one object in common
+        # which weights have one object in common
+        key = f"{apart} {[penalties.index(penalty) for penalty in penalties]} {shared}"
         twin = self._kept.pop(key, None)
         if twin is None:
             _make_variable(model)
@@ -76,18 +89,28 @@ class Graphs:
 
 
 def architecture(model: Any) -> str | None:
-    """Returns what models must have in common to share a graph; None for a model that must have its own."""
-    if not isinstance(model, keras.Sequential | keras.src.models.functional.Functional) or not (model.built and model.compiled):
+    """Returns what models must have in common to share a graph; None for a model that must have its
+    own.
+    """
+    if not isinstance(model, keras.Sequential | keras.src.models.functional.Functional) or not (
+        model.built and model.compiled
+    ):
         return None
     if type(model).__module__.split(".")[0] != "keras" or model.run_eagerly:
         return None
     config = keras.saving.serialize_keras_object(model)
     optimizer = (config.get("compile_config") or {}).get("optimizer")
-    if not isinstance(optimizer, dict) or not isinstance(optimizer["config"].get("learning_rate"), float):
+    if not isinstance(optimizer, dict) or not isinstance(
+        optimizer["config"].get("learning_rate"), float
+    ):
         return None
     optimizer["config"]["learning_rate"] = VARIABLE
     for node in _objects(config):
-        if str(node["module"]).split(".")[0] != "keras" or node["class_name"] in ("Lambda", "function", "__lambda__"):
+        if str(node["module"]).split(".")[0] != "keras" or node["class_name"] in (
+            "Lambda",
+            "function",
+            "__lambda__",
+        ):
             return None
         if node["class_name"] == "Dropout" and _is_plain(node["config"]):
             node["config"]["rate"] = VARIABLE
@@ -114,17 +137,26 @@ def _objects(config: Any) -> Iterator[dict[str, Any]]:
 
 def _dropouts(model: Any) -> list[Any]:
     layers = model._flatten_layers(include_self=False)
-    return [layer for layer in layers if isinstance(layer, keras.layers.Dropout) and _is_plain(layer.get_config())]
+    return [
+        layer
+        for layer in layers
+        if isinstance(layer, keras.layers.Dropout) and _is_plain(layer.get_config())
+    ]
 
 
 def _penalties(model: Any) -> list[Any]:
     regularizers = [variable.regularizer for variable in model.trainable_variables]
-    return [regularizer for regularizer in regularizers if type(regularizer) is keras.regularizers.L2]
+    return [
+        regularizer for regularizer in regularizers if type(regularizer) is keras.regularizers.L2
+    ]
 
 
 def _make_variable(model: Any) -> None:
     for layer in _dropouts(model):
-        layer.rate_variable, layer.scale_variable = _number(layer.rate), _number(1.0 / (1.0 - layer.rate))
+        layer.rate_variable, layer.scale_variable = (
+            _number(layer.rate),
+            _number(1.0 / (1.0 - layer.rate)),
+        )
         layer.__class__ = VariableDropout
     for penalty in _penalties(model):
         if not isinstance(penalty.l2, tf.Variable):  # one object may stand in several layers
@@ -143,6 +175,10 @@ def _take_over(twin: Any, model: Any) -> None:
         mine.scale_variable.assign(1.0 / (1.0 - theirs.rate))
     for mine, theirs in zip(_penalties(twin), _penalties(model), strict=True):
         mine.l2.assign(float(theirs.l2))
-    for mine, theirs in zip((*twin.variables, *twin.optimizer.variables), (*model.variables, *model.optimizer.variables), strict=True):
+    for mine, theirs in zip(
+        (*twin.variables, *twin.optimizer.variables),
+        (*model.variables, *model.optimizer.variables),
+        strict=True,
+    ):
         mine.assign(theirs)
     twin.stop_training = False

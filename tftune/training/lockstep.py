@@ -1,15 +1,19 @@
-"""A trial on K folds: K models in lock-step, one epoch each by turns, so that each epoch has a mean that rules can act on.
+"""A trial on K folds: K models in lock-step, one epoch each by turns, so that each epoch has a mean
+that rules can act on.
 
-What is reported, searched for and stopped by is the mean over the folds after each epoch. The best epoch is the best of that mean
-curve, one epoch for all folds: a best epoch for each fold would make the score optimistic. Early stopping and the scheduler act on the
-mean; the plateau rule lowers each model's learning rate on that model's own `val_loss`, as it does when one model is trained. A
-callback of the user's is copied for each fold; the trial ends when the copies of all folds have asked for it.
+What is reported, searched for and stopped by is the mean over the folds after each epoch. The best
+epoch is the best of that mean curve, one epoch for all folds: a best epoch for each fold would make
+the score optimistic. Early stopping and the scheduler act on the mean; the plateau rule lowers each
+model's learning rate on that model's own `val_loss`, as it does when one model is trained. A
+callback of the user's is copied for each fold; the trial ends when the copies of all folds have
+asked for it.
 
-The weights that are kept, and evaluated on test, are those of the first fold's model at the best epoch: it has not seen the rows of the
-first fold, and its test score is that of one model trained on (K - 1) / K of the rows, not of a mean of K models.
+The weights that are kept, and evaluated on test, are those of the first fold's model at the best
+epoch: it has not seen the rows of the first fold, and its test score is that of one model trained
+on (K - 1) / K of the rows, not of a mean of K models.
 
-The K models are in memory together. An optimizer with `use_ema` takes its averages over as weights after each epoch, because each epoch is
-a call of `fit`.
+The K models are in memory together. An optimizer with `use_ema` takes its averages over as weights
+after each epoch, because each epoch is a call of `fit`.
 """
 
 from __future__ import annotations
@@ -80,17 +84,22 @@ class _Fold:
         """Trains one epoch, counted from 0, and returns its metrics.
 
         Raises:
-            UsageError: If the HyperModel's own `fit` did not train exactly this epoch with our callbacks.
+            UsageError: If the HyperModel's own `fit` did not train exactly this epoch with our
+                callbacks.
         """
         self._metrics.epochs.clear()
         fold_of_row = np.asarray(unshare(self.task.fold_of_row))
-        arguments, options = select_fold(unshare(self.task.arguments), fit_options(self.task), fold_of_row, self.number)
+        arguments, options = select_fold(
+            unshare(self.task.arguments), fit_options(self.task), fold_of_row, self.number
+        )
         options |= {"callbacks": self._callbacks, "initial_epoch": epoch, "epochs": epoch + 1}
         self.hypermodel.fit(self.hp, self.model, *arguments, **options)
         if len(self._metrics.epochs) != 1:
             raise UsageError(
-                "With folds, HyperModel.fit() is called once an epoch and must pass callbacks, initial_epoch and epochs on to model.fit(). "
-                f"Expected one epoch. Received: {len(self._metrics.epochs)} epochs. Pass **kwargs on, or search with folds=0."
+                "With folds, HyperModel.fit() is called once an epoch and must pass callbacks, "
+                "initial_epoch and epochs on to model.fit(). "
+                f"Expected one epoch. Received: {len(self._metrics.epochs)} epochs. Pass **kwargs "
+                "on, or search with folds=0."
             )
         self.wants_to_stop = self.wants_to_stop or bool(self.model.stop_training)
         return self._metrics.epochs[0]
@@ -121,15 +130,18 @@ def run_folds(report: Report, task: TrialTask, execution: int) -> Outcome:
     """Trains one configuration on all folds.
 
     Args:
-        report: Takes each epoch's record: `metrics` are the means over the folds with `<objective>_std`, the sample standard deviation
-            of the objective, added; `folds` has the values of each fold. Answers whether to stop.
+        report: Takes each epoch's record: `metrics` are the means over the folds with
+            `<objective>_std`, the sample standard deviation of the objective, added; `folds` has
+            the values of each fold. Answers whether to stop.
         task: The trial, with `fold_of_row`.
         execution: Which of its repetitions, from 0.
     """
     folds = [_Fold(task, execution, number) for number in range(task.settings.folds)]
     models = [fold.model for fold in folds]
     of_folds: dict[str, list[float]] = {}
-    tracker = BestEpoch(task.objective, task.direction, lambda epoch: report({**epoch, "folds": dict(of_folds)}))
+    tracker = BestEpoch(
+        task.objective, task.direction, lambda epoch: report({**epoch, "folds": dict(of_folds)})
+    )
     rules = early_stopping(task)
     callbacks = [tracker, *rules, *(rule for fold in folds for rule in fold.plateau)]
     done = resume(task, models, callbacks)
@@ -139,12 +151,22 @@ def run_folds(report: Report, task: TrialTask, execution: int) -> Outcome:
     if execution == 0 and task.checkpoint is not None:
         save_checkpoint(task.checkpoint, checkpoint_of(task, models, callbacks, done))
     outcome = outcome_of(tracker, models[0])
-    outcome.hyperparameters = folds[0].hp.get_config() if len(folds[0].hp.space) != folds[0].known else None
+    outcome.hyperparameters = (
+        folds[0].hp.get_config() if len(folds[0].hp.space) != folds[0].known else None
+    )
     return outcome
 
 
-def _train(task: TrialTask, folds: list[_Fold], rules: list[Any], first_epoch: int, of_folds: dict[str, list[float]]) -> None:
-    """Trains until the last epoch or until a rule ends it; the rules see the mean and the first fold's model."""
+def _train(
+    task: TrialTask,
+    folds: list[_Fold],
+    rules: list[Any],
+    first_epoch: int,
+    of_folds: dict[str, list[float]],
+) -> None:
+    """Trains until the last epoch or until a rule ends it; the rules see the mean and the first
+    fold's model.
+    """
     model = folds[0].model
     for rule in rules:
         rule.set_model(model)
@@ -166,7 +188,11 @@ def _train(task: TrialTask, folds: list[_Fold], rules: list[Any], first_epoch: i
 
 def _by_metric(metrics: list[dict[str, float]]) -> dict[str, list[float]]:
     """Returns the values of all folds, of metrics that all of them have."""
-    return {name: [values[name] for values in metrics] for name in metrics[0] if all(name in values for values in metrics)}
+    return {
+        name: [values[name] for values in metrics]
+        for name in metrics[0]
+        if all(name in values for values in metrics)
+    }
 
 
 def _means(of_folds: dict[str, list[float]], objective: str) -> dict[str, float]:

@@ -14,7 +14,8 @@ class TrialTask:
 
     Attributes:
         trial: The trial's id.
-        stream: Number of the first trial of this lineage; with the seed it fixes every random stream.
+        stream: Number of the first trial of this lineage; with the seed it fixes every random
+            stream.
         seed: The seed of the search.
         hypermodel: A `keras_tuner.HyperModel`, pickled by cloudpickle.
         hyperparameters: Config of `keras_tuner.HyperParameters` with the trial's values.
@@ -27,7 +28,8 @@ class TrialTask:
         last_epoch: Epoch at which the trial ends at the latest.
         parent_checkpoint: File to continue from, or None.
         checkpoint: File to write at the end, or None.
-        fold_of_row: Fold of each row of the arrays in `arguments` and `options`, from 0 (see `training.folds`); with folds only.
+        fold_of_row: Fold of each row of the arrays in `arguments` and `options`, from 0 (see
+            `training.folds`); with folds only.
     """
 
     trial: str
@@ -58,7 +60,8 @@ class Outcome:
         metrics: All finite metrics at that epoch.
         message: The traceback of a failure.
         diverged: The failure is the configuration's (no finite objective), not the code's.
-        fatal: The failure is one that every trial would meet: the search should end with this message.
+        fatal: The failure is one that every trial would meet: the search should end with this
+            message.
         parameters: Number of weights.
         seconds: Wall-clock time.
         hyperparameters: The config after building, if building declared knobs that were unknown.

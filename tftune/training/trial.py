@@ -37,11 +37,17 @@ __all__ = ["Outcome", "TrialTask", "build_model", "run_trial"]
 
 
 _graphs = Graphs()
-_HARMLESS = (keras.callbacks.EarlyStopping, keras.callbacks.ReduceLROnPlateau, keras.callbacks.TerminateOnNaN, keras.callbacks.CSVLogger)
+_HARMLESS = (
+    keras.callbacks.EarlyStopping,
+    keras.callbacks.ReduceLROnPlateau,
+    keras.callbacks.TerminateOnNaN,
+    keras.callbacks.CSVLogger,
+)
 
 
 def run_trial(report: Report, task: TrialTask) -> Outcome:
-    """Trains one configuration; never raises for a fault of the configuration or of the user's code.
+    """Trains one configuration; never raises for a fault of the configuration or of the user's
+    code.
 
     Args:
         report: Takes each epoch's record and answers whether to stop.
@@ -62,10 +68,15 @@ def run_trial(report: Report, task: TrialTask) -> Outcome:
 
 def _run_executions(report: Report, task: TrialTask) -> Outcome:
     run = run_folds if task.settings.folds else _run_execution
-    first = run(report, task, 0)  # its weights are kept: picking the best of several would not match their mean
+    first = run(
+        report, task, 0
+    )  # its weights are kept: picking the best of several would not match their mean
     if first.status == "pruned":
         return first  # what was stopped once is not trained again
-    outcomes = [first, *(run(_silent, task, execution) for execution in range(1, task.settings.executions))]
+    outcomes = [
+        first,
+        *(run(_silent, task, execution) for execution in range(1, task.settings.executions)),
+    ]
     scores = [outcome.score for outcome in outcomes if outcome.score is not None]
     if len(scores) == len(outcomes) > 1:
         first.score = float(np.mean(scores))
@@ -83,15 +94,26 @@ def _run_execution(report: Report, task: TrialTask, execution: int) -> Outcome:
     known = len(hp.space)
     model = build_model(hypermodel, hp)
     if _may_share(hypermodel, task):
-        model = _graphs.adopt(model, apart=f"{task.options.get('batch_size')} {hp.values.get('batch_size')}")
+        model = _graphs.adopt(
+            model, apart=f"{task.options.get('batch_size')} {hp.values.get('batch_size')}"
+        )
     tracker = BestEpoch(task.objective, task.direction, report)
     monitor = "val_loss" if task.options.get("validation_data") is not None else "loss"
-    callbacks = [*users_callbacks(task, task.trial), tracker, *plateau_rule(task, monitor), *early_stopping(task)]
+    callbacks = [
+        *users_callbacks(task, task.trial),
+        tracker,
+        *plateau_rule(task, monitor),
+        *early_stopping(task),
+    ]
     done = resume(task, [model], callbacks)
     if done is None or not done["stopped"]:
         speed_up(model, seeding.derive(task.seed, task.stream, f"shuffle {execution}"))
         first_epoch = done["epochs_trained"] if done else task.first_epoch
-        options = {**fit_options(task), "callbacks": callbacks, "epochs": task.last_epoch or task.settings.epochs}
+        options = {
+            **fit_options(task),
+            "callbacks": callbacks,
+            "epochs": task.last_epoch or task.settings.epochs,
+        }
         options |= {"initial_epoch": first_epoch} if first_epoch else {}
         results = hypermodel.fit(hp, model, *unshare(task.arguments), **options)
         _take_results(results, tracker, task)
@@ -105,16 +127,24 @@ def _run_execution(report: Report, task: TrialTask, execution: int) -> Outcome:
 def _may_share(hypermodel: Any, task: TrialTask) -> bool:
     """Whether nobody but us trains the model or looks into it while it trains."""
     plain = type(hypermodel).fit in (keras_tuner.HyperModel.fit, AbstractTunableModel.fit)
-    return plain and all(type(callback) in _HARMLESS for callback in task.options.get("callbacks") or ())
+    return plain and all(
+        type(callback) in _HARMLESS for callback in task.options.get("callbacks") or ()
+    )
 
 
 def _take_results(results: Any, tracker: BestEpoch, task: TrialTask) -> None:
     """Takes what a HyperModel's own `fit` returned, where it did not train with our callbacks."""
     if isinstance(results, keras.callbacks.History) and tracker.epochs_trained:
         return
-    values = [_value(result, task.objective) for result in (results if isinstance(results, list) else [results])]
+    values = [
+        _value(result, task.objective)
+        for result in (results if isinstance(results, list) else [results])
+    ]
     if not values:
-        raise UsageError("HyperModel.fit() returned an empty list. Expected a History, a number, a dict or a list of these.")
+        raise UsageError(
+            "HyperModel.fit() returned an empty list. Expected a History, a number, a dict or a "
+            "list of these."
+        )
     tracker.score = float(np.mean(values))
     tracker.metrics = {task.objective: tracker.score}
 
@@ -126,7 +156,8 @@ def _value(result: Any, objective: str) -> float:
         result = result[objective]
     if isinstance(result, bool) or not isinstance(result, int | float | np.number):
         raise UsageError(
-            f"HyperModel.fit() must return a History, a number, or a dict with the objective {objective!r}. "
+            "HyperModel.fit() must return a History, a number, or a dict with the objective "
+            f"{objective!r}. "
             f"Received: {result!r} of type {type(result).__name__}."
         )
     return float(result)

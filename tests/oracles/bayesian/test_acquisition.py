@@ -12,12 +12,19 @@ from tftune.oracles.core.encoding import Encoding
 from tftune.space.search_space import SearchSpace
 
 
-@pytest.mark.parametrize(("mean", "deviation", "best"), [(0.0, 1.0, 0.0), (1.0, 0.5, 0.3), (-2.0, 0.1, 0.0), (3.0, 1.0, 0.0)])
+@pytest.mark.parametrize(
+    ("mean", "deviation", "best"),
+    [(0.0, 1.0, 0.0), (1.0, 0.5, 0.3), (-2.0, 0.1, 0.0), (3.0, 1.0, 0.0)],
+)
 def test_is_the_mean_of_the_improvement(mean: float, deviation: float, best: float) -> None:
     draws = np.random.default_rng(0).normal(mean, deviation, 4_000_000)
     improvement = np.maximum(best - draws, 0.0)
-    found = float(np.exp(log_expected_improvement(np.array([mean]), np.array([deviation]), best))[0])
-    error = 6 * improvement.std() / np.sqrt(len(draws))  # six standard deviations: a false alarm in 1e9
+    found = float(
+        np.exp(log_expected_improvement(np.array([mean]), np.array([deviation]), best))[0]
+    )
+    error = (
+        6 * improvement.std() / np.sqrt(len(draws))
+    )  # six standard deviations: a false alarm in 1e9
     assert abs(found - improvement.mean()) <= error
 
 
@@ -37,8 +44,22 @@ def test_finds_the_top_of_a_hill() -> None:
     hp.Choice("c", ["x", "y", "z"])
     space = SearchSpace(hp)
     target = space.to_unit({"a": 0.123, "b": 0.876, "c": "y"})
-    places = most_promising(Encoding(space), lambda p: -np.abs(p - target).sum(axis=1), np.zeros((0, 3)), np.random.default_rng(0))
+    places = most_promising(
+        Encoding(space),
+        lambda p: -np.abs(p - target).sum(axis=1),
+        np.zeros((0, 3)),
+        np.random.default_rng(0),
+    )
     best = space.from_unit(places[0])
-    assert best["c"] == "y" and best["a"] == pytest.approx(0.123, abs=0.01) and best["b"] == pytest.approx(0.876, abs=0.01)
-    again = most_promising(Encoding(space), lambda p: -np.abs(p - target).sum(axis=1), np.zeros((0, 3)), np.random.default_rng(0))
+    assert (
+        best["c"] == "y"
+        and best["a"] == pytest.approx(0.123, abs=0.01)
+        and best["b"] == pytest.approx(0.876, abs=0.01)
+    )
+    again = most_promising(
+        Encoding(space),
+        lambda p: -np.abs(p - target).sum(axis=1),
+        np.zeros((0, 3)),
+        np.random.default_rng(0),
+    )
     np.testing.assert_array_equal(places, again)

@@ -24,7 +24,9 @@ def test_gradient_is_that_of_finite_differences(hidden: tuple[int, ...]) -> None
     small = network(hidden=hidden)
     small.theta += 0.1  # biases too
     _, slope = small.loss(small.theta, features, targets, 0.3)
-    numeric = approx_fprime(small.theta, lambda theta: small.loss(theta, features, targets, 0.3)[0], 1e-6)
+    numeric = approx_fprime(
+        small.theta, lambda theta: small.loss(theta, features, targets, 0.3)[0], 1e-6
+    )
     assert slope == pytest.approx(numeric, abs=1e-5)
 
 
@@ -33,7 +35,9 @@ def test_the_loss_by_hand() -> None:
     tiny = network(1, hidden=(1,))
     theta = np.array([0.5, 0.1, 2.0, -1.0])
     value, _ = tiny.loss(theta, np.array([[1.0]]), np.array([0.2]), 0.01)
-    assert value == pytest.approx(0.5 * (2 * np.tanh(0.6) - 1.2) ** 2 + 0.005 * (0.25 + 4.0))  # biases go free
+    assert value == pytest.approx(
+        0.5 * (2 * np.tanh(0.6) - 1.2) ** 2 + 0.005 * (0.25 + 4.0)
+    )  # biases go free
 
 
 def test_training_fits_and_decay_shrinks() -> None:
@@ -50,7 +54,9 @@ def test_the_prediction_is_linear_in_the_basis() -> None:
     fitted = network().fit(features, targets, epochs=20)
     basis = fitted.basis(features)
     assert basis.shape == (30, 50) and (np.abs(basis) < 1).all()
-    assert basis @ fitted.theta[-51:-1] + fitted.theta[-1] == pytest.approx(fitted.predict(features))
+    assert basis @ fitted.theta[-51:-1] + fitted.theta[-1] == pytest.approx(
+        fitted.predict(features)
+    )
 
 
 def test_same_generator_same_network() -> None:

@@ -7,7 +7,9 @@ import pytest
 
 from tftune.oracles.bayesian.density import KernelDensity
 
-POINTS = np.array([[0.25, 0.5 / 3], [0.5, 0.5 / 3], [0.75, 2.5 / 3]])  # a number, a choice among three
+POINTS = np.array(
+    [[0.25, 0.5 / 3], [0.5, 0.5 / 3], [0.75, 2.5 / 3]]
+)  # a number, a choice among three
 CHOICES = np.array([0, 3])
 
 
@@ -22,7 +24,11 @@ def test_widths_by_hand() -> None:
 def test_integrates_to_one() -> None:
     density = KernelDensity(POINTS, CHOICES)
     grid = np.linspace(-2, 3, 5001)
-    total = sum(density(np.column_stack([grid, np.full(5001, (choice + 0.5) / 3)])).sum() * (grid[1] - grid[0]) for choice in range(3))
+    total = sum(
+        density(np.column_stack([grid, np.full(5001, (choice + 0.5) / 3)])).sum()
+        * (grid[1] - grid[0])
+        for choice in range(3)
+    )
     assert total == pytest.approx(1.0, abs=1e-6)
 
 

@@ -1,4 +1,6 @@
-"""DNGO: expected improvement by Monte Carlo, better than random, running trials, awkward results, options."""
+"""DNGO: expected improvement by Monte Carlo, better than random, running trials, awkward results,
+options.
+"""
 
 from __future__ import annotations
 
@@ -27,12 +29,20 @@ def reals() -> Any:
 
 def score_of(values: dict[str, Any]) -> float:
     """Least, 0, at 0.2, 0.5, 0.8 and b."""
-    distance = sum((values[f"x{index}"] - place) ** 2 for index, place in enumerate((0.2, 0.5, 0.8)))
+    distance = sum(
+        (values[f"x{index}"] - place) ** 2 for index, place in enumerate((0.2, 0.5, 0.8))
+    )
     return distance + {"a": 0.3, "b": 0.0, "c": 0.6}[values["kind"]]
 
 
 def oracle_of(seed: int = 0, max_trials: int | None = 30, **options: Any) -> DngoOracle:
-    oracle = DngoOracle(keras_tuner.Objective("score", "min"), max_trials=max_trials, hyperparameters=reals(), seed=seed, **options)
+    oracle = DngoOracle(
+        keras_tuner.Objective("score", "min"),
+        max_trials=max_trials,
+        hyperparameters=reals(),
+        seed=seed,
+        **options,
+    )
     oracle.blas_threads = 1
     return oracle
 
@@ -52,12 +62,17 @@ def test_expected_improvement_is_that_of_samples_of_the_posterior() -> None:
     weights = generator.multivariate_normal(regression.weights, covariance, size=200_000)
     new, best = generator.normal(size=(5, 4)), -0.3
     sampled = np.maximum(best - weights @ new.T, 0.0).mean(axis=0)
-    assert np.exp(log_expected_improvement(*regression.predict(new), best)) == pytest.approx(sampled, rel=0.05, abs=2e-3)
+    assert np.exp(log_expected_improvement(*regression.predict(new), best)) == pytest.approx(
+        sampled, rel=0.05, abs=2e-3
+    )
 
 
 def test_better_than_random() -> None:
     found = [best_of(oracle_of(seed)) for seed in range(3)]
-    random = [best_of(RandomOracle(keras_tuner.Objective("score", "min"), 30, reals(), seed)) for seed in range(3)]
+    random = [
+        best_of(RandomOracle(keras_tuner.Objective("score", "min"), 30, reals(), seed))
+        for seed in range(3)
+    ]
     assert np.mean(found) < 0.3 * np.mean(random)
 
 
@@ -96,10 +111,17 @@ def test_earlier_results_take_the_place_of_the_design() -> None:
     generator = np.random.default_rng(0)
     space = oracle_of().space
     drawn = [space.sample(generator) for _ in range(40)]
-    earlier = [{"values": values, "score": score_of(values), "status": "completed", "seconds": 1.0} for values in drawn]
+    earlier = [
+        {"values": values, "score": score_of(values), "status": "completed", "seconds": 1.0}
+        for values in drawn
+    ]
     oracle = oracle_of(warm_start=earlier)
-    end(oracle, oracle.create_trial("slot 0"), min(result["score"] for result in earlier))  # the best one once more
-    assert score_of(oracle.create_trial("slot 0").hyperparameters.values) < np.median([result["score"] for result in earlier])
+    end(
+        oracle, oracle.create_trial("slot 0"), min(result["score"] for result in earlier)
+    )  # the best one once more
+    assert score_of(oracle.create_trial("slot 0").hyperparameters.values) < np.median(
+        [result["score"] for result in earlier]
+    )
 
 
 def test_resuming_needs_no_earlier_proposals() -> None:
@@ -121,15 +143,25 @@ def test_a_proposal_at_150_results_is_cheap() -> None:
 
 
 def test_few_trials_have_a_shorter_design() -> None:
-    assert [oracle_of(max_trials=trials).initial_points for trials in (None, 1, 8, 30)] == [10, 1, 4, 10]
+    assert [oracle_of(max_trials=trials).initial_points for trials in (None, 1, 8, 30)] == [
+        10,
+        1,
+        4,
+        10,
+    ]
     first = search(make("dngo", max_trials=3, initial_points=3))
-    assert first == search(make("dngo", max_trials=3, initial_points=3, epochs=1))  # random ones: training does not matter
+    assert first == search(
+        make("dngo", max_trials=3, initial_points=3, epochs=1)
+    )  # random ones: training does not matter
 
 
 @pytest.mark.parametrize(
     "options, message",
     [
-        ({"initial_points": 0}, "initial_points must be an integer of at least 1 or None. Received: 0"),
+        (
+            {"initial_points": 0},
+            "initial_points must be an integer of at least 1 or None. Received: 0",
+        ),
         ({"epochs": 0}, "epochs must be an integer of at least 1"),
         ({"learning_rate": 0.0}, "learning_rate must be a number above 0. Received: 0.0"),
         ({"weight_decay": -1.0}, "weight_decay must be a number of at least 0. Received: -1.0"),

@@ -43,15 +43,30 @@ def best_of(oracle: Any, function: Any) -> float:
         losses.append(loss)
         score = None if math.isnan(loss) else loss
         status = "failed" if score is None else "completed"
-        oracle.end_from_record({"trial": trial.trial_id, "status": status, "score": score, "epoch": 1, "metrics": {}, "message": None})
+        oracle.end_from_record(
+            {
+                "trial": trial.trial_id,
+                "status": status,
+                "score": score,
+                "epoch": 1,
+                "metrics": {},
+                "message": None,
+            }
+        )
     return float(np.nanmin(losses))
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_finds_a_minimum_of_branin(name: str) -> None:
     space = keras_tuner.Objective("score", "min")
-    found = [best_of(ORACLES[name](space, 40, branin_space(), seed), branin) - 0.397887 for seed in range(3)]
-    at_random = [best_of(RandomOracle(space, 40, branin_space(), seed), branin) - 0.397887 for seed in range(3)]
+    found = [
+        best_of(ORACLES[name](space, 40, branin_space(), seed), branin) - 0.397887
+        for seed in range(3)
+    ]
+    at_random = [
+        best_of(RandomOracle(space, 40, branin_space(), seed), branin) - 0.397887
+        for seed in range(3)
+    ]
     assert np.mean(found) < 0.05 < np.mean(at_random)
 
 
@@ -99,12 +114,18 @@ def test_only_so_many_results_are_seen(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_options_are_checked() -> None:
-    with pytest.raises(UsageError, match=r"warping must be one of none, copula, logarithm, adaptive. Received: 'box'"):
+    with pytest.raises(
+        UsageError,
+        match=r"warping must be one of none, copula, logarithm, adaptive. Received: 'box'",
+    ):
         make("gp-fast", warping="box")
     with pytest.raises(UsageError, match="initial_points must be an integer of at least 1"):
         make("auto", initial_points=0)
     assert make("gp-fast").options() == {"initial_points": 3, "warping": "none"}
-    assert make("auto", initial_points=None).options() == {"initial_points": None, "warping": "adaptive"}
+    assert make("auto", initial_points=None).options() == {
+        "initial_points": None,
+        "warping": "adaptive",
+    }
 
 
 def test_the_number_of_initial_points_lets_a_search_be_extended() -> None:
@@ -115,7 +136,9 @@ def test_the_number_of_initial_points_lets_a_search_be_extended() -> None:
 
 
 def test_auto_takes_the_view_that_predicts_best() -> None:
-    """Of a plane the losses as they are; where a plane is an exponent and they span many magnitudes, a warped view."""
+    """Of a plane the losses as they are; where a plane is an exponent and they span many
+    magnitudes, a warped view.
+    """
     chosen: dict[str, str] = {}
     for kind in ("plane", "steep"):
         oracle = make("auto", max_trials=40, initial_points=4)
@@ -123,7 +146,11 @@ def test_auto_takes_the_view_that_predicts_best() -> None:
         plane = x[:, 0] + 0.5 * x[:, 1] - x[:, 2]
         losses = plane if kind == "plane" else np.exp(10 * plane)
         process = oracle._fitted(x, losses)
-        chosen[kind] = next(name for name, warp in warping.WARPINGS.items() if np.array_equal(process.targets, warp(losses)))
+        chosen[kind] = next(
+            name
+            for name, warp in warping.WARPINGS.items()
+            if np.array_equal(process.targets, warp(losses))
+        )
     assert chosen["plane"] == "none" and chosen["steep"] != "none"
 
 
@@ -131,7 +158,11 @@ def test_warpings_keep_the_order_and_tame_outliers() -> None:
     losses = np.array([0.2, 0.1, 1e9, 0.3, 0.1])
     for warp in warping.WARPINGS.values():
         warped = warp(losses)
-        assert warped[1] == warped[4] and warped[1] < warped[0] < warped[3] < warped[2] or warp is warping.standard
+        assert (
+            warped[1] == warped[4]
+            and warped[1] < warped[0] < warped[3] < warped[2]
+            or warp is warping.standard
+        )
         assert np.isfinite(warp(np.ones(4))).all()
     assert np.ptp(warping.copula(losses)) < 3
     assert np.ptp(warping.copula(losses)[[0, 1, 3]]) > 0.5

@@ -18,10 +18,18 @@ from .test_gp import PROBLEMS
 EXPECTED_SECONDS = 20.0
 
 
-def propose(problem: str, seed: int, calls: int, direction: str = "min", **options: Any) -> list[list[Any]]:
+def propose(
+    problem: str, seed: int, calls: int, direction: str = "min", **options: Any
+) -> list[list[Any]]:
     """Runs the oracle one trial at a time on a problem and returns its points."""
     function, space, _ = PROBLEMS[problem]
-    oracle = ForestOracle(keras_tuner.Objective("score", direction), calls, space(), seed, **{"initial_points": 10, **options})
+    oracle = ForestOracle(
+        keras_tuner.Objective("score", direction),
+        calls,
+        space(),
+        seed,
+        **{"initial_points": 10, **options},
+    )
     while (trial := oracle.create_trial("slot 0")).status == "RUNNING":
         loss = function(list(trial.hyperparameters.values.values()))
         oracle.set_trial_seconds(trial.trial_id, EXPECTED_SECONDS * (1 + loss))
@@ -29,7 +37,9 @@ def propose(problem: str, seed: int, calls: int, direction: str = "min", **optio
     return [list(trial.hyperparameters.values.values()) for trial in oracle.trials.values()]
 
 
-def minimize(problem: str, seed: int, calls: int, timed: bool = False, **options: Any) -> list[list[Any]]:
+def minimize(
+    problem: str, seed: int, calls: int, timed: bool = False, **options: Any
+) -> list[list[Any]]:
     """Runs forest_minimize on the same problem; returns its points with NumPy's scalars made plain."""
     function, _, dimensions = PROBLEMS[problem]
 
@@ -39,7 +49,9 @@ def minimize(problem: str, seed: int, calls: int, timed: bool = False, **options
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        result = skopt.forest_minimize(called, dimensions(), n_calls=calls, random_state=seed, **options)
+        result = skopt.forest_minimize(
+            called, dimensions(), n_calls=calls, random_state=seed, **options
+        )
     return [[x.item() if hasattr(x, "item") else x for x in point] for point in result.x_iters]
 
 
@@ -47,12 +59,16 @@ def minimize(problem: str, seed: int, calls: int, timed: bool = False, **options
 def test_proposes_the_points_of_forest_minimize(problem: str, seed: int) -> None:
     expected = minimize(problem, seed, 14)
     assert propose(problem, seed, 14, direction="max" if seed else "min") == expected
-    assert len({tuple(point) for point in expected}) == 14  # no repeat, which the oracle would replace
+    assert (
+        len({tuple(point) for point in expected}) == 14
+    )  # no repeat, which the oracle would replace
 
 
 @pytest.mark.parametrize("acquisition", ["LCB", "PI", "EIps"])
 def test_every_acquisition_function_is_that_of_forest_minimize(acquisition: str) -> None:
-    expected = minimize("everything", 3, 7, acquisition == "EIps", acq_func=acquisition, n_initial_points=4)
+    expected = minimize(
+        "everything", 3, 7, acquisition == "EIps", acq_func=acquisition, n_initial_points=4
+    )
     assert propose("everything", 3, 7, acquisition=acquisition, initial_points=4) == expected
 
 
@@ -76,7 +92,11 @@ def test_resuming_from_a_memo_fits_nothing(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_unknown_acquisition_is_refused() -> None:
-    with pytest.raises(UsageError, match="acquisition must be one of EI, LCB, PI, EIps. Received: 'gp_hedge'"):
+    with pytest.raises(
+        UsageError, match="acquisition must be one of EI, LCB, PI, EIps. Received: 'gp_hedge'"
+    ):
         ForestOracle("val_loss", acquisition="gp_hedge")
-    with pytest.raises(UsageError, match="candidates must be an integer of at least 1. Received: 0"):
+    with pytest.raises(
+        UsageError, match="candidates must be an integer of at least 1. Received: 0"
+    ):
         ForestOracle("val_loss", candidates=0)

@@ -23,13 +23,17 @@ def test_predicts_as_scikit_learn_does() -> None:
     x, y = data()
     theta = np.log([0.4, 0.9, 0.01])
     process = GaussianProcess(np.array([0, 1])).fit(x, y, theta, iterations=0)
-    kernel = ConstantKernel(process._scale) * (Matern([0.4, 0.9], nu=2.5) + WhiteKernel(0.01 + 1e-9))
+    kernel = ConstantKernel(process._scale) * (
+        Matern([0.4, 0.9], nu=2.5) + WhiteKernel(0.01 + 1e-9)
+    )
     witness = GaussianProcessRegressor(kernel, optimizer=None, alpha=0.0).fit(x, y)
     queries = np.random.default_rng(1).random((40, 2))
     mean, deviation = process.predict(queries)
     expected_mean, expected_deviation = witness.predict(queries, return_std=True)
     np.testing.assert_allclose(mean, expected_mean, atol=1e-8)
-    noise = process._scale * (0.01 + 1e-9)  # scikit-learn's deviation counts the noise of a new result, ours does not
+    noise = process._scale * (
+        0.01 + 1e-9
+    )  # scikit-learn's deviation counts the noise of a new result, ours does not
     np.testing.assert_allclose(deviation**2 + noise, expected_deviation**2, atol=1e-8)
 
 
@@ -48,7 +52,11 @@ def test_leaving_one_out_is_fitting_to_the_others() -> None:
     predicted = GaussianProcess(np.array([0, 1])).fit(x, y, theta, iterations=0).leave_one_out()
     for out in range(12):
         others = np.arange(12) != out
-        mean, _ = GaussianProcess(np.array([0, 1])).fit(x[others], y[others], theta, iterations=0).predict(x[[out]])
+        mean, _ = (
+            GaussianProcess(np.array([0, 1]))
+            .fit(x[others], y[others], theta, iterations=0)
+            .predict(x[[out]])
+        )
         assert predicted[out] == pytest.approx(mean[0], abs=1e-9)
 
 

@@ -23,7 +23,9 @@ HP = keras_tuner.HyperParameters
 
 @pytest.fixture(autouse=True)
 def one_thread() -> Iterator[None]:
-    """The last bits of linear algebra depend on the number of threads; one is fastest for such small matrices."""
+    """The last bits of linear algebra depend on the number of threads; one is fastest for such
+    small matrices.
+    """
     with threadpool_limits(1):
         yield
 
@@ -31,7 +33,11 @@ def one_thread() -> Iterator[None]:
 def branin(point: list[Any]) -> float:
     """Branin-Hoo; three equal minima of 0.397887."""
     x, y = point
-    return (y - 5.1 / (4 * math.pi**2) * x**2 + 5 / math.pi * x - 6) ** 2 + 10 * (1 - 1 / (8 * math.pi)) * math.cos(x) + 10
+    return (
+        (y - 5.1 / (4 * math.pi**2) * x**2 + 5 / math.pi * x - 6) ** 2
+        + 10 * (1 - 1 / (8 * math.pi)) * math.cos(x)
+        + 10
+    )
 
 
 def training(point: list[Any]) -> float:
@@ -44,7 +50,10 @@ def everything(point: list[Any]) -> float:
     """A real, a logarithmic, an integer and a categorical knob."""
     dropout, rate, layers, optimizer = point
     return (
-        (dropout - 0.2) ** 2 + (math.log10(rate) + 3) ** 2 + 0.1 * (layers - 3) ** 2 + {"sgd": 0.5, "adam": 0.0, "rmsprop": 0.2}[optimizer]
+        (dropout - 0.2) ** 2
+        + (math.log10(rate) + 3) ** 2
+        + 0.1 * (layers - 3) ** 2
+        + {"sgd": 0.5, "adam": 0.0, "rmsprop": 0.2}[optimizer]
     )
 
 
@@ -71,23 +80,48 @@ def all_kinds() -> Any:
     return hp
 
 
-PROBLEMS: dict[str, tuple[Callable[[list[Any]], float], Callable[[], Any], Callable[[], list[Any]]]] = {
+PROBLEMS: dict[
+    str, tuple[Callable[[list[Any]], float], Callable[[], Any], Callable[[], list[Any]]]
+] = {
     "branin": (branin, reals, lambda: [Real(-5.0, 10.0), Real(0.0, 15.0)]),
-    "training": (training, logarithms, lambda: [Real(1e-5, 1e-1, prior="log-uniform"), Integer(8, 512, prior="log-uniform")]),
+    "training": (
+        training,
+        logarithms,
+        lambda: [Real(1e-5, 1e-1, prior="log-uniform"), Integer(8, 512, prior="log-uniform")],
+    ),
     "everything": (
         everything,
         all_kinds,
-        lambda: [Real(0.0, 0.5), Real(1e-5, 1e-1, prior="log-uniform"), Integer(1, 6), Categorical(["sgd", "adam", "rmsprop"])],
+        lambda: [
+            Real(0.0, 0.5),
+            Real(1e-5, 1e-1, prior="log-uniform"),
+            Integer(1, 6),
+            Categorical(["sgd", "adam", "rmsprop"]),
+        ],
     ),
 }
 
 
-def propose(problem: str, seed: int, calls: int, direction: str = "min", seconds: float | None = None, **options: Any) -> list[list[Any]]:
+def propose(
+    problem: str,
+    seed: int,
+    calls: int,
+    direction: str = "min",
+    seconds: float | None = None,
+    **options: Any,
+) -> list[list[Any]]:
     """Runs the oracle one trial at a time on a problem and returns its points."""
     function, space, _ = PROBLEMS[problem]
-    options = {"initial_points": 10, **options}  # as in `gp_minimize`, where the oracle would take fewer of a short search
+    options = {
+        "initial_points": 10,
+        **options,
+    }  # as in `gp_minimize`, where the oracle would take fewer of a short search
     oracle = GaussianProcessOracle(
-        keras_tuner.Objective("score", direction), max_trials=calls, hyperparameters=space(), seed=seed, **options
+        keras_tuner.Objective("score", direction),
+        max_trials=calls,
+        hyperparameters=space(),
+        seed=seed,
+        **options,
     )
     while (trial := oracle.create_trial("slot 0")).status == "RUNNING":
         loss = function(list(trial.hyperparameters.values.values()))
@@ -97,7 +131,9 @@ def propose(problem: str, seed: int, calls: int, direction: str = "min", seconds
     return [list(trial.hyperparameters.values.values()) for trial in oracle.trials.values()]
 
 
-def minimize(problem: str, seed: int, calls: int, seconds: float | None = None, **options: Any) -> list[list[Any]]:
+def minimize(
+    problem: str, seed: int, calls: int, seconds: float | None = None, **options: Any
+) -> list[list[Any]]:
     """Runs gp_minimize on the same problem; returns its points with NumPy's scalars made plain."""
     function, _, dimensions = PROBLEMS[problem]
 
@@ -107,7 +143,9 @@ def minimize(problem: str, seed: int, calls: int, seconds: float | None = None, 
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        result = skopt.gp_minimize(called, dimensions(), n_calls=calls, random_state=seed, **options)
+        result = skopt.gp_minimize(
+            called, dimensions(), n_calls=calls, random_state=seed, **options
+        )
     return [[x.item() if hasattr(x, "item") else x for x in point] for point in result.x_iters]
 
 
@@ -115,12 +153,15 @@ SEARCHES = [(problem, seed) for problem in PROBLEMS for seed in (0, 7)]
 
 
 @pytest.mark.parametrize(
-    ("problem", "seed", "calls"), [("branin", 0, 14), ("training", 0, 14), ("everything", 0, 20), ("everything", 7, 14)]
+    ("problem", "seed", "calls"),
+    [("branin", 0, 14), ("training", 0, 14), ("everything", 0, 20), ("everything", 7, 14)],
 )
 def test_proposes_the_points_of_gp_minimize(problem: str, seed: int, calls: int) -> None:
     expected = minimize(problem, seed, calls)
     assert propose(problem, seed, calls, direction="max" if seed else "min") == expected
-    assert len({tuple(point) for point in expected}) == calls  # no repeat, which the oracle would replace
+    assert (
+        len({tuple(point) for point in expected}) == calls
+    )  # no repeat, which the oracle would replace
 
 
 def test_a_choice_with_an_order_is_a_number_and_one_without_is_none() -> None:
@@ -133,12 +174,27 @@ def test_a_choice_with_an_order_is_a_number_and_one_without_is_none() -> None:
 
     def loss(point: list[Any]) -> float:
         batch, size, optimizer, rate = point
-        return float((batch - 40) ** 2 / 900 + 0.03 * (63 - size) + (optimizer == "sgd") + abs(math.log10(rate) + 3))
+        return float(
+            (batch - 40) ** 2 / 900
+            + 0.03 * (63 - size)
+            + (optimizer == "sgd")
+            + abs(math.log10(rate) + 3)
+        )
 
-    dimensions = [Integer(0, 119), Integer(0, 63), Categorical(["sgd", "adam"]), Categorical([0.1, 0.001, 0.01])]
-    expected = [list(point) for point in skopt.gp_minimize(loss, dimensions, n_calls=13, random_state=0).x_iters]
+    dimensions = [
+        Integer(0, 119),
+        Integer(0, 63),
+        Categorical(["sgd", "adam"]),
+        Categorical([0.1, 0.001, 0.01]),
+    ]
+    expected = [
+        list(point)
+        for point in skopt.gp_minimize(loss, dimensions, n_calls=13, random_state=0).x_iters
+    ]
     assert len({tuple(point) for point in expected}) == 13
-    oracle = GaussianProcessOracle(keras_tuner.Objective("score", "min"), 13, hp, seed=0, initial_points=10)
+    oracle = GaussianProcessOracle(
+        keras_tuner.Objective("score", "min"), 13, hp, seed=0, initial_points=10
+    )
     proposed = []
     while (trial := oracle.create_trial("slot 0")).status == "RUNNING":
         batch, size, *others = trial.hyperparameters.values.values()
@@ -157,22 +213,40 @@ def test_proposes_the_points_of_gp_minimize_to_the_end(problem: str, seed: int) 
 def test_every_acquisition_function_is_that_of_gp_minimize(acquisition: str) -> None:
     seconds = 20.0 if acquisition == "EIps" else None
     expected = minimize("everything", 3, 7, seconds, acq_func=acquisition, n_initial_points=4)
-    assert propose("everything", 3, 7, seconds=seconds, acquisition=acquisition, initial_points=4) == expected
+    assert (
+        propose("everything", 3, 7, seconds=seconds, acquisition=acquisition, initial_points=4)
+        == expected
+    )
 
 
 @pytest.mark.parametrize(
     ("design", "theirs", "points"),
-    [("sobol", "sobol", 5), ("halton", "halton", 5), ("hammersley", "hammersly", 5), ("lhs", "lhs", 5), ("grid", "grid", 3)],
+    [
+        ("sobol", "sobol", 5),
+        ("halton", "halton", 5),
+        ("hammersley", "hammersly", 5),
+        ("lhs", "lhs", 5),
+        ("grid", "grid", 3),
+    ],
 )  # the fourth point of the grid repeats the second
 def test_every_initial_design_is_that_of_gp_minimize(design: str, theirs: str, points: int) -> None:
-    expected = minimize("everything", 3, points + 1, initial_point_generator=theirs, n_initial_points=points)
-    assert propose("everything", 3, points + 1, initial_design=design, initial_points=points) == expected
+    expected = minimize(
+        "everything", 3, points + 1, initial_point_generator=theirs, n_initial_points=points
+    )
+    assert (
+        propose("everything", 3, points + 1, initial_design=design, initial_points=points)
+        == expected
+    )
 
 
 def test_a_design_is_not_repeated_by_parallel_slots() -> None:
-    """scikit-optimize counts told points, and would give every slot the same first point of a design."""
+    """scikit-optimize counts told points, and would give every slot the same first point of a
+    design.
+    """
     oracle = make("gp", max_trials=6, initial_design="lhs", initial_points=5)
-    rates = [oracle.create_trial(f"slot {number}").hyperparameters.values["rate"] for number in range(6)]
+    rates = [
+        oracle.create_trial(f"slot {number}").hyperparameters.values["rate"] for number in range(6)
+    ]
     assert len(set(rates)) == 6
 
 
@@ -184,7 +258,10 @@ def test_resuming_from_a_memo_fits_nothing(monkeypatch: pytest.MonkeyPatch) -> N
         records.end(first, trial)
     second = make("gp")
     with monkeypatch.context() as patch:
-        patch.setattr("skopt.learning.gaussian_process.gpr.GaussianProcessRegressor.fit", lambda *_: pytest.fail("fitted"))
+        patch.setattr(
+            "skopt.learning.gaussian_process.gpr.GaussianProcessRegressor.fit",
+            lambda *_: pytest.fail("fitted"),
+        )
         second.restore(records.events, records.memo, records.position)
         proposed = second.create_trial("slot 0").hyperparameters.values
     assert proposed == first.create_trial("slot 0").hyperparameters.values
@@ -197,7 +274,9 @@ def results(oracle: GaussianProcessOracle) -> list[float]:
 
 
 def test_a_failure_is_told_as_worse_than_the_worst() -> None:
-    oracle = make("gp", max_trials=8, direction="max", max_consecutive_failed_trials=None, initial_points=8)
+    oracle = make(
+        "gp", max_trials=8, direction="max", max_consecutive_failed_trials=None, initial_points=8
+    )
     for number in range(6):
         trial = oracle.create_trial("slot 0")
         if number in (0, 4):
@@ -206,7 +285,9 @@ def test_a_failure_is_told_as_worse_than_the_worst() -> None:
             end(oracle, trial, {1: 0.5, 2: 0.9, 3: math.nan, 5: 0.4}[number])
         if number == 0:
             assert results(oracle) == []  # worse than what? It is kept back
-    assert results(oracle) == pytest.approx([-0.5, -0.45, -0.9, -0.46, -0.46, -0.4])  # worst + 0.1 (worst - best), at that time
+    assert results(oracle) == pytest.approx(
+        [-0.5, -0.45, -0.9, -0.46, -0.46, -0.4]
+    )  # worst + 0.1 (worst - best), at that time
     assert oracle._optimizer.Xi[1] == oracle._point(oracle.trials["0000"])
 
 
@@ -227,24 +308,38 @@ def test_pending_trials_leave_the_optimiser_as_it_is() -> None:
     oracle._optimizer.models[0].told = "here"  # a deep copy is lied to, this object is not
     trials = [oracle.create_trial(f"slot {number}") for number in range(3)]
     after = oracle.memo()
-    assert {key: value for key, value in after.items() if key != "asked"} == {key: value for key, value in before.items() if key != "asked"}
+    assert {key: value for key, value in after.items() if key != "asked"} == {
+        key: value for key, value in before.items() if key != "asked"
+    }
     assert len(results(oracle)) == 4
     assert len({trial.hyperparameters.values["rate"] for trial in trials}) == 3
 
 
 def test_inactive_knobs_stand_at_their_default() -> None:
-    oracle = GaussianProcessOracle(keras_tuner.Objective("score", "min"), hyperparameters=conditional(), seed=0)
+    oracle = GaussianProcessOracle(
+        keras_tuner.Objective("score", "min"), hyperparameters=conditional(), seed=0
+    )
     translate = oracle._translator
-    assert translate.point({"model": "mlp", "size": 0.5}) == ["mlp", 1, 0, False]  # size of mlp: number 1 of 0, 0.5, 1; of cnn: 8
+    assert translate.point({"model": "mlp", "size": 0.5}) == [
+        "mlp",
+        1,
+        0,
+        False,
+    ]  # size of mlp: number 1 of 0, 0.5, 1; of cnn: 8
     assert translate.values(["cnn", 1, 2, True]) == {"model": "cnn", "size": 24, "pool": True}
     assert translate.values(["mlp", 1, 2, True]) == {"model": "mlp", "size": 0.5}
 
 
 def test_a_repeat_is_replaced_by_a_neighbour() -> None:
-    oracle = GaussianProcessOracle(keras_tuner.Objective("score", "min"), max_trials=None, hyperparameters=finite(), seed=0)
+    oracle = GaussianProcessOracle(
+        keras_tuner.Objective("score", "min"), max_trials=None, hyperparameters=finite(), seed=0
+    )
     oracle._start({"layers": 2, "activation": "relu", "norm": True})
     near = oracle.untried({"layers": 2, "activation": "relu", "norm": True}, 1)
-    assert near in ({"layers": 1, "activation": "relu", "norm": True}, {"layers": 3, "activation": "relu", "norm": True})
+    assert near in (
+        {"layers": 1, "activation": "relu", "norm": True},
+        {"layers": 3, "activation": "relu", "norm": True},
+    )
 
 
 def test_seconds_reach_the_optimiser_also_after_a_restart() -> None:
@@ -280,7 +375,9 @@ def test_knobs_found_during_the_search_join_in() -> None:
     resumed, _ = run(6, half)
     values = [trial.hyperparameters.values for trial in resumed.trials.values()]
     assert values[4:] == [trial.hyperparameters.values for trial in whole.trials.values()][4:]
-    assert "decay" in values[4] and "decay" in values[5] and values[4]["decay"] != values[5]["decay"]
+    assert (
+        "decay" in values[4] and "decay" in values[5] and values[4]["decay"] != values[5]["decay"]
+    )
 
 
 def test_few_trials_are_not_all_random() -> None:
@@ -294,7 +391,10 @@ def test_few_trials_are_not_all_random() -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"acquisition": "UCB"}, "acquisition must be one of gp_hedge, EI, PI, LCB, EIps. Received: 'UCB'"),
+        (
+            {"acquisition": "UCB"},
+            "acquisition must be one of gp_hedge, EI, PI, LCB, EIps. Received: 'UCB'",
+        ),
         ({"initial_design": "hammersly"}, "initial_design must be one of .*hammersley"),
         ({"initial_points": 0}, "initial_points must be an integer of at least 1"),
     ],

@@ -24,24 +24,38 @@ def rows(count: int, dimensions: int, seed: int) -> np.ndarray:
 
 
 def same(left: Any, right: Any) -> bool:
-    return left.shape == right.shape and left.dtype == right.dtype and left.tobytes() == right.tobytes()
+    return (
+        left.shape == right.shape
+        and left.dtype == right.dtype
+        and left.tobytes() == right.tobytes()
+    )
 
 
 @pytest.mark.parametrize("dimensions", [1, 2, 5, 7, 8, 9, 17])
 @pytest.mark.parametrize("numeric", [False, True])
-def test_kernel_and_gradient_are_the_original_ones_to_the_last_bit(dimensions: int, numeric: bool) -> None:
+def test_kernel_and_gradient_are_the_original_ones_to_the_last_bit(
+    dimensions: int, numeric: bool
+) -> None:
     left, right = rows(23, dimensions, 0), rows(11, dimensions, 1)
     if numeric:
-        left, right = (np.vectorize(lambda value: len(str(value)))(side).astype(float) for side in (left, right))
+        left, right = (
+            np.vectorize(lambda value: len(str(value)))(side).astype(float)
+            for side in (left, right)
+        )
     scale = np.exp(np.random.default_rng(2).normal(size=dimensions))
     original, fast = HammingKernel(scale), FastHammingKernel(scale)
     assert same(fast(left, right), original(left, right))
     for _ in range(2):  # the second time it knows where the rows differ
         assert same(fast(left), original(left))
-        for mine, theirs in zip(fast(left, eval_gradient=True), original(left, eval_gradient=True), strict=True):
+        for mine, theirs in zip(
+            fast(left, eval_gradient=True), original(left, eval_gradient=True), strict=True
+        ):
             assert same(mine, theirs)
     assert same(fast(right), original(right))  # other rows than those that it knows
-    assert same(clone(fast).clone_with_theta(fast.theta * 0.5)(left), original.clone_with_theta(original.theta * 0.5)(left))
+    assert same(
+        clone(fast).clone_with_theta(fast.theta * 0.5)(left),
+        original.clone_with_theta(original.theta * 0.5)(left),
+    )
 
 
 def test_a_single_length_scale_and_wrong_shapes_are_the_originals() -> None:

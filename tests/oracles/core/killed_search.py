@@ -1,7 +1,9 @@
-"""Runs every search method over a real journal in processes that kill themselves with SIGKILL, and prints what became of them as JSON.
+"""Runs every search method over a real journal in processes that kill themselves with SIGKILL, and
+prints what became of them as JSON.
 
-Run as a script, once: TensorFlow is imported, then each search is a fork of this process, so that a kill costs milliseconds. The objective
-is the bowl of `searching`; everything else - oracle, driver, journal, session - is the real thing.
+Run as a script, once: TensorFlow is imported, then each search is a fork of this process, so that a
+kill costs milliseconds. The objective is the bowl of `searching`; everything else - oracle, driver,
+journal, session - is the real thing.
 """
 
 from __future__ import annotations
@@ -30,7 +32,9 @@ KILL_AFTER_RECORDS = (9, 23)  # in the first and the second session
 
 
 class Killer:
-    """A listener that ends this process, without any cleaning up, when so many records are written in this session."""
+    """A listener that ends this process, without any cleaning up, when so many records are written
+    in this session.
+    """
 
     def __init__(self, records: int) -> None:
         self.left = records
@@ -66,12 +70,22 @@ def run(name: str, folder: Path, killer: list[Killer]) -> None:
         return record.number, bowl(oracle.space, trial.hyperparameters.values)
 
     tftune.search.driver.run_trial = evaluate
-    Driver(oracle, NoScheduler("min"), InlineExecutor(), recorder, make_task, epochs=2, failure_limit=100).run()
+    Driver(
+        oracle,
+        NoScheduler("min"),
+        InlineExecutor(),
+        recorder,
+        make_task,
+        epochs=2,
+        failure_limit=100,
+    ).run()
     recorder.close()
 
 
 def forked(name: str, folder: Path, killer: list[Killer]) -> int:
-    """Runs one session in a fork of this process; returns its exit code, negative if a signal ended it."""
+    """Runs one session in a fork of this process; returns its exit code, negative if a signal ended
+    it.
+    """
     child = os.fork()
     if child == 0:
         code = 1
@@ -87,11 +101,16 @@ def forked(name: str, folder: Path, killer: list[Killer]) -> int:
 def told(folder: Path) -> list[Any]:
     """What must be the same: everything but times and attempts."""
     state = SearchState().apply_all(read(folder / "journal.jsonl")[0])
-    return [[trial.trial, trial.values, trial.status, trial.epochs, trial.score, trial.parent] for trial in state.trials.values()]
+    return [
+        [trial.trial, trial.values, trial.status, trial.epochs, trial.score, trial.parent]
+        for trial in state.trials.values()
+    ]
 
 
 def main(folder: Path) -> None:
-    """Prints, for every method, the exit codes and the trials of an uninterrupted and of a twice killed search."""
+    """Prints, for every method, the exit codes and the trials of an uninterrupted and of a twice
+    killed search.
+    """
     gc.freeze()  # or every driver makes a pass over TensorFlow's objects
     answers = {}
     for name in ORACLES:

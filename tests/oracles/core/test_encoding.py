@@ -31,13 +31,19 @@ def test_snapping_many_places_is_snapping_each(name: str) -> None:
     places = np.random.default_rng(0).random((300, len(space.knobs)))
     expected = [space.to_unit(space.from_unit(place)) for place in places]
     np.testing.assert_allclose(Encoding(space).snap(places), expected, atol=1e-12)
-    np.testing.assert_allclose(Encoding(space).places([space.from_unit(place) for place in places]), expected, atol=1e-12)
+    np.testing.assert_allclose(
+        Encoding(space).places([space.from_unit(place) for place in places]), expected, atol=1e-12
+    )
 
 
 def test_the_ends_belong_to_the_space() -> None:
     space = SearchSpace(integers())
     ends = np.array([[0.0] * len(space.knobs), [1.0] * len(space.knobs)])
-    np.testing.assert_allclose(Encoding(space).snap(ends), [space.to_unit(space.from_unit(place)) for place in ends], atol=1e-12)
+    np.testing.assert_allclose(
+        Encoding(space).snap(ends),
+        [space.to_unit(space.from_unit(place)) for place in ends],
+        atol=1e-12,
+    )
 
 
 def test_features_by_hand() -> None:
@@ -47,10 +53,18 @@ def test_features_by_hand() -> None:
     hp.Fixed("classes", 3)  # tells nothing
     hp.Float("rate", 1e-4, 1e-2, sampling="log")
     encoding = Encoding(SearchSpace(hp))
-    features = encoding.features(encoding.places([{"units": 16, "optimizer": "adam", "rate": 1e-3}, {"units": 64, "rate": 1e-4}]))
-    np.testing.assert_allclose(features, [[0.5, 0, 0.5**0.5, 0.5], [1.0, 0.5**0.5, 0, 0.0]], atol=1e-12)
+    features = encoding.features(
+        encoding.places(
+            [{"units": 16, "optimizer": "adam", "rate": 1e-3}, {"units": 64, "rate": 1e-4}]
+        )
+    )
+    np.testing.assert_allclose(
+        features, [[0.5, 0, 0.5**0.5, 0.5], [1.0, 0.5**0.5, 0, 0.0]], atol=1e-12
+    )
     assert encoding.knob_of_column.tolist() == [0, 1, 1, 3]
-    assert ((features[0, 1:3] - features[1, 1:3]) ** 2).sum() == pytest.approx(1.0)  # two choices have the distance 1
+    assert ((features[0, 1:3] - features[1, 1:3]) ** 2).sum() == pytest.approx(
+        1.0
+    )  # two choices have the distance 1
 
 
 def test_mutations_move_at_least_one_tuned_knob_and_stay_inside() -> None:
@@ -65,7 +79,9 @@ def test_mutations_move_at_least_one_tuned_knob_and_stay_inside() -> None:
     ends = np.tile(places[0], (200, 1))
     ends[:, units] = np.repeat([0.5 / 8, 7.5 / 8], 100)  # the first and the last of eight values
     at_ends = encoding.snap(encoding.mutate(ends, 0.001, 1.0, np.random.default_rng(3)))
-    assert (at_ends[:, units] != ends[:, units]).all()  # a stepped knob never ends where it began, nor at the ends of its range
+    assert (
+        at_ends[:, units] != ends[:, units]
+    ).all()  # a stepped knob never ends where it began, nor at the ends of its range
     assert changed.any(axis=1).mean() > 0.8  # an unordered knob may draw the same choice again
 
 

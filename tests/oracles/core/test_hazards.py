@@ -1,8 +1,10 @@
-"""Defects of KerasTuner 1.4.8 that must not reach our users; each test that names one fails with KerasTuner's own oracles.
+"""Defects of KerasTuner 1.4.8 that must not reach our users; each test that names one fails with
+KerasTuner's own oracles.
 
-The numbers are those of the project's list of hazards. Those of single methods stand beside their tests: C4 and C2 in
-test_random_search, B3, B7, B8 and B9 in test_hyperband, C6 in test_grid, C5 and C11 in test_objective, C7, C10, C12 and C13 in
-tests/test_space, A1, A2, A14, B17 and C1 for every method in test_contract.
+The numbers are those of the project's list of hazards. Those of single methods stand beside their
+tests: C4 and C2 in test_random_search, B3, B7, B8 and B9 in test_hyperband, C6 in test_grid, C5 and
+C11 in test_objective, C7, C10, C12 and C13 in tests/test_space, A1, A2, A14, B17 and C1 for every
+method in test_contract.
 """
 
 from __future__ import annotations
@@ -36,7 +38,9 @@ class Plain(keras_tuner.Tuner):
         return float(type(self).results(trial, self.runs.count(trial.trial_id)))
 
 
-def tuner(folder: Path, kind: type[Plain] = Plain, oracle: type = RandomOracle, **options: Any) -> Plain:
+def tuner(
+    folder: Path, kind: type[Plain] = Plain, oracle: type = RandomOracle, **options: Any
+) -> Plain:
     options = {"max_trials": 4, "seed": 0, "hyperparameters": finite(), **options}
     return kind(oracle=oracle(None, **options), directory=folder, project_name="p")
 
@@ -63,7 +67,9 @@ def test_a4_files_are_whole_or_absent(tmp_path: Path, monkeypatch: pytest.Monkey
 
 
 @pytest.mark.parametrize("content", ["", '{"trial_id": "0001", "hyper'])
-def test_a4_one_damaged_trial_file_does_not_stop_a_reload(tmp_path: Path, content: str, caplog: pytest.LogCaptureFixture) -> None:
+def test_a4_one_damaged_trial_file_does_not_stop_a_reload(
+    tmp_path: Path, content: str, caplog: pytest.LogCaptureFixture
+) -> None:
     """A4: one bad trial.json of hundreds, and nothing loads."""
     first = tuner(tmp_path)
     first.search()
@@ -82,7 +88,9 @@ def test_a4_a_damaged_state_is_an_error_that_names_the_file(tmp_path: Path) -> N
 
 
 def test_a5_a_retry_heals_a_trial_that_was_nan(tmp_path: Path) -> None:
-    """A5: the retry keeps the old metrics, and the new value is never recorded: FAILED after three runs."""
+    """A5: the retry keeps the old metrics, and the new value is never recorded: FAILED after three
+    runs.
+    """
 
     class Flaky(Plain):
         results = staticmethod(lambda trial, run: float("nan") if run == 1 else 0.25)
@@ -90,7 +98,9 @@ def test_a5_a_retry_heals_a_trial_that_was_nan(tmp_path: Path) -> None:
     healed = tuner(tmp_path, Flaky, max_trials=2, max_retries_per_trial=1)
     healed.search()
     assert healed.runs == ["0000", "0000", "0001", "0001"]
-    assert [(trial.status, trial.score) for trial in healed.oracle.trials.values()] == [("COMPLETED", 0.25)] * 2
+    assert [(trial.status, trial.score) for trial in healed.oracle.trials.values()] == [
+        ("COMPLETED", 0.25)
+    ] * 2
 
 
 def test_a5_retries_are_limited(tmp_path: Path) -> None:
@@ -104,7 +114,9 @@ def test_a5_retries_are_limited(tmp_path: Path) -> None:
 
 
 def kill_in_trial(folder: Path, number: int, before: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Lets the process die in a trial: before its result is in a file, or between trial.json and oracle.json."""
+    """Lets the process die in a trial: before its result is in a file, or between trial.json and
+    oracle.json.
+    """
     dying = tuner(folder)
     save = dying.oracle.save
     with monkeypatch.context() as patch:
@@ -116,51 +128,85 @@ def kill_in_trial(folder: Path, number: int, before: bool, monkeypatch: pytest.M
 
         patch.setattr(dying.oracle, "save", killed)
         if before:
-            patch.setattr(dying, "run_trial", lambda trial: (_ for _ in ()).throw(KeyboardInterrupt))
+            patch.setattr(
+                dying, "run_trial", lambda trial: (_ for _ in ()).throw(KeyboardInterrupt)
+            )
         with pytest.raises(KeyboardInterrupt):
             dying.search()
     if not (folder / "p" / "tuner0.json").exists():
-        (folder / "p" / "tuner0.json").write_text("{}")  # A9: KerasTuner looks for it, and writes it after the first trial only
+        (folder / "p" / "tuner0.json").write_text(
+            "{}"
+        )  # A9: KerasTuner looks for it, and writes it after the first trial only
 
 
-def test_a6_a_trial_that_ended_on_disk_is_not_run_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A6: killed between the two files, KerasTuner runs the trial again; the new weights then go with the old score."""
+def test_a6_a_trial_that_ended_on_disk_is_not_run_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A6: killed between the two files, KerasTuner runs the trial again; the new weights then go
+    with the old score.
+    """
     kill_in_trial(tmp_path, 1, False, monkeypatch)
-    assert json.loads((tmp_path / "p" / "trial_0001" / "trial.json").read_text())["status"] == "COMPLETED"
-    assert json.loads((tmp_path / "p" / "oracle.json").read_text())["ongoing_trials"] == {"tuner0": "0001"}
+    assert (
+        json.loads((tmp_path / "p" / "trial_0001" / "trial.json").read_text())["status"]
+        == "COMPLETED"
+    )
+    assert json.loads((tmp_path / "p" / "oracle.json").read_text())["ongoing_trials"] == {
+        "tuner0": "0001"
+    }
     again = tuner(tmp_path)
     again.search()
-    assert again.runs == ["0002", "0003"] and again.oracle.end_order == ["0000", "0001", "0002", "0003"]
+    assert again.runs == ["0002", "0003"] and again.oracle.end_order == [
+        "0000",
+        "0001",
+        "0002",
+        "0003",
+    ]
 
 
 def test_the_last_finished_trial_is_not_run_again(tmp_path: Path) -> None:
-    """KerasTuner saves before it takes a trial off the list of running ones, and repeats it on every resume."""
+    """KerasTuner saves before it takes a trial off the list of running ones, and repeats it on
+    every resume.
+    """
     tuner(tmp_path).search()
     again = tuner(tmp_path, max_trials=6)
     again.search()
     assert again.runs == ["0004", "0005"]
 
 
-def test_a7_a_grid_goes_on_after_an_interruption_and_with_more_trials(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A7: KerasTuner's grid raises KeyError on resume, and stops at the old max_trials when it is raised."""
+def test_a7_a_grid_goes_on_after_an_interruption_and_with_more_trials(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A7: KerasTuner's grid raises KeyError on resume, and stops at the old max_trials when it is
+    raised.
+    """
     for trials in (3, 10):
         grid = tuner(tmp_path, oracle=GridOracle, max_trials=trials, order="counting")
         grid.search()
     whole = GridOracle(None, max_trials=10, hyperparameters=finite())
-    assert [dict(values) for values in all_values(grid.oracle)] == [whole.grid.values(number) for number in range(10)]
+    assert [dict(values) for values in all_values(grid.oracle)] == [
+        whole.grid.values(number) for number in range(10)
+    ]
 
 
 def test_a11_too_many_failures_are_saved_before_they_are_raised(tmp_path: Path) -> None:
     """A11: the trial stays RUNNING on disk, and the lock held."""
 
     class Failing(Plain):
-        results = staticmethod(lambda trial, run: (_ for _ in ()).throw(keras_tuner.errors.FailedTrialError("no memory")))
+        results = staticmethod(
+            lambda trial, run: (_ for _ in ()).throw(
+                keras_tuner.errors.FailedTrialError("no memory")
+            )
+        )
 
     failing = tuner(tmp_path, Failing, max_trials=9)
     with pytest.raises(TooManyFailuresError, match=r"3 trials in a row failed(.|\n)*no memory"):
         failing.search()
     saved = json.loads((tmp_path / "p" / "oracle.json").read_text())
-    assert saved["ongoing_trials"] == {} and [event["status"] for event in saved["events"] if event["kind"] == "end"] == ["failed"] * 3
+    assert (
+        saved["ongoing_trials"] == {}
+        and [event["status"] for event in saved["events"] if event["kind"] == "end"]
+        == ["failed"] * 3
+    )
 
 
 @pytest.mark.parametrize("limit", [0, None])
@@ -173,33 +219,50 @@ def test_a11_zero_means_no_limit(limit: int | None) -> None:
     assert oracle.create_trial("slot 0").status == "STOPPED"
 
 
-def test_a12_a_trial_that_ends_the_process_is_not_started_for_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a12_a_trial_that_ends_the_process_is_not_started_for_ever(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A12: an out-of-memory kill is not counted; the same trial starts again on every resume."""
     for _ in range(4):
         kill_in_trial(tmp_path, 99, True, monkeypatch)
     again = tuner(tmp_path)
-    assert again.oracle.trials["0000"].status == "FAILED" and "The process ended 4 times" in again.oracle.trials["0000"].message
+    assert (
+        again.oracle.trials["0000"].status == "FAILED"
+        and "The process ended 4 times" in again.oracle.trials["0000"].message
+    )
     again.search()
     assert again.runs == ["0001", "0002", "0003"]
 
 
 def test_a13_ids_sort_and_keep_their_order(tmp_path: Path) -> None:
-    """A13: the width of ids follows max_trials ("8", then "09"), and a reload takes the order of the file system."""
+    """A13: the width of ids follows max_trials ("8", then "09"), and a reload takes the order of
+    the file system.
+    """
     tuner(tmp_path, max_trials=5).search()
     again = tuner(tmp_path, max_trials=12)
     again.search()
-    assert list(again.oracle.trials) == sorted(again.oracle.trials) == [f"{number:04d}" for number in range(12)]
+    assert (
+        list(again.oracle.trials)
+        == sorted(again.oracle.trials)
+        == [f"{number:04d}" for number in range(12)]
+    )
 
 
 @pytest.mark.parametrize(
     ("oracle", "changed", "message"),
     [
         (RandomOracle, {"seed": 1}, "seed was 0, is 1"),
-        (GridOracle, {"levels": 4}, r"options was \{'levels': 3, 'order': '\w+'\}, is \{'levels': 4, 'order': '\w+'\}"),
+        (
+            GridOracle,
+            {"levels": 4},
+            r"options was \{'levels': 3, 'order': '\w+'\}, is \{'levels': 4, 'order': '\w+'\}",
+        ),
         (RandomOracle, {"hyperparameters": "wider"}, "knob 'layers': max was 3, is 5"),
     ],
 )
-def test_a16_other_settings_are_refused_with_the_difference(tmp_path: Path, oracle: type, changed: dict[str, Any], message: str) -> None:
+def test_a16_other_settings_are_refused_with_the_difference(
+    tmp_path: Path, oracle: type, changed: dict[str, Any], message: str
+) -> None:
     """A16: a reload silently keeps the old seed, options and ranges."""
     tuner(tmp_path, oracle=oracle).search()
     if changed.get("hyperparameters") == "wider":
@@ -258,7 +321,9 @@ def test_c3_knobs_found_late_are_filled_without_chance() -> None:
         trials[0].hyperparameters.Float("late", 0, 1)
         for trial in trials:
             end(oracle, trial)
-        assert oracle.tried.space.canonical(trials[1].hyperparameters.values)["late"] == 0.0  # the default, with which it was built
+        assert (
+            oracle.tried.space.canonical(trials[1].hyperparameters.values)["late"] == 0.0
+        )  # the default, with which it was built
         return search(oracle)
 
     assert run() == run()
@@ -269,7 +334,9 @@ def test_knobs_found_late_are_refused_if_so_asked() -> None:
     oracle = make("random", allow_new_entries=False)
     trial = oracle.create_trial("slot 0")
     trial.hyperparameters.Float("late", 0, 1)
-    with pytest.raises(UsageError, match=r"knobs that the search space lacks.*Received also: \['late'\]"):
+    with pytest.raises(
+        UsageError, match=r"knobs that the search space lacks.*Received also: \['late'\]"
+    ):
         end(oracle, trial)
     fixed = make("random", tune_new_entries=False)
     trial = fixed.create_trial("slot 0")
@@ -289,36 +356,62 @@ def test_c12_the_users_space_is_left_alone() -> None:
     assert hp.get_config() == before
 
 
-def test_d6_nothing_is_printed_and_nothing_is_deprecated(capsys: pytest.CaptureFixture[str]) -> None:
-    """D6, D7: KerasTuner prints tables, clears the user's notebook cell, and calls a deprecated function of threading."""
+def test_d6_nothing_is_printed_and_nothing_is_deprecated(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """D6, D7: KerasTuner prints tables, clears the user's notebook cell, and calls a deprecated
+    function of threading.
+    """
     oracle = make("random")
     oracle.verbose = 1
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         search(oracle)
-        oracle.update_trial(oracle.create_trial("x").trial_id, {"score": 1.0}) if oracle.remaining_trials() else None
+        oracle.update_trial(
+            oracle.create_trial("x").trial_id, {"score": 1.0}
+        ) if oracle.remaining_trials() else None
     assert capsys.readouterr() == ("", "")
 
 
-def test_a_search_without_a_declared_space_works_as_keras_tuner_users_write_it(tmp_path: Path) -> None:
-    """Knobs declared inside run_trial are found in the first trial, at their defaults, and tuned from the second on."""
+def test_a_search_without_a_declared_space_works_as_keras_tuner_users_write_it(
+    tmp_path: Path,
+) -> None:
+    """Knobs declared inside run_trial are found in the first trial, at their defaults, and tuned
+    from the second on.
+    """
 
     class Inside(keras_tuner.Tuner):
         def run_trial(self, trial: Any, *args: Any, **kwargs: Any) -> float:
             return float(trial.hyperparameters.Float("x", -1, 1) ** 2)
 
-    inside = Inside(oracle=RandomOracle(None, max_trials=5, seed=0), directory=tmp_path, project_name="p")
+    inside = Inside(
+        oracle=RandomOracle(None, max_trials=5, seed=0), directory=tmp_path, project_name="p"
+    )
     inside.search()
     values = all_values(inside.oracle)
     assert values[0] == {"x": -1.0} and len({each["x"] for each in values}) == 5
-    again = Inside(oracle=RandomOracle(None, max_trials=5, seed=0), directory=tmp_path, project_name="p")
-    assert [trial.score for trial in again.oracle.trials.values()] == [trial.score for trial in inside.oracle.trials.values()]
+    again = Inside(
+        oracle=RandomOracle(None, max_trials=5, seed=0), directory=tmp_path, project_name="p"
+    )
+    assert [trial.score for trial in again.oracle.trials.values()] == [
+        trial.score for trial in inside.oracle.trials.values()
+    ]
 
 
 def test_the_names_of_keras_tuner_that_we_rely_on_exist() -> None:
     """A canary: private names of KerasTuner that our oracles override or call."""
     assert callable(keras_tuner.HyperParameters._exists)
-    for name in ("_set_project_dir", "_save_trial", "save", "reload", "get_state", "set_state", "update_space", "get_space", "verbose"):
+    for name in (
+        "_set_project_dir",
+        "_save_trial",
+        "save",
+        "reload",
+        "get_state",
+        "set_state",
+        "update_space",
+        "get_space",
+        "verbose",
+    ):
         assert hasattr(keras_tuner.Oracle, name), name
 
 
@@ -342,7 +435,9 @@ def test_impossible_arguments_are_refused(arguments: dict[str, Any], message: st
 def test_misuse_is_told() -> None:
     oracle = make("random")
     trial = oracle.create_trial("slot 0")
-    with pytest.raises(UsageError, match=r"The objective is missing.*Expected 'score'. Received: \['loss'\]"):
+    with pytest.raises(
+        UsageError, match=r"The objective is missing.*Expected 'score'. Received: \['loss'\]"
+    ):
         oracle.update_trial(trial.trial_id, {"loss": 1.0})
     with pytest.raises(UsageError, match="no such trial.*Received: '0042'"):
         oracle.update_trial("0042", {"score": 1.0})
@@ -368,7 +463,12 @@ def test_a_model_built_for_a_trial_declares_to_checked_knobs(tmp_path: Path) -> 
             self.hypermodel.build(trial.hyperparameters)
             return 1.0
 
-    building = Building(hypermodel=build, oracle=GridOracle(None, max_trials=None), directory=tmp_path, project_name="p")
+    building = Building(
+        hypermodel=build,
+        oracle=GridOracle(None, max_trials=None),
+        directory=tmp_path,
+        project_name="p",
+    )
     building.search()
     assert len(building.oracle.trials) == 7
     with pytest.raises(UsageError, match="'units' is declared twice"):

@@ -1,4 +1,6 @@
-"""Every search method goes on after `kill -9` as if nothing had been; `tests/test_resume.py` does the same with trials that train."""
+"""Every search method goes on after `kill -9` as if nothing had been; `tests/test_resume.py` does
+the same with trials that train.
+"""
 
 from __future__ import annotations
 

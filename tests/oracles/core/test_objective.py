@@ -36,13 +36,25 @@ from tftune.oracles.core.objective import direction_of, resolve_objective
     ],
 )
 def test_scores_are_maximised(name: str) -> None:
-    """Hazard C5: of F1, R2, IoU, cosine similarity and others KerasTuner silently takes the minimum."""
+    """Hazard C5: of F1, R2, IoU, cosine similarity and others KerasTuner silently takes the
+    minimum.
+    """
     assert direction_of(name) == "max"
     assert resolve_objective(name).direction == "max"
 
 
 @pytest.mark.parametrize(
-    "name", ["loss", "val_loss", "head_loss", "val_head_2_loss", "mse", "mean_absolute_error", "val_false_positives", "kl_divergence"]
+    "name",
+    [
+        "loss",
+        "val_loss",
+        "head_loss",
+        "val_head_2_loss",
+        "mse",
+        "mean_absolute_error",
+        "val_false_positives",
+        "kl_divergence",
+    ],
 )
 def test_losses_are_minimised(name: str) -> None:
     assert direction_of(name) == "min"
@@ -51,7 +63,10 @@ def test_losses_are_minimised(name: str) -> None:
 @pytest.mark.parametrize("name", ["val_quality", "lossy", "accuracy_gap", "dice"])
 def test_an_unknown_direction_is_refused(name: str) -> None:
     """Dice is a loss of Keras and a score elsewhere: nothing is guessed."""
-    with pytest.raises(UsageError, match=rf"Received: objective='{name}'. Pass keras_tuner.Objective\('{name}', 'max'\)"):
+    with pytest.raises(
+        UsageError,
+        match=rf"Received: objective='{name}'. Pass keras_tuner.Objective\('{name}', 'max'\)",
+    ):
         resolve_objective(name)
     assert resolve_objective(keras_tuner.Objective(name, "max")).direction == "max"
 

@@ -18,7 +18,9 @@ def seen(direction: str = "min", earlier: Any = ()) -> Observations:
     return Observations(SearchSpace(finite()), direction, earlier)
 
 
-def add(observations: Observations, score: float | None, status: str = "completed", layers: int = 1) -> None:
+def add(
+    observations: Observations, score: float | None, status: str = "completed", layers: int = 1
+) -> None:
     observations.add({"layers": layers}, score, status, 1.5, f"{len(observations):04d}")
 
 
@@ -38,10 +40,18 @@ def test_lower_is_better_whatever_the_objective(direction: str, expected: list[f
 def test_values_are_canonical_and_free_of_budgets() -> None:
     observations = Observations(SearchSpace(conditional()), "min")
     observations.add(
-        {"model": "mlp", "size": 0.6, "pool": True, "tuner/epochs": 3, "tuner/trial_id": "0001"}, 1.0, "completed", None, "0002"
+        {"model": "mlp", "size": 0.6, "pool": True, "tuner/epochs": 3, "tuner/trial_id": "0001"},
+        1.0,
+        "completed",
+        None,
+        "0002",
     )
     assert observations[0].values == {"model": "mlp", "size": 0.5}
-    assert (observations[0].seconds, observations[0].trial, observations[0].status) == (None, "0002", "completed")
+    assert (observations[0].seconds, observations[0].trial, observations[0].status) == (
+        None,
+        "0002",
+        "completed",
+    )
 
 
 def test_a_failure_counts_a_tenth_of_the_range_beyond_the_worst() -> None:
@@ -69,7 +79,11 @@ def test_failures_before_the_first_result_are_kept_back_in_their_order() -> None
     add(observations, math.nan, layers=2)
     assert len(observations) == 0 and observations.best() is None
     add(observations, 1.0, layers=3)
-    assert [(each.values["layers"], each.status) for each in observations] == [(3, "completed"), (1, "failed"), (2, "failed")]
+    assert [(each.values["layers"], each.status) for each in observations] == [
+        (3, "completed"),
+        (1, "failed"),
+        (2, "failed"),
+    ]
     assert losses(observations) == [1.0, pytest.approx(1.1), pytest.approx(1.1)]
 
 
@@ -87,7 +101,10 @@ def test_the_largest_losses_stay_finite() -> None:
     add(observations, -1e100)
     add(observations, 1e100)
     add(observations, None, "failed")
-    assert all(math.isfinite(loss) for loss in losses(observations)) and losses(observations)[2] > 1e100
+    assert (
+        all(math.isfinite(loss) for loss in losses(observations))
+        and losses(observations)[2] > 1e100
+    )
 
 
 def test_a_stopped_trial_counts_as_what_it_reached_but_never_as_the_worst() -> None:
@@ -100,7 +117,9 @@ def test_a_stopped_trial_counts_as_what_it_reached_but_never_as_the_worst() -> N
     assert losses(observations) == [0.2, 0.4, 0.3, 0.4, 0.1]
     assert observations.best() is observations[4]
     add(observations, None, "failed")
-    assert losses(observations)[5] == pytest.approx(0.4 + 0.1 * (0.4 - 0.1))  # the best was a stopped one
+    assert losses(observations)[5] == pytest.approx(
+        0.4 + 0.1 * (0.4 - 0.1)
+    )  # the best was a stopped one
 
 
 def test_a_stopped_trial_before_any_completed_one_counts_as_it_is() -> None:
@@ -145,7 +164,11 @@ def test_it_is_a_sequence_that_only_grows_at_its_end() -> None:
         add(observations, score)
         assert list(observations)[: len(before)] == before
         before = list(observations)
-    assert len(observations) == 6 and observations[1:3] == before[1:3] and observations[-1] == before[-1]
+    assert (
+        len(observations) == 6
+        and observations[1:3] == before[1:3]
+        and observations[-1] == before[-1]
+    )
 
 
 def oracle(direction: str = "min", **options: Any) -> Any:
@@ -180,5 +203,11 @@ def test_they_are_the_same_whenever_they_are_first_asked_for(asked_before: bool)
     again = oracle(warm_start=[{"values": {"layers": 2}, "score": 0.5}])
     again.restore(records.events)
     assert list(again.observations) == list(searching.observations)
-    assert [each.status for each in again.observations] == ["completed", "failed", "completed", "pruned", "completed"]
+    assert [each.status for each in again.observations] == [
+        "completed",
+        "failed",
+        "completed",
+        "pruned",
+        "completed",
+    ]
     assert [each.seconds for each in again.observations] == [None, 1.5, 1.5, 1.5, 1.5]

@@ -19,7 +19,9 @@ def test_returns_what_import_returns() -> None:
 
 
 def test_a_missing_library_is_named_with_its_extra() -> None:
-    with pytest.raises(UsageError, match=r"needs the library not_there.*pip install 'tftune\[optuna\]'"):
+    with pytest.raises(
+        UsageError, match=r"needs the library not_there.*pip install 'tftune\[optuna\]'"
+    ):
         need("not_there.deeper", extra="optuna")
 
 
@@ -33,7 +35,9 @@ def test_a_fault_inside_a_library_is_not_hidden(monkeypatch: pytest.MonkeyPatch)
 
 
 @pytest.mark.parametrize("name", REQUIRED)
-def test_a_method_without_its_library_is_listed_and_says_what_to_install(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_method_without_its_library_is_listed_and_says_what_to_install(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     whole = importlib.import_module
 
     def without(module: str, *rest: Any) -> Any:

@@ -1,4 +1,6 @@
-"""Ended trials as bytes: nothing that a trial says is lost, and an oracle that packs proposes what one that does not proposes."""
+"""Ended trials as bytes: nothing that a trial says is lost, and an oracle that packs proposes what
+one that does not proposes.
+"""
 
 from __future__ import annotations
 
@@ -42,17 +44,29 @@ def test_a_settled_trial_says_all_it_said() -> None:
     table.settle("0007")
     assert table["0007"] is not table["0007"]
     assert table["0007"].get_state() == before
-    assert [type(value) for value in table["0007"].hyperparameters.values.values()] == [float, str, bool, int, int]
+    assert [type(value) for value in table["0007"].hyperparameters.values.values()] == [
+        float,
+        str,
+        bool,
+        int,
+        int,
+    ]
     assert pickle.loads(pickle.dumps(table))["0007"].get_state() == before
 
 
 def test_two_shapes_of_values_do_not_mix() -> None:
     table, hp = TrialTable(), space()
-    for number, values in enumerate(({"rate": 0.5}, {"rate": 0.25, "tuner/epochs": 3}, {"rate": 0.125})):
+    for number, values in enumerate(
+        ({"rate": 0.5}, {"rate": 0.25, "tuner/epochs": 3}, {"rate": 0.125})
+    ):
         table[str(number)] = new_trial(hp.twin(), str(number), "COMPLETED")
         table[str(number)].hyperparameters.values = values
         table.settle(str(number))
-    assert [table[name].hyperparameters.values for name in table] == [{"rate": 0.5}, {"rate": 0.25, "tuner/epochs": 3}, {"rate": 0.125}]
+    assert [table[name].hyperparameters.values for name in table] == [
+        {"rate": 0.5},
+        {"rate": 0.25, "tuner/epochs": 3},
+        {"rate": 0.125},
+    ]
 
 
 def test_a_trial_with_knobs_of_its_own_stays() -> None:
@@ -63,20 +77,43 @@ def test_a_trial_with_knobs_of_its_own_stays() -> None:
     assert table["0000"] is table["0000"]
 
 
-@pytest.mark.parametrize("name", ["random", "hyperband", "bohb", "evolution", "knob-by-knob", "coarse-to-fine", "auto"])
+@pytest.mark.parametrize(
+    "name", ["random", "hyperband", "bohb", "evolution", "knob-by-knob", "coarse-to-fine", "auto"]
+)
 def test_packing_changes_no_proposal(name: str) -> None:
     def search(autosave: bool) -> list[dict[str, Any]]:
         budget = {"max_epochs": 9} if name in ("hyperband", "bohb") else {}
-        oracle = ORACLES[name](keras_tuner.Objective("loss", "min"), max_trials=24, hyperparameters=space(), seed=5, **budget)
+        oracle = ORACLES[name](
+            keras_tuner.Objective("loss", "min"),
+            max_trials=24,
+            hyperparameters=space(),
+            seed=5,
+            **budget,
+        )
         oracle.autosave = autosave
         proposed: list[dict[str, Any]] = []
         while (found := oracle.create_trial("slot")).status == "RUNNING":
             values = found.hyperparameters.values
             proposed.append(dict(values))
-            score = None if len(proposed) % 7 == 3 else math.log(values["rate"]) ** 2 + values["units"] / 64
+            score = (
+                None
+                if len(proposed) % 7 == 3
+                else math.log(values["rate"]) ** 2 + values["units"] / 64
+            )
             status = "failed" if score is None else "completed"
-            oracle.end_from_record({"trial": found.trial_id, "status": status, "score": score, "epoch": 1, "metrics": {}, "seconds": 1.0})
-        assert [trial.score for trial in oracle.get_best_trials(3)] == sorted(trial.score for trial in oracle.get_best_trials(3))
+            oracle.end_from_record(
+                {
+                    "trial": found.trial_id,
+                    "status": status,
+                    "score": score,
+                    "epoch": 1,
+                    "metrics": {},
+                    "seconds": 1.0,
+                }
+            )
+        assert [trial.score for trial in oracle.get_best_trials(3)] == sorted(
+            trial.score for trial in oracle.get_best_trials(3)
+        )
         return proposed
 
     kept = search(True)
@@ -89,5 +126,8 @@ def test_an_oracle_without_a_record_of_its_own_says_so() -> None:
     oracle.autosave = False
     assert oracle.get_state()["events"] == []  # nothing has happened
     oracle.create_trial("slot")
-    with pytest.raises(UsageError, match="keeps no events, since autosave is False. Expected True from its first trial on"):
+    with pytest.raises(
+        UsageError,
+        match="keeps no events, since autosave is False. Expected True from its first trial on",
+    ):
         oracle.get_state()

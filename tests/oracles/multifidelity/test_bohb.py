@@ -1,4 +1,6 @@
-"""BOHB: Hyperband's plan, the budget that the model takes, and better configurations than Hyperband's."""
+"""BOHB: Hyperband's plan, the budget that the model takes, and better configurations than
+Hyperband's.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,9 @@ def numbers() -> Any:
     return hp
 
 
-def run(oracle: HyperbandOracle, failing: set[int] = frozenset(), noise: float = 0.0) -> list[dict[str, Any]]:  # type: ignore[assignment]
+def run(
+    oracle: HyperbandOracle, failing: set[int] = frozenset(), noise: float = 0.0
+) -> list[dict[str, Any]]:  # type: ignore[assignment]
     """One trial at a time; the bowl, shifted less the longer a trial trains."""
     generator = np.random.default_rng(0)
     while (trial := oracle.create_trial("slot 0")).status == "RUNNING":
@@ -31,13 +35,18 @@ def run(oracle: HyperbandOracle, failing: set[int] = frozenset(), noise: float =
         if int(trial.trial_id) in failing:
             fail(oracle, trial)
         else:
-            loss = bowl(oracle.space, values) + 1 / values["tuner/epochs"] + noise * generator.normal()
+            loss = (
+                bowl(oracle.space, values) + 1 / values["tuner/epochs"] + noise * generator.normal()
+            )
             end(oracle, trial, -loss if oracle.objective.direction == "max" else loss)
     return [dict(trial.hyperparameters.values) for trial in oracle.trials.values()]
 
 
 def budgets(values: list[dict[str, Any]]) -> list[tuple[Any, ...]]:
-    return [(v["tuner/bracket"], v["tuner/round"], v["tuner/epochs"], v["tuner/initial_epoch"]) for v in values]
+    return [
+        (v["tuner/bracket"], v["tuner/round"], v["tuner/epochs"], v["tuner/initial_epoch"])
+        for v in values
+    ]
 
 
 def test_the_plan_is_hyperbands() -> None:
@@ -48,14 +57,23 @@ def test_the_plan_is_hyperbands() -> None:
 
 def test_all_random_is_hyperband() -> None:
     """rho = 1: the same configurations but for the number that decides."""
-    oracle = BohbOracle(OBJECTIVE, hyperparameters=numbers(), seed=0, max_epochs=9, random_fraction=1.0)
+    oracle = BohbOracle(
+        OBJECTIVE, hyperparameters=numbers(), seed=0, max_epochs=9, random_fraction=1.0
+    )
     first = run(oracle)[:6]  # before a budget has N_min + 2 = 6 results nothing is decided
     plain = run(HyperbandOracle(OBJECTIVE, hyperparameters=numbers(), seed=0, max_epochs=9))[:6]
     assert first == plain
 
 
 def test_the_model_is_of_the_largest_budget_with_enough_results() -> None:
-    oracle = BohbOracle(OBJECTIVE, hyperparameters=numbers(), seed=0, max_epochs=9, least_points=2, max_consecutive_failed_trials=None)
+    oracle = BohbOracle(
+        OBJECTIVE,
+        hyperparameters=numbers(),
+        seed=0,
+        max_epochs=9,
+        least_points=2,
+        max_consecutive_failed_trials=None,
+    )
     assert oracle.results_of_largest_budget() == []
     seen = []
     while (trial := oracle.create_trial("slot 0")).status == "RUNNING":
@@ -67,31 +85,67 @@ def test_the_model_is_of_the_largest_budget_with_enough_results() -> None:
         results = oracle.results_of_largest_budget()
         assert [loss for loss, _ in results] == sorted(loss for loss, _ in results)
         seen.append(len(results))
-    # 9 trials of 1 epoch, 1 of them failed and replaced; then 3 of 3 epochs and 1 of 9; then 3 more of 3 epochs: 4 results at the first
-    assert seen[:4] == [0, 0, 0, 4] and seen[9] == 10 and seen[12] == 10 and seen[13] == 10 and seen[14] == 4
+    # 9 trials of 1 epoch, 1 of them failed and replaced; then 3 of 3 epochs and 1 of 9; then 3 more
+    # of 3 epochs: 4 results at the first
+    assert (
+        seen[:4] == [0, 0, 0, 4]
+        and seen[9] == 10
+        and seen[12] == 10
+        and seen[13] == 10
+        and seen[14] == 4
+    )
     assert oracle.model_points == 2
 
 
 def test_the_failed_are_the_worst() -> None:
-    oracle = BohbOracle(OBJECTIVE, hyperparameters=numbers(), seed=0, max_epochs=9, least_points=2, max_consecutive_failed_trials=None)
+    oracle = BohbOracle(
+        OBJECTIVE,
+        hyperparameters=numbers(),
+        seed=0,
+        max_epochs=9,
+        least_points=2,
+        max_consecutive_failed_trials=None,
+    )
     for number in range(5):
         trial = oracle.create_trial("slot 0")
         fail(oracle, trial) if number in (1, 2) else end(oracle, trial, float(number))
-    assert [loss for loss, _ in oracle.results_of_largest_budget()] == [0.0, 3.0, 4.0, float("inf"), float("inf")]
+    assert [loss for loss, _ in oracle.results_of_largest_budget()] == [
+        0.0,
+        3.0,
+        4.0,
+        float("inf"),
+        float("inf"),
+    ]
 
 
 def test_earlier_results_count_for_their_budget() -> None:
     earlier = [
-        {"values": {"a": 0.1 * n, "b": 0.5, "c": 0.5}, "score": float(n), "status": "completed", "seconds": None} for n in range(1, 7)
+        {
+            "values": {"a": 0.1 * n, "b": 0.5, "c": 0.5},
+            "score": float(n),
+            "status": "completed",
+            "seconds": None,
+        }
+        for n in range(1, 7)
     ]
-    oracle = BohbOracle(OBJECTIVE, hyperparameters=numbers(), seed=0, max_epochs=9, warm_start=earlier)
-    assert [values["a"] for _, values in oracle.results_of_largest_budget()] == pytest.approx([0.1, 0.2, 0.3, 0.4, 0.5, 0.6])
+    oracle = BohbOracle(
+        OBJECTIVE, hyperparameters=numbers(), seed=0, max_epochs=9, warm_start=earlier
+    )
+    assert [values["a"] for _, values in oracle.results_of_largest_budget()] == pytest.approx(
+        [0.1, 0.2, 0.3, 0.4, 0.5, 0.6]
+    )
 
 
 @pytest.mark.parametrize("direction", ["min", "max"])
 def test_the_model_proposes_better_configurations_than_chance(direction: str) -> None:
     def mean_of_new(kind: Any, seed: int, **options: Any) -> float:
-        oracle = kind(keras_tuner.Objective("score", direction), hyperparameters=mixed(), seed=seed, max_epochs=27, **options)
+        oracle = kind(
+            keras_tuner.Objective("score", direction),
+            hyperparameters=mixed(),
+            seed=seed,
+            max_epochs=27,
+            **options,
+        )
         fresh = [values for values in run(oracle, failing={3}) if "tuner/trial_id" not in values]
         return float(np.mean([bowl(oracle.space, values) for values in fresh[20:]]))
 
@@ -102,13 +156,18 @@ def test_the_model_proposes_better_configurations_than_chance(direction: str) ->
 def test_plan_tells_when_the_model_begins() -> None:
     text = BohbOracle(OBJECTIVE, hyperparameters=mixed(), seed=0, max_epochs=9).plan()
     assert text.startswith("Hyperband with R = 9 epochs, eta = 3")
-    assert text.endswith("BOHB: a model proposes 67 % of the configurations once a budget has 10 results")  # 7 knobs vary
+    assert text.endswith(
+        "BOHB: a model proposes 67 % of the configurations once a budget has 10 results"
+    )  # 7 knobs vary
 
 
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"random_fraction": 1.5}, "random_fraction must be a number of at least 0 and at most 1. Received: 1.5"),
+        (
+            {"random_fraction": 1.5},
+            "random_fraction must be a number of at least 0 and at most 1. Received: 1.5",
+        ),
         ({"least_points": 1}, "least_points must be an integer of at least 2 or None"),
         ({"candidates": 0}, "candidates must be an integer of at least 1"),
     ],

@@ -11,7 +11,8 @@ from tftune.oracles.core.oracle import Signal
 from tftune.oracles.multifidelity.brackets import plan_brackets
 from tftune.oracles.multifidelity.hyperband import HyperbandOracle
 
-PAPER = {  # Table 1 of Li et al. (2018), JMLR 18(185), p. 9: (n_i, r_i) of bracket s for R = 81, eta = 3
+# Table 1 of Li et al. (2018), JMLR 18(185), p. 9: (n_i, r_i) of bracket s for R = 81, eta = 3
+PAPER = {
     4: [(81, 1), (27, 3), (9, 9), (3, 27), (1, 81)],
     3: [(27, 3), (9, 9), (3, 27), (1, 81)],
     2: [(9, 9), (3, 27), (1, 81)],
@@ -22,11 +23,15 @@ PAPER = {  # Table 1 of Li et al. (2018), JMLR 18(185), p. 9: (n_i, r_i) of brac
 
 def hyperband(max_epochs: int = 9, **options: object) -> HyperbandOracle:
     options = {"max_consecutive_failed_trials": None, "hyperparameters": mixed(), **options}
-    return HyperbandOracle(keras_tuner.Objective("score", "min"), seed=0, max_epochs=max_epochs, **options)
+    return HyperbandOracle(
+        keras_tuner.Objective("score", "min"), seed=0, max_epochs=max_epochs, **options
+    )
 
 
 def run(oracle: HyperbandOracle, failing: set[int] = frozenset()) -> list[dict]:  # type: ignore[assignment]
-    """One trial at a time; trial n scores (7 n) mod 31, so that no two of 31 are equal; returns the values."""
+    """One trial at a time; trial n scores (7 n) mod 31, so that no two of 31 are equal; returns the
+    values.
+    """
     while (trial := oracle.create_trial("slot 0")).status == "RUNNING":
         number = int(trial.trial_id)
         if number in failing:
@@ -39,29 +44,46 @@ def run(oracle: HyperbandOracle, failing: set[int] = frozenset()) -> list[dict]:
 
 def test_the_table_of_the_paper() -> None:
     brackets = plan_brackets(81, 3)
-    assert {bracket.number: [tuple(rung) for rung in bracket.rungs] for bracket in brackets} == PAPER
+    assert {
+        bracket.number: [tuple(rung) for rung in bracket.rungs] for bracket in brackets
+    } == PAPER
     assert [bracket.number for bracket in brackets] == [4, 3, 2, 1, 0]
 
 
 def test_a_search_runs_the_table_of_the_paper() -> None:
     values = run(hyperband(81))
     seen = [(v["tuner/bracket"], v["tuner/round"], v["tuner/epochs"]) for v in values]
-    expected = [(s, i, epochs) for s, rungs in PAPER.items() for i, (size, epochs) in enumerate(rungs) for _ in range(size)]
+    expected = [
+        (s, i, epochs)
+        for s, rungs in PAPER.items()
+        for i, (size, epochs) in enumerate(rungs)
+        for _ in range(size)
+    ]
     assert seen == expected
 
 
-@pytest.mark.parametrize(("most", "factor"), [(1, 3), (2, 3), (6, 3), (10, 3), (50, 3), (100, 3), (243, 3), (7, 2), (100, 4), (5, 10)])
+@pytest.mark.parametrize(
+    ("most", "factor"),
+    [(1, 3), (2, 3), (6, 3), (10, 3), (50, 3), (100, 3), (243, 3), (7, 2), (100, 4), (5, 10)],
+)
 def test_other_budgets_give_growing_integer_epochs(most: int, factor: int) -> None:
     for bracket in plan_brackets(most, factor):
         epochs = [rung.epochs for rung in bracket.rungs]
         sizes = [rung.size for rung in bracket.rungs]
         assert epochs == sorted(set(epochs)) and epochs[0] >= 1 and epochs[-1] == most
-        assert all(later == earlier // factor for earlier, later in zip(sizes, sizes[1:], strict=False)) and sizes[-1] >= 1
+        assert (
+            all(
+                later == earlier // factor for earlier, later in zip(sizes, sizes[1:], strict=False)
+            )
+            and sizes[-1] >= 1
+        )
     assert plan_brackets(243, 3)[0].number == 5  # math.log(243, 3) is 4.999...
 
 
 def test_plan_tells_trials_and_epochs_before_the_search() -> None:
-    """Hazard B7: KerasTuner shows neither; its 100 epochs of factor 3 are 254 trials and 2672 epochs."""
+    """Hazard B7: KerasTuner shows neither; its 100 epochs of factor 3 are 254 trials and 2672
+    epochs.
+    """
     oracle = hyperband(6)
     assert oracle.plan() == (
         "Hyperband with R = 6 epochs, eta = 3: 2 brackets, 6 trials, 22 epochs\n"
@@ -80,8 +102,17 @@ def test_promoted_trials_name_parent_budget_bracket_and_round() -> None:
     parent = values[9]["tuner/trial_id"]
     assert parent == "0000"  # scores of 0..8: 0 7 14 21 28 4 11 18 25
     assert [v["tuner/trial_id"] for v in values[9:12]] == ["0000", "0005", "0001"]
-    budget = {"tuner/epochs": 3, "tuner/initial_epoch": 1, "tuner/bracket": 2, "tuner/round": 1, "tuner/trial_id": "0000"}
-    assert values[9] == {**{k: v for k, v in values[0].items() if not k.startswith("tuner/")}, **budget}
+    budget = {
+        "tuner/epochs": 3,
+        "tuner/initial_epoch": 1,
+        "tuner/bracket": 2,
+        "tuner/round": 1,
+        "tuner/trial_id": "0000",
+    }
+    assert values[9] == {
+        **{k: v for k, v in values[0].items() if not k.startswith("tuner/")},
+        **budget,
+    }
     assert values[0]["tuner/initial_epoch"] == 0 and "tuner/trial_id" not in values[0]
 
 
@@ -101,13 +132,17 @@ def test_a_failure_in_the_first_rung_is_replaced_by_a_new_configuration() -> Non
     values = run(hyperband(9), failing={0, 4, 8})
     first = [v for v in values if v["tuner/bracket"] == 2 and v["tuner/round"] == 0]
     assert len(first) == 12
-    assert [v["tuner/epochs"] for v in values if v["tuner/bracket"] == 2] == [1] * 12 + [3] * 3 + [9]
+    assert [v["tuner/epochs"] for v in values if v["tuner/bracket"] == 2] == [1] * 12 + [3] * 3 + [
+        9
+    ]
 
 
 def test_a_failed_promotion_is_replaced_by_the_next_best() -> None:
     """Hazard B3: one failure of three in the second rung, and KerasTuner never makes the final run."""
     values = run(hyperband(9), failing={9})
-    promoted = [v["tuner/trial_id"] for v in values if v["tuner/bracket"] == 2 and v["tuner/round"] == 1]
+    promoted = [
+        v["tuner/trial_id"] for v in values if v["tuner/bracket"] == 2 and v["tuner/round"] == 1
+    ]
     assert promoted == ["0000", "0005", "0001", "0006"]
     assert [v["tuner/epochs"] for v in values if v["tuner/bracket"] == 2][-1] == 9
 
@@ -120,7 +155,9 @@ def test_a_search_in_which_everything_fails_ends() -> None:
 
 def test_a_space_smaller_than_the_first_rung_is_used_up() -> None:
     """Hazard B9: small spaces end KerasTuner's brackets early, or never."""
-    oracle = hyperband(27, hyperparameters=finite())  # the first rung has 27 places, the space 12 configurations
+    oracle = hyperband(
+        27, hyperparameters=finite()
+    )  # the first rung has 27 places, the space 12 configurations
     values = run(oracle)
     assert [v["tuner/epochs"] for v in values] == [1] * 12 + [3] * 9 + [9] * 3 + [27]
     assert "only 12" in oracle.plan()
@@ -147,7 +184,11 @@ def test_needed_checkpoints_are_those_that_may_be_continued() -> None:
     assert oracle.needed_checkpoints() == {"0000", "0001", "0002"}
     promoted = oracle.create_trial("slot 0")
     assert promoted.hyperparameters.values["tuner/trial_id"] == "0000"
-    assert oracle.needed_checkpoints() == {"0000", "0001", "0002"}  # it may fail, or be started again
+    assert oracle.needed_checkpoints() == {
+        "0000",
+        "0001",
+        "0002",
+    }  # it may fail, or be started again
     end(oracle, promoted)
     assert oracle.needed_checkpoints() == set()
 
@@ -161,7 +202,11 @@ def test_max_trials_repeats_the_plan() -> None:
     values = run(hyperband(6, max_trials=10))
     assert [v["tuner/bracket"] for v in values] == [1, 1, 1, 1, 0, 0] + [1, 1, 1, 1]
     short = hyperband(2, max_trials=6)  # fewer epochs than eta: the plan has one trial
-    assert short.plan() == "Hyperband with R = 2 epochs, eta = 3: 6 x 1 brackets, 6 trials, 12 epochs\n  s=0: 1 until epoch 2"
+    assert (
+        short.plan()
+        == "Hyperband with R = 2 epochs, eta = 3: 6 x 1 brackets, 6 trials, 12 epochs\n  s=0: 1 "
+        "until epoch 2"
+    )
     values = run(short)
     assert len({v["rate"] for v in values}) == len(values) == short.expected_trials() == 6
     assert len(run(hyperband(6, max_trials=8, iterations=5))) == 8

@@ -1,4 +1,6 @@
-"""CMA-ES against the library `cmaes` on its own, and what the adapter adds: starts, restarts, late results, places of choices."""
+"""CMA-ES against the library `cmaes` on its own, and what the adapter adds: starts, restarts, late
+results, places of choices.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +36,9 @@ def run(engine: CovarianceEngine, count: int) -> np.ndarray:
 
 def test_proposes_what_cmaes_proposes() -> None:
     bounds = np.array([[0.0, 1.0]] * 3)
-    strategy = cmaes.CMA(mean=np.full(3, 0.5), sigma=0.2, bounds=bounds, n_max_resampling=30, population_size=6)
+    strategy = cmaes.CMA(
+        mean=np.full(3, 0.5), sigma=0.2, bounds=bounds, n_max_resampling=30, population_size=6
+    )
     expected, told = [], []
     for number in range(1, 61):
         strategy.reseed_rng(derive(5, number, "draw"))
@@ -106,10 +110,14 @@ def test_one_knob_is_enough() -> None:
 
 def test_better_than_random() -> None:
     def best(name: str, seed: int) -> float:
-        oracle = make(name, seed=seed, max_trials=80, **({"population": None} if name == "cma-es" else {}))
+        oracle = make(
+            name, seed=seed, max_trials=80, **({"population": None} if name == "cma-es" else {})
+        )
         return min(bowl(oracle.space, values) for values in search(oracle))
 
-    assert np.mean([best("cma-es", seed) for seed in range(4)]) < 0.8 * np.mean([best("random", seed) for seed in range(4)])
+    assert np.mean([best("cma-es", seed) for seed in range(4)]) < 0.8 * np.mean(
+        [best("random", seed) for seed in range(4)]
+    )
 
 
 @pytest.mark.parametrize(

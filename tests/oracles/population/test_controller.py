@@ -1,4 +1,6 @@
-"""The controller of REINFORCE: gradient against finite differences, probabilities, and that it climbs."""
+"""The controller of REINFORCE: gradient against finite differences, probabilities, and that it
+climbs.
+"""
 
 from __future__ import annotations
 
@@ -19,8 +21,12 @@ def controller(hidden: int = 3, spread: float = 8.0) -> Controller:
 
 
 @pytest.mark.parametrize("actions", [[(0, 1), (1, 2), (2, 0)], [(0, 0), (2, 3)], [(1, 1)], []])
-@pytest.mark.parametrize("advantage, entropy_weight", [(1.0, 0.0), (-0.4, 0.0), (0.0, 1.0), (0.7, 0.3)])
-def test_gradient_is_that_of_finite_differences(actions: list[tuple[int, int]], advantage: float, entropy_weight: float) -> None:
+@pytest.mark.parametrize(
+    "advantage, entropy_weight", [(1.0, 0.0), (-0.4, 0.0), (0.0, 1.0), (0.7, 0.3)]
+)
+def test_gradient_is_that_of_finite_differences(
+    actions: list[tuple[int, int]], advantage: float, entropy_weight: float
+) -> None:
     made = controller()
     value, slope = made.gain(actions, advantage, entropy_weight)
 
@@ -48,11 +54,16 @@ def test_a_decision_depends_on_those_before() -> None:
 
 def test_the_entropy_of_an_even_policy() -> None:
     made = controller(spread=0.0)
-    assert made.gain([(0, 0), (1, 0), (2, 0)], 0.0, 1.0)[0] == pytest.approx(np.log(2) + np.log(3) + np.log(4))
+    assert made.gain([(0, 0), (1, 0), (2, 0)], 0.0, 1.0)[0] == pytest.approx(
+        np.log(2) + np.log(3) + np.log(4)
+    )
 
 
 def test_climbing_makes_rewarded_actions_likely_and_punished_ones_rare() -> None:
-    liked, disliked = Controller([2, 3], np.random.default_rng(0)), Controller([2, 3], np.random.default_rng(0))
+    liked, disliked = (
+        Controller([2, 3], np.random.default_rng(0)),
+        Controller([2, 3], np.random.default_rng(0)),
+    )
     for _ in range(30):
         liked.climb(liked.gain([(0, 1), (1, 2)], 1.0, 0.0)[1], 0.02)
         disliked.climb(disliked.gain([(0, 1), (1, 2)], -1.0, 0.0)[1], 0.02)

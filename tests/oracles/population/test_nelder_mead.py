@@ -1,4 +1,6 @@
-"""The simplex against SciPy's, point by point, and what is our own: restarts, parallel slots, pickling."""
+"""The simplex against SciPy's, point by point, and what is our own: restarts, parallel slots,
+pickling.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,12 @@ from scipy.optimize import minimize
 
 from tests.oracles.searching import bowl, end, make, mixed, search
 from tftune.errors import UsageError
-from tftune.oracles.population.nelder_mead import SimplexEngine, SimplexOracle, first_simplex, simplex_moves
+from tftune.oracles.population.nelder_mead import (
+    SimplexEngine,
+    SimplexOracle,
+    first_simplex,
+    simplex_moves,
+)
 
 
 def sphere(x: np.ndarray) -> float:
@@ -35,7 +42,9 @@ def ragged(x: np.ndarray) -> float:
     return float((x**2).sum() + 0.3 * np.cos(40 * x).sum())
 
 
-def of_scipy(function: Callable[[np.ndarray], float], simplex: np.ndarray, count: int) -> np.ndarray:
+def of_scipy(
+    function: Callable[[np.ndarray], float], simplex: np.ndarray, count: int
+) -> np.ndarray:
     """The points that SciPy evaluates."""
     seen: list[np.ndarray] = []
 
@@ -44,7 +53,13 @@ def of_scipy(function: Callable[[np.ndarray], float], simplex: np.ndarray, count
         return function(x)
 
     options = {"initial_simplex": simplex, "maxfev": count, "xatol": 0.0, "fatol": 0.0}
-    minimize(called, simplex[0], method="Nelder-Mead", bounds=[(0.0, 1.0)] * len(simplex[0]), options=options)
+    minimize(
+        called,
+        simplex[0],
+        method="Nelder-Mead",
+        bounds=[(0.0, 1.0)] * len(simplex[0]),
+        options=options,
+    )
     return np.array(seen[:count])
 
 
@@ -72,12 +87,18 @@ def test_the_oracle_proposes_these_points() -> None:
     hp = keras_tuner.HyperParameters()
     hp.Float("x", 0.0, 1.0)
     hp.Float("y", 0.0, 1.0)
-    oracle = SimplexOracle(keras_tuner.Objective("score", "min"), 30, hp, 0, start=[{"x": 0.5, "y": 0.5}], size=0.25)
+    oracle = SimplexOracle(
+        keras_tuner.Objective("score", "min"), 30, hp, 0, start=[{"x": 0.5, "y": 0.5}], size=0.25
+    )
     while (trial := oracle.create_trial("slot 0")).status == "RUNNING":
         end(oracle, trial, sphere(np.array(list(trial.hyperparameters.values.values()))))
-    points = np.array([list(trial.hyperparameters.values.values()) for trial in oracle.trials.values()])
+    points = np.array(
+        [list(trial.hyperparameters.values.values()) for trial in oracle.trials.values()]
+    )
     expected = of_scipy(sphere, np.array([[0.5, 0.5], [0.75, 0.5], [0.5, 0.75]]), 30)
-    np.testing.assert_array_equal(points, expected)  # begins at the start configuration, which is not run twice
+    np.testing.assert_array_equal(
+        points, expected
+    )  # begins at the start configuration, which is not run twice
 
 
 def test_moves_by_hand() -> None:
@@ -88,7 +109,9 @@ def test_moves_by_hand() -> None:
     assert moves.send([1.0])[0] == [0.0]
     assert moves.send([4.0])[0] == [0.0]  # the simplex is 0.25 and 0.5; 0.5 reflected is 0
     assert moves.send([4.0])[0] == [0.375]  # contracted inside
-    assert [point.tolist() for point in moves.send([5.0])[0]] == [[0.375]]  # in vain: shrunk to the best
+    assert [point.tolist() for point in moves.send([5.0])[0]] == [
+        [0.375]
+    ]  # in vain: shrunk to the best
 
 
 def ask_and_tell(engine: SimplexEngine, slots: int, count: int) -> list[np.ndarray]:
@@ -135,12 +158,22 @@ def test_pickled_at_any_point_it_goes_on() -> None:
 
 
 def test_an_earlier_result_is_the_first_vertex() -> None:
-    earlier = [{"values": {"rate": 1e-3, "units": 32}, "score": 0.5, "status": "completed", "seconds": None}]
+    earlier = [
+        {
+            "values": {"rate": 1e-3, "units": 32},
+            "score": 0.5,
+            "status": "completed",
+            "seconds": None,
+        }
+    ]
     oracle = make("nelder-mead", max_trials=3, warm_start=earlier)
     first, *others = search(oracle)
     assert first["rate"] == 1e-3 and first["units"] == 32
     places = [oracle.space.to_unit(values) for values in (first, *others)]
-    assert [int((place != places[0]).sum()) for place in places[1:]] == [1, 1]  # one knob moved each
+    assert [int((place != places[0]).sum()) for place in places[1:]] == [
+        1,
+        1,
+    ]  # one knob moved each
 
 
 def test_better_than_random_on_numbers() -> None:
@@ -152,7 +185,9 @@ def test_better_than_random_on_numbers() -> None:
         oracle = type(oracle)(keras_tuner.Objective("score", "min"), 60, hp, seed)
         return min(bowl(oracle.space, values) for values in search(oracle))
 
-    assert np.mean([best("nelder-mead", seed) for seed in range(5)]) < 0.3 * np.mean([best("random", seed) for seed in range(5)])
+    assert np.mean([best("nelder-mead", seed) for seed in range(5)]) < 0.3 * np.mean(
+        [best("random", seed) for seed in range(5)]
+    )
 
 
 @pytest.mark.parametrize("size", [0, 1.5, True, "big"])

@@ -13,7 +13,11 @@ import pytest
 from tests.oracles.searching import bowl, end, make, mixed, search
 from tftune.errors import UsageError
 from tftune.oracles import ORACLES
-from tftune.oracles.population.nevergrad_engine import NevergradEngine, differential_evolution, particle_swarm
+from tftune.oracles.population.nevergrad_engine import (
+    NevergradEngine,
+    differential_evolution,
+    particle_swarm,
+)
 from tftune.support.seeding import derive
 
 nevergrad = pytest.importorskip("nevergrad")
@@ -39,7 +43,9 @@ def plain(name: str, seed: int, count: int) -> list[list[float]]:
     """Nevergrad alone, by the names of its registry."""
     array = nevergrad.p.Array(shape=(4,), lower=0.0, upper=1.0)
     array.random_state = np.random.RandomState(derive(seed, 0, "population"))
-    optimizer = nevergrad.optimizers.registry[{"pso": "RealSpacePSO", "differential-evolution": "DE"}[name]](array)
+    optimizer = nevergrad.optimizers.registry[
+        {"pso": "RealSpacePSO", "differential-evolution": "DE"}[name]
+    ](array)
     points = []
     for _ in range(count):
         candidate = optimizer.ask()
@@ -50,10 +56,14 @@ def plain(name: str, seed: int, count: int) -> list[list[float]]:
 
 @pytest.mark.parametrize(("name", "population"), [("pso", 40), ("differential-evolution", 30)])
 def test_proposes_what_nevergrad_proposes(name: str, population: int) -> None:
-    oracle = ORACLES[name](keras_tuner.Objective("score", "max"), 100, numbers(), 3, population=population)
+    oracle = ORACLES[name](
+        keras_tuner.Objective("score", "max"), 100, numbers(), 3, population=population
+    )
     while (trial := oracle.create_trial("slot 0")).status == "RUNNING":
         end(oracle, trial, -sphere(np.array(list(trial.hyperparameters.values.values()))))
-    assert [list(trial.hyperparameters.values.values()) for trial in oracle.trials.values()] == plain(name, 3, 100)
+    assert [
+        list(trial.hyperparameters.values.values()) for trial in oracle.trials.values()
+    ] == plain(name, 3, 100)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -76,9 +86,17 @@ def test_results_of_others_are_the_population(name: str) -> None:
     assert len(engine._optimizer.population) == 5
     if name == "differential-evolution":
         np.testing.assert_allclose(point, [0.25, 0.75])
-    engine.tell_other(np.array([0.5, 0.5]), -1.0)  # in a full population it takes the place of the worst
+    engine.tell_other(
+        np.array([0.5, 0.5]), -1.0
+    )  # in a full population it takes the place of the worst
     assert len(engine._optimizer.population) == 5
-    assert sorted(member.loss for member in engine._optimizer.population.values()) == [-1.0, 0.0, 1.0, 2.0, 3.0]
+    assert sorted(member.loss for member in engine._optimizer.population.values()) == [
+        -1.0,
+        0.0,
+        1.0,
+        2.0,
+        3.0,
+    ]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -97,7 +115,9 @@ def test_slots_side_by_side_end_in_any_order(name: str) -> None:
 
     whole = run(pickled=False)
     assert run(pickled=True) == whole
-    assert min(sphere(np.array(point)) for point in whole[20:]) < min(sphere(np.array(point)) for point in whole[:5])
+    assert min(sphere(np.array(point)) for point in whole[20:]) < min(
+        sphere(np.array(point)) for point in whole[:5]
+    )
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -106,22 +126,40 @@ def test_better_than_random(name: str) -> None:
         oracle = ORACLES[method](keras_tuner.Objective("score", "min"), 80, numbers(), seed)
         return min(bowl(oracle.space, values) for values in search(oracle))
 
-    assert np.mean([best(name, seed) for seed in range(4)]) < 0.5 * np.mean([best("random", seed) for seed in range(4)])
+    assert np.mean([best(name, seed) for seed in range(4)]) < 0.5 * np.mean(
+        [best("random", seed) for seed in range(4)]
+    )
 
 
 @pytest.mark.parametrize(
     ("name", "options", "message"),
     [
         ("pso", {"population": 1}, "population must be an integer of at least 2"),
-        ("pso", {"omega": 1.5}, "omega must be a number of at least 0 and at most 1. Received: 1.5"),
-        ("pso", {"phi_global": -1}, "phi_global must be a number of at least 0 and at most 4. Received: -1"),
-        ("differential-evolution", {"population": 3}, "population must be an integer of at least 4"),
+        (
+            "pso",
+            {"omega": 1.5},
+            "omega must be a number of at least 0 and at most 1. Received: 1.5",
+        ),
+        (
+            "pso",
+            {"phi_global": -1},
+            "phi_global must be a number of at least 0 and at most 4. Received: -1",
+        ),
+        (
+            "differential-evolution",
+            {"population": 3},
+            "population must be an integer of at least 4",
+        ),
         (
             "differential-evolution",
             {"crossover": "twopoints"},
             "crossover must be a number of at least 0 and at most 1. Received: 'two",
         ),
-        ("differential-evolution", {"weight": 3}, "weight must be a number of at least 0 and at most 2"),
+        (
+            "differential-evolution",
+            {"weight": 3},
+            "weight must be a number of at least 0 and at most 2",
+        ),
     ],
 )
 def test_unusable_options_are_refused(name: str, options: dict[str, Any], message: str) -> None:

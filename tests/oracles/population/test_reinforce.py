@@ -10,7 +10,13 @@ import pytest
 
 from tests.oracles.searching import conditional, end, make, mixed, search
 from tftune.errors import UsageError
-from tftune.oracles.population.reinforce import ReinforceOracle, actions_of, rewards_of, taken, value_of
+from tftune.oracles.population.reinforce import (
+    ReinforceOracle,
+    actions_of,
+    rewards_of,
+    taken,
+    value_of,
+)
 from tftune.oracles.sampling.random_search import RandomOracle
 from tftune.space.search_space import SearchSpace
 
@@ -24,7 +30,13 @@ def steps() -> Any:
 
 
 def oracle_of(seed: int = 0, max_trials: int | None = 120, **options: Any) -> ReinforceOracle:
-    return ReinforceOracle(keras_tuner.Objective("score", "min"), max_trials=max_trials, hyperparameters=steps(), seed=seed, **options)
+    return ReinforceOracle(
+        keras_tuner.Objective("score", "min"),
+        max_trials=max_trials,
+        hyperparameters=steps(),
+        seed=seed,
+        **options,
+    )
 
 
 def late_mean(oracle: Any) -> float:
@@ -35,7 +47,16 @@ def late_mean(oracle: Any) -> float:
 
 def test_the_actions_of_every_kind_of_knob() -> None:
     space = SearchSpace(mixed())
-    assert [actions_of(knob, 6) for knob in space.knobs] == [6, 6, 3, 2, 6, 6, 2, 1]  # units has 8 values, dropout 6
+    assert [actions_of(knob, 6) for knob in space.knobs] == [
+        6,
+        6,
+        3,
+        2,
+        6,
+        6,
+        2,
+        1,
+    ]  # units has 8 values, dropout 6
 
 
 def test_actions_lead_to_values_and_values_to_actions() -> None:
@@ -49,7 +70,9 @@ def test_actions_lead_to_values_and_values_to_actions() -> None:
                 values = {**space.sample(np.random.default_rng(0)), knob.name: value}
                 assert dict(taken(space, values, 4))[space.knobs.index(knob)] == action
     rate = space.knobs[0]
-    assert value_of(rate, 0, 4, 0.0) == pytest.approx(1e-5) and value_of(rate, 3, 4, 1.0) == pytest.approx(1e-1)
+    assert value_of(rate, 0, 4, 0.0) == pytest.approx(1e-5) and value_of(
+        rate, 3, 4, 1.0
+    ) == pytest.approx(1e-1)
     assert value_of(rate, 2, 4, 0.0) == pytest.approx(1e-3)  # parts of the logarithm
 
 
@@ -86,13 +109,21 @@ def test_the_controller_learns_after_every_batch() -> None:
 
 def test_the_policy_gets_better_and_beats_random() -> None:
     found = [late_mean(oracle_of(seed)) for seed in range(3)]
-    random = [late_mean(RandomOracle(keras_tuner.Objective("score", "min"), 120, steps(), seed)) for seed in range(3)]
+    random = [
+        late_mean(RandomOracle(keras_tuner.Objective("score", "min"), 120, steps(), seed))
+        for seed in range(3)
+    ]
     assert np.mean(found) < 0.6 * np.mean(random)
 
 
 def test_without_learning_it_is_about_random() -> None:
     slow = np.mean([late_mean(oracle_of(seed, learning_rate=1e-9)) for seed in range(3)])
-    random = np.mean([late_mean(RandomOracle(keras_tuner.Objective("score", "min"), 120, steps(), seed)) for seed in range(3)])
+    random = np.mean(
+        [
+            late_mean(RandomOracle(keras_tuner.Objective("score", "min"), 120, steps(), seed))
+            for seed in range(3)
+        ]
+    )
     assert slow == pytest.approx(random, rel=0.25)
 
 
@@ -102,7 +133,9 @@ def test_earlier_results_teach() -> None:
     earlier = []
     for _ in range(150):
         values = {**space.sample(generator), "x0": int(generator.integers(2)) * 11}
-        earlier.append({"values": values, "score": float(values["x0"]), "status": "completed", "seconds": 1.0})
+        earlier.append(
+            {"values": values, "score": float(values["x0"]), "status": "completed", "seconds": 1.0}
+        )
     oracle = oracle_of(warm_start=earlier, levels=12)
     probabilities = oracle._ready_controller().step(0).probabilities
     assert probabilities[0] > 0.5 > 0.1 > probabilities[11]
@@ -118,7 +151,10 @@ def test_a_settled_policy_still_finds_every_configuration() -> None:
     [
         ({"levels": 1}, "levels must be an integer of at least 2. Received: 1"),
         ({"learning_rate": 0}, "learning_rate must be a number above 0. Received: 0"),
-        ({"baseline_decay": 1.1}, "baseline_decay must be a number of at least 0 and at most 1. Received: 1.1"),
+        (
+            {"baseline_decay": 1.1},
+            "baseline_decay must be a number of at least 0 and at most 1. Received: 1.1",
+        ),
         ({"entropy_weight": -0.1}, "entropy_weight must be a number of at least 0. Received: -0.1"),
         ({"batch": 0}, "batch must be an integer of at least 1. Received: 0"),
     ],

@@ -15,8 +15,12 @@ from tftune.oracles.sampling.grid import GridOracle
 HP = keras_tuner.HyperParameters
 
 
-def grid(hp: keras_tuner.HyperParameters, max_trials: int | None = None, **options: object) -> GridOracle:
-    return GridOracle(keras_tuner.Objective("score", "min"), max_trials=max_trials, hyperparameters=hp, **options)
+def grid(
+    hp: keras_tuner.HyperParameters, max_trials: int | None = None, **options: object
+) -> GridOracle:
+    return GridOracle(
+        keras_tuner.Objective("score", "min"), max_trials=max_trials, hyperparameters=hp, **options
+    )
 
 
 def test_counts_in_mixed_radix() -> None:
@@ -25,7 +29,10 @@ def test_counts_in_mixed_radix() -> None:
     hp.Choice("b", ["x", "y", "z"])
     hp.Float("c", 0.0, 1.0)
     oracle = grid(hp, levels=2)
-    expected = [dict(zip("abc", values, strict=True)) for values in itertools.product([1, 2], ["x", "y", "z"], [0.0, 1.0])]
+    expected = [
+        dict(zip("abc", values, strict=True))
+        for values in itertools.product([1, 2], ["x", "y", "z"], [0.0, 1.0])
+    ]
     assert search(oracle) == expected
     assert oracle.create_trial("slot 0").status == "STOPPED"
 
@@ -41,7 +48,9 @@ def test_reaches_both_ends_of_every_range() -> None:
 
 
 def test_stepped_floats_reach_their_end_in_a_search() -> None:
-    """Hazard C6: KerasTuner's grid never tries the end of Float(0, 1, step=0.2), and has 0.6000000000000001."""
+    """Hazard C6: KerasTuner's grid never tries the end of Float(0, 1, step=0.2), and has
+    0.6000000000000001.
+    """
     hp = HP()
     hp.Float("x", 0, 1, step=0.2)
     assert [values["x"] for values in search(grid(hp))] == [0.0, 0.2, 0.4, 0.6, 0.8, 1.0]
@@ -63,7 +72,9 @@ def test_levels_for_single_knobs() -> None:
     hp = HP()
     hp.Int("units", 1, 1000)
     hp.Float("rate", 1e-4, 1e-2, sampling="log")
-    assert grid(hp, levels={"units": 2}).plan() == "the grid has 6 combinations, 2 x 3; all are tried"
+    assert (
+        grid(hp, levels={"units": 2}).plan() == "the grid has 6 combinations, 2 x 3; all are tried"
+    )
     assert search(grid(hp, levels={"units": 2, "rate": 2})) == [
         {"units": 1, "rate": 1e-4},
         {"units": 1, "rate": 1e-2},
@@ -77,7 +88,10 @@ def test_levels_for_single_knobs() -> None:
 def test_plan_warns_of_what_is_left_out() -> None:
     plan = grid(mixed(), max_trials=8).plan()
     assert "8 are tried, in a random order" in plan and "raise max_trials" in plan
-    assert "leaves the first knobs at their first values" in grid(mixed(), max_trials=8, order="counting").plan()
+    assert (
+        "leaves the first knobs at their first values"
+        in grid(mixed(), max_trials=8, order="counting").plan()
+    )
 
 
 def test_a_part_of_the_grid_is_spread_over_all_of_it() -> None:
@@ -87,9 +101,13 @@ def test_a_part_of_the_grid_is_spread_over_all_of_it() -> None:
     some = search(grid(hp, max_trials=60, seed=0))
     for name in "abcd":  # counting would leave a and b at 0
         counts = [sum(values[name] == level for values in some) for level in range(5)]
-        assert min(counts) >= 3 and sum(counts) == 60  # a false alarm in 1,000 seeds, and the seed is fixed
+        assert (
+            min(counts) >= 3 and sum(counts) == 60
+        )  # a false alarm in 1,000 seeds, and the seed is fixed
     assert search(grid(hp, max_trials=60, seed=1)) != some
-    assert [list(values.values()) for values in search(grid(hp, max_trials=2, order="counting"))] == [[0, 0, 0, 0], [0, 0, 0, 1]]
+    assert [
+        list(values.values()) for values in search(grid(hp, max_trials=2, order="counting"))
+    ] == [[0, 0, 0, 0], [0, 0, 0, 1]]
 
 
 def test_a_random_order_comes_to_every_combination_once() -> None:
@@ -101,7 +119,9 @@ def test_a_random_order_comes_to_every_combination_once() -> None:
 
 
 def test_an_unknown_order_is_refused() -> None:
-    with pytest.raises(UsageError, match="order must be one of counting, random or None. Received: 'backwards'"):
+    with pytest.raises(
+        UsageError, match="order must be one of counting, random or None. Received: 'backwards'"
+    ):
         grid(mixed(), order="backwards")
 
 

@@ -12,7 +12,9 @@ from tftune.oracles.sampling.random_search import RandomOracle
 
 
 def random_oracle(hp: keras_tuner.HyperParameters, seed: int) -> RandomOracle:
-    return RandomOracle(keras_tuner.Objective("score", "min"), max_trials=None, hyperparameters=hp, seed=seed)
+    return RandomOracle(
+        keras_tuner.Objective("score", "min"), max_trials=None, hyperparameters=hp, seed=seed
+    )
 
 
 def test_every_configuration_is_found_for_every_seed() -> None:
@@ -28,10 +30,17 @@ def test_every_configuration_is_found_for_every_seed() -> None:
 
 
 def test_neighbouring_seeds_are_unrelated() -> None:
-    """Hazard C2: KerasTuner's seed s + 1 is seed s, shifted. Here the correlation of 200 draws stays within 4 standard errors."""
+    """Hazard C2: KerasTuner's seed s + 1 is seed s, shifted. Here the correlation of 200 draws
+    stays within 4 standard errors.
+    """
     hp = keras_tuner.HyperParameters()
     hp.Float("x", 0, 1)
-    streams = np.array([[random_oracle(hp, seed).suggest(number)["x"] for number in range(200)] for seed in range(3)])
+    streams = np.array(
+        [
+            [random_oracle(hp, seed).suggest(number)["x"] for number in range(200)]
+            for seed in range(3)
+        ]
+    )
     limit = 4 / np.sqrt(200)
     for shift in range(3):
         assert abs(np.corrcoef(streams[0][shift:], streams[1][: 200 - shift])[0, 1]) < limit
@@ -54,7 +63,9 @@ def test_a_proposal_takes_less_than_a_millisecond() -> None:
 
 def test_results_do_not_matter() -> None:
     oracle = make("random", max_trials=6)
-    parallel = [dict(oracle.create_trial(f"slot {number}").hyperparameters.values) for number in range(6)]
+    parallel = [
+        dict(oracle.create_trial(f"slot {number}").hyperparameters.values) for number in range(6)
+    ]
     assert search(make("random", max_trials=6)) == parallel
 
 

@@ -22,9 +22,13 @@ def floats() -> Any:
     return hp
 
 
-def oracle(hp: Any = None, max_trials: int | None = 12, direction: str = "min", **options: Any) -> CoarseToFineOracle:
+def oracle(
+    hp: Any = None, max_trials: int | None = 12, direction: str = "min", **options: Any
+) -> CoarseToFineOracle:
     objective = keras_tuner.Objective("score", direction)
-    return CoarseToFineOracle(objective, max_trials=max_trials, hyperparameters=hp or floats(), **{"seed": 0, **options})
+    return CoarseToFineOracle(
+        objective, max_trials=max_trials, hyperparameters=hp or floats(), **{"seed": 0, **options}
+    )
 
 
 def test_every_stage_lies_in_the_box_around_the_best_before_it() -> None:
@@ -48,10 +52,17 @@ def test_then_begins_anew_with_the_whole_space() -> None:
 
 def test_is_better_than_random_search_on_a_bowl() -> None:
     def best(name: str, seed: int) -> float:
-        found = make(name, seed=seed, max_trials=45, **({"trials_per_stage": 15} if name == "coarse-to-fine" else {}))
+        found = make(
+            name,
+            seed=seed,
+            max_trials=45,
+            **({"trials_per_stage": 15} if name == "coarse-to-fine" else {}),
+        )
         return min(bowl(found.space, values) for values in search(found))
 
-    ours, random = (np.mean([best(name, seed) for seed in range(5)]) for name in ("coarse-to-fine", "random"))
+    ours, random = (
+        np.mean([best(name, seed) for seed in range(5)]) for name in ("coarse-to-fine", "random")
+    )
     assert ours < 0.7 * random
 
 
@@ -71,7 +82,9 @@ def test_a_stage_waits_for_the_one_before_and_workers_change_nothing() -> None:
 @pytest.mark.parametrize("inner", ["random", "halton", "lhs"])
 def test_other_oracles_inside_are_told_the_results_in_their_box(inner: str) -> None:
     options = {"inner_options": {"points": 3}} if inner == "lhs" else {}
-    made = oracle(mixed(), max_trials=9, inner=inner, trials_per_stage=3, start=[{"units": 64}], **options)
+    made = oracle(
+        mixed(), max_trials=9, inner=inner, trials_per_stage=3, start=[{"units": 64}], **options
+    )
     values = search(made, until=4)
     assert len(values) == 4 and made._search is not None
     known = [result.values for result in made._search.observations]
@@ -83,7 +96,14 @@ def test_other_oracles_inside_are_told_the_results_in_their_box(inner: str) -> N
 @pytest.mark.parametrize("direction", ["min", "max"])
 def test_failed_pruned_and_earlier_results_are_told_as_such(direction: str) -> None:
     sign = 1.0 if direction == "min" else -1.0
-    earlier = [{"values": {"x": 0.2, "y": 0.9}, "score": sign * 0.5, "status": "completed", "seconds": None}]
+    earlier = [
+        {
+            "values": {"x": 0.2, "y": 0.9},
+            "score": sign * 0.5,
+            "status": "completed",
+            "seconds": None,
+        }
+    ]
     made = oracle(direction=direction, max_trials=8, trials_per_stage=8, warm_start=earlier)
     records = Records()
     first = made.create_trial("slot 0")
@@ -97,7 +117,10 @@ def test_failed_pruned_and_earlier_results_are_told_as_such(direction: str) -> N
     assert [(result.values, result.loss) for result in inside.observations] == [
         (result.values, pytest.approx(result.loss)) for result in made.observations
     ]
-    assert [trial.status for trial in inside.trials.values()] == ["FAILED", "COMPLETED"] and inside.pruned == {"0001"}
+    assert [trial.status for trial in inside.trials.values()] == [
+        "FAILED",
+        "COMPLETED",
+    ] and inside.pruned == {"0001"}
 
 
 def test_goes_on_when_everything_fails() -> None:
@@ -111,14 +134,27 @@ def test_start_configurations_count_in_the_first_stage() -> None:
     made = oracle(max_trials=6, trials_per_stage=3, start=[{"x": 0.3, "y": 0.3}])
     points = search(made, until=4)
     assert points[0] == {"x": 0.3, "y": 0.3}
-    assert abs(points[3]["x"] - 0.3) <= 0.25 and abs(points[3]["y"] - 0.3) <= 0.25  # around the bottom of the bowl
+    assert (
+        abs(points[3]["x"] - 0.3) <= 0.25 and abs(points[3]["y"] - 0.3) <= 0.25
+    )  # around the bottom of the bowl
 
 
 def test_trials_per_stage_by_default() -> None:
-    assert oracle(max_trials=10).trials_per_stage == 4 and oracle(max_trials=None).trials_per_stage == 10
-    expected = {"inner": "sobol", "inner_options": {}, "stages": 2, "shrink": 0.3, "trials_per_stage": 5}
+    assert (
+        oracle(max_trials=10).trials_per_stage == 4
+        and oracle(max_trials=None).trials_per_stage == 10
+    )
+    expected = {
+        "inner": "sobol",
+        "inner_options": {},
+        "stages": 2,
+        "shrink": 0.3,
+        "trials_per_stage": 5,
+    }
     assert oracle(max_trials=10, stages=2, shrink=0.3, inner="sobol").options() == expected
-    assert "3 stages of 4 trials by lhs; each keeps 0.5" in oracle(max_trials=10, inner="lhs").plan()
+    assert (
+        "3 stages of 4 trials by lhs; each keeps 0.5" in oracle(max_trials=10, inner="lhs").plan()
+    )
 
 
 def test_a_finite_space_is_found_with_any_oracle_inside() -> None:
@@ -140,10 +176,19 @@ def test_knobs_found_during_the_search_take_part() -> None:
         ({"stages": 0}, "stages must be an integer of at least 1. Received: 0"),
         ({"shrink": 1.0}, "shrink must be a number above 0 and below 1. Received: 1.0"),
         ({"trials_per_stage": 0}, "trials_per_stage must be an integer of at least 1"),
-        ({"inner": "coarse-to-fine"}, "inner must be a search method that is no strategy.*'coarse-to-fine'"),
-        ({"inner": "knob-by-knob"}, "inner must be a search method that is no strategy.*'knob-by-knob'"),
+        (
+            {"inner": "coarse-to-fine"},
+            "inner must be a search method that is no strategy.*'coarse-to-fine'",
+        ),
+        (
+            {"inner": "knob-by-knob"},
+            "inner must be a search method that is no strategy.*'knob-by-knob'",
+        ),
         ({"inner": "hyperband"}, "gives trials no budget. Received: 'hyperband'"),
-        ({"inner": "sobol", "inner_options": {"colour": 1}}, "inner_options must be arguments of the search method 'sobol'.*colour"),
+        (
+            {"inner": "sobol", "inner_options": {"colour": 1}},
+            "inner_options must be arguments of the search method 'sobol'.*colour",
+        ),
         ({"inner": "sobol", "inner_options": {"scramble": 2}}, "scramble must be True or False"),
     ],
 )

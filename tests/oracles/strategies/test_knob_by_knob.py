@@ -23,7 +23,9 @@ def choices() -> Any:
 
 def oracle(hp: Any = None, max_trials: int | None = 20, **options: Any) -> KnobByKnobOracle:
     objective = keras_tuner.Objective("score", "min")
-    return KnobByKnobOracle(objective, max_trials=max_trials, hyperparameters=hp or choices(), **{"seed": 0, **options})
+    return KnobByKnobOracle(
+        objective, max_trials=max_trials, hyperparameters=hp or choices(), **{"seed": 0, **options}
+    )
 
 
 def run(made: KnobByKnobOracle, function: Any, until: int) -> list[tuple[Any, ...]]:
@@ -70,7 +72,15 @@ def test_the_next_pass_is_narrower_around_the_best() -> None:
 def test_begins_at_random_by_the_seed_or_at_the_best_of_an_earlier_search() -> None:
     firsts = {tuple(search(oracle(mixed(), seed=seed), until=1)[0].values()) for seed in range(4)}
     assert len(firsts) == 4
-    earlier = [{"values": {"a": a, "b": 2, "c": True}, "score": float(a), "status": "completed", "seconds": None} for a in (2, 1)]
+    earlier = [
+        {
+            "values": {"a": a, "b": 2, "c": True},
+            "score": float(a),
+            "status": "completed",
+            "seconds": None,
+        }
+        for a in (2, 1)
+    ]
     made = oracle(warm_start=earlier)
     assert run(made, separate, 1) == [(1, 2, True)]
 
@@ -78,7 +88,9 @@ def test_begins_at_random_by_the_seed_or_at_the_best_of_an_earlier_search() -> N
 def test_a_group_waits_for_the_one_before_and_workers_change_nothing() -> None:
     alone = run(oracle(start=[{}]), separate, 6)
     made = oracle(start=[{}])
-    first = [made.create_trial(f"slot {slot}") for slot in range(3)]  # the start, and the turn of a beside it
+    first = [
+        made.create_trial(f"slot {slot}") for slot in range(3)
+    ]  # the start, and the turn of a beside it
     assert made.create_trial("slot 3").status == "IDLE"
     for trial in reversed(first):
         end(made, trial, separate(**trial.hyperparameters.values))
@@ -102,13 +114,21 @@ def test_several_start_configurations_are_awaited() -> None:
 def test_a_knob_whose_condition_is_not_met_is_skipped() -> None:
     made = oracle(conditional(), start=[{"model": "mlp"}], max_trials=4)
     names = [set(values) for values in search(made)]
-    assert names[0] == {"model", "size"} and names[1] == {"model", "size", "pool"}  # the turn of model
+    assert names[0] == {"model", "size"} and names[1] == {
+        "model",
+        "size",
+        "pool",
+    }  # the turn of model
     turns = [values for values in search(made)[2:] if values["model"] == "mlp"]
     assert [values["size"] for values in turns] == [0.5, 1.0]  # mlp was better; pool has no turn
 
 
 def test_after_a_pass_without_anything_new_a_random_configuration_is_tried() -> None:
-    found = run(oracle(finite(), max_trials=None), lambda layers, activation, norm: layers + norm + (activation == "relu"), 12)
+    found = run(
+        oracle(finite(), max_trials=None),
+        lambda layers, activation, norm: layers + norm + (activation == "relu"),
+        12,
+    )
     assert len(set(found)) == 12
 
 
@@ -124,11 +144,20 @@ def test_failures_do_not_become_the_best() -> None:
 
 
 def test_another_oracle_inside() -> None:
-    made = oracle(mixed(), inner="sobol", trials_per_group=2, groups=[["rate", "units"]], max_trials=9)
+    made = oracle(
+        mixed(), inner="sobol", trials_per_group=2, groups=[["rate", "units"]], max_trials=9
+    )
     values = search(made)
-    held = [{name: value for name, value in each.items() if name not in ("rate", "units")} for each in values]
+    held = [
+        {name: value for name, value in each.items() if name not in ("rate", "units")}
+        for each in values
+    ]
     assert held[0] == held[1] == held[2] and len(values) == 9
-    changed = [name for name in values[3] if values[3][name] != min(values[:3], key=lambda each: bowl(made.space, each))[name]]
+    changed = [
+        name
+        for name in values[3]
+        if values[3][name] != min(values[:3], key=lambda each: bowl(made.space, each))[name]
+    ]
     assert changed == ["optimizer"]
 
 
@@ -137,19 +166,29 @@ def test_is_better_than_random_search_on_a_bowl() -> None:
         found = make(name, seed=seed, max_trials=40)
         return min(bowl(found.space, values) for values in search(found))
 
-    ours, random = (np.mean([best(name, seed) for seed in range(4)]) for name in ("knob-by-knob", "random"))
+    ours, random = (
+        np.mean([best(name, seed) for seed in range(4)]) for name in ("knob-by-knob", "random")
+    )
     assert ours < 0.5 * random
 
 
 def test_the_plan_tells_the_turns_and_warns_of_knobs_without_one() -> None:
     plan = oracle(mixed(), max_trials=8, groups=[["rate", "norm"]]).plan()
-    assert "in turn by grid: rate x norm (6), units (3), optimizer (3), dropout (3), momentum (3), nesterov (2);" in plan
-    assert "a pass has at most 21 trials" in plan and "the last knobs have no turn: raise max_trials" in plan
+    assert (
+        "in turn by grid: rate x norm (6), units (3), optimizer (3), dropout (3), momentum (3), "
+        "nesterov (2);" in plan
+    )
+    assert (
+        "a pass has at most 21 trials" in plan
+        and "the last knobs have no turn: raise max_trials" in plan
+    )
     assert "no turn" not in oracle(mixed(), max_trials=30).plan()
 
 
 def test_a_space_without_choice_has_one_trial() -> None:
-    assert search(make("knob-by-knob", "one_point", max_trials=None)) == [{"units": 8, "classes": 3, "activation": "relu"}]
+    assert search(make("knob-by-knob", "one_point", max_trials=None)) == [
+        {"units": 8, "classes": 3, "activation": "relu"}
+    ]
 
 
 @pytest.mark.parametrize(

@@ -15,11 +15,15 @@ from tftune.space.search_space import Knob, SearchSpace
 
 
 def part_of(declare: Any, values: Any, width: float) -> Knob:
-    """The one knob that `declare` declares, narrowed around a value; the best of several comes first."""
+    """The one knob that `declare` declares, narrowed around a value; the best of several comes
+    first.
+    """
     hp = keras_tuner.HyperParameters()
     declare(hp)
     values = values if isinstance(values, list) else [values]
-    seen = [Observation({"x": value}, float(loss), "completed") for loss, value in enumerate(values)]
+    seen = [
+        Observation({"x": value}, float(loss), "completed") for loss, value in enumerate(values)
+    ]
     return SearchSpace.from_config(narrowed(SearchSpace(hp), seen, width)).knobs[0]
 
 
@@ -29,9 +33,17 @@ def all_values(knob: Knob) -> list[Any]:
 
 @pytest.mark.parametrize(
     ("best", "width", "low", "high"),
-    [(0.5, 0.5, 0.25, 0.75), (0.0, 0.5, 0.0, 0.5), (1.0, 0.25, 0.75, 1.0), (0.9, 0.5, 0.5, 1.0), (0.3, 1.0, 0.0, 1.0)],
+    [
+        (0.5, 0.5, 0.25, 0.75),
+        (0.0, 0.5, 0.0, 0.5),
+        (1.0, 0.25, 0.75, 1.0),
+        (0.9, 0.5, 0.5, 1.0),
+        (0.3, 1.0, 0.0, 1.0),
+    ],
 )
-def test_a_float_keeps_its_share_and_stays_in_range(best: float, width: float, low: float, high: float) -> None:
+def test_a_float_keeps_its_share_and_stays_in_range(
+    best: float, width: float, low: float, high: float
+) -> None:
     knob = part_of(lambda hp: hp.Float("x", 0.0, 1.0), best, width)
     assert (knob.low, knob.high) == pytest.approx((low, high))
 
@@ -49,7 +61,12 @@ def test_a_logarithmic_float_is_narrowed_on_its_scale() -> None:
         (lambda hp: hp.Int("x", 16, 128, step=16), 64, 0.25, [48, 64, 80]),
         (lambda hp: hp.Int("x", 1, 3), 2, 0.25, [2]),
         (lambda hp: hp.Float("x", 0.0, 0.5, step=0.1), 0.2, 0.5, [0.1, 0.2, 0.3]),
-        (lambda hp: hp.Float("x", 1e-4, 1.0, step=10, sampling="log"), 1e-2, 0.5, [1e-3, 1e-2, 1e-1]),
+        (
+            lambda hp: hp.Float("x", 1e-4, 1.0, step=10, sampling="log"),
+            1e-2,
+            0.5,
+            [1e-3, 1e-2, 1e-1],
+        ),
         (lambda hp: hp.Choice("x", [1, 2, 4, 8, 16, 32]), 32, 0.5, [8, 16, 32]),
         (lambda hp: hp.Choice("x", ["a", "b", "c", "d"]), ["c", "a", "b"], 0.5, ["a", "c"]),
         (lambda hp: hp.Choice("x", ["a", "b", "c", "d"]), ["c"], 0.5, ["a", "c"]),
@@ -59,9 +76,13 @@ def test_a_logarithmic_float_is_narrowed_on_its_scale() -> None:
         (lambda hp: hp.Fixed("x", 3), 3, 0.5, [3]),
     ],
 )
-def test_finite_knobs_keep_their_steps(declare: Any, best: Any, width: float, expected: list[Any]) -> None:
+def test_finite_knobs_keep_their_steps(
+    declare: Any, best: Any, width: float, expected: list[Any]
+) -> None:
     knob = part_of(declare, best, width)
-    assert all_values(knob) == expected and [type(value) for value in all_values(knob)] == [type(value) for value in expected]
+    assert all_values(knob) == expected and [type(value) for value in all_values(knob)] == [
+        type(value) for value in expected
+    ]
     known = best if isinstance(best, list) else [best]
     assert knob.default == known[0]
 
@@ -90,10 +111,16 @@ def test_held_knobs_stand_still() -> None:
     space = SearchSpace(conditional())
     held = {"model": "cnn", "size": 16, "pool": True}
     part = SearchSpace.from_config(narrowed(space, [], 1.0, ["pool"], held))
-    assert [part.configurations().values(number)["pool"] for number in range(part.configurations().size)] == [False, True]
-    assert part.cardinality() == 2 and contains(part, held) and not contains(part, {**held, "size": 8})
+    assert [
+        part.configurations().values(number)["pool"] for number in range(part.configurations().size)
+    ] == [False, True]
+    assert (
+        part.cardinality() == 2 and contains(part, held) and not contains(part, {**held, "size": 8})
+    )
     parent = SearchSpace.from_config(narrowed(space, [], 1.0, ["model"], held))
-    assert parent.cardinality() == 2 and contains(parent, {"model": "mlp", "size": 0.0})  # at its default
+    assert parent.cardinality() == 2 and contains(
+        parent, {"model": "mlp", "size": 0.0}
+    )  # at its default
 
 
 def test_contains_refuses_a_choice_that_is_gone() -> None:

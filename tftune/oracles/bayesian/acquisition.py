@@ -1,4 +1,6 @@
-"""How promising a configuration is, given what a model predicts of it, and where the most promising one is."""
+"""How promising a configuration is, given what a model predicts of it, and where the most promising
+one is.
+"""
 
 from __future__ import annotations
 
@@ -15,9 +17,11 @@ _ROUNDS = (0.2, 0.1, 0.05, 0.02, 0.01, 0.003)  # spread of the moves, from coars
 
 
 def log_expected_improvement(mean: Array, deviation: Array, best: float) -> Array:
-    """Returns log E[max(best - y, 0)] of y normal, for minimisation, accurate also where the improvement is hopeless.
+    """Returns log E[max(best - y, 0)] of y normal, for minimisation, accurate also where the
+    improvement is hopeless.
 
-    EI = s (z Phi(z) + phi(z)), z = (best - mean) / s (Jones, Schonlau, Welch 1998); the logarithm after Ament et al. 2023.
+    EI = s (z Phi(z) + phi(z)), z = (best - mean) / s (Jones, Schonlau, Welch 1998); the logarithm
+    after Ament et al. 2023.
 
     Args:
         mean: Predicted means, shape (n,).
@@ -33,14 +37,22 @@ def log_expected_improvement(mean: Array, deviation: Array, best: float) -> Arra
     easy = np.maximum(z, -1.0)
     near = np.log(easy * np.exp(log_ndtr(easy)) + np.exp(-0.5 * easy**2) / np.sqrt(2 * np.pi))
     tail = np.minimum(z, -1.0)
-    ratio = np.maximum(1.0 + tail * np.sqrt(np.pi / 2) * erfcx(-tail / np.sqrt(2)), 1e-300)  # 1 + z Phi(z) / phi(z)
+    ratio = np.maximum(
+        1.0 + tail * np.sqrt(np.pi / 2) * erfcx(-tail / np.sqrt(2)), 1e-300
+    )  # 1 + z Phi(z) / phi(z)
     return np.log(deviation) + np.where(z > -1.0, near, log_density + np.log(ratio))
 
 
 def most_promising(
-    encoding: Encoding, score: Callable[[Array], Array], centres: Array, generator: np.random.Generator, draws: int = 500, keep: int = 12
+    encoding: Encoding,
+    score: Callable[[Array], Array],
+    centres: Array,
+    generator: np.random.Generator,
+    draws: int = 500,
+    keep: int = 12,
 ) -> Array:
-    """Returns places in the order of their score, best first: random ones and the ends of walks from the best of them.
+    """Returns places in the order of their score, best first: random ones and the ends of walks
+    from the best of them.
 
     Args:
         encoding: Of the space.
@@ -52,11 +64,20 @@ def most_promising(
     """
     knobs = len(encoding.space.knobs)
     share = min(1.0, 1.5 / max(1, int(encoding.tuned.sum())))
-    near = [encoding.mutate(np.repeat(centres, 10, axis=0), spread, share, generator) for spread in (0.3, 0.1)] if len(centres) else []
+    near = (
+        [
+            encoding.mutate(np.repeat(centres, 10, axis=0), spread, share, generator)
+            for spread in (0.3, 0.1)
+        ]
+        if len(centres)
+        else []
+    )
     places = encoding.snap(np.vstack([generator.random((draws, knobs)), *near]))
     scores = score(places)
     for spread in _ROUNDS:
         best = places[np.argsort(-scores, kind="stable")[:keep]]
-        moved = encoding.snap(encoding.mutate(np.repeat(best, 10, axis=0), spread, share, generator))
+        moved = encoding.snap(
+            encoding.mutate(np.repeat(best, 10, axis=0), spread, share, generator)
+        )
         places, scores = np.vstack([places, moved]), np.concatenate([scores, score(moved)])
     return places[np.argsort(-scores, kind="stable")]

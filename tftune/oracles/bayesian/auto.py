@@ -8,12 +8,14 @@ from tftune.oracles.bayesian.fast_gp import FastGaussianProcessOracle
 
 
 class AutoOracle(FastGaussianProcessOracle):
-    """Bayesian optimisation that looks at the losses in three ways and trusts the one that has predicted best.
+    """Bayesian optimisation that looks at the losses in three ways and trusts the one that has
+    predicted best.
 
-    For each proposal a Gaussian process is fitted to the losses as they are, to the quantiles of their ranks (no outlier harms them) and to
-    the logarithm of their distance to the best (tells close good results apart). Of each process the predictions of results that are left
-    out, one at a time, are compared with what they were; the process that ranks the good results best proposes. Chosen by measurement, see
-    `benchmarks/README.md`; for the rest see `FastGaussianProcessOracle`.
+    For each proposal a Gaussian process is fitted to the losses as they are, to the quantiles of
+    their ranks (no outlier harms them) and to the logarithm of their distance to the best (tells
+    close good results apart). Of each process the predictions of results that are left out, one at
+    a time, are compared with what they were; the process that ranks the good results best proposes.
+    Chosen by measurement, see `benchmarks/README.md`; for the rest see `FastGaussianProcessOracle`.
 
     Args:
         objective: See `AbstractOracle`.
@@ -42,4 +44,6 @@ class AutoOracle(FastGaussianProcessOracle):
         warping: str = "adaptive",
         **options: Any,
     ) -> None:
-        super().__init__(objective, max_trials, hyperparameters, seed, initial_points, warping, **options)
+        super().__init__(
+            objective, max_trials, hyperparameters, seed, initial_points, warping, **options
+        )

@@ -11,12 +11,15 @@ _LEAST_BANDWIDTH = 1e-3
 class KernelDensity:
     """Mean of one product kernel a point.
 
-    A number has a normal kernel of width h = 1.06 s n^(-1 / (4 + d)) for n points in d coordinates with standard deviation s (Scott's
-    normal reference rule), at least 0.001. A choice among c has the kernel of J. Aitchison and C. Aitken (Biometrika 63:413-420, 1976): 1 -
-    h for the point's own choice, h / (c - 1) for each other one, h at most (c - 1) / c, where s is that of the choices' positions.
+    A number has a normal kernel of width h = 1.06 s n^(-1 / (4 + d)) for n points in d coordinates
+    with standard deviation s (Scott's normal reference rule), at least 0.001. A choice among c has
+    the kernel of J. Aitchison and C. Aitken (Biometrika 63:413-420, 1976): 1 - h for the point's
+    own choice, h / (c - 1) for each other one, h at most (c - 1) / c, where s is that of the
+    choices' positions.
 
     Args:
-        points: Shape (n, d), in the unit cube; a choice stands in the middle of its part of the interval.
+        points: Shape (n, d), in the unit cube; a choice stands in the middle of its part of the
+            interval.
         choices: Number of choices of each coordinate, shape (d,); 0 for a number.
 
     Example:
@@ -31,18 +34,25 @@ class KernelDensity:
         self.points, self._choices, self._unordered = points, choices, choices > 0
         scale = np.where(self._unordered, choices, 1)
         widths = 1.06 * (points * scale).std(axis=0) * count ** (-1 / (4 + dimension))
-        self.widths = np.clip(widths, _LEAST_BANDWIDTH, np.where(self._unordered, 1 - 1 / np.maximum(choices, 1), np.inf))
+        self.widths = np.clip(
+            widths,
+            _LEAST_BANDWIDTH,
+            np.where(self._unordered, 1 - 1 / np.maximum(choices, 1), np.inf),
+        )
 
     def __call__(self, places: np.ndarray) -> np.ndarray:
         """Returns the density at places of shape (m, d)."""
         distance = places[:, None, :] - self.points[None, :, :]
         normal = np.exp(-0.5 * (distance / self.widths) ** 2) / (np.sqrt(2 * np.pi) * self.widths)
         same = np.abs(distance) * np.maximum(self._choices, 1) < 0.5
-        categorical = np.where(same, 1 - self.widths, self.widths / np.maximum(self._choices - 1, 1))
+        categorical = np.where(
+            same, 1 - self.widths, self.widths / np.maximum(self._choices - 1, 1)
+        )
         return np.where(self._unordered, categorical, normal).prod(axis=2).mean(axis=1)
 
     def draw(self, generator: np.random.Generator, count: int, widening: float = 1.0) -> np.ndarray:
-        """Draws places, shape (count, d): around a random point each, numbers with wider kernels that are cut off at the ends.
+        """Draws places, shape (count, d): around a random point each, numbers with wider kernels
+        that are cut off at the ends.
 
         Args:
             generator: Of random numbers.

@@ -1,4 +1,6 @@
-"""DNGO: Bayesian optimisation in which a small network learns the basis and linear regression on it tells how sure it is."""
+"""DNGO: Bayesian optimisation in which a small network learns the basis and linear regression on it
+tells how sure it is.
+"""
 
 from __future__ import annotations
 
@@ -25,31 +27,38 @@ _MOST = 1000  # results the network is trained on: the latest
 
 
 class DngoOracle(AbstractOracle):
-    """Proposes the configuration with the greatest expected improvement under a Bayesian regression on a network's last hidden layer.
+    """Proposes the configuration with the greatest expected improvement under a Bayesian regression
+    on a network's last hidden layer.
 
-    J. Snoek, O. Rippel, K. Swersky, R. Kiros, N. Satish, N. Sundaram, M. Patwary, Prabhat, R. P. Adams: "Scalable Bayesian Optimization
-    Using Deep Neural Networks", ICML 2015. For every proposal a network f(x) = w . phi(x) + b with three hidden layers of 50 tanh units is
-    trained on all results, as a maximum a posteriori estimate. Then w and b give way to a Bayesian linear regression on phi(x) and a
-    constant, with precisions alpha of the weights and beta of the noise that maximise the marginal likelihood:
+    J. Snoek, O. Rippel, K. Swersky, R. Kiros, N. Satish, N. Sundaram, M. Patwary, Prabhat, R. P.
+    Adams: "Scalable Bayesian Optimization Using Deep Neural Networks", ICML 2015. For every
+    proposal a network f(x) = w . phi(x) + b with three hidden layers of 50 tanh units is trained on
+    all results, as a maximum a posteriori estimate. Then w and b give way to a Bayesian linear
+    regression on phi(x) and a constant, with precisions alpha of the weights and beta of the noise
+    that maximise the marginal likelihood:
 
-        y(x) ~ N(m . phi(x), phi(x)^T K^-1 phi(x)), K = beta Phi^T Phi + alpha I, m = beta K^-1 Phi^T y
+        y(x) ~ N(m . phi(x), phi(x)^T K^-1 phi(x)), K = beta Phi^T Phi + alpha I, m = beta K^-1
+        Phi^T y
 
-    The time grows linearly with the number of results, where a Gaussian process takes the third power; beyond 1000 the latest are used.
-    Different from the paper: no quadratic prior mean, precisions by optimisation instead of slice sampling, and the improvement is that
-    of y without its noise 1 / beta. While other trials run, they are taken to give what the regression predicts.
+    The time grows linearly with the number of results, where a Gaussian process takes the third
+    power; beyond 1000 the latest are used. Different from the paper: no quadratic prior mean,
+    precisions by optimisation instead of slice sampling, and the improvement is that of y without
+    its noise 1 / beta. While other trials run, they are taken to give what the regression predicts.
 
     Args:
         objective: See `AbstractOracle`.
         max_trials: See `AbstractOracle`.
         hyperparameters: See `AbstractOracle`.
         seed: See `AbstractOracle`.
-        initial_points: Results before the network is asked; random configurations give them. None for 10, or half of `max_trials` where
-            that is less.
+        initial_points: Results before the network is asked; random configurations give them. None
+            for 10, or half of `max_trials` where that is less.
         epochs: Steps of Adam for one proposal, at least 1. Defaults to 100.
         learning_rate: Of Adam at first, above 0; it falls to 0. Defaults to 0.02.
-        weight_decay: Precision of the prior of the network's weights over the number of results, at least 0. Defaults to 0.001.
-        warping: Of the losses: `"none"` (standardised), `"copula"` (ranks to normal quantiles) or `"logarithm"` (of the distance to the
-            best). Defaults to `"none"`, the safest: the others did better on tables of real searches and much worse on smooth functions.
+        weight_decay: Precision of the prior of the network's weights over the number of results, at
+            least 0. Defaults to 0.001.
+        warping: Of the losses: `"none"` (standardised), `"copula"` (ranks to normal quantiles) or
+            `"logarithm"` (of the distance to the best). Defaults to `"none"`, the safest: the
+            others did better on tables of real searches and much worse on smooth functions.
         **options: See `AbstractOracle`.
 
     Raises:
@@ -85,8 +94,15 @@ class DngoOracle(AbstractOracle):
         check_number("learning_rate", learning_rate, 0.0, above=True, example=0.02)
         check_number("weight_decay", weight_decay, 0.0, example=0.001)
         check_choice("warping", warping, WARPINGS)
-        self.initial_points = initial_points or (10 if max_trials is None else min(10, max(1, max_trials // 2)))
-        self.epochs, self.learning_rate, self.weight_decay, self.warping = epochs, learning_rate, weight_decay, warping
+        self.initial_points = initial_points or (
+            10 if max_trials is None else min(10, max(1, max_trials // 2))
+        )
+        self.epochs, self.learning_rate, self.weight_decay, self.warping = (
+            epochs,
+            learning_rate,
+            weight_decay,
+            warping,
+        )
         super().__init__(objective, max_trials, hyperparameters, seed, **options)
 
     def options(self) -> dict[str, Any]:
@@ -96,10 +112,15 @@ class DngoOracle(AbstractOracle):
 
     def plan(self) -> str:
         """Returns the size of the search and how many configurations are drawn."""
-        return f"{super().plan()}\n{self.initial_points} are drawn at random, then a network with Bayesian regression proposes"
+        return (
+            f"{super().plan()}\n{self.initial_points} are drawn at random, then a network with "
+            "Bayesian regression proposes"
+        )
 
     def memo(self) -> dict[str, Any] | None:
-        """Returns nothing to remember: a proposal is a function of the results, and resuming need not repeat the earlier ones."""
+        """Returns nothing to remember: a proposal is a function of the results, and resuming need
+        not repeat the earlier ones.
+        """
         return {}
 
     def restore_memo(self, memo: Mapping[str, Any]) -> None:
@@ -124,7 +145,10 @@ class DngoOracle(AbstractOracle):
     def _promising(self, encoding: Encoding, draws: np.random.Generator) -> Array:
         """Returns places, the most promising first."""
         seen = self.observations[-_MOST:]
-        places, losses = encoding.places([each.values for each in seen]), np.array([each.loss for each in seen])
+        places, losses = (
+            encoding.places([each.values for each in seen]),
+            np.array([each.loss for each in seen]),
+        )
         targets = WARPINGS[self.warping](losses)
         network = self._trained(_inputs(encoding, places), targets, draws)
 
@@ -134,7 +158,9 @@ class DngoOracle(AbstractOracle):
 
         regression = BayesianRegression(basis(places), targets)
         best = float(regression.predict(basis(places))[0].min())
-        running = encoding.places([public_values(trial.hyperparameters.values) for trial in self.unfinished()])
+        running = encoding.places(
+            [public_values(trial.hyperparameters.values) for trial in self.unfinished()]
+        )
         if len(running):
             regression = _believing(regression, basis(places), targets, basis(running))
 
@@ -155,7 +181,13 @@ def _inputs(encoding: Encoding, places: Array) -> Array:
     return 2.0 * encoding.features(places) - 1.0
 
 
-def _believing(regression: BayesianRegression, basis: Array, targets: Array, running: Array) -> BayesianRegression:
-    """Returns the regression told that running trials give what it predicts: its mean stays, it is surer where they are."""
+def _believing(
+    regression: BayesianRegression, basis: Array, targets: Array, running: Array
+) -> BayesianRegression:
+    """Returns the regression told that running trials give what it predicts: its mean stays, it is
+    surer where they are.
+    """
     believed = np.append(targets, regression.predict(running)[0])
-    return BayesianRegression(np.vstack([basis, running]), believed, regression.alpha, regression.beta)
+    return BayesianRegression(
+        np.vstack([basis, running]), believed, regression.alpha, regression.beta
+    )

@@ -1,4 +1,6 @@
-"""Bayesian optimisation with a Gaussian process of our own, made to be cheap and to cope with steps, choices and outliers."""
+"""Bayesian optimisation with a Gaussian process of our own, made to be cheap and to cope with
+steps, choices and outliers.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,8 @@ from tftune.support.checks import check_count
 from tftune.support.seeding import generator
 
 _CENTRES = 10  # best configurations around which candidates are sought
-_ALWAYS_FIT = 30  # below so many results the lengths are fitted for each proposal, then whenever there are 5 % more
+# below so many results the lengths are fitted for each proposal, then whenever there are 5 % more
+_ALWAYS_FIT = 30
 _MOST = 400  # results the process is conditioned on: the best half of them, and the latest
 
 Array = np.ndarray
@@ -28,20 +31,24 @@ Array = np.ndarray
 class FastGaussianProcessOracle(AbstractOracle):
     """Proposes the configuration with the greatest expected improvement under a Gaussian process.
 
-    As in Snoek, Larochelle, Adams: Practical Bayesian Optimization of Machine Learning Algorithms, NeurIPS 2012: Matern 5/2, one length a
-    knob, EI(x) = E[max(best - y(x), 0)]. Choices without order differ by 1 or not at all; stepped knobs are modelled at their steps only;
-    no configuration is proposed twice. While other trials run, they are taken to give what the process predicts (kriging believer).
-    Beyond 400 results the process sees the best 200 and the latest 200 of the others, so that a proposal's cost stops growing.
+    As in Snoek, Larochelle, Adams: Practical Bayesian Optimization of Machine Learning Algorithms,
+    NeurIPS 2012: Matern 5/2, one length a knob, EI(x) = E[max(best - y(x), 0)]. Choices without
+    order differ by 1 or not at all; stepped knobs are modelled at their steps only; no
+    configuration is proposed twice. While other trials run, they are taken to give what the process
+    predicts (kriging believer). Beyond 400 results the process sees the best 200 and the latest 200
+    of the others, so that a proposal's cost stops growing.
 
     Args:
         objective: See `AbstractOracle`.
         max_trials: See `AbstractOracle`.
         hyperparameters: See `AbstractOracle`.
         seed: See `AbstractOracle`.
-        initial_points: Results before the process is asked; random configurations give them. None for one more than the tuned knobs, but
-            at least 3 and at most 8: not a function of `max_trials`, so that a search can be extended.
-        warping: What the process is fitted to: the losses (`"none"`), the normal quantiles of their ranks (`"copula"`), the logarithm of
-            their distance to the best (`"logarithm"`), or what predicts best of these (`"adaptive"`, see `auto`). Defaults to `"none"`.
+        initial_points: Results before the process is asked; random configurations give them. None
+            for one more than the tuned knobs, but at least 3 and at most 8: not a function of
+            `max_trials`, so that a search can be extended.
+        warping: What the process is fitted to: the losses (`"none"`), the normal quantiles of their
+            ranks (`"copula"`), the logarithm of their distance to the best (`"logarithm"`), or what
+            predicts best of these (`"adaptive"`, see `auto`). Defaults to `"none"`.
         **options: See `AbstractOracle`.
 
     Raises:
@@ -71,7 +78,10 @@ class FastGaussianProcessOracle(AbstractOracle):
     ) -> None:
         check_count("initial_points", initial_points, least=1, optional=True)
         if warping not in (known := (*WARPINGS, "adaptive")):
-            raise UsageError(f"warping must be one of {', '.join(known)}. Received: {warping!r}. Pass for example warping='none'.")
+            raise UsageError(
+                f"warping must be one of {', '.join(known)}. Received: {warping!r}. Pass for "
+                "example warping='none'."
+            )
         self.warping = warping
         self._initial_points = initial_points
         super().__init__(objective, max_trials, hyperparameters, seed, **options)
@@ -97,7 +107,10 @@ class FastGaussianProcessOracle(AbstractOracle):
 
     def plan(self) -> str:
         """Returns the size of the search and how many configurations are drawn."""
-        return f"{super().plan()}\n{self.initial_points} are drawn at random, then a Gaussian process proposes"
+        return (
+            f"{super().plan()}\n{self.initial_points} are drawn at random, then a Gaussian "
+            "process proposes"
+        )
 
     def memo(self) -> dict[str, Any] | None:
         """Returns the lengths, which the next fit begins with; resuming from them fits nothing."""
@@ -105,7 +118,10 @@ class FastGaussianProcessOracle(AbstractOracle):
 
     def restore_memo(self, memo: Mapping[str, Any]) -> None:
         """Sets the lengths that `memo` described."""
-        self._thetas, self._fitted_at = {name: list(theta) for name, theta in memo["thetas"].items()}, memo["fitted_at"]
+        self._thetas, self._fitted_at = (
+            {name: list(theta) for name, theta in memo["thetas"].items()},
+            memo["fitted_at"],
+        )
 
     def suggest(self, trial_number: int) -> Values | Signal:
         """Returns the most promising configuration that was not tried, or EXHAUSTED."""
@@ -157,17 +173,28 @@ class FastGaussianProcessOracle(AbstractOracle):
             best = np.argsort(losses, kind="stable")[: _MOST // 2]
             latest = np.setdiff1d(chosen, best)[-(_MOST - len(best)) :]
             chosen = np.sort(np.concatenate([best, latest]))
-        return self.encoding.places([self.observations[index].values for index in chosen]), losses[chosen]
+        return self.encoding.places([self.observations[index].values for index in chosen]), losses[
+            chosen
+        ]
 
     def _fitted(self, features: Array, losses: Array) -> GaussianProcess:
-        """Returns the process of the warping whose process ranks best the results that it has not seen."""
+        """Returns the process of the warping whose process ranks best the results that it has not
+        seen.
+        """
         count = len(self.observations)
         due = not self._thetas or count < _ALWAYS_FIT or count >= 1.05 * self._fitted_at
         self._fitted_at = count if due else self._fitted_at
         processes = []
         for name in self.warpings:
             process = GaussianProcess(self.encoding.knob_of_column)
-            processes.append(process.fit(features, WARPINGS[name](losses), self._thetas.get(name), iterations=30 if due else 0))
+            processes.append(
+                process.fit(
+                    features,
+                    WARPINGS[name](losses),
+                    self._thetas.get(name),
+                    iterations=30 if due else 0,
+                )
+            )
             self._thetas[name] = process.theta.tolist()
         if len(processes) == 1:
             return processes[0]

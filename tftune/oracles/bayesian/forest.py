@@ -1,4 +1,6 @@
-"""Bayesian optimisation with extremely randomised trees: scikit-optimize's `forest_minimize`, asked and told one trial at a time."""
+"""Bayesian optimisation with extremely randomised trees: scikit-optimize's `forest_minimize`, asked
+and told one trial at a time.
+"""
 
 from __future__ import annotations
 
@@ -11,29 +13,35 @@ from tftune.support.checks import check_count
 
 
 class ForestOracle(SkoptOracle):
-    """Proposes, one trial at a time, exactly the points of `skopt.forest_minimize(func, dimensions, random_state=seed)`.
+    """Proposes, one trial at a time, exactly the points of `skopt.forest_minimize(func, dimensions,
+    random_state=seed)`.
 
-    The model is a forest of 100 extremely randomised trees (P. Geurts, D. Ernst, L. Wehenkel: Extremely randomized trees, Machine Learning
-    63:3-42, 2006) with at least 3 results in a leaf. At a point x, mu(x) is the mean over the trees and sigma(x)^2 the variance between the
-    trees plus the mean variance inside their leaves (F. Hutter, L. Xu, H. Hoos, K. Leyton-Brown: Algorithm runtime prediction, Artificial
-    Intelligence 206:79-111, 2014). The acquisition function is evaluated at random points, the best is proposed. With f* the best
-    loss so far, xi = 0.01, z = (f* - xi - mu) / sigma and Phi, phi of the standard normal distribution, expected improvement is
-    (f* - xi - mu) Phi(z) + sigma phi(z).
+    The model is a forest of 100 extremely randomised trees (P. Geurts, D. Ernst, L. Wehenkel:
+    Extremely randomized trees, Machine Learning 63:3-42, 2006) with at least 3 results in a leaf.
+    At a point x, mu(x) is the mean over the trees and sigma(x)^2 the variance between the trees
+    plus the mean variance inside their leaves (F. Hutter, L. Xu, H. Hoos, K. Leyton-Brown:
+    Algorithm runtime prediction, Artificial Intelligence 206:79-111, 2014). The acquisition
+    function is evaluated at random points, the best is proposed. With f* the best loss so far, xi =
+    0.01, z = (f* - xi - mu) / sigma and Phi, phi of the standard normal distribution, expected
+    improvement is (f* - xi - mu) Phi(z) + sigma phi(z).
 
-    Trees split on one knob at a time and know no distances. What `SkoptOracle` says of failures, parallel slots and repeats holds.
+    Trees split on one knob at a time and know no distances. What `SkoptOracle` says of failures,
+    parallel slots and repeats holds.
 
     Args:
         objective: See `AbstractOracle`.
         max_trials: See `AbstractOracle`.
         hyperparameters: See `AbstractOracle`.
         seed: See `AbstractOracle`; it is `random_state`.
-        acquisition: `"EI"` (expected improvement), `"LCB"` (mu - 1.96 sigma), `"PI"` (probability of improvement) or `"EIps"` (expected
-            improvement per second of training). Defaults to `"EI"`, as in `forest_minimize`.
-        initial_design: How the first configurations are drawn: `"random"`, `"sobol"`, `"halton"`, `"hammersley"`, `"lhs"` (Latin hypercube)
-            or `"grid"`.
-        initial_points: Their number, at least 1; None for 10, as in `forest_minimize`, or half of `max_trials` where that is below 10.
-        candidates: Random points at which the acquisition function is evaluated, at least 1. Defaults to 10,000, as in `forest_minimize`;
-            fewer are faster.
+        acquisition: `"EI"` (expected improvement), `"LCB"` (mu - 1.96 sigma), `"PI"` (probability
+            of improvement) or `"EIps"` (expected improvement per second of training). Defaults to
+            `"EI"`, as in `forest_minimize`.
+        initial_design: How the first configurations are drawn: `"random"`, `"sobol"`, `"halton"`,
+            `"hammersley"`, `"lhs"` (Latin hypercube) or `"grid"`.
+        initial_points: Their number, at least 1; None for 10, as in `forest_minimize`, or half of
+            `max_trials` where that is below 10.
+        candidates: Random points at which the acquisition function is evaluated, at least 1.
+            Defaults to 10,000, as in `forest_minimize`; fewer are faster.
         **options: See `AbstractOracle`.
 
     Raises:
@@ -66,11 +74,22 @@ class ForestOracle(SkoptOracle):
     ) -> None:
         check_count("candidates", candidates, least=1)
         self.candidates = candidates
-        super().__init__(objective, max_trials, hyperparameters, seed, acquisition, initial_design, initial_points, **options)
+        super().__init__(
+            objective,
+            max_trials,
+            hyperparameters,
+            seed,
+            acquisition,
+            initial_design,
+            initial_points,
+            **options,
+        )
 
     def build_optimizer(self, dimensions: Sequence[Any], seed: int, design: str) -> Any:
         """Returns the optimiser of `forest_minimize`."""
-        return extra_trees(dimensions, seed, self.acquisition, design, self.initial_points, self.candidates)
+        return extra_trees(
+            dimensions, seed, self.acquisition, design, self.initial_points, self.candidates
+        )
 
     def options(self) -> dict[str, Any]:
         """Returns acquisition, design, number of initial points and of candidates."""

@@ -1,6 +1,8 @@
-"""A Gaussian process that is cheap: Matern 5/2, one length a knob, fitted by its marginal likelihood with gradients.
+"""A Gaussian process that is cheap: Matern 5/2, one length a knob, fitted by its marginal
+likelihood with gradients.
 
-C. E. Rasmussen, C. K. I. Williams: Gaussian Processes for Machine Learning, MIT Press 2006 (GPML in the comments).
+C. E. Rasmussen, C. K. I. Williams: Gaussian Processes for Machine Learning, MIT Press 2006 (GPML in
+the comments).
 """
 
 from __future__ import annotations
@@ -20,10 +22,12 @@ _BOUNDS = {"length": (math.log(0.05), math.log(20.0)), "noise": (math.log(1e-6),
 
 
 class GaussianProcess:
-    """y(x) ~ GP(0, s^2 (k(x, x') + v [x = x'])), k = (1 + sqrt(5) r + 5 r^2 / 3) exp(-sqrt(5) r), r^2 = sum_j d_j^2 / l_j^2.
+    """y(x) ~ GP(0, s^2 (k(x, x') + v [x = x'])), k = (1 + sqrt(5) r + 5 r^2 / 3) exp(-sqrt(5) r),
+    r^2 = sum_j d_j^2 / l_j^2.
 
-    d_j is the distance of two configurations in knob j, l_j its length; s^2 has a closed form. The lengths and the noise v maximise the
-    likelihood times a prior: log l_j normal around log sqrt(number of knobs) / 2, log v normal around log 1e-3.
+    d_j is the distance of two configurations in knob j, l_j its length; s^2 has a closed form. The
+    lengths and the noise v maximise the likelihood times a prior: log l_j normal around log
+    sqrt(number of knobs) / 2, log v normal around log 1e-3.
 
     Args:
         knob_of_column: The knob that each column of the features belongs to, shape (n_columns,).
@@ -44,7 +48,13 @@ class GaussianProcess:
         length = math.log(max(0.5 * math.sqrt(len(self.knobs)), 0.3))
         return np.array([length] * len(self.knobs) + [math.log(1e-3)])
 
-    def fit(self, features: Array, targets: Array, theta: Sequence[float] | Array | None = None, iterations: int = 30) -> GaussianProcess:
+    def fit(
+        self,
+        features: Array,
+        targets: Array,
+        theta: Sequence[float] | Array | None = None,
+        iterations: int = 30,
+    ) -> GaussianProcess:
         """Fits the process.
 
         Args:
@@ -59,11 +69,20 @@ class GaussianProcess:
         if not iterations:
             return self._condition(begin)
         bounds = [_BOUNDS["length"]] * len(self.knobs) + [_BOUNDS["noise"]]
-        found: Any = minimize(self._loss, begin, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": iterations})
+        found: Any = minimize(
+            self._loss,
+            begin,
+            jac=True,
+            method="L-BFGS-B",
+            bounds=bounds,
+            options={"maxiter": iterations},
+        )
         return self._condition(found.x)
 
     def predict(self, features: Array) -> tuple[Array, Array]:
-        """Returns mean and standard deviation of the noiseless function, each of shape (m,) (GPML, equations 2.25 and 2.26)."""
+        """Returns mean and standard deviation of the noiseless function, each of shape (m,) (GPML,
+        equations 2.25 and 2.26).
+        """
         cross = _matern(self._scaled_distances(features, self.features))  # (m, n)
         mean = cross @ self._weights
         half = solve_triangular(self._factor[0], cross.T, lower=True, check_finite=False)  # (n, m)
@@ -71,7 +90,9 @@ class GaussianProcess:
         return mean, np.sqrt(variance)
 
     def leave_one_out(self) -> Array:
-        """Returns the mean that the others predict of each target, shape (n,): y_i - [K^-1 y]_i / [K^-1]_ii (GPML, equation 5.12)."""
+        """Returns the mean that the others predict of each target, shape (n,): y_i - [K^-1 y]_i /
+        [K^-1]_ii (GPML, equation 5.12).
+        """
         inverse = cho_solve(self._factor, np.eye(len(self.targets)), check_finite=False)
         return self.targets - self._weights / np.diag(inverse)
 
@@ -86,7 +107,9 @@ class GaussianProcess:
     def _squared_distances(self, features: Array) -> Array:
         """Returns d_j^2 of all pairs, shape (n_knobs, n, n)."""
         squares = (features[:, None, :] - features[None, :, :]) ** 2
-        return np.stack([squares[:, :, self._index == knob].sum(axis=2) for knob in range(len(self.knobs))])
+        return np.stack(
+            [squares[:, :, self._index == knob].sum(axis=2) for knob in range(len(self.knobs))]
+        )
 
     def _kernel(self, theta: Array) -> tuple[Array, Array]:
         weights = np.exp(-2.0 * theta[:-1])  # 1 / l_j^2
@@ -96,7 +119,9 @@ class GaussianProcess:
         return kernel, distances
 
     def _loss(self, theta: Array) -> tuple[float, Array]:
-        """Returns the negative log posterior, up to a constant, and its gradient (GPML, equations 2.30 and 5.9, s^2 maximised out)."""
+        """Returns the negative log posterior, up to a constant, and its gradient (GPML, equations
+        2.30 and 5.9, s^2 maximised out).
+        """
         count = len(self.targets)
         kernel, distances = self._kernel(theta)
         try:
@@ -108,7 +133,9 @@ class GaussianProcess:
         loss = 0.5 * count * math.log(scale) + float(np.log(np.diag(factor[0])).sum())
         inverse = cho_solve(factor, np.eye(count), check_finite=False)
         outer = 0.5 * (inverse - np.outer(weights, weights) / scale)  # d loss / d K
-        slope = outer * (5.0 / 3.0) * (1.0 + _ROOT5 * distances) * np.exp(-_ROOT5 * distances)  # -d k / d (r^2 / 2) is 5/3 (...)
+        slope = (
+            outer * (5.0 / 3.0) * (1.0 + _ROOT5 * distances) * np.exp(-_ROOT5 * distances)
+        )  # -d k / d (r^2 / 2) is 5/3 (...)
         by_length = np.exp(-2.0 * theta[:-1]) * np.tensordot(self._squares, slope, axes=2)
         by_noise = math.exp(theta[-1]) * np.trace(outer)
         prior, prior_slope = self._prior(theta)

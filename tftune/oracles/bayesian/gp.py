@@ -1,4 +1,6 @@
-"""Bayesian optimisation with a Gaussian process: scikit-optimize's `gp_minimize`, asked and told one trial at a time."""
+"""Bayesian optimisation with a Gaussian process: scikit-optimize's `gp_minimize`, asked and told
+one trial at a time.
+"""
 
 from __future__ import annotations
 
@@ -10,29 +12,36 @@ from tftune.oracles.bayesian.surrogate import gaussian_process
 
 
 class GaussianProcessOracle(SkoptOracle):
-    """Proposes, one trial at a time, exactly the points of `skopt.gp_minimize(func, dimensions, random_state=seed)`.
+    """Proposes, one trial at a time, exactly the points of
+    `skopt.gp_minimize(func, dimensions, random_state=seed)`.
 
     - An objective to maximise is negated.
-    - A failed trial, and one whose loss is beyond 1e100, is told as worst + 0.1 (worst - best) over the completed trials (0.1 |worst| or
-      0.1 where that is 0); before the first completed trial it is kept back.
-    - While other trials run, they are taken to have given the best value so far (constant liar), so that no two slots get one point.
-    - A configuration that was tried is replaced by the nearest of 64 that were not: `gp_minimize` would repeat it.
+    - A failed trial, and one whose loss is beyond 1e100, is told as worst + 0.1 (worst - best) over
+      the completed trials (0.1 |worst| or 0.1 where that is 0); before the first completed trial it
+      is kept back.
+    - While other trials run, they are taken to have given the best value so far (constant liar), so
+      that no two slots get one point.
+    - A configuration that was tried is replaced by the nearest of 64 that were not: `gp_minimize`
+      would repeat it.
     - Inactive knobs stand at their default.
 
-    Each proposal after the first ones fits the process to all n trials, which takes O(n^3) time: 0.2 s at n = 15, 0.4 s at n = 55.
-    The last bits of a fit depend on the number of threads that linear algebra uses, here as in `gp_minimize`. The attribute `blas_threads`
-    fixes it; our driver sets it to 1, which is also the fastest, so that a search repeats on a machine with other cores.
+    Each proposal after the first ones fits the process to all n trials, which takes O(n^3) time:
+    0.2 s at n = 15, 0.4 s at n = 55. The last bits of a fit depend on the number of threads that
+    linear algebra uses, here as in `gp_minimize`. The attribute `blas_threads` fixes it; our driver
+    sets it to 1, which is also the fastest, so that a search repeats on a machine with other cores.
 
     Args:
         objective: See `AbstractOracle`.
         max_trials: See `AbstractOracle`.
         hyperparameters: See `AbstractOracle`.
         seed: See `AbstractOracle`; it is `random_state`.
-        acquisition: `"gp_hedge"` (chooses among the next three), `"EI"` (expected improvement), `"PI"` (its probability), `"LCB"` (lower
-            confidence bound) or `"EIps"` (expected improvement per second of training).
-        initial_design: How the first configurations are drawn: `"random"`, `"sobol"`, `"halton"`, `"hammersley"`, `"lhs"` (Latin hypercube)
-            or `"grid"`.
-        initial_points: Their number, at least 1; None for 10, as in `gp_minimize`, or half of `max_trials` where that is below 10.
+        acquisition: `"gp_hedge"` (chooses among the next three), `"EI"` (expected improvement),
+            `"PI"` (its probability), `"LCB"` (lower confidence bound) or `"EIps"` (expected
+            improvement per second of training).
+        initial_design: How the first configurations are drawn: `"random"`, `"sobol"`, `"halton"`,
+            `"hammersley"`, `"lhs"` (Latin hypercube) or `"grid"`.
+        initial_points: Their number, at least 1; None for 10, as in `gp_minimize`, or half of
+            `max_trials` where that is below 10.
         **options: See `AbstractOracle`.
 
     Raises:
@@ -62,7 +71,16 @@ class GaussianProcessOracle(SkoptOracle):
         initial_points: int | None = None,
         **options: Any,
     ) -> None:
-        super().__init__(objective, max_trials, hyperparameters, seed, acquisition, initial_design, initial_points, **options)
+        super().__init__(
+            objective,
+            max_trials,
+            hyperparameters,
+            seed,
+            acquisition,
+            initial_design,
+            initial_points,
+            **options,
+        )
 
     def build_optimizer(self, dimensions: Sequence[Any], seed: int, design: str) -> Any:
         """Returns the optimiser of `gp_minimize`."""

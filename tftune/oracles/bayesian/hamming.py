@@ -1,9 +1,11 @@
-"""scikit-optimize's kernel of unordered choices, the same to the last bit in a fraction of its time.
+"""scikit-optimize's kernel of unordered choices, the same to the last bit in a fraction of its
+time.
 
     k(x, z) = exp(-sum_j l_j [x_j != z_j])
 
-The original compares the rows of a fit anew for each of its hundreds of likelihoods, makes the gradient when nobody asked, and takes ten
-thousand candidates at once, in arrays that no processor's cache holds. The columns are one-hot, one for each choice of a knob.
+The original compares the rows of a fit anew for each of its hundreds of likelihoods, makes the
+gradient when nobody asked, and takes ten thousand candidates at once, in arrays that no processor's
+cache holds. The columns are one-hot, one for each choice of a knob.
 """
 
 from __future__ import annotations
@@ -17,7 +19,9 @@ from skopt.learning.gaussian_process.kernels import HammingKernel, Kernel
 
 _CACHED = 2**15  # numbers that are handled at once
 
-_last: tuple[Any, NDArray[np.float64]] | None = None  # the rows of the fit that is going on, and where two of them differ
+_last: tuple[Any, NDArray[np.float64]] | None = (
+    None  # the rows of the fit that is going on, and where two of them differ
+)
 
 
 class FastHammingKernel(HammingKernel):
@@ -34,7 +38,9 @@ class FastHammingKernel(HammingKernel):
     """
 
     def __call__(self, X: Any, Y: Any = None, eval_gradient: bool = False) -> Any:
-        """Returns the matrix k(X, Y), shape (rows of X, rows of Y), and if asked its gradient by log l, shape (rows, rows, l)."""
+        """Returns the matrix k(X, Y), shape (rows of X, rows of Y), and if asked its gradient by
+        log l, shape (rows, rows, l).
+        """
         if not self._is_plain(X) or (eval_gradient and Y is not None):
             return super().__call__(X, Y, eval_gradient)  # of one length scale, and its errors
         scale = np.asarray(self.length_scale, dtype=float)
@@ -52,15 +58,21 @@ class FastHammingKernel(HammingKernel):
 
 
 def _among(rows: Any) -> NDArray[np.float64]:
-    """Returns 1 at (i, k, j) where `rows[i, j] != rows[k, j]`, 0 elsewhere; a fit asks for the same rows again and again."""
+    """Returns 1 at (i, k, j) where `rows[i, j] != rows[k, j]`, 0 elsewhere; a fit asks for the same
+    rows again and again.
+    """
     global _last
     if _last is None or _last[0] is not rows:
         _last = rows, (np.expand_dims(np.atleast_2d(rows), axis=1) != rows).astype(np.float64)
     return _last[1]
 
 
-def _distances(scale: NDArray[np.float64], left: NDArray[Any], right: NDArray[Any]) -> NDArray[np.float64]:
-    """Returns sum_j scale[j] [left[i, j] != right[k, j]] at (i, k), for so few rows at a time that they stay in the processor's cache."""
+def _distances(
+    scale: NDArray[np.float64], left: NDArray[Any], right: NDArray[Any]
+) -> NDArray[np.float64]:
+    """Returns sum_j scale[j] [left[i, j] != right[k, j]] at (i, k), for so few rows at a time that
+    they stay in the processor's cache.
+    """
     result = np.empty((len(left), len(right)))
     at_once = max(1, _CACHED // max(1, right.size))
     weighted = np.empty((at_once, *right.shape))

@@ -1,4 +1,6 @@
-"""Optuna's tree-structured Parzen estimator as a function of results: told of them, asked for the next configuration."""
+"""Optuna's tree-structured Parzen estimator as a function of results: told of them, asked for the
+next configuration.
+"""
 
 from __future__ import annotations
 
@@ -15,35 +17,62 @@ from tftune.space.search_space import SearchSpace, Value, Values
 
 
 class ParzenStudy:
-    """An Optuna study in memory that holds the results, and a `TPESampler` that is made anew for every question.
+    """An Optuna study in memory that holds the results, and a `TPESampler` that is made anew for
+    every question.
 
-    So a proposal depends on the results, on what is running and on the seed of the question only, and nothing has to be saved. Each active
-    knob is suggested in the order of declaration (define by run). Nothing of Optuna's global state is changed.
+    So a proposal depends on the results, on what is running and on the seed of the question only,
+    and nothing has to be saved. Each active knob is suggested in the order of declaration (define
+    by run). Nothing of Optuna's global state is changed.
 
     Args:
         space: The search space.
-        startup: `n_startup_trials`: configurations are drawn at random until there are as many results.
+        startup: `n_startup_trials`: configurations are drawn at random until there are as many
+            results.
         candidates: `n_ei_candidates`.
         multivariate: Whether knobs are modelled jointly.
-        group: Whether knobs that are active together are modelled jointly, for conditional spaces; needs `multivariate`.
+        group: Whether knobs that are active together are modelled jointly, for conditional spaces;
+            needs `multivariate`.
 
     Raises:
         UsageError: If Optuna is not installed.
     """
 
-    def __init__(self, space: SearchSpace, startup: int = 10, candidates: int = 24, multivariate: bool = True, group: bool = False) -> None:
+    def __init__(
+        self,
+        space: SearchSpace,
+        startup: int = 10,
+        candidates: int = 24,
+        multivariate: bool = True,
+        group: bool = False,
+    ) -> None:
         self._optuna = need("optuna", extra="optuna")
         self.space = space
-        self.options = {"n_startup_trials": startup, "n_ei_candidates": candidates, "multivariate": multivariate, "group": group}
-        self._axes = {index: Coordinate(knob) for index, knob in enumerate(space.knobs) if knob.size != 1}
-        repeated = {name for name in space.names if sum(knob.name == name for knob in space.knobs) > 1}
-        self._names = [f"{knob.name} ({index})" if knob.name in repeated else knob.name for index, knob in enumerate(space.knobs)]
-        self._distributions = {self._names[index]: self._distribution(axis) for index, axis in self._axes.items()}
+        self.options = {
+            "n_startup_trials": startup,
+            "n_ei_candidates": candidates,
+            "multivariate": multivariate,
+            "group": group,
+        }
+        self._axes = {
+            index: Coordinate(knob) for index, knob in enumerate(space.knobs) if knob.size != 1
+        }
+        repeated = {
+            name for name in space.names if sum(knob.name == name for knob in space.knobs) > 1
+        }
+        self._names = [
+            f"{knob.name} ({index})" if knob.name in repeated else knob.name
+            for index, knob in enumerate(space.knobs)
+        ]
+        self._distributions = {
+            self._names[index]: self._distribution(axis) for index, axis in self._axes.items()
+        }
         with _silent():
             self.study = self._optuna.create_study(direction="minimize")
 
     def tell(self, results: Iterable[Observation]) -> None:
-        """Adds results; a stopped one counts as Optuna's PRUNED, worse than every completed one, a failure as its loss."""
+        """Adds results; a stopped one counts as Optuna's PRUNED, worse than every completed one, a
+        failure as its loss.
+        """
         states = self._optuna.trial.TrialState
         for seen in results:
             if seen.status == "pruned":
@@ -56,7 +85,8 @@ class ParzenStudy:
 
         Args:
             seed: Of the sampler's random numbers.
-            running: Configurations being evaluated; they are taken to be bad (constant liar), so that the next one keeps away from them.
+            running: Configurations being evaluated; they are taken to be bad (constant liar), so
+                that the next one keeps away from them.
         """
         states = self._optuna.trial.TrialState
         self.study.sampler = self._sampler(seed)
@@ -64,13 +94,18 @@ class ParzenStudy:
             lies = [self._add(values, states.RUNNING) for values in running]
             trial = self.study.ask()
             values = self._suggest(trial)
-            for number in [*lies, trial.number]:  # they leave no trace: a failed trial is not looked at
+            for number in [
+                *lies,
+                trial.number,
+            ]:  # they leave no trace: a failed trial is not looked at
                 self.study.tell(number, state=states.FAIL)
         return values
 
     def _sampler(self, seed: int) -> Any:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # multivariate, group and constant_liar are called experimental
+            warnings.simplefilter(
+                "ignore"
+            )  # multivariate, group and constant_liar are called experimental
             return self._optuna.samplers.TPESampler(seed=seed, constant_liar=True, **self.options)
 
     def _suggest(self, trial: Any) -> Values:
@@ -79,7 +114,11 @@ class ParzenStudy:
             if knob.name in active or not knob.active(active):
                 continue
             axis = self._axes.get(index)
-            active[knob.name] = knob.canonical(knob.default) if axis is None else axis.decode(self._coordinate(trial, index, axis))
+            active[knob.name] = (
+                knob.canonical(knob.default)
+                if axis is None
+                else axis.decode(self._coordinate(trial, index, axis))
+            )
         return active
 
     def _coordinate(self, trial: Any, index: int, axis: Coordinate) -> Any:
@@ -93,13 +132,19 @@ class ParzenStudy:
         made = self._optuna.distributions
         if axis.kind == "choice":
             return made.CategoricalDistribution(list(axis.knob.choices))
-        return (made.IntDistribution if axis.kind == "integer" else made.FloatDistribution)(axis.low, axis.high, log=axis.log)
+        return (made.IntDistribution if axis.kind == "integer" else made.FloatDistribution)(
+            axis.low, axis.high, log=axis.log
+        )
 
     def _add(self, values: Mapping[str, Value], state: Any, **result: Any) -> int:
         """Adds a trial and returns its number."""
         parameters = self._parameters(values)
         distributions = {name: self._distributions[name] for name in parameters}
-        self.study.add_trial(self._optuna.trial.create_trial(state=state, params=parameters, distributions=distributions, **result))
+        self.study.add_trial(
+            self._optuna.trial.create_trial(
+                state=state, params=parameters, distributions=distributions, **result
+            )
+        )
         return len(self.study.get_trials(deepcopy=False)) - 1
 
     def _parameters(self, values: Mapping[str, Value]) -> dict[str, Any]:

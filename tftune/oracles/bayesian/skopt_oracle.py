@@ -1,4 +1,6 @@
-"""What the oracles on scikit-optimize share: its optimiser asked and told one trial at a time; see `gp.py` and `forest.py`."""
+"""What the oracles on scikit-optimize share: its optimiser asked and told one trial at a time; see
+`gp.py` and `forest.py`.
+"""
 
 from __future__ import annotations
 
@@ -20,19 +22,24 @@ _SKOPT_DESIGN = {"hammersley": "hammersly"}  # as scikit-optimize spells it
 
 
 class SkoptOracle(AbstractOracle):
-    """A surrogate model of scikit-optimize and an acquisition function propose; a subclass says which.
+    """A surrogate model of scikit-optimize and an acquisition function propose; a subclass says
+    which.
 
     - An objective to maximise is negated.
-    - A failed trial, and one whose loss is beyond 1e100, is told as worst + 0.1 (worst - best) over the completed trials (0.1 |worst| or
-      0.1 where that is 0); before the first completed trial it is kept back.
-    - While other trials run, they are taken to have given the best value so far (constant liar), so that no two slots get one point.
-    - A configuration that was tried is replaced by the nearest of 64 that were not: scikit-optimize would repeat it.
+    - A failed trial, and one whose loss is beyond 1e100, is told as worst + 0.1 (worst - best) over
+      the completed trials (0.1 |worst| or 0.1 where that is 0); before the first completed trial it
+      is kept back.
+    - While other trials run, they are taken to have given the best value so far (constant liar), so
+      that no two slots get one point.
+    - A configuration that was tried is replaced by the nearest of 64 that were not: scikit-optimize
+      would repeat it.
     - Inactive knobs stand at their default.
 
     Attributes:
         acquisitions: Names that `acquisition` may have.
         model_name: What `plan` calls the model.
-        blas_threads: Threads of linear algebra, on which the last bits of a fit depend; None for as many as it likes.
+        blas_threads: Threads of linear algebra, on which the last bits of a fit depend; None for as
+            many as it likes.
 
     Args:
         objective: See `AbstractOracle`.
@@ -41,7 +48,8 @@ class SkoptOracle(AbstractOracle):
         seed: See `AbstractOracle`; it is scikit-optimize's `random_state`.
         acquisition: One of `acquisitions`; None for the first.
         initial_design: One of `DESIGNS`: how the first configurations are drawn.
-        initial_points: Their number, at least 1; None for 10, as in scikit-optimize, or half of `max_trials` where that is below 10.
+        initial_points: Their number, at least 1; None for 10, as in scikit-optimize, or half of
+            `max_trials` where that is below 10.
         **options: See `AbstractOracle`.
 
     Raises:
@@ -68,7 +76,9 @@ class SkoptOracle(AbstractOracle):
         _check_name("acquisition", self.acquisition, self.acquisitions)
         _check_name("initial_design", initial_design, DESIGNS)
         check_count("initial_points", initial_points, least=1, optional=True)
-        self.initial_points = initial_points or (10 if max_trials is None else min(10, max(1, max_trials // 2)))
+        self.initial_points = initial_points or (
+            10 if max_trials is None else min(10, max(1, max_trials // 2))
+        )
         super().__init__(objective, max_trials, hyperparameters, seed, **options)
 
     def reset(self) -> None:
@@ -86,12 +96,23 @@ class SkoptOracle(AbstractOracle):
 
     def options(self) -> dict[str, Any]:
         """Returns acquisition, design and number of initial points."""
-        return {"acquisition": self.acquisition, "initial_design": self.initial_design, "initial_points": self.initial_points}
+        return {
+            "acquisition": self.acquisition,
+            "initial_design": self.initial_design,
+            "initial_points": self.initial_points,
+        }
 
     def plan(self) -> str:
         """Returns the size of the search and how many configurations the design draws."""
-        how = "at random" if self.initial_design == "random" else f"by the design {self.initial_design}"
-        return f"{super().plan()}\n{self.initial_points} are drawn {how}, then {self.model_name} proposes ({self.acquisition})"
+        how = (
+            "at random"
+            if self.initial_design == "random"
+            else f"by the design {self.initial_design}"
+        )
+        return (
+            f"{super().plan()}\n{self.initial_points} are drawn {how}, then {self.model_name} "
+            f"proposes ({self.acquisition})"
+        )
 
     def suggest(self, trial_number: int) -> Values | Signal:
         """Returns the point that the acquisition function likes best, or EXHAUSTED."""
@@ -114,13 +135,21 @@ class SkoptOracle(AbstractOracle):
                 self._ready_optimizer()
 
     def memo(self) -> dict[str, Any] | None:
-        """Returns the state of the optimiser besides its observations; resuming from it fits nothing."""
+        """Returns the state of the optimiser besides its observations; resuming from it fits
+        nothing.
+        """
         if self._optimizer is None:
             return None
-        return {"seed": self._optimizer_seed, "asked": self._asked, **surrogate.pack(self._optimizer)}
+        return {
+            "seed": self._optimizer_seed,
+            "asked": self._asked,
+            **surrogate.pack(self._optimizer),
+        }
 
     def restore_memo(self, memo: Mapping[str, Any]) -> None:
-        """Sets the state that `memo` described; the observations are those of the trials that have ended."""
+        """Sets the state that `memo` described; the observations are those of the trials that have
+        ended.
+        """
         self._optimizer_seed, self._asked = memo["seed"], memo["asked"]
         self._optimizer = self._build()
         surrogate.unpack(self._optimizer, memo, *self._told(self.observations))
@@ -139,7 +168,9 @@ class SkoptOracle(AbstractOracle):
             seed: Its `random_state`.
             design: Its name of `initial_design`.
         """
-        raise NotImplementedError(f"{type(self).__name__} must define build_optimizer(dimensions, seed, design).")
+        raise NotImplementedError(
+            f"{type(self).__name__} must define build_optimizer(dimensions, seed, design)."
+        )
 
     def _build(self) -> Any:
         design = _SKOPT_DESIGN.get(self.initial_design, self.initial_design)
@@ -161,9 +192,15 @@ class SkoptOracle(AbstractOracle):
         points = [self._translator.point(seen.values) for seen in observations]
         if self.acquisition != "EIps":
             return points, [seen.loss for seen in observations]
-        return points, [[seen.loss, math.log(max(1.0 if seen.seconds is None else seen.seconds, 1e-3))] for seen in observations]
+        return points, [
+            [seen.loss, math.log(max(1.0 if seen.seconds is None else seen.seconds, 1e-3))]
+            for seen in observations
+        ]
 
 
 def _check_name(argument: str, name: object, known: tuple[str, ...]) -> None:
     if name not in known:
-        raise UsageError(f"{argument} must be one of {', '.join(known)}. Received: {name!r}. Pass for example {argument}={known[0]!r}.")
+        raise UsageError(
+            f"{argument} must be one of {', '.join(known)}. Received: {name!r}. Pass for example "
+            f"{argument}={known[0]!r}."
+        )

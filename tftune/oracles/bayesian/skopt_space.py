@@ -1,8 +1,10 @@
-"""scikit-optimize's view of a search space: its dimensions, and points of them for configurations and back.
+"""scikit-optimize's view of a search space: its dimensions, and points of them for configurations
+and back.
 
-A Float becomes a `Real`, an Int an `Integer`, with prior "log-uniform" where sampled so; knobs with other steps become the `Integer` that
-counts them, "reverse_log" the log-uniform mirror image. A Choice whose values have an order, as numbers do by default, becomes
-the `Integer` that counts them; one without order, and a Boolean, a `Categorical`. One-point knobs have no dimension.
+A Float becomes a `Real`, an Int an `Integer`, with prior "log-uniform" where sampled so; knobs with
+other steps become the `Integer` that counts them, "reverse_log" the log-uniform mirror image. A
+Choice whose values have an order, as numbers do by default, becomes the `Integer` that counts them;
+one without order, and a Boolean, a `Categorical`. One-point knobs have no dimension.
 """
 
 from __future__ import annotations
@@ -46,7 +48,9 @@ class SkoptSpace:
 
     def __init__(self, space: SearchSpace) -> None:
         self.space = space
-        self._axes = {index: Coordinate(knob) for index, knob in enumerate(space.knobs) if knob.size != 1}
+        self._axes = {
+            index: Coordinate(knob) for index, knob in enumerate(space.knobs) if knob.size != 1
+        }
         self.dimensions = [_dimension(axis) for axis in self._axes.values()]
 
     def point(self, values: Mapping[str, Value]) -> list[Any]:
@@ -63,7 +67,10 @@ class SkoptSpace:
 
     def values(self, point: Sequence[Any]) -> Values:
         """Returns the configuration at a point: active knobs only, plain Python values."""
-        decoded = {index: axis.decode(x) for (index, axis), x in zip(self._axes.items(), point, strict=True)}
+        decoded = {
+            index: axis.decode(x)
+            for (index, axis), x in zip(self._axes.items(), point, strict=True)
+        }
         active: Values = {}
         for index, knob in enumerate(self.space.knobs):
             if knob.name not in active and knob.active(active):

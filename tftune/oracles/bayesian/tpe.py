@@ -13,37 +13,44 @@ from tftune.support.seeding import derive
 
 
 class ParzenOracle(AbstractOracle):
-    """Models where good configurations lie and where bad ones lie, and proposes where good ones are relatively most frequent.
+    """Models where good configurations lie and where bad ones lie, and proposes where good ones are
+    relatively most frequent.
 
-    The results are split at the gamma-quantile y* of their losses. Parzen estimators give the densities l(x) = p(x | y < y*) of the good
-    ones and g(x) = p(x | y >= y*) of the others; of `candidates` draws from l, the one with the greatest l(x) / g(x) is proposed, which has
-    the greatest expected improvement. gamma is Optuna's: the best 10 % of the results, at most 25 of them. A conditional knob is modelled
-    from the trials in which it was active, an unordered choice by weights, an ordered one by its position.
+    The results are split at the gamma-quantile y* of their losses. Parzen estimators give the
+    densities l(x) = p(x | y < y*) of the good ones and g(x) = p(x | y >= y*) of the others; of
+    `candidates` draws from l, the one with the greatest l(x) / g(x) is proposed, which has the
+    greatest expected improvement. gamma is Optuna's: the best 10 % of the results, at most 25 of
+    them. A conditional knob is modelled from the trials in which it was active, an unordered choice
+    by weights, an ordered one by its position.
 
-    J. Bergstra, R. Bardenet, Y. Bengio, B. Kegl: Algorithms for hyper-parameter optimization, NeurIPS 24, 2011.
-    S. Watanabe: Tree-structured Parzen estimator: understanding its algorithm components and their roles for better empirical performance,
-    arXiv:2304.11127, 2023.
+    J. Bergstra, R. Bardenet, Y. Bengio, B. Kegl: Algorithms for hyper-parameter optimization,
+    NeurIPS 24, 2011. S. Watanabe: Tree-structured Parzen estimator: understanding its algorithm
+    components and their roles for better empirical performance, arXiv:2304.11127, 2023.
 
-    Optuna's `TPESampler` does the work. For each trial it is made anew with a seed of (`seed`, trial number): the proposals are those of
-    an Optuna study with the same results and this seed, not the sequence of one sampler. Running trials count as bad (constant liar),
-    failed ones as worse than the worst, those that a scheduler stopped as worse than every completed one. A configuration that was tried is
-    replaced by the nearest of 64 that were not.
+    Optuna's `TPESampler` does the work. For each trial it is made anew with a seed of (`seed`,
+    trial number): the proposals are those of an Optuna study with the same results and this seed,
+    not the sequence of one sampler. Running trials count as bad (constant liar), failed ones as
+    worse than the worst, those that a scheduler stopped as worse than every completed one. A
+    configuration that was tried is replaced by the nearest of 64 that were not.
 
     Args:
         objective: See `AbstractOracle`.
         max_trials: See `AbstractOracle`.
         hyperparameters: See `AbstractOracle`.
         seed: See `AbstractOracle`.
-        initial_points: Results, at least 1, before which configurations are drawn at random; None for 10, as in Optuna, or half of
-            `max_trials` where that is below 10.
+        initial_points: Results, at least 1, before which configurations are drawn at random; None
+            for 10, as in Optuna, or half of `max_trials` where that is below 10.
         candidates: Draws from l, at least 1. Defaults to 24.
-        multivariate: Whether one density is fitted over all knobs; otherwise one for each knob. Defaults to True.
-        group: Whether knobs that are active together get a density of their own, where a space is conditional; otherwise a knob that is not
-            always active is modelled alone. Needs `multivariate`. Defaults to False.
+        multivariate: Whether one density is fitted over all knobs; otherwise one for each knob.
+            Defaults to True.
+        group: Whether knobs that are active together get a density of their own, where a space is
+            conditional; otherwise a knob that is not always active is modelled alone. Needs
+            `multivariate`. Defaults to False.
         **options: See `AbstractOracle`.
 
     Raises:
-        UsageError: If Optuna is not installed, a number is below its least, or `group` is set without `multivariate`.
+        UsageError: If Optuna is not installed, a number is below its least, or `group` is set
+            without `multivariate`.
 
     Example:
         >>> import keras_tuner
@@ -70,8 +77,13 @@ class ParzenOracle(AbstractOracle):
         check_count("initial_points", initial_points, least=1, optional=True)
         check_count("candidates", candidates, least=1)
         if group and not multivariate:
-            raise UsageError("group=True needs multivariate=True. Received: multivariate=False. Pass multivariate=True or group=False.")
-        self.initial_points = initial_points or (10 if max_trials is None else min(10, max(1, max_trials // 2)))
+            raise UsageError(
+                "group=True needs multivariate=True. Received: multivariate=False. Pass "
+                "multivariate=True or group=False."
+            )
+        self.initial_points = initial_points or (
+            10 if max_trials is None else min(10, max(1, max_trials // 2))
+        )
         self.candidates, self.multivariate, self.group = candidates, multivariate, group
         super().__init__(objective, max_trials, hyperparameters, seed, **options)
         self._new_study()  # says now that Optuna is missing, not in the first trial
@@ -82,7 +94,9 @@ class ParzenOracle(AbstractOracle):
             return Signal.EXHAUSTED
         study = self._told_study()
         running = [public_values(trial.hyperparameters.values) for trial in self.unfinished()]
-        fresh = self.untried(study.ask(derive(self.seed, trial_number, "proposal"), running), trial_number)
+        fresh = self.untried(
+            study.ask(derive(self.seed, trial_number, "proposal"), running), trial_number
+        )
         return Signal.EXHAUSTED if fresh is None else fresh
 
     def reset(self) -> None:
@@ -113,10 +127,16 @@ class ParzenOracle(AbstractOracle):
         return f"{super().plan()}\n{self.initial_points} are drawn at random, {how}"
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**super().__getstate__(), "_study": None, "_told": 0}  # modules do not travel; the results do
+        return {
+            **super().__getstate__(),
+            "_study": None,
+            "_told": 0,
+        }  # modules do not travel; the results do
 
     def _new_study(self) -> ParzenStudy:
-        return ParzenStudy(self.space, self.initial_points, self.candidates, self.multivariate, self.group)
+        return ParzenStudy(
+            self.space, self.initial_points, self.candidates, self.multivariate, self.group
+        )
 
     def _told_study(self) -> ParzenStudy:
         """Returns the study, told of every result."""

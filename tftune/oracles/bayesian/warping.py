@@ -1,4 +1,5 @@
-"""Losses made fit for a Gaussian process, which expects about normal targets: one bad trial must not flatten all others.
+"""Losses made fit for a Gaussian process, which expects about normal targets: one bad trial must
+not flatten all others.
 
 Example:
     >>> losses = np.array([0.3, 0.1, 50.0, 0.2])
@@ -18,10 +19,11 @@ Array = np.ndarray
 
 
 def copula(losses: Array) -> Array:
-    """Returns the normal quantiles of the ranks, Phi^-1((rank - 1/2) / n); equal losses share a rank.
+    """Returns the normal quantiles of the ranks, Phi^-1((rank - 1/2) / n); equal losses share a
+    rank.
 
-    A Gaussian copula, as in Salinas, Shen, Perrone: A Quantile-based Approach for Hyperparameter Transfer Learning, ICML 2020.
-    Any increasing change of the losses leaves it as it is.
+    A Gaussian copula, as in Salinas, Shen, Perrone: A Quantile-based Approach for Hyperparameter
+    Transfer Learning, ICML 2020. Any increasing change of the losses leaves it as it is.
 
     Args:
         losses: Finite, shape (n,).
@@ -30,7 +32,8 @@ def copula(losses: Array) -> Array:
 
 
 def logarithm(losses: Array) -> Array:
-    """Returns log(loss - least + spread / 20), standardised; the spread is the median less the least loss.
+    """Returns log(loss - least + spread / 20), standardised; the spread is the median less the
+    least loss.
 
     It keeps how far apart good results are, and looks at them closely where many are bad.
 
@@ -52,9 +55,11 @@ def standard(losses: Array) -> Array:
 
 
 def rank_agreement(predicted: Array, losses: Array) -> float:
-    """Returns the correlation of the ranks of predictions and losses, -1 to 1, in which the good results weigh most.
+    """Returns the correlation of the ranks of predictions and losses, -1 to 1, in which the good
+    results weigh most.
 
-    The weight of rank r among n results is exp(-r / (0.3 n)). Ranks can be compared whatever the warping of the predictions was.
+    The weight of rank r among n results is exp(-r / (0.3 n)). Ranks can be compared whatever the
+    warping of the predictions was.
 
     Args:
         predicted: Shape (n,).
@@ -68,7 +73,10 @@ def rank_agreement(predicted: Array, losses: Array) -> float:
     """
     left, right = rankdata(predicted), rankdata(losses)
     weights = np.exp(-right / (0.3 * len(losses)))
-    left, right = left - np.average(left, weights=weights), right - np.average(right, weights=weights)
+    left, right = (
+        left - np.average(left, weights=weights),
+        right - np.average(right, weights=weights),
+    )
     both = np.average(left * left, weights=weights) * np.average(right * right, weights=weights)
     return float(np.average(left * right, weights=weights) / np.sqrt(both)) if both > 0 else -1.0
 

@@ -1,4 +1,6 @@
-"""The lifecycle of a trial - started, retried, ended - and the events that tell it. Knows neither files nor locks."""
+"""The lifecycle of a trial - started, retried, ended - and the events that tell it. Knows neither
+files nor locks.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,12 @@ from tftune.oracles.core.tried import Tried
 from tftune.space.search_space import SearchSpace, Value, Values
 from tftune.support.seeding import generator
 
-RUNNING, INVALID, COMPLETED, FAILED = "RUNNING", "INVALID", "COMPLETED", "FAILED"  # keras_tuner's names
+RUNNING, INVALID, COMPLETED, FAILED = (
+    "RUNNING",
+    "INVALID",
+    "COMPLETED",
+    "FAILED",
+)  # keras_tuner's names
 
 
 class TrialBook(OracleHooks):
@@ -82,7 +89,9 @@ class TrialBook(OracleHooks):
         return self._observations
 
     def next_start(self) -> Values | None:
-        """Returns the first configuration to begin with that no trial had: those given, then the best of an earlier search; or None."""
+        """Returns the first configuration to begin with that no trial had: those given, then the
+        best of an earlier search; or None.
+        """
         if self._starts is None:
             self._starts = self._given_first()
         while self._starts and self._starts[0] in self.tried:
@@ -90,11 +99,17 @@ class TrialBook(OracleHooks):
         return dict(self._starts[0]) if self._starts else None
 
     def untried(self, values: Mapping[str, Value], trial_number: int) -> Values | None:
-        """Returns the configuration, or if it was tried the nearest of 64 random ones that were not; None if there is none."""
-        return self.tried.nearest_new(values, generator(self.seed, trial_number, "instead of a repeat"))
+        """Returns the configuration, or if it was tried the nearest of 64 random ones that were
+        not; None if there is none.
+        """
+        return self.tried.nearest_new(
+            values, generator(self.seed, trial_number, "instead of a repeat")
+        )
 
     def _given_first(self) -> list[Values]:
-        """Returns the configurations to begin with, whether tried or not; none while the space is not known."""
+        """Returns the configurations to begin with, whether tried or not; none while the space is
+        not known.
+        """
         best = self._best_earlier()
         given = start_configurations(self.start, self.space) if self.space.knobs else []
         return given + ([self.space.canonical(best["values"])] if best is not None else [])
@@ -116,13 +131,25 @@ class TrialBook(OracleHooks):
             self.space.canonical(result["values"])
 
     def _observe(self, trial: Any) -> None:
-        status = "failed" if trial.status == FAILED else "pruned" if trial.trial_id in self.pruned else "completed"
+        status = (
+            "failed"
+            if trial.status == FAILED
+            else "pruned"
+            if trial.trial_id in self.pruned
+            else "completed"
+        )
         seconds = self.trial_seconds.get(trial.trial_id)
-        self.observations.add(trial.hyperparameters.values, trial.score, status, seconds, trial.trial_id)
+        self.observations.add(
+            trial.hyperparameters.values, trial.score, status, seconds, trial.trial_id
+        )
 
     def unfinished(self) -> list[Any]:
         """Returns the trials that were started and did not end, in the order of their numbers."""
-        return [trial for trial in map(self.trials.__getitem__, self._open) if trial.status in (RUNNING, INVALID)]
+        return [
+            trial
+            for trial in map(self.trials.__getitem__, self._open)
+            if trial.status in (RUNNING, INVALID)
+        ]
 
     def _extend_space(self, new: list[Any], compute: bool = True) -> None:
         self.hyperparameters.merge(new)
@@ -134,17 +161,25 @@ class TrialBook(OracleHooks):
                 self.space_changed()
 
     def _new_knobs(self, hyperparameters: keras_tuner.HyperParameters) -> list[Any]:
-        return [hp for hp in hyperparameters.space if not self.hyperparameters._exists(hp.name, hp.conditions)]
+        return [
+            hp
+            for hp in hyperparameters.space
+            if not self.hyperparameters._exists(hp.name, hp.conditions)
+        ]
 
     def _start(self, values: Mapping[str, Value]) -> Any:
         if not self.trials:
             self._note({"kind": "space", "config": self.hyperparameters.get_config()})
-        trial = new_trial(self.space.to_hyperparameters(values), f"{len(self.trials):04d}", RUNNING)  # ids that sort
+        trial = new_trial(
+            self.space.to_hyperparameters(values), f"{len(self.trials):04d}", RUNNING
+        )  # ids that sort
         self.tried.add(values)
         self.trials[trial.trial_id] = trial
         self.start_order.append(trial.trial_id)
         self._open[trial.trial_id] = None
-        self._note({"kind": "start", "trial": trial.trial_id, "values": dict(trial.hyperparameters.values)})
+        self._note(
+            {"kind": "start", "trial": trial.trial_id, "values": dict(trial.hyperparameters.values)}
+        )
         return trial
 
     def _note(self, event: dict[str, Any]) -> None:
@@ -154,7 +189,11 @@ class TrialBook(OracleHooks):
     def _add_metrics(self, trial: Any, metrics: Mapping[str, float], step: int) -> None:
         for name, value in metrics.items():
             if not trial.metrics.exists(name):
-                direction = self.objective.direction if name == self.objective.name else direction_of(name) or "min"
+                direction = (
+                    self.objective.direction
+                    if name == self.objective.name
+                    else direction_of(name) or "min"
+                )
                 trial.metrics.register(name, direction=direction)
             trial.metrics.metrics[name].update(float(value), step=step)
 
@@ -190,7 +229,11 @@ class TrialBook(OracleHooks):
             self.trials.settle(trial.trial_id)
 
     def _release(self, trial: Any) -> None:
-        self.ongoing_trials = {slot: ongoing for slot, ongoing in self.ongoing_trials.items() if ongoing.trial_id != trial.trial_id}
+        self.ongoing_trials = {
+            slot: ongoing
+            for slot, ongoing in self.ongoing_trials.items()
+            if ongoing.trial_id != trial.trial_id
+        }
 
     def _queue_retry(self, trial: Any) -> None:
         self._clear(trial)
@@ -211,11 +254,17 @@ class TrialBook(OracleHooks):
 
     def _known(self, trial_id: str) -> Any:
         if trial_id not in self.trials:
-            raise UsageError(f"There is no such trial. Expected one of the {len(self.trials)} started. Received: {trial_id!r}.")
+            raise UsageError(
+                f"There is no such trial. Expected one of the {len(self.trials)} started. "
+                f"Received: {trial_id!r}."
+            )
         return self.trials[trial_id]
 
     def _open_trial(self, trial_id: str) -> Any:
         trial = self._known(trial_id)
         if trial.status in (COMPLETED, FAILED) and trial_id in self.end_order:
-            raise UsageError(f"Trial {trial_id!r} has ended before, {trial.status}. Expected a running trial. End each trial once.")
+            raise UsageError(
+                f"Trial {trial_id!r} has ended before, {trial.status}. Expected a running trial. "
+                "End each trial once."
+            )
         return trial

@@ -10,9 +10,10 @@ from tftune.space.search_space import Knob, Value
 class Coordinate:
     """The way from a knob's value to a coordinate and back.
 
-    A Float or Int without steps stands for itself, on a logarithmic scale if it is sampled so; `"reverse_log"` becomes the mirror image of
-    a logarithmic one. A knob with other steps, and a choice whose values have an order, becomes the integer that counts them. A choice
-    without order stays a choice.
+    A Float or Int without steps stands for itself, on a logarithmic scale if it is sampled so;
+    `"reverse_log"` becomes the mirror image of a logarithmic one. A knob with other steps, and a
+    choice whose values have an order, becomes the integer that counts them. A choice without order
+    stays a choice.
 
     Args:
         knob: The knob.
@@ -37,7 +38,13 @@ class Coordinate:
         self.counted = knob.ordered if knob.choices else bool(knob.step) and not every_integer
         self._mirrored = not self.counted and knob.sampling == "reverse_log"
         self.log = not knob.choices and not self.counted and knob.sampling != "linear"
-        self.kind = "integer" if self.counted or knob.kind == "Int" else "choice" if knob.choices else "real"
+        self.kind = (
+            "integer"
+            if self.counted or knob.kind == "Int"
+            else "choice"
+            if knob.choices
+            else "real"
+        )
         self.low: Any = 0 if self.counted else knob.low
         self.high: Any = (knob.size or 1) - 1 if self.counted else knob.high
 

@@ -1,9 +1,11 @@
-"""Configurations as rows of numbers that a model of the objective can learn from: many at a time, by NumPy.
+"""Configurations as rows of numbers that a model of the objective can learn from: many at a time,
+by NumPy.
 
-A place is a point of the unit cube, one coordinate a knob, as `SearchSpace.from_unit` takes it. Features are what a model sees of it: a
-number or an ordered choice gives one column from 0 to 1 (on the scale on which it is sampled), a choice without order, or a boolean, one
-column a choice, of which one is 1/sqrt(2) and the others 0, so that two different choices have the distance 1. Inactive knobs stand at
-their default.
+A place is a point of the unit cube, one coordinate a knob, as `SearchSpace.from_unit` takes it.
+Features are what a model sees of it: a number or an ordered choice gives one column from 0 to 1 (on
+the scale on which it is sampled), a choice without order, or a boolean, one column a choice, of
+which one is 1/sqrt(2) and the others 0, so that two different choices have the distance 1. Inactive
+knobs stand at their default.
 """
 
 from __future__ import annotations
@@ -43,7 +45,9 @@ class Encoding:
         widths = [self._width(index) for index in range(len(space.knobs))]
         self.knob_of_column = np.repeat(np.arange(len(widths)), widths)
         self._defaults = np.array([knob.to_unit(knob.default) for knob in space.knobs])
-        self._conditional = any(knob.conditions for knob in space.knobs) or len(space.names) < len(space.knobs)
+        self._conditional = any(knob.conditions for knob in space.knobs) or len(space.names) < len(
+            space.knobs
+        )
 
     def places(self, configurations: Iterable[Mapping[str, Value]]) -> Array:
         """Returns the places of configurations, shape (n, n_knobs)."""
@@ -51,7 +55,9 @@ class Encoding:
         return np.array(rows).reshape(len(rows), len(self.space.knobs))
 
     def snap(self, places: Array) -> Array:
-        """Returns the places of the configurations at these places; a knob that is inactive there stands at its default."""
+        """Returns the places of the configurations at these places; a knob that is inactive there
+        stands at its default.
+        """
         snapped = np.clip(places, 0.0, 1.0)
         for index, knob in enumerate(self.space.knobs):
             snapped[:, index] = _snap(knob, self.sizes[index], snapped[:, index])
@@ -62,15 +68,22 @@ class Encoding:
     def features(self, places: Array) -> Array:
         """Returns the features of places, shape (n, n_columns)."""
         snapped = self.snap(places)
-        columns = [self._columns(index, snapped[:, index]) for index in range(len(self.space.knobs)) if self.tuned[index]]
+        columns = [
+            self._columns(index, snapped[:, index])
+            for index in range(len(self.space.knobs))
+            if self.tuned[index]
+        ]
         return np.hstack(columns) if columns else np.zeros((len(snapped), 0))
 
-    def mutate(self, places: Array, spread: float, share: float, generator: np.random.Generator) -> Array:
+    def mutate(
+        self, places: Array, spread: float, share: float, generator: np.random.Generator
+    ) -> Array:
         """Returns places near others: some knobs of each are moved, at least one.
 
         Args:
             places: Where to begin, shape (n, n_knobs).
-            spread: Standard deviation of a move of an ordered knob, as a share of its range; at least to the next step.
+            spread: Standard deviation of a move of an ordered knob, as a share of its range; at
+                least to the next step.
             share: Probability of moving a knob; unordered ones then take any choice.
             generator: The source of random numbers.
         """
@@ -82,11 +95,15 @@ class Encoding:
         steps = generator.normal(0.0, spread, (count, knobs))
         for index, size in enumerate(self.sizes):
             if size is not None and size > 1:  # at least to the next value
-                steps[:, index] = np.copysign(np.maximum(np.abs(steps[:, index]), 1.0 / size), steps[:, index])
+                steps[:, index] = np.copysign(
+                    np.maximum(np.abs(steps[:, index]), 1.0 / size), steps[:, index]
+                )
         jumps = generator.random((count, knobs))
         walked = places + steps
         outside = (walked < 0) | (walked > 1)
-        walked = np.where(outside, places - steps, walked)  # the other way: reflected, a step would end where it began
+        walked = np.where(
+            outside, places - steps, walked
+        )  # the other way: reflected, a step would end where it began
         return np.clip(np.where(moved, np.where(self.unordered, jumps, walked), places), 0.0, 1.0)
 
     def _width(self, index: int) -> int:
@@ -99,7 +116,11 @@ class Encoding:
         if size is None:
             return places[:, None]
         positions = np.minimum((places * size).astype(int), size - 1)
-        return np.eye(size)[positions] / math.sqrt(2) if self.unordered[index] else (positions / (size - 1))[:, None]
+        return (
+            np.eye(size)[positions] / math.sqrt(2)
+            if self.unordered[index]
+            else (positions / (size - 1))[:, None]
+        )
 
     def _active(self, places: Array) -> Array:
         """Returns which knobs are active at snapped places, shape (n, n_knobs)."""
@@ -117,7 +138,12 @@ class Encoding:
         for index, knob in enumerate(self.space.knobs):
             if knob.name == condition.parent:
                 different, which = np.unique(places[:, index], return_inverse=True)
-                met |= active[:, index] & np.array([knob.from_unit(place) in condition.values for place in different])[which]
+                met |= (
+                    active[:, index]
+                    & np.array([knob.from_unit(place) in condition.values for place in different])[
+                        which
+                    ]
+                )
         return met
 
 
@@ -126,7 +152,9 @@ def _is_unordered(knob: Knob) -> bool:
 
 
 def _positions(knob: Knob) -> int | None:
-    """Number of evenly spaced values; None for a knob that covers an interval, and for integers without a step, which are many."""
+    """Number of evenly spaced values; None for a knob that covers an interval, and for integers
+    without a step, which are many.
+    """
     return knob.size if knob.choices or knob.size == 1 or knob.step is not None else None
 
 

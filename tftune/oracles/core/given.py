@@ -1,4 +1,6 @@
-"""What a person gives a search beforehand: knobs that are fixed, configurations to start with, results of earlier searches."""
+"""What a person gives a search beforehand: knobs that are fixed, configurations to start with,
+results of earlier searches.
+"""
 
 from __future__ import annotations
 
@@ -14,10 +16,14 @@ from tftune.space.search_space import CheckedHyperParameters, Knob, SearchSpace,
 STATUSES = ("completed", "pruned", "failed")
 
 
-def fix_knobs(hyperparameters: keras_tuner.HyperParameters, fixed: Mapping[str, Value]) -> CheckedHyperParameters:
-    """Returns a copy of a space in which some knobs have one value; names it does not know are passed over.
+def fix_knobs(
+    hyperparameters: keras_tuner.HyperParameters, fixed: Mapping[str, Value]
+) -> CheckedHyperParameters:
+    """Returns a copy of a space in which some knobs have one value; names it does not know are
+    passed over.
 
-    A number may lie outside the knob's range, as `l2=0.0` does where the range is logarithmic; a choice must be one of the choices.
+    A number may lie outside the knob's range, as `l2=0.0` does where the range is logarithmic; a
+    choice must be one of the choices.
 
     Raises:
         UsageError: If a value is no number where one is needed, or none of the choices.
@@ -35,7 +41,9 @@ def fix_knobs(hyperparameters: keras_tuner.HyperParameters, fixed: Mapping[str, 
     for knob, record in zip(space.knobs, config["knobs"], strict=True):
         if knob.name in fixed:
             record.update(kind="Fixed", default=_fixed_value(knob, fixed[knob.name]))
-    return SearchSpace.from_config(config).to_hyperparameters({})  # KerasTuner asks a known knob for its value
+    return SearchSpace.from_config(config).to_hyperparameters(
+        {}
+    )  # KerasTuner asks a known knob for its value
 
 
 def _fixed_value(knob: Knob, value: Value) -> Value:
@@ -43,7 +51,9 @@ def _fixed_value(knob: Knob, value: Value) -> Value:
         return knob.choices[knob.position_of(value)]
     number = _finite_number(knob, value)
     if knob.kind == "Int" and number != int(number):
-        raise UsageError(f"Knob {knob.name!r} is an integer. Received: {value!r}. Fix it at a whole number.")
+        raise UsageError(
+            f"Knob {knob.name!r} is an integer. Received: {value!r}. Fix it at a whole number."
+        )
     return int(number) if knob.kind == "Int" else float(number)
 
 
@@ -55,14 +65,19 @@ def check_names(what: str, names: Iterable[str], space: SearchSpace) -> None:
     """
     unknown = sorted(set(names) - set(space.names))
     if unknown:
-        raise UsageError(f"{what} names {unknown}, which no knob has. Expected names among {list(space.names)}. Correct the name.")
+        raise UsageError(
+            f"{what} names {unknown}, which no knob has. Expected names among {list(space.names)}. "
+            "Correct the name."
+        )
 
 
 def start_configurations(starts: Sequence[Mapping[str, Value]], space: SearchSpace) -> list[Values]:
-    """Returns whole configurations for partial ones; a knob that is not named stands at its default, a number is snapped to the steps.
+    """Returns whole configurations for partial ones; a knob that is not named stands at its
+    default, a number is snapped to the steps.
 
     Raises:
-        UsageError: If a name is unknown or not active beside the other values, a number outside its range or a choice unknown.
+        UsageError: If a name is unknown or not active beside the other values, a number outside its
+            range or a choice unknown.
 
     Example:
         >>> hp = keras_tuner.HyperParameters()
@@ -78,12 +93,16 @@ def _start_configuration(start: Mapping[str, Value], space: SearchSpace) -> Valu
     values: Values = {}
     for knob in space.knobs:
         if knob.name not in values and knob.active(values):
-            values[knob.name] = _start_value(knob, start[knob.name]) if knob.name in start else knob.default
+            values[knob.name] = (
+                _start_value(knob, start[knob.name]) if knob.name in start else knob.default
+            )
     idle = [name for name in start if name not in values]
     if idle:
         raise UsageError(
-            f"A start configuration gives a value to {idle}, which plays no part beside its other values. Expected only knobs that are "
-            f"active in {values}. Received: {dict(start)}. Leave the knob out, or give the knob it depends on the value it needs."
+            f"A start configuration gives a value to {idle}, which plays no part beside its other "
+            "values. Expected only knobs that are "
+            f"active in {values}. Received: {dict(start)}. Leave the knob out, or give the knob it "
+            "depends on the value it needs."
         )
     return values
 
@@ -91,13 +110,15 @@ def _start_configuration(start: Mapping[str, Value], space: SearchSpace) -> Valu
 def _start_value(knob: Knob, value: Value) -> Value:
     if knob.kind == "Fixed" and value != knob.default:
         raise UsageError(
-            f"Knob {knob.name!r} is fixed at {knob.default!r}. Received a start configuration with {value!r}. Leave the knob out of it."
+            f"Knob {knob.name!r} is fixed at {knob.default!r}. Received a start configuration with "
+            f"{value!r}. Leave the knob out of it."
         )
     if knob.kind in ("Int", "Float"):
         value = _finite_number(knob, value)
         if not knob.low <= value <= knob.high:
             raise UsageError(
-                f"Knob {knob.name!r} cannot start at {value}. Expected a number from {knob.low} to {knob.high}. Received: {value}. "
+                f"Knob {knob.name!r} cannot start at {value}. Expected a number from {knob.low} to "
+                f"{knob.high}. Received: {value}. "
                 "Choose one in the range."
             )
     return knob.canonical(value)
@@ -107,11 +128,12 @@ def earlier_results(results: Iterable[Mapping[str, Any]]) -> tuple[dict[str, Any
     """Returns results of earlier searches in their whole form: values, score, status and seconds.
 
     Args:
-        results: Mappings with values and score. A missing status is `completed` where there is a finite score, else `failed`; missing
-            seconds are None.
+        results: Mappings with values and score. A missing status is `completed` where there is a
+            finite score, else `failed`; missing seconds are None.
 
     Raises:
-        UsageError: If values are missing or a status is unknown, or a trial that did not fail has no finite score.
+        UsageError: If values are missing or a status is unknown, or a trial that did not fail has
+            no finite score.
 
     Example:
         >>> earlier_results([{"values": {"units": 8}, "score": 0.5}])
@@ -124,17 +146,29 @@ def _earlier_result(result: Mapping[str, Any]) -> dict[str, Any]:
     score = result.get("score")
     finite = isinstance(score, (int, float)) and math.isfinite(score)
     status = result.get("status", "completed" if finite else "failed")
-    if not isinstance(result.get("values"), Mapping) or status not in STATUSES or (status != "failed" and not finite):
+    if (
+        not isinstance(result.get("values"), Mapping)
+        or status not in STATUSES
+        or (status != "failed" and not finite)
+    ):
         raise UsageError(
-            f"A result of an earlier search needs values, a finite score, and as status one of {', '.join(STATUSES)}; a failed trial needs "
+            "A result of an earlier search needs values, a finite score, and as status one of "
+            f"{', '.join(STATUSES)}; a failed trial needs "
             f"no score. Received: {dict(result)}. Correct it or leave it out."
         )
     score = None if status == "failed" else score
-    return {"values": dict(result["values"]), "score": score, "status": status, "seconds": result.get("seconds")}
+    return {
+        "values": dict(result["values"]),
+        "score": score,
+        "status": status,
+        "seconds": result.get("seconds"),
+    }
 
 
 def _finite_number(knob: Knob, value: Any) -> int | float:
     value = getattr(value, "item", lambda: value)()  # NumPy's scalars become Python's
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
-        raise UsageError(f"Knob {knob.name!r} needs a finite number. Received: {value!r}. Correct the value.")
+        raise UsageError(
+            f"Knob {knob.name!r} needs a finite number. Received: {value!r}. Correct the value."
+        )
     return value

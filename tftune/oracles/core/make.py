@@ -13,36 +13,51 @@ from tftune.support.signatures import check_arguments, describe
 
 
 def make_oracle(
-    oracle: str | AbstractOracle, objective: Any, max_trials: int | None, seed: int, hyperparameters: Any, options: Mapping[str, Any]
+    oracle: str | AbstractOracle,
+    objective: Any,
+    max_trials: int | None,
+    seed: int,
+    hyperparameters: Any,
+    options: Mapping[str, Any],
 ) -> AbstractOracle:
     """Makes a named oracle, or passes on one that is made already.
 
     Args:
         oracle: A name of `ORACLES`, or an oracle of ours.
         objective: For a named one: name of a metric or `keras_tuner.Objective`.
-        max_trials: For a named one; None for the method's own default: 10, or its whole plan where it has one.
+        max_trials: For a named one; None for the method's own default: 10, or its whole plan where
+            it has one.
         seed: For a named one: 0 to 2**31 - 1.
         hyperparameters: For a named one: knobs declared beforehand, or None.
         options: Further arguments of a named one.
 
     Raises:
-        UsageError: If the name or an option is unknown, the oracle is not ours, or arguments contradict each other.
+        UsageError: If the name or an option is unknown, the oracle is not ours, or arguments
+            contradict each other.
     """
     if isinstance(oracle, str):
-        check_arguments(f"search method {oracle}", options, describe(ORACLES.target(oracle)).arguments)
+        check_arguments(
+            f"search method {oracle}", options, describe(ORACLES.target(oracle)).arguments
+        )
         limit = {} if max_trials is None else {"max_trials": max_trials}
         made: AbstractOracle = ORACLES[oracle](
-            objective=objective, hyperparameters=hyperparameters, seed=seeding.check_seed(seed), **limit, **options
+            objective=objective,
+            hyperparameters=hyperparameters,
+            seed=seeding.check_seed(seed),
+            **limit,
+            **options,
         )
         return made
     if not isinstance(oracle, AbstractOracle):
         raise UsageError(
-            f"oracle must be a name of tftune.ORACLES ({', '.join(ORACLES)}) or one of these oracles, made. Received: {oracle!r} of type "
+            f"oracle must be a name of tftune.ORACLES ({', '.join(ORACLES)}) or one of these "
+            f"oracles, made. Received: {oracle!r} of type "
             f"{type(oracle).__name__}. KerasTuner's own oracles cannot resume from a journal."
         )
     if objective is not None or max_trials is not None or options:
         raise UsageError(
-            "objective, max_trials, oracle_options, start, fixed and warm_start belong to a named oracle. Received a made one too: give "
+            "objective, max_trials, oracle_options, start, fixed and warm_start belong to a named "
+            "oracle. Received a made one too: give "
             "them to it."
         )
     return oracle

@@ -1,6 +1,7 @@
 """Which way is better: the direction of a metric, known from a table and never guessed.
 
-KerasTuner 1.4.8 infers "min" for F1, R2, IoU and other scores, silently; here an unknown name is refused instead.
+KerasTuner 1.4.8 infers "min" for F1, R2, IoU and other scores, silently; here an unknown name is
+refused instead.
 
 Example:
     >>> direction_of("val_macro_f1"), direction_of("val_loss"), direction_of("my_metric")
@@ -30,13 +31,22 @@ _LOWER_IS_BETTER = """
     huber hinge squared_hinge categorical_hinge false_positives false_negatives brier_score perplexity
 """
 _MAX, _MIN = frozenset(_HIGHER_IS_BETTER.split()), frozenset(_LOWER_IS_BETTER.split())
-_SUFFIXES = {"accuracy": "max", "auc": "max", "f1": "max", "f1_score": "max", "loss": "min", "error": "min", "crossentropy": "min"}
+_SUFFIXES = {
+    "accuracy": "max",
+    "auc": "max",
+    "f1": "max",
+    "f1_score": "max",
+    "loss": "min",
+    "error": "min",
+    "crossentropy": "min",
+}
 
 
 def direction_of(metric: str) -> str | None:
     """Returns `"max"`, `"min"` or, for a metric that is not known, None.
 
-    Keras's prefixes `val_` and `weighted_`, its counters (`auc_1`) and the name of an output (`head_accuracy`) are seen through.
+    Keras's prefixes `val_` and `weighted_`, its counters (`auc_1`) and the name of an output
+    (`head_accuracy`) are seen through.
 
     Args:
         metric: Name as it stands in the logs of `fit`.
@@ -48,41 +58,51 @@ def direction_of(metric: str) -> str | None:
         if candidate in _MIN:
             return "min"
     counted = re.sub(r"_\d+$", "", name)
-    return next((direction for suffix, direction in _SUFFIXES.items() if counted.endswith("_" + suffix)), None)
+    return next(
+        (direction for suffix, direction in _SUFFIXES.items() if counted.endswith("_" + suffix)),
+        None,
+    )
 
 
 def resolve_objective(objective: str | keras_tuner.Objective | None) -> keras_tuner.Objective:
     """Returns the objective with its direction.
 
     Args:
-        objective: Name of a known metric, a `keras_tuner.Objective(name, "min" | "max")`, or None where a trial returns one number to
-            minimise.
+        objective: Name of a known metric, a `keras_tuner.Objective(name, "min" | "max")`, or None
+            where a trial returns one number to minimise.
 
     Raises:
-        UsageError: If the direction is not known, or there are several objectives (KerasTuner would add them up).
+        UsageError: If the direction is not known, or there are several objectives (KerasTuner would
+            add them up).
 
     Example:
         >>> print(resolve_objective("val_auc"))
         Objective(name="val_auc", direction="max")
     """
     if objective is None:
-        return keras_tuner.Objective("default_objective", "min")  # KerasTuner's name for the number a trial returns
+        return keras_tuner.Objective(
+            "default_objective", "min"
+        )  # KerasTuner's name for the number a trial returns
     if isinstance(objective, keras_tuner.Objective) and not hasattr(objective, "objectives"):
         if objective.direction not in ("min", "max"):
             raise UsageError(
-                f"The direction of objective {objective.name!r} must be 'min' or 'max'. Received: {objective.direction!r}. "
+                f"The direction of objective {objective.name!r} must be 'min' or 'max'. Received: "
+                f"{objective.direction!r}. "
                 f"Pass for example keras_tuner.Objective({objective.name!r}, 'max')."
             )
         return keras_tuner.Objective(objective.name, objective.direction)
     if not isinstance(objective, str):
         raise UsageError(
-            "objective must be one metric: a name or a keras_tuner.Objective. Several would be added up, which has no meaning. "
+            "objective must be one metric: a name or a keras_tuner.Objective. Several would be "
+            "added up, which has no meaning. "
             f"Received: {objective!r}. Combine them into one metric of the model."
         )
     direction = direction_of(objective)
     if direction is None:
         raise UsageError(
-            f"It is not known whether a higher {objective!r} is better. Expected a metric of Keras or an objective with a direction. "
-            f"Received: objective={objective!r}. Pass keras_tuner.Objective({objective!r}, 'max') or (..., 'min')."
+            f"It is not known whether a higher {objective!r} is better. Expected a metric of Keras "
+            "or an objective with a direction. "
+            f"Received: objective={objective!r}. Pass keras_tuner.Objective({objective!r}, 'max') "
+            "or (..., 'min')."
         )
     return keras_tuner.Objective(objective, direction)

@@ -1,4 +1,6 @@
-"""What the trials of a search tell a search method: configurations with their losses, failures and stopped trials made harmless."""
+"""What the trials of a search tell a search method: configurations with their losses, failures and
+stopped trials made harmless.
+"""
 
 from __future__ import annotations
 
@@ -30,15 +32,18 @@ class Observation(NamedTuple):
 
 
 class Observations(Sequence[Observation]):
-    """The results so far: those of earlier searches first, then those of this one in the order in which the trials ended.
+    """The results so far: those of earlier searches first, then those of this one in the order in
+    which the trials ended.
 
     The sequence only ever grows at its end, so a method may keep a place in it.
 
     - A score to maximise is negated.
-    - A failed trial, and one whose loss is beyond 1e100, counts as worst + 0.1 (worst - best) over the trials before it (0.1 |worst| or
-      0.1 where that is 0); before the first completed trial it is kept back.
-    - A trial that a scheduler stopped has reached its loss in fewer epochs than others. It counts as what it reached, but never as worse
-      than the worst completed trial before it: the stop says that the trial is not the best, not that it is an outlier.
+    - A failed trial, and one whose loss is beyond 1e100, counts as worst + 0.1 (worst - best) over
+      the trials before it (0.1 |worst| or 0.1 where that is 0); before the first completed trial it
+      is kept back.
+    - A trial that a scheduler stopped has reached its loss in fewer epochs than others. It counts
+      as what it reached, but never as worse than the worst completed trial before it: the stop says
+      that the trial is not the best, not that it is an outlier.
 
     Args:
         space: The search space.
@@ -56,7 +61,9 @@ class Observations(Sequence[Observation]):
         [(3, -0.5), (4, -0.5), (5, -0.45)]
     """
 
-    def __init__(self, space: SearchSpace, direction: str, earlier: Iterable[Mapping[str, Any]] = ()) -> None:
+    def __init__(
+        self, space: SearchSpace, direction: str, earlier: Iterable[Mapping[str, Any]] = ()
+    ) -> None:
         self.space = space
         self._sign = -1.0 if direction == "max" else 1.0
         self._seen: list[Observation] = []
@@ -71,10 +78,19 @@ class Observations(Sequence[Observation]):
     def __len__(self) -> int:
         return len(self._seen)
 
-    def add(self, values: Mapping[str, Any], score: float | None, status: str, seconds: float | None, trial: str | None) -> None:
+    def add(
+        self,
+        values: Mapping[str, Any],
+        score: float | None,
+        status: str,
+        seconds: float | None,
+        trial: str | None,
+    ) -> None:
         """Takes the result of a trial that has ended."""
         loss = math.inf if score is None or status == "failed" else self._sign * score
-        result = Observation(self.space.canonical(public_values(values)), loss, status, seconds, trial)
+        result = Observation(
+            self.space.canonical(public_values(values)), loss, status, seconds, trial
+        )
         if not abs(loss) <= _LARGEST_LOSS:
             self._kept_back.append(result._replace(status="failed"))
         elif status == "pruned" and self._worst >= self._best:

@@ -1,4 +1,6 @@
-"""Imports of libraries that not everyone needs: a missing one is named together with the extra that brings it."""
+"""Imports of libraries that not everyone needs: a missing one is named together with the extra that
+brings it.
+"""
 
 from __future__ import annotations
 
@@ -28,6 +30,7 @@ def need(module: str, extra: str) -> Any:
         if (error.name or "").split(".")[0] != module.split(".")[0]:
             raise  # the library is there, something it needs is not
         raise UsageError(
-            f"This search method needs the library {module.split('.')[0]}. Expected it to be installed. Received: {error}. "
+            f"This search method needs the library {module.split('.')[0]}. Expected it to be "
+            f"installed. Received: {error}. "
             f"Install it: pip install 'tftune[{extra}]'"
         ) from None

@@ -1,7 +1,8 @@
 """What every search method shares: one method to write, everything else is done here.
 
-An oracle is a `keras_tuner.Oracle` whose state is a sequence of events - trial started, trial ended, space grew - and whose
-proposals are a function of the seed and of these events. Resuming replays the events; nothing else has to be saved.
+An oracle is a `keras_tuner.Oracle` whose state is a sequence of events - trial started, trial
+ended, space grew - and whose proposals are a function of the seed and of these events. Resuming
+replays the events; nothing else has to be saved.
 """
 
 from __future__ import annotations
@@ -35,23 +36,30 @@ class TooManyFailuresError(TftuneError, RuntimeError):
 
 
 class AbstractOracle(SavedOracle):
-    """Base of the search methods; a subclass writes `suggest` and those hooks of `OracleHooks` that it needs.
+    """Base of the search methods; a subclass writes `suggest` and those hooks of `OracleHooks` that
+    it needs.
 
-    Safe to call from several threads. Trials have the ids `"0000"`, `"0001"`, ... in the order of their start.
+    Safe to call from several threads. Trials have the ids `"0000"`, `"0001"`, ... in the order of
+    their start.
 
     Args:
-        objective: Name of a known metric, a `keras_tuner.Objective`, or None where a trial returns one number to minimise.
+        objective: Name of a known metric, a `keras_tuner.Objective`, or None where a trial returns
+            one number to minimise.
         max_trials: Trials at most, failed ones counted; None for no limit.
         hyperparameters: The search space, copied; None where the model declares it.
         seed: 0 to 2**31 - 1; None draws one, which the attribute `seed` tells.
         allow_new_entries: Whether the model may declare knobs that are not in `hyperparameters`.
         tune_new_entries: Whether such knobs are tuned; otherwise they keep their default.
         max_retries_per_trial: Further runs of a trial that crashed or gave no finite score.
-        max_consecutive_failed_trials: Failures in a row that end the search; None or 0 for no limit.
-        start: Configurations that are tried first, each a mapping from knobs to values; knobs that are not named stand at their default.
-        warm_start: Results of earlier searches of the same space, each a mapping with values, score, status (`completed`, `pruned` or
-            `failed`) and seconds. The best completed one is tried again; the others are told to the method and not tried.
-        fixed: Knobs that are not tuned, with their values; a number may lie outside the knob's range.
+        max_consecutive_failed_trials: Failures in a row that end the search; None or 0 for no
+            limit.
+        start: Configurations that are tried first, each a mapping from knobs to values; knobs that
+            are not named stand at their default.
+        warm_start: Results of earlier searches of the same space, each a mapping with values,
+            score, status (`completed`, `pruned` or `failed`) and seconds. The best completed one is
+            tried again; the others are told to the method and not tried.
+        fixed: Knobs that are not tuned, with their values; a number may lie outside the knob's
+            range.
 
     Raises:
         UsageError: If an argument is outside its range or the objective's direction is not known.
@@ -89,14 +97,25 @@ class AbstractOracle(SavedOracle):
     ) -> None:
         check_count("max_trials", max_trials, least=1, optional=True)
         check_count("max_retries_per_trial", max_retries_per_trial, least=0)
-        check_count("max_consecutive_failed_trials", max_consecutive_failed_trials, least=0, optional=True)
+        check_count(
+            "max_consecutive_failed_trials", max_consecutive_failed_trials, least=0, optional=True
+        )
         if hyperparameters is None and not (allow_new_entries and tune_new_entries):
             raise UsageError(
-                "Without new entries the search space must be given. Expected a keras_tuner.HyperParameters. Received: None. "
+                "Without new entries the search space must be given. Expected a "
+                "keras_tuner.HyperParameters. Received: None. "
                 "Pass hyperparameters=."
             )
-        self.start, self.warm_start, self.fixed = tuple(map(dict, start)), earlier_results(warm_start), dict(fixed or {})
-        space = CheckedHyperParameters() if hyperparameters is None else fix_knobs(hyperparameters, self.fixed)
+        self.start, self.warm_start, self.fixed = (
+            tuple(map(dict, start)),
+            earlier_results(warm_start),
+            dict(fixed or {}),
+        )
+        space = (
+            CheckedHyperParameters()
+            if hyperparameters is None
+            else fix_knobs(hyperparameters, self.fixed)
+        )
         super().__init__(
             objective=resolve_objective(objective),
             max_trials=max_trials,
@@ -107,7 +126,9 @@ class AbstractOracle(SavedOracle):
             max_consecutive_failed_trials=max_consecutive_failed_trials,
         )
         self.seed_was_given = seed is not None
-        self.seed = check_seed(seed) if seed is not None else secrets.randbelow(MAX_SEED + 1)  # keras_tuner replaces seed 0 by chance
+        self.seed = (
+            check_seed(seed) if seed is not None else secrets.randbelow(MAX_SEED + 1)
+        )  # keras_tuner replaces seed 0 by chance
         self._lock = threading.RLock()
         self._forget()
         self.reset()
@@ -115,10 +136,12 @@ class AbstractOracle(SavedOracle):
     # KerasTuner's interface.
 
     def create_trial(self, tuner_id: str) -> Any:
-        """Returns a `keras_tuner` trial: RUNNING with values to run, IDLE (ask again later) or STOPPED (there is no further one).
+        """Returns a `keras_tuner` trial: RUNNING with values to run, IDLE (ask again later) or
+        STOPPED (there is no further one).
 
         Args:
-            tuner_id: Name of the slot that will run it; a slot that asks before its trial ended gets the same trial again.
+            tuner_id: Name of the slot that will run it; a slot that asks before its trial ended
+                gets the same trial again.
         """
         with self._lock:
             if tuner_id in self.ongoing_trials:
@@ -134,7 +157,8 @@ class AbstractOracle(SavedOracle):
             return trial
 
     def update_trial(self, trial_id: str, metrics: Mapping[str, float], step: int = 0) -> Any:
-        """Notes the metrics that a running trial reports at a step, such as an epoch; they need not be finite.
+        """Notes the metrics that a running trial reports at a step, such as an epoch; they need not
+        be finite.
 
         Raises:
             UsageError: If the trial is unknown or the objective is missing.
@@ -143,8 +167,10 @@ class AbstractOracle(SavedOracle):
             trial = self._open_trial(trial_id)
             if self.objective.name not in metrics:
                 raise UsageError(
-                    f"The objective is missing in the metrics of trial {trial_id}. Expected {self.objective.name!r}. "
-                    f"Received: {sorted(metrics)}. Compile the model with this metric or choose another objective."
+                    f"The objective is missing in the metrics of trial {trial_id}. Expected "
+                    f"{self.objective.name!r}. "
+                    f"Received: {sorted(metrics)}. Compile the model with this metric or choose "
+                    "another objective."
                 )
             self._add_metrics(trial, metrics, step)
             self._save_trial(trial)
@@ -157,16 +183,24 @@ class AbstractOracle(SavedOracle):
 
         Raises:
             UsageError: If the trial is unknown or has ended before.
-            TooManyFailuresError: If the limit of consecutive failures is reached; the state is saved before.
+            TooManyFailuresError: If the limit of consecutive failures is reached; the state is
+                saved before.
         """
         with self._lock:
             known = self._open_trial(trial.trial_id)
             self.update_space(trial.hyperparameters)
-            known.hyperparameters, known.status, known.message = trial.hyperparameters, trial.status, trial.message
+            known.hyperparameters, known.status, known.message = (
+                trial.hyperparameters,
+                trial.status,
+                trial.message,
+            )
             if known.status == COMPLETED:
                 judge(known, self.objective)
             self._run_times[known.trial_id] = self._run_times.get(known.trial_id, 0) + 1
-            if known.status == INVALID and self._run_times[known.trial_id] <= self.max_retries_per_trial:
+            if (
+                known.status == INVALID
+                and self._run_times[known.trial_id] <= self.max_retries_per_trial
+            ):
                 self._queue_retry(known)
             else:
                 self._conclude(known)
@@ -186,13 +220,16 @@ class AbstractOracle(SavedOracle):
                 raise UsageError(
                     "The model declares knobs that the search space lacks. "
                     f"Expected only {[hp.name for hp in self.hyperparameters.space]}. "
-                    f"Received also: {[hp.name for hp in new]}. Add them to hyperparameters= or pass allow_new_entries=True."
+                    f"Received also: {[hp.name for hp in new]}. Add them to hyperparameters= or "
+                    "pass allow_new_entries=True."
                 )
             if new and self.tune_new_entries:
                 self._extend_space(new)
 
     def get_best_trials(self, num_trials: int = 1) -> list[Any]:
-        """Returns the best completed trials, best first, of equals the earlier first; fewer if fewer have completed."""
+        """Returns the best completed trials, best first, of equals the earlier first; fewer if
+        fewer have completed.
+        """
         completed = [trial for trial in self.trials.values() if trial.status == COMPLETED]
         sign = -1.0 if self.objective.direction == "max" else 1.0
         return sorted(completed, key=lambda trial: sign * trial.score)[:num_trials]
@@ -203,7 +240,10 @@ class AbstractOracle(SavedOracle):
         Raises:
             UsageError: Always.
         """
-        raise UsageError(f"populate_space({trial_id!r}) is not how an oracle of tftune is asked. Call create_trial(slot) instead.")
+        raise UsageError(
+            f"populate_space({trial_id!r}) is not how an oracle of tftune is asked. Call "
+            "create_trial(slot) instead."
+        )
 
     # The driver's interface; see also `restore` and `unfinished`.
 
@@ -212,11 +252,13 @@ class AbstractOracle(SavedOracle):
         self.trial_seconds[trial_id] = float(seconds)
 
     def end_from_record(self, record: Mapping[str, Any]) -> None:
-        """Ends a trial for good as a journal's end record tells it; retries and the limit of failures are the driver's.
+        """Ends a trial for good as a journal's end record tells it; retries and the limit of
+        failures are the driver's.
 
         Args:
-            record: Keys trial, status (completed, pruned or failed), score, epoch, metrics, message, seconds; and, if building the model
-                declared new knobs, space: the config of its `HyperParameters`.
+            record: Keys trial, status (completed, pruned or failed), score, epoch, metrics,
+                message, seconds; and, if building the model declared new knobs, space: the config
+                of its `HyperParameters`.
         """
         with self._lock:
             trial = self._open_trial(record["trial"])
@@ -238,8 +280,13 @@ class AbstractOracle(SavedOracle):
         if not isinstance(proposal, Signal):
             return self._start(proposal)
         if proposal is Signal.WAIT and not self.unfinished():
-            raise TftuneError(f"{type(self).__name__} waits, but no trial is running. This is a fault of the oracle: report it.")
-        return new_trial(self.get_space(), f"{number:04d}", "IDLE" if proposal is Signal.WAIT else "STOPPED")
+            raise TftuneError(
+                f"{type(self).__name__} waits, but no trial is running. This is a fault of the "
+                "oracle: report it."
+            )
+        return new_trial(
+            self.get_space(), f"{number:04d}", "IDLE" if proposal is Signal.WAIT else "STOPPED"
+        )
 
     def _proposal(self, number: int) -> Values | Signal:
         if number == 0 and self.space.knobs:
@@ -252,6 +299,7 @@ class AbstractOracle(SavedOracle):
         last = [self.trials[trial_id] for trial_id in self.end_order[-limit:]] if limit else []
         if limit and len(last) == limit and all(trial.status == FAILED for trial in last):
             raise TooManyFailuresError(
-                f"{limit} trials in a row failed. Expected fewer than max_consecutive_failed_trials={limit}. "
+                f"{limit} trials in a row failed. Expected fewer than "
+                f"max_consecutive_failed_trials={limit}. "
                 f"The last one said: {last[-1].message or 'nothing'}"
             )

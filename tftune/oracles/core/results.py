@@ -14,23 +14,33 @@ def is_finite(value: Any) -> bool:
 
 
 def judge(trial: Any, objective: Any) -> None:
-    """Gives a completed trial its score: the best finite value of the objective over all steps; without one it becomes INVALID.
+    """Gives a completed trial its score: the best finite value of the objective over all steps;
+    without one it becomes INVALID.
 
     Args:
         trial: A `keras_tuner` trial, changed in place.
         objective: Name and direction.
     """
-    history = trial.metrics.get_history(objective.name) if trial.metrics.exists(objective.name) else []
+    history = (
+        trial.metrics.get_history(objective.name) if trial.metrics.exists(objective.name) else []
+    )
     means = [(sum(seen.value) / len(seen.value), seen.step) for seen in history]
     finite = [(value, step) for value, step in means if math.isfinite(value)]
     if not finite:
         trial.status, trial.score, trial.best_step = "INVALID", None, 0
         received = [value for value, _ in means] or "nothing"
-        trial.message = trial.message or f"No finite {objective.name} was reported. Expected one number. Received: {received}."
+        trial.message = (
+            trial.message
+            or f"No finite {objective.name} was reported. Expected one number. Received: "
+            f"{received}."
+        )
         return
     best = max if objective.direction == "max" else min
     value = best(value for value, _ in finite)
-    trial.score, trial.best_step = float(value), next(step for seen, step in finite if seen == value)
+    trial.score, trial.best_step = (
+        float(value),
+        next(step for seen, step in finite if seen == value),
+    )
 
 
 def trial_event(trial: Any, seconds: float | None) -> dict[str, Any]:

@@ -1,4 +1,5 @@
-"""Files of an oracle under a plain `keras_tuner.Tuner`: strict JSON, written whole or not at all. No pickle.
+"""Files of an oracle under a plain `keras_tuner.Tuner`: strict JSON, written whole or not at all.
+No pickle.
 
 Our own driver keeps a journal instead and switches these files off.
 """
@@ -31,11 +32,15 @@ def read_json(path: Path) -> dict[str, Any]:
         content = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise RunFolderError(
-            f"The state of the search cannot be read. Expected a JSON object in {path}. Received: {error}. "
+            f"The state of the search cannot be read. Expected a JSON object in {path}. Received: "
+            f"{error}. "
             "Restore the file, choose another project_name or pass overwrite=True."
         ) from error
     if not isinstance(content, dict):
-        raise RunFolderError(f"{path} must hold a JSON object. Received: {type(content).__name__}. Pass overwrite=True to start over.")
+        raise RunFolderError(
+            f"{path} must hold a JSON object. Received: {type(content).__name__}. Pass "
+            "overwrite=True to start over."
+        )
     return content
 
 
@@ -57,11 +62,16 @@ def decode_number(value: float | str | None) -> float | None:
 
 
 def map_observations(state: dict[str, Any], function: Any) -> dict[str, Any]:
-    """Applies a function to every number in the metrics of a trial's state, as `keras_tuner.engine.trial.Trial.get_state` gives it."""
+    """Applies a function to every number in the metrics of a trial's state, as
+    `keras_tuner.engine.trial.Trial.get_state` gives it.
+    """
     metrics = {
         name: {
             **history,
-            "observations": [{**seen, "value": [function(value) for value in seen["value"]]} for seen in history["observations"]],
+            "observations": [
+                {**seen, "value": [function(value) for value in seen["value"]]}
+                for seen in history["observations"]
+            ],
         }
         for name, history in state["metrics"]["metrics"].items()
     }

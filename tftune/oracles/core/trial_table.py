@@ -1,6 +1,8 @@
-"""The trials of a search by their ids; those that ended can be kept as a few hundred bytes instead of some thousand.
+"""The trials of a search by their ids; those that ended can be kept as a few hundred bytes instead
+of some thousand.
 
-A `keras_tuner` trial is a tree of objects. What tells one from another are its values, its result and its metrics; the knobs are shared.
+A `keras_tuner` trial is a tree of objects. What tells one from another are its values, its result
+and its metrics; the knobs are shared.
 """
 
 from __future__ import annotations
@@ -37,17 +39,30 @@ class TrialTable(PackedMapping[Any]):
         super().__init__(self._to_bytes, self._from_bytes)
         self._shapes = Shapes()
         self._spaces: list[CheckedHyperParameters] = []  # the first trial with these knobs
-        self._numbers: dict[int, int] = {}  # by id of the list of knobs, which stays while the trial does
+        self._numbers: dict[
+            int, int
+        ] = {}  # by id of the list of knobs, which stays while the trial does
 
     def _to_bytes(self, trial: Any) -> bytes | None:
-        if not (isinstance(trial.hyperparameters, CheckedHyperParameters) and trial.hyperparameters.shares_knobs):
+        if not (
+            isinstance(trial.hyperparameters, CheckedHyperParameters)
+            and trial.hyperparameters.shares_knobs
+        ):
             return None  # it has knobs of its own
         metrics = [
             [name, history.direction, [[seen.step, seen.value] for seen in history.get_history()]]
             for name, history in trial.metrics.metrics.items()
         ]
         values = self._shapes.flat(trial.hyperparameters.values)
-        content = [self._space(trial.hyperparameters), values, trial.status, trial.score, trial.best_step, trial.message, metrics]
+        content = [
+            self._space(trial.hyperparameters),
+            values,
+            trial.status,
+            trial.score,
+            trial.best_step,
+            trial.message,
+            metrics,
+        ]
         return json.dumps(content, separators=(",", ":")).encode()
 
     def _space(self, hyperparameters: CheckedHyperParameters) -> int:

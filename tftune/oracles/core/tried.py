@@ -1,4 +1,6 @@
-"""The configurations that were tried, and draws of others: without repeats until a finite space is exhausted, exactly."""
+"""The configurations that were tried, and draws of others: without repeats until a finite space is
+exhausted, exactly.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,9 @@ import numpy as np
 from tftune.space.search_space import SearchSpace, Value, Values, public_values
 
 FINITE_ATTEMPTS = 50  # draws before the untried configurations are counted out
-INFINITE_ATTEMPTS = 20_000  # nearly all mass of an infinite space may lie on a few points, by conditions
+INFINITE_ATTEMPTS = (
+    20_000  # nearly all mass of an infinite space may lie on a few points, by conditions
+)
 _NEIGHBOURS = 64
 
 
@@ -34,9 +38,13 @@ class Tried:
 
     def __init__(self, space: SearchSpace) -> None:
         self.space = space
-        self._keys: set[int] = set()  # digests of 64 bits: two of a million are alike in one search of 10^7
+        self._keys: set[int] = (
+            set()
+        )  # digests of 64 bits: two of a million are alike in one search of 10^7
         self._finite = space.cardinality() is not None
-        self._pending: list[Values] = []  # tried, but their numbers are not yet known: they are needed near exhaustion only
+        self._pending: list[
+            Values
+        ] = []  # tried, but their numbers are not yet known: they are needed near exhaustion only
         self._numbers: list[int] = []
 
     def add(self, values: Mapping[str, Value]) -> None:
@@ -59,7 +67,8 @@ class Tried:
         return size is not None and len(self._keys) >= size
 
     def draw_new(self, generator: np.random.Generator) -> Values | None:
-        """Draws a configuration that was not tried, each knob evenly over its range; None if there is none.
+        """Draws a configuration that was not tried, each knob evenly over its range; None if there
+        is none.
 
         In a nearly exhausted finite space it draws evenly among the configurations left.
         """
@@ -71,14 +80,24 @@ class Tried:
                 return values
         return self._pick(generator) if self._finite else None
 
-    def nearest_new(self, values: Mapping[str, Value], generator: np.random.Generator) -> Values | None:
-        """Returns a configuration if it was not tried, or else the nearest of 64 drawn ones that were not; None if there is none."""
+    def nearest_new(
+        self, values: Mapping[str, Value], generator: np.random.Generator
+    ) -> Values | None:
+        """Returns a configuration if it was not tried, or else the nearest of 64 drawn ones that
+        were not; None if there is none.
+        """
         plain = self.space.canonical(public_values(values))
         if plain not in self:
             return plain
-        found = [fresh for _ in range(_NEIGHBOURS) if (fresh := self.draw_new(generator)) is not None]
+        found = [
+            fresh for _ in range(_NEIGHBOURS) if (fresh := self.draw_new(generator)) is not None
+        ]
         place = self.space.to_unit(plain)
-        return min(found, key=lambda fresh: float(np.abs(self.space.to_unit(fresh) - place).sum()), default=None)
+        return min(
+            found,
+            key=lambda fresh: float(np.abs(self.space.to_unit(fresh) - place).sum()),
+            default=None,
+        )
 
     def _pick(self, generator: np.random.Generator) -> Values:
         configurations = self.space.configurations()

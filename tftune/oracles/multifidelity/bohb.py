@@ -1,4 +1,6 @@
-"""BOHB (Falkner, Klein & Hutter 2018): Hyperband's brackets, filled by a model instead of at random."""
+"""BOHB (Falkner, Klein & Hutter 2018): Hyperband's brackets, filled by a model instead of at
+random.
+"""
 
 from __future__ import annotations
 
@@ -20,17 +22,20 @@ _WIDENING = 3.0  # b_w
 class BohbOracle(HyperbandOracle):
     """Runs Hyperband, but proposes configurations where good ones are relatively most frequent.
 
-    For every budget b, a number of epochs, there are N_b results. The model is that of the largest budget with N_b >= N_min + 2. Kernel
-    densities l and g are fitted to its N_l = max(N_min, q N_b) best results, q = 0.15, and to its N_g = max(N_min, N_b - N_l) worst. Of N_s
-    = `candidates` draws from l, its kernels widened by b_w = 3, the one with the greatest l / g is proposed. A fraction rho of the
-    configurations, and all while there is no model, are drawn at random.
+    For every budget b, a number of epochs, there are N_b results. The model is that of the largest
+    budget with N_b >= N_min + 2. Kernel densities l and g are fitted to its N_l = max(N_min, q N_b)
+    best results, q = 0.15, and to its N_g = max(N_min, N_b - N_l) worst. Of N_s = `candidates`
+    draws from l, its kernels widened by b_w = 3, the one with the greatest l / g is proposed. A
+    fraction rho of the configurations, and all while there is no model, are drawn at random.
 
-    S. Falkner, A. Klein, F. Hutter: BOHB: robust and efficient hyperparameter optimization at scale, ICML 2018, PMLR 80:1437-1446.
+    S. Falkner, A. Klein, F. Hutter: BOHB: robust and efficient hyperparameter optimization at
+    scale, ICML 2018, PMLR 80:1437-1446.
 
-    Two things are as we chose them: inactive knobs stand at their default, where the authors' code puts random values; the densities are
-    our own (`density.py`), in the unit cube. A failed trial counts as the worst of its budget. Results of earlier searches count for the
-    budget they name, or for R. A configuration that was tried is replaced by the nearest of 64 that were not. Everything else is
-    `HyperbandOracle`.
+    Two things are as we chose them: inactive knobs stand at their default, where the authors' code
+    puts random values; the densities are our own (`density.py`), in the unit cube. A failed trial
+    counts as the worst of its budget. Results of earlier searches count for the budget they name,
+    or for R. A configuration that was tried is replaced by the nearest of 64 that were not.
+    Everything else is `HyperbandOracle`.
 
     Args:
         objective: See `AbstractOracle`.
@@ -74,13 +79,21 @@ class BohbOracle(HyperbandOracle):
         check_count("least_points", least_points, least=2, optional=True)
         check_count("candidates", candidates, least=1)
         check_number("random_fraction", random_fraction, 0, 1, example=0.33)
-        self.random_fraction, self.least_points, self.candidates = float(random_fraction), least_points, candidates
-        super().__init__(objective, max_trials, hyperparameters, seed, max_epochs, factor, iterations, **options)
+        self.random_fraction, self.least_points, self.candidates = (
+            float(random_fraction),
+            least_points,
+            candidates,
+        )
+        super().__init__(
+            objective, max_trials, hyperparameters, seed, max_epochs, factor, iterations, **options
+        )
 
     def reset(self) -> None:
         """Empties all rungs."""
         super().reset()
-        self._ended: list[tuple[Values, float | None]] = []  # values and scores in the order of the ends
+        self._ended: list[
+            tuple[Values, float | None]
+        ] = []  # values and scores in the order of the ends
 
     @property
     def model_points(self) -> int:
@@ -93,42 +106,69 @@ class BohbOracle(HyperbandOracle):
         results = self.results_of_largest_budget()
         if not results or self.tried.exhausted or random.random() < self.random_fraction:
             return self.tried.draw_new(random)
-        return self.untried(self.space.from_unit(self._best_candidate(results, random)), trial_number)
+        return self.untried(
+            self.space.from_unit(self._best_candidate(results, random)), trial_number
+        )
 
     def results_of_largest_budget(self) -> list[tuple[float, Values]]:
-        """Returns losses and configurations of the largest budget with N_min + 2 results, best first; none if there is no such budget."""
+        """Returns losses and configurations of the largest budget with N_min + 2 results, best
+        first; none if there is no such budget.
+        """
         budgets: dict[int, list[tuple[float, Values]]] = {}
         sign = -1.0 if self.objective.direction == "max" else 1.0
-        earlier = [(result["values"], result["score"] if result["status"] != "failed" else None) for result in self.warm_start]
+        earlier = [
+            (result["values"], result["score"] if result["status"] != "failed" else None)
+            for result in self.warm_start
+        ]
         new = map(self.trials.__getitem__, self.end_order[len(self._ended) :])
         self._ended += [(trial.hyperparameters.values, trial.score) for trial in new]
         for values, score in earlier + self._ended:
             loss = math.inf if score is None or not math.isfinite(score) else sign * score
-            budgets.setdefault(int(values.get("tuner/epochs", self.max_epochs)), []).append((loss, public_values(values)))
-        enough = [budget for budget, results in budgets.items() if len(results) >= self.model_points + 2]
+            budgets.setdefault(int(values.get("tuner/epochs", self.max_epochs)), []).append(
+                (loss, public_values(values))
+            )
+        enough = [
+            budget for budget, results in budgets.items() if len(results) >= self.model_points + 2
+        ]
         return sorted(budgets[max(enough)], key=lambda result: result[0]) if enough else []
 
-    def _best_candidate(self, results: list[tuple[float, Values]], random: np.random.Generator) -> np.ndarray:
+    def _best_candidate(
+        self, results: list[tuple[float, Values]], random: np.random.Generator
+    ) -> np.ndarray:
         """Returns the draw from l with the greatest l / g, in the unit cube."""
         places = np.array([self.space.to_unit(values) for _, values in results])
         good = max(self.model_points, math.floor(_GOOD * len(results)))
         bad = max(self.model_points, len(results) - good)
-        choices = np.array([0 if knob.ordered or not knob.choices else len(knob.choices) for knob in self.space.knobs])
+        choices = np.array(
+            [
+                0 if knob.ordered or not knob.choices else len(knob.choices)
+                for knob in self.space.knobs
+            ]
+        )
         free = np.array([knob.size != 1 for knob in self.space.knobs])
         likely = KernelDensity(places[:good, free], choices[free])
         unlikely = KernelDensity(places[-bad:, free], choices[free])
         drawn = likely.draw(random, self.candidates, _WIDENING)
-        ratio = np.log(np.maximum(likely(drawn), 1e-32)) - np.log(np.maximum(unlikely(drawn), 1e-32))
+        ratio = np.log(np.maximum(likely(drawn), 1e-32)) - np.log(
+            np.maximum(unlikely(drawn), 1e-32)
+        )
         best = places[0].copy()
         best[free] = drawn[int(np.argmax(ratio))]
         return best
 
     def options(self) -> dict[str, Any]:
         """Returns what fixes the plan and the model."""
-        own = {"random_fraction": self.random_fraction, "least_points": self.least_points, "candidates": self.candidates}
+        own = {
+            "random_fraction": self.random_fraction,
+            "least_points": self.least_points,
+            "candidates": self.candidates,
+        }
         return {**super().options(), **own}
 
     def plan(self) -> str:
         """Returns the brackets, the cost in epochs and when the model begins."""
         share = f"{100 * (1 - self.random_fraction):.0f} %"
-        return f"{super().plan()}\nBOHB: a model proposes {share} of the configurations once a budget has {self.model_points + 2} results"
+        return (
+            f"{super().plan()}\nBOHB: a model proposes {share} of the configurations once a "
+            f"budget has {self.model_points + 2} results"
+        )

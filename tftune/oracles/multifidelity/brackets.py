@@ -1,7 +1,7 @@
 """Hyperband's plan: brackets of rungs, as Table 1 of Li et al. (2018) has them.
 
-L. Li, K. Jamieson, G. DeSalvo, A. Rostamizadeh, A. Talwalkar: Hyperband: A Novel Bandit-Based Approach to Hyperparameter
-Optimization. JMLR 18(185):1-52, 2018.
+L. Li, K. Jamieson, G. DeSalvo, A. Rostamizadeh, A. Talwalkar: Hyperband: A Novel Bandit-Based
+Approach to Hyperparameter Optimization. JMLR 18(185):1-52, 2018.
 """
 
 from __future__ import annotations
@@ -10,7 +10,9 @@ from typing import NamedTuple
 
 
 class Rung(NamedTuple):
-    """`size` configurations train until epoch `epochs`; all but the first rung continue the best of the rung before."""
+    """`size` configurations train until epoch `epochs`; all but the first rung continue the best of
+    the rung before.
+    """
 
     size: int
     epochs: int
@@ -31,16 +33,21 @@ class Bracket(NamedTuple):
     def epochs(self) -> int:
         """Epochs to train if none fails, continued ones counted from where their parent ended."""
         starts = (0, *(rung.epochs for rung in self.rungs))
-        return sum(rung.size * (rung.epochs - start) for rung, start in zip(self.rungs, starts, strict=False))
+        return sum(
+            rung.size * (rung.epochs - start)
+            for rung, start in zip(self.rungs, starts, strict=False)
+        )
 
 
 def plan_brackets(max_epochs: int, factor: int) -> tuple[Bracket, ...]:
     """Returns one iteration of Hyperband, the bracket with most halvings first.
 
     With R = `max_epochs`, eta = `factor` and s_max = floor(log_eta R), bracket s begins with
-    n = floor((s_max + 1) / (s + 1)) * eta^s configurations, and its rung i has n / eta^i of them at R / eta^(s - i) epochs. This is the
-    formula that gives Table 1 of the paper; its Algorithm 1 prints n = ceil((s_max + 1) / (s + 1) * eta^s), which does not (34, 15 and 8
-    instead of 27, 9 and 6 for R = 81, eta = 3). Epochs are rounded to integers, halves up; the last rung has exactly R.
+    n = floor((s_max + 1) / (s + 1)) * eta^s configurations, and its rung i has n / eta^i of them at
+    R / eta^(s - i) epochs. This is the formula that gives Table 1 of the paper; its Algorithm 1
+    prints n = ceil((s_max + 1) / (s + 1) * eta^s), which does not (34, 15 and 8 instead of 27, 9
+    and 6 for R = 81, eta = 3). Epochs are rounded to integers, halves up; the last rung has exactly
+    R.
 
     Args:
         max_epochs: R, at least 1.
@@ -59,5 +66,7 @@ def plan_brackets(max_epochs: int, factor: int) -> tuple[Bracket, ...]:
 def _rungs(s: int, most: int, max_epochs: int, factor: int) -> tuple[Rung, ...]:
     first = (most + 1) // (s + 1) * factor**s  # n
     divisors = [factor ** (s - i) for i in range(s + 1)]
-    epochs = [(2 * max_epochs + divisor) // (2 * divisor) for divisor in divisors]  # r_i = R / eta^(s - i), halves up
+    epochs = [
+        (2 * max_epochs + divisor) // (2 * divisor) for divisor in divisors
+    ]  # r_i = R / eta^(s - i), halves up
     return tuple(Rung(first // factor**i, epochs[i]) for i in range(s + 1))

@@ -16,24 +16,29 @@ from tftune.support.seeding import generator
 
 
 class HyperbandOracle(AbstractOracle):
-    """Trains many configurations for a few epochs and continues the best 1/eta of them eta times as long, in several brackets.
+    """Trains many configurations for a few epochs and continues the best 1/eta of them eta times as
+    long, in several brackets.
 
-    A rung is ranked when all its trials have ended; meanwhile the next brackets begin, so that parallel slots stay busy. A trial that fails
-    is replaced: in a first rung by a new configuration (at most as many as the rung has), in a later one by the next best of the rung
-    before. A space with fewer configurations than a first rung fills the rung as far as it can. What is proposed is a function of the seed
-    and of the order in which trials started and ended.
+    A rung is ranked when all its trials have ended; meanwhile the next brackets begin, so that
+    parallel slots stay busy. A trial that fails is replaced: in a first rung by a new configuration
+    (at most as many as the rung has), in a later one by the next best of the rung before. A space
+    with fewer configurations than a first rung fills the rung as far as it can. What is proposed is
+    a function of the seed and of the order in which trials started and ended.
 
-    Besides the knobs, `values` holds KerasTuner's keys: `tuner/epochs` (train until), `tuner/initial_epoch` (from), `tuner/bracket` (s),
-    `tuner/round` (rung), and `tuner/trial_id`, the trial whose weights are continued.
+    Besides the knobs, `values` holds KerasTuner's keys: `tuner/epochs` (train until),
+    `tuner/initial_epoch` (from), `tuner/bracket` (s), `tuner/round` (rung), and `tuner/trial_id`,
+    the trial whose weights are continued.
 
     Args:
         objective: See `AbstractOracle`.
-        max_trials: Trials in all: the plan is broken off there, or repeated until then. None, the default, runs it `iterations` times.
+        max_trials: Trials in all: the plan is broken off there, or repeated until then. None, the
+            default, runs it `iterations` times.
         hyperparameters: See `AbstractOracle`.
         seed: See `AbstractOracle`.
         max_epochs: R, the most epochs of one configuration, at least 1.
         factor: eta, the share kept is 1/eta, an integer of at least 2.
-        iterations: How often the whole plan is run, each time with new configurations, if `max_trials` is None.
+        iterations: How often the whole plan is run, each time with new configurations, if
+            `max_trials` is None.
         **options: See `AbstractOracle`.
 
     Raises:
@@ -75,12 +80,16 @@ class HyperbandOracle(AbstractOracle):
         super().__init__(objective, max_trials, hyperparameters, seed, **options)
 
     def draw(self, trial_number: int) -> Values | None:
-        """Returns a new configuration for a first rung, or None if there is none left; at random, as in the paper."""
+        """Returns a new configuration for a first rung, or None if there is none left; at random,
+        as in the paper.
+        """
         return self.tried.draw_new(generator(self.seed, trial_number, "proposal"))
 
     def reset(self) -> None:
         """Empties all rungs."""
-        self._rungs: list[list[list[str]]] = []  # ids of the trials started, of every bracket that was begun
+        self._rungs: list[
+            list[list[str]]
+        ] = []  # ids of the trials started, of every bracket that was begun
         self._first = 0  # the brackets before this one are over
 
     def options(self) -> dict[str, Any]:
@@ -95,26 +104,45 @@ class HyperbandOracle(AbstractOracle):
         return sum(bracket.trials for bracket in self.brackets)
 
     def _repetitions(self) -> int:
-        return self.iterations if self.max_trials is None else math.ceil(self.max_trials / self._trials_of_plan())
+        return (
+            self.iterations
+            if self.max_trials is None
+            else math.ceil(self.max_trials / self._trials_of_plan())
+        )
 
     def plan(self) -> str:
         """Returns the brackets and the cost in epochs."""
-        times, trials, epochs = self._repetitions(), self._trials_of_plan(), sum(bracket.epochs for bracket in self.brackets)
+        times, trials, epochs = (
+            self._repetitions(),
+            self._trials_of_plan(),
+            sum(bracket.epochs for bracket in self.brackets),
+        )
         lines = [
             f"Hyperband with R = {self.max_epochs} epochs, eta = {self.factor}: "
-            f"{f'{times} x ' if times > 1 else ''}{len(self.brackets)} brackets, {times * trials} trials, {times * epochs} epochs"
+            f"{f'{times} x ' if times > 1 else ''}{len(self.brackets)} brackets, {times * trials} "
+            f"trials, {times * epochs} epochs"
         ]
         for bracket in self.brackets:
-            lines.append(f"  s={bracket.number}: " + ", ".join(f"{rung.size} until epoch {rung.epochs}" for rung in bracket.rungs))
-        size, wanted = self.space.cardinality(), times * sum(bracket.rungs[0].size for bracket in self.brackets)
+            lines.append(
+                f"  s={bracket.number}: "
+                + ", ".join(f"{rung.size} until epoch {rung.epochs}" for rung in bracket.rungs)
+            )
+        size, wanted = (
+            self.space.cardinality(),
+            times * sum(bracket.rungs[0].size for bracket in self.brackets),
+        )
         if size is not None and size < wanted:
-            lines.append(f"the space has only {size} of the {wanted} configurations: fewer trials are run")
+            lines.append(
+                f"the space has only {size} of the {wanted} configurations: fewer trials are run"
+            )
         if self.max_trials is not None and self.max_trials < times * trials:
             lines.append(f"the search ends after {self.max_trials} trials")
         return "\n".join(lines)
 
     def suggest(self, trial_number: int) -> Values | Signal:
-        """Returns the next configuration of the first bracket that has one; WAIT while a rung is not complete."""
+        """Returns the next configuration of the first bracket that has one; WAIT while a rung is
+        not complete.
+        """
         for index in range(self._first, self._repetitions() * len(self.brackets)):
             values = self._next_of(index, trial_number)
             if values is not None:
@@ -134,7 +162,9 @@ class HyperbandOracle(AbstractOracle):
                 return values
             if self._running(index, rung):
                 return None  # the next rung needs the ranking of this one
-        if index == self._first and self._rungs[index][0]:  # a bracket that could not begin is not over: the space may grow
+        if (
+            index == self._first and self._rungs[index][0]
+        ):  # a bracket that could not begin is not over: the space may grow
             self._first += 1
         return None
 
@@ -142,7 +172,9 @@ class HyperbandOracle(AbstractOracle):
         return self.brackets[index % len(self.brackets)]
 
     def needed_checkpoints(self) -> set[str]:
-        """Returns the completed trials that are being continued, or may be while the rung after theirs is not complete."""
+        """Returns the completed trials that are being continued, or may be while the rung after
+        theirs is not complete.
+        """
         ended = self.max_trials is not None and len(self.trials) >= self.max_trials
         needed: set[str] = set()
         for index in range(self._first, len(self._rungs)):
@@ -178,7 +210,9 @@ class HyperbandOracle(AbstractOracle):
         return {**inherited, **budget, "tuner/trial_id": parent}
 
     def _left(self, index: int, rung: int) -> list[str]:
-        """Returns the completed trials of a rung that were not continued, best first, of equals the earlier."""
+        """Returns the completed trials of a rung that were not continued, best first, of equals the
+        earlier.
+        """
         continued = {self._parent(trial_id) for trial_id in self._rungs[index][rung + 1]}
         left = [trial_id for trial_id in self._completed(index, rung) if trial_id not in continued]
         sign = -1.0 if self.objective.direction == "max" else 1.0
@@ -188,7 +222,15 @@ class HyperbandOracle(AbstractOracle):
         return str(self.trials[trial_id].hyperparameters.values["tuner/trial_id"])
 
     def _completed(self, index: int, rung: int) -> list[str]:
-        return [trial_id for trial_id in self._rungs[index][rung] if self.trials[trial_id].status == "COMPLETED"]
+        return [
+            trial_id
+            for trial_id in self._rungs[index][rung]
+            if self.trials[trial_id].status == "COMPLETED"
+        ]
 
     def _running(self, index: int, rung: int) -> list[str]:
-        return [trial_id for trial_id in self._rungs[index][rung] if self.trials[trial_id].status in ("RUNNING", "INVALID")]
+        return [
+            trial_id
+            for trial_id in self._rungs[index][rung]
+            if self.trials[trial_id].status in ("RUNNING", "INVALID")
+        ]

@@ -17,22 +17,27 @@ _MOST_STEPS = 1000  # a linear integer with more values than this is a continuou
 
 
 class CovarianceOracle(PopulationOracle):
-    """Draws a population from a normal distribution and moves and shapes it towards the better half, generation by generation.
+    """Draws a population from a normal distribution and moves and shapes it towards the better
+    half, generation by generation.
 
-    Points are x = m + sigma N(0, C). After lambda of them have losses, the mean m becomes the weighted mean of the better half, the step
-    size sigma follows the length of the path of m, and the covariance C the directions that succeeded.
+    Points are x = m + sigma N(0, C). After lambda of them have losses, the mean m becomes the
+    weighted mean of the better half, the step size sigma follows the length of the path of m, and
+    the covariance C the directions that succeeded.
 
-    N. Hansen, A. Ostermeier: Completely derandomized self-adaptation in evolution strategies, Evolutionary Computation 9(2):159-195, 2001.
-    N. Hansen: The CMA evolution strategy: a tutorial, arXiv:1604.00772, 2016.
+    N. Hansen, A. Ostermeier: Completely derandomized self-adaptation in evolution strategies,
+    Evolutionary Computation 9(2):159-195, 2001. N. Hansen: The CMA evolution strategy: a tutorial,
+    arXiv:1604.00772, 2016.
 
-    It works in the unit cube, see `PopulationOracle`. A coordinate of a knob with n values has n places; the margin keeps the probability
-    of leaving the present one above 1 / (n_coordinates lambda), without which the distribution would freeze there (R. Hamano, S. Saito, M.
-    Nomura, S. Shirakawa: CMA-ES with margin, GECCO 2022). CMA-ES has no notion of unordered choices: it takes them in the order of their
-    declaration.
+    It works in the unit cube, see `PopulationOracle`. A coordinate of a knob with n values has n
+    places; the margin keeps the probability of leaving the present one above 1 / (n_coordinates
+    lambda), without which the distribution would freeze there (R. Hamano, S. Saito, M. Nomura, S.
+    Shirakawa: CMA-ES with margin, GECCO 2022). CMA-ES has no notion of unordered choices: it takes
+    them in the order of their declaration.
 
-    The distribution starts at the best configuration known, such as one of an earlier search, or at the middle. When it has collapsed it
-    starts anew at a random point with twice the population (IPOP; A. Auger, N. Hansen, CEC 2005). With parallel slots, results that arrive
-    when their generation is complete are not used.
+    The distribution starts at the best configuration known, such as one of an earlier search, or at
+    the middle. When it has collapsed it starts anew at a random point with twice the population
+    (IPOP; A. Auger, N. Hansen, CEC 2005). With parallel slots, results that arrive when their
+    generation is complete are not used.
 
     The library `cmaes` does the work, as it does underneath Optuna's `CmaEsSampler`.
 
@@ -42,7 +47,8 @@ class CovarianceOracle(PopulationOracle):
         hyperparameters: See `AbstractOracle`.
         seed: See `AbstractOracle`.
         population: lambda, at least 4; None for 4 + floor(3 ln n) with n coordinates.
-        sigma: First step size, a share of every knob's range, above 0 and at most 1. Defaults to 1/6, as in Optuna.
+        sigma: First step size, a share of every knob's range, above 0 and at most 1. Defaults to
+            1/6, as in Optuna.
         **options: See `AbstractOracle`.
 
     Raises:
@@ -77,7 +83,9 @@ class CovarianceOracle(PopulationOracle):
     def new_engine(self, coordinates: int, seed: int) -> CovarianceEngine:
         """Returns the evolution strategy."""
         steps = np.array([_step(self.space.knobs[index]) for index in self.coordinates])
-        return CovarianceEngine(steps, seed, self.population or default_population(coordinates), self.sigma)
+        return CovarianceEngine(
+            steps, seed, self.population or default_population(coordinates), self.sigma
+        )
 
     def options(self) -> dict[str, Any]:
         """Returns population and first step size."""
@@ -94,7 +102,8 @@ class CovarianceEngine:
     """CMA-ES asked and told one point at a time.
 
     Args:
-        steps: Distance of neighbouring places of each coordinate, the first and last half a step from the ends; 0 for every place.
+        steps: Distance of neighbouring places of each coordinate, the first and last half a step
+            from the ends; 0 for every place.
         seed: Of its random numbers.
         population: lambda of the first run.
         sigma: First step size of every run.
@@ -111,7 +120,9 @@ class CovarianceEngine:
         self._past: list[list[tuple[np.ndarray, float]]] = []  # generations of this run
 
     def ask(self) -> tuple[Any, np.ndarray]:
-        """Returns a draw of the present generation; the ticket holds its number and the draw before it was moved to a place."""
+        """Returns a draw of the present generation; the ticket holds its number and the draw before
+        it was moved to a place.
+        """
         if self._strategy is None or (not self._told and self._strategy.should_stop()):
             self._start()
         self._asked += 1
@@ -120,7 +131,9 @@ class CovarianceEngine:
         return (self._generation, drawn), np.clip(place, 0.0, 1.0)
 
     def tell(self, ticket: Any, loss: float) -> None:
-        """Takes a loss; the last of a generation moves the distribution, one of an earlier generation changes nothing."""
+        """Takes a loss; the last of a generation moves the distribution, one of an earlier
+        generation changes nothing.
+        """
         generation, drawn = ticket
         if generation != self._generation:
             return
@@ -131,7 +144,9 @@ class CovarianceEngine:
             self._told, self._generation = [], self._generation + 1
 
     def tell_other(self, point: np.ndarray, loss: float) -> None:
-        """Takes a result of others; the best of those before the first generation is where the distribution starts."""
+        """Takes a result of others; the best of those before the first generation is where the
+        distribution starts.
+        """
         if loss < self._best[0]:
             self._best = (loss, point)
 
@@ -139,7 +154,9 @@ class CovarianceEngine:
         self._run += 1
         self._mean = self._best[1]
         if self._run:
-            self._mean = np.random.default_rng(derive(self._seed, self._run, "mean")).random(len(self._steps))
+            self._mean = np.random.default_rng(derive(self._seed, self._run, "mean")).random(
+                len(self._steps)
+            )
         self._strategy = self._new_strategy()
         self._past, self._told, self._generation = [], [], self._generation + 1
 
@@ -155,7 +172,10 @@ class CovarianceEngine:
         )
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "_strategy": None}  # a pickled one of `cmaes` is not the same to the last bit
+        return {
+            **self.__dict__,
+            "_strategy": None,
+        }  # a pickled one of `cmaes` is not the same to the last bit
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
@@ -171,6 +191,12 @@ def default_population(coordinates: int) -> int:
 
 
 def _step(knob: Knob) -> float:
-    """Returns the width of a value's part of the unit interval, where the parts are equal and not too many."""
-    equal = bool(knob.choices) or knob.step is not None or (knob.kind == "Int" and knob.sampling == "linear")
+    """Returns the width of a value's part of the unit interval, where the parts are equal and not
+    too many.
+    """
+    equal = (
+        bool(knob.choices)
+        or knob.step is not None
+        or (knob.kind == "Int" and knob.sampling == "linear")
+    )
     return 1 / knob.size if equal and knob.size is not None and knob.size <= _MOST_STEPS else 0.0

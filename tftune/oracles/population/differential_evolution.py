@@ -10,25 +10,27 @@ from tftune.support.checks import check_count, check_number
 
 
 class DifferentialOracle(PopulationOracle):
-    """Moves each member of a population by the difference of two others, and keeps the better of old and new.
+    """Moves each member of a population by the difference of two others, and keeps the better of
+    old and new.
 
-    For a member x, two others a and b drawn at random and the best point g: the donor is x + F1 (a - b) + F2 (g - x), known as
-    current-to-best/1. The trial takes each coordinate from the donor with probability CR, and
-    one always, the others from x; it replaces x if it is not worse.
+    For a member x, two others a and b drawn at random and the best point g: the donor is x + F1 (a
+    - b) + F2 (g - x), known as current-to-best/1. The trial takes each coordinate from the donor
+    with probability CR, and one always, the others from x; it replaces x if it is not worse.
 
-    R. Storn, K. Price: Differential evolution - a simple and efficient heuristic for global optimization over continuous spaces, Journal of
-    Global Optimization 11:341-359, 1997.
+    R. Storn, K. Price: Differential evolution - a simple and efficient heuristic for global
+    optimization over continuous spaces, Journal of Global Optimization 11:341-359, 1997.
 
-    Nevergrad does the work (its "DE" with another population). It works in the unit cube, see `PopulationOracle`; a donor outside is
-    reflected. Start configurations and results of earlier searches join the population, in a full one in place of the worst if they are
-    better.
+    Nevergrad does the work (its "DE" with another population). It works in the unit cube, see
+    `PopulationOracle`; a donor outside is reflected. Start configurations and results of earlier
+    searches join the population, in a full one in place of the worst if they are better.
 
     Args:
         objective: See `AbstractOracle`.
         max_trials: See `AbstractOracle`.
         hyperparameters: See `AbstractOracle`.
         seed: See `AbstractOracle`.
-        population: NP, at least 4. Defaults to 10: Nevergrad's 30 would hardly evolve in a search of 100 trials.
+        population: NP, at least 4. Defaults to 10: Nevergrad's 30 would hardly evolve in a search
+            of 100 trials.
         weight: F1, the weight of the difference, from 0 to 2. Defaults to 0.8.
         pull: F2, the pull of the best point, from 0 to 2. Defaults to 0.8.
         crossover: CR, from 0 to 1. Defaults to 0.5.
@@ -63,7 +65,12 @@ class DifferentialOracle(PopulationOracle):
         check_number("weight", weight, 0, 2)
         check_number("pull", pull, 0, 2)
         check_number("crossover", crossover, 0, 1)
-        self.population, self.weight, self.pull, self.crossover = population, float(weight), float(pull), float(crossover)
+        self.population, self.weight, self.pull, self.crossover = (
+            population,
+            float(weight),
+            float(pull),
+            float(crossover),
+        )
         self._configured()  # says now that Nevergrad is missing, not in the first trial
         super().__init__(objective, max_trials, hyperparameters, seed, **options)
 
@@ -80,4 +87,7 @@ class DifferentialOracle(PopulationOracle):
 
     def plan(self) -> str:
         """Returns the size of the search and of the population."""
-        return f"{super().plan()}\na population of {self.population} in {len(self.coordinates)} coordinates"
+        return (
+            f"{super().plan()}\na population of {self.population} in {len(self.coordinates)} "
+            "coordinates"
+        )

@@ -1,4 +1,6 @@
-"""Evolution: a population of configurations, from which parents are selected, crossed and mutated, and whose members newcomers replace."""
+"""Evolution: a population of configurations, from which parents are selected, crossed and mutated,
+and whose members newcomers replace.
+"""
 
 from __future__ import annotations
 
@@ -21,37 +23,46 @@ _LARGEST = 20  # population, unless another size is given
 class EvolutionOracle(AbstractOracle):
     """A genetic algorithm; by default regularised evolution with crossover.
 
-    The first `population_size` configurations are random. Each later one is a child: a parent is selected, with the probability
-    `crossover_rate` crossed with another, and each of its knobs mutated with the probability `mutation_rate`; a child that was tried
-    before is bred again. Who is in the population depends on the results alone, in the order in which trials ended:
+    The first `population_size` configurations are random. Each later one is a child: a parent is
+    selected, with the probability `crossover_rate` crossed with another, and each of its knobs
+    mutated with the probability `mutation_rate`; a child that was tried before is bred again. Who
+    is in the population depends on the results alone, in the order in which trials ended:
 
-    - `"aging"`: the newest `population_size` results; the oldest member dies, however good it is. E. Real, A. Aggarwal, Y. Huang, Q. V. Le:
-      "Regularized Evolution for Image Classifier Architecture Search", AAAI 2019; their P is `population_size`, their S
-      `tournament_size`. They mutate only: that is `crossover_rate=0`.
-    - `"tournament"`: a newcomer replaces the worst of `tournament_size` random members (steady state).
-    - `"full"`: a generation of `population_size` children replaces the one before as a whole (J. H. Holland: Adaptation in Natural and
-      Artificial Systems, 1975).
+    - `"aging"`: the newest `population_size` results; the oldest member dies, however good it is.
+      E. Real, A. Aggarwal, Y. Huang, Q. V. Le: "Regularized Evolution for Image Classifier
+      Architecture Search", AAAI 2019; their P is `population_size`, their S `tournament_size`. They
+      mutate only: that is `crossover_rate=0`.
+    - `"tournament"`: a newcomer replaces the worst of `tournament_size` random members (steady
+      state).
+    - `"full"`: a generation of `population_size` children replaces the one before as a whole (J. H.
+      Holland: Adaptation in Natural and Artificial Systems, 1975).
     - `"elitism"`: as `"full"`, but the best `elites` members stay (K. A. De Jong's thesis, 1975).
 
-    A generation is the next results in the order of their end, so that no slot waits for a slow trial: until the last of it has ended,
-    children are bred from the generation before. One trial at a time gives the textbook's generations. Start configurations and results
-    of earlier searches are members like others; failed trials are bad members.
+    A generation is the next results in the order of their end, so that no slot waits for a slow
+    trial: until the last of it has ended, children are bred from the generation before. One trial
+    at a time gives the textbook's generations. Start configurations and results of earlier searches
+    are members like others; failed trials are bad members.
 
     Args:
         objective: See `AbstractOracle`.
         max_trials: See `AbstractOracle`.
         hyperparameters: See `AbstractOracle`.
         seed: See `AbstractOracle`.
-        population_size: At least 2; None for 20, or a fifth of `max_trials` where that is less, but at least 4.
+        population_size: At least 2; None for 20, or a fifth of `max_trials` where that is less, but
+            at least 4.
         replacement: `"aging"`, `"tournament"`, `"full"` or `"elitism"`. Defaults to `"aging"`.
         elites: Members that `"elitism"` keeps, 1 to `population_size` - 1. Defaults to 1.
-        selection: How a parent is found: `"tournament"` (the best of `tournament_size` random members), `"rank"` (with a probability
-            that falls linearly with the rank) or `"roulette"` (proportional to worst loss - loss). Defaults to `"tournament"`.
-        tournament_size: Members in a tournament, at least 1; None for a third of the population, rounded up.
-        crossover: `"uniform"`, `"one-point"`, `"blend"` (BLX-0.5) or `"sbx"` (simulated binary). Defaults to `"uniform"`.
+        selection: How a parent is found: `"tournament"` (the best of `tournament_size` random
+            members), `"rank"` (with a probability that falls linearly with the rank) or
+            `"roulette"` (proportional to worst loss - loss). Defaults to `"tournament"`.
+        tournament_size: Members in a tournament, at least 1; None for a third of the population,
+            rounded up.
+        crossover: `"uniform"`, `"one-point"`, `"blend"` (BLX-0.5) or `"sbx"` (simulated binary).
+            Defaults to `"uniform"`.
         crossover_rate: Probability that a child has two parents, 0 to 1. Defaults to 0.5.
-        mutation: Of an ordered knob: `"gaussian"` (a normal step, standard deviation 0.2 of the range, at least to the next value) or
-            `"reset"` (any other value); of an unordered knob always the latter. Defaults to `"gaussian"`.
+        mutation: Of an ordered knob: `"gaussian"` (a normal step, standard deviation 0.2 of the
+            range, at least to the next value) or `"reset"` (any other value); of an unordered knob
+            always the latter. Defaults to `"gaussian"`.
         mutation_rate: Probability of mutating a knob, 0 to 1; None for 1 / (number of knobs).
         **options: See `AbstractOracle`.
 
@@ -95,7 +106,9 @@ class EvolutionOracle(AbstractOracle):
         check_number("crossover_rate", crossover_rate, 0.0, 1.0, example=0.5)
         if mutation_rate is not None:
             check_number("mutation_rate", mutation_rate, 0.0, 1.0, example=0.1)
-        self.population_size = population_size or (_LARGEST if max_trials is None else min(_LARGEST, max(4, max_trials // 5)))
+        self.population_size = population_size or (
+            _LARGEST if max_trials is None else min(_LARGEST, max(4, max_trials // 5))
+        )
         check_number("elites", elites, 1, self.population_size - 1)
         self.tournament_size = tournament_size or -(-self.population_size // 3)
         self.replacement, self.elites, self.selection = replacement, elites, selection
@@ -112,26 +125,42 @@ class EvolutionOracle(AbstractOracle):
     def plan(self) -> str:
         """Returns the size of the search and of the population."""
         size = self.population_size
-        return f"{super().plan()}\n{size} are random, then a population of {size} evolves ({self.replacement} replacement)"
+        return (
+            f"{super().plan()}\n{size} are random, then a population of {size} evolves "
+            f"({self.replacement} replacement)"
+        )
 
     def suggest(self, trial_number: int) -> Values | Signal:
-        """Returns a child of the population, a random configuration while there are too few results, or EXHAUSTED."""
+        """Returns a child of the population, a random configuration while there are too few
+        results, or EXHAUSTED.
+        """
         if self.tried.exhausted:
             return Signal.EXHAUSTED
         draws = generator(self.seed, trial_number, "proposal")
         members = self.population()
-        founded = len(members) > 0 and len(self.observations) + len(self.unfinished()) >= self.population_size
+        founded = (
+            len(members) > 0
+            and len(self.observations) + len(self.unfinished()) >= self.population_size
+        )
         values = self._bred(members, draws, trial_number) if founded else self.tried.draw_new(draws)
         return Signal.EXHAUSTED if values is None else values
 
     def population(self) -> list[Observation]:
-        """Returns the members as they are now; fewer than `population_size` while the first trials run."""
+        """Returns the members as they are now; fewer than `population_size` while the first trials
+        run.
+        """
         losses = [seen.loss for seen in self.observations]
-        draws = generator(self.seed, 0, "replacement")  # the same for every proposal: a newcomer's fate is settled when it has ended
-        members = REPLACEMENTS[self.replacement](losses, self.population_size, self.elites, self.tournament_size, draws)
+        draws = generator(
+            self.seed, 0, "replacement"
+        )  # the same for every proposal: a newcomer's fate is settled when it has ended
+        members = REPLACEMENTS[self.replacement](
+            losses, self.population_size, self.elites, self.tournament_size, draws
+        )
         return [self.observations[member] for member in members]
 
-    def _bred(self, members: list[Observation], draws: np.random.Generator, trial_number: int) -> Values | None:
+    def _bred(
+        self, members: list[Observation], draws: np.random.Generator, trial_number: int
+    ) -> Values | None:
         genome = Genome.of(self.space)
         losses = np.array([member.loss for member in members])
         places = np.array([self.space.to_unit(member.values) for member in members])
@@ -142,12 +171,20 @@ class EvolutionOracle(AbstractOracle):
                 return values
         return self.untried(values, trial_number)
 
-    def _child(self, losses: np.ndarray, places: np.ndarray, genome: Genome, draws: np.random.Generator) -> np.ndarray:
+    def _child(
+        self, losses: np.ndarray, places: np.ndarray, genome: Genome, draws: np.random.Generator
+    ) -> np.ndarray:
         """Selects, crosses and mutates; returns a point of the unit cube."""
         select = SELECTIONS[self.selection]
         child = places[select(losses, draws, self.tournament_size)]
         if draws.random() < self.crossover_rate:
-            child = CROSSOVERS[self.crossover](child, places[select(losses, draws, self.tournament_size)], genome, draws)
-        rate = 1.0 / max(1, int(genome.tuned.sum())) if self.mutation_rate is None else self.mutation_rate
+            child = CROSSOVERS[self.crossover](
+                child, places[select(losses, draws, self.tournament_size)], genome, draws
+            )
+        rate = (
+            1.0 / max(1, int(genome.tuned.sum()))
+            if self.mutation_rate is None
+            else self.mutation_rate
+        )
         chosen = (draws.random(len(child)) < rate) & genome.tuned
         return MUTATIONS[self.mutation](child, chosen, genome, draws)

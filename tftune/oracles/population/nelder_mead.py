@@ -1,4 +1,6 @@
-"""The simplex search of Nelder & Mead (1965), asked and told point by point, begun anew when the simplex has collapsed."""
+"""The simplex search of Nelder & Mead (1965), asked and told point by point, begun anew when the
+simplex has collapsed.
+"""
 
 from __future__ import annotations
 
@@ -18,19 +20,25 @@ Moves = Generator[tuple[Sequence[np.ndarray], Sequence[np.ndarray]], list[float]
 
 
 class SimplexOracle(PopulationOracle):
-    """Lets a simplex of n + 1 points walk downhill by reflecting, expanding, contracting and shrinking it.
+    """Lets a simplex of n + 1 points walk downhill by reflecting, expanding, contracting and
+    shrinking it.
 
-    With the worst point x_w and the mean m of the others, the reflected point is m + rho (m - x_w). If it is the best so far the expanded
-    one, m + chi (m - x_w), is tried too; if it is no better than the second worst a contracted one, m +- psi (m - x_w), on the side of the
-    better of the two; if that fails the simplex shrinks towards its best point by sigma. rho = 1, chi = 2, psi = 1/2, sigma = 1/2; ties as
-    in J. Lagarias, J. Reeds, M. Wright, P. Wright, SIAM Journal on Optimization 9(1):112-147, 1998, and so in SciPy.
+    With the worst point x_w and the mean m of the others, the reflected point is m + rho (m - x_w).
+    If it is the best so far the expanded one, m + chi (m - x_w), is tried too; if it is no better
+    than the second worst a contracted one, m +- psi (m - x_w), on the side of the better of the
+    two; if that fails the simplex shrinks towards its best point by sigma. rho = 1, chi = 2, psi =
+    1/2, sigma = 1/2; ties as in J. Lagarias, J. Reeds, M. Wright, P. Wright, SIAM Journal on
+    Optimization 9(1):112-147, 1998, and so in SciPy.
 
-    J. Nelder, R. Mead: A simplex method for function minimization, The Computer Journal 7(4):308-313, 1965.
+    J. Nelder, R. Mead: A simplex method for function minimization, The Computer Journal
+    7(4):308-313, 1965.
 
-    It works in the unit cube, see `PopulationOracle`; points outside are moved to its side. The first simplex has a vertex at the best
-    configuration known, such as one of an earlier search, or at a random one, and the others `size` away along each coordinate. When it has
-    collapsed a new one starts at random. With parallel slots, the n + 1 first points and those of a shrink run side by side; beside a
-    single point run those that may be needed after it, then random ones, the best of which is where the next simplex starts.
+    It works in the unit cube, see `PopulationOracle`; points outside are moved to its side. The
+    first simplex has a vertex at the best configuration known, such as one of an earlier search, or
+    at a random one, and the others `size` away along each coordinate. When it has collapsed a new
+    one starts at random. With parallel slots, the n + 1 first points and those of a shrink run side
+    by side; beside a single point run those that may be needed after it, then random ones, the best
+    of which is where the next simplex starts.
 
     A local method: it suits a few knobs that are numbers.
 
@@ -39,8 +47,8 @@ class SimplexOracle(PopulationOracle):
         max_trials: See `AbstractOracle`.
         hyperparameters: See `AbstractOracle`.
         seed: See `AbstractOracle`.
-        size: Edge of a first simplex, a share of every knob's range, above 0 and at most 1; at least one step where a knob has steps.
-            Defaults to 0.3.
+        size: Edge of a first simplex, a share of every knob's range, above 0 and at most 1; at
+            least one step where a knob has steps. Defaults to 0.3.
         **options: See `AbstractOracle`.
 
     Raises:
@@ -81,7 +89,10 @@ class SimplexOracle(PopulationOracle):
 
     def plan(self) -> str:
         """Returns the size of the search and of the simplex."""
-        return f"{super().plan()}\na simplex of {len(self.coordinates) + 1} configurations, begun anew when it has collapsed"
+        return (
+            f"{super().plan()}\na simplex of {len(self.coordinates) + 1} configurations, begun "
+            "anew when it has collapsed"
+        )
 
 
 class SimplexEngine:
@@ -132,7 +143,9 @@ class SimplexEngine:
 
     def _random(self) -> np.ndarray:
         self._drawn += 1
-        return np.random.default_rng(derive(self._seed, self._drawn, "point")).random(len(self._edges))
+        return np.random.default_rng(derive(self._seed, self._drawn, "point")).random(
+            len(self._edges)
+        )
 
     def _begin(self) -> None:
         loss, start = min(self._scouts, key=lambda scout: scout[0], default=(None, None))
@@ -143,7 +156,9 @@ class SimplexEngine:
         self._needed, self._perhaps = next(self._moves)
 
     def _advance(self) -> None:
-        while self._moves is not None and all(point.tobytes() in self._known for point in self._needed):
+        while self._moves is not None and all(
+            point.tobytes() in self._known for point in self._needed
+        ):
             self._answers.append([self._known[point.tobytes()] for point in self._needed])
             try:
                 self._needed, self._perhaps = self._moves.send(self._answers[-1])
@@ -151,7 +166,10 @@ class SimplexEngine:
                 self._moves = None
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "_moves": self._moves is not None}  # a generator cannot be pickled, but repeated
+        return {
+            **self.__dict__,
+            "_moves": self._moves is not None,
+        }  # a generator cannot be pickled, but repeated
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
@@ -176,7 +194,8 @@ def first_simplex(start: np.ndarray, edges: np.ndarray) -> np.ndarray:
 
 
 def simplex_moves(simplex: np.ndarray, tolerance: np.ndarray | float) -> Moves:
-    """Yields the points of Nelder & Mead's method and takes their losses, until the simplex has collapsed.
+    """Yields the points of Nelder & Mead's method and takes their losses, until the simplex has
+    collapsed.
 
     Args:
         simplex: The first points, shape (n + 1, n), inside the unit cube.
@@ -199,7 +218,9 @@ def simplex_moves(simplex: np.ndarray, tolerance: np.ndarray | float) -> Moves:
         if (np.ptp(simplex, axis=0) <= tolerance).all():
             return
         mean, worst = simplex[:-1].mean(axis=0), simplex[-1]
-        reflected, expanded, outside, inside = (np.clip((1 + far) * mean - far * worst, 0.0, 1.0) for far in (1.0, 2.0, 0.5, -0.5))
+        reflected, expanded, outside, inside = (
+            np.clip((1 + far) * mean - far * worst, 0.0, 1.0) for far in (1.0, 2.0, 0.5, -0.5)
+        )
         (loss,) = yield [reflected], [expanded, outside, inside]
         if loss < losses[0]:
             (further,) = yield [expanded], []

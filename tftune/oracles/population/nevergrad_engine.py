@@ -1,4 +1,6 @@
-"""Nevergrad's optimisers as engines of `population.py`: only those named here, for some of its others fail with present NumPy."""
+"""Nevergrad's optimisers as engines of `population.py`: only those named here, for some of its
+others fail with present NumPy.
+"""
 
 from __future__ import annotations
 
@@ -40,18 +42,27 @@ class NevergradEngine:
             self._optimizer.tell(ticket, loss)
 
     def tell_other(self, point: np.ndarray, loss: float) -> None:
-        """Takes a result of others, which joins the population, in a full one in place of the worst if it is better."""
-        self.tell(self._optimizer.parametrization.spawn_child(new_value=np.asarray(point, dtype=float)), loss)
+        """Takes a result of others, which joins the population, in a full one in place of the worst
+        if it is better.
+        """
+        self.tell(
+            self._optimizer.parametrization.spawn_child(new_value=np.asarray(point, dtype=float)),
+            loss,
+        )
 
 
 def particle_swarm(population: int, omega: float, phi_personal: float, phi_global: float) -> Any:
     """Returns Nevergrad's particle swarm, which is called with a parametrization."""
     need("nevergrad", extra="nevergrad")
     optimizers = need("nevergrad.optimization.optimizerlib", extra="nevergrad")
-    return optimizers.ConfPSO(transform="identity", popsize=population, omega=omega, phip=phi_personal, phig=phi_global)
+    return optimizers.ConfPSO(
+        transform="identity", popsize=population, omega=omega, phip=phi_personal, phig=phi_global
+    )
 
 
-def differential_evolution(population: int, crossover: float | str, weight: float, pull: float) -> Any:
+def differential_evolution(
+    population: int, crossover: float | str, weight: float, pull: float
+) -> Any:
     """Returns Nevergrad's differential evolution, which is called with a parametrization."""
     module = need("nevergrad.optimization.differentialevolution", extra="nevergrad")
     return module.DifferentialEvolution(popsize=population, crossover=crossover, F1=weight, F2=pull)

@@ -13,26 +13,31 @@ _OMEGA, _PHI = 0.5 / math.log(2.0), 0.5 + math.log(2.0)
 
 
 class SwarmOracle(PopulationOracle):
-    """Lets particles fly through the space, each drawn to the best point it has seen and to the best of all.
+    """Lets particles fly through the space, each drawn to the best point it has seen and to the
+    best of all.
 
-    A particle at x with velocity v, the best point p of its own and g of all moves by v <- omega v + phi_p r_p (p - x) + phi_g r_g (g - x)
-    and x <- x + v, with r_p and r_g uniform in [0, 1] for each knob. The defaults omega = 1 / (2 ln 2) = 0.72 and phi = 1/2 + ln 2 = 1.19
-    are those of the standard particle swarm of 2011; they lie where a swarm contracts by the analysis of Clerc & Kennedy.
+    A particle at x with velocity v, the best point p of its own and g of all moves by v <- omega v
+    + phi_p r_p (p - x) + phi_g r_g (g - x) and x <- x + v, with r_p and r_g uniform in [0, 1] for
+    each knob. The defaults omega = 1 / (2 ln 2) = 0.72 and phi = 1/2 + ln 2 = 1.19 are those of the
+    standard particle swarm of 2011; they lie where a swarm contracts by the analysis of Clerc &
+    Kennedy.
 
     J. Kennedy, R. Eberhart: Particle swarm optimization, IEEE ICNN 4:1942-1948, 1995.
-    M. Clerc, J. Kennedy: The particle swarm - explosion, stability, and convergence in a multidimensional complex space, IEEE Transactions
-    on Evolutionary Computation 6(1):58-73, 2002.
+    M. Clerc, J. Kennedy: The particle swarm - explosion, stability, and convergence in a
+    multidimensional complex space, IEEE Transactions on Evolutionary Computation 6(1):58-73, 2002.
 
-    Nevergrad does the work (its "RealSpacePSO" with another population; its "PSO" measured worse on three functions
-    of five knobs). It works in the unit cube, see `PopulationOracle`; a particle that leaves it is reflected. Start configurations and
-    results of earlier searches join the swarm, in a full one in place of the worst if they are better.
+    Nevergrad does the work (its "RealSpacePSO" with another population; its "PSO" measured worse on
+    three functions of five knobs). It works in the unit cube, see `PopulationOracle`; a particle
+    that leaves it is reflected. Start configurations and results of earlier searches join the
+    swarm, in a full one in place of the worst if they are better.
 
     Args:
         objective: See `AbstractOracle`.
         max_trials: See `AbstractOracle`.
         hyperparameters: See `AbstractOracle`.
         seed: See `AbstractOracle`.
-        population: Number of particles, at least 2. Defaults to 10: Nevergrad's 40 would hardly move in a search of 100 trials.
+        population: Number of particles, at least 2. Defaults to 10: Nevergrad's 40 would hardly
+            move in a search of 100 trials.
         omega: Inertia, from 0 to 1. Defaults to 0.72.
         phi_personal: Pull of the particle's own best point, from 0 to 4. Defaults to 1.19.
         phi_global: Pull of the best point of all, from 0 to 4. Defaults to 1.19.
@@ -81,8 +86,13 @@ class SwarmOracle(PopulationOracle):
 
     def options(self) -> dict[str, Any]:
         """Returns the number of particles and the coefficients."""
-        return {name: getattr(self, name) for name in ("population", "omega", "phi_personal", "phi_global")}
+        return {
+            name: getattr(self, name)
+            for name in ("population", "omega", "phi_personal", "phi_global")
+        }
 
     def plan(self) -> str:
         """Returns the size of the search and of the swarm."""
-        return f"{super().plan()}\n{self.population} particles in {len(self.coordinates)} coordinates"
+        return (
+            f"{super().plan()}\n{self.population} particles in {len(self.coordinates)} coordinates"
+        )

@@ -1,4 +1,6 @@
-"""What methods that move points through the unit cube share: asked for a point, told its loss, results of others passed on."""
+"""What methods that move points through the unit cube share: asked for a point, told its loss,
+results of others passed on.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,9 @@ MOST_REPEATS = 50  # answers from the record before a proposal is replaced by a 
 
 
 class Engine(Protocol):
-    """A method in the unit cube, one coordinate a knob that has more than one value. Deterministic, and can be pickled."""
+    """A method in the unit cube, one coordinate a knob that has more than one value. Deterministic,
+    and can be pickled.
+    """
 
     def ask(self) -> tuple[Any, np.ndarray]:
         """Returns a ticket and a point, shape (n_coordinates,)."""
@@ -23,18 +27,23 @@ class Engine(Protocol):
         """Takes the loss of a point asked for."""
 
     def tell_other(self, point: np.ndarray, loss: float) -> None:
-        """Takes the loss of a point that it never proposed: a start configuration, a result of an earlier search."""
+        """Takes the loss of a point that it never proposed: a start configuration, a result of an
+        earlier search.
+        """
 
 
 class PopulationOracle(AbstractOracle):
     """Lets an engine move through the unit cube over all knobs; a subclass builds it.
 
-    - Every knob with more than one value is a coordinate; choices own equal parts of the interval, in the order of their declaration. So a
-      step from one choice to the next is a move, though the order of choices such as names of optimisers means nothing.
+    - Every knob with more than one value is a coordinate; choices own equal parts of the interval,
+      in the order of their declaration. So a step from one choice to the next is a move, though the
+      order of choices such as names of optimisers means nothing.
     - Coordinates of inactive knobs move without effect.
-    - A point whose configuration was tried is answered with the loss known, at no cost, and the next point asked for, up to 50 times;
-      then it stands for the nearest of 64 configurations that were not tried.
-    - A failed trial is told as worse than the worst (see `Observations`). Trials may run and end side by side, in any order.
+    - A point whose configuration was tried is answered with the loss known, at no cost, and the
+      next point asked for, up to 50 times; then it stands for the nearest of 64 configurations that
+      were not tried.
+    - A failed trial is told as worse than the worst (see `Observations`). Trials may run and end
+      side by side, in any order.
     - Nothing is saved: the engine is asked and told again when a search is resumed.
     """
 
@@ -45,7 +54,9 @@ class PopulationOracle(AbstractOracle):
             coordinates: Its number of coordinates, at least 1.
             seed: Of its random numbers.
         """
-        raise NotImplementedError(f"{type(self).__name__} must define new_engine(coordinates, seed).")
+        raise NotImplementedError(
+            f"{type(self).__name__} must define new_engine(coordinates, seed)."
+        )
 
     def reset(self) -> None:
         """Drops the engine."""
@@ -94,12 +105,16 @@ class PopulationOracle(AbstractOracle):
     def _informed_engine(self) -> Engine:
         """Returns the engine, told of every result."""
         if self._engine is None:
-            self._engine = self.new_engine(len(self.coordinates), derive(self.seed, self._built_at, "population"))
+            self._engine = self.new_engine(
+                len(self.coordinates), derive(self.seed, self._built_at, "population")
+            )
         for seen in self.observations[self._told :]:
             self._losses[self.space.key(seen.values)] = seen.loss
             ticket = self._tickets.pop(seen.trial, None) if seen.trial is not None else None
             if ticket is None:
-                self._engine.tell_other(self.space.to_unit(seen.values)[self.coordinates], seen.loss)
+                self._engine.tell_other(
+                    self.space.to_unit(seen.values)[self.coordinates], seen.loss
+                )
             else:
                 self._engine.tell(ticket, seen.loss)
         self._told = len(self.observations)

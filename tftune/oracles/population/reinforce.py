@@ -1,4 +1,6 @@
-"""Reinforcement learning: a controller network proposes configurations, and learns from each reward to propose better ones."""
+"""Reinforcement learning: a controller network proposes configurations, and learns from each reward
+to propose better ones.
+"""
 
 from __future__ import annotations
 
@@ -18,23 +20,28 @@ _ATTEMPTS = 30  # configurations the controller may propose before one beside th
 
 
 class ReinforceOracle(AbstractOracle):
-    """Draws configurations from the policy of a recurrent controller, which is trained by REINFORCE with a baseline.
+    """Draws configurations from the policy of a recurrent controller, which is trained by REINFORCE
+    with a baseline.
 
-    B. Zoph, Q. V. Le: "Neural Architecture Search with Reinforcement Learning", ICLR 2017 (arXiv 2016); R. J. Williams, Machine Learning 8,
-    1992. An LSTM decides one knob after the other; what it chose for one is its input for the next. After every m = `batch` results its
-    parameters theta take one step of Adam up the gradient of
+    B. Zoph, Q. V. Le: "Neural Architecture Search with Reinforcement Learning", ICLR 2017 (arXiv
+    2016); R. J. Williams, Machine Learning 8, 1992. An LSTM decides one knob after the other; what
+    it chose for one is its input for the next. After every m = `batch` results its parameters theta
+    take one step of Adam up the gradient of
 
         1/m sum_k (R_k - b) log P(a_k; theta) + entropy_weight * entropy
 
-    - R_k, the reward, is the share of all results so far that are worse, 0 to 1, equal ones counted half: it depends on no scale.
-    - b, the baseline, is the moving average of earlier rewards: b <- baseline_decay b + (1 - baseline_decay) mean R; at first the mean
-      of the first batch.
-    - A knob with at most `levels` values, and every choice, has one action a value. Another one has `levels` actions, equal parts of its
-      range (on the scale on which it is sampled), and the value is drawn evenly from the part.
+    - R_k, the reward, is the share of all results so far that are worse, 0 to 1, equal ones counted
+      half: it depends on no scale.
+    - b, the baseline, is the moving average of earlier rewards: b <- baseline_decay b + (1 -
+      baseline_decay) mean R; at first the mean of the first batch.
+    - A knob with at most `levels` values, and every choice, has one action a value. Another one has
+      `levels` actions, equal parts of its range (on the scale on which it is sampled), and the
+      value is drawn evenly from the part.
     - Inactive knobs are left out of the sequence.
 
-    The controller learns from all results in the order of their end, also from start configurations and earlier searches, which another
-    policy chose. One policy step a trial is slow learning: it is a method for a hundred trials and more.
+    The controller learns from all results in the order of their end, also from start configurations
+    and earlier searches, which another policy chose. One policy step a trial is slow learning: it
+    is a method for a hundred trials and more.
 
     Args:
         objective: See `AbstractOracle`.
@@ -105,7 +112,9 @@ class ReinforceOracle(AbstractOracle):
         return f"{super().plan()}\na controller decides on {knobs} knobs and learns after {when}"
 
     def memo(self) -> dict[str, Any] | None:
-        """Returns nothing to remember: the controller is a function of the results, from which it is trained again."""
+        """Returns nothing to remember: the controller is a function of the results, from which it
+        is trained again.
+        """
         return {}
 
     def restore_memo(self, memo: Mapping[str, Any]) -> None:
@@ -141,9 +150,14 @@ class ReinforceOracle(AbstractOracle):
         slope = np.zeros_like(controller.theta)
         for seen, reward in zip(self.observations[begin:end], rewards, strict=True):
             actions = taken(self.space, seen.values, self.levels)
-            slope += controller.gain(actions, float(reward) - baseline, self.entropy_weight)[1] / self.batch
+            slope += (
+                controller.gain(actions, float(reward) - baseline, self.entropy_weight)[1]
+                / self.batch
+            )
         controller.climb(slope, self.learning_rate)
-        self._baseline = self.baseline_decay * baseline + (1.0 - self.baseline_decay) * float(rewards.mean())
+        self._baseline = self.baseline_decay * baseline + (1.0 - self.baseline_decay) * float(
+            rewards.mean()
+        )
 
     def _drawn(self, controller: Controller, draws: np.random.Generator) -> Values:
         """Draws a configuration, knob by knob."""
@@ -157,13 +171,17 @@ class ReinforceOracle(AbstractOracle):
                 values[knob.name] = knob.value_at(0)
                 continue
             last = controller.step(decision, last, action)
-            action = min(int(np.searchsorted(np.cumsum(last.probabilities), draws.random(), side="right")), len(last.probabilities) - 1)
+            action = min(
+                int(np.searchsorted(np.cumsum(last.probabilities), draws.random(), side="right")),
+                len(last.probabilities) - 1,
+            )
             values[knob.name] = value_of(knob, action, self.levels, draws.random())
         return values
 
 
 def rewards_of(losses: np.ndarray) -> np.ndarray:
-    """Returns for every result the share of the others that are worse, equal ones counted half; 1/2 if there is no other.
+    """Returns for every result the share of the others that are worse, equal ones counted half; 1/2
+    if there is no other.
 
     Example:
         >>> rewards_of(np.array([0.3, 0.1, 0.2, 0.2])).round(2).tolist()
@@ -194,7 +212,8 @@ def value_of(knob: Knob, action: int, levels: int, place: float) -> Value:
 
 
 def taken(space: SearchSpace, values: Mapping[str, Value], levels: int) -> list[Decision]:
-    """Returns the actions that lead to a configuration, those of inactive knobs and of knobs with one value left out.
+    """Returns the actions that lead to a configuration, those of inactive knobs and of knobs with
+    one value left out.
 
     Example:
         >>> import keras_tuner
@@ -212,5 +231,12 @@ def taken(space: SearchSpace, values: Mapping[str, Value], levels: int) -> list[
         if knob.size != 1:
             direct = actions_of(knob, levels) == knob.size
             value = values[knob.name]
-            result.append((decision, knob.position_of(value) if direct else min(int(knob.to_unit(value) * levels), levels - 1)))
+            result.append(
+                (
+                    decision,
+                    knob.position_of(value)
+                    if direct
+                    else min(int(knob.to_unit(value) * levels), levels - 1),
+                )
+            )
     return result

@@ -1,7 +1,8 @@
-"""Who is in the population: replacement schemes of evolution, each a function of the losses in the order in which trials ended.
+"""Who is in the population: replacement schemes of evolution, each a function of the losses in the
+order in which trials ended.
 
-A generation is the next results in that order, whoever bred them: nobody has to wait for a slow trial, and one trial at a time gives the
-textbook's generations.
+A generation is the next results in that order, whoever bred them: nobody has to wait for a slow
+trial, and one trial at a time gives the textbook's generations.
 """
 
 from __future__ import annotations
@@ -13,10 +14,14 @@ import numpy as np
 Members = list[int]
 
 
-def aging(losses: Sequence[float], size: int, elites: int, rounds: int, generator: np.random.Generator) -> Members:
-    """Returns the youngest `size` results: every newcomer replaces the oldest member, however good that is.
+def aging(
+    losses: Sequence[float], size: int, elites: int, rounds: int, generator: np.random.Generator
+) -> Members:
+    """Returns the youngest `size` results: every newcomer replaces the oldest member, however good
+    that is.
 
-    E. Real, A. Aggarwal, Y. Huang, Q. V. Le: "Regularized Evolution for Image Classifier Architecture Search", AAAI 2019.
+    E. Real, A. Aggarwal, Y. Huang, Q. V. Le: "Regularized Evolution for Image Classifier
+    Architecture Search", AAAI 2019.
 
     Args:
         losses: Of all results, in the order of their end.
@@ -32,8 +37,11 @@ def aging(losses: Sequence[float], size: int, elites: int, rounds: int, generato
     return list(range(max(0, len(losses) - size), len(losses)))
 
 
-def full(losses: Sequence[float], size: int, elites: int, rounds: int, generator: np.random.Generator) -> Members:
-    """Returns the last complete generation, which has replaced the one before as a whole; what there is while the first is incomplete.
+def full(
+    losses: Sequence[float], size: int, elites: int, rounds: int, generator: np.random.Generator
+) -> Members:
+    """Returns the last complete generation, which has replaced the one before as a whole; what
+    there is while the first is incomplete.
 
     Example:
         >>> full([0.1, 0.5, 0.4, 0.3, 0.2], 2, 0, 0, np.random.default_rng(0))
@@ -42,8 +50,11 @@ def full(losses: Sequence[float], size: int, elites: int, rounds: int, generator
     return elitism(losses, size, 0, rounds, generator)
 
 
-def elitism(losses: Sequence[float], size: int, elites: int, rounds: int, generator: np.random.Generator) -> Members:
-    """Returns the last complete generation: the best `elites` of the one before, and `size - elites` newcomers.
+def elitism(
+    losses: Sequence[float], size: int, elites: int, rounds: int, generator: np.random.Generator
+) -> Members:
+    """Returns the last complete generation: the best `elites` of the one before, and
+    `size - elites` newcomers.
 
     Example:
         >>> elitism([0.1, 0.5, 0.4, 0.3, 0.2], 3, 1, 0, np.random.default_rng(0))  # 0.1 stays, 0.3 and 0.2 are new
@@ -56,15 +67,20 @@ def elitism(losses: Sequence[float], size: int, elites: int, rounds: int, genera
     return members
 
 
-def losers(losses: Sequence[float], size: int, elites: int, rounds: int, generator: np.random.Generator) -> Members:
-    """Returns a population in which every newcomer has replaced the worst of `rounds` members that were drawn evenly, with replacement.
+def losers(
+    losses: Sequence[float], size: int, elites: int, rounds: int, generator: np.random.Generator
+) -> Members:
+    """Returns a population in which every newcomer has replaced the worst of `rounds` members that
+    were drawn evenly, with replacement.
 
     Example:
         >>> losers([0.1, 0.5, 0.4, 0.3], 3, 0, 50, np.random.default_rng(0))  # so many draws find the worst
         [0, 3, 2]
     """
     members = list(range(min(size, len(losses))))
-    draws = (generator.random((max(0, len(losses) - size), rounds)) * size).astype(int)  # a longer history begins with the same draws
+    draws = (generator.random((max(0, len(losses) - size), rounds)) * size).astype(
+        int
+    )  # a longer history begins with the same draws
     for newcomer, drawn in enumerate(draws.tolist(), start=size):
         members[max(drawn, key=lambda place: losses[members[place]])] = newcomer
     return members
@@ -72,4 +88,9 @@ def losers(losses: Sequence[float], size: int, elites: int, rounds: int, generat
 
 Replace = Callable[[Sequence[float], int, int, int, np.random.Generator], Members]
 
-REPLACEMENTS: Mapping[str, Replace] = {"aging": aging, "full": full, "elitism": elitism, "tournament": losers}
+REPLACEMENTS: Mapping[str, Replace] = {
+    "aging": aging,
+    "full": full,
+    "elitism": elitism,
+    "tournament": losers,
+}

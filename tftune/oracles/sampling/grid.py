@@ -17,18 +17,22 @@ ORDERS = ("counting", "random")
 class GridOracle(AbstractOracle):
     """Tries every combination of a grid once; the last knob's digit moves fastest, as in counting.
 
-    With knobs of n_1, ..., n_k values, trial t has the digits d_k = t mod n_k, d_{k-1} = (t div n_k) mod n_{k-1}, and so on. A knob that
-    is inactive has no digit, so that conditional spaces hold no repeats. Nothing is listed: a grid may be of any size.
+    With knobs of n_1, ..., n_k values, trial t has the digits d_k = t mod n_k, d_{k-1} = (t div
+    n_k) mod n_{k-1}, and so on. A knob that is inactive has no digit, so that conditional spaces
+    hold no repeats. Nothing is listed: a grid may be of any size.
 
-    A search that ends before the whole grid is tried would see a corner of it only, the first knobs at their first values. It therefore
-    takes the combinations in a random order, a function of the seed: each trial the first untried one at or after a random number.
+    A search that ends before the whole grid is tried would see a corner of it only, the first knobs
+    at their first values. It therefore takes the combinations in a random order, a function of the
+    seed: each trial the first untried one at or after a random number.
 
     Args:
         objective: See `AbstractOracle`.
         max_trials: See `AbstractOracle`; None, the default, tries the whole grid.
-        levels: Values of each knob without a step, at least 2, both ends among them; or a mapping from names of knobs, the others 3.
-            Choices and knobs with a step take all their values unless the mapping names them.
-        order: `"counting"`, `"random"`, or None: counting if `max_trials` suffices for the whole grid, random if not. Defaults to None.
+        levels: Values of each knob without a step, at least 2, both ends among them; or a mapping
+            from names of knobs, the others 3. Choices and knobs with a step take all their values
+            unless the mapping names them.
+        order: `"counting"`, `"random"`, or None: counting if `max_trials` suffices for the whole
+            grid, random if not. Defaults to None.
         **options: See `AbstractOracle`.
 
     Raises:
@@ -56,7 +60,10 @@ class GridOracle(AbstractOracle):
         **options: Any,
     ) -> None:
         if order not in (None, *ORDERS):
-            raise UsageError(f"order must be one of {', '.join(ORDERS)} or None. Received: {order!r}. Pass for example order='random'.")
+            raise UsageError(
+                f"order must be one of {', '.join(ORDERS)} or None. Received: {order!r}. Pass for "
+                "example order='random'."
+            )
         self._order = order
         self.levels = dict(levels) if isinstance(levels, Mapping) else levels
         super().__init__(objective, max_trials, hyperparameters, seed, **options)
@@ -84,7 +91,11 @@ class GridOracle(AbstractOracle):
         """Returns the next combination that was not tried, or EXHAUSTED."""
         size = self.grid.size
         counting = self.order == "counting"
-        first = self._next if counting else int(generator(self.seed, trial_number, "proposal").random() * size)
+        first = (
+            self._next
+            if counting
+            else int(generator(self.seed, trial_number, "proposal").random() * size)
+        )
         for number in range(first, size if counting else first + size):
             values = self.grid.values(number % size)
             if values not in self.tried:
@@ -97,7 +108,9 @@ class GridOracle(AbstractOracle):
         """`counting` or `random`."""
         if self._order is not None:
             return self._order
-        return "counting" if self.max_trials is None or self.max_trials >= self.grid.size else "random"
+        return (
+            "counting" if self.max_trials is None or self.max_trials >= self.grid.size else "random"
+        )
 
     def expected_trials(self) -> int | None:
         """Returns the size of the grid, or `max_trials` if that is less."""
@@ -114,5 +127,12 @@ class GridOracle(AbstractOracle):
         how = "" if conditional else ", " + " x ".join(str(length) for length in self.grid.lengths)
         if tried == size:
             return f"the grid has {size} combinations{how}; all are tried"
-        which = "in a random order" if self.order == "random" else "which leaves the first knobs at their first values"
-        return f"the grid has {size} combinations{how}; {tried} are tried, {which}\nfor all of them raise max_trials or lower levels"
+        which = (
+            "in a random order"
+            if self.order == "random"
+            else "which leaves the first knobs at their first values"
+        )
+        return (
+            f"the grid has {size} combinations{how}; {tried} are tried, {which}\nfor all of "
+            "them raise max_trials or lower levels"
+        )

@@ -9,16 +9,18 @@ from tftune.support.seeding import generator
 
 
 class HaltonOracle(SequenceOracle):
-    """Tries the points of Halton's sequence: column j of point i is the radical inverse of i in base p_j, the j-th prime.
+    """Tries the points of Halton's sequence: column j of point i is the radical inverse of i in
+    base p_j, the j-th prime.
 
-    With i = d_0 + d_1 p + d_2 p^2 + ... the radical inverse is phi_p(i) = d_0 / p + d_1 / p^2 + d_2 / p^3 + ...: in base 2 the sequence is
-    1/2, 1/4, 3/4, 1/8, ..., in base 3 it is 1/3, 2/3, 1/9, 4/9, .... The plain sequence begins with i = 1; its columns of large bases run
-    side by side for long, which scrambling mends.
+    With i = d_0 + d_1 p + d_2 p^2 + ... the radical inverse is phi_p(i) = d_0 / p + d_1 / p^2 + d_2
+    / p^3 + ...: in base 2 the sequence is 1/2, 1/4, 3/4, 1/8, ..., in base 3 it is 1/3, 2/3, 1/9,
+    4/9, .... The plain sequence begins with i = 1; its columns of large bases run side by side for
+    long, which scrambling mends.
 
     References:
-        J. H. Halton: On the efficiency of certain quasi-random sequences of points in evaluating multi-dimensional integrals. Numerische
-        Mathematik 2:84-90, 1960.
-        Scrambling: A. B. Owen: A randomized Halton algorithm in R. arXiv:1706.02808, 2017.
+        J. H. Halton: On the efficiency of certain quasi-random sequences of points in evaluating
+        multi-dimensional integrals. Numerische Mathematik 2:84-90, 1960. Scrambling: A. B. Owen: A
+        randomized Halton algorithm in R. arXiv:1706.02808, 2017.
 
     Args:
         objective: See `AbstractOracle`.
@@ -47,4 +49,9 @@ class HaltonOracle(SequenceOracle):
 
     def block(self, number: int, dimensions: int) -> np.ndarray:
         """Returns points number * 64 + 1 to number * 64 + 64."""
-        return halton_points(number * BLOCK + 1, BLOCK, dimensions, generator(self.seed, 0, "halton") if self.scramble else None)
+        return halton_points(
+            number * BLOCK + 1,
+            BLOCK,
+            dimensions,
+            generator(self.seed, 0, "halton") if self.scramble else None,
+        )

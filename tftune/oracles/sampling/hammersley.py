@@ -11,16 +11,18 @@ from tftune.support.seeding import generator
 
 
 class HammersleyOracle(PointSetOracle):
-    """Tries the n points (i / n, phi_2(i), phi_3(i), phi_5(i), ...), i = 0, ..., n - 1, where phi_p is Halton's radical inverse.
+    """Tries the n points (i / n, phi_2(i), phi_3(i), phi_5(i), ...), i = 0, ..., n - 1, where phi_p
+    is Halton's radical inverse.
 
-    The first knob with more than one value has the even column. With `scramble` the column is moved to the right by less than 1 / n and
-    Halton's digits are scrambled, both by the seed; and the points are visited in a random order, so that an interrupted search has not
-    seen the first knob's lower end only. After n trials comes set b = 1, 2, ...: its even column lies between those before, moved by
-    phi_2(b) / n, and Halton's sequence goes on with i = b n, b n + 1, ....
+    The first knob with more than one value has the even column. With `scramble` the column is moved
+    to the right by less than 1 / n and Halton's digits are scrambled, both by the seed; and the
+    points are visited in a random order, so that an interrupted search has not seen the first
+    knob's lower end only. After n trials comes set b = 1, 2, ...: its even column lies between
+    those before, moved by phi_2(b) / n, and Halton's sequence goes on with i = b n, b n + 1, ....
 
     References:
-        J. M. Hammersley: Monte Carlo methods for solving multivariable problems. Annals of the New York Academy of Sciences 86:844-874,
-        1960.
+        J. M. Hammersley: Monte Carlo methods for solving multivariable problems. Annals of the New
+        York Academy of Sciences 86:844-874, 1960.
 
     Args:
         objective: See `AbstractOracle`.
@@ -28,7 +30,8 @@ class HammersleyOracle(PointSetOracle):
         hyperparameters: See `AbstractOracle`.
         seed: See `AbstractOracle`.
         points: n, see `PointSetOracle`. Defaults to `max_trials`.
-        scramble: False gives the set of the textbook in its order, whatever the seed. Defaults to True.
+        scramble: False gives the set of the textbook in its order, whatever the seed. Defaults to
+            True.
         **options: See `AbstractOracle`.
 
     Raises:

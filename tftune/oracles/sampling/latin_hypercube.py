@@ -14,14 +14,16 @@ OPTIMIZATIONS = (None, "random-cd")
 
 
 class LatinHypercubeOracle(PointSetOracle):
-    """Cuts every knob into N equal strata and tries N points that meet each stratum of each knob exactly once.
+    """Cuts every knob into N equal strata and tries N points that meet each stratum of each knob
+    exactly once.
 
-    X_jk = (pi_jk - 1 + U_jk) / N for point j and knob k, where pi_k is a random permutation of 1, ..., N and U_jk is drawn from [0, 1).
-    After N trials comes another hypercube.
+    X_jk = (pi_jk - 1 + U_jk) / N for point j and knob k, where pi_k is a random permutation of 1,
+    ..., N and U_jk is drawn from [0, 1). After N trials comes another hypercube.
 
     References:
-        M. D. McKay, R. J. Beckman, W. J. Conover: A comparison of three methods for selecting values of input variables in the analysis of
-        output from a computer code. Technometrics 21(2):239-245, 1979.
+        M. D. McKay, R. J. Beckman, W. J. Conover: A comparison of three methods for selecting
+        values of input variables in the analysis of output from a computer code. Technometrics
+        21(2):239-245, 1979.
 
     Args:
         objective: See `AbstractOracle`.
@@ -29,10 +31,11 @@ class LatinHypercubeOracle(PointSetOracle):
         hyperparameters: See `AbstractOracle`.
         seed: See `AbstractOracle`.
         points: N, see `PointSetOracle`. Defaults to `max_trials`.
-        scramble: True draws U_jk; False puts every point into the middle of its stratum, U_jk = 1/2. The permutations follow the seed in
-            both cases. Defaults to True.
-        optimization: `"random-cd"` swaps coordinates as long as that lowers the centred discrepancy, which evens out pairs of knobs too; it
-            took 2 s for 100 points of 8 knobs. Defaults to None.
+        scramble: True draws U_jk; False puts every point into the middle of its stratum, U_jk =
+            1/2. The permutations follow the seed in both cases. Defaults to True.
+        optimization: `"random-cd"` swaps coordinates as long as that lowers the centred
+            discrepancy, which evens out pairs of knobs too; it took 2 s for 100 points of 8 knobs.
+            Defaults to None.
         **options: See `AbstractOracle`.
 
     Raises:
@@ -60,7 +63,10 @@ class LatinHypercubeOracle(PointSetOracle):
     ) -> None:
         self.scramble, self.optimization = check_flag("scramble", scramble), optimization
         if optimization not in OPTIMIZATIONS:
-            raise UsageError(f"optimization must be None or 'random-cd'. Received: {optimization!r}. Pass for example 'random-cd'.")
+            raise UsageError(
+                f"optimization must be None or 'random-cd'. Received: {optimization!r}. Pass for "
+                "example 'random-cd'."
+            )
         super().__init__(objective, max_trials, hyperparameters, seed, points, **options)
 
     @property
@@ -74,7 +80,11 @@ class LatinHypercubeOracle(PointSetOracle):
 
     def block(self, number: int, dimensions: int) -> np.ndarray:
         """Returns hypercube `number`."""
-        optimization = self.optimization if self.points > 1 else None  # one point has nothing to swap with
+        optimization = (
+            self.optimization if self.points > 1 else None
+        )  # one point has nothing to swap with
         options = {"scramble": self.scramble, "optimization": optimization}
-        engine = scipy_engine("LatinHypercube", dimensions, generator(self.seed, number, "lhs"), **options)
+        engine = scipy_engine(
+            "LatinHypercube", dimensions, generator(self.seed, number, "lhs"), **options
+        )
         return np.asarray(engine.random(self.points))

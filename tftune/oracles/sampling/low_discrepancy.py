@@ -1,4 +1,6 @@
-"""What the low-discrepancy methods share: from points of the unit cube, spread more evenly than random ones, to trials."""
+"""What the low-discrepancy methods share: from points of the unit cube, spread more evenly than
+random ones, to trials.
+"""
 
 from __future__ import annotations
 
@@ -17,13 +19,16 @@ POINTS = 64  # size of a point set where there is no limit of trials
 
 
 class LowDiscrepancyOracle(AbstractOracle):
-    """Proposes points that do not depend on results, so any number of workers gives the same trials.
+    """Proposes points that do not depend on results, so any number of workers gives the same
+    trials.
 
-    Every knob with more than one value has a column, in the order of declaration; a knob that is inactive ignores its own. The points come
-    in blocks of `length`; a subclass writes `length` and `block`.
+    Every knob with more than one value has a column, in the order of declaration; a knob that is
+    inactive ignores its own. The points come in blocks of `length`; a subclass writes `length` and
+    `block`.
 
     Attributes:
-        skips: How many points are looked through for an untried configuration; then the nearest of 64 untried ones is taken.
+        skips: How many points are looked through for an untried configuration; then the nearest of
+            64 untried ones is taken.
         title: What the points are, for the plan.
     """
 
@@ -36,7 +41,8 @@ class LowDiscrepancyOracle(AbstractOracle):
         raise NotImplementedError(f"{type(self).__name__} must define length.")
 
     def block(self, number: int, dimensions: int) -> np.ndarray:
-        """Returns a block of points in [0, 1), shape (length, dimensions); a function of the seed and of the arguments.
+        """Returns a block of points in [0, 1), shape (length, dimensions); a function of the seed
+        and of the arguments.
 
         Args:
             number: 0 for the first block.
@@ -73,7 +79,10 @@ class LowDiscrepancyOracle(AbstractOracle):
         number, row = divmod(index, self.length)
         if self._kept is None or self._kept[0] != number:
             dimensions = len(self._columns)
-            self._kept = number, self.block(number, dimensions) if dimensions else np.empty((self.length, 0))
+            self._kept = (
+                number,
+                self.block(number, dimensions) if dimensions else np.empty((self.length, 0)),
+            )
         place = np.full(len(self.space.knobs), 0.5)
         place[self._columns] = self._kept[1][row]
         return self.space.from_unit(place)
@@ -88,7 +97,8 @@ class LowDiscrepancyOracle(AbstractOracle):
 
 
 class SequenceOracle(LowDiscrepancyOracle):
-    """Parent of the methods whose points are an infinite sequence: the number of trials need not be known.
+    """Parent of the methods whose points are an infinite sequence: the number of trials need not be
+    known.
 
     A point whose configuration was tried is passed over for the next one.
 
@@ -97,8 +107,8 @@ class SequenceOracle(LowDiscrepancyOracle):
         max_trials: See `AbstractOracle`.
         hyperparameters: See `AbstractOracle`.
         seed: See `AbstractOracle`; it scrambles.
-        scramble: Whether the sequence is scrambled by the seed, which keeps its evenness. False gives the sequence of the textbook,
-            whatever the seed.
+        scramble: Whether the sequence is scrambled by the seed, which keeps its evenness. False
+            gives the sequence of the textbook, whatever the seed.
         **options: See `AbstractOracle`.
 
     Raises:
@@ -130,7 +140,8 @@ class SequenceOracle(LowDiscrepancyOracle):
 
 
 class PointSetOracle(LowDiscrepancyOracle):
-    """Parent of the methods whose points are a set of known size; a point whose configuration was tried gives way to the nearest of 64.
+    """Parent of the methods whose points are a set of known size; a point whose configuration was
+    tried gives way to the nearest of 64.
 
     After `points` trials further sets follow, each as even in itself.
 
@@ -139,8 +150,9 @@ class PointSetOracle(LowDiscrepancyOracle):
         max_trials: See `AbstractOracle`.
         hyperparameters: See `AbstractOracle`.
         seed: See `AbstractOracle`.
-        points: Size of a set, at least 1. Defaults to `max_trials` without the start configurations; with `max_trials=None` to 64. A search
-            that is resumed with another `max_trials` needs the number that it began with, or it is refused.
+        points: Size of a set, at least 1. Defaults to `max_trials` without the start
+            configurations; with `max_trials=None` to 64. A search that is resumed with another
+            `max_trials` needs the number that it began with, or it is refused.
         **options: See `AbstractOracle`.
 
     Raises:
@@ -161,7 +173,9 @@ class PointSetOracle(LowDiscrepancyOracle):
         check_count("points", points, least=1, optional=True)
         super().__init__(objective, max_trials, hyperparameters, seed, **options)
         given = len(self.start) + any(result["status"] == "completed" for result in self.warm_start)
-        self.points = points or min(POINTS if max_trials is None else max(1, max_trials - given), self.most)
+        self.points = points or min(
+            POINTS if max_trials is None else max(1, max_trials - given), self.most
+        )
 
     @property
     def length(self) -> int:
@@ -174,7 +188,8 @@ class PointSetOracle(LowDiscrepancyOracle):
 
 
 def scipy_engine(name: str, dimensions: int, generator: np.random.Generator, **options: Any) -> Any:
-    """Returns an engine of `scipy.stats.qmc`; its random numbers are the argument `rng` in newer versions and `seed` in older ones.
+    """Returns an engine of `scipy.stats.qmc`; its random numbers are the argument `rng` in newer
+    versions and `seed` in older ones.
 
     Args:
         name: Such as `"Sobol"`.
@@ -193,8 +208,11 @@ def scipy_engine(name: str, dimensions: int, generator: np.random.Generator, **o
     return kind(dimensions, **{keyword: generator}, **options)
 
 
-def halton_points(start: int, count: int, dimensions: int, generator: np.random.Generator | None) -> np.ndarray:
-    """Returns points number `start`, `start + 1`, ... of Halton's sequence, shape (count, dimensions); point 0 is the origin.
+def halton_points(
+    start: int, count: int, dimensions: int, generator: np.random.Generator | None
+) -> np.ndarray:
+    """Returns points number `start`, `start + 1`, ... of Halton's sequence, shape (count,
+    dimensions); point 0 is the origin.
 
     Args:
         start: The first point's number.
@@ -206,7 +224,9 @@ def halton_points(start: int, count: int, dimensions: int, generator: np.random.
         >>> halton_points(1, 3, 2, None).round(3).tolist()
         [[0.5, 0.333], [0.25, 0.667], [0.75, 0.111]]
     """
-    engine = scipy_engine("Halton", dimensions, generator or np.random.default_rng(0), scramble=generator is not None)
+    engine = scipy_engine(
+        "Halton", dimensions, generator or np.random.default_rng(0), scramble=generator is not None
+    )
     return np.asarray(engine.fast_forward(start).random(count))
 
 
@@ -217,5 +237,7 @@ def check_flag(name: str, value: object) -> bool:
         UsageError: If it is none.
     """
     if not isinstance(value, bool):
-        raise UsageError(f"{name} must be True or False. Received: {value!r}. Pass for example {name}=True.")
+        raise UsageError(
+            f"{name} must be True or False. Received: {value!r}. Pass for example {name}=True."
+        )
     return value

@@ -14,26 +14,32 @@ SHRINK = 0.95
 
 
 class PoissonDiskOracle(PointSetOracle):
-    """Tries N points of the unit cube of which no two are nearer than r; r is the largest of a falling series that admits N points.
+    """Tries N points of the unit cube of which no two are nearer than r; r is the largest of a
+    falling series that admits N points.
 
-    Bridson's algorithm: from an active point, k = 30 candidates are drawn at a distance between r and 2 r; the first that is at least r
-    from all points is taken and becomes active, and where none is, the active point is retired. It may end before N points are found. Then
-    r is lowered by 5 % and all begins anew, from a radius at which N balls cannot be packed; so exactly N points are tried.
+    Bridson's algorithm: from an active point, k = 30 candidates are drawn at a distance between r
+    and 2 r; the first that is at least r from all points is taken and becomes active, and where
+    none is, the active point is retired. It may end before N points are found. Then r is lowered by
+    5 % and all begins anew, from a radius at which N balls cannot be packed; so exactly N points
+    are tried.
 
-    Three things differ from the paper, because knobs are many and trials few: a candidate is compared with all points instead of with a
-    grid, whose memory grows exponentially with the number of knobs; opposite walls of the cube are joined, where points that keep far
-    apart would else crowd at the walls and leave the middle empty; and the points are visited in a random order, since they grow from one
-    place. After N trials comes another set.
+    Three things differ from the paper, because knobs are many and trials few: a candidate is
+    compared with all points instead of with a grid, whose memory grows exponentially with the
+    number of knobs; opposite walls of the cube are joined, where points that keep far apart would
+    else crowd at the walls and leave the middle empty; and the points are visited in a random
+    order, since they grow from one place. After N trials comes another set.
 
     References:
-        R. Bridson: Fast Poisson disk sampling in arbitrary dimensions. ACM SIGGRAPH 2007 sketches, article 22.
+        R. Bridson: Fast Poisson disk sampling in arbitrary dimensions. ACM SIGGRAPH 2007 sketches,
+        article 22.
 
     Args:
         objective: See `AbstractOracle`.
         max_trials: See `AbstractOracle`.
         hyperparameters: See `AbstractOracle`.
         seed: See `AbstractOracle`.
-        points: N, see `PointSetOracle`. Defaults to `max_trials`, but at most 256: the time grows with the square.
+        points: N, see `PointSetOracle`. Defaults to `max_trials`, but at most 256: the time grows
+            with the square.
         **options: See `AbstractOracle`.
 
     Raises:
@@ -60,8 +66,12 @@ class PoissonDiskOracle(PointSetOracle):
         return draws.permutation(points)
 
 
-def poisson_disk(count: int, dimensions: int, draws: np.random.Generator) -> tuple[np.ndarray, float]:
-    """Returns points of the unit cube, shape (count, dimensions), and the distance r that they keep, opposite walls joined."""
+def poisson_disk(
+    count: int, dimensions: int, draws: np.random.Generator
+) -> tuple[np.ndarray, float]:
+    """Returns points of the unit cube, shape (count, dimensions), and the distance r that they
+    keep, opposite walls joined.
+    """
     radius = _packing_bound(count, dimensions)
     while True:
         points = _bridson(count, dimensions, radius, draws)
@@ -71,8 +81,12 @@ def poisson_disk(count: int, dimensions: int, draws: np.random.Generator) -> tup
 
 
 def _packing_bound(count: int, dimensions: int) -> float:
-    """Returns a distance that `count` points cannot keep, for balls of half of it have more volume than the cube."""
-    ball = math.exp(dimensions / 2 * math.log(math.pi) - math.lgamma(dimensions / 2 + 1))  # of radius 1
+    """Returns a distance that `count` points cannot keep, for balls of half of it have more volume
+    than the cube.
+    """
+    ball = math.exp(
+        dimensions / 2 * math.log(math.pi) - math.lgamma(dimensions / 2 + 1)
+    )  # of radius 1
     return min(2.0 / (count * ball) ** (1 / dimensions), math.sqrt(dimensions) / 2)
 
 
@@ -84,7 +98,9 @@ def _bridson(count: int, dimensions: int, radius: float, draws: np.random.Genera
         place = int(draws.integers(len(active)))
         candidates = _around(points[active[place]], radius, draws)
         apart = np.abs(candidates[:, None, :] - points[None, :found, :])
-        squares = (np.minimum(apart, 1.0 - apart) ** 2).sum(axis=2).min(axis=1)  # opposite walls are joined
+        squares = (
+            (np.minimum(apart, 1.0 - apart) ** 2).sum(axis=2).min(axis=1)
+        )  # opposite walls are joined
         far = np.flatnonzero(squares >= radius**2)
         if len(far):
             points[found] = candidates[far[0]]
@@ -96,7 +112,9 @@ def _bridson(count: int, dimensions: int, radius: float, draws: np.random.Genera
 
 
 def _around(centre: np.ndarray, radius: float, draws: np.random.Generator) -> np.ndarray:
-    """Returns candidates at a distance between r and 2 r, those beyond a wall enter by the opposite one."""
+    """Returns candidates at a distance between r and 2 r, those beyond a wall enter by the opposite
+    one.
+    """
     directions = draws.standard_normal((CANDIDATES, len(centre)))
     directions /= np.linalg.norm(directions, axis=1, keepdims=True)
     drawn = centre + directions * radius * (1.0 + draws.random((CANDIDATES, 1)))

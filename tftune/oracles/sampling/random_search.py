@@ -8,10 +8,11 @@ from tftune.support.seeding import generator
 
 
 class RandomOracle(AbstractOracle):
-    """Draws every knob evenly over its range, never a configuration twice, until a finite space is exhausted.
+    """Draws every knob evenly over its range, never a configuration twice, until a finite space is
+    exhausted.
 
-    Trial number n is a function of (seed, n) and of the configurations before it, not of results: any number of workers gives the
-    same trials. All N configurations of a finite space are found.
+    Trial number n is a function of (seed, n) and of the configurations before it, not of results:
+    any number of workers gives the same trials. All N configurations of a finite space are found.
 
     Args:
         **options: See `AbstractOracle`.

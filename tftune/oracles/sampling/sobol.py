@@ -9,18 +9,20 @@ from tftune.support.seeding import generator
 
 
 class SobolOracle(SequenceOracle):
-    """Tries the points of Sobol's sequence: any 2^m of them that begin at a multiple of 2^m fill every knob's 2^m equal strata once each.
+    """Tries the points of Sobol's sequence: any 2^m of them that begin at a multiple of 2^m fill
+    every knob's 2^m equal strata once each.
 
-    Column j of point i is x_ij = i_1 v_1j xor i_2 v_2j xor ..., where i_1, i_2, ... are the digits of i in base 2 (of its Gray code, which
-    visits the points of each block of 2^m in another order) and v_kj are direction numbers. The points are SciPy's. `max_trials` is best a
-    power of two; any other number works.
+    Column j of point i is x_ij = i_1 v_1j xor i_2 v_2j xor ..., where i_1, i_2, ... are the digits
+    of i in base 2 (of its Gray code, which visits the points of each block of 2^m in another order)
+    and v_kj are direction numbers. The points are SciPy's. `max_trials` is best a power of two; any
+    other number works.
 
     References:
-        I. M. Sobol: On the distribution of points in a cube and the approximate evaluation of integrals. USSR Computational Mathematics and
-        Mathematical Physics 7(4):86-112, 1967.
-        S. Joe, F. Y. Kuo: Constructing Sobol sequences with better two-dimensional projections. SIAM Journal on Scientific Computing
-        30(5):2635-2654, 2008.
-        Scrambling: J. Matousek: On the L2-discrepancy for anchored boxes. Journal of Complexity 14(4):527-556, 1998.
+        I. M. Sobol: On the distribution of points in a cube and the approximate evaluation of
+        integrals. USSR Computational Mathematics and Mathematical Physics 7(4):86-112, 1967. S.
+        Joe, F. Y. Kuo: Constructing Sobol sequences with better two-dimensional projections. SIAM
+        Journal on Scientific Computing 30(5):2635-2654, 2008. Scrambling: J. Matousek: On the
+        L2-discrepancy for anchored boxes. Journal of Complexity 14(4):527-556, 1998.
 
     Args:
         objective: See `AbstractOracle`.
@@ -49,7 +51,9 @@ class SobolOracle(SequenceOracle):
 
     def block(self, number: int, dimensions: int) -> np.ndarray:
         """Returns points number * 64 to number * 64 + 63."""
-        engine = scipy_engine("Sobol", dimensions, generator(self.seed, 0, "sobol"), scramble=self.scramble)
+        engine = scipy_engine(
+            "Sobol", dimensions, generator(self.seed, 0, "sobol"), scramble=self.scramble
+        )
         if number:  # SciPy cannot go forward by 0
             engine.fast_forward(number * BLOCK)
         return np.asarray(engine.random(BLOCK))

@@ -13,33 +13,38 @@ TRIALS = 10  # of a stage where there is no limit of trials
 
 
 class CoarseToFineOracle(StagedOracle):
-    """Searches the whole space, then a box around the best result, then a smaller one, each by another oracle of your choice.
+    """Searches the whole space, then a box around the best result, then a smaller one, each by
+    another oracle of your choice.
 
-    In stage s = 0, 1, ..., S - 1 every number keeps the share shrink^s of its range, on its own scale, centred at the best result so far
-    and moved where it would reach beyond the range; so the box may leave the one before, if the best lies at its edge. Ordered choices and
-    stepped numbers keep the steps that the box meets, choices without an order the best ceil(shrink^s size) values. A knob that the best
-    result does not have is centred at the best result that has it. After S stages all begins anew with the whole space. Where a stage has
-    no untried configuration the next begins.
+    In stage s = 0, 1, ..., S - 1 every number keeps the share shrink^s of its range, on its own
+    scale, centred at the best result so far and moved where it would reach beyond the range; so the
+    box may leave the one before, if the best lies at its edge. Ordered choices and stepped numbers
+    keep the steps that the box meets, choices without an order the best ceil(shrink^s size) values.
+    A knob that the best result does not have is centred at the best result that has it. After S
+    stages all begins anew with the whole space. Where a stage has no untried configuration the next
+    begins.
 
-    A stage waits for the trials of the one before: any number of workers gives the same boxes, and with an inner oracle that does not
-    depend on results the same trials.
+    A stage waits for the trials of the one before: any number of workers gives the same boxes, and
+    with an inner oracle that does not depend on results the same trials.
 
     References:
-        J. Bergstra, Y. Bengio: Random search for hyper-parameter optimization. Journal of Machine Learning Research 13:281-305, 2012,
-        section 1, on how people combine manual search, which finds promising regions, with grid search.
+        J. Bergstra, Y. Bengio: Random search for hyper-parameter optimization. Journal of Machine
+        Learning Research 13:281-305, 2012, section 1, on how people combine manual search, which
+        finds promising regions, with grid search.
 
     Args:
         objective: See `AbstractOracle`.
         max_trials: See `AbstractOracle`.
         hyperparameters: See `AbstractOracle`.
         seed: See `AbstractOracle`.
-        inner: The oracle of every stage, a name in `ORACLES`; see `StagedOracle`. Defaults to `"sobol"`.
+        inner: The oracle of every stage, a name in `ORACLES`; see `StagedOracle`. Defaults to
+            `"sobol"`.
         inner_options: Its further arguments.
         stages: S, at least 1. Defaults to 3.
         shrink: What the next stage keeps of every range, above 0 and below 1. Defaults to 0.5.
-        trials_per_stage: At least 1, start configurations counted in the first stage. Defaults to `max_trials` / S, rounded up; with
-            `max_trials=None` to 10. A search that is resumed with another `max_trials` needs the number that it began with, or it is
-            refused.
+        trials_per_stage: At least 1, start configurations counted in the first stage. Defaults to
+            `max_trials` / S, rounded up; with `max_trials=None` to 10. A search that is resumed
+            with another `max_trials` needs the number that it began with, or it is refused.
         **options: See `AbstractOracle`.
 
     Raises:
@@ -72,17 +77,28 @@ class CoarseToFineOracle(StagedOracle):
         check_count("trials_per_stage", trials_per_stage, least=1, optional=True)
         check_number("shrink", shrink, 0, 1, above=True, below=True, example=0.5)
         self.stages, self.shrink = stages, float(shrink)
-        super().__init__(objective, max_trials, hyperparameters, seed, inner, inner_options, **options)
-        self.trials_per_stage = trials_per_stage or (TRIALS if max_trials is None else -(-max_trials // stages))
+        super().__init__(
+            objective, max_trials, hyperparameters, seed, inner, inner_options, **options
+        )
+        self.trials_per_stage = trials_per_stage or (
+            TRIALS if max_trials is None else -(-max_trials // stages)
+        )
 
     def options(self) -> dict[str, Any]:
         """Returns the stages and the oracle inside."""
-        return {**super().options(), "stages": self.stages, "shrink": self.shrink, "trials_per_stage": self.trials_per_stage}
+        return {
+            **super().options(),
+            "stages": self.stages,
+            "shrink": self.shrink,
+            "trials_per_stage": self.trials_per_stage,
+        }
 
     def plan(self) -> str:
         """Returns the size of the search and its stages."""
         how = f"{self.stages} stages of {self.trials_per_stage} trials by {self.inner}"
-        return f"{super().plan()}\n{how}; each keeps {self.shrink:g} of every range, around the best"
+        return (
+            f"{super().plan()}\n{how}; each keeps {self.shrink:g} of every range, around the best"
+        )
 
     @property
     def patience(self) -> int:
@@ -93,4 +109,8 @@ class CoarseToFineOracle(StagedOracle):
         """Returns the box of stage `index`, or None if it was tried entirely."""
         part = narrowed(self.space, self.observations, self.shrink ** (index % self.stages))
         started = trial_number if index == 0 else 0
-        return None if all_tried(part, self.tried) else Stage(part, max(1, self.trials_per_stage - started))
+        return (
+            None
+            if all_tried(part, self.tried)
+            else Stage(part, max(1, self.trials_per_stage - started))
+        )

@@ -1,4 +1,6 @@
-"""Knob by knob: groups of knobs searched in turn, the best kept before the next (coordinate search)."""
+"""Knob by knob: groups of knobs searched in turn, the best kept before the next (coordinate
+search).
+"""
 
 from __future__ import annotations
 
@@ -15,20 +17,25 @@ from tftune.space.search_space import SearchSpace, Values
 from tftune.support.checks import check_count, check_number
 from tftune.support.seeding import generator
 
-SMALLEST_SHARE = 0.02  # of a range; the pass after the one that narrowed it so far has the whole range again
+SMALLEST_SHARE = (
+    0.02  # of a range; the pass after the one that narrowed it so far has the whole range again
+)
 
 
 class KnobByKnobOracle(StagedOracle):
-    """Varies one group of knobs while the others stand at the best result so far, then the next group: how people tune by hand.
+    """Varies one group of knobs while the others stand at the best result so far, then the next
+    group: how people tune by hand.
 
-    The first trial is a start configuration (`start=`; `start=[{}]` stands for all defaults), or the best of an earlier search, or else
-    drawn at random. When all groups had their turn the next pass begins: it varies every number within the share `shrink` of the range of
-    the pass before, around the best result (see `narrowed`), until the share is below 2 %; then it is the whole range again. A group of
-    which the best result has no active knob, or that has nothing untried, is skipped; where a whole pass has nothing new, a configuration
-    is drawn at random.
+    The first trial is a start configuration (`start=`; `start=[{}]` stands for all defaults), or
+    the best of an earlier search, or else drawn at random. When all groups had their turn the next
+    pass begins: it varies every number within the share `shrink` of the range of the pass before,
+    around the best result (see `narrowed`), until the share is below 2 %; then it is the whole
+    range again. A group of which the best result has no active knob, or that has nothing untried,
+    is skipped; where a whole pass has nothing new, a configuration is drawn at random.
 
-    Within a group trials run side by side; the next group waits until all have ended, so any number of workers gives the same trials if the
-    inner oracle does not depend on results. Knobs of which the best value depends on each other belong into one group.
+    Within a group trials run side by side; the next group waits until all have ended, so any number
+    of workers gives the same trials if the inner oracle does not depend on results. Knobs of which
+    the best value depends on each other belong into one group.
 
     References:
         S. J. Wright: Coordinate descent algorithms. Mathematical Programming 151:3-34, 2015.
@@ -38,19 +45,21 @@ class KnobByKnobOracle(StagedOracle):
         max_trials: See `AbstractOracle`.
         hyperparameters: See `AbstractOracle`.
         seed: See `AbstractOracle`.
-        groups: Lists of names of knobs, in the order in which they are searched; knobs that are not named follow one by one. Defaults to
-            every knob alone, in the order of declaration.
-        inner: The oracle of every group, a name in `ORACLES`; see `StagedOracle`. Defaults to `"grid"`.
+        groups: Lists of names of knobs, in the order in which they are searched; knobs that are not
+            named follow one by one. Defaults to every knob alone, in the order of declaration.
+        inner: The oracle of every group, a name in `ORACLES`; see `StagedOracle`. Defaults to
+            `"grid"`.
         inner_options: Its further arguments.
-        levels: With `"grid"`: the values of each number in a group, at least 2, both ends of its range among them; a choice takes all its
-            values. Defaults to 3.
-        trials_per_group: Trials of a group and pass, at least 1. Defaults to the whole grid; with another inner oracle to `levels` for each
-            knob of the group.
+        levels: With `"grid"`: the values of each number in a group, at least 2, both ends of its
+            range among them; a choice takes all its values. Defaults to 3.
+        trials_per_group: Trials of a group and pass, at least 1. Defaults to the whole grid; with
+            another inner oracle to `levels` for each knob of the group.
         shrink: What the next pass keeps of every range, above 0 and at most 1. Defaults to 0.5.
         **options: See `AbstractOracle`.
 
     Raises:
-        UsageError: If an argument is outside its range, a name unknown or in two groups, or the inner oracle is refused.
+        UsageError: If an argument is outside its range, a name unknown or in two groups, or the
+            inner oracle is refused.
 
     Example:
         >>> import keras_tuner
@@ -83,15 +92,27 @@ class KnobByKnobOracle(StagedOracle):
         check_count("levels", levels, least=2)
         check_count("trials_per_group", trials_per_group, least=1, optional=True)
         check_number("shrink", shrink, 0, 1, above=True, example=0.5)
-        self.named_groups, self.levels, self.trials_per_group, self.shrink = _check_groups(groups), levels, trials_per_group, float(shrink)
-        self._cycle = 1 if shrink == 1 else 1 + max(0, math.floor(math.log(SMALLEST_SHARE) / math.log(shrink)))
-        super().__init__(objective, max_trials, hyperparameters, seed, inner, inner_options, **options)
+        self.named_groups, self.levels, self.trials_per_group, self.shrink = (
+            _check_groups(groups),
+            levels,
+            trials_per_group,
+            float(shrink),
+        )
+        self._cycle = (
+            1
+            if shrink == 1
+            else 1 + max(0, math.floor(math.log(SMALLEST_SHARE) / math.log(shrink)))
+        )
+        super().__init__(
+            objective, max_trials, hyperparameters, seed, inner, inner_options, **options
+        )
         if hyperparameters is not None:
             self.groups  # noqa: B018 - refuses unknown names now, not in the first trial
 
     @property
     def groups(self) -> list[list[str]]:
-        """The groups in their order: those given, then the other knobs one by one, without those that have one value.
+        """The groups in their order: those given, then the other knobs one by one, without those
+        that have one value.
 
         Raises:
             UsageError: If a name is unknown.
@@ -104,16 +125,29 @@ class KnobByKnobOracle(StagedOracle):
 
     def options(self) -> dict[str, Any]:
         """Returns the groups, how each is searched, and the oracle inside."""
-        own = {"groups": self.named_groups, "levels": self.levels, "trials_per_group": self.trials_per_group, "shrink": self.shrink}
+        own = {
+            "groups": self.named_groups,
+            "levels": self.levels,
+            "trials_per_group": self.trials_per_group,
+            "shrink": self.shrink,
+        }
         return {**super().options(), **own}
 
     def plan(self) -> str:
         """Returns the size of the search, the groups, and what a pass costs."""
         sizes = [self._trials(group) for group in self.groups]
-        turns = ", ".join(f"{' x '.join(group)} ({size})" for group, size in zip(self.groups, sizes, strict=True))
-        text = f"{super().plan()}\nin turn by {self.inner}: {turns or 'nothing'}; a pass has at most {sum(sizes) + 1} trials"
+        turns = ", ".join(
+            f"{' x '.join(group)} ({size})" for group, size in zip(self.groups, sizes, strict=True)
+        )
+        text = (
+            f"{super().plan()}\nin turn by {self.inner}: {turns or 'nothing'}; a pass has at "
+            f"most {sum(sizes) + 1} trials"
+        )
         if self.max_trials is not None and self.max_trials < sum(sizes) + 1:
-            text += "\nthe last knobs have no turn: raise max_trials, lower levels or set trials_per_group"
+            text += (
+                "\nthe last knobs have no turn: raise max_trials, lower levels or set "
+                "trials_per_group"
+            )
         return text
 
     @property
@@ -126,18 +160,28 @@ class KnobByKnobOracle(StagedOracle):
         return not self.unfinished() or (self._index == 0 and len(self.trials) == 1)
 
     def suggest(self, trial_number: int) -> Values | Signal:
-        """Returns the next configuration of this group or of the next; WAIT between groups while trials are running."""
+        """Returns the next configuration of this group or of the next; WAIT between groups while
+        trials are running.
+        """
         if self.trials or not self.groups:
             return super().suggest(trial_number) if self.groups else self._only_one()
         values = self.tried.draw_new(generator(self.seed, trial_number, "first configuration"))
         return Signal.EXHAUSTED if values is None else values
 
     def stage(self, index: int, trial_number: int) -> Stage | None:
-        """Returns the part of the space in which only one group varies, or None if it was tried entirely."""
+        """Returns the part of the space in which only one group varies, or None if it was tried
+        entirely.
+        """
         turn, place = divmod(index, len(self.groups))
         group, best = self.groups[place], self.observations.best()
-        held = best.values if best is not None else self.space.canonical(next(iter(self.trials.values())).hyperparameters.values)
-        part = narrowed(self.space, self.observations, self.shrink ** (turn % self._cycle), group, held)
+        held = (
+            best.values
+            if best is not None
+            else self.space.canonical(next(iter(self.trials.values())).hyperparameters.values)
+        )
+        part = narrowed(
+            self.space, self.observations, self.shrink ** (turn % self._cycle), group, held
+        )
         if all_tried(part, self.tried):
             return None
         if self.inner == "grid":
@@ -153,7 +197,11 @@ class KnobByKnobOracle(StagedOracle):
 
     def _levels(self, part: Mapping[str, Any]) -> dict[str, int]:
         """Returns the levels of the knobs with an order; choices without one take all their values."""
-        return {record["name"]: self.levels for record in part["knobs"] if record["kind"] in ("Int", "Float") or record.get("ordered")}
+        return {
+            record["name"]: self.levels
+            for record in part["knobs"]
+            if record["kind"] in ("Int", "Float") or record.get("ordered")
+        }
 
     def _only_one(self) -> Values | Signal:
         return Signal.EXHAUSTED if self.tried.exhausted else self.space.canonical({})
@@ -167,11 +215,19 @@ def _check_groups(groups: Sequence[Sequence[str]] | None) -> list[list[str]]:
     """
     if groups is None:
         return []
-    if not isinstance(groups, (list, tuple)) or not all(isinstance(group, (list, tuple)) for group in groups):
-        raise UsageError(f"groups must be lists of names of knobs. Received: {groups!r}. Pass for example groups=[['rate', 'units']].")
+    if not isinstance(groups, (list, tuple)) or not all(
+        isinstance(group, (list, tuple)) for group in groups
+    ):
+        raise UsageError(
+            f"groups must be lists of names of knobs. Received: {groups!r}. Pass for example "
+            "groups=[['rate', 'units']]."
+        )
     lists = [[str(name) for name in group] for group in groups]
     names = [name for group in lists for name in group]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
-        raise UsageError(f"groups name {twice} more than once. Expected every knob in one group. Received: {groups!r}. Remove one.")
+        raise UsageError(
+            f"groups name {twice} more than once. Expected every knob in one group. Received: "
+            f"{groups!r}. Remove one."
+        )
     return lists

@@ -1,4 +1,6 @@
-"""Parts of a search space: ranges that are narrowed around the best results, and knobs that stand still."""
+"""Parts of a search space: ranges that are narrowed around the best results, and knobs that stand
+still.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,9 @@ from tftune.space.knob import keras_tuner_config, read_knob
 from tftune.space.search_space import Knob, SearchSpace, Value, Values
 
 _LISTED = 256  # configurations that are looked up one by one
-_INSIDE = 1e-9  # of the unit interval: where an end falls between two steps, rounding must not decide which one it means
+# of the unit interval: where an end falls between two steps, rounding must not decide which one it
+# means
+_INSIDE = 1e-9
 
 
 def narrowed(
@@ -26,16 +30,18 @@ def narrowed(
 ) -> dict[str, Any]:
     """Returns the part of a space around the best results, as `SearchSpace.config` describes it.
 
-    A number, and a choice with an order, keeps the share `width` of its range (on its own scale), centred at the best result in which it
-    is active and moved where it would reach beyond an end. A choice without an order keeps the best ceil(width * size) of its values,
-    judged by the best result with each, those without one last. A knob that no result knows keeps its range.
+    A number, and a choice with an order, keeps the share `width` of its range (on its own scale),
+    centred at the best result in which it is active and moved where it would reach beyond an end. A
+    choice without an order keeps the best ceil(width * size) of its values, judged by the best
+    result with each, those without one last. A knob that no result knows keeps its range.
 
     Args:
         space: The whole space.
         seen: The results; failed ones do not count.
         width: Share of every range that is kept, above 0 and at most 1.
-        free: Names of the knobs to vary; the others stand at their value in `held` or, inactive there, in the best result in which they are
-            active, or at their default. None varies all.
+        free: Names of the knobs to vary; the others stand at their value in `held` or, inactive
+            there, in the best result in which they are active, or at their default. None varies
+            all.
         held: The configuration of the knobs that are not free.
 
     Example:
@@ -50,7 +56,9 @@ def narrowed(
         ['Fixed', 'Int', 'Fixed']
     """
     config = space.config()
-    ranked = sorted((result for result in seen if result.status != "failed"), key=lambda result: result.loss)
+    ranked = sorted(
+        (result for result in seen if result.status != "failed"), key=lambda result: result.loss
+    )
     for knob, record in zip(space.knobs, config["knobs"], strict=True):
         known = [result.values[knob.name] for result in ranked if _has(knob, result.values)]
         if free is not None and knob.name not in free:
@@ -100,17 +108,28 @@ def _narrow(record: dict[str, Any], knob: Knob, known: Sequence[Any], width: flo
     low = min(max(knob.to_unit(known[0]) - width / 2, 0.0), 1.0 - width)
     inside = 0.0 if knob.size is None else _INSIDE
     ends: tuple[Any, Any] = knob.from_unit(low + inside), knob.from_unit(low + width - inside)
-    if knob.choices or (knob.step is not None and knob.sampling != "linear"):  # the steps of a part would be others
+    if knob.choices or (
+        knob.step is not None and knob.sampling != "linear"
+    ):  # the steps of a part would be others
         first, last = (knob.position_of(end) for end in ends)
-        _keep_values(record, [knob.value_at(position) for position in range(first, last + 1)], known[0])
+        _keep_values(
+            record, [knob.value_at(position) for position in range(first, last + 1)], known[0]
+        )
     elif ends[0] == ends[1]:
         _fix(record, known[0])
     else:
-        record.update(min=min(ends[0], known[0]), max=max(ends[1], known[0]), default=known[0])  # rounding must not lose the best
+        record.update(
+            min=min(ends[0], known[0]), max=max(ends[1], known[0]), default=known[0]
+        )  # rounding must not lose the best
 
 
 def _keep_values(record: dict[str, Any], values: list[Value], best: Value) -> None:
     if len(values) == 1:
         _fix(record, best)
     else:
-        record.update(kind="Choice", values=values, default=best, ordered=record.get("ordered", record["kind"] != "Boolean"))
+        record.update(
+            kind="Choice",
+            values=values,
+            default=best,
+            ordered=record.get("ordered", record["kind"] != "Boolean"),
+        )

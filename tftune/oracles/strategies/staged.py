@@ -31,21 +31,24 @@ class Stage(NamedTuple):
 class StagedOracle(AbstractOracle):
     """Parent of the strategies; a subclass writes `stage` and `patience`.
 
-    A stage ends when its oracle has no further proposal; the next begins when all trials have ended, since it depends on the best of them.
-    Every oracle inside is told the results so far that lie in its part of the space. Where `patience` stages in a row have nothing new,
-    a configuration is drawn at random.
+    A stage ends when its oracle has no further proposal; the next begins when all trials have
+    ended, since it depends on the best of them. Every oracle inside is told the results so far that
+    lie in its part of the space. Where `patience` stages in a row have nothing new, a configuration
+    is drawn at random.
 
     Args:
         objective: See `AbstractOracle`.
         max_trials: See `AbstractOracle`.
         hyperparameters: See `AbstractOracle`.
         seed: See `AbstractOracle`.
-        inner: Name in `ORACLES` of the oracle inside; one that is neither a strategy nor gives trials a budget, as Hyperband does.
+        inner: Name in `ORACLES` of the oracle inside; one that is neither a strategy nor gives
+            trials a budget, as Hyperband does.
         inner_options: Its further arguments.
         **options: See `AbstractOracle`.
 
     Raises:
-        UsageError: If the oracle inside is not known, cannot stand inside, or refuses its arguments.
+        UsageError: If the oracle inside is not known, cannot stand inside, or refuses its
+            arguments.
     """
 
     blas_threads: int | None = None
@@ -63,10 +66,13 @@ class StagedOracle(AbstractOracle):
         self.inner, self.inner_options = inner, dict(inner_options or {})
         self._check_inner()
         super().__init__(objective, max_trials, hyperparameters, seed, **options)
-        self._make(Stage(self.space.config(), 1))  # refuses wrong options now, not in the first trial
+        self._make(
+            Stage(self.space.config(), 1)
+        )  # refuses wrong options now, not in the first trial
 
     def stage(self, index: int, trial_number: int) -> Stage | None:
-        """Returns what stage `index`, counted from 0 without end, is to do, or None if there is nothing untried to do.
+        """Returns what stage `index`, counted from 0 without end, is to do, or None if there is
+        nothing untried to do.
 
         Args:
             index: Of the stage.
@@ -76,11 +82,15 @@ class StagedOracle(AbstractOracle):
 
     @property
     def patience(self) -> int:
-        """Stages in a row without anything new after which a configuration is drawn at random; at least 1."""
+        """Stages in a row without anything new after which a configuration is drawn at random; at
+        least 1.
+        """
         raise NotImplementedError(f"{type(self).__name__} must define patience.")
 
     def may_begin(self) -> bool:
-        """Whether the next stage has the results that it needs: from all trials, but the first stage needs none."""
+        """Whether the next stage has the results that it needs: from all trials, but the first
+        stage needs none.
+        """
         return self._index == 0 or not self.unfinished()
 
     def reset(self) -> None:
@@ -99,7 +109,9 @@ class StagedOracle(AbstractOracle):
         return {"inner": self.inner, "inner_options": self.inner_options}
 
     def suggest(self, trial_number: int) -> Values | Signal:
-        """Returns the next configuration of this stage or of the next; WAIT between stages while trials are running."""
+        """Returns the next configuration of this stage or of the next; WAIT between stages while
+        trials are running.
+        """
         if self.tried.exhausted:
             return Signal.EXHAUSTED
         for _ in range(self.patience + 1):
@@ -115,10 +127,22 @@ class StagedOracle(AbstractOracle):
     def observe(self, trial: Any) -> None:
         """Tells the oracle inside: one of its own trials has ended, or another one has a result."""
         if self._search is not None and trial.trial_id in self._ids:
-            status = "failed" if trial.status == FAILED else "pruned" if trial.trial_id in self.pruned else "completed"
+            status = (
+                "failed"
+                if trial.status == FAILED
+                else "pruned"
+                if trial.trial_id in self.pruned
+                else "completed"
+            )
             seconds, inside = self.trial_seconds.get(trial.trial_id), self._ids[trial.trial_id]
             self._search.end_from_record(
-                {"trial": inside, "status": status, "score": trial.score, "epoch": trial.best_step, "seconds": seconds}
+                {
+                    "trial": inside,
+                    "status": status,
+                    "score": trial.score,
+                    "epoch": trial.best_step,
+                    "seconds": seconds,
+                }
             )
         self._tell()
 
@@ -147,7 +171,9 @@ class StagedOracle(AbstractOracle):
                 if result.status == "failed":
                     search.observations.add(result.values, None, "failed", result.seconds, None)
                 else:
-                    search.observations.add(result.values, sign * result.loss, "completed", result.seconds, None)
+                    search.observations.add(
+                        result.values, sign * result.loss, "completed", result.seconds, None
+                    )
         self._told = len(self.observations)
 
     def _ask(self, trial_number: int) -> Values | Signal:
@@ -161,7 +187,9 @@ class StagedOracle(AbstractOracle):
         if values is None:
             return Signal.EXHAUSTED
         if contains(self._search.space, values):
-            trial.hyperparameters.values = dict(values)  # it may differ, by rounding or because it was tried
+            trial.hyperparameters.values = dict(
+                values
+            )  # it may differ, by rounding or because it was tried
         self._ids[f"{trial_number:04d}"] = trial.trial_id
         return values
 
@@ -177,7 +205,8 @@ class StagedOracle(AbstractOracle):
             )
         except TypeError as error:
             raise UsageError(
-                f"inner_options must be arguments of the search method {self.inner!r}. Received: {self.inner_options!r}. "
+                f"inner_options must be arguments of the search method {self.inner!r}. Received: "
+                f"{self.inner_options!r}. "
                 f"Python says: {error}. Correct their names."
             ) from error
         made.blas_threads = self.blas_threads  # type: ignore[attr-defined]  # those that fit models have it
@@ -188,6 +217,7 @@ class StagedOracle(AbstractOracle):
         kind = ORACLES[self.inner]
         if issubclass(kind, StagedOracle) or kind.places_starts:
             raise UsageError(
-                f"inner must be a search method that is no strategy and gives trials no budget. Received: {self.inner!r}. "
+                "inner must be a search method that is no strategy and gives trials no budget. "
+                f"Received: {self.inner!r}. "
                 "Pass for example inner='random'."
             )
