@@ -53,7 +53,9 @@ class UntrainedExecutor(InlineExecutor):
         metrics = {"loss": (task.hyperparameters["x"] - 0.3) ** 2}
         for epoch in range(1, self.epochs + 1):
             report({"epoch": epoch, "metrics": metrics, "seconds": 0.0})
-        return Outcome("completed", score=metrics["loss"], epoch=self.epochs or 1, metrics=metrics)
+        return Outcome(
+            "completed", score=metrics["loss"], best_epoch=self.epochs or 1, metrics=metrics
+        )
 
 
 @dataclass

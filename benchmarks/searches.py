@@ -101,12 +101,12 @@ def tell(oracle: Any, trial: Any, loss: float) -> None:
     fields = {
         "status": "completed",
         "score": loss,
-        "epoch": 1,
+        "best_epoch": 1,
         "metrics": {"loss": loss},
         "message": None,
         "seconds": 1.0,
     }
-    oracle.end_from_record({"trial": trial.trial_id, **fields})
+    oracle.end_from_record({"trial_id": trial.trial_id, **fields})
 
 
 def improvements(regrets: Sequence[float]) -> list[list[float]]:

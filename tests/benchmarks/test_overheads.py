@@ -42,7 +42,7 @@ def test_every_trial_is_in_the_journal(tmp_path: Path, epochs: int) -> None:
     ends = [record for record in records if record["kind"] == "end"]
     assert {record["status"] for record in ends} == {"completed"}
     assert (
-        len({record["trial"] for record in ends}) == 60
+        len({record["trial_id"] for record in ends}) == 60
         and len({record["score"] for record in ends}) == 60
     )
     assert all(math.isfinite(value) for value in found.values())

@@ -117,7 +117,13 @@ def write_journal(folder: Path) -> None:
                 "time": 1.0,
             }
             journal.append(
-                {"kind": "start", "trial": trial, "number": int(trial), "values": values, **fields}
+                {
+                    "kind": "start",
+                    "trial_id": trial,
+                    "number": int(trial),
+                    "values": values,
+                    **fields,
+                }
             )
 
         def epochs(trial: str, first: int, *scores: float) -> None:
@@ -125,7 +131,7 @@ def write_journal(folder: Path) -> None:
                 journal.append(
                     {
                         "kind": "epoch",
-                        "trial": trial,
+                        "trial_id": trial,
                         "epoch": epoch,
                         "metrics": {"val_auc": score},
                         "seconds": 1.0,
@@ -143,7 +149,7 @@ def write_journal(folder: Path) -> None:
                 "parameters": 1,
                 "time": 2.0,
             }
-            journal.append({"kind": "end", "trial": trial, "status": status, **fields})
+            journal.append({"kind": "end", "trial_id": trial, "status": status, **fields})
 
         for trial, scores, status in (
             ("0000", (0.5, 0.6), "completed"),

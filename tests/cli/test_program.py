@@ -154,7 +154,7 @@ def test_a_signal_keeps_the_state_and_the_command_that_is_printed_resumes(
         if Path("runs/points-auto/trials.csv").exists():  # resumed
             return
         if (
-            read(Path("runs/points-auto/journal.jsonl"))[0][-1].get("trial") == "0001"
+            read(Path("runs/points-auto/journal.jsonl"))[0][-1].get("trial_id") == "0001"
         ):  # the second trial begins
             os.kill(os.getpid(), number)
             time.sleep(5)

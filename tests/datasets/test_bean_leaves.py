@@ -132,9 +132,10 @@ def test_offline_is_said_at_once_with_the_ways_out(tmp_path: Path) -> None:
 
 def fake_tfds(monkeypatch: pytest.MonkeyPatch, prepare: object) -> None:
     """An online TFDS whose builder calls `prepare(data_dir)`."""
-    builder = lambda name, data_dir: types.SimpleNamespace(
-        download_and_prepare=lambda: prepare(Path(data_dir))
-    )  # noqa: E731
+
+    def builder(name: str, data_dir: str) -> types.SimpleNamespace:
+        return types.SimpleNamespace(download_and_prepare=lambda: prepare(Path(data_dir)))
+
     monkeypatch.setitem(sys.modules, "tensorflow_datasets", types.SimpleNamespace(builder=builder))
     monkeypatch.setattr(prepared_beans, "reachable", lambda url: None)
 

@@ -13,14 +13,15 @@ import numpy as np
 import pytest
 
 from tftune.errors import RunFolderError
-from tftune.journal.journal import DamagedJournalError, Journal, decode, encode, read
+from tftune.journal.journal import DamagedJournalError, Journal, read
+from tftune.journal.records import decode, encode
 
 
 def records(count: int) -> list[dict[str, object]]:
     return [
         {
             "kind": "epoch",
-            "trial": "0000",
+            "trial_id": "0000",
             "epoch": number,
             "metrics": {"loss": 0.1 * number, "umlaut ä": 1.0},
         }

@@ -15,7 +15,7 @@ def start(trial: int, time: float = 1.0, attempt: int = 1) -> dict[str, Any]:
     common = {"first_epoch": 0, "last_epoch": 2, "parent": None}
     return {
         "kind": "start",
-        "trial": f"{trial:04d}",
+        "trial_id": f"{trial:04d}",
         "number": trial,
         "attempt": attempt,
         "values": {},
@@ -27,10 +27,10 @@ def start(trial: int, time: float = 1.0, attempt: int = 1) -> dict[str, Any]:
 def end(
     trial: int, score: float | None, status: str = "completed", time: float = 2.0
 ) -> dict[str, Any]:
-    common = {"epoch": 1, "metrics": {}, "message": None, "seconds": 1.0, "parameters": 3}
+    common = {"best_epoch": 1, "metrics": {}, "message": None, "seconds": 1.0, "parameters": 3}
     return {
         "kind": "end",
-        "trial": f"{trial:04d}",
+        "trial_id": f"{trial:04d}",
         "status": status,
         "score": score,
         "time": time,
@@ -59,14 +59,14 @@ def test_ranking_obeys_the_direction_and_of_equals_the_earlier_comes_first(
             end(3, None, "failed"),
         ]
     )
-    assert [trial.trial for trial in state.ranked()] == expected
+    assert [trial.trial_id for trial in state.ranked()] == expected
     assert state.counts() == {"completed": 3, "pruned": 0, "failed": 1}
 
 
 def test_a_new_attempt_forgets_the_epochs_of_the_old_one() -> None:
     epoch = {
         "kind": "epoch",
-        "trial": "0000",
+        "trial_id": "0000",
         "epoch": 1,
         "metrics": {"val_auc": 0.5},
         "seconds": 1.0,

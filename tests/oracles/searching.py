@@ -178,7 +178,7 @@ class Records:
         self._append(
             {
                 "kind": "start",
-                "trial": trial.trial_id,
+                "trial_id": trial.trial_id,
                 "number": int(trial.trial_id),
                 "values": trial.hyperparameters.values,
             }
@@ -191,10 +191,10 @@ class Records:
         metrics = {} if score is None else {"score": score, "loss": math.inf}
         record = {
             "kind": "end",
-            "trial": trial.trial_id,
+            "trial_id": trial.trial_id,
             "status": status,
             "score": score,
-            "epoch": 2,
+            "best_epoch": 2,
             "metrics": metrics,
             "message": None,
         }

@@ -239,7 +239,7 @@ def test_parallel_slots_get_different_trials_and_resume(name: str, cut: int) -> 
     for event in records.events[cut:]:  # the restored one is asked and told the same
         if event["kind"] == "start":
             assert (
-                restored.create_trial(f"slot {event['trial']}").hyperparameters.values
+                restored.create_trial(f"slot {event['trial_id']}").hyperparameters.values
                 == event["values"]
             )
         else:
@@ -345,7 +345,7 @@ def resumed(name: str, cut: int, trials: int, **given: Any) -> Any:
     for event in records.events[2 * cut :]:
         if event["kind"] == "start":
             assert (
-                restored.create_trial(f"slot {event['trial']}").hyperparameters.values
+                restored.create_trial(f"slot {event['trial_id']}").hyperparameters.values
                 == event["values"]
             )
         else:
@@ -411,7 +411,7 @@ def test_earlier_results_are_used_and_resumed(name: str) -> None:
     oracle = resumed(name, 2, 5, warm_start=EARLIER, start=STARTS[:1])
     best = oracle.space.canonical(EARLIER[2]["values"])
     assert fresh_values(oracle)[:2] == [*start_configurations(STARTS[:1], oracle.space), best]
-    assert [seen.trial for seen in oracle.observations[: len(EARLIER)]] == [None] * len(EARLIER)
+    assert [seen.trial_id for seen in oracle.observations[: len(EARLIER)]] == [None] * len(EARLIER)
     assert make(name, warm_start=EARLIER).all_options()["warm_start"][0]["score"] == 2.0
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tftune.journal.journal import Record, decode, encode
+from tftune.journal.records import Record, decode, encode
 from tftune.journal.state import Listener, SearchState
 
 KNOBS = [
@@ -92,7 +92,11 @@ class PlayedSearch:
         )
         defaults = {"attempt": 1, "first_epoch": 0, "last_epoch": None, "parent": None}
         self.write(
-            "start", trial=f"{number:04d}", number=number, values=values, **{**defaults, **fields}
+            "start",
+            trial_id=f"{number:04d}",
+            number=number,
+            values=values,
+            **{**defaults, **fields},
         )
 
     def epoch(self, number: int, epoch: int, value: float, **metrics: float) -> None:
@@ -104,7 +108,7 @@ class PlayedSearch:
             "learning_rate": 0.01,
             **metrics,
         }
-        self.write("epoch", pause=1.0, trial=f"{number:04d}", epoch=epoch, metrics=metrics)
+        self.write("epoch", pause=1.0, trial_id=f"{number:04d}", epoch=epoch, metrics=metrics)
 
     def end(
         self,
@@ -118,12 +122,12 @@ class PlayedSearch:
         fields = {
             "status": status,
             "score": score,
-            "epoch": epoch,
+            "best_epoch": epoch,
             "metrics": metrics,
             "message": message,
             "parameters": 123,
         }
-        self.write("end", trial=f"{number:04d}", seconds=3.5, **fields)
+        self.write("end", trial_id=f"{number:04d}", seconds=3.5, **fields)
 
     def trial(self, number: int, curve: list[float], **fields: Any) -> None:
         """Plays a whole trial; its score is the maximum of the curve."""

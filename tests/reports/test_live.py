@@ -171,7 +171,7 @@ def test_a_retry_is_told_with_its_reason(play) -> None:
     view = LiveView(stream=io.StringIO())
     search = play(view)
     search.start(0)
-    search.write("retry", trial="0000", message="MemoryError: no room")
+    search.write("retry", trial_id="0000", message="MemoryError: no room")
     assert "trial 0000 is tried again: MemoryError: no room" in view.stream.getvalue()
 
 
@@ -308,7 +308,7 @@ def test_a_real_terminal_and_a_real_pipe() -> None:
         "write('header', objective={'name': 'val_auc', 'direction': 'max'}, search='grid', "
         "task='t', training={'epochs': 2})\n"
         "write('session', resumed=False, plan='a grid of 2', expected_trials=2)\n"
-        "write('start', trial='0000', number=0, values={}, first_epoch=0, last_epoch=None, "
+        "write('start', trial_id='0000', number=0, values={}, first_epoch=0, last_epoch=None, "
         "parent=None, attempt=1)\n"
         "import warnings; warnings.warn('careful')\n"
         "view.close()\n"

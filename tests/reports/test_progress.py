@@ -36,7 +36,13 @@ def test_a_running_trial_has_its_epoch_of_how_many(play) -> None:
     search.epoch(0, 1, 0.5)
     follower.clock.now = 2.0
     (running,) = follower.progress.snapshot().running
-    assert (running.trial, running.epoch, running.last_epoch, running.value, running.seconds) == (
+    assert (
+        running.trial_id,
+        running.epoch,
+        running.last_epoch,
+        running.value,
+        running.seconds,
+    ) == (
         "0000",
         1,
         3,
@@ -109,7 +115,7 @@ def test_trials_of_earlier_sessions_count_but_do_not_run(play) -> None:
     follower = Follower()
     again = first.resumed([follower])
     now = follower.progress.snapshot()
-    assert (now.running, now.ended, now.failed, now.best_trial, now.best_score) == (
+    assert (now.running, now.ended, now.failed, now.best_trial_id, now.best_score) == (
         (),
         2,
         1,
@@ -117,4 +123,4 @@ def test_trials_of_earlier_sessions_count_but_do_not_run(play) -> None:
         0.5,
     )
     again.start(2, attempt=2)
-    assert [running.trial for running in follower.progress.snapshot().running] == ["0002"]
+    assert [running.trial_id for running in follower.progress.snapshot().running] == ["0002"]

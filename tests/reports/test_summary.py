@@ -35,7 +35,7 @@ def test_it_has_exactly_the_keys_and_types_of_the_schema(play) -> None:
         values={"dropout": 0.25, "units": 16, "tuner/epochs": 3, "tuner/bracket": 1},
     )
     search.failure(1)
-    search.write("test", trial="0000", metrics={"accuracy": 0.65, "loss": 0.4})
+    search.write("test", trial_id="0000", metrics={"accuracy": 0.65, "loss": 0.4})
     content = summary(search.state)
     assert {key: type(value) for key, value in content.items()} == TYPES
     assert content["objective"] == {"name": "val_accuracy", "direction": "max"}
@@ -43,7 +43,7 @@ def test_it_has_exactly_the_keys_and_types_of_the_schema(play) -> None:
     assert content["best"] == {
         "trial_id": "0000",
         "score": 0.7,
-        "epoch": 2,
+        "best_epoch": 2,
         "values": {"dropout": 0.25, "units": 16},
     }
     assert content["test"] == {"accuracy": 0.65, "loss": 0.4}
@@ -64,7 +64,7 @@ def test_numbers_that_json_does_not_know_become_null(play) -> None:
     search = play()
     search.state.header["data"] = {"source": "sample", "rows": np.int64(4), "share": math.inf}
     search.trial(0, [0.5])
-    search.write("test", trial="0000", metrics={"loss": math.nan})
+    search.write("test", trial_id="0000", metrics={"loss": math.nan})
     content = json.loads(
         to_json(summary(search.state)),
         parse_constant=lambda word: pytest.fail(f"{word} is not JSON"),
@@ -90,7 +90,11 @@ def test_stopped_trials_are_counted_and_may_be_the_best(play) -> None:
     content = summary(search.state)
     assert content["scheduler"] == "median"
     assert content["trials"] == {"completed": 1, "pruned": 2, "failed": 0}
-    assert (content["best"]["trial_id"], content["best"]["score"], content["best"]["epoch"]) == (
+    assert (
+        content["best"]["trial_id"],
+        content["best"]["score"],
+        content["best"]["best_epoch"],
+    ) == (
         "0002",
         0.7,
         2,

@@ -29,7 +29,7 @@ def test_the_best_come_first_and_failures_not_at_all(play) -> None:
         "rank",
         "trial",
         "val_accuracy",
-        "epoch",
+        "best_epoch",
         "seconds",
         "batch_normalization",
         "dropout",
@@ -68,8 +68,8 @@ def test_plain_text_is_aligned_and_free_of_escape_codes(play) -> None:
     print_best_trials(search.state, stream)
     lines = stream.getvalue().splitlines()
     assert "\x1b" not in stream.getvalue()
-    assert lines[0].startswith("rank  trial          val_accuracy  epoch")
-    assert lines[3].startswith("   3  0011 (pruned)         0.125      1")
+    assert lines[0].startswith("rank  trial          val_accuracy  best_epoch")
+    assert lines[3].startswith("   3  0011 (pruned)         0.125           1")
     assert (
         len(
             {
@@ -124,7 +124,14 @@ def test_csv_has_one_row_a_trial_in_the_order_of_their_start(play, tmp_path: Pat
     write_trials_csv(search.state, path)
     with open(path, newline="") as file:
         rows = list(csv.DictReader(file))
-    assert list(rows[0])[:6] == ["trial", "status", "score", "epoch", "seconds", "parameters"]
+    assert list(rows[0])[:6] == [
+        "trial_id",
+        "status",
+        "score",
+        "best_epoch",
+        "seconds",
+        "parameters",
+    ]
     assert list(rows[0])[6:] == [
         "units",
         "values/score",
@@ -136,7 +143,7 @@ def test_csv_has_one_row_a_trial_in_the_order_of_their_start(play, tmp_path: Pat
     assert [row["status"] for row in rows] == ["completed", "failed", "running"]
     assert float(rows[0]["score"]) == 0.1 + 0.2  # all digits
     assert (rows[0]["values/score"], rows[1]["values/score"]) == ("3", "")
-    assert (rows[1]["score"], rows[1]["epoch"]) == ("", "")
+    assert (rows[1]["score"], rows[1]["best_epoch"]) == ("", "")
     assert rows[1]["message"] == 'ValueError: a "quoted" comma, and\na second line'
 
 
@@ -151,7 +158,7 @@ def test_a_stopped_trial_has_its_status_and_what_it_reached(play, tmp_path: Path
     write_trials_csv(search.state, tmp_path / "trials.csv")
     with open(tmp_path / "trials.csv", newline="") as file:
         rows = list(csv.DictReader(file))
-    assert [(row["trial"], row["status"], row["score"], row["epoch"]) for row in rows] == [
+    assert [(row["trial_id"], row["status"], row["score"], row["best_epoch"]) for row in rows] == [
         ("0000", "completed", "0.5", "1"),
         ("0001", "pruned", "0.25", "1"),
     ]

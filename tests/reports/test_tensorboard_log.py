@@ -126,7 +126,7 @@ def test_a_retry_replaces_the_attempt_before_it(play, tmp_path: Path) -> None:
     search = play(TensorBoardLog(tmp_path))
     search.start(0)
     search.epoch(0, 1, 0.5)
-    search.write("retry", trial="0000", message="MemoryError")
+    search.write("retry", trial_id="0000", message="MemoryError")
     search.trial(0, [0.75], attempt=2)
     assert [run for run in runs(tmp_path) if run.startswith("0000")] == [
         "0000/2",
@@ -167,10 +167,11 @@ def test_no_tensorflow_is_imported(tmp_path: Path) -> None:
         "    record = {'kind': kind, **fields, 'time': 0.0}; state.apply(record); "
         "log.on_record(record, state)\n"
         "write('header', objective={'name': 'val_auc', 'direction': 'max'})\n"
-        "write('start', trial='0000', number=0, values={'a': 1}, first_epoch=0, last_epoch=None, "
+        "write('start', trial_id='0000', number=0, values={'a': 1}, first_epoch=0, "
+        "last_epoch=None, "
         "parent=None, attempt=1)\n"
-        "write('epoch', trial='0000', epoch=1, metrics={'loss': 1.0})\n"
-        "write('end', trial='0000', status='completed', score=1.0, epoch=1, metrics={}, "
+        "write('epoch', trial_id='0000', epoch=1, metrics={'loss': 1.0})\n"
+        "write('end', trial_id='0000', status='completed', score=1.0, best_epoch=1, metrics={}, "
         "message='m', seconds=1.0, parameters=1)\n"
         "log.close(); sys.exit('tensorflow' in sys.modules)\n"
     )

@@ -20,7 +20,7 @@ def record(
 
 def state_of(*trials: TrialRecord) -> SearchState:
     state = SearchState(header={"objective": {"name": "val_auc", "direction": "max"}})
-    state.trials = {trial.trial: trial for trial in trials}
+    state.trials = {trial.trial_id: trial for trial in trials}
     return state
 
 

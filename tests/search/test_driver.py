@@ -25,6 +25,7 @@ from tftune.execution.inline import InlineExecutor
 from tftune.journal.journal import Journal, read
 from tftune.journal.recorder import Recorder
 from tftune.journal.state import TrialRecord
+from tftune.journal.status import FailureKind
 from tftune.oracles.multifidelity.hyperband import HyperbandOracle
 from tftune.oracles.sampling.random_search import RandomOracle
 from tftune.schedulers import SCHEDULERS
@@ -91,7 +92,7 @@ def make(
         options.pop("scheduler"),
         InlineExecutor(),
         recorder,
-        lambda trial, record: record.trial,
+        lambda trial, record: record.trial_id,
         **options,
     )
     return driver, oracle, recorder
@@ -134,13 +135,13 @@ def test_diverged_trials_do_not_end_a_search_and_crashes_in_a_row_do(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     diverged, crashed = (
-        Outcome("failed", message="nan", diverged=True),
+        Outcome("failed", message="nan", failure=FailureKind.DIVERGED),
         Outcome("failed", message="boom"),
     )
     outcomes = {f"{number:04d}": diverged for number in range(5)} | {
         f"{number:04d}": crashed for number in range(5, 10)
     }
-    driver, _, recorder = make(tmp_path, outcomes, monkeypatch, failure_limit=3)
+    driver, _, recorder = make(tmp_path, outcomes, monkeypatch, max_consecutive_failed_trials=3)
     assert driver.run() == "failures"
     assert len(statuses(recorder)) == 8
 
@@ -150,7 +151,7 @@ def test_a_fatal_outcome_ends_the_search_with_its_message(
 ) -> None:
     driver, _, _ = make(
         tmp_path,
-        {"0000": Outcome("failed", message="The objective is missing.", fatal=True)},
+        {"0000": Outcome("failed", message="The objective is missing.", failure=FailureKind.FATAL)},
         monkeypatch,
     )
     with pytest.raises(
@@ -185,7 +186,7 @@ def test_a_trial_record_is_what_a_task_is_made_from(
     driver, _, recorder = make(tmp_path, {"0000": [0.5]}, monkeypatch)
     made: list[TrialRecord] = []
     monkeypatch.setattr(
-        driver, "make_task", lambda trial, record: made.append(record) or record.trial
+        driver, "make_task", lambda trial, record: made.append(record) or record.trial_id
     )
     driver.run()
     assert (made[0].first_epoch, made[0].last_epoch, made[0].parent, made[0].attempt) == (
@@ -254,7 +255,7 @@ def test_a_resumed_search_stops_the_same_trials(
     oracle.restore(*restore_events(recorder.journal.records))
     assert second.run() == "done"
     ends = [
-        [(t.trial, t.status, t.epochs, t.score) for t in each.state.trials.values()]
+        [(t.trial_id, t.status, t.epochs, t.score) for t in each.state.trials.values()]
         for each in (recorder, expected)
     ]
     assert ends[0] == ends[1] and len(ends[0]) == 14
@@ -312,11 +313,13 @@ def test_a_continued_trial_takes_the_place_of_the_one_it_continues(
         trial for trial in recorder.state.trials.values() if trial.parent is not None
     )
     parent = recorder.state.trials[str(continuation.parent)]
-    asked = [(step, curves) for name, step, curves in scheduler.asked if name == continuation.trial]
+    asked = [
+        (step, curves) for name, step, curves in scheduler.asked if name == continuation.trial_id
+    ]
     assert [step for step, _ in asked] == [2, 3]
     for step, curves in asked:
-        assert parent.trial not in curves and len(curves[continuation.trial]) == step
-        assert curves[continuation.trial][0] == parent.score
+        assert parent.trial_id not in curves and len(curves[continuation.trial_id]) == step
+        assert curves[continuation.trial_id][0] == parent.score
     assert all(len(curves[name]) == step for name, step, curves in scheduler.asked)
 
 
@@ -354,11 +357,11 @@ def _task(tmp_path: Path, trial: str, **changes: Any) -> TrialTask:
         "direction": "max",
         "arguments": (x, x[:, :1]),
         "options": {"callbacks": [Score()]},
-        "settings": TrainingSettings(epochs=5, executions=2),
+        "settings": TrainingSettings(epochs=5, executions_per_trial=2),
         "last_epoch": 5,
         "checkpoint": str(tmp_path / f"{trial}.npz"),
     }
-    return TrialTask(trial=trial, **{**fields, **changes})
+    return TrialTask(trial_id=trial, **{**fields, **changes})
 
 
 def test_a_stopped_training_ends_as_pruned_with_its_best_value_and_the_weights_of_its_best_epoch(
@@ -372,7 +375,7 @@ def test_a_stopped_training_ends_as_pruned_with_its_best_value_and_the_weights_o
         tmp_path, {"0000": None}, monkeypatch, scheduler=Noted({"0000": 4}), epochs=5
     )
     monkeypatch.setattr("tftune.search.driver.run_trial", run_trial)
-    monkeypatch.setattr(driver, "make_task", lambda trial, record: _task(tmp_path, record.trial))
+    monkeypatch.setattr(driver, "make_task", lambda trial, record: _task(tmp_path, record.trial_id))
     assert driver.run() == "done"
     end = recorder.state.trials["0000"]
     assert (end.status, end.score, end.best_epoch, len(end.epochs)) == ("pruned", 0.9, 2, 4)
@@ -386,7 +389,7 @@ def test_a_stopped_training_ends_as_pruned_with_its_best_value_and_the_weights_o
         tmp_path, "0001", first_epoch=4, last_epoch=5, parent_checkpoint=str(tmp_path / "0000.npz")
     )
     outcome = run_trial(lambda epoch: pytest.fail("it was trained on"), child)
-    assert (outcome.status, outcome.score, outcome.epoch) == ("pruned", 0.9, 2)
+    assert (outcome.status, outcome.score, outcome.best_epoch) == ("pruned", 0.9, 2)
     parent, own = load_checkpoint(tmp_path / "0000.npz"), load_checkpoint(tmp_path / "0001.npz")
     assert (
         own.facts == parent.facts and own.facts["stopped"]
@@ -445,7 +448,12 @@ def test_a_trial_that_takes_too_long_is_ended_and_the_search_goes_on(
 ) -> None:
     script = {"0000": [], "0001": [done("0001")], "0002": []}
     recorder, executor = scripted(
-        tmp_path, monkeypatch, script, trial_timeout=0.2, failure_limit=1, retries=3
+        tmp_path,
+        monkeypatch,
+        script,
+        trial_timeout=0.2,
+        max_consecutive_failed_trials=1,
+        max_retries_per_trial=3,
     )
     assert statuses(recorder) == ["failed", "completed", "failed"] and executor.killed == [
         "0000",
@@ -458,7 +466,9 @@ def test_a_trial_over_its_memory_is_not_tried_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     script = {"0000": [Finished("0000", error="too much", over_limit=True)], "0001": [done("0001")]}
-    recorder, _ = scripted(tmp_path, monkeypatch, script, failure_limit=1, retries=3)
+    recorder, _ = scripted(
+        tmp_path, monkeypatch, script, max_consecutive_failed_trials=1, max_retries_per_trial=3
+    )
     assert (
         statuses(recorder) == ["failed", "completed"] and recorder.state.trials["0000"].attempt == 1
     )
@@ -469,7 +479,9 @@ def test_a_trial_whose_machine_went_away_is_started_again_without_counting_again
 ) -> None:
     gone = Finished("0000", error="the node is dead", lost=True)
     script = {"0000": [gone, gone, done("0000")], "0001": [done("0001")]}
-    recorder, _ = scripted(tmp_path, monkeypatch, script, failure_limit=1, retries=0)
+    recorder, _ = scripted(
+        tmp_path, monkeypatch, script, max_consecutive_failed_trials=1, max_retries_per_trial=0
+    )
     assert (
         statuses(recorder) == ["completed", "completed"]
         and recorder.state.trials["0000"].attempt == 3
@@ -485,7 +497,7 @@ def test_old_objects_are_left_alone_during_a_search_and_no_longer(
     monkeypatch.setattr(
         driver,
         "make_task",
-        lambda trial, record: frozen.append(gc.get_freeze_count()) or record.trial,
+        lambda trial, record: frozen.append(gc.get_freeze_count()) or record.trial_id,
     )
     driver.run()
     assert frozen[0] == 0, "the first trial waited for a pass over all objects"

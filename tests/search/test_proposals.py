@@ -12,8 +12,9 @@ import keras_tuner
 import pytest
 
 from tftune.execution.base import AbstractExecutor, Finished, OnReport
-from tftune.journal.journal import Journal, encode, read
+from tftune.journal.journal import Journal, read
 from tftune.journal.recorder import Recorder
+from tftune.journal.records import encode
 from tftune.journal.state import SearchState, TrialRecord
 from tftune.oracles import ORACLES
 from tftune.schedulers import SCHEDULERS
@@ -125,7 +126,7 @@ def search(
 
 def told(state: SearchState) -> list[tuple[Any, ...]]:
     return [
-        (trial.trial, trial.values, trial.status, trial.score, trial.epochs)
+        (trial.trial_id, trial.values, trial.status, trial.score, trial.epochs)
         for trial in state.trials.values()
     ]
 

@@ -83,7 +83,7 @@ def told(folder: Path) -> list[tuple[Any, ...]]:
     state = SearchState().apply_all(read(folder / "journal.jsonl")[0])
     return [
         (
-            trial.trial,
+            trial.trial_id,
             trial.values,
             trial.status,
             trial.epochs,

@@ -15,20 +15,26 @@ from tftune.training.settings import TrainingSettings
 
 def start(number: int, parent: str | None = None) -> dict[str, Any]:
     common = {"first_epoch": 0, "last_epoch": 2, "attempt": 1, "values": {}, "time": 0.0}
-    return {"kind": "start", "trial": f"{number:04d}", "number": number, "parent": parent, **common}
+    return {
+        "kind": "start",
+        "trial_id": f"{number:04d}",
+        "number": number,
+        "parent": parent,
+        **common,
+    }
 
 
 def end(number: int, score: float) -> dict[str, Any]:
     common = {
         "status": "completed",
-        "epoch": 1,
+        "best_epoch": 1,
         "metrics": {},
         "message": None,
         "seconds": 1.0,
         "parameters": 3,
         "time": 1.0,
     }
-    return {"kind": "end", "trial": f"{number:04d}", "score": score, **common}
+    return {"kind": "end", "trial_id": f"{number:04d}", "score": score, **common}
 
 
 def kept(

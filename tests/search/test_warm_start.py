@@ -48,7 +48,7 @@ def write_run(folder: Path, trials: list[dict[str, Any]], **header: Any) -> Path
             trial = {"epochs": 4, "status": "completed", "score": 0.5, "seconds": 2.0, **trial}
             values = {"units": trial["units"], **trial.get("budget", {})}
             start = {
-                "trial": f"{number:04d}",
+                "trial_id": f"{number:04d}",
                 "number": number,
                 "attempt": 1,
                 "values": values,
@@ -58,8 +58,14 @@ def write_run(folder: Path, trials: list[dict[str, Any]], **header: Any) -> Path
             journal.append({"kind": "start", **start, "last_epoch": trial["epochs"], "time": 1.0})
             if trial["status"] != "running":
                 end = {name: trial[name] for name in ("status", "score", "seconds")}
-                more = {"epoch": 1, "metrics": {}, "message": None, "parameters": 1, "time": 2.0}
-                journal.append({"kind": "end", "trial": f"{number:04d}", **end, **more})
+                more = {
+                    "best_epoch": 1,
+                    "metrics": {},
+                    "message": None,
+                    "parameters": 1,
+                    "time": 2.0,
+                }
+                journal.append({"kind": "end", "trial_id": f"{number:04d}", **end, **more})
     return folder
 
 
@@ -237,7 +243,7 @@ def test_the_tuner_starts_where_it_is_told_and_from_what_is_known(tmp_path: Path
     second.search(**FIT)
     assert tried(second)[:2] == [{"units": 7, "learning_rate": 0.5}, first.state.best().values]
     assert tried(second)[2] not in tried(first)
-    assert [seen.trial for seen in second.oracle.observations] == [None] * 3 + [
+    assert [seen.trial_id for seen in second.oracle.observations] == [None] * 3 + [
         "0000",
         "0001",
         "0002",

@@ -73,8 +73,8 @@ def test_the_score_is_the_best_of_the_mean_curve_and_the_first_folds_weights_are
 ) -> None:
     outcome, epochs = run(folded(checkpoint=str(tmp_path / "trial.npz")))
     means = [float(np.mean(epoch["folds"]["val_loss"])) for epoch in epochs]
-    assert outcome.score == min(means) and outcome.epoch == int(np.argmin(means)) + 1
-    best = epochs[outcome.epoch - 1]["folds"]["val_loss"]
+    assert outcome.score == min(means) and outcome.best_epoch == int(np.argmin(means)) + 1
+    best = epochs[outcome.best_epoch - 1]["folds"]["val_loss"]
     assert outcome.metrics["val_loss_std"] == pytest.approx(np.std(best, ddof=1))
     optimistic = np.mean(
         [min(epoch["folds"]["val_loss"][fold] for epoch in epochs) for fold in range(3)]
@@ -100,7 +100,11 @@ def test_two_halves_equal_the_whole_on_folds(tmp_path: Path) -> None:
         )
     )
     assert curve(first + second) == curve(all_epochs)
-    assert (rest.score, rest.epoch, rest.metrics) == (whole.score, whole.epoch, whole.metrics)
+    assert (rest.score, rest.best_epoch, rest.metrics) == (
+        whole.score,
+        whole.best_epoch,
+        whole.metrics,
+    )
     assert (
         len({epoch["metrics"]["learning_rate"] for epoch in all_epochs}) > 1
     )  # the plateau rule acted
@@ -128,7 +132,7 @@ def test_the_seed_decides_and_executions_repeat_all_folds() -> None:
     )
     assert one == other != different
     single, _ = run(folded(settings={"epochs": 1}))
-    mean, epochs = run(folded(settings={"epochs": 1, "executions": 2}))
+    mean, epochs = run(folded(settings={"epochs": 1, "executions_per_trial": 2}))
     assert mean.score != single.score and len(epochs) == 1
 
 
@@ -205,7 +209,7 @@ def test_a_fold_that_diverges_fails_the_trial_without_a_crash() -> None:
         return model
 
     outcome, epochs = run(folded(explode))
-    assert outcome.status == "failed" and outcome.diverged and len(epochs) == 1
+    assert outcome.status == "failed" and outcome.failure == "diverged" and len(epochs) == 1
 
 
 def test_a_fit_of_ones_own_that_ignores_the_epochs_is_refused() -> None:
@@ -218,7 +222,7 @@ def test_a_fit_of_ones_own_that_ignores_the_epochs_is_refused() -> None:
 
     outcome, _ = run(folded(Own()))
     assert (
-        outcome.fatal
+        outcome.failure == "fatal"
         and "With folds, HyperModel.fit() is called once an epoch and must pass"
         in str(outcome.message)
     )
@@ -226,4 +230,6 @@ def test_a_fit_of_ones_own_that_ignores_the_epochs_is_refused() -> None:
 
 def test_a_missing_objective_is_fatal_on_folds_too() -> None:
     outcome, _ = run(folded(objective="val_f1"))
-    assert outcome.fatal and "'val_f1' is not among the metrics" in str(outcome.message)
+    assert outcome.failure == "fatal" and "'val_f1' is not among the metrics" in str(
+        outcome.message
+    )

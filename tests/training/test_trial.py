@@ -49,7 +49,7 @@ def build(hp: Any) -> keras.Model:
 def task(hypermodel: Any = build, **changes: Any) -> TrialTask:
     hp = keras_tuner.HyperParameters()
     fields: dict[str, Any] = {
-        "trial": "0000",
+        "trial_id": "0000",
         "stream": 0,
         "seed": 0,
         "hypermodel": cloudpickle.dumps(get_hypermodel(hypermodel)),
@@ -86,7 +86,7 @@ def test_two_halves_equal_the_whole(tmp_path: Path) -> None:
     whole, all_epochs = run(task(checkpoint=str(tmp_path / "whole.npz")))
     _, first = run(task(last_epoch=3, checkpoint=str(tmp_path / "half.npz")))
     continued = task(
-        trial="0007",
+        trial_id="0007",
         first_epoch=3,
         parent_checkpoint=str(tmp_path / "half.npz"),
         checkpoint=str(tmp_path / "rest.npz"),
@@ -97,7 +97,11 @@ def test_two_halves_equal_the_whole(tmp_path: Path) -> None:
     assert (
         len({epoch["metrics"]["learning_rate"] for epoch in all_epochs}) > 1
     )  # the plateau rule acted, so its counters mattered
-    assert (rest.score, rest.epoch, rest.metrics) == (whole.score, whole.epoch, whole.metrics)
+    assert (rest.score, rest.best_epoch, rest.metrics) == (
+        whole.score,
+        whole.best_epoch,
+        whole.metrics,
+    )
     ends = [load_checkpoint(tmp_path / name) for name in ("whole.npz", "rest.npz")]
     for group in ("last", "optimizer", "best"):
         for one, other in zip(*(getattr(end, group) for end in ends), strict=True):
@@ -136,7 +140,9 @@ def test_a_changed_model_is_refused(tmp_path: Path) -> None:
         return model
 
     outcome, _ = run(task(wider, parent_checkpoint=str(tmp_path / "parent.npz")))
-    assert outcome.fatal and "The saved weights does not fit the model" in str(outcome.message)
+    assert outcome.failure == "fatal" and "The saved weights does not fit the model" in str(
+        outcome.message
+    )
 
 
 def test_the_same_task_gives_the_same_numbers_and_another_seed_others() -> None:
@@ -190,7 +196,7 @@ def test_a_nan_in_the_first_epoch_does_not_hide_later_ones() -> None:
     outcome, _ = run(
         task(objective="val_score", options={**DATA, "callbacks": [Score()]}, settings=settings)
     )
-    assert (outcome.status, outcome.score, outcome.epoch) == ("completed", 0.5, 2)
+    assert (outcome.status, outcome.score, outcome.best_epoch) == ("completed", 0.5, 2)
 
 
 def test_a_diverged_training_fails_without_being_a_crash() -> None:
@@ -200,7 +206,11 @@ def test_a_diverged_training_fails_without_being_a_crash() -> None:
         return model
 
     outcome, epochs = run(task(explode, objective="val_mse", direction="min"))
-    assert outcome.status == "failed" and outcome.diverged and "diverged" in str(outcome.message)
+    assert (
+        outcome.status == "failed"
+        and outcome.failure == "diverged"
+        and "diverged" in str(outcome.message)
+    )
     assert len(epochs) == 1  # the rest of the budget was not wasted
 
 
@@ -216,15 +226,16 @@ def test_an_exception_in_the_model_is_the_trials_own_failure() -> None:
     outcome, _ = run(task(broken))
     assert (
         outcome.status == "failed"
-        and not outcome.fatal
+        and outcome.failure != "fatal"
         and "ValueError: no such layer" in str(outcome.message)
     )
 
 
 def test_a_builder_that_returns_no_model_is_fatal() -> None:
     outcome, _ = run(task(lambda hp: None))
-    assert outcome.fatal and "must return a compiled Keras model. Received: None" in str(
-        outcome.message
+    assert (
+        outcome.failure == "fatal"
+        and "must return a compiled Keras model. Received: None" in str(outcome.message)
     )
 
 
@@ -235,7 +246,7 @@ def test_a_model_that_is_not_compiled_is_a_fatal_error_that_says_so(folds: int) 
 
     outcome, _ = run(task(bare, settings=TrainingSettings(folds=folds)))
     assert (
-        outcome.fatal
+        outcome.failure == "fatal"
         and "The model 'bare' is not compiled, so that it cannot be trained. Call model.compile("
         in str(outcome.message)
     )
@@ -244,7 +255,7 @@ def test_a_model_that_is_not_compiled_is_a_fatal_error_that_says_so(folds: int) 
 def test_a_missing_objective_is_fatal_and_lists_what_there_is() -> None:
     outcome, _ = run(task(objective="val_f1"))
     assert (
-        outcome.fatal
+        outcome.failure == "fatal"
         and "'val_f1' is not among the metrics" in str(outcome.message)
         and "val_accuracy" in str(outcome.message)
     )
@@ -292,8 +303,9 @@ def test_a_hypermodel_that_returns_nothing_is_told_so() -> None:
             return None
 
     outcome, _ = run(task(Nothing()))
-    assert outcome.fatal and "HyperModel.fit() must return a History, a number, or a dict" in str(
-        outcome.message
+    assert (
+        outcome.failure == "fatal"
+        and "HyperModel.fit() must return a History, a number, or a dict" in str(outcome.message)
     )
 
 
@@ -307,7 +319,7 @@ def test_callbacks_may_be_none_and_a_subclass_of_tensorboard_gets_a_folder_a_tri
 
     assert run(task(options={**DATA, "callbacks": None}))[0].status == "completed"
     assert (
-        run(task(trial="0042", options={**DATA, "callbacks": [Mine(str(tmp_path))]}))[0].status
+        run(task(trial_id="0042", options={**DATA, "callbacks": [Mine(str(tmp_path))]}))[0].status
         == "completed"
     )
     assert [entry.name for entry in tmp_path.iterdir()] == ["0042"]
@@ -326,7 +338,7 @@ def test_several_executions_are_averaged_and_the_first_ones_weights_are_kept(
             checkpoint=str(tmp_path / "one.npz"),
         )
     )
-    settings = TrainingSettings(epochs=2, executions=3)
+    settings = TrainingSettings(epochs=2, executions_per_trial=3)
     mean, epochs = run(
         task(
             settings=settings,

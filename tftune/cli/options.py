@@ -25,7 +25,8 @@ from dataclasses import dataclass
 from typing import Any, NoReturn
 
 import tftune
-from tftune.cli.converters import Convert, nearest, switch
+from tftune.cli.converters import Convert, switch
+from tftune.support.checks import nearest
 
 
 @dataclass(frozen=True)

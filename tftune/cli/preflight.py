@@ -15,6 +15,7 @@ from tftune.cli.assignments import Records, configuration, joined
 from tftune.cli.search_options import method_options, scheduler_options
 from tftune.errors import RunFolderError
 from tftune.journal import journal
+from tftune.journal.records import Record
 from tftune.journal.run_folder import RunFolder, check_agrees
 from tftune.schedulers import make as schedulers
 from tftune.search import warm_start
@@ -52,7 +53,7 @@ def check_folder(folder: RunFolder, options: argparse.Namespace) -> None:
 
 def check_options(
     options: argparse.Namespace, folder: RunFolder, objective: str, direction: str
-) -> journal.Record | None:
+) -> Record | None:
     """Checks what can be checked without data and TensorFlow.
 
     Returns:
@@ -122,9 +123,7 @@ def training_settings(options: argparse.Namespace) -> dict[str, Any]:
     }
 
 
-def check_resumed(
-    header: journal.Record, options: argparse.Namespace, wanted: Mapping[str, Any]
-) -> None:
+def check_resumed(header: Record, options: argparse.Namespace, wanted: Mapping[str, Any]) -> None:
     """Refuses to resume another search.
 
     Args:

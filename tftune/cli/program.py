@@ -273,7 +273,7 @@ def _print_results(state: Any, folder: RunFolder) -> None:
         (folder.best_model, f'keras.models.load_model("{folder.best_model}")'),
         (folder.tensorboard, f"tensorboard --logdir {folder.tensorboard} --host 127.0.0.1"),
     ]
-    print(f"\nTest split, trial {state.test['trial']}: {metrics}\n")
+    print(f"\nTest split, trial {state.test['trial_id']}: {metrics}\n")
     print("Files:\n" + _aligned([(str(path), text) for path, text in files]))
 
 

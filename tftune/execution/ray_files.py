@@ -92,14 +92,14 @@ class _Packing:
             for name in ("arguments", "options", "fold_of_row")
         }
         if task.parent_checkpoint is not None:
-            changes["parent_checkpoint"] = path = self._there(f"{task.trial}-parent.npz")
+            changes["parent_checkpoint"] = path = self._there(f"{task.trial_id}-parent.npz")
             self.parents.add(path)
             if os.path.exists(
                 task.parent_checkpoint
             ):  # the trial itself says what a missing one means
                 self.files[path] = _put(task.parent_checkpoint)
         if task.checkpoint is not None:
-            changes["checkpoint"] = path = self._there(f"{task.trial}.npz")
+            changes["checkpoint"] = path = self._there(f"{task.trial_id}.npz")
             self.returns[path] = task.checkpoint
         return dataclasses.replace(task, **changes)
 

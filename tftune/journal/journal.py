@@ -1,99 +1,35 @@
 """The journal: an append-only, checksummed record of a search, one JSON object a line; the single
 source of truth.
 
-A line is the record's JSON with the CRC-32 of its text as the last key. A reader accepts every
-prefix of a journal: a torn last line is cut off, and said; a damaged line before the last is an
-error that names it. `SearchState` (tftune.journal.state) folds the records into what a search
-knows. Record kinds: header, session, start, epoch, retry, end, memo, space, test, finish.
-
-Example:
-    >>> line = encode({"kind": "epoch", "trial": "0000", "epoch": 1, "metrics": {"loss": float("nan")}})
-    >>> line.endswith('"}')
-    True
-    >>> decode(line)["metrics"]["loss"]
-    nan
+A line is a record (see `tftune.journal.records`). A reader accepts every prefix of a journal: a
+torn last line is cut off, and said; a damaged line before the last is an error that names it.
+`SearchState` (tftune.journal.state) folds the records into what a search knows.
 """
 
 from __future__ import annotations
 
-import json
 import math
 import os
 import time
-import zlib
 from collections.abc import Iterable
 from pathlib import Path
 from types import TracebackType
-from typing import Any
 
 from tftune.errors import RunFolderError
+from tftune.journal.records import Record, decode, encode
 
 try:
     import fcntl
 except ImportError:  # Windows has no flock; two drivers on one run folder are then not detected
     fcntl = None  # type: ignore[assignment]
 
-SCHEMA = 1
-NON_FINITE = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
-_CHECKSUM_LENGTH = len(',"crc":"00000000"}')
+SCHEMA = 2  # 1: version 0.1 (see `upgraded`)
 _AT_ONCE = {"header", "session", "test", "finish"}  # others are forced to the disk in groups
 SYNC_SECONDS = 0.2  # at most so long does a record wait for its group while others come
-
-Record = dict[str, Any]
 
 
 class DamagedJournalError(RunFolderError):
     """Restore the journal from a copy or start over: a line before the last fails its checksum."""
-
-
-def encode(record: Record) -> str:
-    """Returns a record as one line of text without the line break; non-finite floats become
-    strings.
-    """
-    try:
-        body = _dumps(record)
-    except (
-        TypeError,
-        ValueError,
-    ):  # a NumPy scalar or a float that is not finite: seldom, and looking for them is slow
-        body = _dumps(_plain(record))
-    return f'{body[:-1]},"crc":"{zlib.crc32(body.encode()):08x}"}}'
-
-
-def _dumps(record: Record) -> str:
-    return json.dumps(record, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-
-
-def decode(line: str) -> Record:
-    """Returns the record of one line.
-
-    Raises:
-        ValueError: If the line is torn or its checksum is wrong.
-    """
-    body, checksum = line[:-_CHECKSUM_LENGTH] + "}", line[-_CHECKSUM_LENGTH:]
-    if checksum != f',"crc":"{zlib.crc32(body.encode()):08x}"}}':
-        raise ValueError("wrong checksum")
-    record = json.loads(body)
-    if record["kind"] in ("epoch", "end", "test"):
-        record["metrics"] = {
-            name: NON_FINITE.get(value, value) for name, value in record["metrics"].items()
-        }
-    return dict(record)
-
-
-def _plain(value: Any) -> Any:
-    """Makes a value fit for strict JSON: NumPy scalars become Python's, non-finite floats become
-    strings.
-    """
-    if isinstance(value, dict):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    if hasattr(value, "item") and not isinstance(value, str | bytes):
-        value = value.item()
-    if isinstance(value, float) and not math.isfinite(value):
-        return "nan" if math.isnan(value) else "inf" if value > 0 else "-inf"
-    return value
 
 
 def read(path: Path | str) -> tuple[list[Record], int]:

@@ -9,7 +9,8 @@ import warnings
 from collections.abc import Sequence
 from typing import Any
 
-from tftune.journal.journal import Journal, Record
+from tftune.journal.journal import Journal
+from tftune.journal.records import Record
 from tftune.journal.state import Listener, SearchState
 
 

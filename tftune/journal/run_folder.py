@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from tftune.errors import RunFolderError
-from tftune.journal.journal import Record
+from tftune.journal.records import Record
 
 JOURNAL = "journal.jsonl"
 OWN_NAMES = (

@@ -5,9 +5,9 @@ Example:
     >>> state = SearchState()
     >>> for record in [
     ...     {"kind": "header", "objective": {"name": "val_auc", "direction": "max"}, "time": 0.0},
-    ...     {"kind": "start", "trial": "0000", "number": 0, "attempt": 1, "values": {"lr": 0.1},
+    ...     {"kind": "start", "trial_id": "0000", "number": 0, "attempt": 1, "values": {"lr": 0.1},
     ...      "first_epoch": 0, "last_epoch": 2, "parent": None, "time": 1.0},
-    ...     {"kind": "end", "trial": "0000", "status": "completed", "score": 0.8, "epoch": 2, "metrics": {"val_auc": 0.8},
+    ...     {"kind": "end", "trial_id": "0000", "status": "completed", "score": 0.8, "best_epoch": 2, "metrics": {"val_auc": 0.8},
     ...      "message": None, "seconds": 3.0, "parameters": 10, "time": 4.0},
     ... ]:
     ...     state.apply(record)
@@ -22,8 +22,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, fields
 from typing import Any, Protocol
 
-from tftune.journal.journal import Record
+from tftune.journal.records import Record
 from tftune.journal.standing import Standing
+from tftune.journal.status import TrialStatus
 from tftune.support.packed import PackedMapping, Shapes
 
 
@@ -32,14 +33,14 @@ class TrialRecord:
     """One trial as the journal tells it.
 
     Attributes:
-        trial: The id, four digits or more.
+        trial_id: The id, four digits or more.
         number: The same as a number, from 0.
         values: Knob values, with the budget keys `tuner/...` of Hyperband.
         first_epoch: Epochs trained by the parent before this trial began.
         last_epoch: The epoch at which this trial ends at the latest.
         parent: Id of the trial that this one continues, or None.
         attempt: 1, and one more after each retry or restart.
-        status: `running`, `completed`, `pruned` or `failed`.
+        status: What became of it.
         epochs: `(epoch, metrics)` pairs; epochs count from 1 and go on from the parent's.
         score: The objective at the best epoch, or None.
         best_epoch: That epoch, or None.
@@ -50,14 +51,14 @@ class TrialRecord:
         started: Unix time at which the last attempt began.
     """
 
-    trial: str
+    trial_id: str
     number: int
     values: dict[str, Any]
     first_epoch: int = 0
     last_epoch: int | None = None
     parent: str | None = None
     attempt: int = 1
-    status: str = "running"
+    status: TrialStatus = TrialStatus.RUNNING
     epochs: list[tuple[int, dict[str, float]]] = field(default_factory=list)
     score: float | None = None
     best_epoch: int | None = None
@@ -90,6 +91,7 @@ class TrialRecords(PackedMapping[TrialRecord]):
     def _from_bytes(self, name: str, packed: bytes) -> TrialRecord:
         content = dict(zip(_FIELDS, json.loads(packed), strict=True))
         content |= {key: self._shapes.mapping(content[key]) for key in ("values", "metrics")}
+        content["status"] = TrialStatus(content["status"])
         content["epochs"] = [
             (epoch, self._shapes.mapping(metrics)) for epoch, *metrics in content["epochs"]
         ]
@@ -170,28 +172,28 @@ class SearchState:
         self.finish = None
 
     def _on_start(self, record: Record) -> None:
-        keys = ("trial", "number", "values", "first_epoch", "last_epoch", "parent", "attempt")
-        self.trials[record["trial"]] = TrialRecord(
+        keys = ("trial_id", "number", "values", "first_epoch", "last_epoch", "parent", "attempt")
+        self.trials[record["trial_id"]] = TrialRecord(
             **{key: record[key] for key in keys}, started=record["time"]
         )
-        self.standing.start(record["trial"])
+        self.standing.start(record["trial_id"])
 
     def _on_epoch(self, record: Record) -> None:
-        self.trials[record["trial"]].epochs.append((record["epoch"], record["metrics"]))
+        self.trials[record["trial_id"]].epochs.append((record["epoch"], record["metrics"]))
 
     def _on_end(self, record: Record) -> None:
-        trial = self.trials[record["trial"]]
-        trial.best_epoch = record["epoch"]
-        for key in ("status", "score", "metrics", "message", "seconds", "parameters"):
+        trial = self.trials[record["trial_id"]]
+        trial.status = TrialStatus(record["status"])
+        for key in ("score", "best_epoch", "metrics", "message", "seconds", "parameters"):
             setattr(trial, key, record[key])
-        self.trials.settle(trial.trial)
+        self.trials.settle(trial.trial_id)
         self.standing.end(
-            trial.trial,
+            trial.trial_id,
             trial.number,
             trial.status,
             trial.score,
             trial.seconds,
-            maximise=self.direction == "max",
+            self.direction,
         )
 
     def _on_test(self, record: Record) -> None:

@@ -70,7 +70,7 @@ def session_start(trial: TrialRecord) -> Any:
     from tensorboard.plugins.hparams import summary_v2
 
     return summary_v2.hparams_pb(
-        public_values(trial.values), trial_id=trial.trial, start_time_secs=trial.started
+        public_values(trial.values), trial_id=trial.trial_id, start_time_secs=trial.started
     )
 
 

@@ -7,8 +7,9 @@ Example:
 
 from __future__ import annotations
 
-from tftune.journal.journal import Record
+from tftune.journal.records import Record
 from tftune.journal.state import SearchState, TrialRecord
+from tftune.journal.status import TrialStatus
 from tftune.reports.progress import RunningTrial, Snapshot
 from tftune.reports.tables import format_value
 
@@ -39,9 +40,11 @@ def epoch(trial: RunningTrial, now: Snapshot) -> str:
     """Returns the line of a running trial."""
     score = f"  {now.objective} {format_value(trial.value)}" if trial.value is not None else ""
     best = (
-        f"  best {format_value(now.best_score)} (trial {now.best_trial})" if now.best_trial else ""
+        f"  best {format_value(now.best_score)} (trial {now.best_trial_id})"
+        if now.best_trial_id
+        else ""
     )
-    return f"trial {trial.trial}  epoch {epochs(trial)}{score}{best}{outlook(now)}"
+    return f"trial {trial.trial_id}  epoch {epochs(trial)}{score}{best}{outlook(now)}"
 
 
 def epochs(trial: RunningTrial) -> str:
@@ -52,20 +55,20 @@ def epochs(trial: RunningTrial) -> str:
 def end(trial: TrialRecord, now: Snapshot) -> str:
     """Returns the line of a trial that ended."""
     seconds = f"  {trial.seconds:.1f} s" if trial.seconds is not None else ""
-    if trial.status == "failed":
-        return f"trial {trial.trial} failed{seconds}: {reason(trial.message)}{outlook(now)}"
+    if trial.status is TrialStatus.FAILED:
+        return f"trial {trial.trial_id} failed{seconds}: {reason(trial.message)}{outlook(now)}"
     score = f"  {now.objective} {format_value(trial.score)} at epoch {trial.best_epoch}"
     best = (
         "  the best so far"
-        if now.best_trial == trial.trial
-        else f"  best {format_value(now.best_score)} (trial {now.best_trial})"
+        if now.best_trial_id == trial.trial_id
+        else f"  best {format_value(now.best_score)} (trial {now.best_trial_id})"
     )
-    return f"trial {trial.trial} {trial.status}{score}{seconds}{best}{outlook(now)}"
+    return f"trial {trial.trial_id} {trial.status}{score}{seconds}{best}{outlook(now)}"
 
 
 def retry(record: Record) -> str:
     """Returns the line of a trial that failed and is tried again."""
-    return f"trial {record['trial']} is tried again: {reason(record.get('message'))}"
+    return f"trial {record['trial_id']} is tried again: {reason(record.get('message'))}"
 
 
 def finish(record: Record, state: SearchState) -> str:
@@ -101,4 +104,4 @@ def reason(message: str | None) -> str:
 
 
 def _best(trial: TrialRecord | None) -> str:
-    return f", best {format_value(trial.score)} (trial {trial.trial})" if trial else ""
+    return f", best {format_value(trial.score)} (trial {trial.trial_id})" if trial else ""

@@ -27,7 +27,7 @@ import time
 from collections.abc import Callable
 from typing import TextIO
 
-from tftune.journal.journal import Record
+from tftune.journal.records import Record
 from tftune.journal.state import SearchState
 from tftune.reports import lines
 from tftune.reports.progress import Progress
@@ -72,11 +72,13 @@ class LiveView:
             for line in (record.get("plan") or "").splitlines():
                 self._screen.line(line)
         elif kind == "epoch":
-            self._epoch(record["trial"])
+            self._epoch(record["trial_id"])
         elif kind == "retry":
             self._screen.line(lines.retry(record))
         elif kind == "end":
-            self._screen.line(lines.end(state.trials[record["trial"]], self._progress.snapshot()))
+            self._screen.line(
+                lines.end(state.trials[record["trial_id"]], self._progress.snapshot())
+            )
         elif kind == "finish":
             self._screen.stop()
             self._screen.line(lines.finish(record, state))
@@ -95,6 +97,6 @@ class LiveView:
         now = self._progress.snapshot()
         if self._screen.wants_epochs:
             for running in now.running:
-                if running.trial == trial:
+                if running.trial_id == trial:
                     self._screen.line(lines.epoch(running, now))
         self._screen.show(now)

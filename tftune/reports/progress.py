@@ -17,7 +17,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from tftune.journal.journal import Record
+from tftune.journal.records import Record
 from tftune.journal.state import SearchState, TrialRecord
 
 
@@ -26,7 +26,7 @@ class RunningTrial:
     """One trial in training.
 
     Attributes:
-        trial: Its id.
+        trial_id: Its id.
         epoch: The last epoch trained, counted from 1; 0, or the parent's last, before the first
             report.
         first_epoch: Epochs its parent trained.
@@ -35,7 +35,7 @@ class RunningTrial:
         seconds: Since it started.
     """
 
-    trial: str
+    trial_id: str
     epoch: int
     first_epoch: int
     last_epoch: int | None
@@ -60,7 +60,7 @@ class Snapshot:
         pruned: How many of them a scheduler stopped.
         planned: Number of trials in all, or None if the search does not know.
         objective: Name of the metric searched for.
-        best_trial: Id of the best trial so far, or None.
+        best_trial_id: Id of the best trial so far, or None.
         best_score: Its score, or None.
         seconds_left: Estimate of the time left, or None while nothing is known.
     """
@@ -71,7 +71,7 @@ class Snapshot:
     pruned: int
     planned: int | None
     objective: str
-    best_trial: str | None
+    best_trial_id: str | None
     best_score: float | None
     seconds_left: float | None
 
@@ -107,10 +107,10 @@ class Progress:
         if record.get("replayed"):
             return
         if record["kind"] == "start":
-            self._started[record["trial"]] = self._clock()
+            self._started[record["trial_id"]] = self._clock()
             self._most_running = max(self._most_running, len(self._started))
         elif record["kind"] == "end":
-            self._started.pop(record["trial"], None)
+            self._started.pop(record["trial_id"], None)
 
     def snapshot(self) -> Snapshot:
         """Returns where the search stands now."""
@@ -127,7 +127,7 @@ class Progress:
             pruned=counts["pruned"],
             planned=planned,
             objective=state.objective if state.header else "",
-            best_trial=best.trial if best else None,
+            best_trial_id=best.trial_id if best else None,
             best_score=best.score if best else None,
             seconds_left=self._seconds_left(running, planned, ended),
         )
@@ -135,12 +135,12 @@ class Progress:
     def _running(self, trial: TrialRecord) -> RunningTrial:
         epoch, metrics = trial.epochs[-1] if trial.epochs else (trial.first_epoch, {})
         return RunningTrial(
-            trial=trial.trial,
+            trial_id=trial.trial_id,
             epoch=epoch,
             first_epoch=trial.first_epoch,
             last_epoch=last_epoch(trial, self._state),
             value=metrics.get(self._state.objective),
-            seconds=self._clock() - self._started[trial.trial],
+            seconds=self._clock() - self._started[trial.trial_id],
         )
 
     def _seconds_left(

@@ -200,7 +200,7 @@ def region(now: Snapshot) -> Group:
         bar = ProgressBar(total=1.0, completed=trial.share, width=_BAR_WIDTH)
         value = "" if trial.value is None else f"{now.objective} {format_value(trial.value)}"
         cells = (
-            f"trial {trial.trial}",
+            f"trial {trial.trial_id}",
             bar,
             f"epoch {lines.epochs(trial)}",
             value,
@@ -211,8 +211,8 @@ def region(now: Snapshot) -> Group:
         )
     share = now.ended / now.planned if now.planned else 0.0
     best = (
-        f"best {format_value(now.best_score)} (trial {now.best_trial})"
-        if now.best_trial
+        f"best {format_value(now.best_score)} (trial {now.best_trial_id})"
+        if now.best_trial_id
         else "no score yet"
     )
     others = ", ".join(

@@ -19,7 +19,7 @@ from tftune.journal.state import SearchState, TrialRecord
 from tftune.space.knob import public_values
 from tftune.support.files import write_atomically
 
-SCHEMA = 1
+SCHEMA = 2
 
 
 def summary(state: SearchState, wall_seconds: float | None = None) -> dict[str, Any]:
@@ -73,9 +73,9 @@ def _best(trial: TrialRecord | None) -> dict[str, Any] | None:
     if trial is None:
         return None
     return {
-        "trial_id": trial.trial,
+        "trial_id": trial.trial_id,
         "score": trial.score,
-        "epoch": trial.best_epoch,
+        "best_epoch": trial.best_epoch,
         "values": public_values(trial.values),
     }
 

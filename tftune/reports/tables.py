@@ -3,13 +3,13 @@
 Example:
     >>> from tftune.journal.state import SearchState
     >>> state = SearchState(header={"objective": {"name": "val_auc", "direction": "max"}})
-    >>> trial = {"trial": "0000", "number": 0, "values": {"dropout": 0.25}, "first_epoch": 0, "last_epoch": 4, "parent": None, "attempt": 1}
+    >>> trial = {"trial_id": "0000", "number": 0, "values": {"dropout": 0.25}, "first_epoch": 0, "last_epoch": 4, "parent": None, "attempt": 1}
     >>> state.apply({"kind": "start", **trial, "time": 0.0})
     >>> end = {"status": "completed", "score": 0.8125, "metrics": {}, "message": None, "seconds": 9.5, "parameters": 1}
-    >>> state.apply({"kind": "end", "trial": "0000", "epoch": 4, **end, "time": 9.5})
+    >>> state.apply({"kind": "end", "trial_id": "0000", "best_epoch": 4, **end, "time": 9.5})
     >>> print(plain_table(*best_trials(state)))
-    rank  trial  val_auc  epoch  seconds  dropout
-       1  0000    0.8125      4      9.5     0.25
+    rank  trial  val_auc  best_epoch  seconds  dropout
+       1  0000    0.8125           4      9.5     0.25
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 from tftune.journal.state import SearchState, TrialRecord
+from tftune.journal.status import TrialStatus
 from tftune.space.knob import public_values
 from tftune.support.files import write_atomically
 
@@ -28,7 +29,14 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 Row = list[str]
-CSV_COLUMNS = ("trial", "status", "score", "epoch", "seconds", "parameters")  # before the knobs
+CSV_COLUMNS = (
+    "trial_id",
+    "status",
+    "score",
+    "best_epoch",
+    "seconds",
+    "parameters",
+)  # before the knobs
 _TEXT_COLUMNS = {"trial", "values"}
 
 
@@ -52,10 +60,10 @@ def best_trials(state: SearchState, count: int = 10, folded: bool = False) -> tu
         The header and the rows, best first. A knob that a trial does not have is an empty cell.
     """
     knobs = ["values"] if folded else knob_names(state)
-    header = ["rank", "trial", state.objective, "epoch", "seconds", *knobs]
+    header = ["rank", "trial", state.objective, "best_epoch", "seconds", *knobs]
     rows = []
     for rank, trial in enumerate(state.ranked(count), start=1):
-        name = trial.trial + (" (pruned)" if trial.status == "pruned" else "")
+        name = trial.trial_id + (" (pruned)" if trial.status is TrialStatus.PRUNED else "")
         values = {knob: format_value(value) for knob, value in public_values(trial.values).items()}
         cells = (
             ["  ".join(f"{knob}={value}" for knob, value in values.items())]
@@ -173,7 +181,7 @@ def write_trials_csv(state: SearchState, path: Path | str) -> None:
 
 def _csv_cells(trial: TrialRecord) -> Row:
     cells = (
-        trial.trial,
+        trial.trial_id,
         trial.status,
         trial.score,
         trial.best_epoch,

@@ -32,8 +32,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from tftune.journal.journal import Record
+from tftune.journal.records import Record
 from tftune.journal.state import SearchState, TrialRecord
+from tftune.journal.status import TrialStatus
 from tftune.reports import hparams
 from tftune.reports.events import EventFile, tags
 from tftune.space.knob import public_values
@@ -67,15 +68,15 @@ class TensorBoardLog:
             self._in_step = True
         kind = record["kind"]
         if kind == "start":
-            self._begin(state.trials[record["trial"]], state)
+            self._begin(state.trials[record["trial_id"]], state)
         elif kind == "epoch":
-            self._session(state.trials[record["trial"]], state).epoch(
+            self._session(state.trials[record["trial_id"]], state).epoch(
                 record["epoch"], record["metrics"], record.get("time", time.time())
             )
         elif kind == "end":
-            trial = state.trials[record["trial"]]
+            trial = state.trials[record["trial_id"]]
             self._session(trial, state).end(trial, record.get("time", time.time()))
-            del self._open[trial.trial]
+            del self._open[trial.trial_id]
 
     def close(self) -> None:
         """Closes the files; a trial that still runs keeps its row, without a status."""
@@ -85,20 +86,20 @@ class TensorBoardLog:
 
     def _begin(self, trial: TrialRecord, state: SearchState) -> None:
         """Opens a trial's row and removes what an earlier attempt left."""
-        if trial.trial in self._open:
-            self._open.pop(trial.trial).close()
-        shutil.rmtree(self.folder / trial.trial, ignore_errors=True)
+        if trial.trial_id in self._open:
+            self._open.pop(trial.trial_id).close()
+        shutil.rmtree(self.folder / trial.trial_id, ignore_errors=True)
         if not self._columns.issuperset(public_values(trial.values)):
             self._write_experiment(state)
-        self._open[trial.trial] = _Session(self._attempt(trial), trial)
+        self._open[trial.trial_id] = _Session(self._attempt(trial), trial)
 
     def _session(self, trial: TrialRecord, state: SearchState) -> _Session:
-        if trial.trial not in self._open:  # a listener that joined in mid-search
+        if trial.trial_id not in self._open:  # a listener that joined in mid-search
             self._begin(trial, state)
-        return self._open[trial.trial]
+        return self._open[trial.trial_id]
 
     def _attempt(self, trial: TrialRecord) -> Path:
-        return self.folder / trial.trial / str(trial.attempt)
+        return self.folder / trial.trial_id / str(trial.attempt)
 
     def _write_experiment(self, state: SearchState) -> None:
         """Writes the experiment unless it stands there already; there must be only one, in one
@@ -120,7 +121,7 @@ class TensorBoardLog:
         for trial in state.trials.values():
             folder = self._attempt(trial)
             if (
-                trial.status == "running"
+                trial.status is TrialStatus.RUNNING
             ):  # cut short by the end of its session; it will be started again
                 shutil.rmtree(folder.parent, ignore_errors=True)
             elif hparams.END_TAG not in (tag for tag, _ in tags(folder)):
@@ -152,7 +153,7 @@ class _Session:
     def end(self, trial: TrialRecord, wall_time: float) -> None:
         """Writes the final numbers and the status, and closes the files."""
         last_epoch = trial.epochs[-1][0] if trial.epochs else trial.first_epoch
-        failed = trial.status == "failed"
+        failed = trial.status is TrialStatus.FAILED
         finals: dict[str, Any] = {"epochs": last_epoch, "seconds": trial.seconds}
         if not failed:  # a failed trial has no best value
             finals |= {hparams.OBJECTIVE_TAG: trial.score, "best_epoch": trial.best_epoch}

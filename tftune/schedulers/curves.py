@@ -87,8 +87,8 @@ class LiveCurves:
         if self.lag is None:
             self._curves.pop(trial.parent or "", None)
         else:
-            self._parents[trial.trial] = trial.parent
-        self._curves[trial.trial] = curve_of(self.state, trial)
+            self._parents[trial.trial_id] = trial.parent
+        self._curves[trial.trial_id] = curve_of(self.state, trial)
 
     def add(self, trial: str, epoch: int, metrics: Mapping[str, float]) -> None:
         """Takes the metrics of an epoch."""

@@ -6,6 +6,7 @@ import math
 import statistics
 from typing import Any
 
+from tftune.journal.status import TrialStatus
 from tftune.schedulers.base import AbstractScheduler, Curves
 from tftune.schedulers.values import best_until, running_average
 from tftune.support.checks import check_count
@@ -81,7 +82,7 @@ class MedianScheduler(AbstractScheduler):
         completed = [
             curve
             for name, curve in curves.items()
-            if name != trial_id and self.ended.get(name) == "completed"
+            if name != trial_id and self.ended.get(name) == TrialStatus.COMPLETED
         ]
         averages = [running_average(curve, step, self.direction) for curve in completed]
         averages = [average for average in averages if not math.isnan(average)]

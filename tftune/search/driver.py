@@ -17,6 +17,7 @@ from tftune.errors import UsageError
 from tftune.execution.base import AbstractExecutor, Finished
 from tftune.journal.recorder import Recorder
 from tftune.journal.state import TrialRecord
+from tftune.journal.status import FailureKind, TrialStatus
 from tftune.oracles.core.oracle import AbstractOracle
 from tftune.schedulers.base import AbstractScheduler
 from tftune.schedulers.curves import LiveCurves
@@ -25,7 +26,6 @@ from tftune.training.trial import Outcome, TrialTask, run_trial
 
 POLL_SECONDS = 1.0
 SLOW_THINKING = 0.02  # share of a trial's time
-LOST_RETRIES = 3  # attempts more for a trial whose machine went away
 
 
 class Driver:
@@ -38,9 +38,9 @@ class Driver:
         recorder: Remembers everything.
         make_task: Turns a KerasTuner trial and its journal entry into a task.
         epochs: Epochs of a trial whose oracle sets none.
-        retries: Further attempts for a trial that crashed; one that diverged or exceeded a limit is
-            not tried again.
-        failure_limit: Crashed trials in a row that end the search.
+        max_retries_per_trial: Further attempts for a trial that crashed; one that diverged or
+            exceeded a limit is not tried again.
+        max_consecutive_failed_trials: Crashed trials in a row that end the search.
         deadline: `time.monotonic()` at which the search ends, or None.
         trial_timeout: Seconds after which a trial is ended and counts as failed, or None.
         lag: L of the reproducible way (see `tftune.search.proposals`), or None.
@@ -55,18 +55,23 @@ class Driver:
         recorder: Recorder,
         make_task: Callable[[Any, TrialRecord], TrialTask],
         epochs: int,
-        retries: int = 0,
-        failure_limit: int = 3,
+        max_retries_per_trial: int = 0,
+        max_consecutive_failed_trials: int = 3,
         deadline: float | None = None,
         trial_timeout: float | None = None,
         lag: int | None = None,
         after_end: Callable[[], None] = lambda: None,
     ) -> None:
         self.scheduler, self.executor, self.recorder = scheduler, executor, recorder
-        self.make_task, self.retries, self.failure_limit, self.deadline = (
+        (
+            self.make_task,
+            self.max_retries_per_trial,
+            self.max_consecutive_failed_trials,
+            self.deadline,
+        ) = (
             make_task,
-            retries,
-            failure_limit,
+            max_retries_per_trial,
+            max_consecutive_failed_trials,
             deadline,
         )
         self.epochs, self.trial_timeout, self.after_end = epochs, trial_timeout, after_end
@@ -75,10 +80,10 @@ class Driver:
         self._running: dict[str, Any] = {}
         self._limits: dict[str, float] = {}  # `time.monotonic()` at which a trial is ended
         self._curves = LiveCurves(recorder.state, lag) if scheduler.looks_at_curves else None
-        self._crashes_in_a_row = 0
+        self._failures_in_a_row = 0
         for trial in recorder.state.trials.values():
-            if trial.status != "running":
-                scheduler.on_end(trial.trial, trial.status)
+            if trial.status.has_ended:
+                scheduler.on_end(trial.trial_id, trial.status)
 
     def run(self) -> str:
         """Runs the search; returns why it ended: `done`, `failures`, `timeout` or `interrupted`."""
@@ -121,7 +126,7 @@ class Driver:
             return "interrupted"
         if self.deadline is not None and time.monotonic() >= self.deadline:
             return "timeout"
-        if self._crashes_in_a_row >= self.failure_limit:
+        if self._failures_in_a_row >= self.max_consecutive_failed_trials:
             return "failures"
         return None
 
@@ -153,7 +158,7 @@ class Driver:
         self._running[trial.trial_id] = trial
         self.recorder.write(
             "start",
-            trial=trial.trial_id,
+            trial_id=trial.trial_id,
             number=int(trial.trial_id),
             attempt=earlier.attempt + 1 if earlier else 1,
             values=values,
@@ -169,7 +174,7 @@ class Driver:
         self.executor.start(trial.trial_id, run_trial, self.make_task(trial, record))
 
     def _on_report(self, key: str, epoch: dict[str, Any]) -> bool:
-        self.recorder.write("epoch", trial=key, **epoch)
+        self.recorder.write("epoch", trial_id=key, **epoch)
         if self.interrupted:
             raise KeyboardInterrupt
         if self._curves is not None:
@@ -192,41 +197,39 @@ class Driver:
                 Finished(
                     key,
                     result=Outcome(
-                        "failed",
+                        TrialStatus.FAILED,
                         message=message,
-                        diverged=True,
+                        failure=FailureKind.OVER_LIMIT,
                         seconds=float(self.trial_timeout or 0.0),
                     ),
                 )
             )
 
     def _end(self, finished: Finished) -> None:
-        outcome = (
-            finished.result
-            if finished.error is None
-            else Outcome("failed", message=finished.error, diverged=finished.over_limit)
-        )
+        outcome = _outcome_of(finished)
         trial = self._running.pop(finished.key)
         self._limits.pop(finished.key, None)
-        if outcome.fatal:
+        if outcome.failure is FailureKind.FATAL:
             raise UsageError(
                 f"Trial {finished.key} cannot run, and no other could. {outcome.message}"
             )
-        crashed = outcome.status == "failed" and not outcome.diverged
-        retries = max(self.retries, LOST_RETRIES) if finished.lost else self.retries
-        if crashed and self.recorder.state.trials[finished.key].attempt <= retries:
-            self.recorder.write("retry", trial=finished.key, message=outcome.message)
+        attempts = outcome.failure.attempts(self.max_retries_per_trial) if outcome.failure else 1
+        if self.recorder.state.trials[finished.key].attempt < attempts:
+            self.recorder.write("retry", trial_id=finished.key, message=outcome.message)
             self._proposals.again(trial)
             return
-        self._crashes_in_a_row = self._crashes_in_a_row + 1 if crashed else 0
+        counts = outcome.failure is not None and outcome.failure.counts_in_a_row
+        self._failures_in_a_row = self._failures_in_a_row + 1 if counts else 0
         self._record_end(finished.key, outcome)
         self._tell(finished.key, outcome)
 
     def _record_end(self, key: str, outcome: Outcome) -> None:
         if outcome.hyperparameters is not None:
-            self.recorder.write("space", trial=key, config=outcome.hyperparameters)
-        fields = ("status", "score", "epoch", "metrics", "message", "seconds", "parameters")
-        self.recorder.write("end", trial=key, **{name: getattr(outcome, name) for name in fields})
+            self.recorder.write("space", trial_id=key, config=outcome.hyperparameters)
+        fields = ("status", "score", "best_epoch", "metrics", "message", "seconds", "parameters")
+        self.recorder.write(
+            "end", trial_id=key, **{name: getattr(outcome, name) for name in fields}
+        )
         self.scheduler.on_end(key, outcome.status)
 
     def _tell(self, key: str, outcome: Outcome) -> None:
@@ -236,7 +239,12 @@ class Driver:
             for name in ("status", "score", "metrics", "message", "seconds")
         }
         self._proposals.ended(
-            {"trial": key, **fields, "epoch": end.best_epoch, "space": outcome.hyperparameters}
+            {
+                "trial_id": key,
+                **fields,
+                "best_epoch": end.best_epoch,
+                "space": outcome.hyperparameters,
+            }
         )
         self.after_end()
 
@@ -261,6 +269,19 @@ class Driver:
         finally:
             for number, handler in earlier.items():
                 signal.signal(number, handler)
+
+
+def _outcome_of(finished: Finished) -> Outcome:
+    """Returns how the trial of a job ended, also where the job could not say so itself."""
+    if finished.error is None:
+        outcome: Outcome = finished.result
+        return outcome
+    kind = FailureKind.CRASHED
+    if finished.lost:
+        kind = FailureKind.LOST
+    elif finished.over_limit:
+        kind = FailureKind.OVER_LIMIT
+    return Outcome(TrialStatus.FAILED, message=finished.error, failure=kind)
 
 
 @contextlib.contextmanager

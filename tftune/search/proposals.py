@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from tftune.errors import TftuneError
-from tftune.journal.journal import Record
+from tftune.journal.records import Record
 from tftune.oracles.core.oracle import AbstractOracle
 
 Write = Callable[..., Record]
@@ -79,7 +79,7 @@ class Proposals:
         if self._spare is not None:
             self.write(
                 "propose",
-                trial=self._spare.trial_id,
+                trial_id=self._spare.trial_id,
                 number=int(self._spare.trial_id),
                 values=dict(self._spare.hyperparameters.values),
             )
@@ -91,11 +91,11 @@ class Proposals:
         if self.lag is None:
             self._tell(record)
         else:
-            self._ended[int(record["trial"])] = record
+            self._ended[int(record["trial_id"])] = record
 
     def untold(self) -> set[str]:
         """Returns the trials that ended and that the oracle has not heard of."""
-        return {str(record["trial"]) for record in self._ended.values()}
+        return {str(record["trial_id"]) for record in self._ended.values()}
 
     def _create(self) -> Any | None:
         while not self.exhausted and self._is_due():
@@ -130,7 +130,7 @@ class Proposals:
     def _hear_next(self) -> bool:
         record = self._ended.pop(self._heard, None)
         if record is not None:
-            self.write("tell", trial=record["trial"])
+            self.write("tell", trial_id=record["trial_id"])
             self._tell(record)
         return record is not None
 
@@ -165,9 +165,9 @@ def restore_events(
         covers.
 
     Example:
-        >>> start = {"kind": "start", "trial": "0000", "attempt": 1}
+        >>> start = {"kind": "start", "trial_id": "0000", "attempt": 1}
         >>> restore_events([{"kind": "header"}, start, {**start, "attempt": 2}])
-        ([{'kind': 'start', 'trial': '0000', 'attempt': 1}], None, 0)
+        ([{'kind': 'start', 'trial_id': '0000', 'attempt': 1}], None, 0)
     """
     events: list[Record] = []
     started: set[str] = set()
@@ -175,15 +175,15 @@ def restore_events(
     memos = [record for record in records if record["kind"] == "memo"]
     for record in records:
         kind = record["kind"]
-        if kind in ("start", "propose") and record["trial"] not in started:
-            started.add(record["trial"])
+        if kind in ("start", "propose") and record["trial_id"] not in started:
+            started.add(record["trial_id"])
             events.append(record if kind == "start" else {**record, "kind": "start"})
         elif kind in ("space", "end") and lag is None:
             events.append(record)
         elif kind in ("space", "end"):
-            untold.setdefault(record["trial"], []).append(record)
+            untold.setdefault(record["trial_id"], []).append(record)
         elif kind == "tell":
-            events += untold.pop(record["trial"])
+            events += untold.pop(record["trial_id"])
     return (events, memos[-1]["state"], memos[-1]["events"]) if memos else (events, None, 0)
 
 
@@ -193,7 +193,11 @@ def untold_ends(records: Sequence[Record], lag: int | None) -> dict[str, dict[st
     """
     if lag is None:
         return {}
-    told = {record["trial"] for record in records if record["kind"] == "tell"}
-    spaces = {record["trial"]: record["config"] for record in records if record["kind"] == "space"}
-    ends = [record for record in records if record["kind"] == "end" and record["trial"] not in told]
-    return {end["trial"]: {**end, "space": spaces.get(end["trial"])} for end in ends}
+    told = {record["trial_id"] for record in records if record["kind"] == "tell"}
+    spaces = {
+        record["trial_id"]: record["config"] for record in records if record["kind"] == "space"
+    }
+    ends = [
+        record for record in records if record["kind"] == "end" and record["trial_id"] not in told
+    ]
+    return {end["trial_id"]: {**end, "space": spaces.get(end["trial_id"])} for end in ends}

@@ -79,7 +79,7 @@ class AbstractSearchResults(keras_tuner.Tuner):
         best = self._best_trial()
         if (
             self._state.test is not None
-            and self._state.test["trial"] == best.trial
+            and self._state.test["trial_id"] == best.trial_id
             and self.folder.best_model.exists()
         ):
             return dict(self._state.test["metrics"])
@@ -88,7 +88,7 @@ class AbstractSearchResults(keras_tuner.Tuner):
                 evaluate_model,
                 self._payload,
                 self._config_of(best),
-                str(self.folder.checkpoint(best.trial)),
+                str(self.folder.checkpoint(best.trial_id)),
                 share(x, self.folder.data),
                 share(y, self.folder.data),
                 str(self.folder.best_model),
@@ -97,7 +97,7 @@ class AbstractSearchResults(keras_tuner.Tuner):
             self.folder.remove_scratch()
         with journal.Journal(self.folder.journal) as opened:
             recorder = Recorder(opened)
-            recorder.write("test", trial=best.trial, metrics=metrics)
+            recorder.write("test", trial_id=best.trial_id, metrics=metrics)
             self._state = recorder.state
         self._write_results()
         return metrics
@@ -140,7 +140,7 @@ class AbstractSearchResults(keras_tuner.Tuner):
 
     def load_model(self, trial: Any) -> Any:
         """Returns the model of a trial with the weights of its best epoch, built in this process."""
-        name = trial.trial if isinstance(trial, TrialRecord) else trial.trial_id
+        name = trial.trial_id if isinstance(trial, TrialRecord) else trial.trial_id
         config = self._config_of(self._state.trials[name])
         return restore_model(
             self._payload, config, str(self.folder.checkpoint(name)), self._example

@@ -26,8 +26,8 @@ class RunSettings:
         gpu_share: Part of a GPU that one trial uses, above 0 and at most 1; None is a whole one,
             where there is one.
         keep_models: Trials whose weights are kept.
-        retries: Further attempts for a trial that crashed.
-        failure_limit: Crashed trials in a row that end the search.
+        max_retries_per_trial: Further attempts for a trial that crashed.
+        max_consecutive_failed_trials: Crashed trials in a row that end the search.
         timeout: Seconds after which the search ends, or None.
         trial_timeout: Seconds after which a trial ends and counts as failed, or None.
         trial_memory: Gigabytes (10^9 bytes) that a trial may use before it is ended and counts as
@@ -48,8 +48,8 @@ class RunSettings:
     threads: int = 1
     gpu_share: float | None = None
     keep_models: int = 1
-    retries: int = 0
-    failure_limit: int = 3
+    max_retries_per_trial: int = 0
+    max_consecutive_failed_trials: int = 3
     timeout: float | None = None
     trial_timeout: float | None = None
     trial_memory: float | None = None

@@ -88,8 +88,8 @@ class SearchRun:
             self.recorder,
             self._make_task,
             epochs=self.training.epochs,
-            retries=run.retries,
-            failure_limit=run.failure_limit,
+            max_retries_per_trial=run.max_retries_per_trial,
+            max_consecutive_failed_trials=run.max_consecutive_failed_trials,
             deadline=None if run.timeout is None else time.monotonic() + run.timeout,
             trial_timeout=run.trial_timeout,
             lag=run.lag,
@@ -102,7 +102,7 @@ class SearchRun:
     def _make_task(self, trial: Any, record: TrialRecord) -> TrialTask:
         arguments, options, fold_of_row = self._data
         return TrialTask(
-            trial=trial.trial_id,
+            trial_id=trial.trial_id,
             stream=self._first_of_lineage(record),
             seed=self.oracle.seed,
             hypermodel=self.hypermodel,
@@ -115,7 +115,7 @@ class SearchRun:
             first_epoch=record.first_epoch,
             last_epoch=record.last_epoch,
             parent_checkpoint=str(self.folder.checkpoint(record.parent)) if record.parent else None,
-            checkpoint=str(self.folder.checkpoint(record.trial)),
+            checkpoint=str(self.folder.checkpoint(record.trial_id)),
             fold_of_row=fold_of_row,
         )
 
@@ -129,7 +129,7 @@ class SearchRun:
         running = [state.trials[trial] for trial in state.standing.running]
         parents = {trial.parent for trial in running if trial.parent}
         own = {
-            trial.trial for trial in running
+            trial.trial_id for trial in running
         }  # one may have written its file and not been heard yet
         best = set(state.standing.ranked(self.run.keep_models))
         self.folder.keep_checkpoints(

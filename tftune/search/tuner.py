@@ -18,6 +18,7 @@ from tftune.errors import NoTrialCompletedError, SearchInterrupted
 from tftune.journal.provenance import summarize_arrays
 from tftune.journal.run_folder import RunFolder
 from tftune.journal.state import Listener, SearchState
+from tftune.journal.status import TrialStatus
 from tftune.oracles import ORACLES
 from tftune.oracles.core.make import make_oracle
 from tftune.oracles.core.oracle import AbstractOracle
@@ -186,8 +187,8 @@ class Tuner(AbstractSearchResults):
             threads=threads,
             gpu_share=gpu_share,
             keep_models=keep_models,
-            retries=max_retries_per_trial,
-            failure_limit=max_consecutive_failed_trials,
+            max_retries_per_trial=max_retries_per_trial,
+            max_consecutive_failed_trials=max_consecutive_failed_trials,
             timeout=timeout,
             trial_timeout=trial_timeout,
             trial_memory=trial_memory,
@@ -199,7 +200,7 @@ class Tuner(AbstractSearchResults):
             plateau_factor=plateau_factor,
             plateau_patience=plateau_patience,
             minimum_learning_rate=minimum_learning_rate,
-            executions=executions_per_trial,
+            executions_per_trial=executions_per_trial,
             folds=folds,
         )
         self.task, self.data_summary = task or project_name, dict(data_summary or {})
@@ -314,9 +315,11 @@ class Tuner(AbstractSearchResults):
                 "Call search() again with the same arguments to go on."
             )
         if self._state.best() is None:
-            failed = [trial for trial in self._state.trials.values() if trial.status == "failed"]
+            failed = [
+                trial for trial in self._state.trials.values() if trial.status is TrialStatus.FAILED
+            ]
             last = (
-                f" The last failure, trial {failed[-1].trial}:\n{failed[-1].message}"
+                f" The last failure, trial {failed[-1].trial_id}:\n{failed[-1].message}"
                 if failed
                 else ""
             )
@@ -326,7 +329,8 @@ class Tuner(AbstractSearchResults):
             )
         if reason == "failures":
             warnings.warn(
-                f"The search ended early: {self.run_settings.failure_limit} trials in a row "
+                f"The search ended early: {self.run_settings.max_consecutive_failed_trials} trials "
+                "in a row "
                 "crashed. "
                 f"The traceback stands in {self.folder.trials_csv}.",
                 stacklevel=3,

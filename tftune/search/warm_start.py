@@ -19,11 +19,11 @@ from typing import Any
 
 from tftune.errors import RunFolderError, UsageError
 from tftune.journal import journal
+from tftune.journal.records import Record
 from tftune.journal.run_folder import RunFolder
 from tftune.journal.state import SearchState, TrialRecord
+from tftune.journal.status import TrialStatus
 from tftune.space.knob import public_values
-
-_TAKEN = ("completed", "pruned", "failed")
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class EarlierRun:
     """
 
     path: Path
-    header: journal.Record
+    header: Record
     results: tuple[dict[str, Any], ...]
 
 
@@ -67,7 +67,7 @@ def _read(path: Path) -> EarlierRun:
             "folder: its own journal holds the results."
         )
     state = SearchState().apply_all(journal.read(folder.journal)[0])
-    results = tuple(_result(trial) for trial in _whole(state) if trial.status in _TAKEN)
+    results = tuple(_result(trial) for trial in _whole(state) if trial.status.has_ended)
     if not results:
         raise RunFolderError(
             f"No trial has ended in {path}, so there is nothing to start from. Expected a run with "
@@ -84,11 +84,11 @@ def _whole(state: SearchState) -> list[TrialRecord]:
 
 
 def _result(trial: TrialRecord) -> dict[str, Any]:
-    good = trial.status != "failed" and trial.score is not None and math.isfinite(trial.score)
+    good = trial.status.has_score and trial.score is not None and math.isfinite(trial.score)
     return {
         "values": public_values(trial.values),
         "score": trial.score if good else None,
-        "status": trial.status if good else "failed",
+        "status": (trial.status if good else TrialStatus.FAILED).value,
         "seconds": trial.seconds,
     }
 

@@ -15,6 +15,7 @@ from keras.src.backend.common import global_state
 from keras.src.utils.naming import to_snake_case
 
 from tftune.errors import UsageError
+from tftune.journal.status import FailureKind, TrialStatus
 from tftune.training.arrays import unshare
 from tftune.training.batches import feed_fast
 from tftune.training.callbacks import BestEpoch, EarlyStopping, ReduceLROnPlateau, finite
@@ -196,8 +197,13 @@ def outcome_of(tracker: BestEpoch, model: Any) -> Outcome:
         message = (
             f"The training diverged: {tracker.objective} was not a finite number in any epoch."
         )
-        return Outcome("failed", message=message, diverged=True, parameters=parameters)
-    status = "pruned" if tracker.pruned else "completed"
+        return Outcome(
+            TrialStatus.FAILED,
+            message=message,
+            failure=FailureKind.DIVERGED,
+            parameters=parameters,
+        )
+    status = TrialStatus.PRUNED if tracker.pruned else TrialStatus.COMPLETED
     return Outcome(
         status, tracker.score, tracker.best_epoch, finite(tracker.metrics), parameters=parameters
     )

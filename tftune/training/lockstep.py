@@ -76,7 +76,7 @@ class _Fold:
         speed_up(self.model, seeding.derive(task.seed, task.stream, f"shuffle {name}"))
         self.plateau = plateau_rule(task, "val_loss")
         self._metrics = _Metrics()
-        others = [*users_callbacks(task, f"{task.trial}/fold-{number + 1}"), *self.plateau]
+        others = [*users_callbacks(task, f"{task.trial_id}/fold-{number + 1}"), *self.plateau]
         self._ends = [_as_one_training(callback) for callback in others]
         self._callbacks = [*others[: len(others) - len(self.plateau)], self._metrics, *self.plateau]
 

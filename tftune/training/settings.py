@@ -22,7 +22,8 @@ class TrainingSettings:
             validation data). Defaults to 0.9.
         plateau_patience: Its patience in epochs; 0 switches it off. Defaults to 5.
         minimum_learning_rate: Its floor, at least 0. Defaults to 1e-5.
-        executions: Repeated trainings a trial, whose best scores are averaged. Defaults to 1.
+        executions_per_trial: Repeated trainings a trial, whose best scores are averaged. Defaults
+            to 1.
         folds: Folds K that a trial is cross-validated on, at least 2; 0 trains once, on the
             validation split. Defaults to 0.
 
@@ -39,13 +40,16 @@ class TrainingSettings:
     plateau_factor: float = 0.9
     plateau_patience: int = 5
     minimum_learning_rate: float = 1e-5
-    executions: int = 1
+    executions_per_trial: int = 1
     folds: int = 0
 
     def __post_init__(self) -> None:
         self._check("epochs", self.epochs, "an integer of at least 1", _is_count(self.epochs, 1))
         self._check(
-            "executions", self.executions, "an integer of at least 1", _is_count(self.executions, 1)
+            "executions_per_trial",
+            self.executions_per_trial,
+            "an integer of at least 1",
+            _is_count(self.executions_per_trial, 1),
         )
         self._check(
             "folds",

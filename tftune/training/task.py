@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from tftune.journal.status import FailureKind, TrialStatus
 from tftune.training.settings import TrainingSettings
 
 
@@ -13,7 +14,7 @@ class TrialTask:
     """All that a trial needs, ready to travel to another process.
 
     Attributes:
-        trial: The trial's id.
+        trial_id: The trial's id.
         stream: Number of the first trial of this lineage; with the seed it fixes every random
             stream.
         seed: The seed of the search.
@@ -32,7 +33,7 @@ class TrialTask:
             `training.folds`); with folds only.
     """
 
-    trial: str
+    trial_id: str
     stream: int
     seed: int
     hypermodel: bytes
@@ -54,26 +55,29 @@ class Outcome:
     """How a trial ended.
 
     Attributes:
-        status: `completed`, `pruned` or `failed`.
+        status: What became of the trial.
         score: The objective at the best epoch, with folds their mean; or the mean over executions.
-        epoch: The best epoch, from 1.
+        best_epoch: The best epoch, from 1.
         metrics: All finite metrics at that epoch.
         message: The traceback of a failure.
-        diverged: The failure is the configuration's (no finite objective), not the code's.
-        fatal: The failure is one that every trial would meet: the search should end with this
-            message.
+        failure: Why it failed (see `tftune.journal.status`); of a failed trial CRASHED unless
+            something else is said.
         parameters: Number of weights.
         seconds: Wall-clock time.
         hyperparameters: The config after building, if building declared knobs that were unknown.
     """
 
-    status: str
+    status: TrialStatus
     score: float | None = None
-    epoch: int | None = None
+    best_epoch: int | None = None
     metrics: dict[str, float] = field(default_factory=dict)
     message: str | None = None
-    diverged: bool = False
-    fatal: bool = False
+    failure: FailureKind | None = None
     parameters: int | None = None
     seconds: float = 0.0
     hyperparameters: dict[str, Any] | None = None
+
+    def __post_init__(self) -> None:
+        self.status = TrialStatus(self.status)
+        if self.status is TrialStatus.FAILED and self.failure is None:
+            self.failure = FailureKind.CRASHED

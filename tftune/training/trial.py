@@ -12,6 +12,7 @@ import keras_tuner
 import numpy as np
 
 from tftune.errors import TftuneError, UsageError
+from tftune.journal.status import FailureKind, TrialStatus
 from tftune.models.hypermodel import AbstractTunableModel
 from tftune.space.search_space import CheckedHyperParameters
 from tftune.support import seeding
@@ -57,11 +58,12 @@ def run_trial(report: Report, task: TrialTask) -> Outcome:
     try:
         outcome = _run_executions(report, task)
     except (keras_tuner.errors.FatalError, TftuneError) as error:
-        outcome = Outcome("failed", message=str(error), fatal=True)
+        outcome = Outcome(TrialStatus.FAILED, message=str(error), failure=FailureKind.FATAL)
     except keras_tuner.errors.FailedTrialError as error:
-        outcome = Outcome("failed", message=str(error), diverged=True)  # the model said so itself
+        # the model said so itself
+        outcome = Outcome(TrialStatus.FAILED, message=str(error), failure=FailureKind.DIVERGED)
     except Exception:
-        outcome = Outcome("failed", message=traceback.format_exc())
+        outcome = Outcome(TrialStatus.FAILED, message=traceback.format_exc())
     outcome.seconds = time.perf_counter() - started
     return outcome
 
@@ -71,11 +73,14 @@ def _run_executions(report: Report, task: TrialTask) -> Outcome:
     first = run(
         report, task, 0
     )  # its weights are kept: picking the best of several would not match their mean
-    if first.status == "pruned":
+    if first.status is TrialStatus.PRUNED:
         return first  # what was stopped once is not trained again
     outcomes = [
         first,
-        *(run(_silent, task, execution) for execution in range(1, task.settings.executions)),
+        *(
+            run(_silent, task, execution)
+            for execution in range(1, task.settings.executions_per_trial)
+        ),
     ]
     scores = [outcome.score for outcome in outcomes if outcome.score is not None]
     if len(scores) == len(outcomes) > 1:
@@ -100,7 +105,7 @@ def _run_execution(report: Report, task: TrialTask, execution: int) -> Outcome:
     tracker = BestEpoch(task.objective, task.direction, report)
     monitor = "val_loss" if task.options.get("validation_data") is not None else "loss"
     callbacks = [
-        *users_callbacks(task, task.trial),
+        *users_callbacks(task, task.trial_id),
         tracker,
         *plateau_rule(task, monitor),
         *early_stopping(task),

@@ -45,10 +45,10 @@ def best_of(oracle: Any, function: Any) -> float:
         status = "failed" if score is None else "completed"
         oracle.end_from_record(
             {
-                "trial": trial.trial_id,
+                "trial_id": trial.trial_id,
                 "status": status,
                 "score": score,
-                "epoch": 1,
+                "best_epoch": 1,
                 "metrics": {},
                 "message": None,
             }

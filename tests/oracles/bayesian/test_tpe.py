@@ -140,7 +140,7 @@ def test_stopped_trials_are_told_as_pruned_and_failed_ones_as_bad() -> None:
         else:
             oracle.end_from_record(
                 {
-                    "trial": trial.trial_id,
+                    "trial_id": trial.trial_id,
                     "status": "pruned" if number == 2 else "completed",
                     "score": float(number),
                 }

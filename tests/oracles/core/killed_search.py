@@ -19,7 +19,8 @@ from typing import Any
 import tftune.search.driver
 from tests.oracles.searching import bowl, make
 from tftune.execution.inline import InlineExecutor
-from tftune.journal.journal import Record, read
+from tftune.journal.journal import read
+from tftune.journal.records import Record
 from tftune.journal.run_folder import RunFolder
 from tftune.journal.state import SearchState
 from tftune.oracles import ORACLES
@@ -56,7 +57,7 @@ def evaluate(report: Any, task: tuple[int, float]) -> Outcome:
         report({"epoch": epoch, "metrics": {"score": loss + 1.0 - epoch / 2}})
     if number % 7 == 3:
         return Outcome("failed", message="out of memory")
-    return Outcome("completed", score=loss, epoch=2, metrics={"score": loss}, seconds=1.0)
+    return Outcome("completed", score=loss, best_epoch=2, metrics={"score": loss}, seconds=1.0)
 
 
 def run(name: str, folder: Path, killer: list[Killer]) -> None:
@@ -77,7 +78,7 @@ def run(name: str, folder: Path, killer: list[Killer]) -> None:
         recorder,
         make_task,
         epochs=2,
-        failure_limit=100,
+        max_consecutive_failed_trials=100,
     ).run()
     recorder.close()
 
@@ -102,7 +103,7 @@ def told(folder: Path) -> list[Any]:
     """What must be the same: everything but times and attempts."""
     state = SearchState().apply_all(read(folder / "journal.jsonl")[0])
     return [
-        [trial.trial, trial.values, trial.status, trial.epochs, trial.score, trial.parent]
+        [trial.trial_id, trial.values, trial.status, trial.epochs, trial.score, trial.parent]
         for trial in state.trials.values()
     ]
 

@@ -150,7 +150,7 @@ def test_results_of_before_come_first_and_have_no_trial() -> None:
     ]
     observations = seen("max", earlier)
     add(observations, 0.75)
-    assert [(each.values["layers"], each.trial, each.seconds) for each in observations] == [
+    assert [(each.values["layers"], each.trial_id, each.seconds) for each in observations] == [
         (2, None, 3.0),
         (3, None, None),
         (1, "0002", 1.5),
@@ -183,7 +183,7 @@ def test_an_oracle_keeps_them_in_the_order_of_the_ends() -> None:
     end(searching, trials[2], 0.5)
     fail(searching, trials[0])
     end(searching, trials[1], 0.75)
-    assert [(each.trial, each.status) for each in searching.observations] == [
+    assert [(each.trial_id, each.status) for each in searching.observations] == [
         ("0002", "completed"),
         ("0000", "failed"),
         ("0001", "completed"),

@@ -103,10 +103,10 @@ def test_packing_changes_no_proposal(name: str) -> None:
             status = "failed" if score is None else "completed"
             oracle.end_from_record(
                 {
-                    "trial": found.trial_id,
+                    "trial_id": found.trial_id,
                     "status": status,
                     "score": score,
-                    "epoch": 1,
+                    "best_epoch": 1,
                     "metrics": {},
                     "seconds": 1.0,
                 }

@@ -178,7 +178,11 @@ class TrialBook(OracleHooks):
         self.start_order.append(trial.trial_id)
         self._open[trial.trial_id] = None
         self._note(
-            {"kind": "start", "trial": trial.trial_id, "values": dict(trial.hyperparameters.values)}
+            {
+                "kind": "start",
+                "trial_id": trial.trial_id,
+                "values": dict(trial.hyperparameters.values),
+            }
         )
         return trial
 
@@ -201,7 +205,7 @@ class TrialBook(OracleHooks):
         """Writes what an end record tells into a trial."""
         if record.get("seconds") is not None:
             self.trial_seconds[trial.trial_id] = float(record["seconds"])
-        step, score = record.get("epoch") or 0, record.get("score")
+        step, score = record.get("best_epoch") or 0, record.get("score")
         self._add_metrics(trial, record.get("metrics") or {}, step)
         trial.message = record.get("message")
         if record["status"] == "failed" or not is_finite(score):

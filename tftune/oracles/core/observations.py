@@ -21,14 +21,14 @@ class Observation(NamedTuple):
         loss: Finite, lower is better.
         status: `completed`, `pruned`, `failed`.
         seconds: Wall-clock time of the trial, or None.
-        trial: Its id; None for a result of an earlier search.
+        trial_id: Its id; None for a result of an earlier search.
     """
 
     values: Values
     loss: float
     status: str
     seconds: float | None = None
-    trial: str | None = None
+    trial_id: str | None = None
 
 
 class Observations(Sequence[Observation]):

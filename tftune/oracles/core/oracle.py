@@ -261,7 +261,7 @@ class AbstractOracle(SavedOracle):
                 of its `HyperParameters`.
         """
         with self._lock:
-            trial = self._open_trial(record["trial"])
+            trial = self._open_trial(record["trial_id"])
             if record.get("space"):
                 self.update_space(keras_tuner.HyperParameters.from_config(record["space"]))
             self._apply_end(trial, record)

@@ -52,10 +52,10 @@ def trial_event(trial: Any, seconds: float | None) -> dict[str, Any]:
             metrics[name] = encode_number(sum(at_best[0].value) / len(at_best[0].value))
     return {
         "kind": "end",
-        "trial": trial.trial_id,
+        "trial_id": trial.trial_id,
         "status": "completed" if trial.status == "COMPLETED" else "failed",
         "score": trial.score,
-        "epoch": trial.best_step,
+        "best_epoch": trial.best_step,
         "metrics": metrics,
         "message": trial.message,
         "seconds": seconds,

@@ -96,7 +96,7 @@ class SavedOracle(TrialBook):
         elif event["kind"] == "start":
             self._replay_start(event, compute)
         elif event["kind"] == "end":
-            trial = self._open_trial(event["trial"])
+            trial = self._open_trial(event["trial_id"])
             metrics = {
                 name: decode_number(value) for name, value in (event.get("metrics") or {}).items()
             }
@@ -104,7 +104,7 @@ class SavedOracle(TrialBook):
             self._conclude(trial, compute)
 
     def _replay_start(self, event: Mapping[str, Any], compute: bool) -> None:
-        trial_id, expected = event["trial"], f"{len(self.trials):04d}"
+        trial_id, expected = event["trial_id"], f"{len(self.trials):04d}"
         if trial_id in self.trials and trial_id not in self.end_order:
             return
         if trial_id != expected:

@@ -110,7 +110,7 @@ class PopulationOracle(AbstractOracle):
             )
         for seen in self.observations[self._told :]:
             self._losses[self.space.key(seen.values)] = seen.loss
-            ticket = self._tickets.pop(seen.trial, None) if seen.trial is not None else None
+            ticket = self._tickets.pop(seen.trial_id, None) if seen.trial_id is not None else None
             if ticket is None:
                 self._engine.tell_other(
                     self.space.to_unit(seen.values)[self.coordinates], seen.loss

@@ -137,10 +137,10 @@ class StagedOracle(AbstractOracle):
             seconds, inside = self.trial_seconds.get(trial.trial_id), self._ids[trial.trial_id]
             self._search.end_from_record(
                 {
-                    "trial": inside,
+                    "trial_id": inside,
                     "status": status,
                     "score": trial.score,
-                    "epoch": trial.best_step,
+                    "best_epoch": trial.best_step,
                     "seconds": seconds,
                 }
             )
@@ -166,7 +166,7 @@ class StagedOracle(AbstractOracle):
         if search is None:
             return
         for result in self.observations[self._told :]:
-            if result.trial not in self._ids and contains(search.space, result.values):
+            if result.trial_id not in self._ids and contains(search.space, result.values):
                 search.tried.add(result.values)
                 if result.status == "failed":
                     search.observations.add(result.values, None, "failed", result.seconds, None)

@@ -1,0 +1,94 @@
+"""Records: one JSON object a line, with the CRC-32 of its text as the last key.
+
+Kinds: header, session, propose, start, epoch, retry, space, end, tell, memo, test, finish. Who
+reads a line sees it in today's form. Version 0.1 called a trial's id `trial`, the best epoch of an
+end `epoch`, and the setting `executions_per_trial` `executions`; nothing else has changed.
+
+Example:
+    >>> line = encode({"kind": "epoch", "trial_id": "0000", "epoch": 1, "metrics": {"loss": float("nan")}})
+    >>> line.endswith('"}')
+    True
+    >>> decode(line)["metrics"]["loss"]
+    nan
+    >>> upgraded({"kind": "end", "trial": "0000", "epoch": 3, "score": 0.5})
+    {'kind': 'end', 'trial_id': '0000', 'best_epoch': 3, 'score': 0.5}
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import zlib
+from typing import Any
+
+Record = dict[str, Any]
+
+NON_FINITE = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
+_CHECKSUM_LENGTH = len(',"crc":"00000000"}')
+_RENAMED = {"trial": "trial_id"}
+_RENAMED_IN = {"end": {**_RENAMED, "epoch": "best_epoch"}}
+_RENAMED_TRAINING = {"executions": "executions_per_trial"}
+
+
+def encode(record: Record) -> str:
+    """Returns a record as one line of text without the line break; non-finite floats become
+    strings.
+    """
+    try:
+        body = _dumps(record)
+    except (
+        TypeError,
+        ValueError,
+    ):  # a NumPy scalar or a float that is not finite: seldom, and looking for them is slow
+        body = _dumps(_plain(record))
+    return f'{body[:-1]},"crc":"{zlib.crc32(body.encode()):08x}"}}'
+
+
+def _dumps(record: Record) -> str:
+    return json.dumps(record, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+
+
+def decode(line: str) -> Record:
+    """Returns the record of one line.
+
+    Raises:
+        ValueError: If the line is torn or its checksum is wrong.
+    """
+    body, checksum = line[:-_CHECKSUM_LENGTH] + "}", line[-_CHECKSUM_LENGTH:]
+    if checksum != f',"crc":"{zlib.crc32(body.encode()):08x}"}}':
+        raise ValueError("wrong checksum")
+    record = upgraded(json.loads(body))
+    if record["kind"] in ("epoch", "end", "test"):
+        record["metrics"] = {
+            name: NON_FINITE.get(value, value) for name, value in record["metrics"].items()
+        }
+    return dict(record)
+
+
+def _plain(value: Any) -> Any:
+    """Makes a value fit for strict JSON: NumPy scalars become Python's, non-finite floats become
+    strings.
+    """
+    if isinstance(value, dict):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if hasattr(value, "item") and not isinstance(value, str | bytes):
+        value = value.item()
+    if isinstance(value, float) and not math.isfinite(value):
+        return "nan" if math.isnan(value) else "inf" if value > 0 else "-inf"
+    return value
+
+
+def upgraded(record: Record) -> Record:
+    """Returns a record in today's form, in the order of its keys; today's own as it is."""
+    names = _RENAMED_IN.get(record["kind"], _RENAMED)
+    if any(old in record for old in names):
+        record = _renamed(record, names)
+    if record["kind"] == "header" and "training" in record:
+        record = {**record, "training": _renamed(record["training"], _RENAMED_TRAINING)}
+    return record
+
+
+def _renamed(record: Record, names: dict[str, str]) -> Record:
+    return {names.get(key, key): value for key, value in record.items()}
