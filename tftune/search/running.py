@@ -14,7 +14,7 @@ from tftune.execution.choose import open_executor
 from tftune.journal.recorder import Recorder
 from tftune.journal.run_folder import RunFolder
 from tftune.journal.state import TrialRecord
-from tftune.oracles.core.oracle import AbstractOracle
+from tftune.oracles.core.oracle import Oracle
 from tftune.schedulers.base import AbstractScheduler
 from tftune.search.driver import Driver
 from tftune.search.run_settings import RunSettings
@@ -38,7 +38,7 @@ class SearchRun:
 
     def __init__(
         self,
-        oracle: AbstractOracle,
+        oracle: Oracle,
         scheduler: AbstractScheduler,
         recorder: Recorder,
         folder: RunFolder,

@@ -13,13 +13,13 @@ from tftune.journal.provenance import versions
 from tftune.journal.recorder import Recorder
 from tftune.journal.run_folder import RunFolder, check_agrees
 from tftune.journal.state import Listener
-from tftune.oracles.core.oracle import AbstractOracle
+from tftune.oracles.core.oracle import Oracle
 from tftune.search.proposals import restore_events
 from tftune.space.search_space import SearchSpace
 
 
 def make_header(
-    oracle: AbstractOracle,
+    oracle: Oracle,
     search: str,
     scheduler: tuple[str, dict[str, Any]],
     training: dict[str, Any],
@@ -58,7 +58,7 @@ def make_header(
 
 def open_session(
     folder: RunFolder,
-    oracle: AbstractOracle,
+    oracle: Oracle,
     header: dict[str, Any],
     listeners: Sequence[Listener],
     workers: int | str | None,

@@ -21,7 +21,7 @@ from tftune.journal.state import Listener, SearchState
 from tftune.journal.status import TrialStatus
 from tftune.oracles import ORACLES
 from tftune.oracles.core.make import make_oracle
-from tftune.oracles.core.oracle import AbstractOracle
+from tftune.oracles.core.oracle import Oracle
 from tftune.reports.live import LiveView
 from tftune.reports.tensorboard_log import TensorBoardLog
 from tftune.schedulers.make import make_scheduler
@@ -117,7 +117,7 @@ class Tuner(AbstractSearchResults):
     def __init__(
         self,
         hypermodel: Any,
-        oracle: str | AbstractOracle = "auto",
+        oracle: str | Oracle = "auto",
         *,
         objective: Any = None,
         max_trials: int | None = None,
@@ -176,7 +176,7 @@ class Tuner(AbstractSearchResults):
         }
         made = make_oracle(oracle, objective, max_trials, seed, hyperparameters, named)
         earlier.check_objective(self._earlier, made.objective.name, made.objective.direction)
-        self.search_name = ORACLES.name_of(type(made))
+        self.search_name = ORACLES.name_of(made.kind)
         self.scheduler_name, self._scheduler_options = scheduler, dict(scheduler_options or {})
         self.scheduler = make_scheduler(
             scheduler, made.objective.direction, None, scheduler_options
@@ -251,7 +251,7 @@ class Tuner(AbstractSearchResults):
         verbose = fit_kwargs.pop("verbose", 1)
         epochs = fit_kwargs.pop("epochs", None)
         settings = TrainingSettings(
-            **{**self.settings.to_dict(), "epochs": epochs or getattr(self.oracle, "max_epochs", 1)}
+            **{**self.settings.to_dict(), "epochs": epochs or self.oracle.planned_epochs or 1}
         )
         if self._searched:
             self._renew_oracle()

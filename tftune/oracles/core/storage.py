@@ -18,7 +18,7 @@ _NON_FINITE = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
 
 
 def write_json(path: Path, content: dict[str, Any]) -> None:
-    """Writes JSON atomically: a reader finds the old file or the new one, also after a power cut."""
+    """Writes JSON atomically: a reader finds the old file or the new one, even after a crash."""
     write_atomically(path, json.dumps(content, allow_nan=False))
 
 
@@ -76,24 +76,3 @@ def map_observations(state: dict[str, Any], function: Any) -> dict[str, Any]:
         for name, history in state["metrics"]["metrics"].items()
     }
     return {**state, "metrics": {"metrics": metrics}, "score": function(state["score"])}
-
-
-class SilentDisplay:
-    """Stands where KerasTuner's display prints and clears notebook cells; ours is a report."""
-
-    def __init__(self) -> None:
-        self.verbose = 0
-        self.trial_number: dict[str, int] = {}
-
-    def on_trial_begin(self, trial: Any) -> None:
-        """Shows nothing."""
-
-    def on_trial_end(self, trial: Any) -> None:
-        """Shows nothing."""
-
-    def get_state(self) -> dict[str, Any]:
-        """Has no state."""
-        return {}
-
-    def set_state(self, state: dict[str, Any]) -> None:
-        """Has no state."""
