@@ -20,6 +20,7 @@ from tftune.cli.assignments import configurations, option_value, pairs
 from tftune.cli.converters import Convert, integer, number, one_of, switch
 from tftune.cli.options import Option
 from tftune.oracles import ORACLES
+from tftune.oracles.bayesian.choices import DESIGNS, GP_ACQUISITIONS
 from tftune.schedulers import SCHEDULERS
 from tftune.search.run_settings import LAG
 from tftune.support.registry import Registry
@@ -79,9 +80,6 @@ def _flag(
         argument=argument,
     )
 
-
-ACQUISITIONS = ("gp_hedge", "EI", "PI", "LCB", "EIps")
-DESIGNS = ("random", "sobol", "halton", "hammersley", "lhs", "grid")
 
 # saves most epochs of those that never chose worse within noise: benchmarks/README.md, 2
 SCHEDULER = "successive-halving"
@@ -173,8 +171,8 @@ METHOD_OPTIONS = (
         "acquisition",
         "--acquisition",
         "NAME",
-        one_of(ACQUISITIONS, "acquisition"),
-        ", ".join(ACQUISITIONS),
+        one_of(GP_ACQUISITIONS, "acquisition"),
+        ", ".join(GP_ACQUISITIONS),
     ),
     _flag(
         "gp",

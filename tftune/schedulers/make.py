@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Mapping
 from typing import Any
 
-from tftune.errors import UsageError
 from tftune.schedulers import SCHEDULERS
 from tftune.schedulers.base import AbstractScheduler
+from tftune.support.signatures import check_arguments, describe
 
 
 def make_scheduler(
@@ -29,19 +28,10 @@ def make_scheduler(
         >>> make_scheduler("median", "max", 20, {"min_trials": 3}).options()
         {'warmup_epochs': 1, 'interval': 1, 'min_trials': 3}
     """
-    kind = SCHEDULERS[name]
-    known = [
-        option
-        for option in inspect.signature(kind).parameters
-        if option not in ("direction", "max_epochs")
-    ]
-    unknown = [option for option in options or {} if option not in known]
-    if unknown:
-        expected = f"some of: {', '.join(known)}" if known else "no options"
-        raise UsageError(
-            f"The scheduler {name!r} has no option {unknown[0]!r}. Expected {expected}. Received: "
-            f"{dict(options or {})!r}. "
-            "Remove or rename it."
-        )
-    made: AbstractScheduler = kind(direction=direction, max_epochs=max_epochs, **(options or {}))
+    arguments = describe(SCHEDULERS.target(name)).arguments
+    known = [option for option in arguments if option not in ("direction", "max_epochs")]
+    check_arguments(f"The scheduler {name!r}", options or {}, known)
+    made: AbstractScheduler = SCHEDULERS[name](
+        direction=direction, max_epochs=max_epochs, **(options or {})
+    )
     return made

@@ -1,4 +1,4 @@
-"""Keeps TensorFlow's start-up lines, which no setting silences whole, out of the user's terminal."""
+"""Keeps TensorFlow's start-up lines, which no setting silences whole, out of the terminal."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ from __future__ import annotations
 import ast
 import importlib.util
 import inspect
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
@@ -107,27 +107,27 @@ def parameters_of(kind: type) -> dict[str, inspect.Parameter]:
     return dict(inspect.signature(kind).parameters)
 
 
-def check_arguments(what: str, names: Iterable[str], known: Iterable[str]) -> None:
+def check_arguments(what: str, names: Collection[str], known: Iterable[str]) -> None:
     """Checks that every name is one of the arguments.
 
     Raises:
         UsageError: If one is not; the message proposes the nearest.
 
     Example:
-        >>> check_arguments("hyperband", ["factr"], ["factor"])  # doctest: +ELLIPSIS
+        >>> check_arguments("gp", ["seeds"], ["seed"])  # doctest: +ELLIPSIS
         Traceback (most recent call last):
         ...
-        tftune.errors.UsageError: hyperband has no option 'factr'. Did you mean 'factor'? Expected ...
+        tftune.errors.UsageError: gp has no option 'seeds'. Did you mean 'seed'? Expected one ...
     """
     known = list(known)
     for name in names:
         if name not in known:
-            expected = (
-                f"Expected one of: {', '.join(known)}."
-                if known
-                else "It has no options: leave it out."
+            expected = f"Expected one of: {', '.join(known)}." if known else "Expected no options."
+            advice = "Remove or rename it." if known else "It has no options: leave it out."
+            raise UsageError(
+                f"{what} has no option {name!r}.{nearest(name, known)} {expected} Received: "
+                f"{names!r}. {advice}"
             )
-            raise UsageError(f"{what} has no option {name!r}.{nearest(name, known)} {expected}")
 
 
 @lru_cache

@@ -44,7 +44,7 @@ def log_expected_improvement(mean: Array, deviation: Array, best: float) -> Arra
     ratio = np.maximum(
         1.0 + tail * np.sqrt(np.pi / 2) * erfcx(-tail / np.sqrt(2)), 1e-300
     )  # 1 + z Phi(z) / phi(z)
-    return np.log(deviation) + np.where(z > -1.0, near, log_density + np.log(ratio))
+    return np.asarray(np.log(deviation) + np.where(z > -1.0, near, log_density + np.log(ratio)))
 
 
 def most_promising(

@@ -1,8 +1,8 @@
 """Private names of scikit-optimize: all that tftune uses stand here. Written for version 0.10.2.
 
-Each function says what happens where a name is gone. `tests/oracles/bayesian/test_skopt_internals.py`
-says what is relied on; `test_gp.py` and `test_forest.py` compare every proposal with
-`gp_minimize` and `forest_minimize`.
+Each function says what happens where a name is gone. `test_skopt_internals.py` says what is relied
+on; `test_gp.py` and `test_forest.py` compare every proposal with `gp_minimize` and
+`forest_minimize`.
 """
 
 from __future__ import annotations

@@ -44,11 +44,12 @@ class BoundOracle(Oracle[Method]):
                 cls.__signature__ = _signature(bound, max_trials)
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
-        check_arguments(type(self).__name__, options, self.__signature__.parameters)
+        check_arguments(type(self).__name__, list(options), self.__signature__.parameters)
         given = self.__signature__.bind(*arguments, **options)
         given.apply_defaults()
         own = {name: given.arguments.pop(name) for name in parameters_of(self.method_class)}
-        super().__init__(self.method_class(**own), **given.arguments)
+        method: Any = self.method_class(**own)
+        super().__init__(method, **given.arguments)
 
     @property
     def kind(self) -> type:

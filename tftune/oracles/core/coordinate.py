@@ -1,4 +1,4 @@
-"""A knob as optimisation libraries see it: a choice, a count or a number, uniform or logarithmic."""
+"""A knob as optimisation libraries see it: a choice, a count or a number, on some scale."""
 
 from __future__ import annotations
 

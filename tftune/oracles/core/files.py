@@ -14,14 +14,8 @@ from typing import TYPE_CHECKING, Any
 import keras_tuner
 
 from tftune.errors import RunFolderError, UsageError
-from tftune.journal.records import upgraded
-from tftune.oracles.core.storage import (
-    decode_number,
-    encode_number,
-    map_observations,
-    read_json,
-    write_json,
-)
+from tftune.journal.records import decode_number, encode_number, upgraded
+from tftune.oracles.core.storage import map_observations, read_json, write_json
 from tftune.oracles.core.trial_table import KerasTunerStatus
 from tftune.space.search_space import CheckedHyperParameters, SearchSpace
 
@@ -84,7 +78,8 @@ def set_state(oracle: Oracle[Any], state: Mapping[str, Any]) -> None:
     _check_same_search(oracle, state)
     events = [upgraded(event) for event in state["events"]]
     oracle.seed = state["seed"]
-    oracle.forget(CheckedHyperParameters())  # the first event brings the space back
+    oracle.open_book(CheckedHyperParameters(), oracle.autosave)  # the first event has the space
+    oracle.method.reset()
     oracle.restore(events, state["memo"], state["memo_position"])
     book = oracle.book
     if not events:
@@ -102,7 +97,7 @@ def reload(oracle: Oracle[Any]) -> None:
     Raises:
         RunFolderError: If it is damaged or of another search.
     """
-    folder = Path(oracle._directory) / oracle._project_name
+    folder = Path(oracle._directory, oracle._project_name)
     set_state(oracle, read_json(folder / "oracle.json"))
     book = oracle.book
     for trial_id, trial in book.trials.items():
@@ -121,7 +116,7 @@ def _folder(oracle: Oracle[Any]) -> Path | None:
     directory = getattr(oracle, "_directory", None)
     if directory is None or not oracle.autosave:
         return None
-    return Path(directory) / oracle._project_name
+    return Path(directory, oracle._project_name)
 
 
 def _adopt(oracle: Oracle[Any], trial: Any, path: Path) -> None:

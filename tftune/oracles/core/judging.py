@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from tftune.errors import TftuneError
+from tftune.journal.records import encode_number
 from tftune.journal.status import TrialStatus
 from tftune.oracles.core.objective import direction_of
-from tftune.oracles.core.storage import encode_number
 from tftune.oracles.core.trial_table import KerasTunerStatus
 
 

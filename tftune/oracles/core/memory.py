@@ -8,10 +8,10 @@ from typing import Any
 import keras_tuner
 
 from tftune.errors import RunFolderError, TftuneError, UsageError
+from tftune.journal.records import decode_number
 from tftune.oracles.core.book import TrialBook
 from tftune.oracles.core.judging import trial_event
 from tftune.oracles.core.method import SearchMethod, Signal
-from tftune.oracles.core.storage import decode_number
 from tftune.oracles.core.trial_table import KerasTunerStatus, new_trial
 from tftune.space.search_space import SearchSpace, Value, Values
 

@@ -55,12 +55,6 @@ class Oracle(SearchView, keras_tuner.Oracle, Generic[Method]):
         fixed: Knobs that are not tuned, with their values; a number may lie outside the knob's
             range.
 
-    Attributes:
-        method: The search method.
-        book: The trials.
-        blas_threads: Threads of linear algebra while a model is fitted, on which the last bits
-            depend; None, the default, for as many as it likes. Our driver sets 1.
-
     Raises:
         UsageError: If an argument is outside its range or the objective's direction is not known.
     """
@@ -86,14 +80,14 @@ class Oracle(SearchView, keras_tuner.Oracle, Generic[Method]):
         check_count("max_trials", max_trials, least=1, optional=True)
         check_count("max_retries_per_trial", max_retries_per_trial, least=0)
         check_count(
-            "max_consecutive_failed_trials", max_consecutive_failed_trials, least=0, optional=True
+            "max_consecutive_failed_trials", max_consecutive_failed_trials, 0, optional=True
         )
         self.objective, self.method = resolve_objective(objective), method
         self.start, self.warm_start = tuple(map(dict, start)), earlier_results(warm_start)
         self.fixed = dict(fixed or {})
         may_grow = allow_new_entries and tune_new_entries
         space = declared_space(hyperparameters, self.fixed, may_grow)
-        self._open_book(space)
+        self.open_book(space)
         super().__init__(
             objective=self.objective,
             max_trials=max_trials,
@@ -111,21 +105,17 @@ class Oracle(SearchView, keras_tuner.Oracle, Generic[Method]):
         self._lock = threading.RLock()
         method.begin(self)
 
-    def _open_book(self, hyperparameters: Any, keeps_events: bool = True) -> None:
+    def open_book(self, hyperparameters: Any, keeps_events: bool = True) -> None:
+        """Begins with no trials in a space."""
         given = (self.start, self.warm_start, self.fixed)
         self.book = TrialBook(hyperparameters, self.objective, *given)
         self.memory = Memory(self.book, self.method, keeps_events)
+        self._show_book()
 
     def _show_book(self) -> None:
         """Shows the book in the attributes of `keras_tuner.Oracle`."""
         self.trials, self.ongoing_trials = self.book.trials, self.book.ongoing
         self.start_order, self.end_order = self.book.start_order, self.book.end_order
-
-    def forget(self, hyperparameters: keras_tuner.HyperParameters) -> None:
-        """Goes back to before the first trial, in another space."""
-        self._open_book(hyperparameters, self.autosave)
-        self._show_book()
-        self.method.reset()
 
     @property
     def hyperparameters(self) -> Any:
@@ -144,12 +134,8 @@ class Oracle(SearchView, keras_tuner.Oracle, Generic[Method]):
     # KerasTuner's interface.
 
     def create_trial(self, tuner_id: str) -> Any:
-        """Returns a `keras_tuner` trial: RUNNING with values to run, IDLE (ask again later) or
-        STOPPED (there is no further one).
-
-        Args:
-            tuner_id: Name of the slot that will run it; a slot that asks before its trial ended
-                gets the same trial again.
+        """Returns a `keras_tuner` trial for a slot: RUNNING with values to run, IDLE (ask again
+        later) or STOPPED (there is no further one); as long as it runs, the same one again.
         """
         with self._lock:
             if tuner_id in self.book.ongoing:
@@ -205,9 +191,7 @@ class Oracle(SearchView, keras_tuner.Oracle, Generic[Method]):
             self.memory.declare(hyperparameters, self.allow_new_entries, self.tune_new_entries)
 
     def get_best_trials(self, num_trials: int = 1) -> list[Any]:
-        """Returns the best completed trials, best first, of equals the earlier first; fewer if
-        fewer have completed.
-        """
+        """Returns the best completed trials, best first, of equals the earlier first."""
         return self.book.best(num_trials)
 
     def populate_space(self, trial_id: str) -> dict[str, Any]:
@@ -237,9 +221,7 @@ class Oracle(SearchView, keras_tuner.Oracle, Generic[Method]):
         return self.method.needed_checkpoints()
 
     def all_options(self) -> dict[str, Any]:
-        """Returns the method's options and what was given beforehand, JSON-able; fixed knobs stand
-        in the space.
-        """
+        """Returns the method's options and what was given beforehand, JSON-able."""
         given = {"start": list(self.start), "warm_start": list(self.warm_start)}
         return {**self.method.options(), **{name: what for name, what in given.items() if what}}
 
@@ -252,13 +234,8 @@ class Oracle(SearchView, keras_tuner.Oracle, Generic[Method]):
         self.book.seconds[trial_id] = float(seconds)
 
     def end_from_record(self, record: Mapping[str, Any]) -> None:
-        """Ends a trial for good as a journal's end record tells it; retries and the limit of
-        failures are the driver's.
-
-        Args:
-            record: Keys trial_id, status (completed, pruned or failed), score, best_epoch, metrics,
-                message, seconds; and, if building the model declared new knobs, space: the config
-                of its `HyperParameters`.
+        """Ends a trial for good as a journal's end record tells it, which may hold new knobs as
+        `space`; retries and the limit of failures are the driver's.
         """
         with self._lock:
             trial = self.book.open_trial(record["trial_id"])
@@ -278,9 +255,7 @@ class Oracle(SearchView, keras_tuner.Oracle, Generic[Method]):
         memo: Mapping[str, Any] | None = None,
         memo_position: int = 0,
     ) -> None:
-        """Brings a fresh oracle to where the events of an earlier session left it; `Memory.restore`
-        describes the arguments.
-        """
+        """Brings a fresh oracle to where earlier events left it, as `Memory.restore` describes."""
         with self._lock:
             self.memory.restore(events, memo, memo_position)
 

@@ -7,14 +7,11 @@ Our own driver keeps a journal instead and switches these files off.
 from __future__ import annotations
 
 import json
-import math
 from pathlib import Path
 from typing import Any
 
 from tftune.errors import RunFolderError
 from tftune.support.files import write_atomically
-
-_NON_FINITE = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
 
 
 def write_json(path: Path, content: dict[str, Any]) -> None:
@@ -42,23 +39,6 @@ def read_json(path: Path) -> dict[str, Any]:
             "overwrite=True to start over."
         )
     return content
-
-
-def encode_number(value: float | None) -> float | str | None:
-    """Returns a number as strict JSON can hold it: `"nan"`, `"inf"` and `"-inf"` are strings."""
-    if value is None or math.isfinite(value):
-        return value
-    return "nan" if math.isnan(value) else "inf" if value > 0 else "-inf"
-
-
-def decode_number(value: float | str | None) -> float | None:
-    """The reverse of `encode_number`.
-
-    Example:
-        >>> decode_number(encode_number(float("-inf")))
-        -inf
-    """
-    return _NON_FINITE[value] if isinstance(value, str) else value
 
 
 def map_observations(state: dict[str, Any], function: Any) -> dict[str, Any]:

@@ -113,8 +113,9 @@ class BohbMethod(HyperbandMethod):
         new = map(self.view.trials.__getitem__, self.view.end_order[len(self._ended) :])
         self._ended += [(trial.hyperparameters.values, trial.score) for trial in new]
         for values, score in earlier + self._ended:
-            failed = score is None or not math.isfinite(score)
-            loss = math.inf if failed else loss_of(score, direction)
+            loss = math.inf
+            if score is not None and math.isfinite(score):
+                loss = loss_of(score, direction)
             budgets.setdefault(int(values.get("tuner/epochs", self.max_epochs)), []).append(
                 (loss, public_values(values))
             )
@@ -143,7 +144,7 @@ class BohbMethod(HyperbandMethod):
         ratio = np.log(np.maximum(likely(drawn), 1e-32)) - np.log(
             np.maximum(unlikely(drawn), 1e-32)
         )
-        best = places[0].copy()
+        best: np.ndarray = places[0].copy()
         best[free] = drawn[int(np.argmax(ratio))]
         return best
 

@@ -172,7 +172,7 @@ class HyperbandMethod(SearchMethod):
         return needed
 
     def _fill(self, index: int, rung: int, trial_number: int) -> Values | None:
-        """Returns the configuration that a rung lacks, or None if it lacks none or there is none."""
+        """Returns the configuration that a rung lacks; None if it lacks none or there is none."""
         bracket = self._bracket(index)
         size, epochs = bracket.rungs[rung]
         if len(self._completed(index, rung)) + len(self._running(index, rung)) >= size:

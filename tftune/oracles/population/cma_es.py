@@ -30,10 +30,11 @@ class CovarianceMethod(PopulationMethod):
     arXiv:1604.00772, 2016.
 
     It works in the unit cube, where every knob with more than one value is a coordinate (see
-    `PopulationMethod`). A coordinate of a knob with n values has n places; the margin keeps the probability of leaving the present one above 1 / (n_coordinates
-    lambda), without which the distribution would freeze there (R. Hamano, S. Saito, M. Nomura, S.
-    Shirakawa: CMA-ES with margin, GECCO 2022). CMA-ES has no notion of unordered choices: it takes
-    them in the order of their declaration.
+    `PopulationMethod`). A coordinate of a knob with n values has n places; the margin keeps the
+    probability of leaving the present one above 1 / (n_coordinates lambda), without which the
+    distribution would freeze there (R. Hamano, S. Saito, M. Nomura, S. Shirakawa: CMA-ES with
+    margin, GECCO 2022). CMA-ES has no notion of unordered choices: it takes them in the order of
+    their declaration.
 
     The distribution starts at the best configuration known, such as one of an earlier search, or at
     the middle. When it has collapsed it starts anew at a random point with twice the population

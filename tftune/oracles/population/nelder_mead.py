@@ -103,7 +103,7 @@ class SimplexEngine:
         self._perhaps: Sequence[np.ndarray] = ()
 
     def ask(self) -> tuple[Any, np.ndarray]:
-        """Returns a point that is needed next, or one that may be needed after it, or a random one."""
+        """Returns a point that is needed next, or may be needed after it, or a random one."""
         if self._moves is None:
             self._begin()
         for point in (*self._needed, *self._perhaps):
@@ -176,7 +176,7 @@ def first_simplex(start: np.ndarray, edges: np.ndarray) -> np.ndarray:
         [[0.5, 0.9], [0.75, 0.9], [0.5, 0.65]]
     """
     signed = np.where(start + edges <= 1.0, edges, -edges)
-    return np.clip(np.vstack([start, start + np.diag(signed)]), 0.0, 1.0)
+    return np.asarray(np.clip(np.vstack([start, start + np.diag(signed)]), 0.0, 1.0))
 
 
 def simplex_moves(simplex: np.ndarray, tolerance: np.ndarray | float) -> Moves:

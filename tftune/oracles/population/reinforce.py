@@ -168,7 +168,7 @@ def rewards_of(losses: np.ndarray) -> np.ndarray:
     """
     if len(losses) == 1:
         return np.array([0.5])
-    return (len(losses) - rankdata(losses)) / (len(losses) - 1)
+    return np.asarray((len(losses) - rankdata(losses)) / (len(losses) - 1))
 
 
 def actions_of(knob: Knob, levels: int) -> int:

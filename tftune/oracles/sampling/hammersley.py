@@ -67,7 +67,7 @@ class HammersleyMethod(PointSetMethod):
         if dimensions == 1:
             return even[order, None]
         others = halton_points(number * self.points, self.points, dimensions - 1, digits)
-        return np.column_stack([even, others])[order]
+        return np.asarray(np.column_stack([even, others])[order])
 
 
 class HammersleyOracle(BoundOracle[HammersleyMethod]):

@@ -85,7 +85,7 @@ def _packing_bound(count: int, dimensions: int) -> float:
     ball = math.exp(
         dimensions / 2 * math.log(math.pi) - math.lgamma(dimensions / 2 + 1)
     )  # of radius 1
-    return min(2.0 / (count * ball) ** (1 / dimensions), math.sqrt(dimensions) / 2)
+    return min(2.0 / math.pow(count * ball, 1 / dimensions), math.sqrt(dimensions) / 2)
 
 
 def _bridson(count: int, dimensions: int, radius: float, draws: np.random.Generator) -> np.ndarray:

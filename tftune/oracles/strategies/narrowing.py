@@ -17,8 +17,7 @@ from tftune.space.knob import keras_tuner_config, read_knob
 from tftune.space.search_space import Knob, SearchSpace, Value, Values
 
 _LISTED = 256  # configurations that are looked up one by one
-# of the unit interval: where an end falls between two steps, rounding must not decide which one it
-# means
+# of the unit interval: where an end falls between two steps, rounding must not decide which
 _INSIDE = 1e-9
 
 
