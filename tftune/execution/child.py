@@ -24,7 +24,7 @@ from typing import Any
 import cloudpickle
 
 from tftune.errors import TftuneError
-from tftune.support.kernels import prefer_fast_kernels
+from tftune.support.tensorflow_import import prefer_fast_kernels
 
 
 @dataclass(frozen=True)
