@@ -186,9 +186,8 @@ def run_pickled(report: Any, payload: bytes) -> bytes:
     driver open them.
     """
     function, arguments = cloudpickle.loads(payload)
-    return cloudpickle.dumps(
-        function(lambda message: report(cloudpickle.dumps(message)), *arguments)
-    )
+    result = function(lambda message: report(cloudpickle.dumps(message)), *arguments)
+    return bytes(cloudpickle.dumps(result))
 
 
 def _unpack(files: dict[str, Any]) -> None:

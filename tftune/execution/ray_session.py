@@ -214,7 +214,9 @@ def capacity(nodes: list[dict[str, Any]], threads: int, gpu_share: float) -> int
         gpu_share: GPUs of a job; a part of one, or a whole number.
 
     Example:
-        >>> capacity([{"Alive": True, "Resources": {"CPU": 8.0, "GPU": 1.0}}, {"Alive": False, "Resources": {"CPU": 8.0}}], 2, 0.5)
+        >>> living = {"Alive": True, "Resources": {"CPU": 8.0, "GPU": 1.0}}
+        >>> dead = {"Alive": False, "Resources": {"CPU": 8.0}}
+        >>> capacity([living, dead], 2, 0.5)
         2
     """
     fits = 0

@@ -12,7 +12,6 @@ from typing import Any
 import cloudpickle
 import keras_tuner
 import numpy as np
-from keras_tuner.src.engine.hypermodel import get_hypermodel
 
 from tftune.errors import NoTrialCompletedError, SearchInterrupted
 from tftune.journal.provenance import summarize_arrays
@@ -30,6 +29,7 @@ from tftune.search.results import AbstractSearchResults
 from tftune.search.run_settings import RunSettings
 from tftune.search.running import SearchRun, example_of
 from tftune.search.session import make_header, open_session
+from tftune.space.keras_tuner_internals import get_hypermodel
 from tftune.training.discover import discover_space
 from tftune.training.folds import fold_data
 from tftune.training.settings import TrainingSettings
