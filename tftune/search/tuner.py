@@ -28,11 +28,12 @@ class Tuner(PlannedTuner):
     Args:
         hypermodel: A `keras_tuner.HyperModel` or a function `build(hp)` that returns a compiled
             Keras model.
-        oracle: A name of `tftune.ORACLES` or one of our oracles, made. Defaults to `"auto"`.
+        oracle: A name of `tftune.ORACLES`, or an oracle that is made, also one of your own.
+            Defaults to `"auto"`.
         objective: Name of a metric, or `keras_tuner.Objective(name, "max" | "min")`. Required with
             a name as `oracle`.
-        max_trials: Trials in all, resumed ones among them. Defaults to 10; grid and Hyperband have
-            a plan of their own.
+        max_trials: Trials in all, resumed ones among them; None for what the method plans: 10, or
+            the whole plan of a grid or of Hyperband. Defaults to None.
         seed: 0 to 2**31 - 1; the same seed gives the same trials. Defaults to 0.
         hyperparameters: A `keras_tuner.HyperParameters` with knobs declared beforehand, or None.
         oracle_options: Further arguments of a named oracle, such as `{"max_epochs": 27}` for
@@ -48,11 +49,13 @@ class Tuner(PlannedTuner):
         overwrite: True removes a search that is in the folder; False resumes it if it is the same
             search, and refuses if not.
         workers: Child processes at a time; 0 trains in this process; "ray" trains on a Ray that is
-            started on this machine. Defaults to one a core, or one a GPU.
+            started on this machine; or an executor of your own, which stays open. Defaults to one
+            a core, or one a GPU.
         ray_address: A Ray cluster to train on, "auto" or "HOST:PORT"; `workers` is then trials at a
             time on all of it.
         threads: Threads for one TensorFlow operation in a child. Defaults to 1.
-        scheduler: A name of `tftune.SCHEDULERS`. Defaults to `"none"`.
+        scheduler: A name of `tftune.SCHEDULERS`, or a scheduler that is made, also one of your own.
+            Defaults to `"none"`.
         scheduler_options: Further arguments of the scheduler.
         executions_per_trial: Repeated trainings a trial; their best scores are averaged. Defaults
             to 1.
