@@ -15,7 +15,6 @@ import keras
 import keras_tuner
 import numpy as np
 import pytest
-from keras_tuner.src.engine.hypermodel import get_hypermodel
 
 from benchmarks import many_trials
 from tests.schedulers.simulation import EPOCHS, plans
@@ -34,6 +33,7 @@ from tftune.schedulers.base import AbstractScheduler, Curves, NoScheduler
 from tftune.search.driver import Driver
 from tftune.search.proposals import restore_events
 from tftune.search.run_settings import RunSettings
+from tftune.space.keras_tuner_internals import get_hypermodel
 from tftune.training.checkpoints import load_checkpoint
 from tftune.training.settings import TrainingSettings
 from tftune.training.trial import Outcome, TrialTask, run_trial

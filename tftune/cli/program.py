@@ -39,8 +39,7 @@ from tftune.journal.run_folder import RunFolder
 from tftune.oracles import ORACLES
 from tftune.schedulers import SCHEDULERS
 from tftune.search.plan import SearchPlan
-from tftune.support.kernels import prefer_fast_kernels
-from tftune.support.quiet import quiet_import
+from tftune.support.tensorflow_import import prefer_fast_kernels, quiet_import
 
 _EPILOG = """\
 Every option can be set by an environment variable, such as TFTUNE_MAX_TRIALS=20; a flag wins.

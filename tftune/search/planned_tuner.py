@@ -10,7 +10,6 @@ from typing import Any
 import cloudpickle
 import keras_tuner
 import numpy as np
-from keras_tuner.src.engine.hypermodel import get_hypermodel
 
 from tftune.errors import NoTrialCompletedError, SearchInterrupted
 from tftune.journal import journal
@@ -30,6 +29,7 @@ from tftune.search.plan import SearchPlan
 from tftune.search.results import AbstractSearchResults
 from tftune.search.session import open_session
 from tftune.search.tasks import TrialTasks, example_of
+from tftune.space.keras_tuner_internals import get_hypermodel
 from tftune.training.arrays import share
 from tftune.training.discover import declares_itself, discover_space
 from tftune.training.folds import fold_data
