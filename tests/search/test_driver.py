@@ -506,7 +506,7 @@ def test_old_objects_are_left_alone_during_a_search_and_no_longer(
         driver.run()
         assert gc.get_freeze_count() > 1000  # the user's own
     finally:
-        gc.unfreeze()
+        gc.freeze()  # as the other tests have it
 
 
 def test_a_trial_that_has_ended_leaves_less_than_a_thousand_bytes(tmp_path: Path) -> None:
