@@ -1,4 +1,6 @@
-"""Lets Griffe, which reads the docstrings for the reference, see `Example:` as a section of doctests, as it sees `Examples:`."""
+"""Lets Griffe, which reads the docstrings for the reference, take `Example:` for a section of
+doctests, as it takes `Examples:`.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Fills in the lists of the reference from the code itself, so that none can grow old.
 
-MkDocs calls `on_page_markdown` for every page (see `hooks` in `mkdocs.yml`). A line `<!-- list: NAME -->` becomes the
-list of that name; TensorFlow is not imported for any of them.
+MkDocs calls `on_page_markdown` for every page (see `hooks` in `mkdocs.yml`). A line
+`<!-- list: NAME -->` becomes the list of that name; TensorFlow is not imported for any of them.
 """
 
 from __future__ import annotations

@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 
+import tftune
+
 PACKAGES = (
-    "tftune",
     "tensorflow",
     "keras",
     "keras-tuner",
@@ -22,7 +23,7 @@ PACKAGES = (
 
 def versions() -> dict[str, str]:
     """Returns the versions of Python and of the packages that decide the numbers."""
-    found = {"python": platform.python_version()}
+    found = {"python": platform.python_version(), "tftune": tftune.__version__}
     for package in PACKAGES:
         try:
             found[package] = importlib.metadata.version(package)
