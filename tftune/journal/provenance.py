@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import numpy as np
 
+import tftune
+
 PACKAGES = (
-    "tftune",
     "tensorflow",
     "keras",
     "keras-tuner",
@@ -23,7 +24,7 @@ PACKAGES = (
 
 def versions() -> dict[str, str]:
     """Returns the versions of Python and of the packages that decide the numbers."""
-    found = {"python": platform.python_version()}
+    found = {"python": platform.python_version(), "tftune": tftune.__version__}
     for package in PACKAGES:
         try:
             found[package] = importlib.metadata.version(package)
