@@ -40,10 +40,7 @@ def declared_space(model_builder: Any, config: dict[str, Any]) -> dict[str, Any]
     """
     hp = CheckedHyperParameters.from_config(config)
     model_builder.declare_hyperparameters(hp)
-    if (
-        type(model_builder).declare_hyperparameters
-        is not keras_tuner.HyperModel.declare_hyperparameters
-    ):
+    if declares_itself(model_builder):
         return dict(hp.get_config())
     met: list[Any] = []
     for _ in range(MAX_BUILDS):
@@ -59,6 +56,12 @@ def declared_space(model_builder: Any, config: dict[str, Any]) -> dict[str, Any]
         hp = following
     hp.values = {}
     return dict(hp.get_config())
+
+
+def declares_itself(model_builder: Any) -> bool:
+    """Tells whether a hypermodel says what its knobs are, so that nothing need be built."""
+    own: Any = type(model_builder).declare_hyperparameters
+    return own is not keras_tuner.HyperModel.declare_hyperparameters
 
 
 def _activate(hp: Any, scopes: list[Any]) -> dict[str, Any]:
