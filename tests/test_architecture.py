@@ -28,6 +28,7 @@ ORDER = [
     ["execution"],
     ["search"],
     ["scikit"],
+    ["testing"],
     ["cli"],
     ["beans", "hemolysis"],
 ]
