@@ -1,6 +1,4 @@
-"""A session of a search: opens the journal, checks that it is this search's, and brings the oracle up
-to date.
-"""
+"""A session of a search: opens its journal, compares it with the plan, brings the oracle up to date."""
 
 from __future__ import annotations
 
