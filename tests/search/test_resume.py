@@ -16,7 +16,7 @@ import pytest
 from tftune.journal.journal import read
 from tftune.journal.state import SearchState
 from tftune.oracles import ORACLES
-from tftune.support.kernels import VARIABLE
+from tftune.support.tensorflow_import import VARIABLE
 
 SCRIPT = Path(__file__).with_name("small_search.py")
 
