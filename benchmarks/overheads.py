@@ -27,7 +27,7 @@ from benchmarks.units import Unit, run_missing
 from tftune.errors import UsageError
 from tftune.journal.run_folder import RunFolder
 from tftune.support.checks import check_count
-from tftune.support.kernels import VARIABLE
+from tftune.support.tensorflow_import import VARIABLE
 
 _SMALL = ["--data", "sample", "--max-trials", "2", "--epochs", "1"]
 SEARCH = ["-m", "tftune.hemolysis", *_SMALL, "--search", "random", "--workers", "1", "--quiet"]

@@ -19,7 +19,8 @@ import numpy as np
 import pytest
 
 from tftune.beans import PROGRAM as BEANS
-from tftune.cli.program import Program, data_line, main
+from tftune.cli.program import Program, main
+from tftune.cli.terminal import data_line
 from tftune.datasets.base import SPLITS, prepare
 from tftune.hemolysis import PROGRAM as HEMOLYSIS
 from tftune.journal.journal import read
@@ -577,4 +578,4 @@ def test_folds_are_a_setting_of_the_training(folder: Path, capsys) -> None:
     assert header_of(folder / "runs" / "points-auto")["training"]["folds"] == 2
     assert main(small_program(), [*QUICK, "--folds", "2", "--quiet", "--resume"]) == 0
     capsys.readouterr()
-    assert "'folds': 2} in the folder" in fails(capsys, "--resume")
+    assert "training: folds: 2 in the folder, 0 now" in fails(capsys, "--resume")

@@ -20,8 +20,9 @@ import pytest
 from tftune.errors import DataError, UsageError
 from tftune.execution.base import Finished, JobError
 from tftune.execution.choose import default_workers, open_executor
+from tftune.execution.fork_server import FORKSERVER
 from tftune.execution.inline import InlineExecutor
-from tftune.execution.processes import FORKSERVER, ProcessExecutor
+from tftune.execution.processes import ProcessExecutor
 
 
 @pytest.fixture
@@ -158,11 +159,11 @@ def test_what_cannot_travel_is_refused_with_the_way_out(executor: ProcessExecuto
     assert executor.running == []
 
 
-@pytest.mark.parametrize(
-    ("workers", "received"), [(-1, "workers=-1"), (True, "workers=True"), (1.5, "workers=1.5")]
-)
+@pytest.mark.parametrize(("workers", "received"), [(-1, "-1"), (True, "True"), (1.5, "1.5")])
 def test_a_wrong_number_of_workers_is_refused(workers: Any, received: str) -> None:
-    with pytest.raises(UsageError, match=f"must be an integer of at least 1. Received: {received}"):
+    with pytest.raises(
+        UsageError, match=f"workers must be an integer of at least 1. Received: {received}"
+    ):
         ProcessExecutor(workers)
 
 

@@ -436,7 +436,9 @@ PRIVATE = """
     addresses = sorted(listening([os.getpid(), *processes]))
     folders = [executor._session._folder, executor._slots[0].folder]
     if sys.argv[1] == "kill":  # Ray's own agents end a minute later
-        processes = [process for process in processes if heard[0] in [process, *descendants(process)]]  # raylet, actor, fork server, child
+        processes = [  # raylet, actor, fork server, child
+            process for process in processes if heard[0] in [process, *descendants(process)]
+        ]
     print(json.dumps([heard[0] in processes, processes, addresses, folders]), flush=True)
     if sys.argv[1] == "close":
         executor.close()

@@ -137,7 +137,7 @@ def test_the_seed_decides_and_executions_repeat_all_folds() -> None:
 
 
 class Follower(keras.callbacks.Callback):
-    """Notes what it is told and asks to stop after its second epoch; all copies write to one list."""
+    """Notes what it is told and asks to stop after its second epoch; all copies write to one."""
 
     def __init__(self, told: list[str]) -> None:
         super().__init__()

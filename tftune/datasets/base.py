@@ -114,9 +114,12 @@ def prepare(
 
     Example:
         >>> import tempfile
-        >>> rows = {split: (np.zeros((2, 4), "uint8"), np.ones((2, 1), "float32")) for split in SPLITS}
+        >>> two = np.zeros((2, 4), "uint8"), np.ones((2, 1), "float32")
+        >>> def build():
+        ...     return {split: two for split in SPLITS}, {"leak_rate": 1.0}
         >>> with tempfile.TemporaryDirectory() as folder:
-        ...     prepare("zeros", "made up", {"rows": 2}, lambda: (rows, {"leak_rate": 1.0}), ("no", "yes"), folder).summary()["test"]
+        ...     data = prepare("zeros", "made up", {"rows": 2}, build, ("no", "yes"), folder)
+        ...     data.summary()["test"]
         2
     """
 

@@ -169,7 +169,8 @@ def _place(count: int, size: int, random: Random, spread: float) -> _Leaf:
 def _outline(along: Plane) -> Plane:
     """Half the width of an ovate leaf, 0..1: widest near the stalk, pointed at the tip."""
     t = np.clip((along + 1.0) / 2.0, 0.0, 1.0)
-    return t**0.5 * (1.0 - t) ** 0.75 / 0.5048  # the largest value, at t = 0.4
+    half: Plane = t**0.5 * (1.0 - t) ** 0.75 / 0.5048  # the largest value, at t = 0.4
+    return half
 
 
 def _veins(leaf: _Leaf, size: int, random: Random) -> tuple[NDArray[np.int64], Plane, Plane]:
@@ -195,7 +196,8 @@ def _veins(leaf: _Leaf, size: int, random: Random) -> tuple[NDArray[np.int64], P
     fine = 1.0 / (leaf.length * size)  # half a pixel
 
     def line(distance: Plane, width: float) -> Plane:
-        return np.exp(-((distance / np.maximum(width, fine)) ** 2))
+        drawn: Plane = np.exp(-((distance / np.maximum(width, fine)) ** 2))
+        return drawn
 
     veins = np.maximum(
         line(outwards, 0.03),
@@ -265,18 +267,18 @@ def _dots(pixels: NDArray[np.int64], radius: Plane, size: int, random: Random) -
 
 
 def _blotches(count: int, size: int, random: Random) -> Plane:
-    return np.clip(
-        _noise(count, size, 3, random) - _uniform(random, 0.3, 1.5, count, 1, 1), 0.0, 1.0
-    )
+    height = _noise(count, size, 3, random) - _uniform(random, 0.3, 1.5, count, 1, 1)
+    blotches: Plane = np.clip(height, 0.0, 1.0)
+    return blotches
 
 
 def _light(leaf: _Leaf, size: int, random: Random) -> Picture:
     count = len(leaf.length)
-    fold = (
-        1.0 + _uniform(random, -0.14, 0.14, count, 1, 1) * np.sign(leaf.across) * leaf.inside
-    )  # the halves lie at an angle
+    # the halves lie at an angle
+    fold = 1.0 + _uniform(random, -0.14, 0.14, count, 1, 1) * np.sign(leaf.across) * leaf.inside
     glare = 0.5 * np.clip(_noise(count, size, 4, random) - 1.2, 0.0, 1.0) * leaf.inside
-    return (fold * (1.0 + 0.13 * _noise(count, size, 2, random)) + glare)[..., None]
+    light: Picture = (fold * (1.0 + 0.13 * _noise(count, size, 2, random)) + glare)[..., None]
+    return light
 
 
 def _photograph(picture: Picture, random: Random) -> NDArray[np.uint8]:

@@ -4,8 +4,7 @@ initialised.
 
 import signal
 
-from tftune.support.kernels import prefer_fast_kernels
-from tftune.support.quiet import quiet_import
+from tftune.support.tensorflow_import import prefer_fast_kernels, quiet_import
 
 signal.signal(
     signal.SIGINT, signal.SIG_IGN

@@ -3,14 +3,13 @@ each job.
 
 The actor itself runs no user code. A job that crashes ends its child, and the actor tells how; the
 actor dies only with its node or by somebody's hand. The child comes from a fork server that has
-imported TensorFlow and initialised nothing (see `processes`).
+imported TensorFlow and initialised nothing.
 """
 
 from __future__ import annotations
 
 import contextlib
 import dataclasses
-import multiprocessing.forkserver
 import os
 import queue
 import shutil
@@ -27,7 +26,8 @@ from typing import Any
 import cloudpickle
 
 from tftune.execution.base import Finished
-from tftune.execution.processes import FORKSERVER, ProcessExecutor
+from tftune.execution.fork_server import start_fork_server
+from tftune.execution.processes import ProcessExecutor
 from tftune.execution.ray_session import import_ray, scratch_folder
 from tftune.support.files import atomic_file
 
@@ -96,9 +96,7 @@ class SlotActor:
         self._answers: queue.SimpleQueue[bool] = queue.SimpleQueue()
         self._killed = False
         threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
-        if FORKSERVER:
-            # it imports TensorFlow while the driver is still busy
-            multiprocessing.forkserver.ensure_running()
+        start_fork_server()  # it imports TensorFlow while the driver is still busy
 
     def where(self) -> tuple[str, str]:
         """Returns the node's id and the folder for files on it."""
@@ -186,9 +184,8 @@ def run_pickled(report: Any, payload: bytes) -> bytes:
     driver open them.
     """
     function, arguments = cloudpickle.loads(payload)
-    return cloudpickle.dumps(
-        function(lambda message: report(cloudpickle.dumps(message)), *arguments)
-    )
+    result = function(lambda message: report(cloudpickle.dumps(message)), *arguments)
+    return bytes(cloudpickle.dumps(result))
 
 
 def _unpack(files: dict[str, Any]) -> None:

@@ -25,10 +25,11 @@ import cloudpickle
 
 from tftune.errors import UsageError
 from tftune.execution.base import AbstractExecutor, Finished, Job, OnReport
-from tftune.execution.processes import _pickled
+from tftune.execution.child import pickle_job
+from tftune.execution.machine import core_count
 from tftune.execution.ray_actor import Ended, Parcel, SlotActor
 from tftune.execution.ray_files import FileCarrier, bring_home
-from tftune.execution.ray_session import RaySession, capacity, cores
+from tftune.execution.ray_session import RaySession, capacity
 from tftune.support.checks import check_count, check_number
 from tftune.support.files import write_atomically
 
@@ -97,7 +98,7 @@ class RayExecutor(AbstractExecutor):
         self._arrivals: queue.SimpleQueue[tuple[_Slot, Any] | None] = queue.SimpleQueue()
         self._carrier, self._token, self._failures = FileCarrier(), secrets.token_hex(4), 0
         self._session = RaySession(
-            address, cpus=slots * threads if slots else max(cores(), threads)
+            address, cpus=slots * threads if slots else max(core_count(), threads)
         )
         self._ray = self._session.ray
         try:
@@ -144,7 +145,7 @@ class RayExecutor(AbstractExecutor):
         Raises:
             UsageError: If the function or an argument cannot travel to another process.
         """
-        self._waiting.append(_Waiting(key, function, arguments, _pickled(function, arguments)))
+        self._waiting.append(_Waiting(key, function, arguments, pickle_job(function, arguments)))
         self._dispatch()
 
     def _dispatch(self) -> None:

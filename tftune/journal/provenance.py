@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 import importlib.metadata
 import platform
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
+if TYPE_CHECKING:
+    import numpy as np
 
 import tftune
 
@@ -43,6 +44,8 @@ def summarize_arrays(
         fit_kwargs: Keyword arguments.
         groups: Of the folds, part of the fingerprint.
     """
+    import numpy as np  # here, because `--help` must not wait for it
+
     given = [
         *fit_args,
         fit_kwargs.get("x"),

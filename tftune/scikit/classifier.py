@@ -27,13 +27,13 @@ from typing import Any
 
 import keras
 import numpy as np
-from keras_tuner.src.engine.hypermodel import get_hypermodel
 from numpy.typing import ArrayLike, NDArray
 from sklearn.utils.multiclass import type_of_target
 from sklearn.utils.validation import check_array, check_is_fitted
 
 from tftune.errors import UsageError
 from tftune.scikit.spaces import SklearnSpaces
+from tftune.space.keras_tuner_internals import get_hypermodel
 from tftune.space.knob import Knob, Value
 from tftune.space.search_space import CheckedHyperParameters, SearchSpace
 from tftune.support.seeding import check_seed, derive

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from tftune.errors import UsageError
+from tftune.training.keras_internals import set_steps_per_execution
 
 MAX_BYTES_IN_MEMORY = (
     2**30
@@ -151,9 +152,7 @@ def feed_fast(model: Any, seed: int) -> None:
             return plain_fit(x, y, batch_size=batch_size, epochs=epochs, **options)
         rows_per_batch = min(batch_size or 32, len(x))
         steps = math.ceil(len(x) / rows_per_batch)
-        if self.steps_per_execution != steps_per_execution(steps):
-            self.steps_per_execution = steps_per_execution(steps)
-            self.train_function = self.test_function = None  # they were traced for so many steps
+        set_steps_per_execution(self, steps_per_execution(steps))
         if self.built:
             self.optimizer.build(
                 self.trainable_variables

@@ -142,6 +142,6 @@ class EarlyStopping(_Continued, keras.callbacks.EarlyStopping):
 
 
 class ReduceLROnPlateau(_Continued, keras.callbacks.ReduceLROnPlateau):
-    """Keras' ReduceLROnPlateau whose patience and cooldown go on counting in a continued training."""
+    """Keras' ReduceLROnPlateau that goes on counting in a continued training."""
 
     counters = ("wait", "best", "cooldown_counter")

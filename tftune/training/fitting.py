@@ -11,8 +11,6 @@ from typing import Any
 
 import keras
 import numpy as np
-from keras.src.backend.common import global_state
-from keras.src.utils.naming import to_snake_case
 
 from tftune.errors import UsageError
 from tftune.journal.status import FailureKind, TrialStatus
@@ -21,6 +19,7 @@ from tftune.training.batches import feed_fast
 from tftune.training.callbacks import BestEpoch, EarlyStopping, ReduceLROnPlateau, finite
 from tftune.training.checkpoints import Checkpoint, assign, load_checkpoint, variables_of
 from tftune.training.fused_adam import fuse_adam
+from tftune.training.keras_internals import name_as_first
 from tftune.training.task import Outcome, TrialTask
 
 
@@ -30,7 +29,7 @@ def build_model(hypermodel: Any, hp: Any) -> Any:
     Raises:
         UsageError: If the function returned anything but a Keras model.
     """
-    _forget_metric_names()
+    name_as_first(_subclasses(keras.metrics.Metric))  # an unnamed `AUC()` is `auc` in each model
     model = hypermodel.build(hp)
     if not isinstance(model, keras.Model):
         raise UsageError(
@@ -39,15 +38,6 @@ def build_model(hypermodel: Any, hp: Any) -> Any:
             "Check that build(hp) ends with `return model`."
         )
     return model
-
-
-def _forget_metric_names() -> None:
-    """Lets an unnamed `AUC()` be called `auc` in every model: Keras calls that of a process' second
-    model `auc_1`.
-    """
-    counters = global_state.get_global_attribute("object_name_uids") or {}
-    for metric in _subclasses(keras.metrics.Metric):
-        counters.pop(to_snake_case(metric.__name__), None)
 
 
 def _subclasses(kind: Any) -> Iterator[Any]:

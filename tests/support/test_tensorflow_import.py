@@ -1,4 +1,4 @@
-"""Which kernels TensorFlow uses in a child process: TensorFlow itself is asked."""
+"""What is said before TensorFlow is imported; it is asked itself which kernels a child uses."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tftune.support.kernels import VARIABLE, prefer_fast_kernels
+from tftune.support.tensorflow_import import VARIABLE, prefer_fast_kernels, quiet_import
 
 PROGRAM = """
 from tftune.execution.processes import ProcessExecutor
@@ -71,3 +71,12 @@ def test_the_users_choice_stands(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(VARIABLE, "0")
     prefer_fast_kernels()
     assert os.environ[VARIABLE] == "0"
+
+
+def test_native_code_is_silenced_and_python_is_heard_again(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    with quiet_import():
+        os.write(2, b"start-up line")
+    os.write(2, b"after")
+    assert capfd.readouterr().err == "after"

@@ -8,9 +8,8 @@ from typing import Any
 
 from tftune.journal.run_folder import RunFolder
 from tftune.journal.state import SearchState
-from tftune.search.run_settings import RunSettings
-from tftune.search.running import SearchRun
-from tftune.training.settings import TrainingSettings
+from tftune.search.plan import SearchPlan
+from tftune.search.tasks import TrialTasks
 
 
 def start(number: int, parent: str | None = None) -> dict[str, Any]:
@@ -45,13 +44,9 @@ def kept(
     for number in range(7):
         folder.checkpoint(f"{number:04d}").touch()
     header = {"kind": "header", "objective": {"name": "val_auc", "direction": "max"}}
-    recorder: Any = SimpleNamespace(state=SearchState().apply_all([header, *records]))
+    state = SearchState().apply_all([header, *records])
     oracle: Any = SimpleNamespace(needed_checkpoints=lambda: needed)
-    run = SearchRun(
-        oracle, SimpleNamespace(), recorder, folder, RunSettings(workers=1), TrainingSettings(), b""
-    )  # type: ignore[arg-type]
-    run._driver = SimpleNamespace(untold=lambda: untold)  # type: ignore[assignment]
-    run._drop_checkpoints()
+    TrialTasks(oracle, state, folder, SearchPlan()).trial_has_ended(untold)
     return sorted(path.stem for path in folder.checkpoints.iterdir())
 
 
