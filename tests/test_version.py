@@ -1,4 +1,4 @@
-"""The version stands in one place, `tftune/__init__.py`, and everything else takes it from there."""
+"""The version stands in `tftune/__init__.py`, and everything else takes it from there."""
 
 from __future__ import annotations
 
