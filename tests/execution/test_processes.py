@@ -257,11 +257,17 @@ def test_each_job_prints_into_its_own_file(tmp_path: Path) -> None:
 def test_the_fork_server_begins_before_there_is_a_job(
     workers: int | str | None, begins: bool
 ) -> None:
-    program = (
-        "import sys; from multiprocessing.forkserver import _forkserver; from "
-        "tftune.execution.choose import prepare; "
-        f"prepare({workers!r}); print(_forkserver._forkserver_pid is not None, 'tensorflow' in "
-        "sys.modules)"
+    program = textwrap.dedent(
+        f"""
+        import os, signal, sys
+        from multiprocessing.forkserver import _forkserver
+        from tftune.execution.choose import prepare
+        prepare({workers!r})
+        server = _forkserver._forkserver_pid
+        print(server is not None, 'tensorflow' in sys.modules)
+        if server is not None:
+            os.kill(server, signal.SIGKILL)  # or it would import TensorFlow first
+        """
     )
     ended = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True

@@ -58,7 +58,7 @@ def train(model: Any, batch_size: int = 16) -> tuple[list[float], list[np.ndarra
         X, Y, batch_size=batch_size, epochs=3, verbose=0, validation_data=(X[:32], Y[:32])
     )
     return [*history.history["loss"], *history.history["val_loss"]], [
-        np.array(variable) for variable in model.variables
+        variable.numpy() for variable in model.variables
     ]
 
 
