@@ -1,7 +1,7 @@
 """Jobs on a Ray cluster, or on a Ray that is started on this machine for the search: scaling past
 one machine is Ray's work.
 
-An actor a slot, placed by Ray, runs each job in a child process (see `ray_actor`). The driver waits
+An actor a slot, placed by Ray, runs each job in a child process. The driver waits
 for all actors at once: each of them owes one answer, a report or an end, and Ray answers for an
 actor that died.
 

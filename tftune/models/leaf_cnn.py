@@ -178,7 +178,7 @@ def _blocks(x: Any, values: dict[str, Any]) -> Any:
 
 
 class LeafCNN(AbstractTunableModel):
-    """The leaf classifier as a `keras_tuner.HyperModel`; see `build_leaf_cnn`.
+    """The leaf classifier as a `keras_tuner.HyperModel`, built by `build_leaf_cnn`.
 
     Args:
         image_size: Height and width in pixels, 16 or more.

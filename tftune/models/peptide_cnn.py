@@ -168,7 +168,7 @@ def build_peptide_cnn(hp: Any, width: int = 190, space: Space = "core") -> Any:
 
 
 class PeptideCNN(AbstractTunableModel):
-    """The peptide classifier as a `keras_tuner.HyperModel`; see `build_peptide_cnn`.
+    """The peptide classifier as a `keras_tuner.HyperModel`, built by `build_peptide_cnn`.
 
     Args:
         width: Positions of a sequence, 1 or more.

@@ -48,7 +48,7 @@ class Condition:
 
 @dataclass(frozen=True)
 class Knob:
-    """One named hyper-parameter; see `tftune.space.search_space.SearchSpace`, which makes them.
+    """One named hyper-parameter; `SearchSpace` makes them from KerasTuner's.
 
     Args:
         name: Its name; the same name may stand under several conditions.

@@ -109,6 +109,7 @@ class ExecutorContract:
     def test_a_job_returns_its_result_and_hears_the_answers(
         self, executor: AbstractExecutor
     ) -> None:
+        """`poll` hands each report to `on_report`, in order, and the job gets its answer."""
         heard: list[Any] = []
 
         def on_report(key: str, message: Any) -> bool:
@@ -121,6 +122,7 @@ class ExecutorContract:
         assert heard == [("a", 0), ("a", 1), ("a", 2)] and executor.running == []
 
     def test_every_slot_takes_a_job(self, executor: AbstractExecutor) -> None:
+        """So many jobs as there are slots may be started at once; each ends under its key."""
         keys = [f"job {number}" for number in range(executor.slots)]
         for number, key in enumerate(keys):
             executor.start(key, double, number)
@@ -131,27 +133,32 @@ class ExecutorContract:
         assert executor.running == []
 
     def test_an_exception_comes_back_as_its_traceback(self, executor: AbstractExecutor) -> None:
+        """A fault in a job is its `error`, and the executor goes on."""
         with pytest.raises(JobError, match="raise_error(?s:.*)ValueError: no such layer"):
             executor.call(raise_error)
         assert executor.running == []
         assert executor.call(double, 4) == 8  # the next one runs
 
     def test_an_error_of_ours_comes_back_as_itself(self, executor: AbstractExecutor) -> None:
+        """`call` raises a `TftuneError` of the job as it was."""
         with pytest.raises(DataError, match=r"^The folder is missing\.$"):
             executor.call(refuse)
         assert executor.running == []
 
     def test_a_killed_job_is_gone_and_its_slot_free(self, executor: AbstractExecutor) -> None:
+        """`kill` ends a job wherever it is; `poll` says nothing of it."""
         executor.start("hang", hang)
         executor.kill("hang")
         assert executor.running == []
         assert executor.call(double, 4) == 8
 
     def test_killing_a_job_that_is_not_there_does_nothing(self, executor: AbstractExecutor) -> None:
+        """The driver may kill a job that has just ended."""
         executor.kill("nobody")
         assert executor.running == [] and executor.call(double, 4) == 8
 
     def test_wake_ends_the_waiting(self, executor: AbstractExecutor) -> None:
+        """Another thread, or a signal handler, ends a long `poll`."""
         timer = threading.Timer(0.3, executor.wake)
         started = time.monotonic()
         timer.start()
@@ -160,6 +167,7 @@ class ExecutorContract:
         timer.join()
 
     def test_close_ends_all_jobs_and_may_be_called_again(self) -> None:
+        """No job is left after `close`."""
         executor = self.make_executor()
         executor.start("hang", hang)
         executor.close()
@@ -175,6 +183,7 @@ class IsolatedExecutorContract(ExecutorContract):
     def test_a_crash_is_told_with_its_signal_and_the_last_words(
         self, executor: AbstractExecutor
     ) -> None:
+        """The error tells the signal and what was printed; it is the job's fault."""
         executor.start("crash", kill_itself)
         end = run(executor, 1)["crash"]
         assert end.error is not None and not end.lost and not end.over_limit
@@ -183,11 +192,13 @@ class IsolatedExecutorContract(ExecutorContract):
         assert executor.call(double, 4) == 8
 
     def test_an_early_exit_is_told_with_its_code(self, executor: AbstractExecutor) -> None:
+        """A job that ends its process is a job with an error."""
         with pytest.raises(JobError, match="ended with exit code 7 before it could report"):
             executor.call(leave)
         assert executor.call(double, 4) == 8
 
     def test_the_process_of_a_killed_job_ends(self, executor: AbstractExecutor) -> None:
+        """No training goes on unseen."""
         process: list[int] = []
 
         def on_report(key: str, message: int) -> bool:
@@ -201,6 +212,7 @@ class IsolatedExecutorContract(ExecutorContract):
         assert executor.running == [] and wait_until(lambda: not is_alive(process[0]))
 
     def test_what_cannot_travel_is_refused(self, executor: AbstractExecutor) -> None:
+        """`start` refuses at once what cannot be pickled."""
         with pytest.raises(UsageError, match="cannot be sent"):
             executor.start("a", double, threading.Lock())
         assert executor.running == []

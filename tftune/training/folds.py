@@ -38,10 +38,12 @@ def fold_data(
         options: Keyword arguments of `fit`.
         folds: K, or 0.
         seed: From 0 to 2**31 - 1.
-        groups: See `assign_folds`; for the rows of train followed by those of validation.
+        groups: A number or name per row, equal for rows that belong together; for the rows of train
+            followed by those of validation; or None.
 
     Raises:
-        UsageError: See `join_parts` and `assign_folds`.
+        UsageError: If the data are no arrays, an option has no meaning with folds, there are too few
+            rows or groups, or a class is missing from a fold.
     """
     if not folds:
         return arguments, options, None
