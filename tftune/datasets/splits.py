@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tftune.datasets.base import SPLITS
-from tftune.errors import UsageError
+from tftune.support.checks import check_choice
 from tftune.support.seeding import check_seed, generator
 
 KINDS = ("grouped", "random")
@@ -67,8 +67,7 @@ def split_rows(kind: str, groups: NDArray[np.int64], labels: NDArray[np.int64], 
         {'train': 16, 'validation': 2, 'test': 2}
     """
     check_seed(seed)
-    if kind not in KINDS:
-        raise UsageError(f"Unknown split {kind!r}. Expected one of: {', '.join(KINDS)}.")
+    check_choice("split", kind, KINDS)
     return (
         random_rows(len(groups), seed) if kind == "random" else grouped_rows(groups, labels, seed)
     )

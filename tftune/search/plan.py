@@ -107,7 +107,7 @@ class SearchPlan:
         """Returns the oracle; this imports TensorFlow.
 
         Args:
-            hyperparameters: A `keras_tuner.HyperParameters` with knobs declared beforehand, or None.
+            hyperparameters: A `keras_tuner.HyperParameters` with knobs declared before, or None.
             recorded: Results of earlier runs that the journal of a resumed search holds.
         """
         import keras_tuner

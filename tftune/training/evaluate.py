@@ -13,10 +13,10 @@ import keras
 import numpy as np
 
 from tftune.errors import RunFolderError
-from tftune.space.search_space import CheckedHyperParameters
+from tftune.space.checked_hyperparameters import CheckedHyperParameters
 from tftune.training.arrays import unshare
 from tftune.training.checkpoints import assign, load_checkpoint
-from tftune.training.trial import build_model
+from tftune.training.fitting import build_model
 
 EVALUATION_BATCH = 256
 

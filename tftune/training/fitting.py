@@ -97,6 +97,11 @@ def fit_options(task: TrialTask) -> dict[str, Any]:
     }
 
 
+def last_epoch(task: TrialTask) -> int:
+    """Returns the epochs after which a trial ends at the latest, those of its parent included."""
+    return task.last_epoch or task.settings.epochs
+
+
 class _Together:
     """The variables of several models, or optimizers, as if they were one's."""
 
@@ -166,13 +171,12 @@ def checkpoint_of(
         done: What `resume` returned.
     """
     tracker = next(callback for callback in callbacks if isinstance(callback, BestEpoch))
-    planned = task.last_epoch or task.settings.epochs
     facts = {
         "epochs_trained": tracker.epochs_trained,
         "best": tracker.get_state(),
         "pruned": tracker.pruned,
         "callbacks": [callback.get_state() for callback in _own(callbacks)],
-        "stopped": bool(done and done["stopped"]) or 0 < tracker.epochs_trained < planned,
+        "stopped": bool(done and done["stopped"]) or 0 < tracker.epochs_trained < last_epoch(task),
     }
     optimizers = _Together([model.optimizer for model in models])
     return Checkpoint(
