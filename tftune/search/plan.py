@@ -90,7 +90,7 @@ class SearchPlan:
         if isinstance(self.oracle, str):
             ORACLES.target(self.oracle)  # refuses an unknown name
             check_seed(self.seed)
-        self.make_scheduler(self.direction, None)  # refuses wrong options before anything else happens
+        self.make_scheduler(self.direction, None)  # refuses wrong options at once
 
     def make_scheduler(self, direction: str | None, max_epochs: int | None) -> AbstractScheduler:
         """Returns the scheduler.
