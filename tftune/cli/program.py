@@ -204,9 +204,11 @@ def _make_tuner(
         model = program.make_model(options, dataset)
     hyperparameters = keras_tuner.HyperParameters()
     model.declare_hyperparameters(hyperparameters)
+    if known is None and not plan.warm_start:  # else the knobs were known before the model
+        plan = with_knobs(plan, options, SearchSpace(hyperparameters).config()["knobs"])
     return PlannedTuner(
         model,
-        with_knobs(plan, options, SearchSpace(hyperparameters).config()["knobs"]),
+        plan,
         folder,
         hyperparameters,
         groups=dataset.groups if options.folds else None,
