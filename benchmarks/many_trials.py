@@ -25,6 +25,7 @@ from benchmarks.trainers.job import RESULT
 from tftune.execution.base import Job
 from tftune.execution.inline import InlineExecutor
 from tftune.journal.run_folder import RunFolder
+from tftune.journal.state import TrialRecord
 from tftune.oracles import ORACLES
 from tftune.schedulers import SCHEDULERS
 from tftune.support.checks import check_count
@@ -139,30 +140,46 @@ def measure(trials: int, folder: Path, epochs: int = 1) -> dict[str, float]:
     }
 
 
+class UntrainedTasks:
+    """Tasks that nobody trains; each end is counted."""
+
+    def __init__(self, marks: Marks) -> None:
+        self.marks = marks
+
+    def task_of(self, trial: Any, record: TrialRecord) -> TrialTask:
+        """Returns a task without a model."""
+        return TrialTask(trial.trial_id, 0, 0, b"", dict(record.values), "loss", "min")
+
+    def trial_has_ended(self, untold: set[str]) -> None:
+        """Counts."""
+        self.marks.count()
+
+
 def _search(trials: int, folder: Path, epochs: int, marks: Marks) -> tuple[float, float]:
     """Runs a search to its end; returns its seconds of wall-clock and of processor time."""
     import keras_tuner  # here: `benchmarks.overheads` imports this file, and is to be light
 
     from tftune.search.driver import Driver
-    from tftune.search.session import make_header, open_session
+    from tftune.search.plan import SearchPlan
+    from tftune.search.run_settings import RunSettings
+    from tftune.search.session import open_session
 
     objective = keras_tuner.Objective("loss", "min")
     oracle = ORACLES["random"](
         objective=objective, max_trials=trials, hyperparameters=_space(), seed=0
     )
     oracle._set_project_dir(None, None)  # as Tuner does: the journal is the one record
-    header = make_header(oracle, "random", ("none", {}), {}, {"fingerprint": "none"}, "many-trials")
-    recorder = open_session(RunFolder(folder), oracle, header, [], 1)
+    scheduler = SCHEDULERS["none"]("min")
+    plan = SearchPlan(oracle, run=RunSettings(workers=1), task="many-trials", data={})
+    recorder = open_session(RunFolder(folder), plan, oracle, scheduler)
     driver = Driver(
         oracle,
-        SCHEDULERS["none"]("min"),
+        scheduler,
         UntrainedExecutor(epochs),
         recorder,
-        make_task=lambda trial, record: TrialTask(
-            trial.trial_id, 0, 0, b"", dict(record.values), "loss", "min"
-        ),
-        epochs=epochs,
-        after_end=marks.count,
+        UntrainedTasks(marks),
+        epochs,
+        plan.run,
     )
     began = time.perf_counter(), time.process_time()
     marks.look()

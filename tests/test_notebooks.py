@@ -22,12 +22,18 @@ NOTEBOOKS = sorted((Path(__file__).resolve().parents[1] / "notebooks").glob("*.i
 LONGEST_SECONDS = 240
 SHORTER = {  # numbers of a quick run
     "01_tune_beans": {
+        "tuner.search(x, y,": "tuner.search(x[::5], y[::5],",
         "epochs=4)": "epochs=1)",
         '"levels": 3': '"levels": 2',
-        "max_trials=4)": "max_trials=2)",
-        "max_trials=6,": "max_trials=4,",
+        "max_trials=4)": "max_trials=1)",
+        "max_trials=6,": "max_trials=2,",
+        '"initial_points": 3': '"initial_points": 1',
     },
-    "02_tune_peptides": {'"epochs": 20,': '"epochs": 3,', '"max_epochs": 9,': '"max_epochs": 3,'},
+    "02_tune_peptides": {
+        '"epochs": 20,': '"epochs": 2,',
+        '"max_epochs": 9, "factor": 3': '"max_epochs": 2, "factor": 2',
+        "tuner.search(x, y,": "tuner.search(x[::4], y[::4],",
+    },
 }
 each_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=[path.stem for path in NOTEBOOKS])
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 import importlib
 from typing import Any
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 _PUBLIC = {
     "ORACLES": "tftune.oracles",
@@ -21,7 +21,7 @@ _PUBLIC = {
     "SearchSpace": "tftune.space.search_space",
     "Tuner": "tftune.search.tuner",
     "HyperModelClassifier": "tftune.scikit.classifier",
-    "search_spaces": "tftune.scikit.classifier",
+    "search_spaces": "tftune.scikit.spaces",
     "TftuneError": "tftune.errors",
     "UsageError": "tftune.errors",
     "DataError": "tftune.errors",

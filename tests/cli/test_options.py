@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tftune.beans import PROGRAM as BEANS
-from tftune.cli.search_options import (
+from tftune.cli.method_options import (
     help_text,
     method_arguments,
     method_options,

@@ -2,6 +2,8 @@
 guard, on purpose.
 
 Usage: python small_search.py SEARCH FOLDER WORKERS [SECONDS_AN_EPOCH]
+
+SEARCH is the name of a method; "hyperband:2" is Hyperband up to two epochs instead of four.
 """
 
 import sys
@@ -14,12 +16,13 @@ import numpy as np
 
 import tftune
 
-search, folder, workers = sys.argv[1], Path(sys.argv[2]), int(sys.argv[3])
+search, _, longest = sys.argv[1].partition(":")
+folder, workers = Path(sys.argv[2]), int(sys.argv[3])
 pause = float(sys.argv[4]) if len(sys.argv) > 4 else 0.0
 
 OPTIONS = {
     "gp": {"initial_points": 3},
-    "hyperband": {"max_epochs": 4, "factor": 2},
+    "hyperband": {"max_epochs": int(longest or 4), "factor": 2},
     "bohb": {"max_epochs": 4, "factor": 2},
     "grid": {"levels": 2},
 }

@@ -15,10 +15,10 @@ import keras
 import keras_tuner
 import numpy as np
 import pytest
-from keras_tuner.src.engine.hypermodel import get_hypermodel
 
 from benchmarks import many_trials
 from tests.schedulers.simulation import EPOCHS, plans
+from tests.search.stand_ins import Tasks
 from tftune.errors import UsageError
 from tftune.execution.base import AbstractExecutor, Finished
 from tftune.execution.inline import InlineExecutor
@@ -32,6 +32,8 @@ from tftune.schedulers import SCHEDULERS
 from tftune.schedulers.base import AbstractScheduler, Curves, NoScheduler
 from tftune.search.driver import Driver
 from tftune.search.proposals import restore_events
+from tftune.search.run_settings import RunSettings
+from tftune.space.keras_tuner_internals import get_hypermodel
 from tftune.training.checkpoints import load_checkpoint
 from tftune.training.settings import TrainingSettings
 from tftune.training.trial import Outcome, TrialTask, run_trial
@@ -92,8 +94,9 @@ def make(
         options.pop("scheduler"),
         InlineExecutor(),
         recorder,
-        lambda trial, record: record.trial_id,
-        **options,
+        Tasks(after_end=options.pop("after_end", lambda: None)),
+        options.pop("epochs"),
+        RunSettings(workers=1, **options),
     )
     return driver, oracle, recorder
 
@@ -102,7 +105,7 @@ def statuses(recorder: Recorder) -> list[str]:
     return [trial.status for trial in recorder.state.trials.values()]
 
 
-def test_a_scheduler_sees_all_curves_and_what_it_stops_counts_with_the_value_it_reached(
+def test_a_scheduler_sees_all_curves_and_what_it_stops_counts_as_far_as_it_came(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     scheduler = StopBelow("max")
@@ -185,9 +188,7 @@ def test_a_trial_record_is_what_a_task_is_made_from(
 ) -> None:
     driver, _, recorder = make(tmp_path, {"0000": [0.5]}, monkeypatch)
     made: list[TrialRecord] = []
-    monkeypatch.setattr(
-        driver, "make_task", lambda trial, record: made.append(record) or record.trial_id
-    )
+    driver.tasks = Tasks(lambda trial, record: made.append(record) or record.trial_id)
     driver.run()
     assert (made[0].first_epoch, made[0].last_epoch, made[0].parent, made[0].attempt) == (
         0,
@@ -306,9 +307,8 @@ def test_a_continued_trial_takes_the_place_of_the_one_it_continues(
 
     monkeypatch.setattr("tftune.search.driver.run_trial", run)
     scheduler = Noted()
-    Driver(
-        oracle, scheduler, InlineExecutor(), recorder, lambda trial, record: record, epochs=3
-    ).run()
+    tasks = Tasks(lambda trial, record: record)
+    Driver(oracle, scheduler, InlineExecutor(), recorder, tasks, 3, RunSettings(workers=0)).run()
     continuation = next(
         trial for trial in recorder.state.trials.values() if trial.parent is not None
     )
@@ -364,7 +364,7 @@ def _task(tmp_path: Path, trial: str, **changes: Any) -> TrialTask:
     return TrialTask(trial_id=trial, **{**fields, **changes})
 
 
-def test_a_stopped_training_ends_as_pruned_with_its_best_value_and_the_weights_of_its_best_epoch(
+def test_a_stopped_training_is_pruned_with_value_and_weights_of_its_best_epoch(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With Keras; of two executions the second is not run, and what continues the trial is not
@@ -375,7 +375,7 @@ def test_a_stopped_training_ends_as_pruned_with_its_best_value_and_the_weights_o
         tmp_path, {"0000": None}, monkeypatch, scheduler=Noted({"0000": 4}), epochs=5
     )
     monkeypatch.setattr("tftune.search.driver.run_trial", run_trial)
-    monkeypatch.setattr(driver, "make_task", lambda trial, record: _task(tmp_path, record.trial_id))
+    driver.tasks = Tasks(lambda trial, record: _task(tmp_path, record.trial_id))
     assert driver.run() == "done"
     end = recorder.state.trials["0000"]
     assert (end.status, end.score, end.best_epoch, len(end.epochs)) == ("pruned", 0.9, 2, 4)
@@ -474,7 +474,7 @@ def test_a_trial_over_its_memory_is_not_tried_again(
     )
 
 
-def test_a_trial_whose_machine_went_away_is_started_again_without_counting_against_it(
+def test_a_trial_whose_machine_went_away_starts_again_at_no_cost(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     gone = Finished("0000", error="the node is dead", lost=True)
@@ -494,10 +494,8 @@ def test_old_objects_are_left_alone_during_a_search_and_no_longer(
     gc.unfreeze()
     driver, _, _ = make(tmp_path / "first", {"0000": [0.5], "0001": [0.5]}, monkeypatch)
     frozen: list[int] = []
-    monkeypatch.setattr(
-        driver,
-        "make_task",
-        lambda trial, record: frozen.append(gc.get_freeze_count()) or record.trial_id,
+    driver.tasks = Tasks(
+        lambda trial, record: frozen.append(gc.get_freeze_count()) or record.trial_id
     )
     driver.run()
     assert frozen[0] == 0, "the first trial waited for a pass over all objects"
@@ -508,7 +506,7 @@ def test_old_objects_are_left_alone_during_a_search_and_no_longer(
         driver.run()
         assert gc.get_freeze_count() > 1000  # the user's own
     finally:
-        gc.unfreeze()
+        gc.freeze()  # as the other tests have it
 
 
 def test_a_trial_that_has_ended_leaves_less_than_a_thousand_bytes(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import keras_tuner
 import pytest
 
+from tests.search.stand_ins import Tasks
 from tftune.execution.base import AbstractExecutor, Finished, OnReport
 from tftune.journal.journal import Journal, read
 from tftune.journal.recorder import Recorder
@@ -20,6 +21,7 @@ from tftune.oracles import ORACLES
 from tftune.schedulers import SCHEDULERS
 from tftune.search.driver import Driver
 from tftune.search.proposals import Proposals, restore_events
+from tftune.search.run_settings import RunSettings
 from tftune.training.task import Outcome
 
 EPOCHS, TRIALS = 4, 12
@@ -114,9 +116,9 @@ def search(
     oracle.restore(*restore_events(recorder.journal.records, lag))
     rule = SCHEDULERS[scheduler](direction="min", max_epochs=EPOCHS)
     executor = Shuffled(slots, chance)
-    driver = Driver(
-        oracle, rule, executor, recorder, lambda trial, record: record, epochs=EPOCHS, lag=lag
-    )
+    settings = RunSettings(workers=1, reproducible=lag or False)
+    tasks = Tasks(lambda trial, record: record)
+    driver = Driver(oracle, rule, executor, recorder, tasks, EPOCHS, settings)
     resumed = bool(recorder.state.trials)
     driver.run()
     recorder.close()

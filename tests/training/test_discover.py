@@ -7,8 +7,8 @@ from typing import Any
 import cloudpickle
 import keras
 import keras_tuner
-from keras_tuner.src.engine.hypermodel import get_hypermodel
 
+from tftune.space.keras_tuner_internals import get_hypermodel
 from tftune.training.discover import discover_space
 
 BUILDS: list[dict[str, Any]] = []  # the hypermodels below travel by reference, so they count here

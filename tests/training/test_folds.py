@@ -150,8 +150,7 @@ def test_what_cannot_be_cut_into_folds_is_refused(
 def test_settings_refuse_an_impossible_number_of_folds(folds: Any) -> None:
     with pytest.raises(
         UsageError,
-        match="folds is out of range. Expected an integer of at least 2, or 0 for none. Received: "
-        "folds=",
+        match=f"folds must be an integer of at least 2. Received: {folds}",
     ):
         TrainingSettings(folds=folds)
 
@@ -243,8 +242,8 @@ def test_another_number_of_folds_or_other_groups_are_another_search(tmp_path: Pa
     make(tmp_path, max_trials=1, groups=GROUPS).search(**FIT)
     before = (tmp_path / "run" / "journal.jsonl").read_bytes()
     for changes, message in [
-        ({"folds": 2}, r"training: .*'folds': 3.* in the folder, .*'folds': 2.* now"),
-        ({"folds": 0}, r"training: .*'folds': 3.* in the folder, "),
+        ({"folds": 2}, "training: folds: 3 in the folder, 2 now"),
+        ({"folds": 0}, "training: folds: 3 in the folder, 0 now"),
         ({"groups": GROUPS // 2}, "data: fingerprint "),
         ({"groups": None}, "data: fingerprint "),
     ]:

@@ -68,7 +68,7 @@ def test_each_fold_trains_as_it_would_alone() -> None:
             )
 
 
-def test_the_score_is_the_best_of_the_mean_curve_and_the_first_folds_weights_are_kept(
+def test_the_score_is_the_best_mean_and_the_first_folds_weights_are_kept(
     tmp_path: Path,
 ) -> None:
     outcome, epochs = run(folded(checkpoint=str(tmp_path / "trial.npz")))
@@ -137,7 +137,7 @@ def test_the_seed_decides_and_executions_repeat_all_folds() -> None:
 
 
 class Follower(keras.callbacks.Callback):
-    """Notes what it is told and asks to stop after its second epoch; all copies write to one list."""
+    """Notes what it is told and asks to stop after its second epoch; all copies write to one."""
 
     def __init__(self, told: list[str]) -> None:
         super().__init__()
@@ -158,7 +158,7 @@ class Follower(keras.callbacks.Callback):
         self.told.append("end")
 
 
-def test_a_users_callback_sees_one_training_a_fold_and_ends_the_trial_when_all_have_asked() -> None:
+def test_a_users_callback_sees_one_training_a_fold_and_all_must_ask_to_end() -> None:
     told: list[str] = []
     outcome, epochs = run(folded(options={"batch_size": 40, "callbacks": [Follower(told)]}))
     assert outcome.status == "completed" and len(epochs) == 2

@@ -12,9 +12,9 @@ import keras
 import keras_tuner
 import numpy as np
 import pytest
-from keras_tuner.src.engine.hypermodel import get_hypermodel
 
 from tftune.errors import RunFolderError
+from tftune.space.keras_tuner_internals import get_hypermodel
 from tftune.training.batches import feed_fast
 from tftune.training.checkpoints import Checkpoint, load_checkpoint, save_checkpoint
 from tftune.training.settings import TrainingSettings

@@ -107,16 +107,19 @@ def prepare(
         key: Everything the content depends on, as JSON can write it; equal keys mean equal content.
         build: Returns `{split: (x, y)}` for the three splits, and the facts.
         classes: The names of the classes in the order of the labels.
-        cache: Folder of the cache, see `tftune.datasets.cache.cache_root`.
+        cache: Folder of the cache. None: `TFTUNE_CACHE`, else the platform's.
 
     Raises:
         DataError: If the cache cannot be written, and whatever `build` raises.
 
     Example:
         >>> import tempfile
-        >>> rows = {split: (np.zeros((2, 4), "uint8"), np.ones((2, 1), "float32")) for split in SPLITS}
+        >>> two = np.zeros((2, 4), "uint8"), np.ones((2, 1), "float32")
+        >>> def build():
+        ...     return {split: two for split in SPLITS}, {"leak_rate": 1.0}
         >>> with tempfile.TemporaryDirectory() as folder:
-        ...     prepare("zeros", "made up", {"rows": 2}, lambda: (rows, {"leak_rate": 1.0}), ("no", "yes"), folder).summary()["test"]
+        ...     data = prepare("zeros", "made up", {"rows": 2}, build, ("no", "yes"), folder)
+        ...     data.summary()["test"]
         2
     """
 

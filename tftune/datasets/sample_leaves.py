@@ -121,9 +121,8 @@ def _noise(count: int, size: int, cells: int, random: Random) -> Plane:
     """Smooth noise of mean 0 and deviation about 1, with `cells` bumps across the picture."""
     grid = random.standard_normal((count, cells + 2, cells + 2)).astype(np.float32)
     position = np.linspace(0.5, cells + 0.5, size, dtype=np.float32)[:, None]
-    weights = np.exp(
-        -2.0 * (position - np.arange(cells + 2, dtype=np.float32)) ** 2
-    )  # (size, cells + 2)
+    # (size, cells + 2)
+    weights = np.exp(-2.0 * (position - np.arange(cells + 2, dtype=np.float32)) ** 2)
     weights /= np.sqrt((weights**2).sum(axis=1, keepdims=True))
     return weights @ grid @ weights.T
 
@@ -169,7 +168,8 @@ def _place(count: int, size: int, random: Random, spread: float) -> _Leaf:
 def _outline(along: Plane) -> Plane:
     """Half the width of an ovate leaf, 0..1: widest near the stalk, pointed at the tip."""
     t = np.clip((along + 1.0) / 2.0, 0.0, 1.0)
-    return t**0.5 * (1.0 - t) ** 0.75 / 0.5048  # the largest value, at t = 0.4
+    half: Plane = t**0.5 * (1.0 - t) ** 0.75 / 0.5048  # the largest value, at t = 0.4
+    return half
 
 
 def _veins(leaf: _Leaf, size: int, random: Random) -> tuple[NDArray[np.int64], Plane, Plane]:
@@ -195,17 +195,19 @@ def _veins(leaf: _Leaf, size: int, random: Random) -> tuple[NDArray[np.int64], P
     fine = 1.0 / (leaf.length * size)  # half a pixel
 
     def line(distance: Plane, width: float) -> Plane:
-        return np.exp(-((distance / np.maximum(width, fine)) ** 2))
+        drawn: Plane = np.exp(-((distance / np.maximum(width, fine)) ** 2))
+        return drawn
 
     veins = np.maximum(
         line(outwards, 0.03),
         np.maximum(0.8 * line(to_side_vein, 0.014), 0.35 * line(to_cross_vein, 0.008)),
     )
+    # 0..255
     fields = (
         (np.floor(row).astype(np.int64) % 16) * 16
         + (np.floor(column).astype(np.int64) % 8) * 2
         + side
-    )  # 0..255
+    )
     return fields, veins, np.minimum(np.minimum(to_side_vein, to_cross_vein), outwards)
 
 
@@ -227,9 +229,8 @@ def _pustules(leaf: _Leaf, size: int, random: Random) -> tuple[Plane, Plane]:
     """
     count, dots = len(leaf.length), 48
     radius = _uniform(random, 0.032, 0.048, count, dots)
-    radius *= random.random((count, dots)) < _uniform(
-        random, 0.5, 1.0, count, 1
-    )  # about 24 to 48 of them
+    # about 24 to 48 of them
+    radius *= random.random((count, dots)) < _uniform(random, 0.5, 1.0, count, 1)
     chance = (leaf.inside > 0.9).reshape(count, -1) * random.random((count, size * size))
     pixels = np.argpartition(-chance, dots, axis=1)[:, :dots]
     return _dots(pixels, radius, size, random), _dots(pixels, 2.2 * radius, size, random)
@@ -265,18 +266,18 @@ def _dots(pixels: NDArray[np.int64], radius: Plane, size: int, random: Random) -
 
 
 def _blotches(count: int, size: int, random: Random) -> Plane:
-    return np.clip(
-        _noise(count, size, 3, random) - _uniform(random, 0.3, 1.5, count, 1, 1), 0.0, 1.0
-    )
+    height = _noise(count, size, 3, random) - _uniform(random, 0.3, 1.5, count, 1, 1)
+    blotches: Plane = np.clip(height, 0.0, 1.0)
+    return blotches
 
 
 def _light(leaf: _Leaf, size: int, random: Random) -> Picture:
     count = len(leaf.length)
-    fold = (
-        1.0 + _uniform(random, -0.14, 0.14, count, 1, 1) * np.sign(leaf.across) * leaf.inside
-    )  # the halves lie at an angle
+    # the halves lie at an angle
+    fold = 1.0 + _uniform(random, -0.14, 0.14, count, 1, 1) * np.sign(leaf.across) * leaf.inside
     glare = 0.5 * np.clip(_noise(count, size, 4, random) - 1.2, 0.0, 1.0) * leaf.inside
-    return (fold * (1.0 + 0.13 * _noise(count, size, 2, random)) + glare)[..., None]
+    light: Picture = (fold * (1.0 + 0.13 * _noise(count, size, 2, random)) + glare)[..., None]
+    return light
 
 
 def _photograph(picture: Picture, random: Random) -> NDArray[np.uint8]:

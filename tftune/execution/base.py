@@ -49,6 +49,7 @@ class AbstractExecutor(ABC):
     """Runs jobs in a number of slots."""
 
     slots: int = 1
+    in_this_process: bool = False  # True where jobs share the driver's memory: nothing is pickled
     in_user_code: bool = (
         False  # True while a job runs in this very process: Ctrl-C may then break into it
     )

@@ -23,8 +23,9 @@ from typing import Any
 
 import cloudpickle
 
-from tftune.errors import TftuneError
-from tftune.support.kernels import prefer_fast_kernels
+from tftune.errors import TftuneError, UsageError
+from tftune.execution.base import Job
+from tftune.support.tensorflow_import import prefer_fast_kernels
 
 
 @dataclass(frozen=True)
@@ -45,28 +46,42 @@ class Share:
     scratch: str | None = None
 
 
+def pickle_job(function: Job, arguments: tuple[Any, ...]) -> bytes:
+    """Returns a job as it travels to a child.
+
+    Raises:
+        UsageError: If the function or an argument cannot travel.
+    """
+    try:
+        return bytes(cloudpickle.dumps((function, arguments)))
+    except Exception as error:
+        raise UsageError(
+            f"A trial cannot be sent to a child process: {type(error).__name__}: {error}. Expected "
+            "a model builder, callbacks and data that cloudpickle can pickle; a tf.data.Dataset "
+            "cannot be. Pass NumPy arrays, or run trials in this process with workers=0."
+        ) from error
+
+
 def main(connection: Connection, share: Share) -> None:
     """Runs jobs, one after another, until it is told to end or the driver is gone.
 
     Args:
-        connection: Brings `("job", payload, log)`, the function and its arguments pickled by
-            cloudpickle and the file that takes what the job prints (None lets it through);
+        connection: Brings `("job", payload, log)`, what `pickle_job` returned and the file that
+            takes what the job prints (None lets it through);
             `("answer", stop)` to a report; and `("end",)`. Carries for each job `("begun", None)`,
             any number of `("report", message)` and one of `("result", value)`, `("raised", error)`,
             `("error", text)`.
         share: What to use of the machine.
     """
-    signal.signal(
-        signal.SIGINT, signal.SIG_IGN
-    )  # Ctrl-C reaches the whole group; the driver alone decides
+    # Ctrl-C reaches the whole group; the driver alone decides
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     prefer_fast_kernels()  # where there is no fork server, TensorFlow is not imported yet
     if share.cores and hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, share.cores)
     if share.gpu is not None:
-        os.environ["CUDA_VISIBLE_DEVICES"] = (
-            share.gpu
-        )  # read when TensorFlow first looks for devices, which it has not done yet
+        # read when TensorFlow first looks for devices, which it has not done yet
+        os.environ["CUDA_VISIBLE_DEVICES"] = share.gpu
     if share.scratch is not None:
         os.environ["TMPDIR"] = tempfile.tempdir = share.scratch
     inbox = _Inbox(connection)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import glob
-import os
 from pathlib import Path
 
 from tftune.execution.base import AbstractExecutor
+from tftune.execution.machine import core_count, gpus
 
 
 def open_executor(
@@ -39,9 +38,7 @@ def open_executor(
         share = gpu_share if gpu_share is not None else float(bool(gpus()))
         return RayExecutor(workers, threads, None if ray == "local" else ray, share, logs, memory)
     if workers:
-        from tftune.execution.processes import (
-            ProcessExecutor,
-        )  # here, because --help must not wait for it
+        from tftune.execution.processes import ProcessExecutor  # --help must not wait for it
 
         return ProcessExecutor(workers, threads, logs, memory, gpus())
     from tftune.execution.inline import InlineExecutor
@@ -56,7 +53,7 @@ def prepare(workers: int | str | None) -> None:
         workers: As for the search: 0 and "ray" need none.
     """
     if workers not in (0, "ray"):
-        from tftune.execution.processes import start_fork_server
+        from tftune.execution.fork_server import start_fork_server
 
         start_fork_server()
 
@@ -70,14 +67,4 @@ def default_workers(gpu_share: float = 1.0) -> int:
     """
     if found := gpus():
         return len(found) * max(1, int(1.0 / gpu_share + 1e-9))
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def gpus() -> list[str]:
-    """Returns the GPUs that TensorFlow may use, as CUDA_VISIBLE_DEVICES names them."""
-    visible = os.environ.get("CUDA_VISIBLE_DEVICES")
-    if visible is not None:
-        return [
-            name for name in (word.strip() for word in visible.split(",")) if name not in ("", "-1")
-        ]
-    return [path.removeprefix("/dev/nvidia") for path in sorted(glob.glob("/dev/nvidia[0-9]*"))]
+    return core_count()

@@ -19,6 +19,8 @@ class InlineExecutor(AbstractExecutor):
         2
     """
 
+    in_this_process = True
+
     def __init__(self) -> None:
         self._waiting: dict[str, tuple[Job, tuple[Any, ...]]] = {}
 

@@ -4,12 +4,10 @@ initialised.
 
 import signal
 
-from tftune.support.kernels import prefer_fast_kernels
-from tftune.support.quiet import quiet_import
+from tftune.support.tensorflow_import import prefer_fast_kernels, quiet_import
 
-signal.signal(
-    signal.SIGINT, signal.SIG_IGN
-)  # Ctrl-C reaches the whole group, and the driver alone decides
+# Ctrl-C reaches the whole group, and the driver alone decides
+signal.signal(signal.SIGINT, signal.SIG_IGN)
 prefer_fast_kernels()
 with quiet_import():
     import keras  # noqa: F401

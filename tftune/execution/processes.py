@@ -1,51 +1,29 @@
 """Child processes, several at a time: a job that crashes, hangs or is killed costs only itself.
 
-Children come from a fork server that has imported TensorFlow and initialised nothing, so one starts
-in some 20 ms. A child stays for further jobs, which may use what earlier ones compiled; after a job
-that failed, after 50 jobs, or when it has grown large, it makes place for a fresh one. On Windows,
-which cannot fork, each child is spawned and imports TensorFlow itself.
+A child stays for further jobs, which may use what earlier ones compiled; after a job that failed,
+after 50 jobs, or when it has grown large, it makes place for a fresh one.
 """
 
 from __future__ import annotations
 
-import contextlib
-import importlib.machinery
-import multiprocessing
-import multiprocessing.forkserver
 import os
 import pickle
 import shutil
-import signal
-import sys
 import tempfile
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from multiprocessing.connection import Connection, wait
-from multiprocessing.process import BaseProcess
+from collections.abc import Sequence
+from contextlib import suppress
+from multiprocessing.connection import wait
 from pathlib import Path
 from typing import Any
 
-import cloudpickle
-import psutil
-
-from tftune.errors import UsageError
-from tftune.execution import child
+from tftune.execution import machine
 from tftune.execution.base import AbstractExecutor, Finished, Job, OnReport
+from tftune.execution.child import Share, pickle_job
+from tftune.execution.fork_server import Child
+from tftune.support.checks import check_count
 
-FORKSERVER = "forkserver" in multiprocessing.get_all_start_methods()
 MEMORY_SECONDS = 0.25
 LARGE = 2e9  # bytes: a child that has grown so large is not kept
-LOG_TAIL = 2000  # characters of a dead child's output that its message quotes
-
-
-@dataclass
-class _Child:
-    process: BaseProcess
-    connection: Connection
-    slot: int
-    log: Path | None = None
-    jobs: int = 0
-    message: tuple[Any, ...] | None = None  # the job, until the child has begun with it
 
 
 class ProcessExecutor(AbstractExecutor):
@@ -74,25 +52,14 @@ class ProcessExecutor(AbstractExecutor):
         gpus: Sequence[str] = (),
         jobs_per_child: int = 50,
     ) -> None:
-        for name, value in (("workers", slots), ("threads", threads)):
-            if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-                raise UsageError(
-                    f"{name} must be an integer of at least 1. Received: {name}={value!r}. Use "
-                    "workers=0 to run inline."
-                )
-        self.slots, self.threads, self.logs, self.memory, self.gpus = (
-            slots,
-            threads,
-            logs,
-            memory,
-            list(gpus),
-        )
-        self.jobs_per_child = jobs_per_child
-        self._children: dict[str, _Child] = {}
-        self._idle: dict[int, _Child] = {}
+        check_count("workers", slots, least=1)
+        check_count("threads", threads, least=1)
+        self.slots, self.threads, self.logs, self.memory = slots, threads, logs, memory
+        self.gpus, self.jobs_per_child = list(gpus), jobs_per_child
+        self._children: dict[str, Child] = {}
+        self._idle: dict[int, Child] = {}
         self._wake_read, self._wake_write = os.pipe()
         os.set_blocking(self._wake_write, False)
-        self._context = _context()
         self._scratch = tempfile.mkdtemp(prefix="tftune-")
 
     def start(self, key: str, function: Job, *arguments: Any) -> None:
@@ -106,24 +73,11 @@ class ProcessExecutor(AbstractExecutor):
             - {running.slot for running in self._children.values()}
         )
         log = self._log_file(key)
-        message = ("job", _pickled(function, arguments), str(log) if log else None)
-        running = self._idle.pop(slot, None) or self._fork(slot)
+        message = ("job", pickle_job(function, arguments), str(log) if log else None)
+        running = self._idle.pop(slot, None) or Child.fork(slot, self._share(slot))
         running.log, running.jobs, running.message = log, running.jobs + 1, message
         self._children[key] = running
-        with contextlib.suppress(
-            OSError
-        ):  # it was killed while it had nothing to do; `poll` will see it
-            running.connection.send(message)
-
-    def _fork(self, slot: int) -> _Child:
-        ours, theirs = self._context.Pipe(duplex=True)
-        process = self._context.Process(
-            target=child.main, args=(theirs, self._share(slot)), daemon=True
-        )
-        with _main_module_hidden():
-            process.start()
-        theirs.close()
-        return _Child(process, ours, slot)
+        running.send(*message)  # `poll` sees it if the child was killed while it had nothing to do
 
     def _log_file(self, key: str) -> Path | None:
         if self.logs is None:
@@ -131,14 +85,12 @@ class ProcessExecutor(AbstractExecutor):
         self.logs.mkdir(parents=True, exist_ok=True)
         return self.logs / f"{key}.log"
 
-    def _share(self, slot: int) -> child.Share:
+    def _share(self, slot: int) -> Share:
         gpu = self.gpus[slot % len(self.gpus)] if self.gpus else None
-        return child.Share(self._cores(slot), self.threads, gpu, self._scratch)
+        return Share(self._cores(slot), self.threads, gpu, self._scratch)
 
     def _cores(self, slot: int) -> list[int]:
-        if not hasattr(os, "sched_getaffinity"):
-            return []
-        available = sorted(os.sched_getaffinity(0))
+        available = machine.cores()
         if self.slots * self.threads != len(available):
             # pinning pays where the children fill the machine; otherwise the system knows better
             return []
@@ -166,7 +118,7 @@ class ProcessExecutor(AbstractExecutor):
         ]
 
     def _is_greedy(self, key: str) -> bool:
-        return self.memory is not None and _resident(self._children[key]) > self.memory * 1e9
+        return self.memory is not None and self._children[key].resident() > self.memory * 1e9
 
     def _end_greedy(self, key: str) -> Finished:
         self.kill(key)
@@ -189,9 +141,7 @@ class ProcessExecutor(AbstractExecutor):
         if kind == "begun":
             return None
         if kind == "report":
-            answer = on_report(key, value)
-            with contextlib.suppress(OSError):
-                running.connection.send(("answer", answer))
+            running.send("answer", on_report(key, value))
             return None
         self._release(key, healthy=kind == "result")
         if kind == "result":
@@ -205,60 +155,33 @@ class ProcessExecutor(AbstractExecutor):
         this.
         """
         old = self._children.pop(key)
-        self._end(old)
-        fresh = self._fork(old.slot)
+        old.end()
+        fresh = Child.fork(old.slot, self._share(old.slot))
         fresh.log, fresh.jobs, fresh.message = old.log, 1, old.message
         self._children[key] = fresh
         fresh.connection.send(fresh.message)
 
     def _died(self, key: str) -> Finished:
-        running = self._children[key]
-        running.process.join(5)
-        code = running.process.exitcode
-        how = (
-            f"was ended by signal {signal.Signals(-code).name}"
-            if code is not None and code < 0
-            else f"ended with exit code {code}"
-        )
-        hint = " The system may have run out of memory." if code == -signal.SIGKILL else ""
-        tail = (
-            running.log.read_text(errors="replace")[-LOG_TAIL:].strip()
-            if running.log and running.log.exists()
-            else ""
-        )
-        self._forget(key)
-        return Finished(
-            key,
-            error=f"The child process {how} before it could report.{hint}"
-            + (f"\nIt last printed:\n{tail}" if tail else ""),
-        )
+        running = self._children.pop(key)
+        error = running.last_words()
+        running.end()
+        return Finished(key, error=error)
 
     def _release(self, key: str, healthy: bool) -> None:
         """Keeps a child for the next job of its slot, or ends it."""
         running = self._children.pop(key)
         grown = LARGE if self.memory is None else min(LARGE, 0.5e9 * self.memory)
-        if healthy and running.jobs < self.jobs_per_child and _resident(running) < grown:
+        if healthy and running.jobs < self.jobs_per_child and running.resident() < grown:
             self._idle[running.slot] = running
         else:
-            self._end(running)
-
-    def _forget(self, key: str) -> None:
-        self._end(self._children.pop(key))
-
-    def _end(self, running: _Child) -> None:
-        with contextlib.suppress(OSError):
-            running.connection.send(("end",))
-        running.connection.close()
-        running.process.join(5)
-        if running.process.is_alive():
-            running.process.kill()
-            running.process.join()
+            running.end()
 
     def kill(self, key: str) -> None:
         """Kills the child of a job."""
         if key in self._children:
-            self._children[key].process.kill()
-            self._forget(key)
+            running = self._children.pop(key)
+            running.process.kill()
+            running.end()
 
     @property
     def running(self) -> list[str]:
@@ -267,7 +190,7 @@ class ProcessExecutor(AbstractExecutor):
 
     def wake(self) -> None:
         """Ends the waiting of `poll`."""
-        with contextlib.suppress(OSError):
+        with suppress(OSError):
             os.write(self._wake_write, b"x")
 
     def close(self) -> None:
@@ -275,65 +198,10 @@ class ProcessExecutor(AbstractExecutor):
         for key in self.running:
             self.kill(key)
         for running in self._idle.values():
-            self._end(running)
+            running.end()
         self._idle.clear()
         shutil.rmtree(self._scratch, ignore_errors=True)
         if self._wake_read >= 0:
             os.close(self._wake_read)
             os.close(self._wake_write)
             self._wake_read = self._wake_write = -1
-
-
-def _context() -> Any:
-    if not FORKSERVER:
-        return multiprocessing.get_context("spawn")
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["tftune.execution.preload"])
-    return context
-
-
-def start_fork_server() -> None:
-    """Starts the fork server before there is a job: it imports TensorFlow while this process does
-    so itself, instead of afterwards.
-    """
-    if FORKSERVER:
-        _context()
-        multiprocessing.forkserver.ensure_running()
-
-
-def _resident(running: _Child) -> float:
-    """Returns a child's resident memory in bytes; 0 if it has just ended."""
-    with contextlib.suppress(psutil.Error):
-        return float(psutil.Process(running.process.pid).memory_info().rss)
-    return 0.0
-
-
-def _pickled(function: Job, arguments: tuple[Any, ...]) -> bytes:
-    try:
-        return cloudpickle.dumps((function, arguments))
-    except Exception as error:
-        raise UsageError(
-            f"A trial cannot be sent to a child process: {type(error).__name__}: {error}. Expected "
-            "a model builder, callbacks and data "
-            "that cloudpickle can pickle; a tf.data.Dataset cannot be. Pass NumPy arrays, or run "
-            "trials in this process with workers=0."
-        ) from error
-
-
-@contextlib.contextmanager
-def _main_module_hidden() -> Iterator[None]:
-    """Keeps children from importing the user's script again: a script without a main guard would
-    start itself over.
-    """
-    main = sys.modules["__main__"]
-    spec: importlib.machinery.ModuleSpec | None = getattr(main, "__spec__", None)
-    file = getattr(main, "__file__", None)
-    main.__spec__ = None
-    if file is not None:
-        del main.__file__
-    try:
-        yield
-    finally:
-        main.__spec__ = spec
-        if file is not None:
-            main.__file__ = file

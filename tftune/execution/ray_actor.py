@@ -3,14 +3,13 @@ each job.
 
 The actor itself runs no user code. A job that crashes ends its child, and the actor tells how; the
 actor dies only with its node or by somebody's hand. The child comes from a fork server that has
-imported TensorFlow and initialised nothing (see `processes`).
+imported TensorFlow and initialised nothing.
 """
 
 from __future__ import annotations
 
 import contextlib
 import dataclasses
-import multiprocessing.forkserver
 import os
 import queue
 import shutil
@@ -27,7 +26,8 @@ from typing import Any
 import cloudpickle
 
 from tftune.execution.base import Finished
-from tftune.execution.processes import FORKSERVER, ProcessExecutor
+from tftune.execution.fork_server import start_fork_server
+from tftune.execution.processes import ProcessExecutor
 from tftune.execution.ray_session import import_ray, scratch_folder
 from tftune.support.files import atomic_file
 
@@ -86,9 +86,8 @@ class SlotActor:
         sys.path.extend(path for path in paths if path not in sys.path)
         self._scratch = scratch_folder(token)
         self._scratch.mkdir(mode=0o700, exist_ok=True)
-        os.environ["TMPDIR"] = tempfile.tempdir = str(
-            self._scratch
-        )  # what is left behind by children that were killed goes with it
+        # what is left behind by children that were killed goes with it
+        os.environ["TMPDIR"] = tempfile.tempdir = str(self._scratch)
         self._logs = self._scratch / f"logs-{os.getpid()}"
         self._children = _Children(1, threads, self._logs, memory)
         self._thread: threading.Thread | None = None
@@ -96,9 +95,7 @@ class SlotActor:
         self._answers: queue.SimpleQueue[bool] = queue.SimpleQueue()
         self._killed = False
         threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
-        if FORKSERVER:
-            # it imports TensorFlow while the driver is still busy
-            multiprocessing.forkserver.ensure_running()
+        start_fork_server()  # it imports TensorFlow while the driver is still busy
 
     def where(self) -> tuple[str, str]:
         """Returns the node's id and the folder for files on it."""
@@ -166,9 +163,8 @@ class _Children(ProcessExecutor):
     def _died(self, key: str) -> Finished:
         process = self._children[key].process
         process.join(5)
-        killed = (
-            process.exitcode == -signal.SIGKILL
-        )  # nothing that a job does wrong ends it by this one
+        # nothing that a job does wrong ends it by this one
+        killed = process.exitcode == -signal.SIGKILL
         return dataclasses.replace(super()._died(key), lost=killed)
 
 
@@ -186,9 +182,8 @@ def run_pickled(report: Any, payload: bytes) -> bytes:
     driver open them.
     """
     function, arguments = cloudpickle.loads(payload)
-    return cloudpickle.dumps(
-        function(lambda message: report(cloudpickle.dumps(message)), *arguments)
-    )
+    result = function(lambda message: report(cloudpickle.dumps(message)), *arguments)
+    return bytes(cloudpickle.dumps(result))
 
 
 def _unpack(files: dict[str, Any]) -> None:

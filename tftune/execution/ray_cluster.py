@@ -1,9 +1,8 @@
 """Jobs on a Ray cluster, or on a Ray that is started on this machine for the search: scaling past
 one machine is Ray's work.
 
-An actor a slot, placed by Ray, runs each job in a child process (see `ray_actor`). The driver waits
-for all actors at once: each of them owes one answer, a report or an end, and Ray answers for an
-actor that died.
+An actor a slot, placed by Ray, runs each job in a child process. The driver waits for all actors at
+once: each of them owes one answer, a report or an end, and Ray answers for an actor that died.
 
 Who is to blame: a job that raises, exits, crashes or is ended by a signal other than SIGKILL ends
 with an error. A job is *lost* if its actor or node died, or its child was ended by SIGKILL, which
@@ -25,10 +24,11 @@ import cloudpickle
 
 from tftune.errors import UsageError
 from tftune.execution.base import AbstractExecutor, Finished, Job, OnReport
-from tftune.execution.processes import _pickled
+from tftune.execution.child import pickle_job
+from tftune.execution.machine import core_count
 from tftune.execution.ray_actor import Ended, Parcel, SlotActor
 from tftune.execution.ray_files import FileCarrier, bring_home
-from tftune.execution.ray_session import RaySession, capacity, cores
+from tftune.execution.ray_session import RaySession, capacity
 from tftune.support.checks import check_count, check_number
 from tftune.support.files import write_atomically
 
@@ -97,7 +97,7 @@ class RayExecutor(AbstractExecutor):
         self._arrivals: queue.SimpleQueue[tuple[_Slot, Any] | None] = queue.SimpleQueue()
         self._carrier, self._token, self._failures = FileCarrier(), secrets.token_hex(4), 0
         self._session = RaySession(
-            address, cpus=slots * threads if slots else max(cores(), threads)
+            address, cpus=slots * threads if slots else max(core_count(), threads)
         )
         self._ray = self._session.ray
         try:
@@ -144,7 +144,7 @@ class RayExecutor(AbstractExecutor):
         Raises:
             UsageError: If the function or an argument cannot travel to another process.
         """
-        self._waiting.append(_Waiting(key, function, arguments, _pickled(function, arguments)))
+        self._waiting.append(_Waiting(key, function, arguments, pickle_job(function, arguments)))
         self._dispatch()
 
     def _dispatch(self) -> None:
@@ -170,9 +170,8 @@ class RayExecutor(AbstractExecutor):
             arrivals = [self._arrivals.get(timeout=max(timeout, 0.0))]
         except queue.Empty:
             return []
-        arrivals += [
-            self._arrivals.get() for _ in range(self._arrivals.qsize())
-        ]  # who reports without pause cannot hold the driver here
+        # who reports without pause cannot hold the driver here
+        arrivals += [self._arrivals.get() for _ in range(self._arrivals.qsize())]
         ends = [self._receive(*arrival, on_report) for arrival in arrivals if arrival is not None]
         return [end for end in ends if end is not None]
 

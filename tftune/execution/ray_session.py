@@ -16,11 +16,15 @@ from pathlib import Path
 from typing import Any
 
 from tftune.errors import UsageError
+from tftune.execution.ray_internals import (
+    LOOPBACK,
+    init_on_loopback,
+    loopback_only,
+    not_kept_to_this_machine,
+)
 
-LOOPBACK = "127.0.0.1"
-PRIVATE_STORE = (
-    100 * 2**20
-)  # bytes; on one machine arrays travel as files, so that Ray's object store stays nearly empty
+# bytes; on one machine arrays travel as files, so that Ray's object store stays nearly empty
+PRIVATE_STORE = 100 * 2**20
 REACH_SECONDS = 5.0
 
 
@@ -62,32 +66,22 @@ class RaySession:
 
     def _start(self, cpus: int) -> None:
         os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
-        os.environ.setdefault(
-            "RAY_worker_niceness", "0"
-        )  # at Ray's 15 a trial stood still beside two busy processes: minutes for an epoch
         # Ray's sockets need short paths, which macOS's own folder for temporary files is not
         self._folder = tempfile.mkdtemp(
             prefix="tftune-ray-", dir="/tmp" if os.path.isdir("/tmp") else None
         )
         try:
-            with _loopback_only():
-                self._init(
-                    address="local",
-                    num_cpus=cpus,
-                    include_dashboard=False,
-                    object_store_memory=PRIVATE_STORE,
-                    _node_ip_address=LOOPBACK,
-                    _temp_dir=self._folder,
-                )
+            init_on_loopback(
+                self._init,
+                self._folder,
+                address="local",
+                num_cpus=cpus,
+                include_dashboard=False,
+                object_store_memory=PRIVATE_STORE,
+            )
             addresses = {node["NodeManagerAddress"] for node in self.ray.nodes()}
-            if addresses != {
-                LOOPBACK
-            }:  # another version of Ray may choose addresses in another way
-                raise UsageError(
-                    "This version of Ray cannot be kept to this machine. Expected to listen at "
-                    f"{LOOPBACK}. Received: {sorted(addresses)}. "
-                    "Start a cluster yourself with `ray start --head`, and pass address='auto'."
-                )
+            if addresses != {LOOPBACK}:  # another version may choose addresses in another way
+                raise not_kept_to_this_machine(sorted(addresses))
         except BaseException:
             self.close()
             raise
@@ -95,7 +89,7 @@ class RaySession:
     def _join(self, address: str) -> None:
         stays = address != "auto" and _reach(address)
         try:
-            with _loopback_only() if stays else contextlib.nullcontext():
+            with loopback_only() if stays else contextlib.nullcontext():
                 self._init(address=address)
         except Exception as error:
             self.close()
@@ -140,20 +134,6 @@ def import_ray() -> Any:
             f"{error}. "
             "Install it: pip install 'tftune[ray]'"
         ) from None
-
-
-@contextlib.contextmanager
-def _loopback_only() -> Iterator[None]:
-    """Lets Ray keep a loopback address, as it does on macOS and Windows; on Linux it would listen
-    on all interfaces.
-    """
-    constants = importlib.import_module("ray._private.ray_constants")
-    before = getattr(constants, "ENABLE_RAY_CLUSTER", True)
-    constants.ENABLE_RAY_CLUSTER = False  # type: ignore[attr-defined]
-    try:
-        yield
-    finally:
-        constants.ENABLE_RAY_CLUSTER = before  # type: ignore[attr-defined]
 
 
 @contextlib.contextmanager
@@ -214,7 +194,9 @@ def capacity(nodes: list[dict[str, Any]], threads: int, gpu_share: float) -> int
         gpu_share: GPUs of a job; a part of one, or a whole number.
 
     Example:
-        >>> capacity([{"Alive": True, "Resources": {"CPU": 8.0, "GPU": 1.0}}, {"Alive": False, "Resources": {"CPU": 8.0}}], 2, 0.5)
+        >>> living = {"Alive": True, "Resources": {"CPU": 8.0, "GPU": 1.0}}
+        >>> dead = {"Alive": False, "Resources": {"CPU": 8.0}}
+        >>> capacity([living, dead], 2, 0.5)
         2
     """
     fits = 0
@@ -231,11 +213,6 @@ def capacity(nodes: list[dict[str, Any]], threads: int, gpu_share: float) -> int
 
 def _by_gpu(gpus: int, share: float) -> int:
     return gpus * int(1 / share + 1e-9) if share < 1 else gpus // int(share)
-
-
-def cores() -> int:
-    """Returns the number of cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def scratch_folder(token: str) -> Path:

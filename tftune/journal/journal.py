@@ -32,7 +32,10 @@ class DamagedJournalError(RunFolderError):
     """Restore the journal from a copy or start over: a line before the last fails its checksum."""
 
 
-def read(path: Path | str) -> tuple[list[Record], int]:
+History = tuple[list[Record], int]  # the records of a journal, and the number of good bytes
+
+
+def read(path: Path | str) -> History:
     """Reads a journal.
 
     Args:
@@ -73,6 +76,7 @@ class Journal:
 
     Args:
         path: The file `journal.jsonl`; made, with its folder, if it is absent.
+        known: What `read` told of it before; it is read again only if it has changed since.
 
     Raises:
         RunFolderError: If another process is writing to it.
@@ -85,15 +89,16 @@ class Journal:
         ['session']
     """
 
-    def __init__(self, path: Path | str) -> None:
+    def __init__(self, path: Path | str, known: History | None = None) -> None:
         self.path = Path(path)
         self.path.parent.mkdir(parents=True, exist_ok=True)
         self._unsynced, self._synced = False, -math.inf
         self._file = open(self.path, "ab", buffering=0)  # noqa: SIM115 - closed by close()
         try:
             self._lock()
-            self.records, good = read(self.path)
-            self.torn_bytes = self.path.stat().st_size - good
+            size = self.path.stat().st_size
+            self.records, good = known if known and known[1] == size else read(self.path)
+            self.torn_bytes = size - good
             if self.torn_bytes:
                 self._file.truncate(good)
         except BaseException:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 import importlib.metadata
 import platform
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
+if TYPE_CHECKING:
+    import numpy as np
+
+import tftune
 
 PACKAGES = (
-    "tftune",
     "tensorflow",
     "keras",
     "keras-tuner",
@@ -22,7 +24,7 @@ PACKAGES = (
 
 def versions() -> dict[str, str]:
     """Returns the versions of Python and of the packages that decide the numbers."""
-    found = {"python": platform.python_version()}
+    found = {"python": platform.python_version(), "tftune": tftune.__version__}
     for package in PACKAGES:
         try:
             found[package] = importlib.metadata.version(package)
@@ -42,6 +44,8 @@ def summarize_arrays(
         fit_kwargs: Keyword arguments.
         groups: Of the folds, part of the fingerprint.
     """
+    import numpy as np  # here, because `--help` must not wait for it
+
     given = [
         *fit_args,
         fit_kwargs.get("x"),

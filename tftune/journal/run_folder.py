@@ -10,10 +10,8 @@ import os
 import shutil
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 from tftune.errors import RunFolderError
-from tftune.journal.records import Record
 
 JOURNAL = "journal.jsonl"
 OWN_NAMES = (
@@ -26,17 +24,6 @@ OWN_NAMES = (
     "checkpoints",
     "logs",
     "data",
-)
-MUST_AGREE = (
-    "task",
-    "search",
-    "options",
-    "scheduler",
-    "scheduler_options",
-    "seed",
-    "objective",
-    "training",
-    "lag",
 )
 
 
@@ -118,62 +105,3 @@ class RunFolder:
             for entry in os.scandir(self.checkpoints):
                 if entry.name not in kept and entry.name.endswith(".npz"):
                     os.unlink(entry.path)
-
-
-def check_agrees(header: Record, wanted: dict[str, Any], space_difference: list[str]) -> None:
-    """Refuses to go on with a search that is another one.
-
-    Args:
-        header: The journal's first record.
-        wanted: The header that the present search would write.
-        space_difference: What differs between the spaces, a line each.
-
-    Raises:
-        RunFolderError: With every difference.
-
-    Example:
-        >>> check_agrees({"seed": 0}, {"seed": 1}, [])
-        Traceback (most recent call last):
-        ...
-        tftune.errors.RunFolderError: The run folder holds another search:
-          seed: 0 in the folder, 1 now
-        Run with the same settings to resume it, choose another folder with --run-dir, or start over with --overwrite (overwrite=True).
-    """
-    lines = [
-        line
-        for name in MUST_AGREE
-        for line in _differences(name, header.get(name), wanted.get(name))
-    ]
-    old, new = ((record.get("data") or {}).get("fingerprint") for record in (header, wanted))
-    if old != new:
-        lines.append(f"data: fingerprint {old} in the folder, {new} now")
-    lines += [f"space: {line}" for line in space_difference]
-    if lines:
-        raise RunFolderError(
-            "The run folder holds another search:\n  "
-            + "\n  ".join(lines)
-            + "\nRun with the same settings to resume it, choose another "
-            "folder with --run-dir, or start over with --overwrite (overwrite=True)."
-        )
-
-
-def _differences(name: str, old: Any, new: Any) -> list[str]:
-    """Returns what differs in one field, options one by one; results of earlier runs are only
-    counted.
-    """
-    if old == new:
-        return []
-    if name in ("options", "scheduler_options"):
-        old, new = old or {}, new or {}
-        return [
-            line
-            for option in dict.fromkeys((*old, *new))
-            for line in _differences(option, old.get(option), new.get(option))
-        ]
-    if name == "warm_start":
-        old, new = (f"{len(results or ())} results" for results in (old, new))
-        return [
-            f"{name}: {old} in the folder, {new} now; the journal holds them, so leave it out when "
-            "you resume"
-        ]
-    return [f"{name}: {old!r} in the folder, {new!r} now"]

@@ -6,12 +6,13 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import math
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from types import FrameType
-from typing import Any
+from typing import Any, Protocol
 
 from tftune.errors import UsageError
 from tftune.execution.base import AbstractExecutor, Finished
@@ -22,71 +23,66 @@ from tftune.oracles.core.oracle import Oracle
 from tftune.schedulers.base import AbstractScheduler
 from tftune.schedulers.curves import LiveCurves
 from tftune.search.proposals import Proposals
-from tftune.training.trial import Outcome, TrialTask, run_trial
+from tftune.search.run_settings import RunSettings
+from tftune.training.task import Outcome
+from tftune.training.trial import run_trial
 
 POLL_SECONDS = 1.0
 SLOW_THINKING = 0.02  # share of a trial's time
 
 
+class Tasks(Protocol):
+    """What the driver needs besides oracle and executor: see `tftune.search.tasks.TrialTasks`."""
+
+    def task_of(self, trial: Any, record: TrialRecord) -> Any:
+        """Returns what the executor runs for a trial."""
+
+    def trial_has_ended(self, untold: set[str]) -> None:
+        """Hears that a trial has ended; the trials in `untold` the oracle has not heard of."""
+
+
 class Driver:
     """Runs a search until the oracle, the time or the user ends it.
+
+    What follows from a failure is the table's in `tftune.journal.status`.
 
     Args:
         oracle: Proposes the trials.
         scheduler: Stops the hopeless ones.
         executor: Runs them.
         recorder: Remembers everything.
-        make_task: Turns a KerasTuner trial and its journal entry into a task.
+        tasks: Makes tasks from trials.
         epochs: Epochs of a trial whose oracle sets none.
-        max_retries_per_trial: Further attempts for a trial that crashed; one that diverged or
-            exceeded a limit is not tried again.
-        max_consecutive_failed_trials: Crashed trials in a row that end the search.
-        deadline: `time.monotonic()` at which the search ends, or None.
-        trial_timeout: Seconds after which a trial is ended and counts as failed, or None.
-        lag: L of the reproducible way (see `tftune.search.proposals`), or None.
-        after_end: Called when a trial has ended.
+        run: Limits, retries, the order in which results count.
     """
 
     def __init__(
         self,
-        oracle: Oracle,
+        oracle: Oracle[Any],
         scheduler: AbstractScheduler,
         executor: AbstractExecutor,
         recorder: Recorder,
-        make_task: Callable[[Any, TrialRecord], TrialTask],
+        tasks: Tasks,
         epochs: int,
-        max_retries_per_trial: int = 0,
-        max_consecutive_failed_trials: int = 3,
-        deadline: float | None = None,
-        trial_timeout: float | None = None,
-        lag: int | None = None,
-        after_end: Callable[[], None] = lambda: None,
+        run: RunSettings,
     ) -> None:
         self.scheduler, self.executor, self.recorder = scheduler, executor, recorder
-        (
-            self.make_task,
-            self.max_retries_per_trial,
-            self.max_consecutive_failed_trials,
-            self.deadline,
-        ) = (
-            make_task,
-            max_retries_per_trial,
-            max_consecutive_failed_trials,
-            deadline,
-        )
-        self.epochs, self.trial_timeout, self.after_end = epochs, trial_timeout, after_end
+        self.tasks, self.epochs, self.settings = tasks, epochs, run
         self.interrupted = False
-        self._proposals = Proposals(oracle, recorder.write, lag, recorder.journal.records)
+        self._proposals = Proposals(oracle, recorder.write, run.lag, recorder.journal.records)
         self._running: dict[str, Any] = {}
         self._limits: dict[str, float] = {}  # `time.monotonic()` at which a trial is ended
-        self._curves = LiveCurves(recorder.state, lag) if scheduler.looks_at_curves else None
+        self._curves = LiveCurves(recorder.state, run.lag) if scheduler.looks_at_curves else None
         self._failures_in_a_row = 0
+        self._deadline = math.inf  # `time.monotonic()` at which the search ends
         for trial in recorder.state.trials.values():
             if trial.status.has_ended:
                 scheduler.on_end(trial.trial_id, trial.status)
 
     def run(self) -> str:
         """Runs the search; returns why it ended: `done`, `failures`, `timeout` or `interrupted`."""
+        if self.settings.timeout is not None:
+            self._deadline = time.monotonic() + self.settings.timeout
         with self._signals():
             try:
                 return self._loop()
@@ -95,12 +91,6 @@ class Driver:
             finally:
                 for key in self.executor.running:
                     self.executor.kill(key)
-
-    def untold(self) -> set[str]:
-        """Returns the trials that ended and that the oracle, in the reproducible way, has not heard
-        of.
-        """
-        return self._proposals.untold()
 
     def _loop(self) -> str:
         reason = self._fill_slots_or_end()
@@ -124,15 +114,15 @@ class Driver:
     def _why_end(self) -> str | None:
         if self.interrupted:
             return "interrupted"
-        if self.deadline is not None and time.monotonic() >= self.deadline:
+        if time.monotonic() >= self._deadline:
             return "timeout"
-        if self._failures_in_a_row >= self.max_consecutive_failed_trials:
+        if self._failures_in_a_row >= self.settings.max_consecutive_failed_trials:
             return "failures"
         return None
 
     def _wait_seconds(self) -> float:
-        ends = [*self._limits.values(), *([self.deadline] if self.deadline is not None else [])]
-        return max(0.0, min([POLL_SECONDS, *(end - time.monotonic() for end in ends)]))
+        next_end = min([self._deadline, *self._limits.values()])
+        return max(0.0, min(POLL_SECONDS, next_end - time.monotonic()))
 
     def _fill_slots(self) -> None:
         while len(self._running) < self.executor.slots and not self.interrupted:
@@ -148,9 +138,8 @@ class Driver:
         knows one result less.
         """
         mean = self.recorder.state.standing.mean_seconds
-        return (
-            self._proposals.thinking_seconds > SLOW_THINKING * mean
-        )  # False before a trial has ended: the mean is NaN
+        # False before a trial has ended: the mean is NaN
+        return self._proposals.thinking_seconds > SLOW_THINKING * mean
 
     def _start(self, trial: Any) -> None:
         values = dict(trial.hyperparameters.values)
@@ -169,9 +158,9 @@ class Driver:
         record = self.recorder.state.trials[trial.trial_id]
         if self._curves is not None:
             self._curves.begin(record)
-        if self.trial_timeout is not None:
-            self._limits[trial.trial_id] = time.monotonic() + self.trial_timeout
-        self.executor.start(trial.trial_id, run_trial, self.make_task(trial, record))
+        if self.settings.trial_timeout is not None:
+            self._limits[trial.trial_id] = time.monotonic() + self.settings.trial_timeout
+        self.executor.start(trial.trial_id, run_trial, self.tasks.task_of(trial, record))
 
     def _on_report(self, key: str, epoch: dict[str, Any]) -> bool:
         self.recorder.write("epoch", trial_id=key, **epoch)
@@ -182,16 +171,15 @@ class Driver:
         curves = self._curves.seen_by(key) if self._curves is not None else {}
         stop = self.scheduler.should_stop(key, epoch["epoch"], curves)
         last = self.recorder.state.trials[key].last_epoch
-        return stop and (
-            last is None or epoch["epoch"] < last
-        )  # who has reached the end is not stopped but done
+        # who has reached the end is not stopped but done
+        return stop and (last is None or epoch["epoch"] < last)
 
     def _end_overdue(self) -> None:
         for key in [key for key, limit in self._limits.items() if time.monotonic() >= limit]:
             self.executor.kill(key)
             message = (
-                f"The trial was ended after {self.trial_timeout:g} s, the limit of a trial "
-                "(trial_timeout, --trial-timeout)."
+                f"The trial was ended after {self.settings.trial_timeout:g} s, the limit of a "
+                "trial (trial_timeout, --trial-timeout)."
             )
             self._end(
                 Finished(
@@ -200,7 +188,7 @@ class Driver:
                         TrialStatus.FAILED,
                         message=message,
                         failure=FailureKind.OVER_LIMIT,
-                        seconds=float(self.trial_timeout or 0.0),
+                        seconds=float(self.settings.trial_timeout or 0.0),
                     ),
                 )
             )
@@ -213,40 +201,27 @@ class Driver:
             raise UsageError(
                 f"Trial {finished.key} cannot run, and no other could. {outcome.message}"
             )
-        attempts = outcome.failure.attempts(self.max_retries_per_trial) if outcome.failure else 1
+        retries = self.settings.max_retries_per_trial
+        attempts = outcome.failure.attempts(retries) if outcome.failure else 1
         if self.recorder.state.trials[finished.key].attempt < attempts:
             self.recorder.write("retry", trial_id=finished.key, message=outcome.message)
             self._proposals.again(trial)
             return
         counts = outcome.failure is not None and outcome.failure.counts_in_a_row
         self._failures_in_a_row = self._failures_in_a_row + 1 if counts else 0
-        self._record_end(finished.key, outcome)
-        self._tell(finished.key, outcome)
+        self._conclude(finished.key, outcome)
 
-    def _record_end(self, key: str, outcome: Outcome) -> None:
+    def _conclude(self, trial_id: str, outcome: Outcome) -> None:
+        """Writes down how a trial ended and tells everybody."""
         if outcome.hyperparameters is not None:
-            self.recorder.write("space", trial_id=key, config=outcome.hyperparameters)
+            self.recorder.write("space", trial_id=trial_id, config=outcome.hyperparameters)
         fields = ("status", "score", "best_epoch", "metrics", "message", "seconds", "parameters")
-        self.recorder.write(
-            "end", trial_id=key, **{name: getattr(outcome, name) for name in fields}
+        record = self.recorder.write(
+            "end", trial_id=trial_id, **{name: getattr(outcome, name) for name in fields}
         )
-        self.scheduler.on_end(key, outcome.status)
-
-    def _tell(self, key: str, outcome: Outcome) -> None:
-        end = self.recorder.state.trials[key]
-        fields = {
-            name: getattr(end, name)
-            for name in ("status", "score", "metrics", "message", "seconds")
-        }
-        self._proposals.ended(
-            {
-                "trial_id": key,
-                **fields,
-                "best_epoch": end.best_epoch,
-                "space": outcome.hyperparameters,
-            }
-        )
-        self.after_end()
+        self.scheduler.on_end(trial_id, outcome.status)
+        self._proposals.ended({**record, "space": outcome.hyperparameters})
+        self.tasks.trial_has_ended(self._proposals.untold())
 
     @contextlib.contextmanager
     def _signals(self) -> Iterator[None]:

@@ -37,7 +37,7 @@ class Proposals:
 
     def __init__(
         self,
-        oracle: Oracle,
+        oracle: Oracle[Any],
         write: Write,
         lag: int | None = None,
         records: Iterable[Record] = (),

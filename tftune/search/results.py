@@ -19,7 +19,7 @@ from tftune.journal.state import SearchState, TrialRecord
 from tftune.oracles.core.oracle import Oracle
 from tftune.reports.summary import write_summary
 from tftune.reports.tables import print_best_trials, write_trials_csv
-from tftune.search.run_settings import RunSettings
+from tftune.search.plan import SearchPlan
 from tftune.space.search_space import SearchSpace
 from tftune.training.arrays import share
 from tftune.training.evaluate import evaluate_model, restore_model
@@ -31,12 +31,12 @@ class AbstractSearchResults(keras_tuner.Tuner):
     Attributes:
         oracle: Proposes the trials; its space is the search's.
         folder: The run folder.
-        run_settings: Workers, threads, how many models are kept.
+        plan: Workers, threads, how many models are kept.
     """
 
-    oracle: Oracle
+    oracle: Oracle[Any]
     folder: RunFolder
-    run_settings: RunSettings
+    plan: SearchPlan
     _payload: bytes  # the hypermodel, pickled
     _state: SearchState
     _example: np.ndarray | None  # one row of input, for models that build themselves on a batch
@@ -129,9 +129,9 @@ class AbstractSearchResults(keras_tuner.Tuner):
         Raises:
             UsageError: If more are wanted than the weights were kept of.
         """
-        if num_models > self.run_settings.keep_models:
+        if num_models > self.plan.run.keep_models:
             raise UsageError(
-                f"Only the weights of the best {self.run_settings.keep_models} trials are kept. "
+                f"Only the weights of the best {self.plan.run.keep_models} trials are kept. "
                 f"Received: num_models={num_models}. "
                 f"Make the tuner with keep_models={num_models} before the search, or train again "
                 "with get_best_hyperparameters()."
@@ -139,19 +139,20 @@ class AbstractSearchResults(keras_tuner.Tuner):
         return [self.load_model(trial) for trial in self._state.ranked(num_models)]
 
     def load_model(self, trial: Any) -> Any:
-        """Returns the model of a trial with the weights of its best epoch, built in this process."""
-        name = trial.trial_id if isinstance(trial, TrialRecord) else trial.trial_id
-        config = self._config_of(self._state.trials[name])
+        """Returns the model of a trial with the weights of its best epoch, built here."""
+        config = self._config_of(self._state.trials[trial.trial_id])
         return restore_model(
-            self._payload, config, str(self.folder.checkpoint(name)), self._example
+            self._payload, config, str(self.folder.checkpoint(trial.trial_id)), self._example
         )
 
     def results_summary(self, num_trials: int = 10) -> None:
         """Prints the table of the best trials."""
         print_best_trials(self._state, count=num_trials)
 
-    def _run_job(self, function: Any, *arguments: Any) -> Any:
-        executor = open_executor(int(self.run_settings.in_children), self.run_settings.threads)
+    def _run_job(self, function: Any, *arguments: Any, in_this_process: bool | None = None) -> Any:
+        """Runs one job where trials run, or in this process."""
+        here = not self.plan.run.in_children if in_this_process is None else in_this_process
+        executor = open_executor(0 if here else 1, self.plan.run.threads)
         try:
             return executor.call(function, *arguments)
         except JobError as error:

@@ -4,10 +4,14 @@ that is slow.
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 from tftune.errors import UsageError
-from tftune.execution.choose import default_workers
+from tftune.execution.base import AbstractExecutor
+from tftune.execution.choose import default_workers, open_executor
 from tftune.support.checks import check_count, check_number
 
 LAG = 4  # of `reproducible=True`
@@ -19,7 +23,8 @@ class RunSettings:
 
     Args:
         workers: Child processes at a time; 0 trains in this process; "ray" trains on a Ray of this
-            machine. Defaults to one a core, or to what fits on the GPUs.
+            machine; or an executor of your own, which stays open. Defaults to one a core, or to
+            what fits on the GPUs.
         ray_address: A running Ray cluster: "auto" or "HOST:PORT"; None uses no cluster. `workers`
             is then trials at a time on all of it.
         threads: Threads for one TensorFlow operation in a child.
@@ -43,7 +48,7 @@ class RunSettings:
         4
     """
 
-    workers: int | str | None = None
+    workers: int | str | AbstractExecutor | None = None
     ray_address: str | None = None
     threads: int = 1
     gpu_share: float | None = None
@@ -60,7 +65,10 @@ class RunSettings:
             check_number("gpu_share", self.gpu_share, 0, 1, above=True, example=0.5)
         if self.workers is None and self.ray is None:
             object.__setattr__(self, "workers", default_workers(self.gpu_share or 1.0))
-        if not (self.workers is None or (self.workers == "ray" and self.ray_address is None)):
+        named = self.workers is None or (self.workers == "ray" and self.ray_address is None)
+        if isinstance(self.workers, AbstractExecutor):
+            self._check_own_executor()
+        elif not named:
             check_count("workers", self.workers, least=0 if self.ray is None else 1)
         if not isinstance(self.reproducible, bool):
             check_count("reproducible", self.reproducible, least=0)
@@ -71,6 +79,15 @@ class RunSettings:
                 self._need_children(name, value)
         if isinstance(self.workers, int):
             self.check_lag(self.workers)
+
+    def _check_own_executor(self) -> None:
+        for name in ("ray_address", "gpu_share", "trial_memory"):
+            if getattr(self, name) is not None:
+                raise UsageError(
+                    f"{name} belongs to executors that tftune opens. Expected None beside an "
+                    f"executor of your own. Received: {name}={getattr(self, name)!r}. "
+                    "Give it to the executor."
+                )
 
     def check_lag(self, workers: int) -> None:
         """Checks that the lag of a reproducible search is enough for so many workers, whose number
@@ -95,14 +112,41 @@ class RunSettings:
                 f"Leave out {name}, or use workers=1."
             )
 
+    @contextlib.contextmanager
+    def opened_executor(self, logs: Path | None = None) -> Iterator[AbstractExecutor]:
+        """Gives the executor that trials run on, and closes it again unless it is the user's own.
+
+        Args:
+            logs: Folder for what children print.
+        """
+        if isinstance(self.workers, AbstractExecutor):
+            self.check_lag(self.workers.slots)
+            yield self.workers
+            return
+        workers = self.workers if isinstance(self.workers, int) else None
+        with contextlib.closing(
+            open_executor(workers, self.threads, logs, self.trial_memory, self.ray, self.gpu_share)
+        ) as executor:
+            if self.ray is not None:
+                self.check_lag(executor.slots)
+            yield executor
+
     @property
     def ray(self) -> str | None:
         """Where Ray is: "local", the address of a cluster, or None where it is not used."""
         return "local" if self.workers == "ray" else self.ray_address
 
     @property
+    def workers_told(self) -> int | str | None:
+        """`workers` as the journal notes it."""
+        own = isinstance(self.workers, AbstractExecutor)
+        return type(self.workers).__name__ if own else self.workers  # type: ignore[return-value]
+
+    @property
     def in_children(self) -> bool:
         """Whether trials run in processes of their own."""
+        if isinstance(self.workers, AbstractExecutor):
+            return not self.workers.in_this_process
         return self.workers != 0
 
     @property

@@ -142,22 +142,19 @@ def warn_of_differences(runs: Iterable[EarlierRun], header: Mapping[str, Any]) -
 
     Args:
         runs: The runs.
-        header: What the journal of now begins with.
+        header: What the journal of now says of data and training.
     """
     for run in runs:
         told = []
-        was, now = (
-            (record.get("data") or {}).get("fingerprint") for record in (run.header, header)
-        )
+        was, now = ((each.get("data") or {}).get("fingerprint") for each in (run.header, header))
         if was != now:
             told.append("other data")
-        was, now = ((record.get("training") or {}).get("epochs") for record in (run.header, header))
+        was, now = ((each.get("training") or {}).get("epochs") for each in (run.header, header))
         if was != now:
             told.append(f"{was} epochs a trial instead of {now}")
         if told:
             warnings.warn(
                 f"The run in {run.path} was made with {' and '.join(told)}: its scores only hint "
-                "at those of this search. "
-                "The best of its configurations is tried again.",
+                "at those of this search. The best of its configurations is tried again.",
                 stacklevel=3,
             )

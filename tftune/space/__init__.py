@@ -11,9 +11,15 @@ Example:
 
 from __future__ import annotations
 
-from typing import Any
+import importlib
+from typing import TYPE_CHECKING, Any
 
-_PUBLIC = (
+if TYPE_CHECKING:
+    from tftune.space.checked_hyperparameters import CheckedHyperParameters
+    from tftune.space.knob import Condition, Knob, Value, Values, public_values
+    from tftune.space.search_space import SearchSpace
+
+__all__ = [
     "CheckedHyperParameters",
     "Condition",
     "Knob",
@@ -21,13 +27,12 @@ _PUBLIC = (
     "Value",
     "Values",
     "public_values",
-)
-__all__ = list(_PUBLIC)
+]
+_MODULES = {"CheckedHyperParameters": "checked_hyperparameters", "SearchSpace": "search_space"}
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _PUBLIC:
+    if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from tftune.space import search_space
-
-    return getattr(search_space, name)
+    module = importlib.import_module(f"{__name__}.{_MODULES.get(name, 'knob')}")
+    return getattr(module, name)

@@ -171,9 +171,8 @@ class Enumeration:
     def _takes_part(
         self, index: int, met: frozenset[int], named: Mapping[str, Value] | frozenset[str]
     ) -> bool:
-        return (
-            self._needs[index] <= met and self._knobs[index].name not in named
-        )  # of one name, the first active knob counts
+        # of one name, the first active knob counts
+        return self._needs[index] <= met and self._knobs[index].name not in named
 
     def _count(self, index: int, met: frozenset[int], named: frozenset[str]) -> int:
         """Returns how many configurations the knobs from `index` on have, given what the knobs
@@ -200,7 +199,7 @@ class Enumeration:
         return self._counts[key]
 
     def _find_runs(self, index: int, conditions: Sequence[Condition]) -> list[_Run]:
-        """Splits an axis at the values that conditions of later knobs name; all others act alike."""
+        """Splits an axis at the values that later conditions name; all others act alike."""
         axis, name = self._axes[index], self._knobs[index].name
         met: dict[int, set[int]] = {}
         for identity, condition in enumerate(conditions):

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
@@ -42,13 +42,13 @@ class Condition:
     values: tuple[Value, ...]
 
     def holds(self, active: Mapping[str, Value]) -> bool:
-        """Returns whether the condition is met by the active values of the knobs declared before."""
+        """Returns whether the active values of the knobs declared before meet the condition."""
         return self.parent in active and active[self.parent] in self.values
 
 
 @dataclass(frozen=True)
 class Knob:
-    """One named hyper-parameter; see `tftune.space.search_space.SearchSpace`, which makes them.
+    """One named hyper-parameter; `SearchSpace` makes them from KerasTuner's.
 
     Args:
         name: Its name; the same name may stand under several conditions.
@@ -77,9 +77,9 @@ class Knob:
     conditions: tuple[Condition, ...] = ()
     choices: tuple[Value, ...] = ()
     ordered: bool = False
-    low: Any = 0
-    high: Any = 0
-    step: Any = None
+    low: int | float = 0
+    high: int | float = 0
+    step: int | float | None = None
     sampling: str = "linear"
 
     @cached_property
@@ -90,7 +90,7 @@ class Knob:
         if self.low == self.high:
             return 1
         if self.step is None:
-            return self.high - self.low + 1 if self.kind == "Int" else None
+            return int(self.high - self.low) + 1 if self.kind == "Int" else None
         if self.sampling == "linear":
             return math.floor((self.high - self.low) / self.step + _TOLERANCE) + 1
         return math.floor(math.log(self.high / self.low) / math.log(self.step) + _TOLERANCE) + 1
@@ -100,6 +100,10 @@ class Knob:
         before.
         """
         return all(condition.holds(values) for condition in self.conditions)
+
+    def can_be(self, value: Any) -> bool:
+        """Returns whether the value is one of the choices, or a number inside the range."""
+        return value in self.choices if self.choices else bool(self.low <= value <= self.high)
 
     def value_at(self, position: int) -> Value:
         """Returns the value number `position`, counted from 0, of a knob with finitely many;
@@ -119,7 +123,7 @@ class Knob:
         elif self.sampling == "log":
             value = low * step**position
         else:
-            value = high + low - low * step ** (self.size - 1 - position)  # type: ignore[operator]  # the size of a stepped knob is known
+            value = high + low - low * step ** ((self.size or 1) - 1 - position)
         return self._number(float(value)) if self.kind == "Float" else int(value)
 
     def position_of(self, value: Value) -> int:
@@ -131,7 +135,7 @@ class Knob:
         number = min(max(self._checked(value), self.low), self.high)
         count = self.size or 1
         if self.step is None:
-            position = round(number) - self.low
+            position = int(round(number) - self.low)
         elif self.sampling == "linear":
             position = math.floor((number - self.low) / self.step + 0.5)
         else:
@@ -198,9 +202,8 @@ class Knob:
                 for index in range(count)
             )
         inner = (self.from_unit(index / (count - 1)) for index in range(1, count - 1))
-        rounded = (
-            float(f"{value:.12g}") if self.kind == "Float" else value for value in inner
-        )  # 0.001, not 0.0009999999999999998
+        # 0.001, not 0.0009999999999999998
+        rounded = (float(f"{value:.12g}") if self.kind == "Float" else value for value in inner)
         return tuple(dict.fromkeys((self.low, *rounded, self.high)))
 
     def _number(self, number: float) -> float:
@@ -229,82 +232,3 @@ class Knob:
                 f"Knob {self.name!r} has no such choice. Expected one of {list(choices)}. "
                 f"Received: {value!r}. Correct the value."
             ) from None
-
-
-def read_knob(kind: str, config: Mapping[str, Any]) -> Knob:
-    """Reads KerasTuner's description of one hyper-parameter."""
-    conditions = tuple(
-        Condition(c["config"]["name"], tuple(c["config"]["values"])) for c in config["conditions"]
-    )
-    if kind in ("Int", "Float"):
-        plain: type = int if kind == "Int" else float
-        low, high = plain(config["min_value"]), plain(config["max_value"])
-        step = None if config["step"] is None else plain(config["step"])
-        knob = Knob(
-            config["name"],
-            kind,
-            low,
-            conditions,
-            low=low,
-            high=high,
-            step=step,
-            sampling=config["sampling"],
-        )
-    else:
-        choices = _choices(kind, config)
-        knob = Knob(
-            config["name"],
-            kind,
-            choices[0],
-            conditions,
-            choices=choices,
-            ordered=bool(config.get("ordered", False)),
-        )
-    default = config.get("default")
-    return knob if default is None else replace(knob, default=knob.canonical(default))
-
-
-def _choices(kind: str, config: Mapping[str, Any]) -> tuple[Value, ...]:
-    if kind == "Boolean":
-        return (False, True)
-    if kind == "Fixed":
-        return (config["value"],)
-    choices = tuple(dict.fromkeys(config["values"]))
-    if set(choices) == {0, 1} and all(type(choice) is int for choice in choices):
-        return tuple(bool(choice) for choice in choices)  # KerasTuner turned booleans into integers
-    return choices
-
-
-def knob_record(knob: Knob) -> dict[str, Any]:
-    """Describes a knob for JSON."""
-    record: dict[str, Any] = {"name": knob.name, "kind": knob.kind}
-    if knob.kind in ("Int", "Float"):
-        record.update(min=knob.low, max=knob.high, step=knob.step, sampling=knob.sampling)
-    elif knob.kind == "Choice":
-        record.update(values=list(knob.choices), ordered=knob.ordered)
-    record["default"] = knob.default
-    record["conditions"] = [
-        {"parent": condition.parent, "values": list(condition.values)}
-        for condition in knob.conditions
-    ]
-    return record
-
-
-def keras_tuner_config(record: Mapping[str, Any]) -> dict[str, Any]:
-    """The reverse of `knob_record`, in KerasTuner's form."""
-    parents = [
-        {"class_name": "Parent", "config": {"name": c["parent"], "values": list(c["values"])}}
-        for c in record["conditions"]
-    ]
-    config: dict[str, Any] = {"name": record["name"], "conditions": parents}
-    if record["kind"] in ("Int", "Float"):
-        config.update(
-            min_value=record["min"],
-            max_value=record["max"],
-            step=record["step"],
-            sampling=record["sampling"],
-        )
-    elif record["kind"] == "Choice":
-        config.update(values=list(record["values"]), ordered=record["ordered"])
-    config["value" if record["kind"] == "Fixed" else "default"] = record["default"]
-    return config

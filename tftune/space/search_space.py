@@ -17,10 +17,8 @@ Example:
 
 from __future__ import annotations
 
-import copy
 import hashlib
 import json
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -28,18 +26,10 @@ import keras_tuner
 import numpy as np
 
 from tftune.errors import UsageError
+from tftune.space.checked_hyperparameters import CheckedHyperParameters
 from tftune.space.enumeration import AllValues, Axis, Enumeration, SomeValues
-from tftune.space.knob import (
-    BUDGET_PREFIX,
-    Condition,
-    Knob,
-    Value,
-    Values,
-    keras_tuner_config,
-    knob_record,
-    public_values,
-    read_knob,
-)
+from tftune.space.knob import BUDGET_PREFIX, Condition, Knob, Value, Values, public_values
+from tftune.space.knob_records import keras_tuner_config, knob_record, read_knob
 
 __all__ = [
     "CheckedHyperParameters",
@@ -106,7 +96,7 @@ class SearchSpace:
         return {"knobs": [knob_record(knob) for knob in self.knobs]}
 
     def fingerprint(self) -> str:
-        """Returns the SHA-256 of `config()`; equal spaces have equal fingerprints on any machine."""
+        """Returns the SHA-256 of `config()`; equal spaces have equal ones on any machine."""
         return hashlib.sha256(json.dumps(self.config(), sort_keys=True).encode()).hexdigest()
 
     def difference(self, other: Mapping[str, Any]) -> list[str]:
@@ -171,7 +161,7 @@ class SearchSpace:
         return json.dumps(values if canonical else self.canonical(values))
 
     def sample(self, generator: np.random.Generator) -> Values:
-        """Draws a configuration, every knob evenly over its range (its logarithm, if so declared)."""
+        """Draws a configuration, each knob evenly over its range (or its logarithm)."""
         return self.from_unit(generator.random(len(self.knobs)))
 
     def to_unit(self, values: Mapping[str, Value]) -> np.ndarray:
@@ -262,108 +252,6 @@ class SearchSpace:
         if stepless or (named and knob.name in levels):  # type: ignore[operator]  # named: a mapping
             return SomeValues(knob.spread(count))
         return AllValues(knob)
-
-
-class CheckedHyperParameters(keras_tuner.HyperParameters):
-    """Behaves as `keras_tuner.HyperParameters`, except that
-
-    - a name that one build declares twice with different ranges is an error; KerasTuner silently
-      takes the first;
-    - a `conditional_scope` inside another may name a parent that was declared outside; KerasTuner
-      does not find it;
-    - `Choice` returns the type that was declared, also for booleans; KerasTuner turns them into
-      integers;
-    - `copy` keeps all this.
-
-    A knob that was declared before the build, in `hyperparameters=` of an oracle, still overrides
-    the build's range.
-
-    Example:
-        >>> hp = CheckedHyperParameters()
-        >>> hp.Choice("nesterov", [True, False])
-        True
-        >>> _ = hp.Int("units", 8, 64)
-        >>> _ = hp.Int("units", 8, 128)
-        Traceback (most recent call last):
-            ...
-        tftune.errors.UsageError: Knob 'units' is declared twice, and max_value differs: 64 and 128. ...
-    """
-
-    _space: Any  # KerasTuner's: the knobs in the order of their declaration, and by name
-    _hps: Any
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._declared: list[
-            tuple[list[Any], dict[str, Any]]
-        ] = []  # conditions and config of what this build declared
-        self.shares_knobs = False
-
-    @classmethod
-    def adopt(cls, hyperparameters: keras_tuner.HyperParameters) -> CheckedHyperParameters:
-        """Returns a checked copy of KerasTuner's object."""
-        return cls.from_config(hyperparameters.get_config())
-
-    def copy(self) -> CheckedHyperParameters:
-        """Returns a copy, to which another build may declare."""
-        return self.adopt(self)
-
-    def twin(self) -> CheckedHyperParameters:
-        """Returns a copy that shares the knobs until one is declared to it: a search makes one a
-        trial.
-
-        Example:
-            >>> hp = CheckedHyperParameters()
-            >>> other = hp.twin()
-            >>> _ = other.Boolean("flag")
-            >>> len(hp.space), len(other.space)
-            (0, 1)
-        """
-        result = CheckedHyperParameters()
-        result._space, result._hps, result.shares_knobs = self._space, self._hps, True
-        result.values = dict(self.values)
-        return result
-
-    def _register(self, hyperparameter: Any, overwrite: bool = False) -> Any:
-        if self.shares_knobs:
-            self._space, self.shares_knobs = list(self._space), False
-            self._hps = defaultdict(list, {name: list(knobs) for name, knobs in self._hps.items()})
-        return super()._register(hyperparameter, overwrite)
-
-    def Choice(self, name: str, values: Sequence[Any], *args: Any, **kwargs: Any) -> Any:
-        """As KerasTuner's, but returns the value as it stands in `values`."""
-        chosen = super().Choice(name, values, *args, **kwargs)
-        return next((value for value in values if value == chosen), chosen)
-
-    def _retrieve(self, hp: Any) -> Any:
-        config = hp.get_config()
-        for conditions, earlier in self._declared:
-            if earlier["name"] == hp.name and conditions == hp.conditions:
-                _check_equal(earlier, config)
-        self._declared.append((copy.deepcopy(hp.conditions), config))
-        return super()._retrieve(hp)
-
-    def _exists(self, name: str, conditions: Sequence[Any] | None = None) -> bool:
-        if conditions is not None:
-            return bool(super()._exists(name, conditions))
-        depths = range(
-            len(self._conditions) + 1
-        )  # a scope asks: here, or in one of the scopes around it
-        return any(
-            super(CheckedHyperParameters, self)._exists(name, self._conditions[:depth])
-            for depth in depths
-        )
-
-
-def _check_equal(earlier: Mapping[str, Any], config: Mapping[str, Any]) -> None:
-    for field, value in config.items():
-        if field not in ("conditions", "default") and earlier.get(field, value) != value:
-            raise UsageError(
-                f"Knob {config['name']!r} is declared twice, and {field} differs: "
-                f"{earlier[field]!r} and {value!r}. "
-                "Expected one range for one name. Rename one of the two, or declare it once and "
-                "reuse its value."
-            )
 
 
 def _by_identity(config: Mapping[str, Any]) -> dict[tuple[str, str], dict[str, Any]]:

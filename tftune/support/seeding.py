@@ -16,10 +16,12 @@ from __future__ import annotations
 
 import hashlib
 import numbers
-
-import numpy as np
+from typing import TYPE_CHECKING
 
 from tftune.errors import UsageError
+
+if TYPE_CHECKING:
+    import numpy as np
 
 MAX_SEED = 2**31 - 1  # Keras and NumPy's legacy generator both take 32-bit seeds
 
@@ -66,12 +68,19 @@ def derive(seed: int, number: int, purpose: str) -> int:
 
 
 def generator(seed: int, number: int, purpose: str) -> np.random.Generator:
-    """Returns NumPy's default generator for one purpose of one trial (see `derive`).
+    """Returns NumPy's default generator for one purpose of one trial.
+
+    Args:
+        seed: The seed of the search.
+        number: The trial's number, or another counter.
+        purpose: What the stream is for, such as `"proposal"`.
 
     Example:
         >>> first = generator(0, 0, "proposal").random()
         >>> first == generator(0, 0, "proposal").random()
         True
     """
+    import numpy as np  # here, because `--help` must not wait for it
+
     digest = hashlib.blake2b(f"{seed}/{number}/{purpose}".encode(), digest_size=32).digest()
     return np.random.default_rng(np.frombuffer(digest, dtype=np.uint32))  # 256 bits of entropy

@@ -137,9 +137,8 @@ def _tree(module: str) -> ast.Module | None:
     spec = importlib.util.find_spec(module)
     if spec is None or not spec.origin:
         return None
-    return ast.parse(
-        Path(spec.origin).read_text(encoding="utf-8")
-    )  # not every loader has get_source
+    # not every loader has get_source
+    return ast.parse(Path(spec.origin).read_text(encoding="utf-8"))
 
 
 def _class_of(tree: ast.Module | None, name: str) -> ast.ClassDef | None:

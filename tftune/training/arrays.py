@@ -19,7 +19,8 @@ class SharedArray:
 
     def load(self) -> np.ndarray:
         """Returns the array, memory-mapped and read-only."""
-        return np.load(self.path, mmap_mode="r", allow_pickle=False)
+        array: np.ndarray = np.load(self.path, mmap_mode="r", allow_pickle=False)
+        return array
 
 
 def share(value: Any, folder: Path) -> Any:
@@ -42,7 +43,7 @@ def share(value: Any, folder: Path) -> Any:
 
 
 def unshare(value: Any) -> Any:
-    """Puts the arrays back (see `share`)."""
+    """Puts arrays, memory-mapped, where `share` left references to them."""
     if isinstance(value, SharedArray):
         return value.load()
     if isinstance(value, tuple | list):
@@ -69,9 +70,7 @@ def _is_whole_file(array: np.ndarray) -> bool:
     ):
         return False
     whole = np.load(array.filename, mmap_mode="r", allow_pickle=False)
-    return (
-        whole.shape == array.shape
-        and whole.dtype == array.dtype
-        and whole.strides == array.strides
-        and whole.offset == array.offset
+    return all(
+        getattr(whole, name) == getattr(array, name)
+        for name in ("shape", "dtype", "strides", "offset")
     )

@@ -12,10 +12,10 @@ from typing import Any
 
 import cloudpickle
 import keras_tuner
-from keras_tuner.src.engine.hyperparameters import hp_types
 
-from tftune.space.search_space import CheckedHyperParameters
-from tftune.training.trial import build_model
+from tftune.space.checked_hyperparameters import CheckedHyperParameters
+from tftune.space.knob_records import read_knob
+from tftune.training.fitting import build_model
 
 MAX_BUILDS = 100
 
@@ -32,16 +32,16 @@ def discover_space(report: Any, hypermodel: bytes, config: dict[str, Any]) -> di
 
 
 def declared_space(model_builder: Any, config: dict[str, Any]) -> dict[str, Any]:
-    """Returns the config of the `HyperParameters` that a hypermodel of this process declares (see
-    `discover_space`).
+    """Returns the config of the `HyperParameters` that a hypermodel of this process declares.
+
+    Args:
+        model_builder: A `keras_tuner.HyperModel`.
+        config: Of knobs that are declared already.
     """
     hp = CheckedHyperParameters.from_config(config)
     model_builder.declare_hyperparameters(hp)
-    if (
-        type(model_builder).declare_hyperparameters
-        is not keras_tuner.HyperModel.declare_hyperparameters
-    ):
-        return hp.get_config()
+    if declares_itself(model_builder):
+        return dict(hp.get_config())
     met: list[Any] = []
     for _ in range(MAX_BUILDS):
         build_model(model_builder, hp)
@@ -55,7 +55,13 @@ def declared_space(model_builder: Any, config: dict[str, Any]) -> dict[str, Any]
         following.ensure_active_values()
         hp = following
     hp.values = {}
-    return hp.get_config()
+    return dict(hp.get_config())
+
+
+def declares_itself(model_builder: Any) -> bool:
+    """Tells whether a hypermodel says what its knobs are, so that nothing need be built."""
+    own: Any = type(model_builder).declare_hyperparameters
+    return own is not keras_tuner.HyperModel.declare_hyperparameters
 
 
 def _activate(hp: Any, scopes: list[Any]) -> dict[str, Any]:
@@ -81,14 +87,8 @@ def _activate(hp: Any, scopes: list[Any]) -> dict[str, Any]:
 
 def _declared(hp: Any, name: str, value: Any) -> bool:
     """Whether some knob of that name can take the value."""
-    for knob in hp.space:
-        if knob.name != name:
-            continue
-        if isinstance(knob, hp_types.Choice | hp_types.Boolean | hp_types.Fixed):
-            if value in (
-                knob.values if isinstance(knob.values, list | tuple) else list(knob.values)
-            ):
-                return True
-        elif knob.min_value <= value <= knob.max_value:
-            return True
-    return False
+    return any(
+        read_knob(type(knob).__name__, knob.get_config()).can_be(value)
+        for knob in hp.space
+        if knob.name == name
+    )

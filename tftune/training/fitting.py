@@ -11,8 +11,6 @@ from typing import Any
 
 import keras
 import numpy as np
-from keras.src.backend.common import global_state
-from keras.src.utils.naming import to_snake_case
 
 from tftune.errors import UsageError
 from tftune.journal.status import FailureKind, TrialStatus
@@ -21,6 +19,7 @@ from tftune.training.batches import feed_fast
 from tftune.training.callbacks import BestEpoch, EarlyStopping, ReduceLROnPlateau, finite
 from tftune.training.checkpoints import Checkpoint, assign, load_checkpoint, variables_of
 from tftune.training.fused_adam import fuse_adam
+from tftune.training.keras_internals import name_as_first
 from tftune.training.task import Outcome, TrialTask
 
 
@@ -30,7 +29,7 @@ def build_model(hypermodel: Any, hp: Any) -> Any:
     Raises:
         UsageError: If the function returned anything but a Keras model.
     """
-    _forget_metric_names()
+    name_as_first(_subclasses(keras.metrics.Metric))  # an unnamed `AUC()` is `auc` in each model
     model = hypermodel.build(hp)
     if not isinstance(model, keras.Model):
         raise UsageError(
@@ -39,15 +38,6 @@ def build_model(hypermodel: Any, hp: Any) -> Any:
             "Check that build(hp) ends with `return model`."
         )
     return model
-
-
-def _forget_metric_names() -> None:
-    """Lets an unnamed `AUC()` be called `auc` in every model: Keras calls that of a process' second
-    model `auc_1`.
-    """
-    counters = global_state.get_global_attribute("object_name_uids") or {}
-    for metric in _subclasses(keras.metrics.Metric):
-        counters.pop(to_snake_case(metric.__name__), None)
 
 
 def _subclasses(kind: Any) -> Iterator[Any]:
@@ -107,6 +97,11 @@ def fit_options(task: TrialTask) -> dict[str, Any]:
     }
 
 
+def last_epoch(task: TrialTask) -> int:
+    """Returns the epochs after which a trial ends at the latest, those of its parent included."""
+    return task.last_epoch or task.settings.epochs
+
+
 class _Together:
     """The variables of several models, or optimizers, as if they were one's."""
 
@@ -138,9 +133,8 @@ def resume(
         if isinstance(callback, BestEpoch):
             callback.set_state(saved.facts["best"], saved.best)
             callback.epochs_trained = saved.facts["epochs_trained"]
-            callback.pruned = saved.facts.get(
-                "pruned", False
-            )  # then it is not trained on, and ends as stopped again
+            # then it is not trained on, and ends as stopped again
+            callback.pruned = saved.facts.get("pruned", False)
     for callback, state in zip(_own(callbacks), saved.facts["callbacks"], strict=True):
         callback.resumed = state
     return saved.facts
@@ -150,9 +144,8 @@ def _complete(model: Any, task: TrialTask) -> None:
     """Makes all variables that the checkpoint has values for."""
     if not model.built:
         inputs = unshare(task.arguments[0] if task.arguments else task.options["x"])
-        model(
-            np.asarray(inputs[:1])
-        )  # a subclassed model has no variables before it has seen a batch
+        # a subclassed model has no variables before it has seen a batch
+        model(np.asarray(inputs[:1]))
     model.optimizer.build(model.trainable_variables)
 
 
@@ -176,13 +169,12 @@ def checkpoint_of(
         done: What `resume` returned.
     """
     tracker = next(callback for callback in callbacks if isinstance(callback, BestEpoch))
-    planned = task.last_epoch or task.settings.epochs
     facts = {
         "epochs_trained": tracker.epochs_trained,
         "best": tracker.get_state(),
         "pruned": tracker.pruned,
         "callbacks": [callback.get_state() for callback in _own(callbacks)],
-        "stopped": bool(done and done["stopped"]) or 0 < tracker.epochs_trained < planned,
+        "stopped": bool(done and done["stopped"]) or 0 < tracker.epochs_trained < last_epoch(task),
     }
     optimizers = _Together([model.optimizer for model in models])
     return Checkpoint(

@@ -18,6 +18,8 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from tftune.training.keras_internals import adam_state
+
 # of a table whose gradient is summed by a matrix product; with 64 rows that takes as long as adding
 # row by row
 MOST_ROWS = 48
@@ -40,14 +42,15 @@ def fuse_adam(optimizer: Any) -> None:
 
 
 def _update_step(optimizer: Any, gradient: Any, variable: Any, learning_rate: Any) -> None:
-    dtype = variable.dtype
-    if dtype not in (tf.float32, tf.float64) or not (
-        _is_small_table(gradient, variable) or isinstance(gradient, tf.Tensor)
+    dtype, state = variable.dtype, adam_state(optimizer, variable)
+    if (
+        state is None
+        or dtype not in (tf.float32, tf.float64)
+        or not (_is_small_table(gradient, variable) or isinstance(gradient, tf.Tensor))
     ):
         type(optimizer).update_step(optimizer, gradient, variable, learning_rate)
         return
-    index = optimizer._get_variable_index(variable)
-    momentum, velocity = optimizer._momentums[index].value, optimizer._velocities[index].value
+    momentum, velocity = (part.value for part in state)
     beta_1, beta_2, epsilon = optimizer.beta_1, optimizer.beta_2, optimizer.epsilon
     step, rate = tf.cast(optimizer.iterations + 1, dtype), tf.cast(learning_rate, dtype)
     if isinstance(gradient, tf.IndexedSlices):
@@ -86,7 +89,6 @@ def _sums(gradient: Any, rows: int) -> tuple[Any, Any]:
     """Returns for each row of the table the sum of its gradients and that of their squares: Keras
     squares before it sums.
     """
-    chosen = tf.one_hot(
-        gradient.indices, rows, axis=0, dtype=gradient.dtype
-    )  # (rows, rows looked up)
+    # (rows, rows looked up)
+    chosen = tf.one_hot(gradient.indices, rows, axis=0, dtype=gradient.dtype)
     return tf.matmul(chosen, gradient.values), tf.matmul(chosen, tf.square(gradient.values))

@@ -17,7 +17,8 @@ from typing import Any
 
 import keras
 import tensorflow as tf
-from keras.src.random.seed_generator import draw_seed
+
+from tftune.training.keras_internals import is_made_of_layers, layers_of
 
 VARIABLE = "variable"
 
@@ -36,7 +37,7 @@ class VariableDropout(keras.layers.Dropout):
         """
         if not training:
             return inputs
-        seed = tf.cast(draw_seed(self.seed_generator), "int32")
+        seed = tf.cast(self.seed_generator.next(), "int32")
         uniform = tf.random.stateless_uniform(
             tf.shape(inputs), seed=seed, dtype=inputs.dtype, alg="auto_select"
         )
@@ -92,11 +93,11 @@ def architecture(model: Any) -> str | None:
     """Returns what models must have in common to share a graph; None for a model that must have its
     own.
     """
-    if not isinstance(model, keras.Sequential | keras.src.models.functional.Functional) or not (
-        model.built and model.compiled
-    ):
+    if not is_made_of_layers(model) or layers_of(model) is None:
         return None
-    if type(model).__module__.split(".")[0] != "keras" or model.run_eagerly:
+    if not (model.built and model.compiled) or model.run_eagerly:
+        return None
+    if type(model).__module__.split(".")[0] != "keras":
         return None
     config = keras.saving.serialize_keras_object(model)
     optimizer = (config.get("compile_config") or {}).get("optimizer")
@@ -136,10 +137,9 @@ def _objects(config: Any) -> Iterator[dict[str, Any]]:
 
 
 def _dropouts(model: Any) -> list[Any]:
-    layers = model._flatten_layers(include_self=False)
     return [
         layer
-        for layer in layers
+        for layer in layers_of(model) or ()
         if isinstance(layer, keras.layers.Dropout) and _is_plain(layer.get_config())
     ]
 

@@ -130,7 +130,9 @@ def test_options_are_checked() -> None:
 
 def test_the_number_of_initial_points_lets_a_search_be_extended() -> None:
     short, long = (make("auto", max_trials=trials, initial_points=None) for trials in (3, 30))
-    assert short.method.initial_points == long.method.initial_points == 8  # for seven tuned knobs
+    assert (
+        short.method.initial_points == long.method.initial_points == 8
+    )  # mixed() has seven tuned knobs
     assert make("auto", "finite", initial_points=None).method.initial_points == 4
     assert make("auto", "one_point", initial_points=None).method.initial_points == 3
 

@@ -18,6 +18,7 @@ from typing import Any
 
 import tftune.search.driver
 from tests.oracles.searching import bowl, make
+from tests.search.stand_ins import Tasks
 from tftune.execution.inline import InlineExecutor
 from tftune.journal.journal import read
 from tftune.journal.records import Record
@@ -26,7 +27,9 @@ from tftune.journal.state import SearchState
 from tftune.oracles import ORACLES
 from tftune.schedulers.base import NoScheduler
 from tftune.search.driver import Driver
-from tftune.search.session import make_header, open_session
+from tftune.search.plan import SearchPlan
+from tftune.search.run_settings import RunSettings
+from tftune.search.session import open_session
 from tftune.training.task import Outcome
 
 KILL_AFTER_RECORDS = (9, 23)  # in the first and the second session
@@ -64,22 +67,16 @@ def run(name: str, folder: Path, killer: list[Killer]) -> None:
     """One session."""
     oracle = make(name, max_trials=12, max_consecutive_failed_trials=None)
     oracle._set_project_dir(None, None)
-    header = make_header(oracle, name, ("none", {}), {"epochs": 2}, {"fingerprint": "none"}, "bowl")
-    recorder = open_session(RunFolder(folder), oracle, header, killer, 0)
+    settings = RunSettings(workers=0, max_consecutive_failed_trials=100)
+    plan = SearchPlan(oracle, run=settings, task="bowl").at(2, {"fingerprint": "none"})
+    scheduler = NoScheduler("min")
+    recorder = open_session(RunFolder(folder), plan, oracle, scheduler, killer)
 
     def make_task(trial: Any, record: Any) -> tuple[int, float]:
         return record.number, bowl(oracle.space, trial.hyperparameters.values)
 
     tftune.search.driver.run_trial = evaluate
-    Driver(
-        oracle,
-        NoScheduler("min"),
-        InlineExecutor(),
-        recorder,
-        make_task,
-        epochs=2,
-        max_consecutive_failed_trials=100,
-    ).run()
+    Driver(oracle, scheduler, InlineExecutor(), recorder, Tasks(make_task), 2, settings).run()
     recorder.close()
 
 

@@ -13,7 +13,7 @@ from tftune.journal.status import TrialStatus
 from tftune.oracles.core.observations import Observation
 from tftune.oracles.core.tried import Tried
 from tftune.space.enumeration import AllValues, Enumeration
-from tftune.space.knob import keras_tuner_config, read_knob
+from tftune.space.knob_records import keras_tuner_config, read_knob
 from tftune.space.search_space import Knob, SearchSpace, Value, Values
 
 _LISTED = 256  # configurations that are looked up one by one

@@ -1,0 +1,185 @@
+"""One plan defines a search: its defaults are everybody's, it is checked once, compared once."""
+
+from __future__ import annotations
+
+import ast
+import dataclasses
+import inspect
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import keras_tuner
+import pytest
+
+from tests.search.test_tuner import FIT, make
+from tftune.beans import PROGRAM
+from tftune.errors import RunFolderError, UsageError
+from tftune.execution.inline import InlineExecutor
+from tftune.journal import journal
+from tftune.schedulers.base import NoScheduler
+from tftune.search.plan import MUST_AGREE, SearchPlan
+from tftune.search.run_settings import RunSettings
+from tftune.search.tuner import Tuner
+from tftune.training.settings import TrainingSettings
+
+PARTS = (SearchPlan, RunSettings, TrainingSettings)
+DEFAULTS = {
+    item.name: item.default
+    for part in PARTS
+    for item in dataclasses.fields(part)
+    if item.default is not dataclasses.MISSING
+}
+
+
+def test_the_defaults_of_the_tuner_are_those_of_the_plan() -> None:
+    keywords = inspect.signature(Tuner).parameters
+    shared = {name: each.default for name, each in keywords.items() if name in DEFAULTS}
+    assert shared == {name: DEFAULTS[name] for name in shared} | {"task": None}
+    assert len(shared) > 20
+
+
+def test_the_defaults_of_the_command_line_are_those_of_the_plan() -> None:
+    options = {option.name: option.default for option in PROGRAM.options().options}
+    options["oracle"] = options.pop("search")
+    own = {"scheduler", "epochs", "data"}  # a program knows its model, and stops trials by default
+    shared = {name: default for name, default in options.items() if name in {*DEFAULTS} - own}
+    assert shared == {name: DEFAULTS[name] for name in shared} and len(shared) > 12
+
+
+@pytest.mark.parametrize("documented", [Tuner, *PARTS], ids=lambda kind: kind.__name__)
+def test_docstrings_name_the_defaults_that_hold(documented: Any) -> None:
+    defaults = {
+        name: each.default for name, each in inspect.signature(documented).parameters.items()
+    }
+    entries = re.findall(
+        r"^    (\w+): ((?:.|\n(?!    \w+: |\n))*)", inspect.getdoc(documented) or "", re.M
+    )
+    told = {
+        name: match.group(1)
+        for name, text in entries
+        if (match := re.search(r"Defaults\s+to\s+`?(\"?[\w.+-]+\"?)`?[.,;:]", text))
+    }
+    compared = 0
+    for name, text in told.items():
+        try:
+            value = ast.literal_eval(text.rstrip("."))
+        except (ValueError, SyntaxError):
+            continue  # told in words, such as "one a core"
+        assert value == defaults[name], f"{documented.__name__}: {name}"
+        compared += 1
+    assert compared or documented is not Tuner
+
+
+def test_a_header_that_went_through_json_agrees_with_its_plan() -> None:
+    hp = keras_tuner.HyperParameters()
+    hp.Float("rate", 0.0, 1.0)
+    plan = SearchPlan("gp", "val_loss", max_trials=4, start=[{"rate": 0.5}], scheduler="median")
+    plan = plan.at(3, {"fingerprint": "abc"})
+    oracle, scheduler = plan.make_oracle(hp), plan.make_scheduler("min", 3)
+    header = json.loads(json.dumps(plan.header(oracle, scheduler)))
+    plan.check_resumes(header, plan.header(oracle, scheduler))
+    plan.check_resumes(header)
+    assert set(MUST_AGREE) - {"lag"} <= set(header)
+
+
+@pytest.mark.parametrize(
+    ("changes", "line"),
+    [
+        ({"oracle": "random"}, "search: 'grid' in the folder, 'random' now"),
+        ({"seed": 3}, "seed: 0 in the folder, 3 now"),
+        ({"task": "other"}, "task: 'search' in the folder, 'other' now"),
+        ({"scheduler": "median"}, "scheduler: 'none' in the folder, 'median' now"),
+        ({"oracle_options": {"levels": 5}}, "levels: 3 in the folder, 5 now"),
+        (
+            {"training": TrainingSettings(epochs=3, plateau_factor=0.5)},
+            "training: plateau_factor: 0.9 in the folder, 0.5 now",
+        ),
+        ({"run": RunSettings(workers=1, reproducible=2)}, "lag: None in the folder, 2 now"),
+        ({"data": {"fingerprint": "def"}}, "data: fingerprint abc in the folder, def now"),
+        ({"fixed": {"rate": 0.5}}, "space: knob 'rate': not fixed in the folder, fixed at 0.5 now"),
+    ],
+)
+def test_each_difference_is_told_in_words(changes: dict[str, Any], line: str) -> None:
+    hp = keras_tuner.HyperParameters()
+    hp.Float("rate", 0.0, 1.0)
+    plan = SearchPlan("grid", "val_loss").at(3, {"fingerprint": "abc"})
+    header = plan.header(plan.make_oracle(hp), plan.make_scheduler("min", 3))
+    with pytest.raises(RunFolderError, match=f"holds another search:(?s:.*)  {re.escape(line)}"):
+        dataclasses.replace(plan, **changes).check_resumes(header)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"oracle": "gradient"}, "Unknown search method 'gradient'"),
+        ({"seed": -1}, "seed must be an integer from 0"),
+        ({"scheduler": "guillotine"}, "Unknown scheduler 'guillotine'"),
+        ({"scheduler": "median", "scheduler_options": {"trials": 3}}, "has no option 'trials'"),
+    ],
+)
+def test_a_wrong_plan_is_refused_when_it_is_made(wrong: dict[str, Any], message: str) -> None:
+    with pytest.raises(UsageError, match=message):
+        SearchPlan(**wrong)
+
+
+def test_a_plan_is_made_without_anything_slow() -> None:
+    code = "import sys, tftune.search.plan as p; p.SearchPlan(); print(sorted(sys.modules))"
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert not {"'tensorflow'", "'keras_tuner'", "'numpy'"} & set(told.stdout.split(", "))
+
+
+def test_a_resumed_search_reads_its_journal_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make(tmp_path, max_trials=1).search(**FIT)
+    reads: list[Path | str] = []
+    read = journal.read
+    monkeypatch.setattr(journal, "read", lambda path: reads.append(path) or read(path))
+    make(tmp_path, max_trials=2).search(**FIT)
+    assert len(reads) == 1
+
+
+def test_a_journal_that_grew_in_between_is_read_again(tmp_path: Path) -> None:
+    make(tmp_path, max_trials=1).search(**FIT)
+    early = make(tmp_path, max_trials=3)
+    make(tmp_path, max_trials=2).search(**FIT)
+    early.search(**FIT)
+    assert list(early.state.trials) == ["0000", "0001", "0002"]
+
+
+def test_an_own_executor_runs_the_trials_and_stays_open(tmp_path: Path) -> None:
+    class Counting(InlineExecutor):
+        started, closed = 0, False
+
+        def start(self, key: str, function: Any, *arguments: Any) -> None:
+            self.started += 1
+            super().start(key, function, *arguments)
+
+        def close(self) -> None:
+            self.closed = True
+
+    executor = Counting()
+    tuner = make(tmp_path, workers=executor)
+    tuner.search(**FIT)
+    assert (executor.started, executor.closed, len(tuner.state.ranked())) == (3, False, 3)
+    with pytest.raises(UsageError, match="trial_memory belongs to executors that tftune opens"):
+        make(tmp_path / "other", workers=executor, trial_memory=2.0)
+
+
+def test_an_own_scheduler_stops_trials(tmp_path: Path) -> None:
+    class Impatient(NoScheduler):
+        """Stops everything after its first epoch."""
+
+        def should_stop(self, trial_id: str, step: int, curves: Any) -> bool:
+            return True
+
+    tuner = make(tmp_path, scheduler=Impatient("max"))
+    tuner.search(**FIT)
+    assert tuner.state.counts() == {"completed": 0, "pruned": 3, "failed": 0}
+    assert tuner.state.header["scheduler"] == "Impatient"
+    with pytest.raises(RunFolderError, match="scheduler: 'Impatient' in the folder, 'none' now"):
+        make(tmp_path).search(**FIT)

@@ -1,0 +1,240 @@
+"""The documentation: what the guides show runs, every public name has a docstring and a place in
+the reference, and every file that a page or a comment names is there.
+
+`mkdocs build --strict`, which `.ci/run` does, checks links and cross-references besides.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import tftune
+from tftune import beans, hemolysis
+from tftune.cli.program import main
+from tftune.oracles import ORACLES
+from tftune.schedulers import SCHEDULERS
+
+ROOT = Path(__file__).resolve().parents[1]
+DOCS = ROOT / "docs"
+GUIDES = sorted((DOCS / "guides").glob("*.md"))
+REFERENCE = sorted((DOCS / "reference").rglob("*.md"))
+PROGRAMS = {"tftune.beans": beans.PROGRAM, "tftune.hemolysis": hemolysis.PROGRAM}
+PACKAGE = ROOT / "tftune"
+COMMAND_LINE = ("cli", "beans", "hemolysis")  # documented by what `--help` prints
+
+# What makes the searches of a page short, and train in this process.
+SHORTER = {
+    "own-model": {
+        "max_trials=20": "max_trials=2, workers=0",
+        "max_trials=10": "max_trials=1, workers=0",
+        "max_trials=3": "max_trials=1",
+        "epochs=10": "epochs=1",
+        "epochs=5": "epochs=1",
+        "epochs=2": "epochs=1",
+        "n_iter=4": "n_iter=1",
+        "cv=3": "cv=2",
+    },
+    "resuming": {
+        "workers=1": "workers=0",
+        "epochs=5": "epochs=1",
+        "search(max_trials=2)": "search(max_trials=1)",
+        "search(max_trials=4)": "search(max_trials=2)",
+    },
+    "choosing-a-method": {'"gp",': '"gp", workers=0,'},
+    "first-search": {},
+    "what-the-numbers-mean": {},
+}
+NEED_A_RUN = ("first-search", "what-the-numbers-mean")
+
+
+def blocks(page: Path, language: str) -> list[str]:
+    """The code blocks of a page in a language."""
+    return re.findall(rf"```{language}\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
+
+
+def run_blocks(page: Path) -> dict[str, object]:
+    """Runs the Python blocks of a page one after another, and returns the names they leave."""
+    code = "\n".join(blocks(page, "python"))
+    for whole, shorter in SHORTER[page.stem].items():
+        assert whole in code, f"{page.name} no longer says {whole!r}"
+        code = code.replace(whole, shorter)
+    names: dict[str, object] = {"__name__": "__main__"}
+    exec(compile(code, page.name, "exec"), names)
+    return names
+
+
+def test_every_guide_with_python_is_run_here() -> None:
+    assert {page.stem for page in GUIDES if blocks(page, "python")} == set(SHORTER)
+
+
+@pytest.mark.parametrize("name", sorted(set(SHORTER) - set(NEED_A_RUN)))
+def test_the_python_of_a_guide_runs(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    names = run_blocks(DOCS / "guides" / f"{name}.md")
+    assert names["build"]
+
+
+def test_the_guides_read_a_run_of_the_program_rightly(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    command = next(iter(blocks(DOCS / "guides" / "first-search.md", "sh"))).strip()
+    arguments = shlex.split(command)[3:]
+    short = ["--max-trials", "1", "--epochs", "1", "--workers", "0", "--quiet"]
+    assert main(beans.PROGRAM, [*arguments, *short]) == 0
+    capsys.readouterr()
+    for name in NEED_A_RUN:
+        run_blocks(DOCS / "guides" / f"{name}.md")
+    printed = capsys.readouterr().out
+    assert "beans auto {'completed': 1, 'pruned': 0, 'failed': 0}" in printed
+    assert "{'batch_normalization': " in printed
+    assert re.search(r"^\['\w+', '\w+', '\w+', '\w+', '\w+'\]$", printed, re.MULTILINE)
+
+
+def commands() -> Iterator[tuple[str, str, list[str]]]:
+    """The page, program and arguments of every command that starts a program."""
+    for page in [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted(DOCS.rglob("*.md"))]:
+        for block in blocks(page, "sh"):
+            for line in block.splitlines():
+                if found := re.search(r"python -m (tftune\.\w+)([^#&|]*)", line):
+                    yield page.name, found[1], shlex.split(found[2])
+
+
+def test_every_command_of_the_pages_is_one_the_programs_take() -> None:
+    found = list(commands())
+    assert len(found) >= 20
+    for _, program, arguments in found:
+        if arguments == ["--help"]:
+            continue  # would print it
+        PROGRAMS[program].options().parse(arguments, {})  # a mistake is a SystemExit that names it
+
+
+def test_every_option_a_page_names_exists() -> None:
+    known = {option.flag for program in PROGRAMS.values() for option in program.options().options}
+    foreign = {"--help", "--version", "--logdir", "--strict", "--hook-stage", "--all-files"}
+    for page in [*DOCS.rglob("*.md"), ROOT / "CONTRIBUTING.md"]:
+        named = re.findall(r"(?<![\w-])--[a-z][a-z-]+", page.read_text(encoding="utf-8"))
+        assert set(named) <= known | foreign, page.name
+
+
+def described() -> set[str]:
+    """What the reference asks mkdocstrings for: packages stand for all modules beneath them."""
+    texts = "\n".join(page.read_text(encoding="utf-8") for page in REFERENCE)
+    return set(re.findall(r"^::: ([\w.]+)$", texts, re.MULTILINE))
+
+
+def has_a_place(path: str, places: set[str]) -> bool:
+    """Whether a dotted path, or a package it is in, is described."""
+    parts = path.split(".")
+    return any(".".join(parts[:length]) in places for length in range(1, len(parts) + 1))
+
+
+def modules() -> list[Path]:
+    """The modules of the package that the reference describes."""
+    return [
+        path
+        for path in sorted(PACKAGE.rglob("*.py"))
+        if path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+        not in (*COMMAND_LINE, "__init__", "__main__")
+    ]
+
+
+def test_every_public_name_has_a_place_in_the_reference() -> None:
+    places = described()
+    registries = {"tftune.oracles": "search methods", "tftune.schedulers": "schedulers"}
+    text = "\n".join(page.read_text(encoding="utf-8") for page in REFERENCE)
+    assert all(f"<!-- list: {name} -->" in text for name in ("public names", *registries.values()))
+    homes = [f"{home}.{name}" for name, home in tftune._PUBLIC.items() if home not in registries]
+    entries = [
+        registry.target(name).replace(":", ".")
+        for registry in (ORACLES, SCHEDULERS)
+        for name in registry
+    ]
+    paths = [
+        ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+        for path in modules()
+    ]
+    wanted = {*homes, *entries, *paths} - set(registries)
+    missing = sorted(path for path in wanted if not has_a_place(path, places))
+    assert missing == [], "give them a line `::: ...` in docs/reference/"
+    pages = {path.relative_to(DOCS).as_posix() for path in [*REFERENCE, *GUIDES]}
+    navigation = (ROOT / "mkdocs.yml").read_text(encoding="utf-8")
+    assert [page for page in sorted(pages) if page not in navigation] == []
+
+
+def undocumented(body: list[ast.stmt], prefix: str) -> list[str]:
+    """The public classes, functions and methods without a docstring; `on_...` are Keras' hooks."""
+    found = []
+    for node in body:
+        if not isinstance(node, ast.ClassDef | ast.FunctionDef) or node.name.startswith("_"):
+            continue
+        name = f"{prefix}.{node.name}"
+        if not ast.get_docstring(node) and not node.name.startswith("on_"):
+            found.append(name)
+        if isinstance(node, ast.ClassDef):
+            found += undocumented(node.body, name)
+    return found
+
+
+def test_every_public_name_has_a_docstring() -> None:
+    missing = [
+        name
+        for path in modules()
+        for name in undocumented(ast.parse(path.read_text(encoding="utf-8")).body, path.name)
+    ]
+    assert missing == []
+    assert all(getattr(tftune, name).__doc__ for name in tftune.__all__)
+
+
+def test_every_file_that_the_pages_name_is_there() -> None:
+    pages = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *DOCS.rglob("*.md")]
+    pages += [ROOT / "benchmarks" / "README.md", *(ROOT / "data").glob("*.md")]
+    for page in pages:
+        text = page.read_text(encoding="utf-8")
+        named = re.findall(r"`((?:tftune|tests|docs|benchmarks|data|\.ci)/[\w./*-]*)`", text)
+        missing = [name for name in named if not list(ROOT.glob(name.rstrip("/")))]
+        assert missing == [], page.name
+        prose = re.sub(r"```.*?```", "", text, flags=re.DOTALL)
+        links = re.findall(r"\]\((?!https?:|#)([^)#]+)(?:#[^)]*)?\)", prose)
+        assert [link for link in links if not (page.parent / link).exists()] == [], page.name
+
+
+def test_the_comments_on_dependencies_name_files_that_are_there() -> None:
+    text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    listed = text[text.index("dependencies = [") : text.index("[tool.setuptools")]
+    named = [
+        name
+        for comment in re.findall(r"# (.*)", listed)
+        for name in re.findall(r"[\w.-]+(?:/[\w.-]+)*/(?:[\w-]+\.\w+)?", comment)
+    ]
+    assert len(named) >= 20
+    assert [
+        name for name in named if not any((top / name).exists() for top in (PACKAGE, ROOT))
+    ] == []
+
+
+def test_every_module_has_a_test_file_or_is_named_as_covered_by_another() -> None:
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    table = text[text.index("## Tests") : text.index("## Tested with")]
+    rows = [
+        tuple(re.findall(r"`([^`]+)`", cell) for cell in row.strip("|").split("|"))
+        for row in table.splitlines()
+        if row.startswith("| `")
+    ]
+    assert [name for _, tests in rows for name in tests if not (ROOT / name).is_file()] == []
+    covered = {path for patterns, _ in rows for pattern in patterns for path in ROOT.glob(pattern)}
+    uncovered = [
+        path.relative_to(ROOT).as_posix()
+        for path in sorted(PACKAGE.rglob("*.py"))
+        if not path.name.startswith("__") and path not in covered
+        if not (ROOT / "tests" / path.relative_to(PACKAGE).with_name(f"test_{path.name}")).is_file()
+    ]
+    assert uncovered == []

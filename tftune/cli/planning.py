@@ -1,0 +1,121 @@
+"""From a command line to a `SearchPlan`; all that can be checked before TensorFlow is imported."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from tftune.cli.assignments import Records, configuration, joined
+from tftune.cli.method_options import method_options, scheduler_options
+from tftune.errors import RunFolderError
+from tftune.journal import journal
+from tftune.journal.journal import History
+from tftune.journal.run_folder import RunFolder
+from tftune.search import warm_start
+from tftune.search.plan import SearchPlan
+from tftune.search.run_settings import RunSettings
+from tftune.training.settings import TrainingSettings
+
+_RUN = (
+    "workers",
+    "ray_address",
+    "gpu_share",
+    "timeout",
+    "trial_timeout",
+    "trial_memory",
+    "reproducible",
+)
+
+
+def check_folder(folder: RunFolder, options: argparse.Namespace) -> History | None:
+    """Refuses a run folder that cannot be made, holds a search that is not to be resumed, or none
+    that is.
+
+    Returns:
+        What the journal of the search that is resumed holds, or None.
+
+    Raises:
+        RunFolderError: If the folder does not fit the options, or its journal is damaged.
+    """
+    folder.check_usable()
+    whole = folder.path.absolute()
+    ancestor = next(path for path in (whole, *whole.parents) if path.exists())
+    if not (ancestor.is_dir() and os.access(ancestor, os.W_OK)):
+        raise RunFolderError(
+            f"The run folder {folder.path} cannot be made: {ancestor} is no folder that can be "
+            "written to. Use --run-dir."
+        )
+    if folder.exists() and not (options.resume or options.overwrite):
+        raise RunFolderError(
+            f"The run folder {folder.path} holds a search already. Expected a new one. "
+            "Go on with it by --resume, start over by --overwrite, or choose another folder by "
+            "--run-dir."
+        )
+    if options.resume and not folder.exists():
+        raise RunFolderError(
+            f"There is nothing to resume in {folder.path}. Expected a folder with a journal. "
+            "Leave out --resume, or use --run-dir."
+        )
+    return journal.read(folder.journal) if options.resume else None
+
+
+def make_plan(
+    options: argparse.Namespace,
+    task: str,
+    objective: str,
+    direction: str,
+    header: Mapping[str, Any] | None,
+) -> SearchPlan:
+    """Returns the plan that a command line describes.
+
+    Knobs are named in it as far as they are known: from the search that is resumed, or from an
+    earlier run. Else `with_knobs` adds them when the model has told its own.
+
+    Args:
+        options: The command line.
+        task: The program.
+        objective: Name of the metric.
+        direction: `max` or `min`.
+        header: The first record of the search that is resumed, or None.
+
+    Raises:
+        UsageError: If an option is wrong, a knob is unknown, or an earlier run does not fit.
+        RunFolderError: If an earlier run cannot be read.
+    """
+    plan = SearchPlan(
+        options.search,
+        objective,
+        direction,
+        max_trials=options.max_trials,
+        seed=options.seed,
+        oracle_options=method_options(options),
+        warm_start=warm_start.read_runs(options.warm_start),
+        scheduler=options.scheduler,
+        scheduler_options=scheduler_options(options),
+        run=RunSettings(**{name: getattr(options, name) for name in _RUN}),
+        training=TrainingSettings(
+            epochs=options.epochs,
+            early_stopping_patience=options.early_stopping_patience * options.early_stopping,
+            plateau_factor=options.plateau_factor,
+            plateau_patience=options.plateau_patience * options.reduce_learning_rate,
+            minimum_learning_rate=options.minimum_learning_rate,
+            folds=options.folds,
+        ),
+        task=task,
+    )
+    warm_start.check_objective(plan.warm_start, objective, direction)
+    known = header or (plan.warm_start[0].header if plan.warm_start else None)
+    return plan if known is None else with_knobs(plan, options, known["space"]["knobs"])
+
+
+def with_knobs(plan: SearchPlan, options: argparse.Namespace, knobs: Records) -> SearchPlan:
+    """Returns the plan with the start configurations and the fixed knobs.
+
+    Raises:
+        UsageError: If a knob is unknown or a value is none of its.
+    """
+    starts = [configuration(text, knobs) for text in options.start]
+    return replace(plan, start=starts, fixed=joined(options.fix, knobs))

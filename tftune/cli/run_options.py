@@ -1,0 +1,162 @@
+"""Options that say how a trial trains and how the search runs; their defaults are the plan's."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from tftune.cli.converters import integer, number, one_of, switch
+from tftune.cli.options import Option
+from tftune.search.run_settings import LAG
+from tftune.training.settings import TrainingSettings
+
+
+def _workers(text: str) -> int | str:
+    return "ray" if text == "ray" else int(integer(0)(text))
+
+
+def _lag(text: str) -> int:
+    return int(integer(0)(text)) if text else LAG
+
+
+def _folds(text: str) -> int:
+    folds = int(integer(0)(text))
+    if folds == 1:
+        raise argparse.ArgumentTypeError(
+            "expected an integer of at least 2, or 0 for none. Received: '1'."
+        )
+    return folds
+
+
+TRAINING_OPTIONS = (
+    Option(
+        "--space",
+        "NAME",
+        one_of(("core", "full"), "space"),
+        "core",
+        "core: the four main knobs; full: all of them",
+        "training",
+    ),
+    Option(
+        "--folds",
+        "K",
+        _folds,
+        TrainingSettings.folds,
+        "score each trial by its mean over K folds of train and validation; 0 is off",
+        "training",
+    ),
+    Option(
+        "--early-stopping",
+        "",
+        switch,
+        True,
+        "end a trial whose objective no longer gets better",
+        "training",
+    ),
+    Option(
+        "--early-stopping-patience",
+        "N",
+        integer(0),
+        TrainingSettings.early_stopping_patience,
+        "epochs to wait for it; 0 is off",
+        "training",
+    ),
+    Option("--reduce-learning-rate", "", switch, True, "ReduceLROnPlateau on val_loss", "training"),
+    Option(
+        "--plateau-factor",
+        "F",
+        number(0, 1),
+        TrainingSettings.plateau_factor,
+        "its factor",
+        "training",
+    ),
+    Option(
+        "--plateau-patience",
+        "N",
+        integer(0),
+        TrainingSettings.plateau_patience,
+        "its patience in epochs; 0 is off",
+        "training",
+    ),
+    Option(
+        "--minimum-learning-rate",
+        "R",
+        number(0, least_is_allowed=True),
+        TrainingSettings.minimum_learning_rate,
+        "its floor",
+        "training",
+    ),
+)
+RUN_OPTIONS = (
+    Option(
+        "--workers",
+        "W",
+        _workers,
+        None,
+        "trials at a time, each in a process; 0: in this one; ray: by Ray (default: one a core)",
+        "run",
+    ),
+    Option(
+        "--ray-address",
+        "HOST:PORT",
+        str,
+        None,
+        "train on this Ray cluster, or on 'auto'; --workers ray starts one here",
+        "run",
+    ),
+    Option(
+        "--gpu-share",
+        "F",
+        number(0),
+        None,
+        "part of a GPU that a trial uses; 0.5 trains two at a time on one",
+        "run",
+    ),
+    Option(
+        "--trial-timeout",
+        "SECONDS",
+        number(0),
+        None,
+        "end a trial that takes longer; it counts as failed (default: no limit)",
+        "run",
+    ),
+    Option(
+        "--trial-memory",
+        "GB",
+        number(0),
+        None,
+        "end a trial that uses more memory, likewise (default: no limit)",
+        "run",
+    ),
+    Option(
+        "--reproducible",
+        "[LAG]",
+        _lag,
+        0,
+        f"the same trials with any number of workers up to LAG ({LAG})",
+        "run",
+    ),
+    Option("--run-dir", "DIR", Path, None, "the run folder (default: runs/TASK-SEARCH)", "run"),
+    Option(
+        "--resume", "", switch, False, "go on with the search in the run folder", "run", once=True
+    ),
+    Option(
+        "--overwrite",
+        "",
+        switch,
+        False,
+        "remove the search in the run folder and start over",
+        "run",
+        once=True,
+    ),
+    Option("--json", "", switch, False, "print summary.json to stdout, and nothing else", "run"),
+    Option(
+        "--quiet",
+        "",
+        switch,
+        False,
+        "show no progress; warnings and results stay",
+        "run",
+        short="-q",
+    ),
+)

@@ -1,0 +1,99 @@
+"""How a program speaks to its terminal: results to stdout, all else to stderr, and two signals.
+
+Example:
+    >>> facts = {"source": "sample", "train": 90, "validation": 30, "test": 30, "leak_rate": 0.1}
+    >>> for line in data_line(facts).split("; "):
+    ...     print(line)
+    data: sample, 90 train, 30 validation and 30 test rows
+    leak rate 10.0 % (test rows that stand in train, too)
+"""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import sys
+import threading
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from tftune.journal.run_folder import RunFolder
+
+
+def data_line(data: Mapping[str, Any]) -> str:
+    """Returns the line that says what the search is run on, and how far the test score can be
+    trusted.
+    """
+    line = (
+        f"data: {data['source']}, {data['train']} train, {data['validation']} validation and "
+        f"{data['test']} test rows"
+    )
+    split = f", {data['split']} split" if "split" in data else ""
+    if "leak_rate" not in data:
+        return line + split
+    line += (
+        f"{split}; leak rate {100 * data['leak_rate']:.1f} % (test rows that stand in train, too)"
+    )
+    return line + (
+        "\nWith this leak the test score is flattered. --split grouped has none."
+        if split and data["leak_rate"] > 0.01
+        else ""
+    )
+
+
+def print_results(state: Any, folder: RunFolder) -> None:
+    """Prints the best trials, the test metrics and where the files are."""
+    from tftune.reports.tables import format_value, print_best_trials
+
+    print_best_trials(state)
+    metrics = "  ".join(
+        f"{name} {format_value(value)}" for name, value in state.test["metrics"].items()
+    )
+    files = [
+        (folder.summary, "the result"),
+        (folder.trials_csv, "every trial, a row each"),
+        (folder.best_model, f'keras.models.load_model("{folder.best_model}")'),
+        (folder.tensorboard, f"tensorboard --logdir {folder.tensorboard} --host 127.0.0.1"),
+    ]
+    print(f"\nTest split, trial {state.test['trial_id']}: {metrics}\n")
+    print("Files:\n" + aligned([(str(path), text) for path, text in files]))
+
+
+def aligned(rows: Sequence[tuple[str, str]]) -> str:
+    """Returns two columns as text."""
+    width = max((len(left) for left, _ in rows), default=0)
+    return "\n".join(f"  {left.ljust(width)}  {right}" for left, right in rows)
+
+
+def tell(message: str) -> None:
+    """Prints a message that is no result."""
+    print(message, file=sys.stderr)
+
+
+@contextlib.contextmanager
+def short_warnings() -> Iterator[None]:
+    """Shows a warning as one line; where in our code it was raised helps no user."""
+    before = warnings.formatwarning
+    warnings.formatwarning = lambda message, *_, **__: f"warning: {message}\n"
+    try:
+        yield
+    finally:
+        warnings.formatwarning = before
+
+
+@contextlib.contextmanager
+def sigterm_as_ctrl_c() -> Iterator[None]:
+    """Lets SIGTERM end the program as Ctrl-C does, also before and after the search."""
+    if threading.current_thread() is not threading.main_thread():
+        yield  # Python lets only the main thread handle signals
+        return
+
+    def handle(number: int, frame: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, handle)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
