@@ -70,6 +70,7 @@ class GivenContract:
     """
 
     def test_start_configurations_come_first(self, make: Make) -> None:
+        """They are tried in their order, and no other trial repeats one."""
         oracle = resumed(make, 1, 4, start=STARTS)
         first = all_values(oracle)[: len(STARTS)]
         assert fresh_values(oracle)[: len(STARTS)] == start_configurations(STARTS, oracle.space)
@@ -81,6 +82,7 @@ class GivenContract:
         assert len(keys) == len(set(keys))
 
     def test_a_fixed_knob_has_its_value_in_every_trial(self, make: Make) -> None:
+        """Fixed knobs stand still, the others are tuned."""
         oracle = resumed(make, 2, 5, fixed=FIXED)
         assert len(oracle.trials) == 6
         for values in fresh_values(oracle):
@@ -92,6 +94,7 @@ class GivenContract:
         assert len({tuple(sorted(values.items())) for values in free}) == len(free)
 
     def test_of_earlier_results_only_the_best_is_tried_again(self, make: Make) -> None:
+        """The others count as tried."""
         earlier = [
             {
                 "values": {"layers": layers, "activation": activation, "norm": False},
@@ -114,6 +117,7 @@ class GivenContract:
         assert len(keys) == len(set(keys)) == 12 - 4 + 1
 
     def test_earlier_results_are_used_and_resumed(self, make: Make) -> None:
+        """They are told to the method, and a resumed search knows them."""
         oracle = resumed(make, 2, 5, warm_start=EARLIER, start=STARTS[:1])
         best = oracle.space.canonical(EARLIER[2]["values"])
         assert fresh_values(oracle)[:2] == [*start_configurations(STARTS[:1], oracle.space), best]

@@ -108,9 +108,11 @@ class OracleContract(GivenContract, ResumeContract):
         return list(json.loads(done.stdout))
 
     def test_is_an_oracle_of_keras_tuner(self, make: Make) -> None:
+        """It is an `Oracle` of ours, and so one of KerasTuner's."""
         assert isinstance(make(), Oracle) and isinstance(make(), keras_tuner.Oracle)
 
     def test_values_are_plain_and_inside_the_space(self, make: Make, whole: Trials) -> None:
+        """Values are Python's own types, and those that a knob can have."""
         space = make().space
         assert len(whole) == 6
         for values in whole:
@@ -124,20 +126,24 @@ class OracleContract(GivenContract, ResumeContract):
             )
 
     def test_same_seed_same_trials(self, make: Make, whole: Trials) -> None:
+        """The seed decides everything; seed 0 is a seed."""
         assert search(make(seed=0)) == whole  # seed 0 is a seed: keras_tuner hazard C1
 
     def test_same_seed_same_trials_in_another_process(
         self, make: Make, whole: Trials, elsewhere: Trials
     ) -> None:
+        """Neither hashes nor the process decide anything."""
         assert elsewhere == whole
 
     def test_other_seed_other_trials(self, make: Make, whole: Trials) -> None:
+        """Another seed gives other trials, not the same stream, shifted."""
         other = search(make(seed=1), until=2)
         assert all(
             values not in whole for values in other
         )  # nor the same stream, shifted: hazard C2
 
     def test_min_and_max_mirror_each_other(self, make: Make, whole: Trials) -> None:
+        """To maximise is to minimise the negative."""
         oracle = make(direction="max")
         assert search(oracle) == whole
         scores = [trial.score for trial in oracle.get_best_trials(6)]
@@ -145,6 +151,7 @@ class OracleContract(GivenContract, ResumeContract):
 
     @pytest.mark.parametrize("space", SPACE_SIZES)
     def test_finds_every_configuration_once_and_stops(self, make: Make, space: str) -> None:
+        """A finite space is seen whole, without repeats; then there is no further trial."""
         oracle = make(space, max_trials=None)
         search(oracle)
         keys = [oracle.space.key(values) for values in fresh_values(oracle)]
@@ -155,6 +162,7 @@ class OracleContract(GivenContract, ResumeContract):
         assert len(runs) == len(set(runs))
 
     def test_failed_and_nan_trials_are_accepted(self, make: Make) -> None:
+        """The search goes on after failures, and none of them counts among the best."""
         oracle = make(max_trials=8, max_consecutive_failed_trials=None)
         for number in range(8):
             trial = oracle.create_trial("slot 0")
@@ -181,12 +189,14 @@ class OracleContract(GivenContract, ResumeContract):
         assert "No finite score" in oracle.trials["0001"].message
 
     def test_stops_after_max_trials(self, make: Make) -> None:
+        """The limit of trials holds, and is told beforehand."""
         oracle = make(max_trials=3)
         assert len(search(oracle)) == 3
         assert oracle.create_trial("slot 0").status == "STOPPED"
         assert oracle.remaining_trials() == 0 and oracle.expected_trials() == 3
 
     def test_plan_tells_the_size(self, make: Make) -> None:
+        """The plan is text that says how large the search is."""
         text = make("finite", max_trials=None).plan()
         assert any(digits in text for digits in ("12", "trials")) and not text.endswith("\n")
 
@@ -210,6 +220,7 @@ class OracleContract(GivenContract, ResumeContract):
         assert got == ["RUNNING"]
 
     def test_a_signal_changes_nothing(self, make: Make) -> None:
+        """A method that has nothing to propose is as it was."""
         oracle = make("one_point", max_trials=None)
         search(oracle)
         before = pickle.dumps(oracle.get_state())
@@ -219,6 +230,7 @@ class OracleContract(GivenContract, ResumeContract):
     def test_waiting_for_nothing_is_a_fault(
         self, make: Make, monkeypatch: pytest.MonkeyPatch
     ) -> None:
+        """A method that would wait for ever is told from one that waits."""
         oracle = make()
         monkeypatch.setattr(oracle.method, "propose", lambda trial_number: Signal.WAIT)
         with pytest.raises(TftuneError, match="waits, but no trial is running"):

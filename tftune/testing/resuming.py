@@ -17,6 +17,7 @@ class PlainTuner(keras_tuner.Tuner):
     """KerasTuner's own loop, files and reload; no training."""
 
     def run_trial(self, trial: Any, *args: Any, **kwargs: Any) -> float:
+        """Returns a number for the values of a trial."""
         values = trial.hyperparameters.values
         return float(values["dropout"] + values["units"] / 128 + 0.1 * len(values["optimizer"]))
 
@@ -27,6 +28,8 @@ class ResumeContract:
     def test_half_restart_half_is_the_whole_with_keras_tuner(
         self, make: Make, tmp_path: Path
     ) -> None:
+        """A search that a plain `keras_tuner.Tuner` goes on with is the unbroken one."""
+
         def tuner(folder: str, trials: int) -> PlainTuner:
             oracle = make(max_trials=trials)
             oracle.objective.name = "default_objective"
@@ -46,6 +49,7 @@ class ResumeContract:
 
     @pytest.mark.parametrize("with_memo", [True, False])
     def test_half_restart_half_is_the_whole_with_restore(self, make: Make, with_memo: bool) -> None:
+        """A search that is restored from events is the unbroken one."""
         first, records = make(), Records()
         for _ in range(4):
             trial = first.create_trial("slot 0")
@@ -101,6 +105,7 @@ class ResumeContract:
         assert all_values(restored) == all_values(oracle)
 
     def test_a_record_of_another_search_is_refused(self, make: Make) -> None:
+        """Values that the method would not propose are noticed."""
         first, records = make(), Records()
         records.start(first.create_trial("slot 0"))
         other = 64 if records.events[0]["values"]["units"] == 48 else 48

@@ -32,8 +32,7 @@ Method = TypeVar("Method", bound=SearchMethod)
 class Oracle(SearchView, keras_tuner.Oracle, Generic[Method]):
     """Makes a search method a `keras_tuner.Oracle`, with a state that can be saved and resumed.
 
-    Safe to call from several threads. Trials have the ids `"0000"`, `"0001"`, ... in the order of
-    their start.
+    Safe to call from several threads. Trials have the ids `"0000"`, `"0001"`, ... as they start.
 
     Args:
         method: Proposes the trials; a new one.
@@ -52,8 +51,7 @@ class Oracle(SearchView, keras_tuner.Oracle, Generic[Method]):
         warm_start: Results of earlier searches of the same space, each a mapping with values,
             score, status (`completed`, `pruned` or `failed`) and seconds. The best completed one is
             tried again; the others are told to the method and not tried.
-        fixed: Knobs that are not tuned, with their values; a number may lie outside the knob's
-            range.
+        fixed: Knobs that are not tuned, with their values; a number may lie outside the range.
 
     Raises:
         UsageError: If an argument is outside its range or the objective's direction is not known.
@@ -124,6 +122,7 @@ class Oracle(SearchView, keras_tuner.Oracle, Generic[Method]):
 
     @hyperparameters.setter
     def hyperparameters(self, hyperparameters: Any) -> None:
+        """Takes another space."""
         self.book.hyperparameters = hyperparameters
 
     @property
@@ -268,6 +267,7 @@ class Oracle(SearchView, keras_tuner.Oracle, Generic[Method]):
 
     @autosave.setter
     def autosave(self, keeps_events: bool) -> None:
+        """Says who keeps the record."""
         self.memory.keeps_events = keeps_events
 
     def get_state(self) -> dict[str, Any]:
