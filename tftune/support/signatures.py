@@ -125,7 +125,7 @@ def check_arguments(what: str, names: Collection[str], known: Iterable[str]) -> 
             expected = (
                 f"Expected one of: {', '.join(known)}. Remove or rename it."
                 if known
-                else "It has no options: leave it out."
+                else "It has no options: leave it out. Expected none."
             )
             raise UsageError(
                 f"{what} has no option {name!r}.{nearest(name, known)} {expected} "
