@@ -29,6 +29,7 @@ ORDER = [
     ["execution"],
     ["search"],
     ["scikit"],
+    ["testing"],
     ["cli"],
     ["beans", "hemolysis"],
 ]

@@ -94,9 +94,8 @@ def evaluate_model(
 
 def save_model(model: keras.Model, path: Path) -> None:
     """Saves a model as `.keras`; a kill leaves no half-written file under that name."""
-    model.optimizer.build(
-        model.trainable_variables
-    )  # or loading would warn of variables that were never made
+    # or loading would warn of variables that were never made
+    model.optimizer.build(model.trainable_variables)
     temporary = path.with_name(f".writing-{path.name}")
     model.save(temporary)
     os.replace(temporary, path)

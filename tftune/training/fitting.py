@@ -133,9 +133,8 @@ def resume(
         if isinstance(callback, BestEpoch):
             callback.set_state(saved.facts["best"], saved.best)
             callback.epochs_trained = saved.facts["epochs_trained"]
-            callback.pruned = saved.facts.get(
-                "pruned", False
-            )  # then it is not trained on, and ends as stopped again
+            # then it is not trained on, and ends as stopped again
+            callback.pruned = saved.facts.get("pruned", False)
     for callback, state in zip(_own(callbacks), saved.facts["callbacks"], strict=True):
         callback.resumed = state
     return saved.facts
@@ -145,9 +144,8 @@ def _complete(model: Any, task: TrialTask) -> None:
     """Makes all variables that the checkpoint has values for."""
     if not model.built:
         inputs = unshare(task.arguments[0] if task.arguments else task.options["x"])
-        model(
-            np.asarray(inputs[:1])
-        )  # a subclassed model has no variables before it has seen a batch
+        # a subclassed model has no variables before it has seen a batch
+        model(np.asarray(inputs[:1]))
     model.optimizer.build(model.trainable_variables)
 
 
