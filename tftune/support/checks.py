@@ -19,9 +19,10 @@ def check_count(name: str, value: object, least: int, optional: bool = False) ->
         UsageError: If it is not.
 
     Example:
-        >>> check_count("factor", 1, least=2)
+        >>> check_count("factor", 1, least=2)  # doctest: +NORMALIZE_WHITESPACE
         Traceback (most recent call last):
-        tftune.errors.UsageError: factor must be an integer of at least 2. Received: 1. Pass ...
+        tftune.errors.UsageError: factor must be an integer of at least 2. Received: 1. Pass for
+        example factor=2.
     """
     if value is None and optional:
         return
@@ -56,9 +57,10 @@ def check_number(
         UsageError: If it is not.
 
     Example:
-        >>> check_number("threshold", 2, 0, 1, above=True, below=True, example=0.05)
+        >>> check_number("rate", 2, 0, 1, above=True)  # doctest: +NORMALIZE_WHITESPACE
         Traceback (most recent call last):
-        tftune.errors.UsageError: threshold must be a number above 0 and below 1. ...
+        tftune.errors.UsageError: rate must be a number above 0 and at most 1. Received: 2. Pass for
+        example rate=0.5.
     """
     number = (
         float(value)
@@ -77,8 +79,8 @@ def check_number(
         )
 
 
-def check_choice(name: str, value: object, known: Iterable[str]) -> None:
-    """Checks that an argument is one of the known names.
+def check_choice(name: str, value: object, known: Iterable[str], optional: bool = False) -> None:
+    """Checks that an argument is one of the known names, or None where that is allowed.
 
     Raises:
         UsageError: If it is not.
@@ -87,10 +89,25 @@ def check_choice(name: str, value: object, known: Iterable[str]) -> None:
         >>> check_choice("selection", "tournament", ["tournament", "rank"])
     """
     known = list(known)
-    if value not in known:
+    if value not in known and not (value is None and optional):
         raise UsageError(
-            f"{name} must be one of {', '.join(known)}. Received: {value!r}. Pass for example "
-            f"{name}={known[0]!r}."
+            f"{name} must be one of {', '.join(known)}{' or None' if optional else ''}. Received: "
+            f"{value!r}. Pass for example {name}={known[0]!r}."
+        )
+
+
+def check_flag(name: str, value: object) -> None:
+    """Checks that an argument is True or False.
+
+    Raises:
+        UsageError: If it is neither.
+
+    Example:
+        >>> check_flag("scramble", True)
+    """
+    if not isinstance(value, bool):
+        raise UsageError(
+            f"{name} must be True or False. Received: {value!r}. Pass for example {name}=True."
         )
 
 
