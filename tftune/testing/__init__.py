@@ -8,4 +8,5 @@ from __future__ import annotations
 
 import pytest
 
-pytest.register_assert_rewrite("tftune.testing.executors")  # failures then show both sides
+# Failures then show both sides.
+pytest.register_assert_rewrite("tftune.testing.executors", "tftune.testing.schedulers")
