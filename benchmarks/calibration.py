@@ -52,7 +52,8 @@ def calibration_rows(
     """Returns one row a share: the coverages, the mean absolute errors and the median width.
 
     Example:
-        >>> found = {"error": 0.1, "inside 0.5": 0.0, "inside 0.9": 1.0, "width": 0.3, "last_value_error": -0.2}
+        >>> found = {"error": 0.1, "inside 0.5": 0.0, "inside 0.9": 1.0, "width": 0.3}
+        >>> found["last_value_error"] = -0.2
         >>> row = calibration_rows({0.25: [found, {**found, "inside 0.5": 1.0}]})[0]
         >>> row["inside 0.5"], row["inside 0.9"], row["last_value_error"]
         (0.5, 1.0, 0.2)

@@ -13,7 +13,7 @@ from tftune.errors import DataError, UsageError
 
 
 def parser_of(name: str, description: str | None) -> argparse.ArgumentParser:
-    """Returns the parser of `python -m benchmarks.NAME`, with the options that every command has."""
+    """Returns the parser of `python -m benchmarks.NAME` with the options of every command."""
     parser = argparse.ArgumentParser(
         prog=f"python -m benchmarks.{name}",
         description=description,

@@ -13,8 +13,9 @@ from typing import Any, Protocol
 import keras_tuner
 import numpy as np
 
+from benchmarks.function_problems import function_problem
 from benchmarks.peers import skopt_dimensions
-from benchmarks.problems import Problem, function_problem
+from benchmarks.problems import Problem
 from benchmarks.searches import make_oracle, tell
 from tftune.errors import TftuneError
 from tftune.oracles import ORACLES

@@ -293,11 +293,16 @@ def overheads_table(rows: Iterable[Row], results: Sequence[Mapping[str, Any]]) -
 
     Example:
         >>> seconds = {"help": [0.25, 0.2, 0.5], "python": [0.025]}
-        >>> results = [{"probe": probe, "round": turn, "seconds": each} for probe, all in seconds.items() for turn, each in enumerate(all)]
-        >>> print(overheads_table(ITEMS["help"], results))
+        >>> results = [
+        ...     {"probe": probe, "round": turn, "seconds": each}
+        ...     for probe, measured in seconds.items()
+        ...     for turn, each in enumerate(measured)
+        ... ]
+        >>> print(overheads_table(ITEMS["help"], results))  # doctest: +NORMALIZE_WHITESPACE
         | what | measured (median, range) | aim | beside |
         |:--|--:|--:|--:|
-        | `python -m tftune.hemolysis --help` | 0.250 s (0.200 to 0.500) | < 0.3 s | `python -c pass` 0.0250 s |
+        | `python -m tftune.hemolysis --help` | 0.250 s (0.200 to 0.500) | < 0.3 s
+          | `python -c pass` 0.0250 s |
     """
     trials = {result["probe"]: result["trials"] for result in results if "trials" in result}
     lines = []

@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 
 from benchmarks.bbob import GROUPS
+from benchmarks.function_problems import FUNCTION_NAMES
 from benchmarks.markdown import number, table
 from benchmarks.peers import EXACT_RANDOM, LEAST_REGRET
-from benchmarks.problems import FUNCTION_NAMES
 
 REFERENCE = "optuna-tpe"
 LEAST_RATIO, GREATEST_RATIO = (

@@ -18,8 +18,8 @@ from typing import Any
 
 from benchmarks import tables
 from benchmarks.command import parser_of, run_command, show
+from benchmarks.function_problems import BBOB_NAMES, FUNCTION_NAMES
 from benchmarks.peers import PEERS
-from benchmarks.problems import BBOB_NAMES, FUNCTION_NAMES
 from benchmarks.quality_report import QualityReport
 from benchmarks.searches import run_unit
 from benchmarks.specs import parse, split

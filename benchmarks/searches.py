@@ -6,13 +6,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import keras_tuner
 
+from benchmarks.function_problems import BBOB_NAMES, FUNCTION_NAMES, function_problem
 from benchmarks.peers import EXACT_RANDOM, PEERS, peer_seed
-from benchmarks.problems import Problem, make_problem
+from benchmarks.problems import Problem
 from benchmarks.specs import parse
+from benchmarks.tables import load_table
 from tftune.oracles import ORACLES
 from tftune.space.search_space import public_values
 
@@ -38,6 +41,17 @@ def run_unit(unit: dict[str, Any], tables: str) -> dict[str, Any]:
         "cpu_seconds": round(processor, 4),
         "curve": improvements(regrets),
     }
+
+
+def make_problem(name: str, seed: int, tables: Path | str) -> Problem:
+    """Returns a function, or the table of that name in a folder.
+
+    Raises:
+        UsageError: If there is neither.
+    """
+    if name in FUNCTION_NAMES or name in BBOB_NAMES:
+        return function_problem(name, seed)
+    return load_table(Path(tables) / f"{name}.npz")
 
 
 def run_method(method: str, problem: Problem, seed: int, trials: int) -> list[float]:

@@ -194,8 +194,10 @@ def seconds_to(target: float, ends: Iterable[Sequence[Any]]) -> float:
     if there is none.
 
     Example:
-        >>> seconds_to(0.7, [(10.0, 0.6), (20.0, 0.8), (30.0, 0.7)]), seconds_to(0.9, [(10.0, None)])
-        (20.0, inf)
+        >>> seconds_to(0.7, [(10.0, 0.6), (20.0, 0.8), (30.0, 0.7)])
+        20.0
+        >>> seconds_to(0.9, [(10.0, None)])
+        inf
     """
     return next((at for at, score in ends if score is not None and score >= target), math.inf)
 
@@ -244,13 +246,18 @@ def score_table(results: Sequence[Mapping[str, Any]]) -> str:
     long it would have gone on bears `>` or `<`: it is a bound.
 
     Example:
-        >>> common = {"trials": 2, "seconds": 400.0, "ends": [[200.0, 0.8], [399.0, 0.7]], "seed": 0}
-        >>> ours = {"tool": "tftune", "scheduler": "asha", "workers": 2, "ends": [[25.0, 0.75], [40.0, 0.81]], "seed": 0}
-        >>> print(score_table([{"tool": "keras-tuner", **common}, ours]).replace(" | ", "|"))
-        | tool|seeds|matched|seconds, median (range)|KerasTuner's all / these|to its best / these|trials|best AUC, mean |
+        >>> theirs = {"tool": "keras-tuner", "trials": 2, "seconds": 400.0, "seed": 0}
+        >>> theirs["ends"] = [[200.0, 0.8], [399.0, 0.7]]
+        >>> ours = {"tool": "tftune", "scheduler": "asha", "workers": 2, "seed": 0}
+        >>> ours["ends"] = [[25.0, 0.75], [40.0, 0.81]]
+        >>> print(score_table([theirs, ours]))  # doctest: +NORMALIZE_WHITESPACE
+        | tool | seeds | matched | seconds, median (range)
+          | KerasTuner's all / these | to its best / these | trials | best AUC, mean |
         |:--|--:|--:|--:|--:|--:|--:|--:|
-        | KerasTuner RandomSearch, 2 trials|1|1 of 1|200.0 (200.0-200.0)|2.00 (2.00-2.00)|1.00 (1.00-1.00)|1|0.8000 |
-        | tftune auto + asha, workers: 2|1|1 of 1|40.0 (40.0-40.0)|10.00 (10.00-10.00)|5.00 (5.00-5.00)|2|0.8100 |
+        | KerasTuner RandomSearch, 2 trials | 1 | 1 of 1 | 200.0 (200.0-200.0)
+          | 2.00 (2.00-2.00) | 1.00 (1.00-1.00) | 1 | 0.8000 |
+        | tftune auto + asha, workers: 2 | 1 | 1 of 1 | 40.0 (40.0-40.0)
+          | 10.00 (10.00-10.00) | 5.00 (5.00-5.00) | 2 | 0.8100 |
     """
     references = {result["seed"]: result for result in results if result["tool"] == KERAS_TUNER}
     races: dict[str, list[Race]] = {}

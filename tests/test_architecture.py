@@ -1,5 +1,5 @@
 """The house rules that a machine can check: imports go one way, siblings do not know each other,
-files stay small.
+files stay small, names of tests can be read.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+import benchmarks
 import tftune
 
 PACKAGE = Path(tftune.__file__).parent
@@ -28,10 +29,24 @@ ORDER = [
     ["execution"],
     ["search"],
     ["scikit"],
+    ["testing"],
     ["cli"],
     ["beans", "hemolysis"],
 ]
 RANK = {name: rank for rank, names in enumerate(ORDER) for name in names}
+BENCHMARKS = Path(benchmarks.__file__).parent
+BENCHMARK_FILES = sorted(BENCHMARKS.rglob("*.py"))
+# The same for the benchmarks.
+BENCHMARK_ORDER = [
+    ["bbob", "curves", "expectation", "functions", "markdown", "problems", "specs", "units"],
+    ["calibration", "command", "function_problems", "peers", "replay", "tables", "trainers"],
+    ["feeding", "make_curves", "many_trials", "processes", "quality_report", "searches"],
+    ["contenders", "overheads", "real_trials", "search_quality", "stopping_rules", "throughput"],
+    ["proposing_cost", "time_to_score"],
+]
+BENCHMARK_RANK = {name: rank for rank, names in enumerate(BENCHMARK_ORDER) for name in names}
+TESTS = Path(__file__).parent
+LONGEST_TEST_NAME = 79
 # These are imported by the shell before TensorFlow may cost its seconds.
 LIGHT = [
     "tftune",
@@ -45,47 +60,42 @@ LIGHT = [
 ]
 
 
-def part_of(path: Path) -> str:
-    """The name in ORDER that a file belongs to."""
-    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
-
-
-def imported_parts(tree: ast.AST) -> set[str]:
-    """The parts of tftune that a file imports at any depth of its code, `TYPE_CHECKING` included."""
-    found: set[str] = set()
+def imported_parts(tree: ast.AST, package: str) -> set[str]:
+    """The parts of a package that a file imports at any depth of its code, `TYPE_CHECKING`
+    included.
+    """
+    imported: list[str] = []
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
-            found |= {
-                alias.name.split(".")[1] for alias in node.names if alias.name.startswith("tftune.")
-            }
-        elif (
-            isinstance(node, ast.ImportFrom)
-            and node.module
-            and node.module.split(".")[0] == "tftune"
-        ):
-            parts = node.module.split(".")
-            found |= (
-                {parts[1]}
-                if len(parts) > 1
-                else {alias.name for alias in node.names if alias.name in RANK}
-            )
-    return found
+            imported += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            whole = node.module == package  # then the names may be parts
+            imported += [f"{package}.{alias.name}" for alias in node.names] if whole else []
+            imported += [node.module]
+    names = [name.split(".") for name in imported]
+    return {name[1] for name in names if name[0] == package and len(name) > 1}
+
+
+def imported_against(path: Path, root: Path, rank: dict[str, int]) -> set[str]:
+    """What a file imports that stands beside or above it."""
+    part = path.relative_to(root).parts[0].removesuffix(".py")
+    if part == "__init__":
+        return set()  # resolves every public name lazily
+    assert part in rank, f"{part} has no place in the order"
+    parts = imported_parts(ast.parse(path.read_text()), root.name) & set(rank)
+    return {name for name in parts if name != part and rank[name] >= rank[part]}
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
 def test_imports_go_one_way(path: Path) -> None:
-    part = part_of(path)
-    if part == "__init__":
-        return  # resolves every public name lazily
-    assert part in RANK, f"{part} has no place in ORDER"
-    wrong = {
-        name
-        for name in imported_parts(ast.parse(path.read_text()))
-        if name != part and RANK[name] >= RANK[part]
-    }
-    assert not wrong, (
-        f"{path.name} ({part}) imports {sorted(wrong)}, which stand beside or above it"
-    )
+    wrong = imported_against(path, PACKAGE, RANK)
+    assert not wrong, f"{path.name} imports {sorted(wrong)}, which stand beside or above it"
+
+
+@pytest.mark.parametrize("path", BENCHMARK_FILES, ids=lambda path: path.name)
+def test_imports_of_the_benchmarks_go_one_way(path: Path) -> None:
+    wrong = imported_against(path, BENCHMARKS, BENCHMARK_RANK)
+    assert not wrong, f"{path.name} imports {sorted(wrong)}, which stand beside or above it"
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
@@ -107,6 +117,17 @@ def test_public_names_have_docstrings(path: Path) -> None:
         and not ast.get_docstring(node)
     ]
     assert not missing
+
+
+def test_names_of_tests_can_be_read() -> None:
+    names = {
+        node.name
+        for path in TESTS.rglob("test_*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")
+    }
+    assert len(names) > 1000
+    assert not [name for name in names if len(name) > LONGEST_TEST_NAME]
 
 
 def test_modules_bear_no_name_of_the_standard_library_or_a_dependency() -> None:

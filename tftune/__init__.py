@@ -21,7 +21,7 @@ _PUBLIC = {
     "SearchSpace": "tftune.space.search_space",
     "Tuner": "tftune.search.tuner",
     "HyperModelClassifier": "tftune.scikit.classifier",
-    "search_spaces": "tftune.scikit.classifier",
+    "search_spaces": "tftune.scikit.spaces",
     "TftuneError": "tftune.errors",
     "UsageError": "tftune.errors",
     "DataError": "tftune.errors",

@@ -29,7 +29,7 @@ class NoTrialCompletedError(TftuneError, RuntimeError):
 
 
 class DataError(TftuneError):
-    """Get or repair the data: missing, offline, unreadable or outside its contract (exit code 4)."""
+    """Get or repair the data: missing, offline, unreadable, not as agreed (exit code 4)."""
 
     exit_code = 4
 

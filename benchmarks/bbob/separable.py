@@ -1,4 +1,4 @@
-"""BBOB functions 1 to 5: separable. Equations as in RR-6829 (see `transformations.py`); f_opt = 0."""
+"""BBOB functions 1 to 5: separable. Equations as in RR-6829; f_opt = 0."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def bueche_rastrigin(generator: np.random.Generator, dimension: int) -> Function
 
 
 def linear_slope(generator: np.random.Generator, dimension: int) -> Function:
-    """f5: sum 5 |s_i| - s_i z_i; the optimum is a corner of the box, and beyond it nothing changes."""
+    """f5: sum 5 |s_i| - s_i z_i; the optimum is a corner of the box, beyond it nothing changes."""
     x_opt = 5.0 * signs(generator, dimension)
     s = np.sign(x_opt) * 10.0 ** exponents(dimension)
 

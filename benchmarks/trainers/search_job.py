@@ -37,7 +37,8 @@ class SearchJob(Job):
             ends: Unix time and score of each trial; None or NaN for one that has none.
 
         Example:
-            >>> SearchJob("folder", [], epochs=1, began=100.0).tell_ends([(101.5, 0.75), (103.0, None)])
+            >>> job = SearchJob("folder", [], epochs=1, began=100.0)
+            >>> job.tell_ends([(101.5, 0.75), (103.0, None)])
             result: {"scores": [0.75], "ends": [[1.5, 0.75], [3.0, null]]}
         """
         told = [

@@ -24,7 +24,8 @@ SEARCHES = """
 import subprocess, sys, time
 from tftune.journal.journal import Journal
 held = bytearray(40_000_000)
-child = subprocess.Popen([sys.executable, "-c", "import time; held = bytearray(160_000_000); time.sleep(60)"])
+code = "import time; held = bytearray(160_000_000); time.sleep(60)"
+child = subprocess.Popen([sys.executable, "-c", code])
 with Journal(sys.argv[1]) as journal:
     for kind in sys.argv[2:]:
         journal.append({"kind": kind, "metrics": {}})

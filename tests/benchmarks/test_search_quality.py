@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from benchmarks.function_problems import function_problem
 from benchmarks.markdown import README
-from benchmarks.problems import function_problem
 from benchmarks.quality_report import QualityReport
 from benchmarks.search_quality import main
 from benchmarks.searches import run_method

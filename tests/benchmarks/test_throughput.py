@@ -56,7 +56,8 @@ import json, sys
 from benchmarks.throughput import TOOLS, _are_installed
 found = [_are_installed(tool.packages) for tool in TOOLS.values()]
 heavy = {package for tool in TOOLS.values() for package in tool.packages} & {*sys.modules}
-print("result: " + json.dumps({"found": found, "heavy": sorted(heavy), "absent": _are_installed(["json", "no_such_thing"])}))
+absent = _are_installed(["json", "no_such_thing"])
+print("result: " + json.dumps({"found": found, "heavy": sorted(heavy), "absent": absent}))
 """
     told = timed([sys.executable, "-c", code])
     assert sum(told["found"]) >= 4 and told["heavy"] == [] and told["absent"] is False

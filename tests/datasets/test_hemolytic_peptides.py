@@ -220,6 +220,6 @@ def test_impossible_seeds_are_refused(seed: object) -> None:
 
 def test_an_unknown_split_is_refused() -> None:
     with pytest.raises(
-        UsageError, match="Unknown split 'chapter'. Expected one of: grouped, random."
+        UsageError, match="split must be one of grouped, random. Received: 'chapter'"
     ):
         load("sample", split="chapter")

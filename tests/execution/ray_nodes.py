@@ -14,7 +14,6 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 from typing import Any
 
@@ -117,14 +116,6 @@ LOOPBACK = {
     "0100007F",
     "0000000000000000FFFF00000100007F",
 }  # 127.0.0.1, and the same mapped to IPv6
-
-
-def wait_until(condition: Any, seconds: float = 30.0) -> bool:
-    """Waits until a condition holds; returns whether it came to hold."""
-    deadline = time.monotonic() + seconds
-    while not condition() and time.monotonic() < deadline:
-        time.sleep(0.05)
-    return bool(condition())
 
 
 def _serve() -> None:

@@ -14,15 +14,20 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import psutil
 import pytest
 
-from tftune.errors import DataError, UsageError
-from tftune.execution.base import Finished, JobError
-from tftune.execution.choose import default_workers, open_executor
+from tftune.errors import UsageError
+from tftune.execution.base import AbstractExecutor, JobError
+from tftune.execution.choose import default_workers
 from tftune.execution.fork_server import FORKSERVER
-from tftune.execution.inline import InlineExecutor
 from tftune.execution.processes import ProcessExecutor
+from tftune.testing.executors import (
+    IsolatedExecutorContract,
+    double,
+    is_alive,
+    kill_itself,
+    raise_error,
+)
 
 
 @pytest.fixture
@@ -32,33 +37,17 @@ def executor(tmp_path: Path) -> Iterator[ProcessExecutor]:
     executor.close()
 
 
-def double(report: Any, value: int) -> int:
-    return 2 * value
+class TestProcessExecutor(IsolatedExecutorContract):
+    @pytest.fixture(autouse=True)
+    def folder(self, tmp_path: Path) -> None:
+        self.logs = tmp_path / "logs"
 
-
-def kill_itself(report: Any) -> None:
-    print("about to fall", flush=True)
-    os.kill(os.getpid(), signal.SIGSEGV)
-
-
-def raise_error(report: Any) -> None:
-    raise ValueError("no such layer")
-
-
-def refuse(report: Any) -> None:
-    raise DataError("The folder is missing.")
-
-
-def leave(report: Any) -> None:
-    os._exit(7)
+    def make_executor(self) -> AbstractExecutor:
+        return ProcessExecutor(2, logs=self.logs)
 
 
 def wait_for_ever(report: Any) -> None:
     time.sleep(600)
-
-
-def ask(report: Any, times: int) -> list[bool]:
-    return [report({"step": step}) for step in range(times)]
 
 
 def describe(report: Any) -> dict[str, Any]:
@@ -69,52 +58,6 @@ def describe(report: Any) -> dict[str, Any]:
         "cores": sorted(os.sched_getaffinity(0)),
         "pid": os.getpid(),
     }
-
-
-@pytest.mark.parametrize(
-    "make", [InlineExecutor, lambda: ProcessExecutor(1)], ids=["inline", "processes"]
-)
-def test_a_job_returns_its_result_and_hears_the_answers(make: Any) -> None:
-    executor = make()
-    heard: list[Any] = []
-
-    def on_report(key: str, message: Any) -> bool:
-        heard.append((key, message["step"]))
-        return message["step"] == 1
-
-    executor.start("a", ask, 3)
-    ends: list[Finished] = []
-    while not ends:
-        ends = executor.poll(on_report, 30.0)
-    executor.close()
-    assert ends == [Finished("a", [False, True, False])] and heard == [("a", 0), ("a", 1), ("a", 2)]
-    assert executor.running == []
-
-
-def test_a_crash_is_told_with_its_signal_and_the_last_words(executor: ProcessExecutor) -> None:
-    with pytest.raises(
-        JobError, match=r"ended by signal SIGSEGV before it could report(?s:.*)about to fall"
-    ):
-        executor.call(kill_itself)
-    assert executor.call(double, 4) == 8  # the next one runs
-
-
-def test_an_early_exit_is_told_with_its_code(executor: ProcessExecutor) -> None:
-    with pytest.raises(JobError, match="ended with exit code 7 before it could report"):
-        executor.call(leave)
-
-
-def test_an_exception_comes_back_as_its_traceback(executor: ProcessExecutor) -> None:
-    with pytest.raises(JobError, match="raise_error(?s:.*)ValueError: no such layer"):
-        executor.call(raise_error)
-
-
-@pytest.mark.parametrize("workers", [0, 1], ids=["inline", "processes"])
-def test_an_error_of_ours_comes_back_as_itself(workers: int) -> None:
-    executor = open_executor(workers)
-    with pytest.raises(DataError, match=r"^The folder is missing\.$"):
-        executor.call(refuse)
-    executor.close()
 
 
 def test_a_killed_job_is_gone_and_its_slot_free(executor: ProcessExecutor) -> None:
@@ -167,8 +110,7 @@ def test_a_wrong_number_of_workers_is_refused(workers: Any, received: str) -> No
         ProcessExecutor(workers)
 
 
-def test_zero_workers_run_inline_and_the_default_is_one_a_core() -> None:
-    assert isinstance(open_executor(0), InlineExecutor)
+def test_the_default_is_a_worker_a_core() -> None:
     assert default_workers() == len(os.sched_getaffinity(0))
 
 
@@ -198,17 +140,9 @@ def test_children_end_when_the_driver_is_killed(tmp_path: Path) -> None:
     driver.wait()
     driver.stdout.close()
     deadline = time.monotonic() + 20
-    while _alive(child) and time.monotonic() < deadline:
+    while is_alive(child) and time.monotonic() < deadline:
         time.sleep(0.05)
-    assert not _alive(child)
-
-
-def _alive(pid: int) -> bool:
-    try:
-        state = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
-    except FileNotFoundError:
-        return False
-    return state != "Z"
+    assert not is_alive(child)
 
 
 def eat(report: Any, gigabytes: float) -> int:
@@ -273,7 +207,7 @@ def test_a_child_stays_for_the_next_job_until_one_fails_or_it_has_done_its_share
         assert executor.call(process_id) not in first
     finally:
         executor.close()
-    assert not any(_is_alive(process) for process in first)
+    assert not any(is_alive(process) for process in first)
 
 
 def test_a_child_that_was_killed_between_two_jobs_is_replaced(tmp_path: Path) -> None:
@@ -281,7 +215,7 @@ def test_a_child_that_was_killed_between_two_jobs_is_replaced(tmp_path: Path) ->
     try:
         first = executor.call(process_id)
         os.kill(first, signal.SIGKILL)
-        while _is_alive(first):
+        while is_alive(first):
             time.sleep(0.01)
         assert executor.call(process_id) != first
     finally:
@@ -316,10 +250,6 @@ def test_each_job_prints_into_its_own_file(tmp_path: Path) -> None:
     ).exists()
 
 
-def _is_alive(process: int) -> bool:
-    return psutil.pid_exists(process) and psutil.Process(process).status() != psutil.STATUS_ZOMBIE
-
-
 @pytest.mark.skipif(not FORKSERVER, reason="this platform cannot fork")
 @pytest.mark.parametrize(
     ("workers", "begins"), [(0, False), ("ray", False), (2, True), (None, True)]
@@ -327,11 +257,17 @@ def _is_alive(process: int) -> bool:
 def test_the_fork_server_begins_before_there_is_a_job(
     workers: int | str | None, begins: bool
 ) -> None:
-    program = (
-        "import sys; from multiprocessing.forkserver import _forkserver; from "
-        "tftune.execution.choose import prepare; "
-        f"prepare({workers!r}); print(_forkserver._forkserver_pid is not None, 'tensorflow' in "
-        "sys.modules)"
+    program = textwrap.dedent(
+        f"""
+        import os, signal, sys
+        from multiprocessing.forkserver import _forkserver
+        from tftune.execution.choose import prepare
+        prepare({workers!r})
+        server = _forkserver._forkserver_pid
+        print(server is not None, 'tensorflow' in sys.modules)
+        if server is not None:
+            os.kill(server, signal.SIGKILL)  # or it would import TensorFlow first
+        """
     )
     ended = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True

@@ -15,7 +15,7 @@ import sys
 import textwrap
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -29,10 +29,19 @@ if (
 if not sys.platform.startswith("linux"):
     pytest.skip("looks into /proc", allow_module_level=True)
 
-from tests.execution.ray_nodes import LOOPBACK, Nodes, descendants, listening, wait_until
-from tftune.errors import DataError, UsageError
-from tftune.execution.base import Finished, JobError
+from tests.execution.ray_nodes import LOOPBACK, Nodes, descendants, listening
+from tftune.errors import UsageError
+from tftune.execution.base import AbstractExecutor, JobError
 from tftune.execution.ray_cluster import RayExecutor
+from tftune.testing.executors import (
+    IsolatedExecutorContract,
+    double,
+    hang,
+    is_alive,
+    kill_itself,
+    run,
+    wait_until,
+)
 from tftune.training.arrays import SharedArray, unshare
 from tftune.training.task import TrialTask
 
@@ -71,40 +80,10 @@ def executor(nodes: Nodes, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     executor.close()
 
 
-def double(report: Any, value: int) -> int:
-    return 2 * value
-
-
-def ask(report: Any, times: int) -> list[bool]:
-    return [report({"step": step}) for step in range(times)]
-
-
 def wait_for_yes(report: Any) -> int:
     while not report(os.getpid()):
         time.sleep(0.1)
     return os.getpid()
-
-
-def hang(report: Any) -> None:
-    report(os.getpid())
-    time.sleep(600)
-
-
-def crash(report: Any) -> None:
-    print("about to fall", flush=True)
-    os.kill(os.getpid(), signal.SIGSEGV)
-
-
-def leave(report: Any) -> None:
-    os._exit(7)
-
-
-def raise_error(report: Any) -> None:
-    raise ValueError("no such layer")
-
-
-def refuse(report: Any) -> None:
-    raise DataError("The folder is missing.")
 
 
 def eat_memory(report: Any) -> None:
@@ -131,18 +110,17 @@ def train(report: Any, task: TrialTask) -> tuple[float, str]:
     return float(np.sum(x) + np.sum(options["validation_data"][0])), type(x).__name__
 
 
-def run(
-    executor: RayExecutor,
-    count: int,
-    on_report: Callable[[str, Any], bool] = lambda key, message: True,
-) -> dict[str, Finished]:
-    """Polls until `count` jobs have ended."""
-    ends: dict[str, Finished] = {}
-    deadline = time.monotonic() + 100
-    while len(ends) < count and time.monotonic() < deadline:
-        ends |= {end.key: end for end in executor.poll(on_report, 1.0)}
-    assert len(ends) == count, f"only {sorted(ends)} ended"
-    return ends
+class TestRayExecutor(IsolatedExecutorContract):
+    @pytest.fixture(autouse=True)
+    def cluster(self, nodes: Nodes, executor: RayExecutor) -> None:
+        self.address = nodes.address
+
+    def make_executor(self) -> AbstractExecutor:
+        return RayExecutor(1, address=self.address)
+
+    @pytest.fixture
+    def executor(self, executor: RayExecutor) -> RayExecutor:  # the one of this module
+        return executor
 
 
 class Barrier:
@@ -154,19 +132,6 @@ class Barrier:
     def __call__(self, key: str, message: Any) -> bool:
         self.heard.setdefault(key, message)
         return len(self.heard) >= self.count
-
-
-def test_a_job_returns_its_result_and_hears_the_answers(executor: RayExecutor) -> None:
-    heard: list[Any] = []
-
-    def on_report(key: str, message: Any) -> bool:
-        heard.append((key, message["step"]))
-        return message["step"] == 1
-
-    executor.start("a", ask, 3)
-    assert executor.running == ["a"]
-    assert run(executor, 1, on_report) == {"a": Finished("a", [False, True, False])}
-    assert heard == [("a", 0), ("a", 1), ("a", 2)] and executor.running == []
 
 
 def test_as_many_jobs_run_at_a_time_as_there_are_slots_and_others_wait(
@@ -181,34 +146,15 @@ def test_as_many_jobs_run_at_a_time_as_there_are_slots_and_others_wait(
     assert set(both.heard) == {"a", "b", "c"}
 
 
-def test_a_crash_is_an_error_with_its_signal_and_the_last_words(executor: RayExecutor) -> None:
-    executor.start("crash", crash)
-    end = run(executor, 1)["crash"]
-    assert (
-        not end.lost
-        and end.error is not None
-        and "ended by signal SIGSEGV before it could report" in end.error
-    )
-    assert end.error.endswith("about to fall")
+def test_a_good_job_leaves_no_log_and_a_bad_one_leaves_its_own(executor: RayExecutor) -> None:
+    executor.start("crash", kill_itself)
+    run(executor, 1)
     assert (
         executor.logs is not None and (executor.logs / "crash.log").read_text() == "about to fall\n"
     )
-    assert executor.call(double, 4) == 8  # the next one runs
-    assert not (executor.logs / "call.log").exists()
-
-
-def test_an_early_exit_is_an_error_with_its_code(executor: RayExecutor) -> None:
-    with pytest.raises(JobError, match="ended with exit code 7 before it could report"):
-        executor.call(leave)
-
-
-def test_an_exception_comes_back_as_its_traceback_and_one_of_ours_as_itself(
-    executor: RayExecutor,
-) -> None:
-    with pytest.raises(JobError, match="raise_error(?s:.*)ValueError: no such layer"):
-        executor.call(raise_error)
-    with pytest.raises(DataError, match=r"^The folder is missing\.$"):
-        executor.call(refuse)
+    executor.start("good", double, 4)
+    assert run(executor, 1)["good"].result == 8
+    assert not (executor.logs / "good.log").exists()
 
 
 def test_a_job_that_eats_memory_meets_its_limit_and_costs_only_itself(
@@ -239,14 +185,6 @@ def test_a_job_that_waits_can_be_killed(executor: RayExecutor) -> None:
         executor.start(key, wait_for_yes)
     executor.kill("c")
     assert set(run(executor, 2)) == {"a", "b"} and executor.running == []
-
-
-def test_wake_ends_the_waiting(executor: RayExecutor) -> None:
-    timer = threading.Timer(0.3, executor.wake)
-    started = time.monotonic()
-    timer.start()
-    assert executor.poll(lambda key, message: False, 60.0) == []
-    assert time.monotonic() - started < 30
 
 
 @pytest.mark.parametrize(
@@ -338,7 +276,7 @@ def test_a_node_that_dies_costs_its_job_and_a_new_one_takes_its_place(
     ends = run(executor, 1, on_report)
     assert list(ends) == victim and ends[victim[0]].lost
     assert len(executor.running) == 1  # the job on the other node goes on
-    assert wait_until(lambda: not _alive(processes[victim[0]]))
+    assert wait_until(lambda: not is_alive(processes[victim[0]]))
     executor.start("again", double, 3)  # waits for the slot that is left
     goes_on.set()
     ends = run(executor, 2, on_report)
@@ -463,15 +401,8 @@ def test_a_private_ray_listens_on_loopback_and_leaves_nothing(tmp_path: Path, en
     assert driver.returncode == (0 if end == "close" else -signal.SIGKILL), driver.stderr
     found, processes, addresses, folders = json.loads(driver.stdout.splitlines()[-1])
     assert found and len(processes) >= 4 and set(addresses) <= LOOPBACK and addresses
-    assert wait_until(lambda: not [process for process in processes if _alive(process)])
+    assert wait_until(lambda: not [process for process in processes if is_alive(process)])
     left = [folder for folder in folders if Path(folder).exists()]
     for folder in left:
         shutil.rmtree(folder, ignore_errors=True)
     assert not left or end == "kill"
-
-
-def _alive(process: int) -> bool:
-    try:
-        return Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
-    except OSError:
-        return False

@@ -17,7 +17,7 @@ def test_bias_and_batch_normalization_exclude_each_other(batch_normalization: bo
         normalized(keras.Input((3,)), wrong, "relu", batch_normalization)
 
 
-def test_normalized_activations_have_zero_mean_and_unit_variance_before_the_non_linearity() -> None:
+def test_activations_have_zero_mean_and_unit_variance_before_the_non_linearity() -> None:
     inputs = keras.Input((3,))
     outputs = normalized(
         inputs, keras.layers.Dense(4, use_bias=False), "linear", batch_normalization=True

@@ -91,5 +91,5 @@ def test_fixed_values_win_even_outside_the_range() -> None:
 
 
 def test_unknown_space_is_refused() -> None:
-    with pytest.raises(UsageError, match="Unknown space 'huge'. Expected one of: core, full"):
+    with pytest.raises(UsageError, match="space must be one of core, full. Received: 'huge'"):
         knobs.check_space("huge")

@@ -124,7 +124,7 @@ def test_pictures_change_in_training_only() -> None:
         ({"image_size": 15}, "image_size must be an integer of at least 16. Received: 15"),
         ({"image_size": "64"}, "image_size must be an integer .* Received: '64'"),
         ({"classes": 1}, "classes must be an integer of at least 2. Received: 1"),
-        ({"space": "all"}, "Unknown space 'all'. Expected one of: core, full"),
+        ({"space": "all"}, "space must be one of core, full. Received: 'all'"),
     ],
 )
 def test_bad_arguments_are_refused(arguments: dict[str, Any], message: str) -> None:

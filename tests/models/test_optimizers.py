@@ -69,12 +69,14 @@ def test_sgd_has_momentum() -> None:
 
 def test_unknown_optimizer_is_refused() -> None:
     with pytest.raises(
-        UsageError, match="Unknown optimizer 'lion'. Expected one of: sgd, rmsprop, adam"
+        UsageError, match="optimizer must be one of sgd, rmsprop, adam.*Received: 'lion'"
     ):
         make_optimizer("lion", 0.1)
 
 
 @pytest.mark.parametrize("rate", [0.0, -1.0, float("nan")])
 def test_impossible_learning_rate_is_refused(rate: float) -> None:
-    with pytest.raises(UsageError, match=f"learning_rate must be above 0. Received: {rate}"):
+    with pytest.raises(
+        UsageError, match=f"learning_rate must be a number above 0. Received: {rate}"
+    ):
         make_optimizer("adam", rate)

@@ -148,7 +148,7 @@ def test_range_of_l2_holds_the_chapters_values() -> None:
         ({"width": 0}, "width must be an integer of at least 1. Received: 0"),
         ({"width": 2.5}, "width must be an integer .* Received: 2.5"),
         ({"width": True}, "width must be an integer .* Received: True"),
-        ({"space": "wide"}, "Unknown space 'wide'. Expected one of: core, full"),
+        ({"space": "wide"}, "space must be one of core, full. Received: 'wide'"),
     ],
 )
 def test_bad_arguments_are_refused(arguments: dict[str, Any], message: str) -> None:

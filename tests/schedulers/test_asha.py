@@ -83,7 +83,7 @@ def test_a_trial_without_a_number_is_the_last() -> None:
 @pytest.mark.parametrize("direction", ["max", "min"])
 @pytest.mark.parametrize(("factor", "rate"), [(2, 0), (3, 0), (3, 1)])
 def test_optuna_agrees_on_curves_that_only_improve(direction: str, factor: int, rate: int) -> None:
-    """Optuna ranks the value at the rung, which is then the best up to it; it knows no last epoch."""
+    """Optuna ranks the value at the rung, then the best up to it; it knows no last epoch."""
     optuna = pytest.importorskip("optuna")
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     generator = np.random.default_rng(1)

@@ -22,7 +22,8 @@ from skopt import BayesSearchCV
 import tftune
 from tftune.errors import UsageError
 from tftune.models.peptide_cnn import PeptideCNN
-from tftune.scikit.classifier import HyperModelClassifier, search_spaces
+from tftune.scikit.classifier import HyperModelClassifier
+from tftune.scikit.spaces import search_spaces
 
 GENERATOR = np.random.default_rng(0)
 X = GENERATOR.normal(size=(60, 4)).astype("float32")

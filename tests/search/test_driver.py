@@ -105,7 +105,7 @@ def statuses(recorder: Recorder) -> list[str]:
     return [trial.status for trial in recorder.state.trials.values()]
 
 
-def test_a_scheduler_sees_all_curves_and_what_it_stops_counts_with_the_value_it_reached(
+def test_a_scheduler_sees_all_curves_and_what_it_stops_counts_as_far_as_it_came(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     scheduler = StopBelow("max")
@@ -364,7 +364,7 @@ def _task(tmp_path: Path, trial: str, **changes: Any) -> TrialTask:
     return TrialTask(trial_id=trial, **{**fields, **changes})
 
 
-def test_a_stopped_training_ends_as_pruned_with_its_best_value_and_the_weights_of_its_best_epoch(
+def test_a_stopped_training_is_pruned_with_value_and_weights_of_its_best_epoch(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With Keras; of two executions the second is not run, and what continues the trial is not
@@ -474,7 +474,7 @@ def test_a_trial_over_its_memory_is_not_tried_again(
     )
 
 
-def test_a_trial_whose_machine_went_away_is_started_again_without_counting_against_it(
+def test_a_trial_whose_machine_went_away_starts_again_at_no_cost(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     gone = Finished("0000", error="the node is dead", lost=True)

@@ -338,8 +338,7 @@ def test_bad_arguments_are_refused_before_anything_is_written(tmp_path: Path) ->
         ({"max_trials": 0}, "max_trials must be an integer of at least 1"),
         (
             {"plateau_factor": 2.0},
-            "plateau_factor is out of range. Expected a number above 0 and below 1. Received: "
-            "plateau_factor=2.0",
+            "plateau_factor must be a number above 0 and below 1. Received: 2.0",
         ),
         ({"objective": "val_quality"}, "val_quality"),
     ]:

@@ -58,7 +58,7 @@ def train(model: Any, batch_size: int = 16) -> tuple[list[float], list[np.ndarra
         X, Y, batch_size=batch_size, epochs=3, verbose=0, validation_data=(X[:32], Y[:32])
     )
     return [*history.history["loss"], *history.history["val_loss"]], [
-        np.array(variable) for variable in model.variables
+        variable.numpy() for variable in model.variables
     ]
 
 
@@ -67,18 +67,24 @@ def plain(batch_size: int = 16, **values: Any) -> tuple[list[float], list[np.nda
     return train(build(**values), batch_size)
 
 
-VALUES: list[dict[str, Any]] = [
+# Each plain training is a graph more to trace: 2 s.
+FEW: list[dict[str, Any]] = [{}, {"dropout": 0.5, "l2": 0.1, "rate": 1e-3}, {}]
+MORE = [
     {},
     {"dropout": 0.5, "rate": 1e-3},
     {"l2": 0.1, "dropout": 0.05},
     {"l2": 1e-5, "rate": 0.03},
-    {},
 ]
 
 
-def test_trainings_with_a_shared_graph_are_plain_ones_to_the_last_bit() -> None:
+@pytest.mark.parametrize(
+    "several", [FEW, pytest.param([*MORE, {}], marks=pytest.mark.slow)], ids=["few", "more"]
+)
+def test_trainings_with_a_shared_graph_are_plain_ones_to_the_last_bit(
+    several: list[dict[str, Any]],
+) -> None:
     graphs = Graphs()
-    for values in VALUES:
+    for values in several:
         losses, weights = plain(**values)
         shared_losses, shared_weights = train(graphs.adopt(build(**values)))
         assert shared_losses == losses
@@ -86,7 +92,7 @@ def test_trainings_with_a_shared_graph_are_plain_ones_to_the_last_bit() -> None:
             np.array_equal(mine, theirs)
             for mine, theirs in zip(shared_weights, weights, strict=True)
         )
-    assert graphs.hits == len(VALUES) - 1
+    assert graphs.hits == len(several) - 1
 
 
 def leaf(**values: Any) -> tuple[Any, np.ndarray]:

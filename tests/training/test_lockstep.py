@@ -68,7 +68,7 @@ def test_each_fold_trains_as_it_would_alone() -> None:
             )
 
 
-def test_the_score_is_the_best_of_the_mean_curve_and_the_first_folds_weights_are_kept(
+def test_the_score_is_the_best_mean_and_the_first_folds_weights_are_kept(
     tmp_path: Path,
 ) -> None:
     outcome, epochs = run(folded(checkpoint=str(tmp_path / "trial.npz")))
@@ -158,7 +158,7 @@ class Follower(keras.callbacks.Callback):
         self.told.append("end")
 
 
-def test_a_users_callback_sees_one_training_a_fold_and_ends_the_trial_when_all_have_asked() -> None:
+def test_a_users_callback_sees_one_training_a_fold_and_all_must_ask_to_end() -> None:
     told: list[str] = []
     outcome, epochs = run(folded(options={"batch_size": 40, "callbacks": [Follower(told)]}))
     assert outcome.status == "completed" and len(epochs) == 2

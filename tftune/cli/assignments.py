@@ -225,8 +225,10 @@ def option_value(what: str, text: str, annotation: str) -> Any:
         UsageError: If it is not of the type.
 
     Example:
-        >>> option_value("factor", "4", "int"), option_value("share", "1", "float | None"), option_value("levels", '{"units": 4}', "Any")
-        (4, 1.0, {'units': 4})
+        >>> option_value("factor", "4", "int"), option_value("share", "1", "float | None")
+        (4, 1.0)
+        >>> option_value("levels", '{"units": 4}', "Any")
+        {'units': 4}
     """
     kinds = [kind.strip() for kind in re.sub(r"\[[^\]]*\]", "", annotation).split("|")]
     if "None" in kinds and text.lower() == "none":

@@ -56,7 +56,7 @@ def number(least: float, below: float = float("inf"), least_is_allowed: bool = F
 
 
 def one_of(names: Iterable[str], kind: str) -> Convert:
-    """Returns a converter that accepts a known name, and proposes the nearest for an unknown one."""
+    """Returns a converter that takes known names, and proposes the nearest for an unknown one."""
     known = list(names)
 
     def convert(text: str) -> str:

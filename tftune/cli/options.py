@@ -7,7 +7,8 @@ loaded.
 
 Example:
     >>> from tftune.cli.converters import integer
-    >>> epochs, search = Option("--epochs", "N", integer(1), 5, "epochs a trial"), Option("--search", "NAME", str, "grid", "how")
+    >>> epochs = Option("--epochs", "N", integer(1), 5, "epochs a trial")
+    >>> search = Option("--search", "NAME", str, "grid", "how")
     >>> table = OptionTable("demo", [epochs, search])
     >>> parsed = table.parse(["--search", "gp"], {"TFTUNE_SEARCH": "random", "TFTUNE_EPOCHS": "9"})
     >>> parsed.search, parsed.epochs
@@ -160,9 +161,8 @@ class OptionTable:
         """
         parsed, unknown = self._parser.parse_known_args(arguments)
         if unknown:
-            self._parser.error(
-                f"unknown argument {unknown[0]!r}.{nearest(unknown[0], [option.flag for option in self.options])}"
-            )
+            hint = nearest(unknown[0], [option.flag for option in self.options])
+            self._parser.error(f"unknown argument {unknown[0]!r}.{hint}")
         given = {option.name for option in self.options if getattr(parsed, option.name) is not None}
         for option in self.options:
             if option.name not in given:

@@ -1,4 +1,4 @@
-"""From a command line to a `SearchPlan`, and what is checked before TensorFlow costs its seconds."""
+"""From a command line to a `SearchPlan`; all that can be checked before TensorFlow is imported."""
 
 from __future__ import annotations
 

@@ -43,7 +43,8 @@ from tftune.support.tensorflow_import import prefer_fast_kernels, quiet_import
 
 _EPILOG = """\
 Every option can be set by an environment variable, such as TFTUNE_MAX_TRIALS=20; a flag wins.
-Exit codes: 0 done, 2 wrong usage, 3 no trial completed, 4 data missing or offline, 130 interrupted."""
+Exit codes: 0 done, 2 wrong usage, 3 no trial completed, 4 data missing or offline,\
+ 130 interrupted."""
 
 
 @dataclass(frozen=True)
@@ -203,9 +204,11 @@ def _make_tuner(
         model = program.make_model(options, dataset)
     hyperparameters = keras_tuner.HyperParameters()
     model.declare_hyperparameters(hyperparameters)
+    if known is None and not plan.warm_start:  # else the knobs were known before the model
+        plan = with_knobs(plan, options, SearchSpace(hyperparameters).config()["knobs"])
     return PlannedTuner(
         model,
-        with_knobs(plan, options, SearchSpace(hyperparameters).config()["knobs"]),
+        plan,
         folder,
         hyperparameters,
         groups=dataset.groups if options.folds else None,

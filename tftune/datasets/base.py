@@ -107,7 +107,7 @@ def prepare(
         key: Everything the content depends on, as JSON can write it; equal keys mean equal content.
         build: Returns `{split: (x, y)}` for the three splits, and the facts.
         classes: The names of the classes in the order of the labels.
-        cache: Folder of the cache, see `tftune.datasets.cache.cache_root`.
+        cache: Folder of the cache. None: `TFTUNE_CACHE`, else the platform's.
 
     Raises:
         DataError: If the cache cannot be written, and whatever `build` raises.

@@ -26,7 +26,8 @@ from tftune.datasets.cache import cache_root, files_digest, write_into_cache
 from tftune.datasets.network import fetch
 from tftune.datasets.peptide_files import FILES, Peptides, read_csv, read_npz_folder
 from tftune.datasets.splits import KINDS, identities, leak_facts, split_rows
-from tftune.errors import DataError, UsageError
+from tftune.errors import DataError
+from tftune.support.checks import check_choice
 from tftune.support.seeding import check_seed
 
 CLASSES = ("not_hemolytic", "hemolytic")
@@ -75,8 +76,7 @@ def load(
             line, and value.
     """
     check_seed(seed)
-    if split not in KINDS:
-        raise UsageError(f"Unknown split {split!r}. Expected one of: {', '.join(KINDS)}.")
+    check_choice("split", split, KINDS)
     content, read = _source(source, seed, cache)
     key = {"recipe": RECIPE, "content": content, "split": split, "seed": seed}
     dataset = prepare(

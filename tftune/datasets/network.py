@@ -74,9 +74,8 @@ def _download(
         with urllib.request.urlopen(request, timeout=answer_seconds) as response:
             messages.put(("answer", None))
             content = response.read(LARGEST_BYTES + 1)
-            missing = (
-                response.length
-            )  # of what the server announced; reading up to a limit does not check it
+            # of what the server announced; reading up to a limit does not check it
+            missing = response.length
         if missing and len(content) <= LARGEST_BYTES:
             raise ValueError(f"{missing} bytes are missing")
         if len(content) > LARGEST_BYTES:

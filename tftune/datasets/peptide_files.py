@@ -100,9 +100,8 @@ def _arrays(path: Path) -> dict[str, NDArray[Any]]:
             else f"{error!r}"
         )
         raise DataError(f"Cannot read {path}: {reason}. {expected}") from error
-    return {
-        name: member for name, member in members.items() if isinstance(member, np.ndarray)
-    }  # others are files of any kind
+    # others are files of any kind
+    return {name: member for name, member in members.items() if isinstance(member, np.ndarray)}
 
 
 def _shapes(arrays: dict[str, NDArray[Any]]) -> str:

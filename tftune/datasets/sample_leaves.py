@@ -121,9 +121,8 @@ def _noise(count: int, size: int, cells: int, random: Random) -> Plane:
     """Smooth noise of mean 0 and deviation about 1, with `cells` bumps across the picture."""
     grid = random.standard_normal((count, cells + 2, cells + 2)).astype(np.float32)
     position = np.linspace(0.5, cells + 0.5, size, dtype=np.float32)[:, None]
-    weights = np.exp(
-        -2.0 * (position - np.arange(cells + 2, dtype=np.float32)) ** 2
-    )  # (size, cells + 2)
+    # (size, cells + 2)
+    weights = np.exp(-2.0 * (position - np.arange(cells + 2, dtype=np.float32)) ** 2)
     weights /= np.sqrt((weights**2).sum(axis=1, keepdims=True))
     return weights @ grid @ weights.T
 
@@ -203,11 +202,12 @@ def _veins(leaf: _Leaf, size: int, random: Random) -> tuple[NDArray[np.int64], P
         line(outwards, 0.03),
         np.maximum(0.8 * line(to_side_vein, 0.014), 0.35 * line(to_cross_vein, 0.008)),
     )
+    # 0..255
     fields = (
         (np.floor(row).astype(np.int64) % 16) * 16
         + (np.floor(column).astype(np.int64) % 8) * 2
         + side
-    )  # 0..255
+    )
     return fields, veins, np.minimum(np.minimum(to_side_vein, to_cross_vein), outwards)
 
 
@@ -229,9 +229,8 @@ def _pustules(leaf: _Leaf, size: int, random: Random) -> tuple[Plane, Plane]:
     """
     count, dots = len(leaf.length), 48
     radius = _uniform(random, 0.032, 0.048, count, dots)
-    radius *= random.random((count, dots)) < _uniform(
-        random, 0.5, 1.0, count, 1
-    )  # about 24 to 48 of them
+    # about 24 to 48 of them
+    radius *= random.random((count, dots)) < _uniform(random, 0.5, 1.0, count, 1)
     chance = (leaf.inside > 0.9).reshape(count, -1) * random.random((count, size * size))
     pixels = np.argpartition(-chance, dots, axis=1)[:, :dots]
     return _dots(pixels, radius, size, random), _dots(pixels, 2.2 * radius, size, random)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tftune.datasets.base import SPLITS
-from tftune.errors import UsageError
+from tftune.support.checks import check_choice
 from tftune.support.seeding import check_seed, generator
 
 KINDS = ("grouped", "random")
@@ -67,8 +67,7 @@ def split_rows(kind: str, groups: NDArray[np.int64], labels: NDArray[np.int64], 
         {'train': 16, 'validation': 2, 'test': 2}
     """
     check_seed(seed)
-    if kind not in KINDS:
-        raise UsageError(f"Unknown split {kind!r}. Expected one of: {', '.join(KINDS)}.")
+    check_choice("split", kind, KINDS)
     return (
         random_rows(len(groups), seed) if kind == "random" else grouped_rows(groups, labels, seed)
     )
@@ -83,9 +82,8 @@ def random_rows(count: int, seed: int) -> Rows:
     test = the first int(0.1 n), validation = as many again, train = the rest.
     """
     order = np.arange(count)
-    np.random.RandomState(seed).shuffle(
-        order
-    )  # the legacy generator, because the chapter's split is drawn with it
+    # the legacy generator, because the chapter's split is drawn with it
+    np.random.RandomState(seed).shuffle(order)
     tenth = int(0.1 * count)
     return {
         "train": order[2 * tenth :],
@@ -112,9 +110,8 @@ def grouped_rows(groups: NDArray[np.int64], labels: NDArray[np.int64], seed: int
     for group in order[np.argsort(-counts[order].sum(axis=1), kind="stable")]:
         part[group] = np.argmax((lacking / wanted) @ counts[group])
         lacking[part[group]] -= counts[group]
-    shuffled = generator(seed, 0, "order of rows").permutation(
-        len(groups)
-    )  # else validation_split of Keras would see sorted labels
+    # else validation_split of Keras would see sorted labels
+    shuffled = generator(seed, 0, "order of rows").permutation(len(groups))
     return {
         split: shuffled[part[groups[shuffled]] == number] for number, split in enumerate(SPLITS)
     }

@@ -73,17 +73,15 @@ def main(connection: Connection, share: Share) -> None:
             `("error", text)`.
         share: What to use of the machine.
     """
-    signal.signal(
-        signal.SIGINT, signal.SIG_IGN
-    )  # Ctrl-C reaches the whole group; the driver alone decides
+    # Ctrl-C reaches the whole group; the driver alone decides
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     prefer_fast_kernels()  # where there is no fork server, TensorFlow is not imported yet
     if share.cores and hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, share.cores)
     if share.gpu is not None:
-        os.environ["CUDA_VISIBLE_DEVICES"] = (
-            share.gpu
-        )  # read when TensorFlow first looks for devices, which it has not done yet
+        # read when TensorFlow first looks for devices, which it has not done yet
+        os.environ["CUDA_VISIBLE_DEVICES"] = share.gpu
     if share.scratch is not None:
         os.environ["TMPDIR"] = tempfile.tempdir = share.scratch
     inbox = _Inbox(connection)

@@ -6,9 +6,8 @@ import signal
 
 from tftune.support.tensorflow_import import prefer_fast_kernels, quiet_import
 
-signal.signal(
-    signal.SIGINT, signal.SIG_IGN
-)  # Ctrl-C reaches the whole group, and the driver alone decides
+# Ctrl-C reaches the whole group, and the driver alone decides
+signal.signal(signal.SIGINT, signal.SIG_IGN)
 prefer_fast_kernels()
 with quiet_import():
     import keras  # noqa: F401

@@ -86,9 +86,8 @@ class SlotActor:
         sys.path.extend(path for path in paths if path not in sys.path)
         self._scratch = scratch_folder(token)
         self._scratch.mkdir(mode=0o700, exist_ok=True)
-        os.environ["TMPDIR"] = tempfile.tempdir = str(
-            self._scratch
-        )  # what is left behind by children that were killed goes with it
+        # what is left behind by children that were killed goes with it
+        os.environ["TMPDIR"] = tempfile.tempdir = str(self._scratch)
         self._logs = self._scratch / f"logs-{os.getpid()}"
         self._children = _Children(1, threads, self._logs, memory)
         self._thread: threading.Thread | None = None
@@ -164,9 +163,8 @@ class _Children(ProcessExecutor):
     def _died(self, key: str) -> Finished:
         process = self._children[key].process
         process.join(5)
-        killed = (
-            process.exitcode == -signal.SIGKILL
-        )  # nothing that a job does wrong ends it by this one
+        # nothing that a job does wrong ends it by this one
+        killed = process.exitcode == -signal.SIGKILL
         return dataclasses.replace(super()._died(key), lost=killed)
 
 

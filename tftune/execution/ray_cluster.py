@@ -1,9 +1,8 @@
 """Jobs on a Ray cluster, or on a Ray that is started on this machine for the search: scaling past
 one machine is Ray's work.
 
-An actor a slot, placed by Ray, runs each job in a child process (see `ray_actor`). The driver waits
-for all actors at once: each of them owes one answer, a report or an end, and Ray answers for an
-actor that died.
+An actor a slot, placed by Ray, runs each job in a child process. The driver waits for all actors at
+once: each of them owes one answer, a report or an end, and Ray answers for an actor that died.
 
 Who is to blame: a job that raises, exits, crashes or is ended by a signal other than SIGKILL ends
 with an error. A job is *lost* if its actor or node died, or its child was ended by SIGKILL, which
@@ -171,9 +170,8 @@ class RayExecutor(AbstractExecutor):
             arrivals = [self._arrivals.get(timeout=max(timeout, 0.0))]
         except queue.Empty:
             return []
-        arrivals += [
-            self._arrivals.get() for _ in range(self._arrivals.qsize())
-        ]  # who reports without pause cannot hold the driver here
+        # who reports without pause cannot hold the driver here
+        arrivals += [self._arrivals.get() for _ in range(self._arrivals.qsize())]
         ends = [self._receive(*arrival, on_report) for arrival in arrivals if arrival is not None]
         return [end for end in ends if end is not None]
 

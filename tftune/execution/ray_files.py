@@ -94,9 +94,8 @@ class _Packing:
         if task.parent_checkpoint is not None:
             changes["parent_checkpoint"] = path = self._there(f"{task.trial_id}-parent.npz")
             self.parents.add(path)
-            if os.path.exists(
-                task.parent_checkpoint
-            ):  # the trial itself says what a missing one means
+            # the trial itself says what a missing one means
+            if os.path.exists(task.parent_checkpoint):
                 self.files[path] = _put(task.parent_checkpoint)
         if task.checkpoint is not None:
             changes["checkpoint"] = path = self._there(f"{task.trial_id}.npz")
@@ -115,6 +114,5 @@ def bring_home(ended: Ended, places: dict[str, str]) -> None:
 
 
 def _put(path: str) -> Any:
-    return import_ray().put(
-        np.fromfile(path, dtype=np.uint8)
-    )  # an array of bytes is read on a node without a copy
+    # an array of bytes is read on a node without a copy
+    return import_ray().put(np.fromfile(path, dtype=np.uint8))

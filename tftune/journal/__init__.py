@@ -1,1 +1,1 @@
-"""WHAT IS REMEMBERED: records, the state folded from them, the run folder, where numbers come from."""
+"""WHAT IS REMEMBERED: records, the state folded from them, run folder, provenance."""

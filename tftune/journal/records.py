@@ -5,7 +5,8 @@ reads a line sees it in today's form. Version 0.1 called a trial's id `trial`, t
 end `epoch`, and the setting `executions_per_trial` `executions`; nothing else has changed.
 
 Example:
-    >>> line = encode({"kind": "epoch", "trial_id": "0000", "epoch": 1, "metrics": {"loss": float("nan")}})
+    >>> metrics = {"loss": float("nan")}
+    >>> line = encode({"kind": "epoch", "trial_id": "0000", "epoch": 1, "metrics": metrics})
     >>> line.endswith('"}')
     True
     >>> decode(line)["metrics"]["loss"]

@@ -7,8 +7,9 @@ Example:
     ...     {"kind": "header", "objective": {"name": "val_auc", "direction": "max"}, "time": 0.0},
     ...     {"kind": "start", "trial_id": "0000", "number": 0, "attempt": 1, "values": {"lr": 0.1},
     ...      "first_epoch": 0, "last_epoch": 2, "parent": None, "time": 1.0},
-    ...     {"kind": "end", "trial_id": "0000", "status": "completed", "score": 0.8, "best_epoch": 2, "metrics": {"val_auc": 0.8},
-    ...      "message": None, "seconds": 3.0, "parameters": 10, "time": 4.0},
+    ...     {"kind": "end", "trial_id": "0000", "status": "completed", "score": 0.8,
+    ...      "best_epoch": 2, "metrics": {"val_auc": 0.8}, "message": None,
+    ...      "seconds": 3.0, "parameters": 10, "time": 4.0},
     ... ]:
     ...     state.apply(record)
     >>> state.best().score, state.counts()

@@ -57,8 +57,7 @@ class AbstractTunableModel(keras_tuner.HyperModel):
         """
         x = args[0] if args else kwargs.get("x")
         batch_size_given = len(args) > 2 or kwargs.get("batch_size") is not None
-        if (
-            hasattr(x, "shape") and not batch_size_given
-        ):  # datasets and generators come in batches and refuse a batch size
+        # datasets and generators come in batches and refuse a batch size
+        if hasattr(x, "shape") and not batch_size_given:
             kwargs["batch_size"] = self.batch_size(hp)
         return model.fit(*args, **kwargs)

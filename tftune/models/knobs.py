@@ -20,8 +20,8 @@ from typing import Any, Literal
 
 import keras_tuner
 
-from tftune.errors import UsageError
 from tftune.models.optimizers import OPTIMIZERS
+from tftune.support.checks import check_choice
 
 Space = Literal["core", "full"]
 SPACES: tuple[Space, ...] = ("core", "full")
@@ -37,11 +37,7 @@ def check_space(space: str) -> None:
     Raises:
         UsageError: If it is neither.
     """
-    if space not in SPACES:
-        raise UsageError(
-            f"Unknown space {space!r}. Expected one of: {', '.join(SPACES)}. Choose 'core' for the "
-            "four main knobs."
-        )
+    check_choice("space", space, SPACES)
 
 
 def fixed_values(**values: int | float | str | bool) -> keras_tuner.HyperParameters:

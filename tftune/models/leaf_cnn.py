@@ -69,9 +69,8 @@ def declare_leaf_knobs(hp: Any, space: Space = "core") -> dict[str, Any]:
         "learning_rate": knobs.learning_rate(hp, maximum=3e-2 if full else 1e-2, default=2e-3),
     }
     if not full:
-        return values | {
-            name: hp.values.get(name, value) for name, value in _CORE.items()
-        }  # fixed values reach the builder
+        # fixed values reach the builder
+        return values | {name: hp.values.get(name, value) for name, value in _CORE.items()}
     return values | {
         "optimizer": knobs.optimizer(hp),
         "activation": knobs.activation(hp),
@@ -106,9 +105,8 @@ def build_leaf_cnn(hp: Any, image_size: int = 64, classes: int = 3, space: Space
     values = declare_leaf_knobs(hp, space)
     inputs = keras.Input((image_size, image_size, 3), dtype="uint8", name="pixels")
     x = augmented(keras.layers.Rescaling(1 / 127.5, offset=-1.0)(inputs))  # -1 to 1
-    x = keras.layers.GlobalAveragePooling2D()(
-        _blocks(x, values)
-    )  # (batch, filters of the last block)
+    # (batch, filters of the last block)
+    x = keras.layers.GlobalAveragePooling2D()(_blocks(x, values))
     x = dropped(x, values["dropout"])
     if values["units"]:
         options = {
@@ -122,9 +120,8 @@ def build_leaf_cnn(hp: Any, image_size: int = 64, classes: int = 3, space: Space
             values["batch_normalization"],
         )
         x = dropped(x, values["dropout"])
-    outputs = keras.layers.Dense(classes, activation="softmax", name="disease")(
-        x
-    )  # (batch, classes)
+    # (batch, classes)
+    outputs = keras.layers.Dense(classes, activation="softmax", name="disease")(x)
 
     model = keras.Model(inputs, outputs, name="leaf_cnn")
     model.compile(
@@ -135,9 +132,8 @@ def build_leaf_cnn(hp: Any, image_size: int = 64, classes: int = 3, space: Space
             keras.metrics.F1Score(average="macro", name="macro_f1"),
         ],
     )
-    model.optimizer.build(
-        model.trainable_variables
-    )  # otherwise the training step is traced a second time, for want of variables
+    # otherwise the training step is traced a second time, for want of variables
+    model.optimizer.build(model.trainable_variables)
     return model
 
 
@@ -178,7 +174,7 @@ def _blocks(x: Any, values: dict[str, Any]) -> Any:
 
 
 class LeafCNN(AbstractTunableModel):
-    """The leaf classifier as a `keras_tuner.HyperModel`; see `build_leaf_cnn`.
+    """The leaf classifier as a `keras_tuner.HyperModel`, built by `build_leaf_cnn`.
 
     Args:
         image_size: Height and width in pixels, 16 or more.

@@ -7,7 +7,7 @@ from typing import Any
 
 import keras
 
-from tftune.errors import UsageError
+from tftune.support.checks import check_choice, check_number
 
 
 def sgd_with_momentum(learning_rate: float) -> Any:
@@ -40,11 +40,6 @@ def make_optimizer(name: str, learning_rate: float) -> Any:
         >>> make_optimizer("sgd", 0.01).momentum
         0.9
     """
-    if name not in OPTIMIZERS:
-        raise UsageError(f"Unknown optimizer {name!r}. Expected one of: {', '.join(OPTIMIZERS)}.")
-    if not learning_rate > 0:  # NaN too
-        raise UsageError(
-            f"learning_rate must be above 0. Received: {learning_rate!r}. Pass for example "
-            "learning_rate=0.001."
-        )
+    check_choice("optimizer", name, OPTIMIZERS)
+    check_number("learning_rate", learning_rate, low=0, above=True, example=0.001)
     return OPTIMIZERS[name](learning_rate)

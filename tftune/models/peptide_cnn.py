@@ -85,15 +85,13 @@ def declare_peptide_knobs(hp: Any, space: Space = "core") -> dict[str, Any]:
     values = {
         "batch_normalization": knobs.batch_normalization(hp),
         "dropout": knobs.dropout(hp, default=0.3),
-        "l2": knobs.l2(
-            hp, minimum=1e-5, maximum=1e-1, default=1e-3
-        ),  # two dense layers only; the chapter tries 0.01 and 0.1
+        # two dense layers only; the chapter tries 0.01 and 0.1
+        "l2": knobs.l2(hp, minimum=1e-5, maximum=1e-1, default=1e-3),
         "learning_rate": knobs.learning_rate(hp, maximum=3e-2 if full else 1e-2),
     }
     if not full:
-        return values | {
-            name: hp.values.get(name, value) for name, value in _CORE.items()
-        }  # fixed values reach the builder
+        # fixed values reach the builder
+        return values | {name: hp.values.get(name, value) for name, value in _CORE.items()}
     return values | {
         "optimizer": knobs.optimizer(hp),
         "activation": knobs.activation(hp),
@@ -161,14 +159,13 @@ def build_peptide_cnn(hp: Any, width: int = 190, space: Space = "core") -> Any:
             keras.metrics.BinaryAccuracy(name="accuracy"),
         ],
     )
-    model.optimizer.build(
-        model.trainable_variables
-    )  # otherwise the training step is traced a second time, for want of variables
+    # otherwise the training step is traced a second time, for want of variables
+    model.optimizer.build(model.trainable_variables)
     return model
 
 
 class PeptideCNN(AbstractTunableModel):
-    """The peptide classifier as a `keras_tuner.HyperModel`; see `build_peptide_cnn`.
+    """The peptide classifier as a `keras_tuner.HyperModel`, built by `build_peptide_cnn`.
 
     Args:
         width: Positions of a sequence, 1 or more.

@@ -1,1 +1,1 @@
-"""WHAT HAPPENED: live view, tables, summary, TensorBoard. Knows records, never a search or a model."""
+"""WHAT HAPPENED: live view, tables, summary, TensorBoard. Knows records, no search and no model."""

@@ -22,7 +22,7 @@ _REASONS = {
 
 
 def greeting(state: SearchState, planned: int | None) -> str:
-    """Returns the first line: what is searched, in how many trials, and what earlier sessions did."""
+    """Returns the first line: what is searched, in how many trials, what earlier sessions did."""
     header = state.header
     task = f"{header['task']}: " if header.get("task") else ""
     size = f", {planned} trials" if planned else ""

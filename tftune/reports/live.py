@@ -10,7 +10,8 @@ touched.
 Example:
     >>> import io
     >>> from tftune.journal.state import SearchState
-    >>> header = {"kind": "header", "objective": {"name": "val_auc", "direction": "max"}, "search": "grid", "task": "beans"}
+    >>> header = {"kind": "header", "task": "beans", "search": "grid"}
+    >>> header["objective"] = {"name": "val_auc", "direction": "max"}
     >>> session = {"kind": "session", "plan": "9 configurations", "expected_trials": 9, "time": 0.0}
     >>> view = LiveView(stream=io.StringIO(), plain=True)
     >>> view.on_record(session, SearchState().apply_all([header, session]))

@@ -2,8 +2,9 @@
 
 Example:
     >>> from tftune.journal.state import SearchState
-    >>> header = {"kind": "header", "task": "beans", "search": "grid", "scheduler": "none", "seed": 0,
-    ...           "objective": {"name": "val_accuracy", "direction": "max"}, "data": {"source": "sample"}, "versions": {}}
+    >>> header = {"kind": "header", "task": "beans", "search": "grid", "scheduler": "none"}
+    >>> header |= {"seed": 0, "data": {"source": "sample"}, "versions": {}}
+    >>> header["objective"] = {"name": "val_accuracy", "direction": "max"}
     >>> summary(SearchState().apply_all([header]))["trials"]
     {'completed': 0, 'pruned': 0, 'failed': 0}
 """

@@ -3,10 +3,12 @@
 Example:
     >>> from tftune.journal.state import SearchState
     >>> state = SearchState(header={"objective": {"name": "val_auc", "direction": "max"}})
-    >>> trial = {"trial_id": "0000", "number": 0, "values": {"dropout": 0.25}, "first_epoch": 0, "last_epoch": 4, "parent": None, "attempt": 1}
-    >>> state.apply({"kind": "start", **trial, "time": 0.0})
-    >>> end = {"status": "completed", "score": 0.8125, "metrics": {}, "message": None, "seconds": 9.5, "parameters": 1}
-    >>> state.apply({"kind": "end", "trial_id": "0000", "best_epoch": 4, **end, "time": 9.5})
+    >>> start = {"kind": "start", "trial_id": "0000", "number": 0, "values": {"dropout": 0.25}}
+    >>> start |= {"first_epoch": 0, "last_epoch": 4, "parent": None, "attempt": 1, "time": 0.0}
+    >>> state.apply(start)
+    >>> end = {"kind": "end", "trial_id": "0000", "status": "completed", "score": 0.8125}
+    >>> end |= {"best_epoch": 4, "metrics": {}, "message": None, "seconds": 9.5, "parameters": 1}
+    >>> state.apply({**end, "time": 9.5})
     >>> print(plain_table(*best_trials(state)))
     rank  trial  val_auc  best_epoch  seconds  dropout
        1  0000    0.8125           4      9.5     0.25
@@ -41,7 +43,7 @@ _TEXT_COLUMNS = {"trial", "values"}
 
 
 def knob_names(state: SearchState) -> list[str]:
-    """Returns the names of all knobs that any trial used, in the order in which they first appear."""
+    """Returns the names of all knobs that any trial used, in the order of their first use."""
     names: dict[str, None] = {}
     for trial in state.trials.values():
         names.update(dict.fromkeys(public_values(trial.values)))

@@ -16,7 +16,8 @@ Example:
     >>> import tempfile
     >>> from tftune.journal.state import SearchState
     >>> log, state = TensorBoardLog(Path(tempfile.mkdtemp()) / "tensorboard"), SearchState()
-    >>> header = {"kind": "header", "objective": {"name": "val_auc", "direction": "max"}, "space": {}, "time": 0.0}
+    >>> header = {"kind": "header", "space": {}, "time": 0.0}
+    >>> header["objective"] = {"name": "val_auc", "direction": "max"}
     >>> state.apply(header)
     >>> log.on_record(header, state)
     >>> log.close()

@@ -25,7 +25,7 @@ class AsynchronousHalvingScheduler(AbstractScheduler):
     end. Equal trials all go on.
 
     Args:
-        direction: See `AbstractScheduler`.
+        direction: `max` or `min`: which way the objective improves.
         max_epochs: R; at this epoch a trial is at its end. None sets no end to the rungs.
         min_epochs: r, epochs before the first rung with s = 0; at least 1. Defaults to a tenth of
             `max_epochs`.

@@ -39,7 +39,7 @@ class CurveFitScheduler(AbstractScheduler):
       best value that another trial has reached. A trial that leads is not stopped.
 
     Args:
-        direction: See `AbstractScheduler`.
+        direction: `max` or `min`: which way the objective improves.
         max_epochs: m, the last epoch. `should_stop` and `predict_best` need it.
         threshold: delta, a probability between 0 and 1. Defaults to 0.05, as in the paper.
         warmup_epochs: No trial is stopped in its first epochs, so many; at least 1. Defaults to 3.
@@ -113,7 +113,8 @@ class CurveFitScheduler(AbstractScheduler):
             UsageError: If the curve has no finite value or reaches `at_epoch`.
 
         Example:
-            >>> mean, deviation = CurveFitScheduler("min", max_epochs=20).predict([2.0, 1.5, 1.3, 1.2, 1.15], at_epoch=20)
+            >>> rule = CurveFitScheduler("min", max_epochs=20)
+            >>> mean, deviation = rule.predict([2.0, 1.5, 1.3, 1.2, 1.15], at_epoch=20)
             >>> 0.8 < mean < 1.2, 0.03 < deviation < 0.3
             (True, True)
         """
@@ -139,7 +140,8 @@ class CurveFitScheduler(AbstractScheduler):
             UsageError: As `predict`, or if the probability is outside its range.
 
         Example:
-            >>> low, high = CurveFitScheduler("min", max_epochs=20).predict_interval([2.0, 1.5, 1.3, 1.2, 1.15], at_epoch=20)
+            >>> rule = CurveFitScheduler("min", max_epochs=20)
+            >>> low, high = rule.predict_interval([2.0, 1.5, 1.3, 1.2, 1.15], at_epoch=20)
             >>> 0.4 < low < 1.0 < high < 1.3
             True
         """
@@ -159,7 +161,8 @@ class CurveFitScheduler(AbstractScheduler):
             UsageError: As `predict`.
 
         Example:
-            >>> mean, deviation = CurveFitScheduler("max", max_epochs=20).predict_best([0.5, 0.7, 0.8, 0.85, 0.87, 0.88])
+            >>> rule = CurveFitScheduler("max", max_epochs=20)
+            >>> mean, deviation = rule.predict_best([0.5, 0.7, 0.8, 0.85, 0.87, 0.88])
             >>> 0.9 < mean < 1.1, 0.05 < deviation < 0.2
             (True, True)
         """

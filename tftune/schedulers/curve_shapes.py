@@ -19,11 +19,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.stats import qmc
 
-Array = np.ndarray
+Array = NDArray[np.floating[Any]]
 TWO_PARAMETERS, ONE_PARAMETER = 64, 16  # sets of parameters a family
 
 
@@ -49,11 +51,13 @@ def _weibull(t: Array, u: Array, horizon: int) -> Array:
 
 
 def _ilog2(t: Array, u: Array, horizon: int) -> Array:
-    return -1.0 / np.log(t + 1.0)
+    grown: Array = -1.0 / np.log(t + 1.0)
+    return grown
 
 
 def _vapor(t: Array, u: Array, horizon: int) -> Array:
-    return np.exp(-_log_scale(u[0], 0.1, 10.0) / t + (u[1] - 0.5) * 0.5 * np.log(t))
+    grown: Array = np.exp(-_log_scale(u[0], 0.1, 10.0) / t + (u[1] - 0.5) * 0.5 * np.log(t))
+    return grown
 
 
 def _log_log(t: Array, u: Array, horizon: int) -> Array:

@@ -4,10 +4,13 @@ continued training in one piece.
 Example:
     >>> from tftune.journal.state import TrialRecord
     >>> state = SearchState(header={"objective": {"name": "val_auc", "direction": "max"}})
-    >>> state.trials["0000"] = TrialRecord("0000", 0, {}, epochs=[(1, {"val_auc": 0.5}), (2, {"val_auc": 0.75})])
+    >>> epochs = [(1, {"val_auc": 0.5}), (2, {"val_auc": 0.75})]
+    >>> state.trials["0000"] = TrialRecord("0000", 0, {}, epochs=epochs)
     >>> curves_of(state)
     {'0000': [0.5, 0.75]}
-    >>> state.trials["0001"] = TrialRecord("0001", 1, {}, first_epoch=2, parent="0000", epochs=[(3, {"val_auc": 0.875})])
+    >>> continued = TrialRecord("0001", 1, {}, first_epoch=2, parent="0000")
+    >>> continued.epochs.append((3, {"val_auc": 0.875}))
+    >>> state.trials["0001"] = continued
     >>> curves_of(state)
     {'0001': [0.5, 0.75, 0.875]}
 """

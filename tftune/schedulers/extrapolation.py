@@ -18,6 +18,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.optimize import brentq
 from scipy.special import logsumexp, ndtr
 
@@ -55,10 +56,12 @@ def drift_covariance(kind: str, scale: float, one: Array, other: Array) -> Array
     """
     s, t = one[:, None], other[None, :]
     if kind == "walk":
-        return scale * np.minimum(s, t)
+        walk: Array = scale * np.minimum(s, t)
+        return walk
     memory = SLOPE_MEMORY
     transient = np.exp(-s / memory) + np.exp(-t / memory) - 1.0 - np.exp(-np.abs(s - t) / memory)
-    return scale * (2.0 * memory * np.minimum(s, t) + memory**2 * transient)
+    slope: Array = scale * (2.0 * memory * np.minimum(s, t) + memory**2 * transient)
+    return slope
 
 
 class Extrapolation:
@@ -212,10 +215,13 @@ class Extrapolation:
         return self.level + self.spread * best
 
 
-def _thin(indices: Array) -> Array:
+def _thin(indices: NDArray[np.intp]) -> NDArray[np.intp]:
     """Returns at most `MOST_POINTS` of the indices, evenly spread, the first and the last among
     them.
     """
     if len(indices) <= MOST_POINTS:
         return indices
-    return indices[np.linspace(0, len(indices) - 1, MOST_POINTS).round().astype(int)]
+    chosen: NDArray[np.intp] = indices[
+        np.linspace(0, len(indices) - 1, MOST_POINTS).round().astype(int)
+    ]
+    return chosen

@@ -1,4 +1,4 @@
-"""The median stopping rule: a trial that does worse than the typical trial did by now is stopped."""
+"""The median stopping rule: a trial that does worse than the typical one did by now is stopped."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class MedianScheduler(AbstractScheduler):
     not count.
 
     Args:
-        direction: See `AbstractScheduler`.
+        direction: `max` or `min`: which way the objective improves.
         max_epochs: Not used.
         warmup_epochs: No trial is stopped in its first epochs, so many; at least 0. Defaults to 1.
         interval: The question is decided every so many epochs after the warm-up; at least 1.
@@ -40,7 +40,8 @@ class MedianScheduler(AbstractScheduler):
 
     Example:
         >>> rule = MedianScheduler("max", min_trials=3)
-        >>> curves = {"0000": [0.5, 0.7], "0001": [0.6, 0.8], "0002": [0.7, 0.9], "0003": [0.65, 0.69]}
+        >>> curves = {"0000": [0.5, 0.7], "0001": [0.6, 0.8], "0002": [0.7, 0.9]}
+        >>> curves["0003"] = [0.65, 0.69]
         >>> for trial in ("0000", "0001", "0002"):
         ...     rule.on_end(trial, "completed")
         >>> rule.should_stop("0003", 2, curves)  # the averages are 0.6, 0.7 and 0.8

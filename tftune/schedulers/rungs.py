@@ -1,4 +1,4 @@
-"""Rungs: the epochs at which successive halving compares trials, and who is good enough to go on."""
+"""Rungs: the epochs at which successive halving compares trials, and who may go on."""
 
 from __future__ import annotations
 

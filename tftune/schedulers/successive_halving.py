@@ -33,7 +33,7 @@ class SuccessiveHalvingScheduler(AbstractScheduler):
     end. Equal trials all go on.
 
     Args:
-        direction: See `AbstractScheduler`.
+        direction: `max` or `min`: which way the objective improves.
         max_epochs: R; at this epoch a trial is at its end. None sets no end to the rungs.
         trials: n, trials of the full first rung; at least 2. Defaults to 9.
         min_epochs: r, epochs before the first rung; at least 1. Defaults to a tenth of

@@ -1,4 +1,4 @@
-"""Fixed bounds: a trial outside them is stopped, and so is one whose objective is no finite number."""
+"""Fixed bounds: a trial outside them is stopped, and one whose objective is no finite number."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class ThresholdScheduler(AbstractScheduler):
     2019) as `ThresholdPruner`.
 
     Args:
-        direction: See `AbstractScheduler`; the bounds do not depend on it.
+        direction: `max` or `min`; the bounds do not depend on it.
         max_epochs: Not used.
         lower: Least value, in the unit of the objective; None for no bound. Defaults to None.
         upper: Largest value; None for no bound. Defaults to None.
@@ -33,8 +33,10 @@ class ThresholdScheduler(AbstractScheduler):
 
     Example:
         >>> rule = ThresholdScheduler("max", lower=0.6, warmup_epochs=2)
-        >>> rule.should_stop("0000", 2, {"0000": [0.5, 0.5]}), rule.should_stop("0000", 3, {"0000": [0.5, 0.5, 0.55]})
-        (False, True)
+        >>> rule.should_stop("0000", 2, {"0000": [0.5, 0.5]})
+        False
+        >>> rule.should_stop("0000", 3, {"0000": [0.5, 0.5, 0.55]})
+        True
         >>> rule.should_stop("0000", 1, {"0000": [float("nan")]})
         True
     """

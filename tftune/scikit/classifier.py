@@ -1,22 +1,24 @@
-"""A HyperModel as a scikit-learn classifier whose parameters are the knobs, and its space in the
-words of three searches.
+"""A HyperModel as a scikit-learn classifier whose parameters are the knobs.
 
 `GridSearchCV`, `RandomizedSearchCV`, skopt's `BayesSearchCV` and `cross_val_score` take it as they
 take any classifier, with every splitter and with `groups=`. It extends
 `keras.wrappers.SKLearnClassifier` (Keras 3.8 and later), which encodes the targets, by what that
 lacks: knobs as parameters, `predict_proba`, models with one output, inputs of any rank, repeatable
-training.
+training. What a knob may be stands in `parameters.py`, how classes become targets and outputs
+become probabilities in `classes.py`.
 
 Example:
     >>> import keras
     >>> from sklearn.datasets import load_iris
     >>> from sklearn.model_selection import GridSearchCV
     >>> def build(hp):
-    ...     model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3, activation="softmax")])
+    ...     layers = [keras.Input((4,)), keras.layers.Dense(3, activation="softmax")]
+    ...     model = keras.Sequential(layers)
     ...     rate = hp.Float("learning_rate", 1e-4, 1.0, sampling="log")
     ...     model.compile(keras.optimizers.Adam(rate), "categorical_crossentropy", run_eagerly=True)
     ...     return model
-    >>> search = GridSearchCV(HyperModelClassifier(build, epochs=5), {"learning_rate": [1e-4, 0.1]}, cv=2)
+    >>> classifier = HyperModelClassifier(build, epochs=5)
+    >>> search = GridSearchCV(classifier, {"learning_rate": [1e-4, 0.1]}, cv=2)
     >>> search.fit(*load_iris(return_X_y=True)).best_params_
     {'learning_rate': 0.1}
 """
@@ -28,44 +30,21 @@ from typing import Any
 import keras
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.utils.multiclass import type_of_target
 from sklearn.utils.validation import check_array, check_is_fitted
 
 from tftune.errors import UsageError
-from tftune.scikit.spaces import SklearnSpaces
+from tftune.scikit import classes
+from tftune.scikit.parameters import discover, plain, value_of
 from tftune.space.keras_tuner_internals import get_hypermodel
-from tftune.space.knob import Knob, Value
+from tftune.space.knob import Value
 from tftune.space.search_space import CheckedHyperParameters, SearchSpace
+from tftune.support.checks import check_count
 from tftune.support.seeding import check_seed, derive
 from tftune.training.batches import feed_fast
-from tftune.training.discover import declared_space
 from tftune.training.fitting import build_model
 
 _OWN = ("hypermodel", "epochs", "batch_size", "seed")
 _SHARED = ("epochs", "batch_size")  # may be knobs too; the parameter is then the knob
-_PROBABILITY_TOLERANCE = 1e-3  # half-precision models
-
-
-def search_spaces(hypermodel: Any) -> SklearnSpaces:
-    """Returns the space of a model as scikit-learn's and skopt's searches want it.
-
-    Args:
-        hypermodel: A `keras_tuner.HyperModel` or a function `build(hp)`.
-
-    Example:
-        >>> def build(hp):
-        ...     model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(hp.Choice("units", [1, 2]))])
-        ...     model.compile("sgd", "mse")
-        ...     return model
-        >>> search_spaces(build).grid()
-        {'units': [1, 2]}
-    """
-    return SklearnSpaces(_discover(hypermodel))
-
-
-def _discover(hypermodel: Any) -> SearchSpace:
-    config = declared_space(get_hypermodel(hypermodel), CheckedHyperParameters().get_config())
-    return SearchSpace(CheckedHyperParameters.from_config(config))
 
 
 class HyperModelClassifier(keras.wrappers.SKLearnClassifier):
@@ -94,8 +73,10 @@ class HyperModelClassifier(keras.wrappers.SKLearnClassifier):
 
     Example:
         >>> def build(hp):
-        ...     model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1, activation="sigmoid")])
-        ...     model.compile(keras.optimizers.SGD(hp.Float("learning_rate", 0.01, 1.0)), "binary_crossentropy")
+        ...     layers = [keras.Input((2,)), keras.layers.Dense(1, activation="sigmoid")]
+        ...     model = keras.Sequential(layers)
+        ...     rate = hp.Float("learning_rate", 0.01, 1.0)
+        ...     model.compile(keras.optimizers.SGD(rate), "binary_crossentropy", run_eagerly=True)
         ...     return model
         >>> classifier = HyperModelClassifier(build, epochs=2, learning_rate=0.5)
         >>> classifier.get_params()["learning_rate"]
@@ -135,7 +116,7 @@ class HyperModelClassifier(keras.wrappers.SKLearnClassifier):
     def space(self) -> SearchSpace:
         """The space of the knobs; the model is built for it once."""
         if self._space is None:
-            space = _discover(self.hypermodel)
+            space = discover(self.hypermodel)
             taken = sorted({"hypermodel", "seed"} & set(space.names))
             if taken:
                 raise UsageError(
@@ -153,9 +134,9 @@ class HyperModelClassifier(keras.wrappers.SKLearnClassifier):
             deep: Not used; no parameter is an estimator.
         """
         own = {name: getattr(self, name) for name in _OWN}
-        defaults = {
-            name: _default(self.space, name) for name in self.space.names if name not in own
-        }
+        knobs = {knob.name: knob for knob in reversed(self.space.knobs) if knob.name not in own}
+        names = [name for name in self.space.names if name in knobs]
+        defaults = {name: knobs[name].canonical(knobs[name].default) for name in names}
         return {**own, **defaults, **self.knobs}
 
     def set_params(self, **params: Any) -> HyperModelClassifier:
@@ -198,59 +179,35 @@ class HyperModelClassifier(keras.wrappers.SKLearnClassifier):
                 fit them.
         """
         hp = self._hyperparameters()
-        inputs, one_hot = check_array(X, allow_nd=True), self._one_hot(y)
+        inputs = check_array(X, allow_nd=True)
+        one_hot = np.asarray(self._process_target(classes.column_of(y), reset=True))
         keras.utils.set_random_seed(check_seed(self.seed))
         hypermodel = get_hypermodel(self.hypermodel)
         model = build_model(hypermodel, hp)
-        targets = _encode(one_hot, model, inputs)
+        targets = classes.targets_for(model, one_hot, inputs)
         feed_fast(model, derive(self.seed, 0, "shuffle"))
-        fixed = {} if self.batch_size is None else {"batch_size": _plain(self.batch_size)}
+        fixed = {} if self.batch_size is None else {"batch_size": plain(self.batch_size)}
         self.history_ = hypermodel.fit(
             hp,
             model,
             inputs,
             targets,
-            **{"epochs": _plain(self.epochs), "verbose": 0, **fixed, **options},
+            **{"epochs": plain(self.epochs), "verbose": 0, **fixed, **options},
         )
         del model.fit  # the fast feeding; the model is the user's from here on
         self.model_, self.n_features_in_ = model, inputs.shape[1]
         return self
 
-    def _one_hot(self, y: ArrayLike) -> NDArray[Any]:
-        column = np.asarray(y)
-        column = column.reshape(-1) if column.ndim == 2 and column.shape[1] == 1 else column
-        kind = type_of_target(column)
-        if kind not in ("binary", "multiclass") or len(np.unique(column)) < 2:
-            raise UsageError(
-                f"The targets must be two or more classes, shape (rows,). Received: {kind} targets "
-                f"of shape {column.shape} with "
-                f"{len(np.unique(column))} different values. For one-hot targets pass "
-                "y.argmax(axis=1)."
-            )
-        return np.asarray(self._process_target(column, reset=True))
-
     def _hyperparameters(self) -> CheckedHyperParameters:
         self._check_names(self.knobs)
-        for name, least in (("epochs", 1), ("batch_size", 1)):
-            value = _plain(getattr(self, name))
-            if not (value is None and name == "batch_size") and (
-                not isinstance(value, int) or isinstance(value, bool) or value < least
-            ):
-                raise UsageError(
-                    f"{name} must be an integer of at least {least}. Received: {value!r}. Pass for "
-                    f"example {name}=16."
-                )
-        shared = {
-            name: getattr(self, name)
-            for name in _SHARED
-            if name in self.space.names and getattr(self, name) is not None
-        }
+        check_count("epochs", plain(self.epochs), least=1)
+        if self.batch_size is not None:
+            check_count("batch_size", plain(self.batch_size), least=1)
+        own = {name: getattr(self, name) for name in _SHARED if name in self.space.names}
+        given = {name: value for name, value in own.items() if value is not None} | self.knobs
         hp = self.space.hyperparameters
         hp.values = self.space.canonical({})
-        hp.values |= {
-            name: _checked(self.space, name, value)
-            for name, value in {**shared, **self.knobs}.items()
-        }
+        hp.values |= {name: value_of(self.space, name, value) for name, value in given.items()}
         return hp
 
     def predict_proba(self, X: ArrayLike) -> NDArray[np.float64]:
@@ -259,26 +216,12 @@ class HyperModelClassifier(keras.wrappers.SKLearnClassifier):
         Raises:
             UsageError: If the model's outputs are no probabilities.
         """
-        scores = self._scores(X)
-        off = np.abs(scores.sum(axis=1) - 1.0) > _PROBABILITY_TOLERANCE
-        if (
-            off.any()
-            or scores.min(initial=0.0) < -_PROBABILITY_TOLERANCE
-            or not np.isfinite(scores).all()
-        ):
-            raise UsageError(
-                "The model's outputs are no probabilities. Expected rows from 0 to 1 that sum to "
-                "1. "
-                f"Received: {scores[off.argmax()].tolist()}. "
-                "End the model in one sigmoid unit or in softmax, or compile it with a loss that "
-                "has from_logits=True."
-            )
-        scores = np.clip(scores, 0.0, 1.0)
-        return scores / scores.sum(axis=1, keepdims=True)
+        return classes.probabilities(self._scores(X))
 
     def predict(self, X: ArrayLike) -> NDArray[Any]:
         """Returns the class of the largest score for each row, shape (rows,)."""
-        return self.classes_[np.argmax(self._scores(X), axis=1)]
+        chosen: NDArray[Any] = self.classes_[np.argmax(self._scores(X), axis=1)]
+        return chosen
 
     def decision_function(self, X: ArrayLike) -> NDArray[np.float64]:
         """Returns scores that grow with the probability: for two classes that of `classes_[1]`
@@ -289,72 +232,5 @@ class HyperModelClassifier(keras.wrappers.SKLearnClassifier):
 
     def _scores(self, X: ArrayLike) -> NDArray[np.float64]:
         check_is_fitted(self, "model_")
-        outputs = np.asarray(
-            self.model_.predict(check_array(X, allow_nd=True), verbose=0), dtype=np.float64
-        )
-        logits = bool(getattr(self.model_.loss, "from_logits", False))
-        if outputs.shape[1] == 1:
-            positive = 1.0 / (1.0 + np.exp(-outputs)) if logits else outputs
-            return np.concatenate([1.0 - positive, positive], axis=1)
-        if not logits:
-            return outputs
-        powers = np.exp(outputs - outputs.max(axis=1, keepdims=True))
-        return powers / powers.sum(axis=1, keepdims=True)
-
-
-def _encode(one_hot: NDArray[Any], model: Any, inputs: NDArray[Any]) -> NDArray[np.float32]:
-    """Returns the targets in the form that the model's output and loss want."""
-    if not model.built:
-        model(inputs[:1])
-    shape, classes = model.compute_output_shape((None, *inputs.shape[1:])), one_hot.shape[1]
-    units = shape[-1] if isinstance(shape, tuple) and len(shape) == 2 else None
-    if units == 1 and classes == 2:
-        return one_hot[:, 1:].astype(np.float32)
-    if units != classes:
-        raise UsageError(
-            "The model does not fit the targets. Expected output shape (rows, "
-            f"{classes}){' or (rows, 1)' if classes == 2 else ''} for "
-            f"{classes} classes. Received: {shape}. Change the model's last layer."
-        )
-    loss = model.loss if isinstance(model.loss, str) else getattr(model.loss, "name", "") or ""
-    return (one_hot.argmax(axis=1)[:, None] if "sparse" in loss else one_hot).astype(np.float32)
-
-
-def _default(space: SearchSpace, name: str) -> Value:
-    return next(knob.canonical(knob.default) for knob in space.knobs if knob.name == name)
-
-
-def _plain(value: Any) -> Any:
-    return value.item() if isinstance(value, np.generic) else value
-
-
-def _checked(space: SearchSpace, name: str, value: Any) -> Value:
-    """Returns a knob's value as a plain one; a number outside the range is kept, one of the wrong
-    kind is not.
-    """
-    plain = _plain(value)
-    knobs = [knob for knob in space.knobs if knob.name == name]
-    if not any(_fits(knob, plain) for knob in knobs):
-        kind = (
-            f"one of {list(knobs[0].choices)}"
-            if knobs[0].choices
-            else "an integer"
-            if knobs[0].kind == "Int"
-            else "a finite number"
-        )
-        raise UsageError(
-            f"Knob {name!r} has no such value. Expected {kind}. Received: {plain!r}. Correct the "
-            "parameter."
-        )
-    return float(plain) if all(knob.kind == "Float" for knob in knobs) else plain
-
-
-def _fits(knob: Knob, value: Any) -> bool:
-    if knob.choices:
-        return value in knob.choices
-    number = (
-        isinstance(value, int)
-        if knob.kind == "Int"
-        else isinstance(value, int | float) and bool(np.isfinite(value))
-    )
-    return number and not isinstance(value, bool)
+        outputs = self.model_.predict(check_array(X, allow_nd=True), verbose=0)
+        return classes.scores_of(self.model_, np.asarray(outputs, dtype=np.float64))

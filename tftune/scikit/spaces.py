@@ -12,8 +12,28 @@ from skopt.space import Categorical, Integer, Real
 
 from tftune.errors import UsageError
 from tftune.oracles.bayesian.skopt_space import SkoptSpace
+from tftune.scikit.parameters import discover
 from tftune.space.knob import Knob
 from tftune.space.search_space import SearchSpace
+
+
+def search_spaces(hypermodel: Any) -> SklearnSpaces:
+    """Returns the space of a model as scikit-learn's and skopt's searches want it.
+
+    Args:
+        hypermodel: A `keras_tuner.HyperModel` or a function `build(hp)`.
+
+    Example:
+        >>> import keras
+        >>> def build(hp):
+        ...     units = hp.Choice("units", [1, 2])
+        ...     model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(units)])
+        ...     model.compile("sgd", "mse")
+        ...     return model
+        >>> search_spaces(build).grid()
+        {'units': [1, 2]}
+    """
+    return SklearnSpaces(discover(hypermodel))
 
 
 class KnobDistribution:

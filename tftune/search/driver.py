@@ -178,8 +178,8 @@ class Driver:
         for key in [key for key, limit in self._limits.items() if time.monotonic() >= limit]:
             self.executor.kill(key)
             message = (
-                f"The trial was ended after {self.settings.trial_timeout:g} s, the limit of a trial "
-                "(trial_timeout, --trial-timeout)."
+                f"The trial was ended after {self.settings.trial_timeout:g} s, the limit of a "
+                "trial (trial_timeout, --trial-timeout)."
             )
             self._end(
                 Finished(
@@ -201,41 +201,26 @@ class Driver:
             raise UsageError(
                 f"Trial {finished.key} cannot run, and no other could. {outcome.message}"
             )
-        attempts = (
-            outcome.failure.attempts(self.settings.max_retries_per_trial) if outcome.failure else 1
-        )
+        retries = self.settings.max_retries_per_trial
+        attempts = outcome.failure.attempts(retries) if outcome.failure else 1
         if self.recorder.state.trials[finished.key].attempt < attempts:
             self.recorder.write("retry", trial_id=finished.key, message=outcome.message)
             self._proposals.again(trial)
             return
         counts = outcome.failure is not None and outcome.failure.counts_in_a_row
         self._failures_in_a_row = self._failures_in_a_row + 1 if counts else 0
-        self._record_end(finished.key, outcome)
-        self._tell(finished.key, outcome)
+        self._conclude(finished.key, outcome)
 
-    def _record_end(self, key: str, outcome: Outcome) -> None:
+    def _conclude(self, trial_id: str, outcome: Outcome) -> None:
+        """Writes down how a trial ended and tells everybody."""
         if outcome.hyperparameters is not None:
-            self.recorder.write("space", trial_id=key, config=outcome.hyperparameters)
+            self.recorder.write("space", trial_id=trial_id, config=outcome.hyperparameters)
         fields = ("status", "score", "best_epoch", "metrics", "message", "seconds", "parameters")
-        self.recorder.write(
-            "end", trial_id=key, **{name: getattr(outcome, name) for name in fields}
+        record = self.recorder.write(
+            "end", trial_id=trial_id, **{name: getattr(outcome, name) for name in fields}
         )
-        self.scheduler.on_end(key, outcome.status)
-
-    def _tell(self, key: str, outcome: Outcome) -> None:
-        end = self.recorder.state.trials[key]
-        fields = {
-            name: getattr(end, name)
-            for name in ("status", "score", "metrics", "message", "seconds")
-        }
-        self._proposals.ended(
-            {
-                "trial_id": key,
-                **fields,
-                "best_epoch": end.best_epoch,
-                "space": outcome.hyperparameters,
-            }
-        )
+        self.scheduler.on_end(trial_id, outcome.status)
+        self._proposals.ended({**record, "space": outcome.hyperparameters})
         self.tasks.trial_has_ended(self._proposals.untold())
 
     @contextlib.contextmanager

@@ -90,24 +90,22 @@ class SearchPlan:
         if isinstance(self.oracle, str):
             ORACLES.target(self.oracle)  # refuses an unknown name
             check_seed(self.seed)
-        self.make_scheduler("max", None)  # refuses wrong options before anything else happens
+        self.make_scheduler(self.direction, None)  # refuses wrong options at once
 
-    def make_scheduler(self, direction: str, max_epochs: int | None) -> AbstractScheduler:
+    def make_scheduler(self, direction: str | None, max_epochs: int | None) -> AbstractScheduler:
         """Returns the scheduler.
 
         Args:
-            direction: Of the objective.
+            direction: Of the objective, or None where it is not known yet.
             max_epochs: Epochs of a trial that nothing stops, or None where it is not known yet.
         """
-        if isinstance(self.scheduler, AbstractScheduler):
-            return self.scheduler
         return make_scheduler(self.scheduler, direction, max_epochs, self.scheduler_options)
 
     def make_oracle(self, hyperparameters: Any, recorded: Any = None) -> Any:
         """Returns the oracle; this imports TensorFlow.
 
         Args:
-            hyperparameters: A `keras_tuner.HyperParameters` with knobs declared beforehand, or None.
+            hyperparameters: A `keras_tuner.HyperParameters` with knobs declared before, or None.
             recorded: Results of earlier runs that the journal of a resumed search holds.
         """
         import keras_tuner
@@ -160,7 +158,7 @@ class SearchPlan:
         """
         kept = {name: value for name, value in header.get("options", {}).items() if name != "start"}
         options = {**kept, **self.oracle_options, **({"start": self.start} if self.start else {})}
-        scheduler = self.make_scheduler(self.direction or "max", self.training.epochs)
+        scheduler = self.make_scheduler(self.direction, self.training.epochs)
         objective = {"name": self.objective, "direction": self.direction}
         return {
             **self._identity(self.oracle, options, self.seed, scheduler),

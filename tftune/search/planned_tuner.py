@@ -39,8 +39,8 @@ class PlannedTuner(AbstractSearchResults):
     """Searches as a plan says; `tftune.Tuner` makes the plan from keywords, a program from flags.
 
     Args:
-        hypermodel: A `keras_tuner.HyperModel` or a function `build(hp)` that returns a compiled Keras
-            model.
+        hypermodel: A `keras_tuner.HyperModel` or a function `build(hp)` that returns a compiled
+            Keras model.
         plan: Everything that defines the search but the model, the epochs and the data.
         folder: The run folder.
         hyperparameters: A `keras_tuner.HyperParameters` with knobs declared beforehand, or None.

@@ -139,11 +139,10 @@ class AbstractSearchResults(keras_tuner.Tuner):
         return [self.load_model(trial) for trial in self._state.ranked(num_models)]
 
     def load_model(self, trial: Any) -> Any:
-        """Returns the model of a trial with the weights of its best epoch, built in this process."""
-        name = trial.trial_id if isinstance(trial, TrialRecord) else trial.trial_id
-        config = self._config_of(self._state.trials[name])
+        """Returns the model of a trial with the weights of its best epoch, built here."""
+        config = self._config_of(self._state.trials[trial.trial_id])
         return restore_model(
-            self._payload, config, str(self.folder.checkpoint(name)), self._example
+            self._payload, config, str(self.folder.checkpoint(trial.trial_id)), self._example
         )
 
     def results_summary(self, num_trials: int = 10) -> None:

@@ -1,6 +1,4 @@
-"""A session of a search: opens the journal, checks that it is this search's, and brings the oracle up
-to date.
-"""
+"""A session of a search: its journal is opened and compared with the plan, the oracle caught up."""
 
 from __future__ import annotations
 

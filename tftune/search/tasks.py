@@ -88,8 +88,6 @@ class TrialTasks:
 
 
 def example_of(arguments: tuple[Any, ...], options: dict[str, Any]) -> np.ndarray | None:
-    """Returns the first row of the inputs, which builds a model that does not know its input's shape;
-    None if they are no array.
-    """
+    """Returns the first row of the inputs, from which a model learns its input's shape, or None."""
     inputs = arguments[0] if arguments else options.get("x")
     return np.asarray(inputs[:1]) if isinstance(inputs, np.ndarray) else None

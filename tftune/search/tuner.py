@@ -95,7 +95,8 @@ class Tuner(PlannedTuner):
     Example:
         >>> import keras
         >>> def build(hp):
-        ...     model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(hp.Int("units", 1, 4))])
+        ...     layers = [keras.Input((2,)), keras.layers.Dense(hp.Int("units", 1, 4))]
+        ...     model = keras.Sequential(layers)
         ...     model.compile("adam", "mse")
         ...     return model
         >>> tuner = Tuner(build, "random", objective="val_loss", workers=0)

@@ -48,7 +48,7 @@ class Condition:
 
 @dataclass(frozen=True)
 class Knob:
-    """One named hyper-parameter; see `tftune.space.search_space.SearchSpace`, which makes them.
+    """One named hyper-parameter; `SearchSpace` makes them from KerasTuner's.
 
     Args:
         name: Its name; the same name may stand under several conditions.
@@ -202,9 +202,8 @@ class Knob:
                 for index in range(count)
             )
         inner = (self.from_unit(index / (count - 1)) for index in range(1, count - 1))
-        rounded = (
-            float(f"{value:.12g}") if self.kind == "Float" else value for value in inner
-        )  # 0.001, not 0.0009999999999999998
+        # 0.001, not 0.0009999999999999998
+        rounded = (float(f"{value:.12g}") if self.kind == "Float" else value for value in inner)
         return tuple(dict.fromkeys((self.low, *rounded, self.high)))
 
     def _number(self, number: float) -> float:

@@ -19,9 +19,10 @@ def check_count(name: str, value: object, least: int, optional: bool = False) ->
         UsageError: If it is not.
 
     Example:
-        >>> check_count("factor", 1, least=2)
+        >>> check_count("factor", 1, least=2)  # doctest: +NORMALIZE_WHITESPACE
         Traceback (most recent call last):
-        tftune.errors.UsageError: factor must be an integer of at least 2. Received: 1. Pass for example factor=2.
+        tftune.errors.UsageError: factor must be an integer of at least 2. Received: 1. Pass for
+        example factor=2.
     """
     if value is None and optional:
         return
@@ -56,9 +57,10 @@ def check_number(
         UsageError: If it is not.
 
     Example:
-        >>> check_number("threshold", 2, 0, 1, above=True, below=True, example=0.05)
+        >>> check_number("rate", 2, 0, 1, above=True)  # doctest: +NORMALIZE_WHITESPACE
         Traceback (most recent call last):
-        tftune.errors.UsageError: threshold must be a number above 0 and below 1. Received: 2. Pass for example threshold=0.05.
+        tftune.errors.UsageError: rate must be a number above 0 and at most 1. Received: 2. Pass for
+        example rate=0.5.
     """
     number = (
         float(value)

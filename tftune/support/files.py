@@ -46,8 +46,8 @@ def atomic_file(path: Path | str) -> Iterator[IO[bytes]]:
 
 
 def write_atomically(path: Path | str, content: bytes | str) -> None:
-    """Writes a whole file or nothing (see `atomic_file`); text as UTF-8 with its line breaks as
-    they are.
+    """Writes a whole file or nothing, on the disk when this returns; text as UTF-8 with its line
+    breaks as they are.
     """
     with atomic_file(path) as file:
         file.write(content.encode() if isinstance(content, str) else content)

@@ -65,8 +65,10 @@ class Shapes:
 
     Example:
         >>> shapes = Shapes()
-        >>> shapes.flat({"loss": 0.5, "auc": 0.75}), shapes.flat({"loss": 0.25, "auc": 0.5}), shapes.flat({})
-        ([0, 0.5, 0.75], [0, 0.25, 0.5], [1])
+        >>> shapes.flat({"loss": 0.5, "auc": 0.75}), shapes.flat({"loss": 0.25, "auc": 0.5})
+        ([0, 0.5, 0.75], [0, 0.25, 0.5])
+        >>> shapes.flat({})
+        [1]
         >>> shapes.mapping([0, 0.25, 0.5])
         {'loss': 0.25, 'auc': 0.5}
     """

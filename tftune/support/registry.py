@@ -20,10 +20,11 @@ class Registry(Mapping[str, Any]):
         entries: `{name: ("module:Class", "one line")}`.
 
     Example:
-        >>> shapes = Registry("shape", {"fraction": ("fractions:Fraction", "a ratio of two integers")})
-        >>> shapes["fraction"](1, 2)
+        >>> entries = {"fraction": ("fractions:Fraction", "a ratio of two integers")}
+        >>> numbers = Registry("number", entries)
+        >>> numbers["fraction"](1, 2)
         Fraction(1, 2)
-        >>> shapes.summary("fraction")
+        >>> numbers.summary("fraction")
         'a ratio of two integers'
     """
 

@@ -68,7 +68,12 @@ def derive(seed: int, number: int, purpose: str) -> int:
 
 
 def generator(seed: int, number: int, purpose: str) -> np.random.Generator:
-    """Returns NumPy's default generator for one purpose of one trial (see `derive`).
+    """Returns NumPy's default generator for one purpose of one trial.
+
+    Args:
+        seed: The seed of the search.
+        number: The trial's number, or another counter.
+        purpose: What the stream is for, such as `"proposal"`.
 
     Example:
         >>> first = generator(0, 0, "proposal").random()

@@ -5,8 +5,10 @@ TensorFlow is loaded.
 
 Example:
     >>> found = describe("tftune.oracles.multifidelity.hyperband:HyperbandOracle")
-    >>> found.arguments["factor"]
-    Argument(name='factor', annotation='int', default='3', text='eta, the share kept is 1/eta, an integer of at least 2.')
+    >>> found.arguments["factor"].annotation, found.arguments["factor"].default
+    ('int', '3')
+    >>> found.arguments["factor"].text
+    'eta, the share kept is 1/eta, an integer of at least 2.'
     >>> "fixed" in found.arguments  # of the base class
     True
 """
@@ -94,7 +96,7 @@ def check_arguments(what: str, names: Iterable[str], known: Iterable[str]) -> No
         >>> check_arguments("search method hyperband", ["factr"], ["factor", "iterations"])
         Traceback (most recent call last):
         ...
-        tftune.errors.UsageError: search method hyperband has no option 'factr'. Did you mean 'factor'? Expected one of: factor, iterations.
+        tftune.errors.UsageError: search method hyperband has no option 'factr'. Did you mean ...
     """
     known = list(known)
     for name in names:
@@ -138,9 +140,8 @@ def _tree(module: str) -> ast.Module | None:
     spec = importlib.util.find_spec(module)
     if spec is None or not spec.origin:
         return None
-    return ast.parse(
-        Path(spec.origin).read_text(encoding="utf-8")
-    )  # not every loader has get_source
+    # not every loader has get_source
+    return ast.parse(Path(spec.origin).read_text(encoding="utf-8"))
 
 
 def _constants(tree: ast.Module) -> dict[str, ast.expr]:

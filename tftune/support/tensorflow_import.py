@@ -1,4 +1,4 @@
-"""What must be said before TensorFlow is imported: which kernels it uses, and that it keeps quiet."""
+"""What is said before TensorFlow is imported: which kernels it uses, and that it keeps quiet."""
 
 from __future__ import annotations
 

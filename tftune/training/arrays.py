@@ -43,7 +43,7 @@ def share(value: Any, folder: Path) -> Any:
 
 
 def unshare(value: Any) -> Any:
-    """Puts the arrays back (see `share`)."""
+    """Puts arrays, memory-mapped, where `share` left references to them."""
     if isinstance(value, SharedArray):
         return value.load()
     if isinstance(value, tuple | list):

@@ -17,9 +17,8 @@ import numpy as np
 from tftune.errors import UsageError
 from tftune.training.keras_internals import set_steps_per_execution
 
-MAX_BYTES_IN_MEMORY = (
-    2**30
-)  # larger arrays keep Keras' own feeding, which reads them piece by piece
+# larger arrays keep Keras' own feeding, which reads them piece by piece
+MAX_BYTES_IN_MEMORY = 2**30
 MAX_BYTES_OF_AN_EPOCH = 2**26  # 64 MiB: of larger arrays no second copy is made
 MAX_STEPS_PER_EXECUTION = 1000
 VALIDATION_BATCH = 256
@@ -95,9 +94,8 @@ def _whole_epoch(arrays: Sequence[Any], order: Any, batch_size: int) -> Any:
     rest = tf.data.Dataset.from_tensors(tuple(array[whole:] for array in ordered)).take(
         int(whole < len(arrays[0]))
     )
-    return tf.data.Dataset.from_tensor_slices(full).concatenate(
-        rest
-    )  # even an empty rest makes the size of a batch unknown, as in Keras
+    # even an empty rest makes the size of a batch unknown, as in Keras
+    return tf.data.Dataset.from_tensor_slices(full).concatenate(rest)
 
 
 def _batch_by_batch(arrays: Sequence[Any], order: Any, batch_size: int) -> Any:
@@ -129,9 +127,8 @@ def feed_fast(model: Any, seed: int) -> None:
     Raises:
         UsageError: From `fit`, if the model is not compiled.
     """
-    plain_fit = MethodType(
-        type(model).fit, model
-    )  # not that of an earlier trial with the same graph
+    # not that of an earlier trial with the same graph
+    plain_fit = MethodType(type(model).fit, model)
 
     def fit(
         self: Any,
@@ -154,9 +151,8 @@ def feed_fast(model: Any, seed: int) -> None:
         steps = math.ceil(len(x) / rows_per_batch)
         set_steps_per_execution(self, steps_per_execution(steps))
         if self.built:
-            self.optimizer.build(
-                self.trainable_variables
-            )  # or the step is traced twice: once to make the optimizer's variables
+            # or the step is traced twice: once to make the optimizer's variables
+            self.optimizer.build(self.trainable_variables)
         order_seed = seed if options.pop("shuffle", True) else None
         if validation is not None:
             inputs, targets = validation

@@ -13,6 +13,7 @@ import keras
 import numpy as np
 
 from tftune.errors import UsageError
+from tftune.journal.status import loss_of
 from tftune.training.checkpoints import variables_of
 
 Report = Callable[[dict[str, Any]], bool]  # takes one epoch's record, answers whether to stop
@@ -32,11 +33,7 @@ class BestEpoch(keras.callbacks.Callback):
 
     def __init__(self, objective: str, direction: str, report: Report) -> None:
         super().__init__()
-        self.objective, self.sign, self.report = (
-            objective,
-            1.0 if direction == "max" else -1.0,
-            report,
-        )
+        self.objective, self.direction, self.report = objective, direction, report
         self.score = math.nan
         self.best_epoch: int | None = None
         self.metrics: dict[str, float] = {}
@@ -52,19 +49,18 @@ class BestEpoch(keras.callbacks.Callback):
         metrics = metrics_of(logs, self.model)
         self.epochs_trained = epoch + 1
         value = self._objective_of(metrics)
-        if math.isfinite(value) and not self.sign * value <= self.sign * self.score:
-            self.score, self.best_epoch, self.metrics, self.weights = (
-                value,
-                epoch + 1,
-                metrics,
-                variables_of(self.model),
-            )
+        if math.isfinite(value) and not self._loss(value) >= self._loss(self.score):
+            self.score, self.best_epoch, self.metrics = value, epoch + 1, metrics
+            self.weights = variables_of(self.model)
         if self.report(
             {"epoch": epoch + 1, "metrics": metrics, "seconds": time.perf_counter() - self._started}
         ):
             self.pruned = self.model.stop_training = True
         if not math.isfinite(metrics.get("loss", 0.0)):
             self.model.stop_training = True  # a loss that is not a number never comes back
+
+    def _loss(self, value: float) -> float:
+        return loss_of(value, self.direction)
 
     def _objective_of(self, metrics: dict[str, float]) -> float:
         if self.objective not in metrics:

@@ -15,7 +15,7 @@ import keras_tuner
 
 from tftune.space.checked_hyperparameters import CheckedHyperParameters
 from tftune.space.knob_records import read_knob
-from tftune.training.trial import build_model
+from tftune.training.fitting import build_model
 
 MAX_BUILDS = 100
 

@@ -13,10 +13,10 @@ import keras
 import numpy as np
 
 from tftune.errors import RunFolderError
-from tftune.space.search_space import CheckedHyperParameters
+from tftune.space.checked_hyperparameters import CheckedHyperParameters
 from tftune.training.arrays import unshare
 from tftune.training.checkpoints import assign, load_checkpoint
-from tftune.training.trial import build_model
+from tftune.training.fitting import build_model
 
 EVALUATION_BATCH = 256
 
@@ -94,9 +94,8 @@ def evaluate_model(
 
 def save_model(model: keras.Model, path: Path) -> None:
     """Saves a model as `.keras`; a kill leaves no half-written file under that name."""
-    model.optimizer.build(
-        model.trainable_variables
-    )  # or loading would warn of variables that were never made
+    # or loading would warn of variables that were never made
+    model.optimizer.build(model.trainable_variables)
     temporary = path.with_name(f".writing-{path.name}")
     model.save(temporary)
     os.replace(temporary, path)

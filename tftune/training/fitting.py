@@ -97,6 +97,11 @@ def fit_options(task: TrialTask) -> dict[str, Any]:
     }
 
 
+def last_epoch(task: TrialTask) -> int:
+    """Returns the epochs after which a trial ends at the latest, those of its parent included."""
+    return task.last_epoch or task.settings.epochs
+
+
 class _Together:
     """The variables of several models, or optimizers, as if they were one's."""
 
@@ -128,9 +133,8 @@ def resume(
         if isinstance(callback, BestEpoch):
             callback.set_state(saved.facts["best"], saved.best)
             callback.epochs_trained = saved.facts["epochs_trained"]
-            callback.pruned = saved.facts.get(
-                "pruned", False
-            )  # then it is not trained on, and ends as stopped again
+            # then it is not trained on, and ends as stopped again
+            callback.pruned = saved.facts.get("pruned", False)
     for callback, state in zip(_own(callbacks), saved.facts["callbacks"], strict=True):
         callback.resumed = state
     return saved.facts
@@ -140,9 +144,8 @@ def _complete(model: Any, task: TrialTask) -> None:
     """Makes all variables that the checkpoint has values for."""
     if not model.built:
         inputs = unshare(task.arguments[0] if task.arguments else task.options["x"])
-        model(
-            np.asarray(inputs[:1])
-        )  # a subclassed model has no variables before it has seen a batch
+        # a subclassed model has no variables before it has seen a batch
+        model(np.asarray(inputs[:1]))
     model.optimizer.build(model.trainable_variables)
 
 
@@ -166,13 +169,12 @@ def checkpoint_of(
         done: What `resume` returned.
     """
     tracker = next(callback for callback in callbacks if isinstance(callback, BestEpoch))
-    planned = task.last_epoch or task.settings.epochs
     facts = {
         "epochs_trained": tracker.epochs_trained,
         "best": tracker.get_state(),
         "pruned": tracker.pruned,
         "callbacks": [callback.get_state() for callback in _own(callbacks)],
-        "stopped": bool(done and done["stopped"]) or 0 < tracker.epochs_trained < planned,
+        "stopped": bool(done and done["stopped"]) or 0 < tracker.epochs_trained < last_epoch(task),
     }
     optimizers = _Together([model.optimizer for model in models])
     return Checkpoint(

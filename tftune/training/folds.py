@@ -38,10 +38,12 @@ def fold_data(
         options: Keyword arguments of `fit`.
         folds: K, or 0.
         seed: From 0 to 2**31 - 1.
-        groups: See `assign_folds`; for the rows of train followed by those of validation.
+        groups: A number or name per row, equal for rows that belong together; for the rows of train
+            followed by those of validation; or None.
 
     Raises:
-        UsageError: See `join_parts` and `assign_folds`.
+        UsageError: If the data are no arrays, an option has no meaning with folds, there are too
+            few rows or groups, or a class is missing from a fold.
     """
     if not folds:
         return arguments, options, None
@@ -115,9 +117,8 @@ def _splits(
             units, classes, units
         )
     if grouped:
-        names = np.random.default_rng(seed).permutation(
-            units.max() + 1
-        )  # GroupKFold breaks ties by name and has no seed of its own
+        # GroupKFold breaks ties by name and has no seed of its own
+        names = np.random.default_rng(seed).permutation(units.max() + 1)
         return GroupKFold(folds).split(units, groups=names[units])
     if classes is not None:
         return StratifiedKFold(folds, shuffle=True, random_state=seed).split(units, classes)

@@ -89,7 +89,6 @@ def _sums(gradient: Any, rows: int) -> tuple[Any, Any]:
     """Returns for each row of the table the sum of its gradients and that of their squares: Keras
     squares before it sums.
     """
-    chosen = tf.one_hot(
-        gradient.indices, rows, axis=0, dtype=gradient.dtype
-    )  # (rows, rows looked up)
+    # (rows, rows looked up)
+    chosen = tf.one_hot(gradient.indices, rows, axis=0, dtype=gradient.dtype)
     return tf.matmul(chosen, gradient.values), tf.matmul(chosen, tf.square(gradient.values))

@@ -20,28 +20,21 @@ from __future__ import annotations
 
 from typing import Any
 
-import cloudpickle
 import keras
 import numpy as np
 
 from tftune.errors import UsageError
-from tftune.space.search_space import CheckedHyperParameters
-from tftune.support import seeding
 from tftune.training.arrays import unshare
 from tftune.training.callbacks import BestEpoch, Report, metrics_of
-from tftune.training.checkpoints import save_checkpoint
 from tftune.training.fitting import (
-    build_model,
-    checkpoint_of,
     early_stopping,
     fit_options,
-    outcome_of,
+    last_epoch,
     plateau_rule,
-    resume,
-    speed_up,
     users_callbacks,
 )
 from tftune.training.folds import select_fold
+from tftune.training.recipe import Trainee, train
 from tftune.training.task import Outcome, TrialTask
 
 
@@ -56,7 +49,7 @@ class _Metrics(keras.callbacks.Callback):
         self.epochs.append(metrics_of(logs, self.model))
 
 
-class _Fold:
+class _Fold(Trainee):
     """One of the K models, trained an epoch at a time.
 
     Args:
@@ -66,21 +59,15 @@ class _Fold:
     """
 
     def __init__(self, task: TrialTask, execution: int, number: int) -> None:
-        name = f"{execution} fold {number}"
-        keras.utils.set_random_seed(seeding.derive(task.seed, task.stream, f"execution {name}"))
+        super().__init__(task, f"{execution} fold {number}")
         self.task, self.number, self.wants_to_stop = task, number, False
-        self.hypermodel = cloudpickle.loads(task.hypermodel)
-        self.hp = CheckedHyperParameters.from_config(task.hyperparameters)
-        self.known = len(self.hp.space)
-        self.model = build_model(self.hypermodel, self.hp)
-        speed_up(self.model, seeding.derive(task.seed, task.stream, f"shuffle {name}"))
         self.plateau = plateau_rule(task, "val_loss")
         self._metrics = _Metrics()
         others = [*users_callbacks(task, f"{task.trial_id}/fold-{number + 1}"), *self.plateau]
         self._ends = [_as_one_training(callback) for callback in others]
         self._callbacks = [*others[: len(others) - len(self.plateau)], self._metrics, *self.plateau]
 
-    def train(self, epoch: int) -> dict[str, float]:
+    def train_epoch(self, epoch: int) -> dict[str, float]:
         """Trains one epoch, counted from 0, and returns its metrics.
 
         Raises:
@@ -93,7 +80,7 @@ class _Fold:
             unshare(self.task.arguments), fit_options(self.task), fold_of_row, self.number
         )
         options |= {"callbacks": self._callbacks, "initial_epoch": epoch, "epochs": epoch + 1}
-        self.hypermodel.fit(self.hp, self.model, *arguments, **options)
+        self.fit(*arguments, **options)
         if len(self._metrics.epochs) != 1:
             raise UsageError(
                 "With folds, HyperModel.fit() is called once an epoch and must pass callbacks, "
@@ -137,27 +124,20 @@ def run_folds(report: Report, task: TrialTask, execution: int) -> Outcome:
         execution: Which of its repetitions, from 0.
     """
     folds = [_Fold(task, execution, number) for number in range(task.settings.folds)]
-    models = [fold.model for fold in folds]
     of_folds: dict[str, list[float]] = {}
     tracker = BestEpoch(
         task.objective, task.direction, lambda epoch: report({**epoch, "folds": dict(of_folds)})
     )
     rules = early_stopping(task)
     callbacks = [tracker, *rules, *(rule for fold in folds for rule in fold.plateau)]
-    done = resume(task, models, callbacks)
-    if done is None or not done["stopped"]:
-        first_epoch = done["epochs_trained"] if done else task.first_epoch
-        _train(task, folds, [tracker, *rules], first_epoch, of_folds)
-    if execution == 0 and task.checkpoint is not None:
-        save_checkpoint(task.checkpoint, checkpoint_of(task, models, callbacks, done))
-    outcome = outcome_of(tracker, models[0])
-    outcome.hyperparameters = (
-        folds[0].hp.get_config() if len(folds[0].hp.space) != folds[0].known else None
-    )
-    return outcome
+
+    def train_from(first_epoch: int) -> None:
+        _train_in_turns(task, folds, [tracker, *rules], first_epoch, of_folds)
+
+    return train(task, execution, folds, callbacks, train_from)
 
 
-def _train(
+def _train_in_turns(
     task: TrialTask,
     folds: list[_Fold],
     rules: list[Any],
@@ -171,11 +151,11 @@ def _train(
     for rule in rules:
         rule.set_model(model)
         rule.on_train_begin()
-    for epoch in range(first_epoch, task.last_epoch or task.settings.epochs):
+    for epoch in range(first_epoch, last_epoch(task)):
         for rule in rules:
             rule.on_epoch_begin(epoch)
         of_folds.clear()
-        of_folds.update(_by_metric([fold.train(epoch) for fold in folds]))
+        of_folds.update(_by_metric([fold.train_epoch(epoch) for fold in folds]))
         means = _means(of_folds, task.objective)
         model.stop_training = all(fold.wants_to_stop for fold in folds)
         for rule in rules:

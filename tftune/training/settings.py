@@ -7,7 +7,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from tftune.errors import UsageError
+from tftune.support.checks import check_count, check_number
 
 
 @dataclass(frozen=True)
@@ -44,49 +44,16 @@ class TrainingSettings:
     folds: int = 0
 
     def __post_init__(self) -> None:
-        self._check("epochs", self.epochs, "an integer of at least 1", _is_count(self.epochs, 1))
-        self._check(
-            "executions_per_trial",
-            self.executions_per_trial,
-            "an integer of at least 1",
-            _is_count(self.executions_per_trial, 1),
-        )
-        self._check(
-            "folds",
-            self.folds,
-            "an integer of at least 2, or 0 for none",
-            _is_count(self.folds, 0) and self.folds != 1,
-        )
+        for name in ("epochs", "executions_per_trial"):
+            check_count(name, getattr(self, name), least=1)
         for name in ("early_stopping_patience", "plateau_patience"):
-            value = getattr(self, name)
-            self._check(
-                name, value, "an integer of at least 0 (0 switches it off)", _is_count(value, 0)
-            )
-        self._check(
-            "plateau_factor",
-            self.plateau_factor,
-            "a number above 0 and below 1",
-            0 < self.plateau_factor < 1,
-        )
-        self._check(
-            "minimum_learning_rate",
-            self.minimum_learning_rate,
-            "a number of at least 0",
-            self.minimum_learning_rate >= 0,
-        )
-
-    def _check(self, name: str, value: object, expected: str, good: bool) -> None:
-        if not good:
-            raise UsageError(
-                f"{name} is out of range. Expected {expected}. Received: {name}={value!r}."
-            )
+            check_count(name, getattr(self, name), least=0)
+        check_count("folds", self.folds, least=0 if self.folds == 0 else 2)
+        check_number("plateau_factor", self.plateau_factor, 0, 1, above=True, below=True)
+        check_number("minimum_learning_rate", self.minimum_learning_rate, low=0, example=1e-5)
 
     def to_dict(self) -> dict[str, Any]:
         """Returns the settings as JSON-able values; folds are left out where there are none, as in
         journals older than they are.
         """
         return {name: value for name, value in asdict(self).items() if name != "folds" or value}
-
-
-def _is_count(value: object, least: int) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value >= least

@@ -60,8 +60,7 @@ class Outcome:
         best_epoch: The best epoch, from 1.
         metrics: All finite metrics at that epoch.
         message: The traceback of a failure.
-        failure: Why it failed (see `tftune.journal.status`); of a failed trial CRASHED unless
-            something else is said.
+        failure: Why it failed; of a failed trial CRASHED unless something else is said.
         parameters: Number of weights.
         seconds: Wall-clock time.
         hyperparameters: The config after building, if building declared knobs that were unknown.

@@ -6,44 +6,29 @@ import time
 import traceback
 from typing import Any
 
-import cloudpickle
 import keras
 import keras_tuner
 import numpy as np
 
 from tftune.errors import TftuneError, UsageError
 from tftune.journal.status import FailureKind, TrialStatus
-from tftune.models.hypermodel import AbstractTunableModel
-from tftune.space.search_space import CheckedHyperParameters
-from tftune.support import seeding
 from tftune.training.arrays import unshare
 from tftune.training.callbacks import BestEpoch, Report
-from tftune.training.checkpoints import save_checkpoint
 from tftune.training.fitting import (
-    build_model,
-    checkpoint_of,
     early_stopping,
     fit_options,
-    outcome_of,
+    last_epoch,
     plateau_rule,
-    resume,
-    speed_up,
     users_callbacks,
 )
 from tftune.training.graphs import Graphs
 from tftune.training.lockstep import run_folds
+from tftune.training.recipe import Trainee, train
 from tftune.training.task import Outcome, TrialTask
 
-__all__ = ["Outcome", "TrialTask", "build_model", "run_trial"]
-
+__all__ = ["Outcome", "TrialTask", "run_trial"]
 
 _graphs = Graphs()
-_HARMLESS = (
-    keras.callbacks.EarlyStopping,
-    keras.callbacks.ReduceLROnPlateau,
-    keras.callbacks.TerminateOnNaN,
-    keras.callbacks.CSVLogger,
-)
 
 
 def run_trial(report: Report, task: TrialTask) -> Outcome:
@@ -70,9 +55,8 @@ def run_trial(report: Report, task: TrialTask) -> Outcome:
 
 def _run_executions(report: Report, task: TrialTask) -> Outcome:
     run = run_folds if task.settings.folds else _run_execution
-    first = run(
-        report, task, 0
-    )  # its weights are kept: picking the best of several would not match their mean
+    # its weights are kept: picking the best of several would not match their mean
+    first = run(report, task, 0)
     if first.status is TrialStatus.PRUNED:
         return first  # what was stopped once is not trained again
     outcomes = [
@@ -93,15 +77,7 @@ def _silent(epoch: dict[str, Any]) -> bool:
 
 
 def _run_execution(report: Report, task: TrialTask, execution: int) -> Outcome:
-    keras.utils.set_random_seed(seeding.derive(task.seed, task.stream, f"execution {execution}"))
-    hypermodel = cloudpickle.loads(task.hypermodel)
-    hp = CheckedHyperParameters.from_config(task.hyperparameters)
-    known = len(hp.space)
-    model = build_model(hypermodel, hp)
-    if _may_share(hypermodel, task):
-        model = _graphs.adopt(
-            model, apart=f"{task.options.get('batch_size')} {hp.values.get('batch_size')}"
-        )
+    trainee = Trainee(task, str(execution), _graphs)
     tracker = BestEpoch(task.objective, task.direction, report)
     monitor = "val_loss" if task.options.get("validation_data") is not None else "loss"
     callbacks = [
@@ -110,31 +86,13 @@ def _run_execution(report: Report, task: TrialTask, execution: int) -> Outcome:
         *plateau_rule(task, monitor),
         *early_stopping(task),
     ]
-    done = resume(task, [model], callbacks)
-    if done is None or not done["stopped"]:
-        speed_up(model, seeding.derive(task.seed, task.stream, f"shuffle {execution}"))
-        first_epoch = done["epochs_trained"] if done else task.first_epoch
-        options = {
-            **fit_options(task),
-            "callbacks": callbacks,
-            "epochs": task.last_epoch or task.settings.epochs,
-        }
+
+    def train_from(first_epoch: int) -> None:
+        options = fit_options(task) | {"callbacks": callbacks, "epochs": last_epoch(task)}
         options |= {"initial_epoch": first_epoch} if first_epoch else {}
-        results = hypermodel.fit(hp, model, *unshare(task.arguments), **options)
-        _take_results(results, tracker, task)
-    if execution == 0 and task.checkpoint is not None:
-        save_checkpoint(task.checkpoint, checkpoint_of(task, [model], callbacks, done))
-    outcome = outcome_of(tracker, model)
-    outcome.hyperparameters = hp.get_config() if len(hp.space) != known else None
-    return outcome
+        _take_results(trainee.fit(*unshare(task.arguments), **options), tracker, task)
 
-
-def _may_share(hypermodel: Any, task: TrialTask) -> bool:
-    """Whether nobody but us trains the model or looks into it while it trains."""
-    plain = type(hypermodel).fit in (keras_tuner.HyperModel.fit, AbstractTunableModel.fit)
-    return plain and all(
-        type(callback) in _HARMLESS for callback in task.options.get("callbacks") or ()
-    )
+    return train(task, execution, [trainee], callbacks, train_from)
 
 
 def _take_results(results: Any, tracker: BestEpoch, task: TrialTask) -> None:

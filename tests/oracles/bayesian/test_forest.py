@@ -40,7 +40,7 @@ def propose(
 def minimize(
     problem: str, seed: int, calls: int, timed: bool = False, **options: Any
 ) -> list[list[Any]]:
-    """Runs forest_minimize on the same problem; returns its points with NumPy's scalars made plain."""
+    """Runs forest_minimize on the same problem; returns its points, NumPy's scalars made plain."""
     function, _, dimensions = PROBLEMS[problem]
 
     def called(point: list[Any]) -> Any:

@@ -138,7 +138,7 @@ def test_a_failure_in_the_first_rung_is_replaced_by_a_new_configuration() -> Non
 
 
 def test_a_failed_promotion_is_replaced_by_the_next_best() -> None:
-    """Hazard B3: one failure of three in the second rung, and KerasTuner never makes the final run."""
+    """Hazard B3: one failure of three in the second rung, and KerasTuner makes no final run."""
     values = run(hyperband(9), failing={9})
     promoted = [
         v["tuner/trial_id"] for v in values if v["tuner/bracket"] == 2 and v["tuner/round"] == 1

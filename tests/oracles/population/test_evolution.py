@@ -73,7 +73,7 @@ def test_other_selections_are_better_than_random(selection: str, random: float) 
 
 
 def test_the_founders_are_random_and_others_are_children() -> None:
-    """Without crossover and with one mutation at most, a child differs from a member in one knob."""
+    """Without crossover and with at most one mutation, a child differs in one knob."""
     oracle = oracle_of(
         steps(6), max_trials=40, population_size=8, crossover_rate=0.0, mutation="gaussian"
     )

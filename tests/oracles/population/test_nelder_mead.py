@@ -102,7 +102,7 @@ def test_the_oracle_proposes_these_points() -> None:
 
 
 def test_moves_by_hand() -> None:
-    """In one dimension: 0.5 and 0.75 reflect to 0.25, which is better, so 0 is tried, which is not."""
+    """In one dimension: 0.5 and 0.75 reflect to 0.25, which is better; then 0, which is not."""
     moves = simplex_moves(np.array([[0.5], [0.75]]), 0.0)
     next(moves)
     assert moves.send([2.0, 3.0])[0] == [0.25]

@@ -1,4 +1,4 @@
-"""Coarse to fine: the boxes, what the oracle inside hears, and whether it finds the bowl's bottom."""
+"""Coarse to fine: the boxes, what the oracle inside hears, and whether it finds the bottom."""
 
 from __future__ import annotations
 

@@ -11,6 +11,7 @@ from typing import Any
 import keras_tuner
 
 from tftune.errors import RunFolderError, UsageError
+from tftune.journal.records import upgraded
 from tftune.oracles.core.bookkeeping import COMPLETED, FAILED, TrialBook
 from tftune.oracles.core.storage import (
     decode_number,
@@ -193,7 +194,8 @@ class SavedOracle(TrialBook):
             self.seed = state["seed"]
             self.hyperparameters = CheckedHyperParameters()  # the first event brings the space back
             self.reset()
-            self.restore(state["events"], state["memo"], state["memo_position"])
+            events = [upgraded(event) for event in state["events"]]  # version 0.1 wrote some
+            self.restore(events, state["memo"], state["memo_position"])
             if not state["events"]:
                 self.hyperparameters = CheckedHyperParameters.from_config(state["hyperparameters"])
             self._run_times, self._interruptions = (

@@ -1,0 +1,102 @@
+"""One training of a trial from the seed to the outcome: the same steps whether it is one model or
+one a fold.
+
+1. seed, 2. HyperModel and values, 3. build, 4. speed up, 5. resume, 6. train, 7. checkpoint,
+8. outcome. `Trainee` is the first four, `train` the others; who calls it says what the sixth is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import cloudpickle
+import keras
+import keras_tuner
+
+from tftune.models.hypermodel import AbstractTunableModel
+from tftune.space.checked_hyperparameters import CheckedHyperParameters
+from tftune.support.seeding import derive
+from tftune.training.callbacks import BestEpoch
+from tftune.training.checkpoints import save_checkpoint
+from tftune.training.fitting import build_model, checkpoint_of, outcome_of, resume, speed_up
+from tftune.training.graphs import Graphs
+from tftune.training.task import Outcome, TrialTask
+
+_HARMLESS = (
+    keras.callbacks.EarlyStopping,
+    keras.callbacks.ReduceLROnPlateau,
+    keras.callbacks.TerminateOnNaN,
+    keras.callbacks.CSVLogger,
+)
+
+
+class Trainee:
+    """A model of a trial, built and ready to train.
+
+    Args:
+        task: The trial.
+        name: Of the random streams: which repetition of the trial, and with folds which fold.
+        graphs: Of earlier trials in this process, one of which it may use; None makes its own.
+
+    Attributes:
+        hypermodel: A copy of the HyperModel.
+        hp: The trial's values.
+        model: The Keras model; its `fit` is the quick one.
+    """
+
+    def __init__(self, task: TrialTask, name: str, graphs: Graphs | None = None) -> None:
+        keras.utils.set_random_seed(derive(task.seed, task.stream, f"execution {name}"))
+        self.hypermodel = cloudpickle.loads(task.hypermodel)
+        self.hp = CheckedHyperParameters.from_config(task.hyperparameters)
+        self._known = len(self.hp.space)
+        self.model = build_model(self.hypermodel, self.hp)
+        if graphs is not None and _may_share(self.hypermodel, task):
+            sizes = f"{task.options.get('batch_size')} {self.hp.values.get('batch_size')}"
+            self.model = graphs.adopt(self.model, apart=sizes)
+        speed_up(self.model, derive(task.seed, task.stream, f"shuffle {name}"))
+
+    def fit(self, *arguments: Any, **options: Any) -> Any:
+        """Trains as the HyperModel wishes and returns what it returns."""
+        return self.hypermodel.fit(self.hp, self.model, *arguments, **options)
+
+    def config_with_new_knobs(self) -> dict[str, Any] | None:
+        """Returns the config if building or fitting declared knobs that were unknown, else None."""
+        return dict(self.hp.get_config()) if len(self.hp.space) != self._known else None
+
+
+def _may_share(hypermodel: Any, task: TrialTask) -> bool:
+    """Whether nobody but us trains the model or looks into it while it trains."""
+    plain = type(hypermodel).fit in (keras_tuner.HyperModel.fit, AbstractTunableModel.fit)
+    return plain and all(
+        type(callback) in _HARMLESS for callback in task.options.get("callbacks") or ()
+    )
+
+
+def train(
+    task: TrialTask,
+    execution: int,
+    trainees: Sequence[Trainee],
+    callbacks: Sequence[Any],
+    train_from: Callable[[int], None],
+) -> Outcome:
+    """Goes on where the parent stopped, trains, and keeps what a continuation needs.
+
+    Args:
+        task: The trial.
+        execution: Which of its repetitions, from 0; the first one's weights are kept.
+        trainees: The trial's model, or one a fold; the first stands for the trial.
+        callbacks: Whose state a continuation needs; among them one `BestEpoch`.
+        train_from: Trains up to the trial's last epoch, given the first, counted from 0. Not called
+            for a trial that continues one that was stopped.
+    """
+    models = [trainee.model for trainee in trainees]
+    done = resume(task, models, callbacks)
+    if done is None or not done["stopped"]:
+        train_from(done["epochs_trained"] if done else task.first_epoch)
+    if execution == 0 and task.checkpoint is not None:
+        save_checkpoint(task.checkpoint, checkpoint_of(task, models, callbacks, done))
+    tracker = next(callback for callback in callbacks if isinstance(callback, BestEpoch))
+    outcome = outcome_of(tracker, models[0])
+    outcome.hyperparameters = trainees[0].config_with_new_knobs()
+    return outcome
