@@ -84,8 +84,7 @@ def make_oracle(spec: str, problem: Problem, seed: int, trials: int | None, **mo
         **{**budget_options(name, trials), **options, **more},
     )
     oracle.autosave = False
-    if hasattr(oracle, "blas_threads"):
-        oracle.blas_threads = 1
+    oracle.blas_threads = 1
     return oracle
 
 

@@ -341,11 +341,8 @@ def test_every_method_describes_its_options(name: str) -> None:
     """The source tells what the class itself would."""
     text = help_text(parse("--help-search", name))
     assert text is not None and text.startswith(f"--search {name}: {ORACLES.summary(name)}")
-    taken = {
-        argument: found.default
-        for kind in reversed(ORACLES[name].__mro__)
-        for argument, found in arguments_of(kind).items()
-    }
+    parameters = inspect.signature(ORACLES[name]).parameters
+    taken = {argument: found.default for argument, found in parameters.items()}
     for argument, found in method_arguments(name).items():
         assert argument in text and found.text, (
             f"the docstring of {name} says nothing of {argument}"
@@ -368,17 +365,6 @@ def test_every_scheduler_describes_its_options(name: str) -> None:
     assert all(
         found.text and argument in text for argument, found in scheduler_arguments(name).items()
     )
-
-
-def arguments_of(kind: type) -> dict[str, inspect.Parameter]:
-    """The named arguments of a class's own constructor."""
-    constructor = vars(kind).get("__init__")
-    found = inspect.signature(constructor).parameters if inspect.isfunction(constructor) else {}
-    return {
-        name: argument
-        for name, argument in found.items()
-        if argument.kind in (argument.POSITIONAL_OR_KEYWORD, argument.KEYWORD_ONLY)
-    }
 
 
 def test_help_of_the_method_that_is_chosen() -> None:

@@ -29,7 +29,7 @@ from tests.oracles.searching import (
 from tftune.errors import RunFolderError, TftuneError, UsageError
 from tftune.oracles import ORACLES
 from tftune.oracles.core.given import start_configurations
-from tftune.oracles.core.oracle import Signal
+from tftune.oracles.core.method import Signal
 
 NAMES = [
     pytest.param(
@@ -274,7 +274,7 @@ def test_an_exception_leaves_no_lock(name: str, monkeypatch: pytest.MonkeyPatch)
     def broken(trial_number: int) -> Any:
         raise ValueError("no")
 
-    monkeypatch.setattr(oracle, "suggest", broken)
+    monkeypatch.setattr(oracle.method, "propose", broken)
     with pytest.raises(ValueError, match="no"):
         oracle.create_trial("slot 0")
     monkeypatch.undo()
@@ -291,13 +291,13 @@ def test_a_signal_changes_nothing(name: str) -> None:
     oracle = make(name, "one_point", max_trials=None)
     search(oracle)
     before = pickle.dumps(oracle.get_state())
-    assert all(oracle.suggest(len(oracle.trials)) is Signal.EXHAUSTED for _ in range(2))
+    assert all(oracle.method.propose(len(oracle.trials)) is Signal.EXHAUSTED for _ in range(2))
     assert pickle.dumps(oracle.get_state()) == before
 
 
 def test_waiting_for_nothing_is_a_fault(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     oracle = make(name)
-    monkeypatch.setattr(oracle, "suggest", lambda trial_number: Signal.WAIT)
+    monkeypatch.setattr(oracle.method, "propose", lambda trial_number: Signal.WAIT)
     with pytest.raises(TftuneError, match="waits, but no trial is running"):
         oracle.create_trial("slot 0")
 
@@ -361,7 +361,7 @@ def test_start_configurations_come_first(name: str) -> None:
     assert {values.get("tuner/round", 0) for values in first} == {
         0
     }  # Hyperband's kind: in a first rung, with its budget
-    assert all(("tuner/epochs" in values) == oracle.places_starts for values in first)
+    assert all(("tuner/epochs" in values) == oracle.method.places_starts for values in first)
     keys = [oracle.space.key(values) for values in fresh_values(oracle)]
     assert len(keys) == len(set(keys))
 

@@ -29,7 +29,7 @@ _COMMON = {
     "max_trials",
     "hyperparameters",
     "seed",
-    *describe("tftune.oracles.core.oracle:AbstractOracle").arguments,
+    *describe("tftune.oracles.core.oracle:Oracle").arguments,
 }
 
 

@@ -8,6 +8,7 @@ from tftune.cli.assignments import configurations, pairs
 from tftune.cli.converters import Convert, integer, number, one_of
 from tftune.cli.options import Option
 from tftune.oracles import ORACLES
+from tftune.oracles.bayesian.choices import DESIGNS, GP_ACQUISITIONS
 from tftune.schedulers import SCHEDULERS
 from tftune.search.plan import SearchPlan
 from tftune.support.seeding import MAX_SEED
@@ -15,8 +16,6 @@ from tftune.support.seeding import MAX_SEED
 # saves most epochs of those that never chose worse within noise: benchmarks/README.md, 2
 SCHEDULER = "successive-halving"
 METHODS = "options of search methods and schedulers"  # a heading of the help
-ACQUISITIONS = ("gp_hedge", "EI", "PI", "LCB", "EIps")
-DESIGNS = ("random", "sobol", "halton", "hammersley", "lhs", "grid")
 
 
 def _paths(text: str) -> tuple[Path, ...]:
@@ -135,8 +134,8 @@ METHOD_OPTIONS = (
         "acquisition",
         "--acquisition",
         "NAME",
-        one_of(ACQUISITIONS, "acquisition"),
-        ", ".join(ACQUISITIONS),
+        one_of(GP_ACQUISITIONS, "acquisition"),
+        ", ".join(GP_ACQUISITIONS),
     ),
     _flag(
         "gp",

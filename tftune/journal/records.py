@@ -24,7 +24,7 @@ from typing import Any
 
 Record = dict[str, Any]
 
-NON_FINITE = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
+_NON_FINITE = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
 _CHECKSUM_LENGTH = len(',"crc":"00000000"}')
 _RENAMED = {"trial": "trial_id"}
 _RENAMED_IN = {"end": {**_RENAMED, "epoch": "best_epoch"}}
@@ -61,7 +61,7 @@ def decode(line: str) -> Record:
     record = upgraded(json.loads(body))
     if record["kind"] in ("epoch", "end", "test"):
         record["metrics"] = {
-            name: NON_FINITE.get(value, value) for name, value in record["metrics"].items()
+            name: decode_number(value) for name, value in record["metrics"].items()
         }
     return dict(record)
 
@@ -76,9 +76,24 @@ def _plain(value: Any) -> Any:
         return [_plain(item) for item in value]
     if hasattr(value, "item") and not isinstance(value, str | bytes):
         value = value.item()
-    if isinstance(value, float) and not math.isfinite(value):
-        return "nan" if math.isnan(value) else "inf" if value > 0 else "-inf"
-    return value
+    return encode_number(value) if isinstance(value, float) else value
+
+
+def encode_number(value: float | None) -> float | str | None:
+    """Returns a number as strict JSON can hold it: `"nan"`, `"inf"` and `"-inf"` are strings."""
+    if value is None or math.isfinite(value):
+        return value
+    return "nan" if math.isnan(value) else "inf" if value > 0 else "-inf"
+
+
+def decode_number(value: Any) -> Any:
+    """The reverse of `encode_number`; other values stay as they are.
+
+    Example:
+        >>> decode_number(encode_number(float("-inf"))), decode_number("tanh")
+        (-inf, 'tanh')
+    """
+    return _NON_FINITE.get(value, value) if isinstance(value, str) else value
 
 
 def upgraded(record: Record) -> Record:

@@ -19,7 +19,7 @@ from tftune.execution.base import AbstractExecutor, Finished
 from tftune.journal.recorder import Recorder
 from tftune.journal.state import TrialRecord
 from tftune.journal.status import FailureKind, TrialStatus
-from tftune.oracles.core.oracle import AbstractOracle
+from tftune.oracles.core.oracle import Oracle
 from tftune.schedulers.base import AbstractScheduler
 from tftune.schedulers.curves import LiveCurves
 from tftune.search.proposals import Proposals
@@ -58,7 +58,7 @@ class Driver:
 
     def __init__(
         self,
-        oracle: AbstractOracle,
+        oracle: Oracle[Any],
         scheduler: AbstractScheduler,
         executor: AbstractExecutor,
         recorder: Recorder,

@@ -142,7 +142,7 @@ class SearchPlan:
         return {
             "schema": SCHEMA,
             **self._identity(
-                ORACLES.name_of(type(oracle)), oracle.all_options(), oracle.seed, scheduler
+                ORACLES.name_of(oracle.kind), oracle.all_options(), oracle.seed, scheduler
             ),
             "objective": {"name": oracle.objective.name, "direction": oracle.objective.direction},
             "space": oracle.space.config(),

@@ -83,7 +83,7 @@ class PlannedTuner(AbstractSearchResults):
         warm_start.check_objective(
             plan.warm_start, oracle.objective.name, oracle.objective.direction
         )
-        self.search_name = ORACLES.name_of(type(oracle))
+        self.search_name = ORACLES.name_of(oracle.kind)
         self._groups = None if groups is None or not plan.training.folds else np.asarray(groups)
         self._example: np.ndarray | None = None
         self._searched = False
@@ -129,7 +129,7 @@ class PlannedTuner(AbstractSearchResults):
             SearchInterrupted: After Ctrl-C or SIGTERM; the same call resumes.
         """
         verbose = fit_kwargs.pop("verbose", 1)
-        epochs = fit_kwargs.pop("epochs", None) or getattr(self.oracle, "max_epochs", 1)
+        epochs = fit_kwargs.pop("epochs", None) or self.oracle.planned_epochs or 1
         if self._searched:
             self._renew_oracle()
         self._searched = True

@@ -16,7 +16,7 @@ from typing import Any
 
 from tftune.errors import TftuneError
 from tftune.journal.records import Record
-from tftune.oracles.core.oracle import AbstractOracle
+from tftune.oracles.core.oracle import Oracle
 
 Write = Callable[..., Record]
 
@@ -37,7 +37,7 @@ class Proposals:
 
     def __init__(
         self,
-        oracle: AbstractOracle,
+        oracle: Oracle[Any],
         write: Write,
         lag: int | None = None,
         records: Iterable[Record] = (),

@@ -16,7 +16,7 @@ from tftune.journal import journal
 from tftune.journal.recorder import Recorder
 from tftune.journal.run_folder import RunFolder
 from tftune.journal.state import SearchState, TrialRecord
-from tftune.oracles.core.oracle import AbstractOracle
+from tftune.oracles.core.oracle import Oracle
 from tftune.reports.summary import write_summary
 from tftune.reports.tables import print_best_trials, write_trials_csv
 from tftune.search.plan import SearchPlan
@@ -34,7 +34,7 @@ class AbstractSearchResults(keras_tuner.Tuner):
         plan: Workers, threads, how many models are kept.
     """
 
-    oracle: AbstractOracle
+    oracle: Oracle[Any]
     folder: RunFolder
     plan: SearchPlan
     _payload: bytes  # the hypermodel, pickled

@@ -10,7 +10,7 @@ from typing import Any
 from tftune.execution.base import AbstractExecutor
 from tftune.journal.run_folder import RunFolder
 from tftune.journal.state import Listener
-from tftune.oracles.core.oracle import AbstractOracle
+from tftune.oracles.core.oracle import Oracle
 from tftune.schedulers.base import AbstractScheduler
 from tftune.search.plan import SearchPlan
 from tftune.search.planned_tuner import PlannedTuner
@@ -107,7 +107,7 @@ class Tuner(PlannedTuner):
     def __init__(
         self,
         hypermodel: Any,
-        oracle: str | AbstractOracle = SearchPlan.oracle,
+        oracle: str | Oracle[Any] = SearchPlan.oracle,
         *,
         objective: Any = SearchPlan.objective,
         max_trials: int | None = SearchPlan.max_trials,

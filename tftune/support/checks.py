@@ -79,8 +79,8 @@ def check_number(
         )
 
 
-def check_choice(name: str, value: object, known: Iterable[str]) -> None:
-    """Checks that an argument is one of the known names.
+def check_choice(name: str, value: object, known: Iterable[str], optional: bool = False) -> None:
+    """Checks that an argument is one of the known names, or None where that is allowed.
 
     Raises:
         UsageError: If it is not.
@@ -89,10 +89,25 @@ def check_choice(name: str, value: object, known: Iterable[str]) -> None:
         >>> check_choice("selection", "tournament", ["tournament", "rank"])
     """
     known = list(known)
-    if value not in known:
+    if value not in known and not (value is None and optional):
         raise UsageError(
-            f"{name} must be one of {', '.join(known)}. Received: {value!r}. Pass for example "
-            f"{name}={known[0]!r}."
+            f"{name} must be one of {', '.join(known)}{' or None' if optional else ''}. Received: "
+            f"{value!r}. Pass for example {name}={known[0]!r}."
+        )
+
+
+def check_flag(name: str, value: object) -> None:
+    """Checks that an argument is True or False.
+
+    Raises:
+        UsageError: If it is neither.
+
+    Example:
+        >>> check_flag("scramble", True)
+    """
+    if not isinstance(value, bool):
+        raise UsageError(
+            f"{name} must be True or False. Received: {value!r}. Pass for example {name}=True."
         )
 
 

@@ -18,19 +18,26 @@ class Registry(Mapping[str, Any]):
     Args:
         kind: What the entries are, for messages, such as `"search method"`.
         entries: `{name: ("module:Class", "one line")}`.
+        package: What a module that begins with a dot is relative to.
 
     Example:
-        >>> entries = {"fraction": ("fractions:Fraction", "a ratio of two integers")}
-        >>> numbers = Registry("number", entries)
-        >>> numbers["fraction"](1, 2)
+        >>> shapes = Registry("shape", {"ratio": ("fractions:Fraction", "of two integers")})
+        >>> shapes["ratio"](1, 2)
         Fraction(1, 2)
-        >>> numbers.summary("fraction")
-        'a ratio of two integers'
+        >>> shapes.summary("ratio")
+        'of two integers'
+        >>> Registry("shape", {"ratio": (".ratios:Ratio", "of two")}, "shapes").target("ratio")
+        'shapes.ratios:Ratio'
     """
 
-    def __init__(self, kind: str, entries: Mapping[str, tuple[str, str]]) -> None:
+    def __init__(
+        self, kind: str, entries: Mapping[str, tuple[str, str]], package: str = ""
+    ) -> None:
         self._kind = kind
-        self._entries = dict(entries)
+        self._entries = {
+            name: (package + target if target.startswith(".") else target, text)
+            for name, (target, text) in entries.items()
+        }
 
     def __getitem__(self, name: str) -> Any:
         module, _, attribute = self._entry(name)[0].partition(":")

@@ -5,10 +5,9 @@ TensorFlow is loaded.
 
 Example:
     >>> found = describe("tftune.oracles.multifidelity.hyperband:HyperbandOracle")
-    >>> found.arguments["factor"].annotation, found.arguments["factor"].default
-    ('int', '3')
-    >>> found.arguments["factor"].text
-    'eta, the share kept is 1/eta, an integer of at least 2.'
+    >>> argument = found.arguments["factor"]
+    >>> argument.annotation, argument.default, argument.text
+    ('int', '3', 'eta, the share kept is 1/eta, an integer of at least 2.')
     >>> "fixed" in found.arguments  # of the base class
     True
 """
@@ -17,8 +16,9 @@ from __future__ import annotations
 
 import ast
 import importlib.util
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+import inspect
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -61,76 +61,73 @@ class Description:
 def describe(target: str) -> Description:
     """Returns what the source says of a class.
 
+    The arguments of a base class count if the constructor passes `**options` on to it, except those
+    without a default, which it gives itself. A class that is bound to another one, such as
+    `class GridOracle(BoundOracle[GridMethod], max_trials=None)`, has the text and the arguments of
+    that one, too; its keywords are defaults.
+
     Args:
         target: `"module:Class"`, as a registry holds it.
     """
     module, _, name = target.partition(":")
-    classes = list(_lineage(module, name))
-    documents = [_sections(ast.get_docstring(node) or "") for node, _ in classes]
-    found = Description(documents[0][0])
-    for node, constants in classes:
-        constructor = _constructor(node)
-        if constructor is None:
-            continue
-        for argument, default in _arguments(constructor):
-            text = next(
-                (texts[argument.arg] for _, texts in documents if argument.arg in texts), ""
+    tree = _tree(module)
+    node = _class_of(tree, name)
+    if tree is None or node is None:
+        return Description("")
+    text, texts = _sections(ast.get_docstring(node) or "")
+    constructor = _constructor(node)
+    found = Description(text, _arguments(constructor, texts, _constants(tree)))
+    if constructor is not None and constructor.args.kwarg is None:
+        return found  # nothing is passed on
+    imported = _imported(tree)
+    for base in node.bases:
+        parent, bound = _parts(base)
+        if parent in imported or _class_of(tree, parent):
+            other = describe(imported.get(parent, f"{module}:{parent}"))
+            for argument in other.arguments.values():
+                if constructor is None or argument.default is not None:
+                    text = texts.get(argument.name, argument.text)
+                    found.arguments.setdefault(argument.name, replace(argument, text=text))
+        if bound:
+            other = describe(imported.get(bound, f"{module}:{bound}"))
+            found.text = other.text or found.text
+            found.arguments |= other.arguments
+    for keyword in node.keywords:
+        if keyword.arg in found.arguments:
+            found.arguments[keyword.arg] = replace(
+                found.arguments[keyword.arg], default=ast.unparse(keyword.value)
             )
-            annotation = ast.unparse(argument.annotation) if argument.annotation else ""
-            shown = None if default is None else ast.unparse(_resolved(default, constants))
-            found.arguments.setdefault(
-                argument.arg, Argument(argument.arg, annotation, shown, text)
-            )
-        if constructor.args.kwarg is None:
-            break  # nothing is passed on
     return found
 
 
-def check_arguments(what: str, names: Iterable[str], known: Iterable[str]) -> None:
+def parameters_of(kind: type) -> dict[str, inspect.Parameter]:
+    """Returns the parameters of the constructor of a class that is there, which need not be of this
+    package.
+    """
+    return dict(inspect.signature(kind).parameters)
+
+
+def check_arguments(what: str, names: Collection[str], known: Iterable[str]) -> None:
     """Checks that every name is one of the arguments.
 
     Raises:
         UsageError: If one is not; the message proposes the nearest.
 
     Example:
-        >>> check_arguments("search method hyperband", ["factr"], ["factor", "iterations"])
+        >>> check_arguments("gp", ["seeds"], ["seed"])  # doctest: +ELLIPSIS
         Traceback (most recent call last):
         ...
-        tftune.errors.UsageError: search method hyperband has no option 'factr'. Did you mean ...
+        tftune.errors.UsageError: gp has no option 'seeds'. Did you mean 'seed'? Expected one ...
     """
     known = list(known)
     for name in names:
         if name not in known:
-            expected = (
-                f"Expected one of: {', '.join(known)}."
-                if known
-                else "It has no options: leave it out."
+            expected = f"Expected one of: {', '.join(known)}." if known else "Expected no options."
+            advice = "Remove or rename it." if known else "It has no options: leave it out."
+            raise UsageError(
+                f"{what} has no option {name!r}.{nearest(name, known)} {expected} Received: "
+                f"{names!r}. {advice}"
             )
-            raise UsageError(f"{what} has no option {name!r}.{nearest(name, known)} {expected}")
-
-
-def _lineage(module: str, name: str) -> Iterator[tuple[ast.ClassDef, dict[str, ast.expr]]]:
-    """Yields a class and its base classes inside this package, each with the constants of its
-    module.
-    """
-    tree = _tree(module)
-    if tree is None:
-        return
-    node = next(
-        (node for node in tree.body if isinstance(node, ast.ClassDef) and node.name == name), None
-    )
-    if node is None:
-        return
-    yield node, _constants(tree)
-    imported = {
-        alias.asname or alias.name: (statement.module, alias.name)
-        for statement in tree.body
-        if isinstance(statement, ast.ImportFrom) and statement.module
-        for alias in statement.names
-    }
-    for base in node.bases:
-        if isinstance(base, ast.Name):
-            yield from _lineage(*imported.get(base.id, (module, base.id)))
 
 
 @lru_cache
@@ -144,6 +141,29 @@ def _tree(module: str) -> ast.Module | None:
     return ast.parse(Path(spec.origin).read_text(encoding="utf-8"))
 
 
+def _class_of(tree: ast.Module | None, name: str) -> ast.ClassDef | None:
+    nodes = tree.body if tree is not None else []
+    return next(
+        (node for node in nodes if isinstance(node, ast.ClassDef) and node.name == name), None
+    )
+
+
+def _imported(tree: ast.Module) -> dict[str, str]:
+    """Returns where the names come from that a module imports, as targets."""
+    return {
+        alias.asname or alias.name: f"{statement.module}:{alias.name}"
+        for statement in tree.body
+        if isinstance(statement, ast.ImportFrom) and statement.module
+        for alias in statement.names
+    }
+
+
+def _parts(base: ast.expr) -> tuple[str, str]:
+    """Returns the names in `Parent` or `Parent[Bound]`; empty ones where there is none."""
+    parent, bound = (base.value, base.slice) if isinstance(base, ast.Subscript) else (base, None)
+    return getattr(parent, "id", ""), getattr(bound, "id", "")
+
+
 def _constants(tree: ast.Module) -> dict[str, ast.expr]:
     return {
         target.id: node.value
@@ -152,10 +172,6 @@ def _constants(tree: ast.Module) -> dict[str, ast.expr]:
         for target in node.targets
         if isinstance(target, ast.Name)
     }
-
-
-def _resolved(default: ast.expr, constants: dict[str, ast.expr]) -> ast.expr:
-    return constants.get(default.id, default) if isinstance(default, ast.Name) else default
 
 
 def _constructor(node: ast.ClassDef) -> ast.FunctionDef | None:
@@ -169,12 +185,25 @@ def _constructor(node: ast.ClassDef) -> ast.FunctionDef | None:
     )
 
 
-def _arguments(constructor: ast.FunctionDef) -> Iterator[tuple[ast.arg, ast.expr | None]]:
+def _arguments(
+    constructor: ast.FunctionDef | None, texts: dict[str, str], constants: dict[str, ast.expr]
+) -> dict[str, Argument]:
+    if constructor is None:
+        return {}
     given = constructor.args
     positional = [*given.posonlyargs, *given.args][1:]  # without self
     missing: list[ast.expr | None] = [None] * (len(positional) - len(given.defaults))
-    yield from zip(positional, [*missing, *given.defaults], strict=True)
-    yield from zip(given.kwonlyargs, given.kw_defaults, strict=True)
+    pairs = [*zip(positional, [*missing, *given.defaults], strict=True)]
+    pairs += zip(given.kwonlyargs, given.kw_defaults, strict=True)
+    found = {}
+    for argument, default in pairs:
+        if isinstance(default, ast.Name):
+            default = constants.get(default.id, default)
+        annotation = ast.unparse(argument.annotation) if argument.annotation else ""
+        shown = None if default is None else ast.unparse(default)
+        text = texts.get(argument.arg, "")
+        found[argument.arg] = Argument(argument.arg, annotation, shown, text)
+    return found
 
 
 def _sections(docstring: str) -> tuple[str, dict[str, str]]:

@@ -137,13 +137,13 @@ def test_a_proposal_at_150_results_is_cheap() -> None:
     seconds = []
     for number in range(3):
         started = time.process_time()
-        oracle.suggest(150 + number)
+        oracle.method.propose(150 + number)
         seconds.append(time.process_time() - started)
     assert min(seconds) < 0.3  # 0.05 was measured
 
 
 def test_few_trials_have_a_shorter_design() -> None:
-    assert [oracle_of(max_trials=trials).initial_points for trials in (None, 1, 8, 30)] == [
+    assert [oracle_of(max_trials=trials).method.initial_points for trials in (None, 1, 8, 30)] == [
         10,
         1,
         4,

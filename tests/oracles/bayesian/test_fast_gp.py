@@ -87,7 +87,7 @@ def test_running_trials_are_believed_to_give_what_is_predicted(name: str) -> Non
     oracle = make(name, max_trials=30, initial_points=4)
     search(oracle, until=6)
     side_by_side = [oracle.create_trial(f"slot {slot}").hyperparameters.values for slot in range(4)]
-    places = oracle.encoding.places([public_values(values) for values in side_by_side])
+    places = oracle.method.encoding.places([public_values(values) for values in side_by_side])
     distances = np.abs(places[:, None] - places[None]).sum(axis=2)
     assert distances[np.triu_indices(4, 1)].min() > 0.0
 
@@ -106,7 +106,7 @@ def test_only_so_many_results_are_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tftune.oracles.bayesian.fast_gp._MOST", 10)
     oracle = make("gp-fast", max_trials=30, initial_points=20)
     search(oracle, until=20)
-    _, losses = oracle._data()
+    _, losses = oracle.method._data()
     every = sorted(seen.loss for seen in oracle.observations)
     assert len(losses) == 10
     assert sorted(losses)[:5] == every[:5]  # the best half
@@ -130,9 +130,11 @@ def test_options_are_checked() -> None:
 
 def test_the_number_of_initial_points_lets_a_search_be_extended() -> None:
     short, long = (make("auto", max_trials=trials, initial_points=None) for trials in (3, 30))
-    assert short.initial_points == long.initial_points == 8  # mixed() has seven tuned knobs
-    assert make("auto", "finite", initial_points=None).initial_points == 4
-    assert make("auto", "one_point", initial_points=None).initial_points == 3
+    assert (
+        short.method.initial_points == long.method.initial_points == 8
+    )  # mixed() has seven tuned knobs
+    assert make("auto", "finite", initial_points=None).method.initial_points == 4
+    assert make("auto", "one_point", initial_points=None).method.initial_points == 3
 
 
 def test_auto_takes_the_view_that_predicts_best() -> None:
@@ -142,10 +144,10 @@ def test_auto_takes_the_view_that_predicts_best() -> None:
     chosen: dict[str, str] = {}
     for kind in ("plane", "steep"):
         oracle = make("auto", max_trials=40, initial_points=4)
-        x = np.random.default_rng(0).random((30, len(oracle.encoding.knob_of_column)))
+        x = np.random.default_rng(0).random((30, len(oracle.method.encoding.knob_of_column)))
         plane = x[:, 0] + 0.5 * x[:, 1] - x[:, 2]
         losses = plane if kind == "plane" else np.exp(10 * plane)
-        process = oracle._fitted(x, losses)
+        process = oracle.method._fitted(x, losses)
         chosen[kind] = next(
             name
             for name, warp in warping.WARPINGS.items()

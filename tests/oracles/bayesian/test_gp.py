@@ -270,7 +270,7 @@ def test_resuming_from_a_memo_fits_nothing(monkeypatch: pytest.MonkeyPatch) -> N
 
 def results(oracle: GaussianProcessOracle) -> list[float]:
     """The losses that the optimiser was told."""
-    return list(oracle._optimizer.yi)
+    return list(oracle.method._optimizer.yi)
 
 
 def test_a_failure_is_told_as_worse_than_the_worst() -> None:
@@ -288,7 +288,7 @@ def test_a_failure_is_told_as_worse_than_the_worst() -> None:
     assert results(oracle) == pytest.approx(
         [-0.5, -0.45, -0.9, -0.46, -0.46, -0.4]
     )  # worst + 0.1 (worst - best), at that time
-    assert oracle._optimizer.Xi[1] == oracle._point(oracle.trials["0000"])
+    assert oracle.method._optimizer.Xi[1] == oracle._point(oracle.trials["0000"])
 
 
 def test_an_absurd_loss_does_not_end_the_search() -> None:
@@ -305,7 +305,7 @@ def test_pending_trials_leave_the_optimiser_as_it_is() -> None:
     for _ in range(4):
         end(oracle, oracle.create_trial("slot 0"))
     before = oracle.memo()
-    oracle._optimizer.models[0].told = "here"  # a deep copy is lied to, this object is not
+    oracle.method._optimizer.models[0].told = "here"  # a deep copy is lied to, this object is not
     trials = [oracle.create_trial(f"slot {number}") for number in range(3)]
     after = oracle.memo()
     assert {key: value for key, value in after.items() if key != "asked"} == {
@@ -319,7 +319,7 @@ def test_inactive_knobs_stand_at_their_default() -> None:
     oracle = GaussianProcessOracle(
         keras_tuner.Objective("score", "min"), hyperparameters=conditional(), seed=0
     )
-    translate = oracle._translator
+    translate = oracle.method._translator
     assert translate.point({"model": "mlp", "size": 0.5}) == [
         "mlp",
         1,
@@ -334,7 +334,7 @@ def test_a_repeat_is_replaced_by_a_neighbour() -> None:
     oracle = GaussianProcessOracle(
         keras_tuner.Objective("score", "min"), max_trials=None, hyperparameters=finite(), seed=0
     )
-    oracle._start({"layers": 2, "activation": "relu", "norm": True})
+    oracle.memory.start({"layers": 2, "activation": "relu", "norm": True})
     near = oracle.untried({"layers": 2, "activation": "relu", "norm": True}, 1)
     assert near in (
         {"layers": 1, "activation": "relu", "norm": True},
@@ -350,8 +350,8 @@ def test_seconds_reach_the_optimiser_also_after_a_restart() -> None:
         records.end(first, trial)
     second = make("gp", acquisition="EIps")
     second.restore(records.events, records.memo, records.position)
-    assert second._optimizer.yi == first._optimizer.yi
-    assert [row[1] for row in first._optimizer.yi] == [math.log(1.5)] * 2
+    assert second.method._optimizer.yi == first.method._optimizer.yi
+    assert [row[1] for row in first.method._optimizer.yi] == [math.log(1.5)] * 2
 
 
 def test_knobs_found_during_the_search_join_in() -> None:
@@ -381,8 +381,8 @@ def test_knobs_found_during_the_search_join_in() -> None:
 
 
 def test_few_trials_are_not_all_random() -> None:
-    assert make("gp", max_trials=8, initial_points=None).initial_points == 4
-    assert make("gp", max_trials=30, initial_points=None).initial_points == 10
+    assert make("gp", max_trials=8, initial_points=None).method.initial_points == 4
+    assert make("gp", max_trials=30, initial_points=None).method.initial_points == 10
     assert "3 are drawn by the design sobol, then a Gaussian process proposes (EI)" in (
         make("gp", initial_design="sobol", acquisition="EI").plan()
     )

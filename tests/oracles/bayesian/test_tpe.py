@@ -107,7 +107,7 @@ def test_only_active_knobs_are_suggested(group: bool) -> None:
     while (trial := oracle.create_trial("slot 0")).status == "RUNNING":
         values = trial.hyperparameters.values
         end(oracle, trial, values.get("momentum", 1 + values.get("slope", 0.0)))
-    told = oracle._study.study.get_trials(states=[optuna.trial.TrialState.COMPLETE])
+    told = oracle.method._study.study.get_trials(states=[optuna.trial.TrialState.COMPLETE])
     assert {frozenset(trial.params) for trial in told} == {
         frozenset({"model", "size (1)", "slope"}),
         frozenset({"model", "size (2)", "pool", "momentum"}),
@@ -147,7 +147,7 @@ def test_stopped_trials_are_told_as_pruned_and_failed_ones_as_bad() -> None:
             )
     oracle.create_trial("slot 0")
     states = optuna.trial.TrialState
-    told = oracle._study.study.get_trials(states=[states.COMPLETE, states.PRUNED])
+    told = oracle.method._study.study.get_trials(states=[states.COMPLETE, states.PRUNED])
     assert [trial.state.name for trial in told] == [
         "COMPLETE",
         "COMPLETE",
@@ -174,10 +174,11 @@ def test_running_trials_are_kept_away_from() -> None:
     beside = [oracle.create_trial(f"slot {slot}").hyperparameters.values["x"] for slot in range(4)]
     assert len(set(beside)) == 4
     lonely = [
-        oracle._told_study().ask(derive(0, number, "proposal"))["x"] for number in range(12, 16)
+        oracle.method._told_study().ask(derive(0, number, "proposal"))["x"]
+        for number in range(12, 16)
     ]
     assert beside[0] == lonely[0] and beside[1:] != lonely[1:]
-    states = {trial.state.name for trial in oracle._study.study.get_trials()}
+    states = {trial.state.name for trial in oracle.method._study.study.get_trials()}
     assert states == {"COMPLETE", "FAIL"}
 
 

@@ -11,7 +11,7 @@ import pytest
 from tests.oracles.searching import conditional, finite, mixed, search
 from tftune.errors import UsageError
 from tftune.oracles.core.given import check_names, earlier_results, fix_knobs, start_configurations
-from tftune.oracles.core.oracle import AbstractOracle
+from tftune.oracles.core.oracle import Oracle
 from tftune.oracles.sampling.random_search import RandomOracle
 from tftune.space.search_space import SearchSpace
 
@@ -255,7 +255,7 @@ def test_a_result_that_tells_nothing_is_refused(result: dict[str, Any]) -> None:
         earlier_results([result])
 
 
-def oracle_with(**given: Any) -> AbstractOracle:
+def oracle_with(**given: Any) -> Oracle:
     return RandomOracle(
         keras_tuner.Objective("score", "min"),
         max_trials=None,

@@ -22,7 +22,7 @@ import pytest
 
 from tests.oracles.searching import all_values, end, fail, finite, make, search
 from tftune.errors import RunFolderError, UsageError
-from tftune.oracles.core.oracle import TooManyFailuresError
+from tftune.oracles.core.judging import TooManyFailuresError
 from tftune.oracles.core.storage import write_json
 from tftune.oracles.sampling.grid import GridOracle
 from tftune.oracles.sampling.random_search import RandomOracle
@@ -184,7 +184,7 @@ def test_a7_a_grid_goes_on_after_an_interruption_and_with_more_trials(
         grid.search()
     whole = GridOracle(None, max_trials=10, hyperparameters=finite())
     assert [dict(values) for values in all_values(grid.oracle)] == [
-        whole.grid.values(number) for number in range(10)
+        whole.method.grid.values(number) for number in range(10)
     ]
 
 

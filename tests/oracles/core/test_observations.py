@@ -47,7 +47,7 @@ def test_values_are_canonical_and_free_of_budgets() -> None:
         "0002",
     )
     assert observations[0].values == {"model": "mlp", "size": 0.5}
-    assert (observations[0].seconds, observations[0].trial, observations[0].status) == (
+    assert (observations[0].seconds, observations[0].trial_id, observations[0].status) == (
         None,
         "0002",
         "completed",

@@ -74,7 +74,7 @@ def test_the_model_is_of_the_largest_budget_with_enough_results() -> None:
         least_points=2,
         max_consecutive_failed_trials=None,
     )
-    assert oracle.results_of_largest_budget() == []
+    assert oracle.method.results_of_largest_budget() == []
     seen = []
     while (trial := oracle.create_trial("slot 0")).status == "RUNNING":
         number = int(trial.trial_id)
@@ -82,7 +82,7 @@ def test_the_model_is_of_the_largest_budget_with_enough_results() -> None:
             fail(oracle, trial)
         else:
             end(oracle, trial, 100.0 - number)
-        results = oracle.results_of_largest_budget()
+        results = oracle.method.results_of_largest_budget()
         assert [loss for loss, _ in results] == sorted(loss for loss, _ in results)
         seen.append(len(results))
     # 9 trials of 1 epoch, 1 of them failed and replaced; then 3 of 3 epochs and 1 of 9; then 3 more
@@ -94,7 +94,7 @@ def test_the_model_is_of_the_largest_budget_with_enough_results() -> None:
         and seen[13] == 10
         and seen[14] == 4
     )
-    assert oracle.model_points == 2
+    assert oracle.method.model_points == 2
 
 
 def test_the_failed_are_the_worst() -> None:
@@ -109,7 +109,7 @@ def test_the_failed_are_the_worst() -> None:
     for number in range(5):
         trial = oracle.create_trial("slot 0")
         fail(oracle, trial) if number in (1, 2) else end(oracle, trial, float(number))
-    assert [loss for loss, _ in oracle.results_of_largest_budget()] == [
+    assert [loss for loss, _ in oracle.method.results_of_largest_budget()] == [
         0.0,
         3.0,
         4.0,
@@ -131,9 +131,9 @@ def test_earlier_results_count_for_their_budget() -> None:
     oracle = BohbOracle(
         OBJECTIVE, hyperparameters=numbers(), seed=0, max_epochs=9, warm_start=earlier
     )
-    assert [values["a"] for _, values in oracle.results_of_largest_budget()] == pytest.approx(
-        [0.1, 0.2, 0.3, 0.4, 0.5, 0.6]
-    )
+    assert [
+        values["a"] for _, values in oracle.method.results_of_largest_budget()
+    ] == pytest.approx([0.1, 0.2, 0.3, 0.4, 0.5, 0.6])
 
 
 @pytest.mark.parametrize("direction", ["min", "max"])

@@ -7,7 +7,7 @@ import pytest
 
 from tests.oracles.searching import end, fail, finite, mixed
 from tftune.errors import UsageError
-from tftune.oracles.core.oracle import Signal
+from tftune.oracles.core.method import Signal
 from tftune.oracles.multifidelity.brackets import plan_brackets
 from tftune.oracles.multifidelity.hyperband import HyperbandOracle
 
@@ -221,15 +221,15 @@ def test_a_repeated_plan_ends_with_the_space() -> None:
 def test_asking_again_when_nothing_is_left_leaves_the_oracle_as_it_is() -> None:
     oracle = hyperband(6, max_trials=10**9, hyperparameters=finite())
     ended = len(run(oracle))
-    before = (oracle._first, len(oracle._rungs))
-    assert [oracle.suggest(ended + n) for n in range(3)] == [Signal.EXHAUSTED] * 3
-    assert (oracle._first, len(oracle._rungs)) == before
+    before = (oracle.method._first, len(oracle.method._rungs))
+    assert [oracle.method.propose(ended + n) for n in range(3)] == [Signal.EXHAUSTED] * 3
+    assert (oracle.method._first, len(oracle.method._rungs)) == before
 
 
 def test_a_bracket_that_is_over_is_not_looked_at_again() -> None:
     oracle = hyperband(2, max_trials=300)
     run(oracle)
-    assert oracle._first >= 299 and len(oracle._rungs) <= 301
+    assert oracle.method._first >= 299 and len(oracle.method._rungs) <= 301
 
 
 def test_iterations_use_new_configurations() -> None:

@@ -78,7 +78,7 @@ def test_the_founders_are_random_and_others_are_children() -> None:
         steps(6), max_trials=40, population_size=8, crossover_rate=0.0, mutation="gaussian"
     )
     for number in range(40):
-        parents = [dict(member.values) for member in oracle.population()]
+        parents = [dict(member.values) for member in oracle.method.population()]
         trial = oracle.create_trial("slot 0")
         values = trial.hyperparameters.values
         changes = [sum(values[name] != parent[name] for name in values) for parent in parents]
@@ -152,9 +152,9 @@ def test_earlier_results_and_start_configurations_are_members() -> None:
         "x2": 0,
         "x3": 0,
     }
-    assert [member.values["x0"] for member in oracle.population()] == [0, 1, 2, 3, 4]
+    assert [member.values["x0"] for member in oracle.method.population()] == [0, 1, 2, 3, 4]
     end(oracle, oracle.trials["0000"], 5.0)
-    assert [member.values["x1"] for member in oracle.population()] == [3, 3, 3, 3, 9]
+    assert [member.values["x1"] for member in oracle.method.population()] == [3, 3, 3, 3, 9]
     assert oracle.create_trial("slot 0").hyperparameters.values == {
         **good,
         "x0": 0,
@@ -168,12 +168,16 @@ def test_earlier_results_and_start_configurations_are_members() -> None:
 def test_failed_and_pruned_trials_are_members_with_a_loss() -> None:
     oracle, records = oracle_of(steps(), population_size=3, max_trials=8), Records()
     fail(oracle, oracle.create_trial("slot 0"))
-    assert oracle.population() == []  # a failure before the first result is kept back
+    assert oracle.method.population() == []  # a failure before the first result is kept back
     for status in ("completed", "pruned", "failed"):
         trial = oracle.create_trial("slot 0")
         records.start(trial)
         records.end(oracle, trial, status)
-    assert [member.status for member in oracle.population()] == ["failed", "pruned", "failed"]
+    assert [member.status for member in oracle.method.population()] == [
+        "failed",
+        "pruned",
+        "failed",
+    ]
     assert oracle.create_trial("slot 0").status == "RUNNING"
 
 
@@ -194,16 +198,16 @@ def test_aging_forgets_a_lucky_result() -> None:
             trial,
             -100.0 if number == 2 else bowl(oracle.space, trial.hyperparameters.values),
         )
-    assert min(member.loss for member in oracle.population()) > 0
+    assert min(member.loss for member in oracle.method.population()) > 0
 
 
 def test_sizes_by_default() -> None:
     sizes = {
-        trials: oracle_of(steps(), max_trials=trials).population_size
+        trials: oracle_of(steps(), max_trials=trials).method.population_size
         for trials in (None, 5, 50, 1000)
     }
     assert sizes == {None: 20, 5: 4, 50: 10, 1000: 20}
-    assert oracle_of(steps(), max_trials=None).tournament_size == 7
+    assert oracle_of(steps(), max_trials=None).method.tournament_size == 7
 
 
 @pytest.mark.parametrize(

@@ -92,17 +92,17 @@ def test_the_baseline_is_the_moving_average_of_rewards() -> None:
     baselines = []
     for score in (3.0, 2.0, 4.0, 1.0):  # rewards when they end: 1/2, 1, 0, 1
         end(oracle, oracle.create_trial("slot 0"), score)
-        oracle._ready_controller()
-        baselines.append(oracle._baseline)
+        oracle.method._ready_controller()
+        baselines.append(oracle.method._baseline)
     assert baselines == [0.5, 0.75, 0.375, 0.6875]
 
 
 def test_the_controller_learns_after_every_batch() -> None:
     oracle = oracle_of(batch=3)
-    before = oracle._ready_controller().theta.copy()
+    before = oracle.method._ready_controller().theta.copy()
     for number in range(1, 7):
         end(oracle, oracle.create_trial("slot 0"))
-        after = oracle._ready_controller().theta
+        after = oracle.method._ready_controller().theta
         assert (after == before).all() == (number % 3 != 0)
         before = after.copy()
 
@@ -137,7 +137,7 @@ def test_earlier_results_teach() -> None:
             {"values": values, "score": float(values["x0"]), "status": "completed", "seconds": 1.0}
         )
     oracle = oracle_of(warm_start=earlier, levels=12)
-    probabilities = oracle._ready_controller().step(0).probabilities
+    probabilities = oracle.method._ready_controller().step(0).probabilities
     assert probabilities[0] > 0.5 > 0.1 > probabilities[11]
 
 

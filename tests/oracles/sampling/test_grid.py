@@ -40,7 +40,7 @@ def test_counts_in_mixed_radix() -> None:
 def test_reaches_both_ends_of_every_range() -> None:
     values = search(grid(mixed(), levels=3), until=200)
     oracle = grid(mixed(), levels=3)
-    last = oracle.grid.values(oracle.grid.size - 1)
+    last = oracle.method.grid.values(oracle.method.grid.size - 1)
     assert values[0]["rate"] == 1e-5 and last["rate"] == 1e-1
     assert values[0]["momentum"] == 0.5 and last["momentum"] == 0.99
     assert values[0]["units"] == 16 and last["units"] == 128
@@ -131,9 +131,12 @@ def test_a_grid_too_large_to_list_is_counted_at_once() -> None:
         hp.Int(f"x{index}", 0, 999)
     started = time.perf_counter()
     oracle = grid(hp)
-    assert oracle.grid.size == 1000**40
-    assert oracle.suggest(0) == {f"x{index}": 0 for index in range(40)}
-    assert oracle.grid.values(10**6 + 7)["x39"] == 7 and oracle.grid.values(10**6 + 7)["x37"] == 1
+    assert oracle.method.grid.size == 1000**40
+    assert oracle.method.propose(0) == {f"x{index}": 0 for index in range(40)}
+    assert (
+        oracle.method.grid.values(10**6 + 7)["x39"] == 7
+        and oracle.method.grid.values(10**6 + 7)["x37"] == 1
+    )
     assert time.perf_counter() - started < 2
 
 

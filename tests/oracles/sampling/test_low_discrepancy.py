@@ -218,13 +218,13 @@ def test_the_size_of_a_set_is_max_trials_without_the_start_configurations() -> N
         {"values": {"x0": 0.1, "x1": 0.1}, "score": 1.0, "status": "completed", "seconds": None}
     ]
     made = oracle("lhs", max_trials=10, start=[{"x0": 0.5}], warm_start=earlier)
-    assert made.options() == {"points": 8, "scramble": True, "optimization": None}
+    assert made.method.options() == {"points": 8, "scramble": True, "optimization": None}
     assert all(strata(column, 8) == list(range(8)) for column in points(made)[2:].T)
     assert (
-        oracle("lhs", max_trials=None).points == 64
-        and oracle("poisson-disk", max_trials=10_000).points == 256
+        oracle("lhs", max_trials=None).method.points == 64
+        and oracle("poisson-disk", max_trials=10_000).method.points == 256
     )
-    assert oracle("hammersley", max_trials=12, points=4).points == 4
+    assert oracle("hammersley", max_trials=12, points=4).method.points == 4
 
 
 def test_plans_say_what_the_points_are() -> None:
@@ -270,7 +270,7 @@ def test_older_scipy_names_its_generator_seed(monkeypatch: pytest.MonkeyPatch) -
         (
             "lhs",
             {"optimization": "lloyd"},
-            "optimization must be None or 'random-cd'. Received: 'lloyd'",
+            "optimization must be one of random-cd or None. Received: 'lloyd'",
         ),
     ],
 )

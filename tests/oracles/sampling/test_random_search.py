@@ -37,7 +37,7 @@ def test_neighbouring_seeds_are_unrelated() -> None:
     hp.Float("x", 0, 1)
     streams = np.array(
         [
-            [random_oracle(hp, seed).suggest(number)["x"] for number in range(200)]
+            [random_oracle(hp, seed).method.propose(number)["x"] for number in range(200)]
             for seed in range(3)
         ]
     )
@@ -56,7 +56,7 @@ def test_a_proposal_takes_less_than_a_millisecond() -> None:
     times = []
     for number in range(100):
         started = time.perf_counter()
-        oracle.suggest(number)
+        oracle.method.propose(number)
         times.append(time.perf_counter() - started)
     assert np.median(times) < 1e-3  # 40 knobs
 

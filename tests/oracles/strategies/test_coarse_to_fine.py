@@ -86,8 +86,8 @@ def test_other_oracles_inside_are_told_the_results_in_their_box(inner: str) -> N
         mixed(), max_trials=9, inner=inner, trials_per_stage=3, start=[{"units": 64}], **options
     )
     values = search(made, until=4)
-    assert len(values) == 4 and made._search is not None
-    known = [result.values for result in made._search.observations]
+    assert len(values) == 4 and made.method._search is not None
+    known = [result.values for result in made.method._search.observations]
     best = min(values[:3], key=lambda each: bowl(made.space, each))
     assert best in known and len(known) >= 2
     assert len(search(made)) == 9
@@ -112,7 +112,7 @@ def test_failed_pruned_and_earlier_results_are_told_as_such(direction: str) -> N
     third = made.create_trial("slot 2")
     for trial, status in ((second, "failed"), (first, "completed"), (third, "pruned")):
         records.end(made, trial, status)
-    inside = made._search
+    inside = made.method._search
     assert inside is not None
     assert [(result.values, result.loss) for result in inside.observations] == [
         (result.values, pytest.approx(result.loss)) for result in made.observations
@@ -120,7 +120,7 @@ def test_failed_pruned_and_earlier_results_are_told_as_such(direction: str) -> N
     assert [trial.status for trial in inside.trials.values()] == [
         "FAILED",
         "COMPLETED",
-    ] and inside.pruned == {"0001"}
+    ] and inside.book.pruned == {"0001"}
 
 
 def test_goes_on_when_everything_fails() -> None:
@@ -141,8 +141,8 @@ def test_start_configurations_count_in_the_first_stage() -> None:
 
 def test_trials_per_stage_by_default() -> None:
     assert (
-        oracle(max_trials=10).trials_per_stage == 4
-        and oracle(max_trials=None).trials_per_stage == 10
+        oracle(max_trials=10).method.trials_per_stage == 4
+        and oracle(max_trials=None).method.trials_per_stage == 10
     )
     expected = {
         "inner": "sobol",
@@ -151,7 +151,7 @@ def test_trials_per_stage_by_default() -> None:
         "shrink": 0.3,
         "trials_per_stage": 5,
     }
-    assert oracle(max_trials=10, stages=2, shrink=0.3, inner="sobol").options() == expected
+    assert oracle(max_trials=10, stages=2, shrink=0.3, inner="sobol").method.options() == expected
     assert (
         "3 stages of 4 trials by lhs; each keeps 0.5" in oracle(max_trials=10, inner="lhs").plan()
     )

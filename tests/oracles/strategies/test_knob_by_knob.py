@@ -54,7 +54,7 @@ def test_the_turns_by_hand() -> None:
 
 def test_groups_come_first_and_in_their_order() -> None:
     made = oracle(start=[{}], groups=[["c", "b"]])
-    assert made.groups == [["c", "b"], ["a"]]
+    assert made.method.groups == [["c", "b"], ["a"]]
     found = run(made, separate, 8)
     assert {values[0] for values in found[:6]} == {0} and len(set(found[:6])) == 6  # all of b x c
     assert found[6:] == [(1, 1, True), (2, 1, True)]

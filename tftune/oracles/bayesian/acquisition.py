@@ -10,9 +10,12 @@ import numpy as np
 from scipy.special import erfcx, log_ndtr
 
 from tftune.oracles.core.encoding import Encoding
+from tftune.oracles.core.view import SearchView
+from tftune.space.search_space import Values
 
 Array = np.ndarray
 
+_LOOKED_AT = 100  # places, the most promising first, until one is found that was not tried
 _ROUNDS = (0.2, 0.1, 0.05, 0.02, 0.01, 0.003)  # spread of the moves, from coarse to fine
 
 
@@ -29,8 +32,9 @@ def log_expected_improvement(mean: Array, deviation: Array, best: float) -> Arra
         best: The value to improve on.
 
     Example:
-        >>> round(float(np.exp(log_expected_improvement(np.array([0.0]), np.array([1.0]), 0.0))[0]), 4)
-        0.3989
+        >>> logarithm = log_expected_improvement(np.array([0.0]), np.array([1.0]), 0.0)
+        >>> np.exp(logarithm).round(4).tolist()
+        [0.3989]
     """
     z = (best - mean) / deviation
     log_density = -0.5 * z**2 - 0.5 * np.log(2 * np.pi)
@@ -40,7 +44,7 @@ def log_expected_improvement(mean: Array, deviation: Array, best: float) -> Arra
     ratio = np.maximum(
         1.0 + tail * np.sqrt(np.pi / 2) * erfcx(-tail / np.sqrt(2)), 1e-300
     )  # 1 + z Phi(z) / phi(z)
-    return np.log(deviation) + np.where(z > -1.0, near, log_density + np.log(ratio))
+    return np.asarray(np.log(deviation) + np.where(z > -1.0, near, log_density + np.log(ratio)))
 
 
 def most_promising(
@@ -81,3 +85,19 @@ def most_promising(
         )
         places, scores = np.vstack([places, moved]), np.concatenate([scores, score(moved)])
     return places[np.argsort(-scores, kind="stable")]
+
+
+def first_untried(view: SearchView, places: Array, trial_number: int) -> Values | None:
+    """Returns the configuration at the first of some places that was not tried, or one beside the
+    first; None if there is none left.
+
+    Args:
+        view: What was tried.
+        places: The most promising first, shape (n, n_knobs).
+        trial_number: Of the trial that gets it.
+    """
+    for place in places[:_LOOKED_AT]:
+        values = view.space.from_unit(place)
+        if values not in view.tried:
+            return values
+    return view.untried(view.space.from_unit(places[0]), trial_number)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from tftune.oracles.bayesian.fast_gp import FastGaussianProcessMethod
+from tftune.oracles.core.bound import BoundOracle
 
-from tftune.oracles.bayesian.fast_gp import FastGaussianProcessOracle
 
-
-class AutoOracle(FastGaussianProcessOracle):
+class AutoMethod(FastGaussianProcessMethod):
     """Bayesian optimisation that looks at the losses in three ways and trusts the one that has
     predicted best.
 
@@ -15,35 +14,29 @@ class AutoOracle(FastGaussianProcessOracle):
     their ranks (no outlier harms them) and to the logarithm of their distance to the best (tells
     close good results apart). Of each process the predictions of results that are left out, one at
     a time, are compared with what they were; the process that ranks the good results best proposes.
-    Chosen by measurement, see `benchmarks/README.md`; for the rest see `FastGaussianProcessOracle`.
+    Chosen by measurement, see `benchmarks/README.md`. Everything else is as in
+    `FastGaussianProcessMethod`.
 
     Args:
-        objective: See `AbstractOracle`.
-        max_trials: See `AbstractOracle`.
-        hyperparameters: See `AbstractOracle`.
-        seed: See `AbstractOracle`.
-        initial_points: See `FastGaussianProcessOracle`.
-        warping: See `FastGaussianProcessOracle`. Defaults to `"adaptive"`.
-        **options: See `AbstractOracle`.
+        initial_points: Results before the process is asked; random configurations give them. None
+            for one more than the tuned knobs, but at least 3 and at most 8.
+        warping: `"adaptive"` compares the three views of the losses; `"none"`, `"copula"` and
+            `"logarithm"` take one of them.
+
+    Raises:
+        UsageError: If `warping` is unknown or a number below its least.
 
     Example:
         >>> import keras_tuner
         >>> hp = keras_tuner.HyperParameters()
         >>> _ = hp.Float("rate", 1e-4, 1e-1, sampling="log")
-        >>> AutoOracle("val_loss", max_trials=30, hyperparameters=hp, seed=0).warpings
+        >>> AutoOracle("val_loss", max_trials=30, hyperparameters=hp, seed=0).method.warpings
         ('none', 'copula', 'logarithm')
     """
 
-    def __init__(
-        self,
-        objective: Any = None,
-        max_trials: int | None = 10,
-        hyperparameters: Any = None,
-        seed: int | None = None,
-        initial_points: int | None = None,
-        warping: str = "adaptive",
-        **options: Any,
-    ) -> None:
-        super().__init__(
-            objective, max_trials, hyperparameters, seed, initial_points, warping, **options
-        )
+    def __init__(self, initial_points: int | None = None, warping: str = "adaptive") -> None:
+        super().__init__(initial_points, warping)
+
+
+class AutoOracle(BoundOracle[AutoMethod]):
+    """Our recommendation as an oracle."""

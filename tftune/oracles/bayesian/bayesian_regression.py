@@ -37,7 +37,7 @@ class BayesianRegression:
         >>> phi = np.array([[1.0, 0.0], [1.0, 1.0], [1.0, 2.0]])
         >>> line = BayesianRegression(phi, np.array([0.0, 1.0, 2.0]), alpha=1e-6, beta=1e4)
         >>> mean, deviation = line.predict(np.array([[1.0, 3.0]]))
-        >>> mean.round(3).tolist(), deviation.round(3).tolist()  # deviation of the line, without the noise
+        >>> mean.round(3).tolist(), deviation.round(3).tolist()  # of the line, without the noise
         ([3.0], [0.015])
     """
 

@@ -9,5 +9,5 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 
 def limited_threads(count: int | None) -> contextlib.AbstractContextManager[Any]:
-    """Returns a context in which linear algebra uses `count` threads; as many as it likes for None."""
+    """Returns a context in which linear algebra uses `count` threads; for None, all it likes."""
     return contextlib.nullcontext() if count is None else threadpool_limits(count, user_api="blas")

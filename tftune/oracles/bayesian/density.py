@@ -48,7 +48,8 @@ class KernelDensity:
         categorical = np.where(
             same, 1 - self.widths, self.widths / np.maximum(self._choices - 1, 1)
         )
-        return np.where(self._unordered, categorical, normal).prod(axis=2).mean(axis=1)
+        kernels = np.where(self._unordered, categorical, normal)
+        return np.asarray(kernels.prod(axis=2).mean(axis=1))
 
     def draw(self, generator: np.random.Generator, count: int, widening: float = 1.0) -> np.ndarray:
         """Draws places, shape (count, d): around a random point each, numbers with wider kernels

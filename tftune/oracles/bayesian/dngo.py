@@ -4,18 +4,24 @@ tells how sure it is.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
-from tftune.oracles.bayesian.acquisition import log_expected_improvement, most_promising
+from tftune.oracles.bayesian.acquisition import (
+    first_untried,
+    log_expected_improvement,
+    most_promising,
+)
 from tftune.oracles.bayesian.basis_network import BasisNetwork
 from tftune.oracles.bayesian.bayesian_regression import BayesianRegression
 from tftune.oracles.bayesian.blas import limited_threads
+from tftune.oracles.bayesian.choices import initial_points_for
 from tftune.oracles.bayesian.warping import WARPINGS
+from tftune.oracles.core.bound import BoundOracle
 from tftune.oracles.core.encoding import Encoding
-from tftune.oracles.core.oracle import AbstractOracle, Signal
+from tftune.oracles.core.method import SearchMethod, Signal
+from tftune.oracles.core.view import SearchView
 from tftune.space.search_space import Values, public_values
 from tftune.support.checks import check_choice, check_count, check_number
 from tftune.support.seeding import generator
@@ -26,7 +32,7 @@ _CENTRES = 10  # best configurations around which candidates are sought
 _MOST = 1000  # results the network is trained on: the latest
 
 
-class DngoOracle(AbstractOracle):
+class DngoMethod(SearchMethod):
     """Proposes the configuration with the greatest expected improvement under a Bayesian regression
     on a network's last hidden layer.
 
@@ -46,10 +52,6 @@ class DngoOracle(AbstractOracle):
     its noise 1 / beta. While other trials run, they are taken to give what the regression predicts.
 
     Args:
-        objective: See `AbstractOracle`.
-        max_trials: See `AbstractOracle`.
-        hyperparameters: See `AbstractOracle`.
-        seed: See `AbstractOracle`.
         initial_points: Results before the network is asked; random configurations give them. None
             for 10, or half of `max_trials` where that is less.
         epochs: Steps of Adam for one proposal, at least 1. Defaults to 100.
@@ -59,7 +61,6 @@ class DngoOracle(AbstractOracle):
         warping: Of the losses: `"none"` (standardised), `"copula"` (ranks to normal quantiles) or
             `"logarithm"` (of the distance to the best). Defaults to `"none"`, the safest: the
             others did better on tables of real searches and much worse on smooth functions.
-        **options: See `AbstractOracle`.
 
     Raises:
         UsageError: If `warping` is unknown or a number outside its range.
@@ -74,41 +75,31 @@ class DngoOracle(AbstractOracle):
         10 are drawn at random, then a network with Bayesian regression proposes
     """
 
-    blas_threads: int | None = None
-
     def __init__(
         self,
-        objective: Any = None,
-        max_trials: int | None = 10,
-        hyperparameters: Any = None,
-        seed: int | None = None,
         initial_points: int | None = None,
         epochs: int = 100,
         learning_rate: float = 0.02,
         weight_decay: float = 1e-3,
         warping: str = "none",
-        **options: Any,
     ) -> None:
         check_count("initial_points", initial_points, least=1, optional=True)
         check_count("epochs", epochs, least=1)
         check_number("learning_rate", learning_rate, 0.0, above=True, example=0.02)
         check_number("weight_decay", weight_decay, 0.0, example=0.001)
         check_choice("warping", warping, WARPINGS)
-        self.initial_points = initial_points or (
-            10 if max_trials is None else min(10, max(1, max_trials // 2))
-        )
         self.epochs, self.learning_rate, self.weight_decay, self.warping = (
             epochs,
             learning_rate,
             weight_decay,
             warping,
         )
-        super().__init__(objective, max_trials, hyperparameters, seed, **options)
+        self._initial_points = initial_points
 
-    def options(self) -> dict[str, Any]:
-        """Returns the number of initial points, how the network is trained, and the warping."""
-        names = ("initial_points", "epochs", "learning_rate", "weight_decay", "warping")
-        return {name: getattr(self, name) for name in names}
+    def begin(self, view: SearchView) -> None:
+        """Settles the number of initial points."""
+        super().begin(view)
+        self.initial_points = self._initial_points or initial_points_for(view.max_trials)
 
     def plan(self) -> str:
         """Returns the size of the search and how many configurations are drawn."""
@@ -123,28 +114,23 @@ class DngoOracle(AbstractOracle):
         """
         return {}
 
-    def restore_memo(self, memo: Mapping[str, Any]) -> None:
-        """Has nothing to set."""
-
-    def suggest(self, trial_number: int) -> Values | Signal:
+    def propose(self, trial_number: int) -> Values | Signal:
         """Returns the most promising configuration that was not tried, or EXHAUSTED."""
-        if self.tried.exhausted:
+        if self.view.tried.exhausted:
             return Signal.EXHAUSTED
-        draws = generator(self.seed, trial_number, "proposal")
-        encoding = Encoding(self.space)
-        if len(self.observations) < self.initial_points or not encoding.tuned.any():
-            return self.tried.draw_new(draws) or Signal.EXHAUSTED
-        with limited_threads(self.blas_threads):
+        draws = generator(self.view.seed, trial_number, "proposal")
+        encoding = Encoding(self.view.space)
+        if len(self.view.observations) < self.initial_points or not encoding.tuned.any():
+            values = self.view.tried.draw_new(draws)
+            return Signal.EXHAUSTED if values is None else values
+        with limited_threads(self.view.blas_threads):
             places = self._promising(encoding, draws)
-        for place in places[:100]:
-            values = self.space.from_unit(place)
-            if values not in self.tried:
-                return values
-        return self.untried(self.space.from_unit(places[0]), trial_number) or Signal.EXHAUSTED
+        values = first_untried(self.view, places, trial_number)
+        return Signal.EXHAUSTED if values is None else values
 
     def _promising(self, encoding: Encoding, draws: np.random.Generator) -> Array:
         """Returns places, the most promising first."""
-        seen = self.observations[-_MOST:]
+        seen = self.view.observations[-_MOST:]
         places, losses = (
             encoding.places([each.values for each in seen]),
             np.array([each.loss for each in seen]),
@@ -159,7 +145,7 @@ class DngoOracle(AbstractOracle):
         regression = BayesianRegression(basis(places), targets)
         best = float(regression.predict(basis(places))[0].min())
         running = encoding.places(
-            [public_values(trial.hyperparameters.values) for trial in self.unfinished()]
+            [public_values(trial.hyperparameters.values) for trial in self.view.unfinished()]
         )
         if len(running):
             regression = _believing(regression, basis(places), targets, basis(running))
@@ -191,3 +177,7 @@ def _believing(
     return BayesianRegression(
         np.vstack([basis, running]), believed, regression.alpha, regression.beta
     )
+
+
+class DngoOracle(BoundOracle[DngoMethod]):
+    """DNGO as an oracle."""

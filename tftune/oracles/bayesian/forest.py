@@ -7,12 +7,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from tftune.oracles.bayesian.skopt_oracle import SkoptOracle
+from tftune.oracles.bayesian.choices import FOREST_ACQUISITIONS
+from tftune.oracles.bayesian.skopt_method import SkoptMethod
 from tftune.oracles.bayesian.surrogate import extra_trees
+from tftune.oracles.core.bound import BoundOracle
 from tftune.support.checks import check_count
 
 
-class ForestOracle(SkoptOracle):
+class ForestMethod(SkoptMethod):
     """Proposes, one trial at a time, exactly the points of `skopt.forest_minimize(func, dimensions,
     random_state=seed)`.
 
@@ -25,14 +27,15 @@ class ForestOracle(SkoptOracle):
     0.01, z = (f* - xi - mu) / sigma and Phi, phi of the standard normal distribution, expected
     improvement is (f* - xi - mu) Phi(z) + sigma phi(z).
 
-    Trees split on one knob at a time and know no distances. What `SkoptOracle` says of failures,
-    parallel slots and repeats holds.
+    Trees split on one knob at a time and know no distances.
+
+    - A failed trial is told as worst + 0.1 (worst - best) over the completed trials.
+    - While other trials run, they are taken to have given the best value so far (constant liar), so
+      that no two slots get one point.
+    - A configuration that was tried is replaced by the nearest of 64 that were not.
+    - Inactive knobs stand at their default.
 
     Args:
-        objective: See `AbstractOracle`.
-        max_trials: See `AbstractOracle`.
-        hyperparameters: See `AbstractOracle`.
-        seed: See `AbstractOracle`; it is `random_state`.
         acquisition: `"EI"` (expected improvement), `"LCB"` (mu - 1.96 sigma), `"PI"` (probability
             of improvement) or `"EIps"` (expected improvement per second of training). Defaults to
             `"EI"`, as in `forest_minimize`.
@@ -42,7 +45,6 @@ class ForestOracle(SkoptOracle):
             `max_trials` where that is below 10.
         candidates: Random points at which the acquisition function is evaluated, at least 1.
             Defaults to 10,000, as in `forest_minimize`; fewer are faster.
-        **options: See `AbstractOracle`.
 
     Raises:
         UsageError: If a name is unknown or a number is below its least.
@@ -50,40 +52,26 @@ class ForestOracle(SkoptOracle):
     Example:
         >>> import keras_tuner
         >>> hp = keras_tuner.HyperParameters()
-        >>> _ = hp.Choice("optimizer", ["sgd", "adam", "rmsprop"]), hp.Float("rate", 1e-4, 1e-1, sampling="log")
+        >>> _ = hp.Choice("optimizer", ["sgd", "adam"]), hp.Float("rate", 1e-4, 1e-1)
         >>> oracle = ForestOracle("val_loss", max_trials=30, hyperparameters=hp, seed=0)
         >>> print(oracle.plan())
         at most 30 trials; the space has infinitely many configurations
         10 are drawn at random, then a forest of extra trees proposes (EI)
     """
 
-    acquisitions = ("EI", "LCB", "PI", "EIps")
+    acquisitions = FOREST_ACQUISITIONS
     model_name = "a forest of extra trees"
 
     def __init__(
         self,
-        objective: Any = None,
-        max_trials: int | None = 10,
-        hyperparameters: Any = None,
-        seed: int | None = None,
         acquisition: str = "EI",
         initial_design: str = "random",
         initial_points: int | None = None,
         candidates: int = 10_000,
-        **options: Any,
     ) -> None:
         check_count("candidates", candidates, least=1)
         self.candidates = candidates
-        super().__init__(
-            objective,
-            max_trials,
-            hyperparameters,
-            seed,
-            acquisition,
-            initial_design,
-            initial_points,
-            **options,
-        )
+        super().__init__(acquisition, initial_design, initial_points)
 
     def build_optimizer(self, dimensions: Sequence[Any], seed: int, design: str) -> Any:
         """Returns the optimiser of `forest_minimize`."""
@@ -91,6 +79,6 @@ class ForestOracle(SkoptOracle):
             dimensions, seed, self.acquisition, design, self.initial_points, self.candidates
         )
 
-    def options(self) -> dict[str, Any]:
-        """Returns acquisition, design, number of initial points and of candidates."""
-        return {**super().options(), "candidates": self.candidates}
+
+class ForestOracle(BoundOracle[ForestMethod]):
+    """scikit-optimize's forest as an oracle."""

@@ -94,7 +94,7 @@ class GaussianProcess:
         [K^-1]_ii (GPML, equation 5.12).
         """
         inverse = cho_solve(self._factor, np.eye(len(self.targets)), check_finite=False)
-        return self.targets - self._weights / np.diag(inverse)
+        return np.asarray(self.targets - self._weights / np.diag(inverse))
 
     def _condition(self, theta: Array) -> GaussianProcess:
         self.theta = theta
@@ -150,7 +150,7 @@ class GaussianProcess:
         lengths = np.exp(self.theta[:-1])[self._index]
         a, b = left / lengths, right / lengths
         squares = (a**2).sum(axis=1)[:, None] + (b**2).sum(axis=1)[None, :] - 2.0 * a @ b.T
-        return np.sqrt(np.maximum(squares, 0.0))
+        return np.asarray(np.sqrt(np.maximum(squares, 0.0)))
 
 
 def _matern(distances: Array) -> Array:

@@ -7,11 +7,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from tftune.oracles.bayesian.skopt_oracle import SkoptOracle
+from tftune.oracles.bayesian.choices import GP_ACQUISITIONS
+from tftune.oracles.bayesian.skopt_method import SkoptMethod
 from tftune.oracles.bayesian.surrogate import gaussian_process
+from tftune.oracles.core.bound import BoundOracle
 
 
-class GaussianProcessOracle(SkoptOracle):
+class GaussianProcessMethod(SkoptMethod):
     """Proposes, one trial at a time, exactly the points of
     `skopt.gp_minimize(func, dimensions, random_state=seed)`.
 
@@ -27,14 +29,10 @@ class GaussianProcessOracle(SkoptOracle):
 
     Each proposal after the first ones fits the process to all n trials, which takes O(n^3) time:
     0.2 s at n = 15, 0.4 s at n = 55. The last bits of a fit depend on the number of threads that
-    linear algebra uses, here as in `gp_minimize`. The attribute `blas_threads` fixes it; our driver
+    linear algebra uses, here as in `gp_minimize`. `Oracle.blas_threads` fixes it; our driver
     sets it to 1, which is also the fastest, so that a search repeats on a machine with other cores.
 
     Args:
-        objective: See `AbstractOracle`.
-        max_trials: See `AbstractOracle`.
-        hyperparameters: See `AbstractOracle`.
-        seed: See `AbstractOracle`; it is `random_state`.
         acquisition: `"gp_hedge"` (chooses among the next three), `"EI"` (expected improvement),
             `"PI"` (its probability), `"LCB"` (lower confidence bound) or `"EIps"` (expected
             improvement per second of training).
@@ -42,7 +40,6 @@ class GaussianProcessOracle(SkoptOracle):
             `"hammersley"`, `"lhs"` (Latin hypercube) or `"grid"`.
         initial_points: Their number, at least 1; None for 10, as in `gp_minimize`, or half of
             `max_trials` where that is below 10.
-        **options: See `AbstractOracle`.
 
     Raises:
         UsageError: If a name is unknown or a number is below its least.
@@ -51,37 +48,27 @@ class GaussianProcessOracle(SkoptOracle):
         >>> import keras_tuner
         >>> hp = keras_tuner.HyperParameters()
         >>> _ = hp.Float("rate", 1e-4, 1e-1, sampling="log")
-        >>> oracle = GaussianProcessOracle("val_loss", max_trials=30, hyperparameters=hp, seed=0)
+        >>> oracle = GaussianProcessOracle("val_loss", 30, hyperparameters=hp, seed=0)
         >>> print(oracle.plan())
         at most 30 trials; the space has infinitely many configurations
         10 are drawn at random, then a Gaussian process proposes (gp_hedge)
     """
 
-    acquisitions = ("gp_hedge", "EI", "PI", "LCB", "EIps")
+    acquisitions = GP_ACQUISITIONS
     model_name = "a Gaussian process"
 
     def __init__(
         self,
-        objective: Any = None,
-        max_trials: int | None = 10,
-        hyperparameters: Any = None,
-        seed: int | None = None,
         acquisition: str = "gp_hedge",
         initial_design: str = "random",
         initial_points: int | None = None,
-        **options: Any,
     ) -> None:
-        super().__init__(
-            objective,
-            max_trials,
-            hyperparameters,
-            seed,
-            acquisition,
-            initial_design,
-            initial_points,
-            **options,
-        )
+        super().__init__(acquisition, initial_design, initial_points)
 
     def build_optimizer(self, dimensions: Sequence[Any], seed: int, design: str) -> Any:
         """Returns the optimiser of `gp_minimize`."""
         return gaussian_process(dimensions, seed, self.acquisition, design, self.initial_points)
+
+
+class GaussianProcessOracle(BoundOracle[GaussianProcessMethod]):
+    """scikit-optimize's Gaussian process as an oracle."""

@@ -54,7 +54,8 @@ class FastHammingKernel(HammingKernel):
         return kernel, np.multiply(-np.expand_dims(kernel, axis=-1), weighted, out=weighted)
 
     def _is_plain(self, rows: Any) -> bool:
-        return 1 < np.size(self.length_scale) == np.atleast_2d(rows).shape[1]
+        scales = int(np.size(self.length_scale))
+        return scales > 1 and scales == np.atleast_2d(rows).shape[1]
 
 
 def _among(rows: Any) -> NDArray[np.float64]:

@@ -36,7 +36,8 @@ class SkoptSpace:
     Example:
         >>> import keras_tuner
         >>> hp = keras_tuner.HyperParameters()
-        >>> _ = hp.Float("rate", 1e-4, 1e-1, sampling="log"), hp.Int("units", 16, 64, step=16), hp.Fixed("depth", 2)
+        >>> _ = hp.Float("rate", 1e-4, 1e-1, sampling="log")
+        >>> _ = hp.Int("units", 16, 64, step=16), hp.Fixed("depth", 2)
         >>> translate = SkoptSpace(SearchSpace(hp))
         >>> [type(dimension).__name__ for dimension in translate.dimensions]
         ['Real', 'Integer']

@@ -1,14 +1,12 @@
 """scikit-optimize's optimiser, built as `gp_minimize` and `forest_minimize` build it, and its state
 as JSON.
 
-Written for scikit-optimize 0.10.2; `tests/oracles/test_gp.py` and `test_forest.py` compare every
-proposal with these functions.
+`tests/oracles/bayesian/test_gp.py` and `test_forest.py` compare every proposal with theirs.
 """
 
 from __future__ import annotations
 
 import base64
-import contextlib
 import copy
 import warnings
 from collections.abc import Mapping, Sequence
@@ -17,23 +15,24 @@ from typing import Any
 import numpy as np
 from skopt.optimizer import Optimizer
 from skopt.utils import cook_estimator, normalize_dimensions
-from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
+from tftune.oracles.bayesian import skopt_internals
 from tftune.oracles.bayesian.hamming import make_fast
 
 _MOST = np.iinfo(np.int32).max
 
 
-def limited_threads(count: int | None) -> contextlib.AbstractContextManager[Any]:
-    """Returns a context in which linear algebra uses `count` threads; as many as it likes for None."""
-    return contextlib.nullcontext() if count is None else threadpool_limits(count, user_api="blas")
-
-
 def gaussian_process(
     dimensions: Sequence[Any], seed: int, acquisition: str, design: str, initial_points: int
 ) -> Any:
-    """Returns the optimiser that `skopt.gp_minimize(..., random_state=seed)` asks and tells; for
-    the arguments see `_build`.
+    """Returns the optimiser that `skopt.gp_minimize(..., random_state=seed)` asks and tells.
+
+    Args:
+        dimensions: Of scikit-optimize.
+        seed: `random_state`.
+        acquisition: `acq_func`.
+        design: `initial_point_generator`.
+        initial_points: `n_initial_points`.
     """
     generator = np.random.RandomState(seed)
     space = normalize_dimensions(list(dimensions))
@@ -52,8 +51,15 @@ def extra_trees(
     initial_points: int,
     candidates: int,
 ) -> Any:
-    """Returns the optimiser that `skopt.forest_minimize(..., random_state=seed)` asks and tells;
-    for the arguments see `_build`.
+    """Returns the optimiser that `skopt.forest_minimize(..., random_state=seed)` asks and tells.
+
+    Args:
+        dimensions: Of scikit-optimize.
+        seed: `random_state`.
+        acquisition: `acq_func`.
+        design: `initial_point_generator`.
+        initial_points: `n_initial_points`.
+        candidates: `n_points`, at which the acquisition function is evaluated.
     """
     return _build(
         list(dimensions), "ET", "sampling", seed, acquisition, design, initial_points, candidates
@@ -109,13 +115,11 @@ def ask(optimizer: Any, asked: int) -> list[Any]:
         asked: Points asked for before. The optimiser counts told ones instead, and would repeat its
             design while trials run.
     """
-    design = optimizer._initial_samples
-    if optimizer._n_initial_points > 0 and design is not None:
-        return (
-            list(design[asked])
-            if asked < len(design)
-            else list(optimizer.space.rvs(random_state=optimizer.rng)[0])
-        )
+    design = skopt_internals.initial_design(optimizer)
+    if _is_designing(optimizer) and design is not None:
+        if asked < len(design):
+            return list(design[asked])
+        return list(optimizer.space.rvs(random_state=optimizer.rng)[0])
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of a repeated point: the oracle sees to that
         return list(optimizer.ask())
@@ -130,46 +134,47 @@ def ask_beside(optimizer: Any, asked: int, pending: Sequence[list[Any]]) -> list
 
     Args:
         optimizer: Of a builder above; not changed once it has a model.
-        asked: See `ask`.
+        asked: Points asked for before.
         pending: The points being evaluated.
     """
-    if not pending or optimizer._n_initial_points > 0:
+    if not pending or _is_designing(optimizer):
         return ask(optimizer, asked)
     liar = copy.deepcopy(optimizer)
     lie = np.min(liar.yi, axis=0)  # of EIps: the least loss and the least logarithm of seconds
     for point in pending:
-        liar._tell(point, lie.tolist() if lie.ndim else float(lie), fit=point is pending[-1])
+        result = lie.tolist() if lie.ndim else float(lie)
+        skopt_internals.tell(liar, point, result, fit=point is pending[-1])
     return ask(liar, asked)
 
 
 def tell(optimizer: Any, points: Sequence[list[Any]], results: Sequence[Any]) -> None:
     """Tells several results and fits the model once."""
     for index, (point, result) in enumerate(zip(points, results, strict=True)):
-        optimizer._tell(point, result, fit=index == len(points) - 1)
+        skopt_internals.tell(optimizer, point, result, fit=index == len(points) - 1)
 
 
-def pack(optimizer: Any) -> dict[str, Any]:
-    """Returns what a fitted optimiser holds besides its observations, as JSON can hold it, about 4
-    kB.
+def _is_designing(optimizer: Any) -> bool:
+    """Whether the initial design is not told yet."""
+    return len(optimizer.Xi) < int(optimizer.n_initial_points_)
+
+
+def pack(optimizer: Any) -> dict[str, Any] | None:
+    """Returns what an optimiser holds besides its observations, as JSON can hold it, about 4 kB;
+    None if this version of scikit-optimize does not show it.
     """
+    fitted = skopt_internals.fitted_state(optimizer)
+    if fitted is None:
+        return None
     name, words, position, has_gauss, gauss = optimizer.rng.get_state()
-    fitted = bool(optimizer.models)
-    return {
-        "generator": {
-            "name": name,
-            "words": base64.b64encode(
-                words.astype("<u4").tobytes()
-            ).decode(),  # 624 words of 32 bits
-            "position": int(position),
-            "has_gauss": int(has_gauss),
-            "gauss": float(gauss),
-        },
-        "gains": optimizer.gains_.tolist() if hasattr(optimizer, "gains_") else None,
-        "next": [x.item() if hasattr(x, "item") else x for x in optimizer._next_x]
-        if fitted
-        else None,
-        "candidates": [np.asarray(x).tolist() for x in optimizer.next_xs_] if fitted else None,
+    packed = base64.b64encode(words.astype("<u4").tobytes()).decode()  # 624 words of 32 bits
+    generator = {
+        "name": name,
+        "words": packed,
+        "position": int(position),
+        "has_gauss": int(has_gauss),
+        "gauss": float(gauss),
     }
+    return {"generator": generator, **fitted}
 
 
 def unpack(
@@ -183,22 +188,10 @@ def unpack(
         points: All points told.
         results: What was told of them.
     """
+    for point, result in zip(points, results, strict=True):
+        skopt_internals.tell(optimizer, point, result, fit=False)
     generator = state["generator"]
     words = np.frombuffer(base64.b64decode(generator["words"]), dtype="<u4").astype(np.uint32)
-    optimizer.rng.set_state(
-        (
-            generator["name"],
-            words,
-            generator["position"],
-            generator["has_gauss"],
-            generator["gauss"],
-        )
-    )
-    optimizer.Xi, optimizer.yi = list(points), list(results)
-    optimizer._n_initial_points = optimizer.n_initial_points_ - len(points)
-    if state["gains"] is not None:
-        optimizer.gains_ = np.array(state["gains"])
-    if state["next"] is not None:
-        optimizer._next_x = list(state["next"])
-        optimizer.next_xs_ = [np.array(x) for x in state["candidates"]]
-        optimizer.models = [None]  # only their number is looked at; the next result fits a new one
+    names = ("position", "has_gauss", "gauss")
+    optimizer.rng.set_state((generator["name"], words, *(generator[name] for name in names)))
+    skopt_internals.set_fitted_state(optimizer, state)

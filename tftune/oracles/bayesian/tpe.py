@@ -5,14 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from tftune.errors import UsageError
+from tftune.oracles.bayesian.choices import initial_points_for
 from tftune.oracles.bayesian.parzen import ParzenStudy
-from tftune.oracles.core.oracle import AbstractOracle, Signal
+from tftune.oracles.core.bound import BoundOracle
+from tftune.oracles.core.method import SearchMethod, Signal
+from tftune.oracles.core.view import SearchView
 from tftune.space.search_space import Values, public_values
 from tftune.support.checks import check_count
 from tftune.support.seeding import derive
 
 
-class ParzenOracle(AbstractOracle):
+class ParzenMethod(SearchMethod):
     """Models where good configurations lie and where bad ones lie, and proposes where good ones are
     relatively most frequent.
 
@@ -34,10 +37,6 @@ class ParzenOracle(AbstractOracle):
     configuration that was tried is replaced by the nearest of 64 that were not.
 
     Args:
-        objective: See `AbstractOracle`.
-        max_trials: See `AbstractOracle`.
-        hyperparameters: See `AbstractOracle`.
-        seed: See `AbstractOracle`.
         initial_points: Results, at least 1, before which configurations are drawn at random; None
             for 10, as in Optuna, or half of `max_trials` where that is below 10.
         candidates: Draws from l, at least 1. Defaults to 24.
@@ -46,7 +45,6 @@ class ParzenOracle(AbstractOracle):
         group: Whether knobs that are active together get a density of their own, where a space is
             conditional; otherwise a knob that is not always active is modelled alone. Needs
             `multivariate`. Defaults to False.
-        **options: See `AbstractOracle`.
 
     Raises:
         UsageError: If Optuna is not installed, a number is below its least, or `group` is set
@@ -64,15 +62,10 @@ class ParzenOracle(AbstractOracle):
 
     def __init__(
         self,
-        objective: Any = None,
-        max_trials: int | None = 10,
-        hyperparameters: Any = None,
-        seed: int | None = None,
         initial_points: int | None = None,
         candidates: int = 24,
         multivariate: bool = True,
         group: bool = False,
-        **options: Any,
     ) -> None:
         check_count("initial_points", initial_points, least=1, optional=True)
         check_count("candidates", candidates, least=1)
@@ -81,21 +74,23 @@ class ParzenOracle(AbstractOracle):
                 "group=True needs multivariate=True. Received: multivariate=False. Pass "
                 "multivariate=True or group=False."
             )
-        self.initial_points = initial_points or (
-            10 if max_trials is None else min(10, max(1, max_trials // 2))
-        )
+        self._initial_points = initial_points
         self.candidates, self.multivariate, self.group = candidates, multivariate, group
-        super().__init__(objective, max_trials, hyperparameters, seed, **options)
+
+    def begin(self, view: SearchView) -> None:
+        """Settles the number of initial points."""
+        super().begin(view)
+        self.initial_points = self._initial_points or initial_points_for(view.max_trials)
         self._new_study()  # says now that Optuna is missing, not in the first trial
 
-    def suggest(self, trial_number: int) -> Values | Signal:
+    def propose(self, trial_number: int) -> Values | Signal:
         """Returns the candidate with the greatest l / g, or EXHAUSTED."""
-        if self.tried.exhausted:
+        if self.view.tried.exhausted:
             return Signal.EXHAUSTED
         study = self._told_study()
-        running = [public_values(trial.hyperparameters.values) for trial in self.unfinished()]
-        fresh = self.untried(
-            study.ask(derive(self.seed, trial_number, "proposal"), running), trial_number
+        running = [public_values(trial.hyperparameters.values) for trial in self.view.unfinished()]
+        fresh = self.view.untried(
+            study.ask(derive(self.view.seed, trial_number, "proposal"), running), trial_number
         )
         return Signal.EXHAUSTED if fresh is None else fresh
 
@@ -104,22 +99,9 @@ class ParzenOracle(AbstractOracle):
         self._study: ParzenStudy | None = None
         self._told = 0
 
-    def space_changed(self) -> None:
-        """Starts a new study, which is told all results before it is asked."""
-        self.reset()
-
     def memo(self) -> dict[str, Any] | None:
         """Returns nothing to remember: a proposal is a function of the results."""
         return {}
-
-    def options(self) -> dict[str, Any]:
-        """Returns the sampler's arguments."""
-        return {
-            "initial_points": self.initial_points,
-            "candidates": self.candidates,
-            "multivariate": self.multivariate,
-            "group": self.group,
-        }
 
     def plan(self) -> str:
         """Returns the size of the search and how many configurations are drawn at random."""
@@ -127,22 +109,23 @@ class ParzenOracle(AbstractOracle):
         return f"{super().plan()}\n{self.initial_points} are drawn at random, {how}"
 
     def __getstate__(self) -> dict[str, Any]:
-        return {
-            **super().__getstate__(),
-            "_study": None,
-            "_told": 0,
-        }  # modules do not travel; the results do
+        # modules do not travel; the results do
+        return {**self.__dict__, "_study": None, "_told": 0}
 
     def _new_study(self) -> ParzenStudy:
         return ParzenStudy(
-            self.space, self.initial_points, self.candidates, self.multivariate, self.group
+            self.view.space, self.initial_points, self.candidates, self.multivariate, self.group
         )
 
     def _told_study(self) -> ParzenStudy:
         """Returns the study, told of every result."""
         if self._study is None:
             self._study, self._told = self._new_study(), 0
-        new = self.observations[self._told :]
+        new = self.view.observations[self._told :]
         self._study.tell(new)
         self._told += len(new)
         return self._study
+
+
+class ParzenOracle(BoundOracle[ParzenMethod]):
+    """The tree-structured Parzen estimator as an oracle."""

@@ -28,7 +28,7 @@ def copula(losses: Array) -> Array:
     Args:
         losses: Finite, shape (n,).
     """
-    return ndtri((rankdata(losses) - 0.5) / len(losses))
+    return np.asarray(ndtri((rankdata(losses) - 0.5) / len(losses)))
 
 
 def logarithm(losses: Array) -> Array:
@@ -51,7 +51,7 @@ def standard(losses: Array) -> Array:
         losses: Finite, shape (n,).
     """
     deviation = float(losses.std())
-    return (losses - losses.mean()) / (deviation if deviation > 0 else 1.0)
+    return np.asarray((losses - losses.mean()) / (deviation if deviation > 0 else 1.0))
 
 
 def rank_agreement(predicted: Array, losses: Array) -> float:
@@ -67,7 +67,7 @@ def rank_agreement(predicted: Array, losses: Array) -> float:
 
     Example:
         >>> losses = np.array([0.1, 0.2, 0.3, 0.4])
-        >>> last_two, first_two = losses[[0, 1, 3, 2]], losses[[1, 0, 2, 3]]  # mistaken for each other
+        >>> last_two, first_two = losses[[0, 1, 3, 2]], losses[[1, 0, 2, 3]]  # interchanged
         >>> 1 > rank_agreement(last_two, losses) > rank_agreement(first_two, losses)
         True
     """

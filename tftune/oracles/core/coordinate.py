@@ -1,4 +1,4 @@
-"""A knob as optimisation libraries see one: a choice, a count or a number, uniform or logarithmic."""
+"""A knob as optimisation libraries see it: a choice, a count or a number, on some scale."""
 
 from __future__ import annotations
 
@@ -25,7 +25,8 @@ class Coordinate:
         log: Whether equal ratios of the coordinate count alike.
 
     Example:
-        >>> momentum = Coordinate(Knob("momentum", "Float", 0.9, low=0.5, high=0.99, sampling="reverse_log"))
+        >>> knob = Knob("momentum", "Float", 0.9, low=0.5, high=0.99, sampling="reverse_log")
+        >>> momentum = Coordinate(knob)
         >>> momentum.kind, momentum.low, momentum.high, momentum.log
         ('real', 0.5, 0.99, True)
         >>> momentum.encode(0.99), momentum.decode(0.5)

@@ -39,9 +39,10 @@ class Encoding:
 
     def __init__(self, space: SearchSpace) -> None:
         self.space = space
-        self.unordered = np.array([_is_unordered(knob) for knob in space.knobs], dtype=bool)
         self.sizes = [_positions(knob) for knob in space.knobs]
         self.tuned = np.array([knob.size != 1 for knob in space.knobs], dtype=bool)
+        unordered = np.array([is_unordered(knob) for knob in space.knobs], dtype=bool)
+        self.unordered = unordered & self.tuned
         widths = [self._width(index) for index in range(len(space.knobs))]
         self.knob_of_column = np.repeat(np.arange(len(widths)), widths)
         self._defaults = np.array([knob.to_unit(knob.default) for knob in space.knobs])
@@ -58,7 +59,7 @@ class Encoding:
         """Returns the places of the configurations at these places; a knob that is inactive there
         stands at its default.
         """
-        snapped = np.clip(places, 0.0, 1.0)
+        snapped: Array = np.clip(places, 0.0, 1.0)
         for index, knob in enumerate(self.space.knobs):
             snapped[:, index] = _snap(knob, self.sizes[index], snapped[:, index])
         if self._conditional:
@@ -116,11 +117,9 @@ class Encoding:
         if size is None:
             return places[:, None]
         positions = np.minimum((places * size).astype(int), size - 1)
-        return (
-            np.eye(size)[positions] / math.sqrt(2)
-            if self.unordered[index]
-            else (positions / (size - 1))[:, None]
-        )
+        if self.unordered[index]:
+            return np.asarray(np.eye(size)[positions] / math.sqrt(2))
+        return np.asarray((positions / (size - 1))[:, None])
 
     def _active(self, places: Array) -> Array:
         """Returns which knobs are active at snapped places, shape (n, n_knobs)."""
@@ -147,8 +146,9 @@ class Encoding:
         return met
 
 
-def _is_unordered(knob: Knob) -> bool:
-    return knob.kind in ("Choice", "Boolean") and not knob.ordered and knob.size != 1
+def is_unordered(knob: Knob) -> bool:
+    """Whether a knob is a choice without order or a boolean: no value lies between two others."""
+    return knob.kind in ("Choice", "Boolean") and not knob.ordered
 
 
 def _positions(knob: Knob) -> int | None:
@@ -160,7 +160,7 @@ def _positions(knob: Knob) -> int | None:
 
 def _snap(knob: Knob, size: int | None, places: Array) -> Array:
     if size is not None:
-        return (np.minimum((places * size).astype(int), size - 1) + 0.5) / size
+        return np.asarray((np.minimum((places * size).astype(int), size - 1) + 0.5) / size)
     if knob.kind != "Int":
         return places
     low, high = knob.low, knob.high + 1  # every integer v owns [v, v + 1) of the range
@@ -172,7 +172,7 @@ def _snap(knob: Knob, size: int | None, places: Array) -> Array:
         numbers = high + low - low * (high / low) ** (1.0 - places)
     whole = np.clip(np.floor(numbers), low, knob.high) + 0.5
     if knob.sampling == "linear":
-        return (whole - low) / (high - low)
+        return np.asarray((whole - low) / (high - low))
     if knob.sampling == "log":
-        return np.log(whole / low) / math.log(high / low)
-    return 1.0 - np.log((high + low - whole) / low) / math.log(high / low)
+        return np.asarray(np.log(whole / low) / math.log(high / low))
+    return np.asarray(1.0 - np.log((high + low - whole) / low) / math.log(high / low))

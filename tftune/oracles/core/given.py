@@ -11,9 +11,29 @@ from typing import Any
 import keras_tuner
 
 from tftune.errors import UsageError
+from tftune.journal.status import ENDED, TrialStatus
 from tftune.space.search_space import CheckedHyperParameters, Knob, SearchSpace, Value, Values
 
-STATUSES = ("completed", "pruned", "failed")
+
+def declared_space(
+    hyperparameters: keras_tuner.HyperParameters | None,
+    fixed: Mapping[str, Value],
+    may_grow: bool = True,
+) -> CheckedHyperParameters:
+    """Returns the space that a search begins with: a copy of the user's, or an empty one that the
+    model fills.
+
+    Raises:
+        UsageError: If there is none and it may not grow, or a fixed value is impossible.
+    """
+    if hyperparameters is not None:
+        return fix_knobs(hyperparameters, fixed)
+    if not may_grow:
+        raise UsageError(
+            "Without new entries the search space must be given. Expected a "
+            "keras_tuner.HyperParameters. Received: None. Pass hyperparameters=."
+        )
+    return CheckedHyperParameters()
 
 
 def fix_knobs(
@@ -29,9 +49,10 @@ def fix_knobs(
         UsageError: If a value is no number where one is needed, or none of the choices.
 
     Example:
+        >>> import numpy as np
         >>> hp = keras_tuner.HyperParameters()
         >>> _ = hp.Float("l2", 1e-6, 1e-2, sampling="log"), hp.Boolean("norm")
-        >>> SearchSpace(fix_knobs(hp, {"l2": 0.0})).sample(__import__("numpy").random.default_rng(0))
+        >>> SearchSpace(fix_knobs(hp, {"l2": 0.0})).sample(np.random.default_rng(0))
         {'l2': 0.0, 'norm': False}
     """
     space = SearchSpace(hyperparameters)
@@ -145,22 +166,18 @@ def earlier_results(results: Iterable[Mapping[str, Any]]) -> tuple[dict[str, Any
 def _earlier_result(result: Mapping[str, Any]) -> dict[str, Any]:
     score = result.get("score")
     finite = isinstance(score, (int, float)) and math.isfinite(score)
-    status = result.get("status", "completed" if finite else "failed")
-    if (
-        not isinstance(result.get("values"), Mapping)
-        or status not in STATUSES
-        or (status != "failed" and not finite)
-    ):
+    status = result.get("status", TrialStatus.COMPLETED if finite else TrialStatus.FAILED)
+    failed = status == TrialStatus.FAILED
+    if not (isinstance(result.get("values"), Mapping) and status in ENDED and (failed or finite)):
         raise UsageError(
             "A result of an earlier search needs values, a finite score, and as status one of "
-            f"{', '.join(STATUSES)}; a failed trial needs "
+            f"{', '.join(ENDED)}; a failed trial needs "
             f"no score. Received: {dict(result)}. Correct it or leave it out."
         )
-    score = None if status == "failed" else score
     return {
         "values": dict(result["values"]),
-        "score": score,
-        "status": status,
+        "score": None if failed else score,
+        "status": TrialStatus(status).value,
         "seconds": result.get("seconds"),
     }
 

@@ -7,19 +7,19 @@ from typing import Any
 
 from tftune.errors import UsageError
 from tftune.oracles import ORACLES
-from tftune.oracles.core.oracle import AbstractOracle
+from tftune.oracles.core.oracle import Oracle
 from tftune.support import seeding
 from tftune.support.signatures import check_arguments, describe
 
 
 def make_oracle(
-    oracle: str | AbstractOracle,
+    oracle: str | Oracle[Any],
     objective: Any,
     max_trials: int | None,
     seed: int,
     hyperparameters: Any,
     options: Mapping[str, Any],
-) -> AbstractOracle:
+) -> Oracle[Any]:
     """Makes a named oracle, or passes on one that is made already.
 
     Args:
@@ -40,7 +40,7 @@ def make_oracle(
             f"search method {oracle}", options, describe(ORACLES.target(oracle)).arguments
         )
         limit = {} if max_trials is None else {"max_trials": max_trials}
-        made: AbstractOracle = ORACLES[oracle](
+        made: Oracle[Any] = ORACLES[oracle](
             objective=objective,
             hyperparameters=hyperparameters,
             seed=seeding.check_seed(seed),
@@ -48,7 +48,7 @@ def make_oracle(
             **options,
         )
         return made
-    if not isinstance(oracle, AbstractOracle):
+    if not isinstance(oracle, Oracle):
         raise UsageError(
             f"oracle must be a name of tftune.ORACLES ({', '.join(ORACLES)}) or one of these "
             f"oracles, made. Received: {oracle!r} of type "

@@ -17,18 +17,22 @@ import keras_tuner
 from tftune.errors import UsageError
 
 _HIGHER_IS_BETTER = """
-    acc accuracy binary_accuracy categorical_accuracy sparse_categorical_accuracy top_k_categorical_accuracy
-    sparse_top_k_categorical_accuracy balanced_accuracy auc roc_auc pr_auc prc average_precision precision recall sensitivity specificity
-    sensitivity_at_specificity specificity_at_sensitivity precision_at_recall recall_at_precision true_positives true_negatives
-    f1 f1_score macro_f1 micro_f1 weighted_f1 fbeta_score r2 r2_score io_u iou mean_io_u binary_io_u one_hot_io_u one_hot_mean_io_u
-    mean_iou dice_coefficient cosine_similarity pearson_correlation concordance_correlation matthews_correlation cohen_kappa
-    ndcg mean_average_precision mean_reciprocal_rank
+    acc accuracy binary_accuracy categorical_accuracy sparse_categorical_accuracy
+    top_k_categorical_accuracy sparse_top_k_categorical_accuracy balanced_accuracy auc roc_auc
+    pr_auc prc average_precision precision recall sensitivity specificity
+    sensitivity_at_specificity specificity_at_sensitivity precision_at_recall
+    recall_at_precision true_positives true_negatives f1 f1_score macro_f1 micro_f1 weighted_f1
+    fbeta_score r2 r2_score io_u iou mean_io_u binary_io_u one_hot_io_u one_hot_mean_io_u
+    mean_iou dice_coefficient cosine_similarity pearson_correlation concordance_correlation
+    matthews_correlation cohen_kappa ndcg mean_average_precision mean_reciprocal_rank
 """
 _LOWER_IS_BETTER = """
-    loss error mse mae mape msle rmse log_loss crossentropy ce binary_crossentropy categorical_crossentropy
-    sparse_categorical_crossentropy binary_focal_crossentropy mean_squared_error root_mean_squared_error mean_absolute_error
-    mean_absolute_percentage_error mean_squared_logarithmic_error kl_divergence kullback_leibler_divergence poisson logcosh log_cosh
-    huber hinge squared_hinge categorical_hinge false_positives false_negatives brier_score perplexity
+    loss error mse mae mape msle rmse log_loss crossentropy ce binary_crossentropy
+    categorical_crossentropy sparse_categorical_crossentropy binary_focal_crossentropy
+    mean_squared_error root_mean_squared_error mean_absolute_error
+    mean_absolute_percentage_error mean_squared_logarithmic_error kl_divergence
+    kullback_leibler_divergence poisson logcosh log_cosh huber hinge squared_hinge
+    categorical_hinge false_positives false_negatives brier_score perplexity
 """
 _MAX, _MIN = frozenset(_HIGHER_IS_BETTER.split()), frozenset(_LOWER_IS_BETTER.split())
 _SUFFIXES = {

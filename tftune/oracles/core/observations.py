@@ -8,6 +8,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from tftune.journal.status import TrialStatus, loss_of
 from tftune.space.search_space import SearchSpace, Values, public_values
 
 _LARGEST_LOSS = 1e100  # beyond, the variance of the losses would overflow
@@ -54,7 +55,8 @@ class Observations(Sequence[Observation]):
         >>> import keras_tuner
         >>> hp = keras_tuner.HyperParameters()
         >>> _ = hp.Int("units", 1, 9)
-        >>> seen = Observations(SearchSpace(hp), "max", [{"values": {"units": 3}, "score": 0.5, "status": "completed", "seconds": None}])
+        >>> earlier = {"values": {"units": 3}, "score": 0.5, "status": "completed", "seconds": None}
+        >>> seen = Observations(SearchSpace(hp), "max", [earlier])
         >>> seen.add({"units": 4}, 0.1, "pruned", 2.0, "0000")
         >>> seen.add({"units": 5}, None, "failed", 2.0, "0001")
         >>> [(each.values["units"], each.loss) for each in seen]
@@ -65,7 +67,7 @@ class Observations(Sequence[Observation]):
         self, space: SearchSpace, direction: str, earlier: Iterable[Mapping[str, Any]] = ()
     ) -> None:
         self.space = space
-        self._sign = -1.0 if direction == "max" else 1.0
+        self._direction = direction
         self._seen: list[Observation] = []
         self._kept_back: list[Observation] = []
         self._best, self._worst = math.inf, -math.inf
@@ -87,13 +89,15 @@ class Observations(Sequence[Observation]):
         trial: str | None,
     ) -> None:
         """Takes the result of a trial that has ended."""
-        loss = math.inf if score is None or status == "failed" else self._sign * score
+        loss = math.inf
+        if score is not None and status != TrialStatus.FAILED:
+            loss = loss_of(float(score), self._direction)
         result = Observation(
             self.space.canonical(public_values(values)), loss, status, seconds, trial
         )
         if not abs(loss) <= _LARGEST_LOSS:
-            self._kept_back.append(result._replace(status="failed"))
-        elif status == "pruned" and self._worst >= self._best:
+            self._kept_back.append(result._replace(status=TrialStatus.FAILED))
+        elif status == TrialStatus.PRUNED and self._worst >= self._best:
             self._seen.append(result._replace(loss=min(loss, self._worst)))
             self._best = min(self._best, loss)
         else:
@@ -106,5 +110,5 @@ class Observations(Sequence[Observation]):
 
     def best(self) -> Observation | None:
         """Returns the result with the least loss, of equals the earlier, or None."""
-        good = [result for result in self._seen if result.status != "failed"]
+        good = [result for result in self._seen if result.status != TrialStatus.FAILED]
         return min(good, key=lambda result: result.loss, default=None)

@@ -1,8 +1,7 @@
-"""What every search method shares: one method to write, everything else is done here.
+"""The oracle: a search method as KerasTuner and our driver see it.
 
-An oracle is a `keras_tuner.Oracle` whose state is a sequence of events - trial started, trial
-ended, space grew - and whose proposals are a function of the seed and of these events. Resuming
-replays the events; nothing else has to be saved.
+It has a book of trials, a method that proposes, and a memory of what has happened. It adds
+KerasTuner's interface, a lock, and the limits of trials, retries and failures.
 """
 
 from __future__ import annotations
@@ -10,39 +9,34 @@ from __future__ import annotations
 import secrets
 import threading
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import keras_tuner
 
-from tftune.errors import TftuneError, UsageError
-from tftune.oracles.core.bookkeeping import COMPLETED, FAILED, INVALID, RUNNING
-from tftune.oracles.core.given import earlier_results, fix_knobs
-from tftune.oracles.core.hooks import Signal
+from tftune.errors import UsageError
+from tftune.oracles.core import files
+from tftune.oracles.core.book import TrialBook
+from tftune.oracles.core.given import declared_space, earlier_results
+from tftune.oracles.core.judging import check_failures
+from tftune.oracles.core.memory import Memory
+from tftune.oracles.core.method import SearchMethod, check_method
 from tftune.oracles.core.objective import resolve_objective
-from tftune.oracles.core.results import judge
-from tftune.oracles.core.saving import SavedOracle
-from tftune.oracles.core.trial_table import new_trial
-from tftune.space.search_space import CheckedHyperParameters, Values
+from tftune.oracles.core.trial_table import KerasTunerStatus, SilentDisplay
+from tftune.oracles.core.view import SearchView
 from tftune.support.checks import check_count
 from tftune.support.seeding import MAX_SEED, check_seed
 
-__all__ = ["AbstractOracle", "Signal", "TooManyFailuresError"]
+Method = TypeVar("Method", bound=SearchMethod)
 
 
-class TooManyFailuresError(TftuneError, RuntimeError):
-    """Look at the failures: so many trials in a row failed that the search was ended (exit code 3)."""
-
-    exit_code = 3
-
-
-class AbstractOracle(SavedOracle):
-    """Base of the search methods; a subclass writes `suggest` and those hooks of `OracleHooks` that
-    it needs.
+class Oracle(SearchView, keras_tuner.Oracle, Generic[Method]):
+    """Makes a search method a `keras_tuner.Oracle`, with a state that can be saved and resumed.
 
     Safe to call from several threads. Trials have the ids `"0000"`, `"0001"`, ... in the order of
     their start.
 
     Args:
+        method: Proposes the trials; a new one.
         objective: Name of a known metric, a `keras_tuner.Objective`, or None where a trial returns
             one number to minimise.
         max_trials: Trials at most, failed ones counted; None for no limit.
@@ -63,26 +57,13 @@ class AbstractOracle(SavedOracle):
 
     Raises:
         UsageError: If an argument is outside its range or the objective's direction is not known.
-
-    Example:
-        >>> class Midpoint(AbstractOracle):
-        ...     def suggest(self, trial_number):
-        ...         return Signal.EXHAUSTED if trial_number else self.space.from_unit([0.5] * len(self.space.knobs))
-        >>> hp = keras_tuner.HyperParameters()
-        >>> _ = hp.Float("dropout", 0.0, 0.5)
-        >>> oracle = Midpoint("val_accuracy", hyperparameters=hp, seed=0)
-        >>> trial = oracle.create_trial("slot 0")
-        >>> trial.hyperparameters.values
-        {'dropout': 0.25}
-        >>> _ = oracle.update_trial(trial.trial_id, {"val_accuracy": 0.9})
-        >>> trial.status = "COMPLETED"
-        >>> oracle.end_trial(trial)
-        >>> oracle.get_best_trials()[0].score, oracle.create_trial("slot 0").status
-        (0.9, 'STOPPED')
     """
+
+    seed_was_given = False
 
     def __init__(
         self,
+        method: Method,
         objective: str | keras_tuner.Objective | None = None,
         max_trials: int | None = 10,
         hyperparameters: keras_tuner.HyperParameters | None = None,
@@ -95,64 +76,76 @@ class AbstractOracle(SavedOracle):
         warm_start: Sequence[Mapping[str, Any]] = (),
         fixed: Mapping[str, Any] | None = None,
     ) -> None:
+        check_method(method)
         check_count("max_trials", max_trials, least=1, optional=True)
         check_count("max_retries_per_trial", max_retries_per_trial, least=0)
         check_count(
-            "max_consecutive_failed_trials", max_consecutive_failed_trials, least=0, optional=True
+            "max_consecutive_failed_trials", max_consecutive_failed_trials, 0, optional=True
         )
-        if hyperparameters is None and not (allow_new_entries and tune_new_entries):
-            raise UsageError(
-                "Without new entries the search space must be given. Expected a "
-                "keras_tuner.HyperParameters. Received: None. "
-                "Pass hyperparameters=."
-            )
-        self.start, self.warm_start, self.fixed = (
-            tuple(map(dict, start)),
-            earlier_results(warm_start),
-            dict(fixed or {}),
-        )
-        space = (
-            CheckedHyperParameters()
-            if hyperparameters is None
-            else fix_knobs(hyperparameters, self.fixed)
-        )
+        self.objective, self.method = resolve_objective(objective), method
+        self.start, self.warm_start = tuple(map(dict, start)), earlier_results(warm_start)
+        self.fixed = dict(fixed or {})
+        may_grow = allow_new_entries and tune_new_entries
+        space = declared_space(hyperparameters, self.fixed, may_grow)
+        self.open_book(space)
         super().__init__(
-            objective=resolve_objective(objective),
+            objective=self.objective,
             max_trials=max_trials,
             hyperparameters=space,
-            allow_new_entries=allow_new_entries if hyperparameters is not None else True,
-            tune_new_entries=tune_new_entries if hyperparameters is not None else True,
+            allow_new_entries=allow_new_entries,
+            tune_new_entries=tune_new_entries,
             max_retries_per_trial=max_retries_per_trial,
             max_consecutive_failed_trials=max_consecutive_failed_trials,
         )
-        self.seed_was_given = seed is not None
-        self.seed = (
-            check_seed(seed) if seed is not None else secrets.randbelow(MAX_SEED + 1)
-        )  # keras_tuner replaces seed 0 by chance
+        del self._run_times, self._id_to_hash  # not used, and not to be pickled
+        self._show_book()
+        self._display = SilentDisplay()
+        self.seed_was_given = seed is not None  # KerasTuner replaces seed 0 by chance
+        self.seed = check_seed(seed) if seed is not None else secrets.randbelow(MAX_SEED + 1)
         self._lock = threading.RLock()
-        self._forget()
-        self.reset()
+        method.begin(self)
+
+    def open_book(self, hyperparameters: Any, keeps_events: bool = True) -> None:
+        """Begins with no trials in a space."""
+        given = (self.start, self.warm_start, self.fixed)
+        self.book = TrialBook(hyperparameters, self.objective, *given)
+        self.memory = Memory(self.book, self.method, keeps_events)
+        self._show_book()
+
+    def _show_book(self) -> None:
+        """Shows the book in the attributes of `keras_tuner.Oracle`."""
+        self.trials, self.ongoing_trials = self.book.trials, self.book.ongoing
+        self.start_order, self.end_order = self.book.start_order, self.book.end_order
+
+    @property
+    def hyperparameters(self) -> Any:
+        """The search space, as KerasTuner describes it."""
+        return self.book.hyperparameters
+
+    @hyperparameters.setter
+    def hyperparameters(self, hyperparameters: Any) -> None:
+        self.book.hyperparameters = hyperparameters
+
+    @property
+    def kind(self) -> type:
+        """The class that tells what the search method is."""
+        return type(self.method)
 
     # KerasTuner's interface.
 
     def create_trial(self, tuner_id: str) -> Any:
-        """Returns a `keras_tuner` trial: RUNNING with values to run, IDLE (ask again later) or
-        STOPPED (there is no further one).
-
-        Args:
-            tuner_id: Name of the slot that will run it; a slot that asks before its trial ended
-                gets the same trial again.
+        """Returns a `keras_tuner` trial for a slot: RUNNING with values to run, IDLE (ask again
+        later) or STOPPED (there is no further one); as long as it runs, the same one again.
         """
         with self._lock:
-            if tuner_id in self.ongoing_trials:
-                return self.ongoing_trials[tuner_id]
-            trial = self._take_retry() or self._propose(len(self.trials))
-            if trial.status == RUNNING:
+            if tuner_id in self.book.ongoing:
+                return self.book.ongoing[tuner_id]
+            trial = self.book.take_retry() or self.memory.next_trial(self.max_trials)
+            if trial.status == KerasTunerStatus.RUNNING:
                 self.tuner_ids.add(tuner_id)
-                self.ongoing_trials[tuner_id] = trial
-                self._save_trial(trial)
-                self.save()
-            elif trial.status == "STOPPED":
+                self.book.ongoing[tuner_id] = trial
+                self._save(trial)
+            elif trial.status == KerasTunerStatus.STOPPED:
                 self.tuner_ids.discard(tuner_id)
             return trial
 
@@ -164,16 +157,8 @@ class AbstractOracle(SavedOracle):
             UsageError: If the trial is unknown or the objective is missing.
         """
         with self._lock:
-            trial = self._open_trial(trial_id)
-            if self.objective.name not in metrics:
-                raise UsageError(
-                    f"The objective is missing in the metrics of trial {trial_id}. Expected "
-                    f"{self.objective.name!r}. "
-                    f"Received: {sorted(metrics)}. Compile the model with this metric or choose "
-                    "another objective."
-                )
-            self._add_metrics(trial, metrics, step)
-            self._save_trial(trial)
+            trial = self.book.report(trial_id, metrics, step)
+            files.save_trial(self, trial)
             return trial
 
     def end_trial(self, trial: Any) -> None:
@@ -187,26 +172,14 @@ class AbstractOracle(SavedOracle):
                 saved before.
         """
         with self._lock:
-            known = self._open_trial(trial.trial_id)
+            known = self.book.open_trial(trial.trial_id)
             self.update_space(trial.hyperparameters)
-            known.hyperparameters, known.status, known.message = (
-                trial.hyperparameters,
-                trial.status,
-                trial.message,
-            )
-            if known.status == COMPLETED:
-                judge(known, self.objective)
-            self._run_times[known.trial_id] = self._run_times.get(known.trial_id, 0) + 1
-            if (
-                known.status == INVALID
-                and self._run_times[known.trial_id] <= self.max_retries_per_trial
-            ):
-                self._queue_retry(known)
-            else:
-                self._conclude(known)
-            self._save_trial(known)
-            self.save()
-            self._check_consecutive_failures()
+            if self.book.end_run(known, trial, self.max_retries_per_trial):
+                self.memory.end(known)
+            self._save(known)
+            if limit := self.max_consecutive_failed_trials:
+                last = self.end_order[-limit:]
+                check_failures([self.trials[trial_id] for trial_id in last], limit)
 
     def update_space(self, hyperparameters: keras_tuner.HyperParameters) -> None:
         """Adds knobs that a model declared; known ones stay as they are.
@@ -215,91 +188,113 @@ class AbstractOracle(SavedOracle):
             UsageError: If there are new ones and `allow_new_entries` is False.
         """
         with self._lock:
-            new = self._new_knobs(hyperparameters)
-            if new and not self.allow_new_entries:
-                raise UsageError(
-                    "The model declares knobs that the search space lacks. "
-                    f"Expected only {[hp.name for hp in self.hyperparameters.space]}. "
-                    f"Received also: {[hp.name for hp in new]}. Add them to hyperparameters= or "
-                    "pass allow_new_entries=True."
-                )
-            if new and self.tune_new_entries:
-                self._extend_space(new)
+            self.memory.declare(hyperparameters, self.allow_new_entries, self.tune_new_entries)
 
     def get_best_trials(self, num_trials: int = 1) -> list[Any]:
-        """Returns the best completed trials, best first, of equals the earlier first; fewer if
-        fewer have completed.
-        """
-        completed = [trial for trial in self.trials.values() if trial.status == COMPLETED]
-        sign = -1.0 if self.objective.direction == "max" else 1.0
-        return sorted(completed, key=lambda trial: sign * trial.score)[:num_trials]
+        """Returns the best completed trials, best first, of equals the earlier first."""
+        return self.book.best(num_trials)
 
     def populate_space(self, trial_id: str) -> dict[str, Any]:
-        """Not used: `create_trial` asks `suggest`.
-
-        Raises:
-            UsageError: Always.
-        """
+        """Raises a UsageError: `create_trial` asks the method instead."""
         raise UsageError(
             f"populate_space({trial_id!r}) is not how an oracle of tftune is asked. Call "
             "create_trial(slot) instead."
         )
 
-    # The driver's interface; see also `restore` and `unfinished`.
+    # The driver's interface.
+
+    @property
+    def planned_epochs(self) -> int | None:
+        """The most epochs of a trial, of a method that plans them, or None."""
+        return self.method.planned_epochs
+
+    def plan(self) -> str:
+        """Returns a few lines to show before the search: its size and cost."""
+        return self.method.plan()
+
+    def expected_trials(self) -> int | None:
+        """Returns how many trials there will be if none fails, or None if there is no limit."""
+        return self.method.expected_trials()
+
+    def needed_checkpoints(self) -> set[str]:
+        """Returns ids of ended trials whose weights a later trial may continue."""
+        return self.method.needed_checkpoints()
+
+    def all_options(self) -> dict[str, Any]:
+        """Returns the method's options and what was given beforehand, JSON-able."""
+        given = {"start": list(self.start), "warm_start": list(self.warm_start)}
+        return {**self.method.options(), **{name: what for name, what in given.items() if what}}
+
+    def check_given(self) -> None:
+        """Checks what was given beforehand, as soon as the space is known; raises a UsageError."""
+        self.book.check_given()
 
     def set_trial_seconds(self, trial_id: str, seconds: float) -> None:
         """Notes how long a trial took; call it before the trial ends."""
-        self.trial_seconds[trial_id] = float(seconds)
+        self.book.seconds[trial_id] = float(seconds)
 
     def end_from_record(self, record: Mapping[str, Any]) -> None:
-        """Ends a trial for good as a journal's end record tells it; retries and the limit of
-        failures are the driver's.
-
-        Args:
-            record: Keys trial, status (completed, pruned or failed), score, epoch, metrics,
-                message, seconds; and, if building the model declared new knobs, space: the config
-                of its `HyperParameters`.
+        """Ends a trial for good as a journal's end record tells it, which may hold new knobs as
+        `space`; retries and the limit of failures are the driver's.
         """
         with self._lock:
-            trial = self._open_trial(record["trial_id"])
+            trial = self.book.open_trial(record["trial_id"])
             if record.get("space"):
                 self.update_space(keras_tuner.HyperParameters.from_config(record["space"]))
-            self._apply_end(trial, record)
-            self._conclude(trial)
-            self._save_trial(trial)
-            self.save()
+            self.book.apply(trial, record)
+            self.memory.end(trial)
+            self._save(trial)
 
-    def _propose(self, number: int) -> Any:
-        proposal: Values | Signal
-        if self.max_trials is not None and number >= self.max_trials:
-            proposal = Signal.EXHAUSTED
-        elif not self.space.knobs and self.unfinished():
-            proposal = Signal.WAIT  # the first trial will tell what can be tuned
-        else:
-            proposal = self._proposal(number)
-        if not isinstance(proposal, Signal):
-            return self._start(proposal)
-        if proposal is Signal.WAIT and not self.unfinished():
-            raise TftuneError(
-                f"{type(self).__name__} waits, but no trial is running. This is a fault of the "
-                "oracle: report it."
-            )
-        return new_trial(
-            self.get_space(), f"{number:04d}", "IDLE" if proposal is Signal.WAIT else "STOPPED"
-        )
+    def memo(self) -> dict[str, Any] | None:
+        """Returns what spares replaying the events so far, JSON-able, or None."""
+        return self.method.memo()
 
-    def _proposal(self, number: int) -> Values | Signal:
-        if number == 0 and self.space.knobs:
-            self.check_given()
-        start = None if self.places_starts else self.next_start()
-        return self.suggest(number) if start is None else start
+    def restore(
+        self,
+        events: Sequence[Mapping[str, Any]],
+        memo: Mapping[str, Any] | None = None,
+        memo_position: int = 0,
+    ) -> None:
+        """Brings a fresh oracle to where earlier events left it, as `Memory.restore` describes."""
+        with self._lock:
+            self.memory.restore(events, memo, memo_position)
 
-    def _check_consecutive_failures(self) -> None:
-        limit = self.max_consecutive_failed_trials
-        last = [self.trials[trial_id] for trial_id in self.end_order[-limit:]] if limit else []
-        if limit and len(last) == limit and all(trial.status == FAILED for trial in last):
-            raise TooManyFailuresError(
-                f"{limit} trials in a row failed. Expected fewer than "
-                f"max_consecutive_failed_trials={limit}. "
-                f"The last one said: {last[-1].message or 'nothing'}"
-            )
+    # Files under a plain keras_tuner.Tuner, and pickles.
+
+    @property
+    def autosave(self) -> bool:
+        """Whether the oracle keeps events and files; our driver does it instead, in a journal."""
+        return self.memory.keeps_events
+
+    @autosave.setter
+    def autosave(self, keeps_events: bool) -> None:
+        self.memory.keeps_events = keeps_events
+
+    def get_state(self) -> dict[str, Any]:
+        """Returns the state as JSON can hold it."""
+        return files.state_of(self)
+
+    def set_state(self, state: Mapping[str, Any]) -> None:
+        """Replaces the state by one that `get_state` returned; running trials will run again."""
+        with self._lock:
+            files.set_state(self, state)
+
+    def _save(self, trial: Any) -> None:
+        files.save_trial(self, trial)
+        self.save()
+
+    def save(self) -> None:
+        """Writes the state into the project folder, atomically; does nothing without a folder."""
+        files.save(self)
+
+    def reload(self) -> None:
+        """Reads the state from the project folder."""
+        with self._lock:
+            files.reload(self)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in self.__dict__.items() if name != "_lock"}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self._lock = threading.RLock()

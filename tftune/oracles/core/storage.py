@@ -7,18 +7,15 @@ Our own driver keeps a journal instead and switches these files off.
 from __future__ import annotations
 
 import json
-import math
 from pathlib import Path
 from typing import Any
 
 from tftune.errors import RunFolderError
 from tftune.support.files import write_atomically
 
-_NON_FINITE = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
-
 
 def write_json(path: Path, content: dict[str, Any]) -> None:
-    """Writes JSON atomically: a reader finds the old file or the new one, also after a power cut."""
+    """Writes JSON atomically: a reader finds the old file or the new one, even after a crash."""
     write_atomically(path, json.dumps(content, allow_nan=False))
 
 
@@ -44,23 +41,6 @@ def read_json(path: Path) -> dict[str, Any]:
     return content
 
 
-def encode_number(value: float | None) -> float | str | None:
-    """Returns a number as strict JSON can hold it: `"nan"`, `"inf"` and `"-inf"` are strings."""
-    if value is None or math.isfinite(value):
-        return value
-    return "nan" if math.isnan(value) else "inf" if value > 0 else "-inf"
-
-
-def decode_number(value: float | str | None) -> float | None:
-    """The reverse of `encode_number`.
-
-    Example:
-        >>> decode_number(encode_number(float("-inf")))
-        -inf
-    """
-    return _NON_FINITE[value] if isinstance(value, str) else value
-
-
 def map_observations(state: dict[str, Any], function: Any) -> dict[str, Any]:
     """Applies a function to every number in the metrics of a trial's state, as
     `keras_tuner.engine.trial.Trial.get_state` gives it.
@@ -76,24 +56,3 @@ def map_observations(state: dict[str, Any], function: Any) -> dict[str, Any]:
         for name, history in state["metrics"]["metrics"].items()
     }
     return {**state, "metrics": {"metrics": metrics}, "score": function(state["score"])}
-
-
-class SilentDisplay:
-    """Stands where KerasTuner's display prints and clears notebook cells; ours is a report."""
-
-    def __init__(self) -> None:
-        self.verbose = 0
-        self.trial_number: dict[str, int] = {}
-
-    def on_trial_begin(self, trial: Any) -> None:
-        """Shows nothing."""
-
-    def on_trial_end(self, trial: Any) -> None:
-        """Shows nothing."""
-
-    def get_state(self) -> dict[str, Any]:
-        """Has no state."""
-        return {}
-
-    def set_state(self, state: dict[str, Any]) -> None:
-        """Has no state."""

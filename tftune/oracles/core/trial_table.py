@@ -11,9 +11,12 @@ import json
 from typing import Any
 
 import keras_tuner
+from keras_tuner.engine.trial import TrialStatus as KerasTunerStatus
 
 from tftune.space.search_space import CheckedHyperParameters
 from tftune.support.packed import PackedMapping, Shapes
+
+__all__ = ["KerasTunerStatus", "SilentDisplay", "TrialTable", "new_trial"]
 
 
 def new_trial(hyperparameters: keras_tuner.HyperParameters, trial_id: str, status: str) -> Any:
@@ -83,3 +86,24 @@ class TrialTable(PackedMapping[Any]):
                 for value in seen:
                     trial.metrics.metrics[name].update(value, step=step)
         return trial
+
+
+class SilentDisplay:
+    """Stands where KerasTuner's display prints and clears notebook cells; ours is a report."""
+
+    def __init__(self) -> None:
+        self.verbose = 0
+        self.trial_number: dict[str, int] = {}
+
+    def on_trial_begin(self, trial: Any) -> None:
+        """Shows nothing."""
+
+    def on_trial_end(self, trial: Any) -> None:
+        """Shows nothing."""
+
+    def get_state(self) -> dict[str, Any]:
+        """Has no state."""
+        return {}
+
+    def set_state(self, state: dict[str, Any]) -> None:
+        """Has no state."""

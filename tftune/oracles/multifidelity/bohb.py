@@ -5,12 +5,13 @@ random.
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import numpy as np
 
+from tftune.journal.status import TrialStatus, loss_of
 from tftune.oracles.bayesian.density import KernelDensity
-from tftune.oracles.multifidelity.hyperband import HyperbandOracle
+from tftune.oracles.core.bound import BoundOracle
+from tftune.oracles.multifidelity.hyperband import HyperbandMethod
 from tftune.space.search_space import Values, public_values
 from tftune.support.checks import check_count, check_number
 from tftune.support.seeding import generator
@@ -19,7 +20,7 @@ _GOOD = 0.15  # q, the share of results that counts as good
 _WIDENING = 3.0  # b_w
 
 
-class BohbOracle(HyperbandOracle):
+class BohbMethod(HyperbandMethod):
     """Runs Hyperband, but proposes configurations where good ones are relatively most frequent.
 
     For every budget b, a number of epochs, there are N_b results. The model is that of the largest
@@ -35,20 +36,16 @@ class BohbOracle(HyperbandOracle):
     puts random values; the densities are our own (`density.py`), in the unit cube. A failed trial
     counts as the worst of its budget. Results of earlier searches count for the budget they name,
     or for R. A configuration that was tried is replaced by the nearest of 64 that were not.
-    Everything else is `HyperbandOracle`.
+    Everything else is as in `HyperbandMethod`.
 
     Args:
-        objective: See `AbstractOracle`.
-        max_trials: See `HyperbandOracle`.
-        hyperparameters: See `AbstractOracle`.
-        seed: See `AbstractOracle`.
         max_epochs: R, the most epochs of one configuration, at least 1.
         factor: eta, the share kept is 1/eta, an integer of at least 2.
-        iterations: See `HyperbandOracle`.
+        iterations: How often the whole plan is run, each time with new configurations. With
+            `max_trials`, the plan is instead broken off there, or repeated until then.
         random_fraction: rho, from 0 to 1. Defaults to 1/3.
         least_points: N_min, at least 2; None for the number of knobs plus 1.
         candidates: N_s, at least 1. Defaults to 64.
-        **options: See `AbstractOracle`.
 
     Raises:
         UsageError: If a number is outside its range.
@@ -64,17 +61,12 @@ class BohbOracle(HyperbandOracle):
 
     def __init__(
         self,
-        objective: Any = None,
-        max_trials: int | None = None,
-        hyperparameters: Any = None,
-        seed: int | None = None,
         max_epochs: int = 81,
         factor: int = 3,
         iterations: int = 1,
         random_fraction: float = 1 / 3,
         least_points: int | None = None,
         candidates: int = 64,
-        **options: Any,
     ) -> None:
         check_count("least_points", least_points, least=2, optional=True)
         check_count("candidates", candidates, least=1)
@@ -84,9 +76,7 @@ class BohbOracle(HyperbandOracle):
             least_points,
             candidates,
         )
-        super().__init__(
-            objective, max_trials, hyperparameters, seed, max_epochs, factor, iterations, **options
-        )
+        super().__init__(max_epochs, factor, iterations)
 
     def reset(self) -> None:
         """Empties all rungs."""
@@ -98,16 +88,16 @@ class BohbOracle(HyperbandOracle):
     @property
     def model_points(self) -> int:
         """N_min."""
-        return self.least_points or sum(knob.size != 1 for knob in self.space.knobs) + 1
+        return self.least_points or sum(knob.size != 1 for knob in self.view.space.knobs) + 1
 
     def draw(self, trial_number: int) -> Values | None:
         """Returns the model's configuration or a random one; None if there is none left."""
-        random = generator(self.seed, trial_number, "proposal")
+        random = generator(self.view.seed, trial_number, "proposal")
         results = self.results_of_largest_budget()
-        if not results or self.tried.exhausted or random.random() < self.random_fraction:
-            return self.tried.draw_new(random)
-        return self.untried(
-            self.space.from_unit(self._best_candidate(results, random)), trial_number
+        if not results or self.view.tried.exhausted or random.random() < self.random_fraction:
+            return self.view.tried.draw_new(random)
+        return self.view.untried(
+            self.view.space.from_unit(self._best_candidate(results, random)), trial_number
         )
 
     def results_of_largest_budget(self) -> list[tuple[float, Values]]:
@@ -115,15 +105,17 @@ class BohbOracle(HyperbandOracle):
         first; none if there is no such budget.
         """
         budgets: dict[int, list[tuple[float, Values]]] = {}
-        sign = -1.0 if self.objective.direction == "max" else 1.0
+        direction = self.view.objective.direction
         earlier = [
-            (result["values"], result["score"] if result["status"] != "failed" else None)
-            for result in self.warm_start
+            (result["values"], result["score"] if result["status"] != TrialStatus.FAILED else None)
+            for result in self.view.warm_start
         ]
-        new = map(self.trials.__getitem__, self.end_order[len(self._ended) :])
+        new = map(self.view.trials.__getitem__, self.view.end_order[len(self._ended) :])
         self._ended += [(trial.hyperparameters.values, trial.score) for trial in new]
         for values, score in earlier + self._ended:
-            loss = math.inf if score is None or not math.isfinite(score) else sign * score
+            loss = math.inf
+            if score is not None and math.isfinite(score):
+                loss = loss_of(score, direction)
             budgets.setdefault(int(values.get("tuner/epochs", self.max_epochs)), []).append(
                 (loss, public_values(values))
             )
@@ -136,34 +128,25 @@ class BohbOracle(HyperbandOracle):
         self, results: list[tuple[float, Values]], random: np.random.Generator
     ) -> np.ndarray:
         """Returns the draw from l with the greatest l / g, in the unit cube."""
-        places = np.array([self.space.to_unit(values) for _, values in results])
+        places = np.array([self.view.space.to_unit(values) for _, values in results])
         good = max(self.model_points, math.floor(_GOOD * len(results)))
         bad = max(self.model_points, len(results) - good)
         choices = np.array(
             [
                 0 if knob.ordered or not knob.choices else len(knob.choices)
-                for knob in self.space.knobs
+                for knob in self.view.space.knobs
             ]
         )
-        free = np.array([knob.size != 1 for knob in self.space.knobs])
+        free = np.array([knob.size != 1 for knob in self.view.space.knobs])
         likely = KernelDensity(places[:good, free], choices[free])
         unlikely = KernelDensity(places[-bad:, free], choices[free])
         drawn = likely.draw(random, self.candidates, _WIDENING)
         ratio = np.log(np.maximum(likely(drawn), 1e-32)) - np.log(
             np.maximum(unlikely(drawn), 1e-32)
         )
-        best = places[0].copy()
+        best: np.ndarray = places[0].copy()
         best[free] = drawn[int(np.argmax(ratio))]
         return best
-
-    def options(self) -> dict[str, Any]:
-        """Returns what fixes the plan and the model."""
-        own = {
-            "random_fraction": self.random_fraction,
-            "least_points": self.least_points,
-            "candidates": self.candidates,
-        }
-        return {**super().options(), **own}
 
     def plan(self) -> str:
         """Returns the brackets, the cost in epochs and when the model begins."""
@@ -172,3 +155,7 @@ class BohbOracle(HyperbandOracle):
             f"{super().plan()}\nBOHB: a model proposes {share} of the configurations once a "
             f"budget has {self.model_points + 2} results"
         )
+
+
+class BohbOracle(BoundOracle[BohbMethod], max_trials=None):
+    """BOHB as an oracle; its whole plan, unless `max_trials` is given."""

@@ -6,16 +6,17 @@ The plan is in `brackets.py`; this file fills it.
 from __future__ import annotations
 
 import math
-from typing import Any
 
-from tftune.oracles.core.oracle import AbstractOracle, Signal
+from tftune.journal.status import loss_of
+from tftune.oracles.core.bound import BoundOracle
+from tftune.oracles.core.method import SearchMethod, Signal
 from tftune.oracles.multifidelity.brackets import Bracket, plan_brackets
 from tftune.space.search_space import Value, Values, public_values
 from tftune.support.checks import check_count
 from tftune.support.seeding import generator
 
 
-class HyperbandOracle(AbstractOracle):
+class HyperbandMethod(SearchMethod):
     """Trains many configurations for a few epochs and continues the best 1/eta of them eta times as
     long, in several brackets.
 
@@ -30,16 +31,10 @@ class HyperbandOracle(AbstractOracle):
     the trial whose weights are continued.
 
     Args:
-        objective: See `AbstractOracle`.
-        max_trials: Trials in all: the plan is broken off there, or repeated until then. None, the
-            default, runs it `iterations` times.
-        hyperparameters: See `AbstractOracle`.
-        seed: See `AbstractOracle`.
         max_epochs: R, the most epochs of one configuration, at least 1.
         factor: eta, the share kept is 1/eta, an integer of at least 2.
-        iterations: How often the whole plan is run, each time with new configurations, if
-            `max_trials` is None.
-        **options: See `AbstractOracle`.
+        iterations: How often the whole plan is run, each time with new configurations. With
+            `max_trials`, the plan is instead broken off there, or repeated until then.
 
     Raises:
         UsageError: If a number is below its least.
@@ -61,44 +56,35 @@ class HyperbandOracle(AbstractOracle):
 
     places_starts = True  # they need a budget
 
-    def __init__(
-        self,
-        objective: Any = None,
-        max_trials: int | None = None,
-        hyperparameters: Any = None,
-        seed: int | None = None,
-        max_epochs: int = 81,
-        factor: int = 3,
-        iterations: int = 1,
-        **options: Any,
-    ) -> None:
+    def __init__(self, max_epochs: int = 81, factor: int = 3, iterations: int = 1) -> None:
         check_count("max_epochs", max_epochs, least=1)
         check_count("factor", factor, least=2)
         check_count("iterations", iterations, least=1)
         self.max_epochs, self.factor, self.iterations = max_epochs, factor, iterations
         self.brackets: tuple[Bracket, ...] = plan_brackets(max_epochs, factor)  # of one iteration
-        super().__init__(objective, max_trials, hyperparameters, seed, **options)
 
     def draw(self, trial_number: int) -> Values | None:
         """Returns a new configuration for a first rung, or None if there is none left; at random,
         as in the paper.
         """
-        return self.tried.draw_new(generator(self.seed, trial_number, "proposal"))
+        return self.view.tried.draw_new(generator(self.view.seed, trial_number, "proposal"))
 
     def reset(self) -> None:
         """Empties all rungs."""
-        self._rungs: list[
-            list[list[str]]
-        ] = []  # ids of the trials started, of every bracket that was begun
+        self._rungs: list[list[list[str]]] = []  # of every bracket that was begun: ids of trials
         self._first = 0  # the brackets before this one are over
 
-    def options(self) -> dict[str, Any]:
-        """Returns what fixes the plan."""
-        return {"max_epochs": self.max_epochs, "factor": self.factor, "iterations": self.iterations}
+    def space_changed(self) -> None:
+        """Goes on with the rungs as they are; new configurations have the new knobs."""
+
+    @property
+    def planned_epochs(self) -> int:  # type: ignore[override]
+        """R, the most epochs of one configuration."""
+        return self.max_epochs
 
     def expected_trials(self) -> int | None:
         """Returns `max_trials`, or without it the number of trials of the plan."""
-        return self.max_trials or self.iterations * self._trials_of_plan()
+        return self.view.max_trials or self.iterations * self._trials_of_plan()
 
     def _trials_of_plan(self) -> int:
         return sum(bracket.trials for bracket in self.brackets)
@@ -106,8 +92,8 @@ class HyperbandOracle(AbstractOracle):
     def _repetitions(self) -> int:
         return (
             self.iterations
-            if self.max_trials is None
-            else math.ceil(self.max_trials / self._trials_of_plan())
+            if self.view.max_trials is None
+            else math.ceil(self.view.max_trials / self._trials_of_plan())
         )
 
     def plan(self) -> str:
@@ -128,18 +114,18 @@ class HyperbandOracle(AbstractOracle):
                 + ", ".join(f"{rung.size} until epoch {rung.epochs}" for rung in bracket.rungs)
             )
         size, wanted = (
-            self.space.cardinality(),
+            self.view.space.cardinality(),
             times * sum(bracket.rungs[0].size for bracket in self.brackets),
         )
         if size is not None and size < wanted:
             lines.append(
                 f"the space has only {size} of the {wanted} configurations: fewer trials are run"
             )
-        if self.max_trials is not None and self.max_trials < times * trials:
-            lines.append(f"the search ends after {self.max_trials} trials")
+        if self.view.max_trials is not None and self.view.max_trials < times * trials:
+            lines.append(f"the search ends after {self.view.max_trials} trials")
         return "\n".join(lines)
 
-    def suggest(self, trial_number: int) -> Values | Signal:
+    def propose(self, trial_number: int) -> Values | Signal:
         """Returns the next configuration of the first bracket that has one; WAIT while a rung is
         not complete.
         """
@@ -149,7 +135,7 @@ class HyperbandOracle(AbstractOracle):
                 return values
             if not self._rungs[index][0]:
                 break  # no configuration is left to begin a bracket with
-        return Signal.WAIT if self.unfinished() else Signal.EXHAUSTED
+        return Signal.WAIT if self.view.unfinished() else Signal.EXHAUSTED
 
     def _next_of(self, index: int, trial_number: int) -> Values | None:
         """Returns a bracket's next configuration, or None if it has none now."""
@@ -175,7 +161,7 @@ class HyperbandOracle(AbstractOracle):
         """Returns the completed trials that are being continued, or may be while the rung after
         theirs is not complete.
         """
-        ended = self.max_trials is not None and len(self.trials) >= self.max_trials
+        ended = self.view.max_trials is not None and len(self.view.trials) >= self.view.max_trials
         needed: set[str] = set()
         for index in range(self._first, len(self._rungs)):
             bracket = self._bracket(index)
@@ -186,7 +172,7 @@ class HyperbandOracle(AbstractOracle):
         return needed
 
     def _fill(self, index: int, rung: int, trial_number: int) -> Values | None:
-        """Returns the configuration that a rung lacks, or None if it lacks none or there is none."""
+        """Returns the configuration that a rung lacks; None if it lacks none or there is none."""
         bracket = self._bracket(index)
         size, epochs = bracket.rungs[rung]
         if len(self._completed(index, rung)) + len(self._running(index, rung)) >= size:
@@ -200,13 +186,13 @@ class HyperbandOracle(AbstractOracle):
         if rung == 0:
             if len(self._rungs[index][rung]) >= 2 * size:  # everything fails: no more replacements
                 return None
-            fresh = self.next_start() or self.draw(trial_number)
+            fresh = self.view.next_start() or self.draw(trial_number)
             return None if fresh is None else {**fresh, **budget}
         parent = next(iter(self._left(index, rung - 1)), None)
         if parent is None:
             return None
         budget["tuner/initial_epoch"] = bracket.rungs[rung - 1].epochs
-        inherited: dict[str, Value] = public_values(self.trials[parent].hyperparameters.values)
+        inherited: dict[str, Value] = public_values(self.view.trials[parent].hyperparameters.values)
         return {**inherited, **budget, "tuner/trial_id": parent}
 
     def _left(self, index: int, rung: int) -> list[str]:
@@ -215,22 +201,22 @@ class HyperbandOracle(AbstractOracle):
         """
         continued = {self._parent(trial_id) for trial_id in self._rungs[index][rung + 1]}
         left = [trial_id for trial_id in self._completed(index, rung) if trial_id not in continued]
-        sign = -1.0 if self.objective.direction == "max" else 1.0
-        return sorted(left, key=lambda trial_id: sign * self.trials[trial_id].score)
+        return sorted(left, key=self._loss)
+
+    def _loss(self, trial_id: str) -> float:
+        return loss_of(self.view.trials[trial_id].score, self.view.objective.direction)
 
     def _parent(self, trial_id: str) -> str:
-        return str(self.trials[trial_id].hyperparameters.values["tuner/trial_id"])
+        return str(self.view.trials[trial_id].hyperparameters.values["tuner/trial_id"])
 
     def _completed(self, index: int, rung: int) -> list[str]:
-        return [
-            trial_id
-            for trial_id in self._rungs[index][rung]
-            if self.trials[trial_id].status == "COMPLETED"
-        ]
+        ids = self._rungs[index][rung]
+        return [trial_id for trial_id in ids if self.view.status(trial_id).has_score]
 
     def _running(self, index: int, rung: int) -> list[str]:
-        return [
-            trial_id
-            for trial_id in self._rungs[index][rung]
-            if self.trials[trial_id].status in ("RUNNING", "INVALID")
-        ]
+        ids = self._rungs[index][rung]
+        return [trial_id for trial_id in ids if not self.view.status(trial_id).has_ended]
+
+
+class HyperbandOracle(BoundOracle[HyperbandMethod], max_trials=None):
+    """Hyperband as an oracle; its whole plan, unless `max_trials` is given."""

@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from tftune.oracles.core.bound import BoundOracle
 from tftune.oracles.core.optional import need
-from tftune.oracles.population.population import PopulationOracle
+from tftune.oracles.population.population import PopulationMethod
 from tftune.space.search_space import Knob
 from tftune.support.checks import check_count, check_number
 from tftune.support.seeding import derive
@@ -16,7 +17,7 @@ from tftune.support.seeding import derive
 _MOST_STEPS = 1000  # a linear integer with more values than this is a continuous coordinate
 
 
-class CovarianceOracle(PopulationOracle):
+class CovarianceMethod(PopulationMethod):
     """Draws a population from a normal distribution and moves and shapes it towards the better
     half, generation by generation.
 
@@ -28,11 +29,12 @@ class CovarianceOracle(PopulationOracle):
     Evolutionary Computation 9(2):159-195, 2001. N. Hansen: The CMA evolution strategy: a tutorial,
     arXiv:1604.00772, 2016.
 
-    It works in the unit cube, see `PopulationOracle`. A coordinate of a knob with n values has n
-    places; the margin keeps the probability of leaving the present one above 1 / (n_coordinates
-    lambda), without which the distribution would freeze there (R. Hamano, S. Saito, M. Nomura, S.
-    Shirakawa: CMA-ES with margin, GECCO 2022). CMA-ES has no notion of unordered choices: it takes
-    them in the order of their declaration.
+    It works in the unit cube, where every knob with more than one value is a coordinate (see
+    `PopulationMethod`). A coordinate of a knob with n values has n places; the margin keeps the
+    probability of leaving the present one above 1 / (n_coordinates lambda), without which the
+    distribution would freeze there (R. Hamano, S. Saito, M. Nomura, S. Shirakawa: CMA-ES with
+    margin, GECCO 2022). CMA-ES has no notion of unordered choices: it takes them in the order of
+    their declaration.
 
     The distribution starts at the best configuration known, such as one of an earlier search, or at
     the middle. When it has collapsed it starts anew at a random point with twice the population
@@ -42,14 +44,9 @@ class CovarianceOracle(PopulationOracle):
     The library `cmaes` does the work, as it does underneath Optuna's `CmaEsSampler`.
 
     Args:
-        objective: See `AbstractOracle`.
-        max_trials: See `AbstractOracle`.
-        hyperparameters: See `AbstractOracle`.
-        seed: See `AbstractOracle`.
         population: lambda, at least 4; None for 4 + floor(3 ln n) with n coordinates.
         sigma: First step size, a share of every knob's range, above 0 and at most 1. Defaults to
             1/6, as in Optuna.
-        **options: See `AbstractOracle`.
 
     Raises:
         UsageError: If `cmaes` is not installed or a number is outside its range.
@@ -66,30 +63,20 @@ class CovarianceOracle(PopulationOracle):
 
     def __init__(
         self,
-        objective: Any = None,
-        max_trials: int | None = 10,
-        hyperparameters: Any = None,
-        seed: int | None = None,
         population: int | None = None,
         sigma: float = 1 / 6,
-        **options: Any,
     ) -> None:
         check_count("population", population, least=4, optional=True)
         check_number("sigma", sigma, 0, 1, above=True, example=0.2)
         need("cmaes", extra="optuna")
         self.population, self.sigma = population, float(sigma)
-        super().__init__(objective, max_trials, hyperparameters, seed, **options)
 
     def new_engine(self, coordinates: int, seed: int) -> CovarianceEngine:
         """Returns the evolution strategy."""
-        steps = np.array([_step(self.space.knobs[index]) for index in self.coordinates])
+        steps = np.array([_step(self.view.space.knobs[index]) for index in self.coordinates])
         return CovarianceEngine(
             steps, seed, self.population or default_population(coordinates), self.sigma
         )
-
-    def options(self) -> dict[str, Any]:
-        """Returns population and first step size."""
-        return {"population": self.population, "sigma": self.sigma}
 
     def plan(self) -> str:
         """Returns the size of the search and of a generation."""
@@ -200,3 +187,7 @@ def _step(knob: Knob) -> float:
         or (knob.kind == "Int" and knob.sampling == "linear")
     )
     return 1 / knob.size if equal and knob.size is not None and knob.size <= _MOST_STEPS else 0.0
+
+
+class CovarianceOracle(BoundOracle[CovarianceMethod]):
+    """CMA-ES as an oracle."""

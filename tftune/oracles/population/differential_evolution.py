@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from tftune.oracles.core.bound import BoundOracle
 from tftune.oracles.population.nevergrad_engine import NevergradEngine, differential_evolution
-from tftune.oracles.population.population import PopulationOracle
+from tftune.oracles.population.population import PopulationMethod
 from tftune.support.checks import check_count, check_number
 
 
-class DifferentialOracle(PopulationOracle):
+class DifferentialMethod(PopulationMethod):
     """Moves each member of a population by the difference of two others, and keeps the better of
     old and new.
 
@@ -21,20 +22,15 @@ class DifferentialOracle(PopulationOracle):
     optimization over continuous spaces, Journal of Global Optimization 11:341-359, 1997.
 
     Nevergrad does the work (its "DE" with another population). It works in the unit cube, see
-    `PopulationOracle`; a donor outside is reflected. Start configurations and results of earlier
+    `PopulationMethod`; a donor outside is reflected. Start configurations and results of earlier
     searches join the population, in a full one in place of the worst if they are better.
 
     Args:
-        objective: See `AbstractOracle`.
-        max_trials: See `AbstractOracle`.
-        hyperparameters: See `AbstractOracle`.
-        seed: See `AbstractOracle`.
         population: NP, at least 4. Defaults to 10: Nevergrad's 30 would hardly evolve in a search
             of 100 trials.
         weight: F1, the weight of the difference, from 0 to 2. Defaults to 0.8.
         pull: F2, the pull of the best point, from 0 to 2. Defaults to 0.8.
         crossover: CR, from 0 to 1. Defaults to 0.5.
-        **options: See `AbstractOracle`.
 
     Raises:
         UsageError: If Nevergrad is not installed or a number is outside its range.
@@ -51,15 +47,10 @@ class DifferentialOracle(PopulationOracle):
 
     def __init__(
         self,
-        objective: Any = None,
-        max_trials: int | None = 10,
-        hyperparameters: Any = None,
-        seed: int | None = None,
         population: int = 10,
         weight: float = 0.8,
         pull: float = 0.8,
         crossover: float = 0.5,
-        **options: Any,
     ) -> None:
         check_count("population", population, least=4)
         check_number("weight", weight, 0, 2)
@@ -72,7 +63,6 @@ class DifferentialOracle(PopulationOracle):
             float(crossover),
         )
         self._configured()  # says now that Nevergrad is missing, not in the first trial
-        super().__init__(objective, max_trials, hyperparameters, seed, **options)
 
     def _configured(self) -> Any:
         return differential_evolution(self.population, self.crossover, self.weight, self.pull)
@@ -81,13 +71,13 @@ class DifferentialOracle(PopulationOracle):
         """Returns the population."""
         return NevergradEngine(self._configured(), coordinates, seed)
 
-    def options(self) -> dict[str, Any]:
-        """Returns the size of the population and the coefficients."""
-        return {name: getattr(self, name) for name in ("population", "weight", "pull", "crossover")}
-
     def plan(self) -> str:
         """Returns the size of the search and of the population."""
         return (
             f"{super().plan()}\na population of {self.population} in {len(self.coordinates)} "
             "coordinates"
         )
+
+
+class DifferentialOracle(BoundOracle[DifferentialMethod]):
+    """Differential evolution as an oracle."""

@@ -4,12 +4,12 @@ and whose members newcomers replace.
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
+from tftune.oracles.core.bound import BoundOracle
+from tftune.oracles.core.method import SearchMethod, Signal
 from tftune.oracles.core.observations import Observation
-from tftune.oracles.core.oracle import AbstractOracle, Signal
+from tftune.oracles.core.view import SearchView
 from tftune.oracles.population.genetic_operators import CROSSOVERS, MUTATIONS, SELECTIONS, Genome
 from tftune.oracles.population.replacement import REPLACEMENTS
 from tftune.space.search_space import Values
@@ -20,7 +20,7 @@ _ATTEMPTS = 30  # children that are bred before one beside the last is drawn
 _LARGEST = 20  # population, unless another size is given
 
 
-class EvolutionOracle(AbstractOracle):
+class EvolutionMethod(SearchMethod):
     """A genetic algorithm; by default regularised evolution with crossover.
 
     The first `population_size` configurations are random. Each later one is a child: a parent is
@@ -44,10 +44,6 @@ class EvolutionOracle(AbstractOracle):
     are members like others; failed trials are bad members.
 
     Args:
-        objective: See `AbstractOracle`.
-        max_trials: See `AbstractOracle`.
-        hyperparameters: See `AbstractOracle`.
-        seed: See `AbstractOracle`.
         population_size: At least 2; None for 20, or a fifth of `max_trials` where that is less, but
             at least 4.
         replacement: `"aging"`, `"tournament"`, `"full"` or `"elitism"`. Defaults to `"aging"`.
@@ -64,7 +60,6 @@ class EvolutionOracle(AbstractOracle):
             range, at least to the next value) or `"reset"` (any other value); of an unordered knob
             always the latter. Defaults to `"gaussian"`.
         mutation_rate: Probability of mutating a knob, 0 to 1; None for 1 / (number of knobs).
-        **options: See `AbstractOracle`.
 
     Raises:
         UsageError: If a name is unknown or a number outside its range.
@@ -81,10 +76,6 @@ class EvolutionOracle(AbstractOracle):
 
     def __init__(
         self,
-        objective: Any = None,
-        max_trials: int | None = 10,
-        hyperparameters: Any = None,
-        seed: int | None = None,
         population_size: int | None = None,
         replacement: str = "aging",
         elites: int = 1,
@@ -94,7 +85,6 @@ class EvolutionOracle(AbstractOracle):
         crossover_rate: float = 0.5,
         mutation: str = "gaussian",
         mutation_rate: float | None = None,
-        **options: Any,
     ) -> None:
         check_count("population_size", population_size, least=2, optional=True)
         check_count("elites", elites, least=1)
@@ -106,21 +96,19 @@ class EvolutionOracle(AbstractOracle):
         check_number("crossover_rate", crossover_rate, 0.0, 1.0, example=0.5)
         if mutation_rate is not None:
             check_number("mutation_rate", mutation_rate, 0.0, 1.0, example=0.1)
-        self.population_size = population_size or (
-            _LARGEST if max_trials is None else min(_LARGEST, max(4, max_trials // 5))
-        )
-        check_number("elites", elites, 1, self.population_size - 1)
-        self.tournament_size = tournament_size or -(-self.population_size // 3)
+        self._population_size, self._tournament_size = population_size, tournament_size
         self.replacement, self.elites, self.selection = replacement, elites, selection
         self.crossover, self.crossover_rate = crossover, crossover_rate
         self.mutation, self.mutation_rate = mutation, mutation_rate
-        super().__init__(objective, max_trials, hyperparameters, seed, **options)
 
-    def options(self) -> dict[str, Any]:
-        """Returns population, selection, crossover, mutation and replacement."""
-        names = ("population_size", "replacement", "elites", "selection", "tournament_size")
-        more = ("crossover", "crossover_rate", "mutation", "mutation_rate")
-        return {name: getattr(self, name) for name in (*names, *more)}
+    def begin(self, view: SearchView) -> None:
+        """Settles the size of the population, and refuses more elites than it has members."""
+        super().begin(view)
+        trials = view.max_trials
+        usual = _LARGEST if trials is None else min(_LARGEST, max(4, trials // 5))
+        self.population_size = self._population_size or usual
+        check_number("elites", self.elites, 1, self.population_size - 1)
+        self.tournament_size = self._tournament_size or -(-self.population_size // 3)
 
     def plan(self) -> str:
         """Returns the size of the search and of the population."""
@@ -130,46 +118,48 @@ class EvolutionOracle(AbstractOracle):
             f"({self.replacement} replacement)"
         )
 
-    def suggest(self, trial_number: int) -> Values | Signal:
+    def propose(self, trial_number: int) -> Values | Signal:
         """Returns a child of the population, a random configuration while there are too few
         results, or EXHAUSTED.
         """
-        if self.tried.exhausted:
+        if self.view.tried.exhausted:
             return Signal.EXHAUSTED
-        draws = generator(self.seed, trial_number, "proposal")
+        draws = generator(self.view.seed, trial_number, "proposal")
         members = self.population()
         founded = (
             len(members) > 0
-            and len(self.observations) + len(self.unfinished()) >= self.population_size
+            and len(self.view.observations) + len(self.view.unfinished()) >= self.population_size
         )
-        values = self._bred(members, draws, trial_number) if founded else self.tried.draw_new(draws)
+        values = (
+            self._bred(members, draws, trial_number) if founded else self.view.tried.draw_new(draws)
+        )
         return Signal.EXHAUSTED if values is None else values
 
     def population(self) -> list[Observation]:
         """Returns the members as they are now; fewer than `population_size` while the first trials
         run.
         """
-        losses = [seen.loss for seen in self.observations]
+        losses = [seen.loss for seen in self.view.observations]
         draws = generator(
-            self.seed, 0, "replacement"
+            self.view.seed, 0, "replacement"
         )  # the same for every proposal: a newcomer's fate is settled when it has ended
         members = REPLACEMENTS[self.replacement](
             losses, self.population_size, self.elites, self.tournament_size, draws
         )
-        return [self.observations[member] for member in members]
+        return [self.view.observations[member] for member in members]
 
     def _bred(
         self, members: list[Observation], draws: np.random.Generator, trial_number: int
     ) -> Values | None:
-        genome = Genome.of(self.space)
+        genome = Genome.of(self.view.space)
         losses = np.array([member.loss for member in members])
-        places = np.array([self.space.to_unit(member.values) for member in members])
+        places = np.array([self.view.space.to_unit(member.values) for member in members])
         values: Values = {}
         for _ in range(_ATTEMPTS):
-            values = self.space.from_unit(self._child(losses, places, genome, draws))
-            if values not in self.tried:
+            values = self.view.space.from_unit(self._child(losses, places, genome, draws))
+            if values not in self.view.tried:
                 return values
-        return self.untried(values, trial_number)
+        return self.view.untried(values, trial_number)
 
     def _child(
         self, losses: np.ndarray, places: np.ndarray, genome: Genome, draws: np.random.Generator
@@ -188,3 +178,7 @@ class EvolutionOracle(AbstractOracle):
         )
         chosen = (draws.random(len(child)) < rate) & genome.tuned
         return MUTATIONS[self.mutation](child, chosen, genome, draws)
+
+
+class EvolutionOracle(BoundOracle[EvolutionMethod]):
+    """Evolution as an oracle."""

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import rankdata
 
-from tftune.space.search_space import Knob, SearchSpace
+from tftune.oracles.core.encoding import is_unordered
+from tftune.space.search_space import SearchSpace
 
 Array = np.ndarray
 
@@ -45,14 +46,9 @@ class Genome:
     def of(cls, space: SearchSpace) -> Genome:
         """Returns the genome of a space."""
         tuned = np.array([knob.size != 1 for knob in space.knobs], dtype=bool)
-        unordered = np.array([_is_unordered(knob) for knob in space.knobs], dtype=bool)
-        return cls(
-            tuned, unordered, np.array([knob.size or math.inf for knob in space.knobs], dtype=float)
-        )
-
-
-def _is_unordered(knob: Knob) -> bool:
-    return knob.kind in ("Choice", "Boolean") and not knob.ordered
+        unordered = np.array([is_unordered(knob) for knob in space.knobs], dtype=bool)
+        sizes = np.array([knob.size or math.inf for knob in space.knobs], dtype=float)
+        return cls(tuned, unordered, sizes)
 
 
 # Selection: losses of the population -> the number of one parent.
@@ -74,7 +70,8 @@ def roulette(losses: Array, generator: np.random.Generator, size: int = 0) -> in
     equal. `size` is not used.
 
     Example:
-        >>> drawn = [roulette(np.array([4.0, 0.0, 3.0]), np.random.default_rng(seed)) for seed in range(400)]
+        >>> losses, seeds = np.array([4.0, 0.0, 3.0]), range(400)
+        >>> drawn = [roulette(losses, np.random.default_rng(seed)) for seed in seeds]
         >>> drawn.count(0), round(drawn.count(1) / 400, 1)
         (0, 0.8)
     """
@@ -172,7 +169,9 @@ def gaussian(place: Array, chosen: Array, genome: Genome, generator: np.random.G
 
     Example:
         >>> genome = Genome(np.array([True]), np.array([False]), np.array([4.0]))
-        >>> [gaussian(np.array([0.125]), np.array([True]), genome, np.random.default_rng(seed)).item() for seed in range(4)]
+        >>> place, chosen = np.array([0.125]), np.array([True])
+        >>> draws = [np.random.default_rng(seed) for seed in range(4)]
+        >>> [gaussian(place, chosen, genome, generator).item() for generator in draws]
         [0.375, 0.375, 0.375, 0.625]
     """
     steps = generator.normal(0.0, SPREAD, len(place))

@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from tftune.oracles.population.population import PopulationOracle
+from tftune.oracles.core.bound import BoundOracle
+from tftune.oracles.population.population import PopulationMethod
 from tftune.support.checks import check_number
 from tftune.support.seeding import derive
 
@@ -19,7 +20,7 @@ _COLLAPSED = 1e-3  # a share of a knob's range
 Moves = Generator[tuple[Sequence[np.ndarray], Sequence[np.ndarray]], list[float], None]
 
 
-class SimplexOracle(PopulationOracle):
+class SimplexMethod(PopulationMethod):
     """Lets a simplex of n + 1 points walk downhill by reflecting, expanding, contracting and
     shrinking it.
 
@@ -33,7 +34,7 @@ class SimplexOracle(PopulationOracle):
     J. Nelder, R. Mead: A simplex method for function minimization, The Computer Journal
     7(4):308-313, 1965.
 
-    It works in the unit cube, see `PopulationOracle`; points outside are moved to its side. The
+    It works in the unit cube, see `PopulationMethod`; points outside are moved to its side. The
     first simplex has a vertex at the best configuration known, such as one of an earlier search, or
     at a random one, and the others `size` away along each coordinate. When it has collapsed a new
     one starts at random. With parallel slots, the n + 1 first points and those of a shrink run side
@@ -43,13 +44,8 @@ class SimplexOracle(PopulationOracle):
     A local method: it suits a few knobs that are numbers.
 
     Args:
-        objective: See `AbstractOracle`.
-        max_trials: See `AbstractOracle`.
-        hyperparameters: See `AbstractOracle`.
-        seed: See `AbstractOracle`.
         size: Edge of a first simplex, a share of every knob's range, above 0 and at most 1; at
             least one step where a knob has steps. Defaults to 0.3.
-        **options: See `AbstractOracle`.
 
     Raises:
         UsageError: If a number is outside its range.
@@ -66,26 +62,16 @@ class SimplexOracle(PopulationOracle):
 
     def __init__(
         self,
-        objective: Any = None,
-        max_trials: int | None = 10,
-        hyperparameters: Any = None,
-        seed: int | None = None,
         size: float = 0.3,
-        **options: Any,
     ) -> None:
         check_number("size", size, 0, 1, above=True, example=0.3)
         self.size = float(size)
-        super().__init__(objective, max_trials, hyperparameters, seed, **options)
 
     def new_engine(self, coordinates: int, seed: int) -> SimplexEngine:
         """Returns the simplex."""
-        sizes = [self.space.knobs[index].size for index in self.coordinates]
+        sizes = [self.view.space.knobs[index].size for index in self.coordinates]
         steps = np.array([1 / size if size else 0.0 for size in sizes])
         return SimplexEngine(np.maximum(self.size, steps), np.maximum(_COLLAPSED, steps / 4), seed)
-
-    def options(self) -> dict[str, Any]:
-        """Returns the edge of a first simplex."""
-        return {"size": self.size}
 
     def plan(self) -> str:
         """Returns the size of the search and of the simplex."""
@@ -117,7 +103,7 @@ class SimplexEngine:
         self._perhaps: Sequence[np.ndarray] = ()
 
     def ask(self) -> tuple[Any, np.ndarray]:
-        """Returns a point that is needed next, or one that may be needed after it, or a random one."""
+        """Returns a point that is needed next, or may be needed after it, or a random one."""
         if self._moves is None:
             self._begin()
         for point in (*self._needed, *self._perhaps):
@@ -190,7 +176,7 @@ def first_simplex(start: np.ndarray, edges: np.ndarray) -> np.ndarray:
         [[0.5, 0.9], [0.75, 0.9], [0.5, 0.65]]
     """
     signed = np.where(start + edges <= 1.0, edges, -edges)
-    return np.clip(np.vstack([start, start + np.diag(signed)]), 0.0, 1.0)
+    return np.asarray(np.clip(np.vstack([start, start + np.diag(signed)]), 0.0, 1.0))
 
 
 def simplex_moves(simplex: np.ndarray, tolerance: np.ndarray | float) -> Moves:
@@ -235,3 +221,7 @@ def simplex_moves(simplex: np.ndarray, tolerance: np.ndarray | float) -> Moves:
             else:
                 simplex[1:] = simplex[0] + 0.5 * (simplex[1:] - simplex[0])
                 losses[1:] = yield list(simplex[1:].copy()), []
+
+
+class SimplexOracle(BoundOracle[SimplexMethod]):
+    """The simplex search of Nelder & Mead as an oracle."""

@@ -5,14 +5,15 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from tftune.oracles.core.bound import BoundOracle
 from tftune.oracles.population.nevergrad_engine import NevergradEngine, particle_swarm
-from tftune.oracles.population.population import PopulationOracle
+from tftune.oracles.population.population import PopulationMethod
 from tftune.support.checks import check_count, check_number
 
 _OMEGA, _PHI = 0.5 / math.log(2.0), 0.5 + math.log(2.0)
 
 
-class SwarmOracle(PopulationOracle):
+class SwarmMethod(PopulationMethod):
     """Lets particles fly through the space, each drawn to the best point it has seen and to the
     best of all.
 
@@ -27,21 +28,16 @@ class SwarmOracle(PopulationOracle):
     multidimensional complex space, IEEE Transactions on Evolutionary Computation 6(1):58-73, 2002.
 
     Nevergrad does the work (its "RealSpacePSO" with another population; its "PSO" measured worse on
-    three functions of five knobs). It works in the unit cube, see `PopulationOracle`; a particle
+    three functions of five knobs). It works in the unit cube, see `PopulationMethod`; a particle
     that leaves it is reflected. Start configurations and results of earlier searches join the
     swarm, in a full one in place of the worst if they are better.
 
     Args:
-        objective: See `AbstractOracle`.
-        max_trials: See `AbstractOracle`.
-        hyperparameters: See `AbstractOracle`.
-        seed: See `AbstractOracle`.
         population: Number of particles, at least 2. Defaults to 10: Nevergrad's 40 would hardly
             move in a search of 100 trials.
         omega: Inertia, from 0 to 1. Defaults to 0.72.
         phi_personal: Pull of the particle's own best point, from 0 to 4. Defaults to 1.19.
         phi_global: Pull of the best point of all, from 0 to 4. Defaults to 1.19.
-        **options: See `AbstractOracle`.
 
     Raises:
         UsageError: If Nevergrad is not installed or a number is outside its range.
@@ -58,15 +54,10 @@ class SwarmOracle(PopulationOracle):
 
     def __init__(
         self,
-        objective: Any = None,
-        max_trials: int | None = 10,
-        hyperparameters: Any = None,
-        seed: int | None = None,
         population: int = 10,
         omega: float = _OMEGA,
         phi_personal: float = _PHI,
         phi_global: float = _PHI,
-        **options: Any,
     ) -> None:
         check_count("population", population, least=2)
         check_number("omega", omega, 0, 1)
@@ -75,7 +66,6 @@ class SwarmOracle(PopulationOracle):
         self.population, self.omega = population, float(omega)
         self.phi_personal, self.phi_global = float(phi_personal), float(phi_global)
         self._configured()  # says now that Nevergrad is missing, not in the first trial
-        super().__init__(objective, max_trials, hyperparameters, seed, **options)
 
     def _configured(self) -> Any:
         return particle_swarm(self.population, self.omega, self.phi_personal, self.phi_global)
@@ -84,15 +74,12 @@ class SwarmOracle(PopulationOracle):
         """Returns the swarm."""
         return NevergradEngine(self._configured(), coordinates, seed)
 
-    def options(self) -> dict[str, Any]:
-        """Returns the number of particles and the coefficients."""
-        return {
-            name: getattr(self, name)
-            for name in ("population", "omega", "phi_personal", "phi_global")
-        }
-
     def plan(self) -> str:
         """Returns the size of the search and of the swarm."""
         return (
             f"{super().plan()}\n{self.population} particles in {len(self.coordinates)} coordinates"
         )
+
+
+class SwarmOracle(BoundOracle[SwarmMethod]):
+    """Particle swarm optimisation as an oracle."""

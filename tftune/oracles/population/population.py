@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from tftune.oracles.core.oracle import AbstractOracle, Signal
+from tftune.oracles.core.method import SearchMethod, Signal
 from tftune.space.search_space import Values
 from tftune.support.seeding import derive
 
@@ -32,7 +32,7 @@ class Engine(Protocol):
         """
 
 
-class PopulationOracle(AbstractOracle):
+class PopulationMethod(SearchMethod):
     """Lets an engine move through the unit cube over all knobs; a subclass builds it.
 
     - Every knob with more than one value is a coordinate; choices own equal parts of the interval,
@@ -69,28 +69,30 @@ class PopulationOracle(AbstractOracle):
     def space_changed(self) -> None:
         """Starts a new engine, which is told all results as those of others."""
         self.reset()
-        self._built_at = len(self.trials)
+        self._built_at = len(self.view.trials)
 
     @property
     def coordinates(self) -> list[int]:
         """The numbers of the knobs that are a coordinate."""
-        return [index for index, knob in enumerate(self.space.knobs) if knob.size != 1]
+        return [index for index, knob in enumerate(self.view.space.knobs) if knob.size != 1]
 
-    def suggest(self, trial_number: int) -> Values | Signal:
+    def propose(self, trial_number: int) -> Values | Signal:
         """Returns the configuration at the engine's next point, or EXHAUSTED."""
-        if self.tried.exhausted:
+        if self.view.tried.exhausted:
             return Signal.EXHAUSTED
         if not self.coordinates:
-            return self.space.canonical({})
+            return self.view.space.canonical({})
         engine = self._informed_engine()
         ticket, values = self._ask(engine)
         for _ in range(MOST_REPEATS):
-            known = self._losses.get(self.space.key(values)) if values in self.tried else None
+            known = (
+                self._losses.get(self.view.space.key(values)) if values in self.view.tried else None
+            )
             if known is None:  # new, or still running
                 break
             engine.tell(ticket, known)
             ticket, values = self._ask(engine)
-        fresh = self.untried(values, trial_number)
+        fresh = self.view.untried(values, trial_number)
         if fresh is None:
             return Signal.EXHAUSTED
         self._tickets[f"{trial_number:04d}"] = ticket
@@ -98,24 +100,24 @@ class PopulationOracle(AbstractOracle):
 
     def _ask(self, engine: Engine) -> tuple[Any, Values]:
         ticket, point = engine.ask()
-        place = np.full(len(self.space.knobs), 0.5)
+        place = np.full(len(self.view.space.knobs), 0.5)
         place[self.coordinates] = point
-        return ticket, self.space.from_unit(place)
+        return ticket, self.view.space.from_unit(place)
 
     def _informed_engine(self) -> Engine:
         """Returns the engine, told of every result."""
         if self._engine is None:
             self._engine = self.new_engine(
-                len(self.coordinates), derive(self.seed, self._built_at, "population")
+                len(self.coordinates), derive(self.view.seed, self._built_at, "population")
             )
-        for seen in self.observations[self._told :]:
-            self._losses[self.space.key(seen.values)] = seen.loss
+        for seen in self.view.observations[self._told :]:
+            self._losses[self.view.space.key(seen.values)] = seen.loss
             ticket = self._tickets.pop(seen.trial_id, None) if seen.trial_id is not None else None
             if ticket is None:
                 self._engine.tell_other(
-                    self.space.to_unit(seen.values)[self.coordinates], seen.loss
+                    self.view.space.to_unit(seen.values)[self.coordinates], seen.loss
                 )
             else:
                 self._engine.tell(ticket, seen.loss)
-        self._told = len(self.observations)
+        self._told = len(self.view.observations)
         return self._engine

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 from scipy.stats import rankdata
 
-from tftune.oracles.core.oracle import AbstractOracle, Signal
+from tftune.oracles.core.bound import BoundOracle
+from tftune.oracles.core.method import SearchMethod, Signal
 from tftune.oracles.population.controller import Controller, Decision, Step
 from tftune.space.search_space import Knob, SearchSpace, Value, Values
 from tftune.support.checks import check_count, check_number
@@ -19,7 +20,7 @@ from tftune.support.seeding import generator
 _ATTEMPTS = 30  # configurations the controller may propose before one beside the last is drawn
 
 
-class ReinforceOracle(AbstractOracle):
+class ReinforceMethod(SearchMethod):
     """Draws configurations from the policy of a recurrent controller, which is trained by REINFORCE
     with a baseline.
 
@@ -44,16 +45,11 @@ class ReinforceOracle(AbstractOracle):
     is a method for a hundred trials and more.
 
     Args:
-        objective: See `AbstractOracle`.
-        max_trials: See `AbstractOracle`.
-        hyperparameters: See `AbstractOracle`.
-        seed: See `AbstractOracle`.
         levels: Actions of a knob with many values, at least 2. Defaults to 8.
         learning_rate: Of Adam, above 0. Defaults to 0.02.
         baseline_decay: 0 to 1; 0 for the last batch's mean. Defaults to 0.9.
         entropy_weight: How much the policy is kept from settling, at least 0. Defaults to 0.01.
         batch: Results for one update, at least 1. Defaults to 1.
-        **options: See `AbstractOracle`.
 
     Raises:
         UsageError: If a number is outside its range.
@@ -70,16 +66,11 @@ class ReinforceOracle(AbstractOracle):
 
     def __init__(
         self,
-        objective: Any = None,
-        max_trials: int | None = 10,
-        hyperparameters: Any = None,
-        seed: int | None = None,
         levels: int = 8,
         learning_rate: float = 0.02,
         baseline_decay: float = 0.9,
         entropy_weight: float = 0.01,
         batch: int = 1,
-        **options: Any,
     ) -> None:
         check_count("levels", levels, least=2)
         check_number("learning_rate", learning_rate, 0.0, above=True, example=0.02)
@@ -88,7 +79,6 @@ class ReinforceOracle(AbstractOracle):
         check_count("batch", batch, least=1)
         self.levels, self.learning_rate, self.baseline_decay = levels, learning_rate, baseline_decay
         self.entropy_weight, self.batch = entropy_weight, batch
-        super().__init__(objective, max_trials, hyperparameters, seed, **options)
 
     def reset(self) -> None:
         """Forgets the controller; the next proposal trains a new one on all results."""
@@ -96,18 +86,9 @@ class ReinforceOracle(AbstractOracle):
         self._learnt = 0
         self._baseline: float | None = None
 
-    def space_changed(self) -> None:
-        """Begins with a new controller, which has the new knobs."""
-        self.reset()
-
-    def options(self) -> dict[str, Any]:
-        """Returns levels and how the controller learns."""
-        names = ("levels", "learning_rate", "baseline_decay", "entropy_weight", "batch")
-        return {name: getattr(self, name) for name in names}
-
     def plan(self) -> str:
         """Returns the size of the search and how often the controller learns."""
-        knobs = sum(knob.size != 1 for knob in self.space.knobs)
+        knobs = sum(knob.size != 1 for knob in self.view.space.knobs)
         when = "every trial" if self.batch == 1 else f"every {self.batch} trials"
         return f"{super().plan()}\na controller decides on {knobs} knobs and learns after {when}"
 
@@ -117,39 +98,37 @@ class ReinforceOracle(AbstractOracle):
         """
         return {}
 
-    def restore_memo(self, memo: Mapping[str, Any]) -> None:
-        """Has nothing to set."""
-
-    def suggest(self, trial_number: int) -> Values | Signal:
+    def propose(self, trial_number: int) -> Values | Signal:
         """Returns a configuration drawn from the controller's policy, or EXHAUSTED."""
-        if self.tried.exhausted:
+        if self.view.tried.exhausted:
             return Signal.EXHAUSTED
-        draws = generator(self.seed, trial_number, "proposal")
+        draws = generator(self.view.seed, trial_number, "proposal")
         controller = self._ready_controller()
         values: Values = {}
         for _ in range(_ATTEMPTS):
             values = self._drawn(controller, draws)
-            if values not in self.tried:
+            if values not in self.view.tried:
                 return values
-        return self.untried(values, trial_number) or Signal.EXHAUSTED
+        fresh = self.view.untried(values, trial_number)
+        return Signal.EXHAUSTED if fresh is None else fresh
 
     def _ready_controller(self) -> Controller:
         """Returns the controller after all complete batches of results."""
         if self._controller is None:
-            sizes = [actions_of(knob, self.levels) for knob in self.space.knobs]
-            self._controller = Controller(sizes, generator(self.seed, 0, "controller"))
-        while self._learnt + self.batch <= len(self.observations):
+            sizes = [actions_of(knob, self.levels) for knob in self.view.space.knobs]
+            self._controller = Controller(sizes, generator(self.view.seed, 0, "controller"))
+        while self._learnt + self.batch <= len(self.view.observations):
             self._learn(self._controller, self._learnt, self._learnt + self.batch)
             self._learnt += self.batch
         return self._controller
 
     def _learn(self, controller: Controller, begin: int, end: int) -> None:
         """One update from the results number `begin` to `end` - 1."""
-        rewards = rewards_of(np.array([seen.loss for seen in self.observations[:end]]))[begin:]
+        rewards = rewards_of(np.array([seen.loss for seen in self.view.observations[:end]]))[begin:]
         baseline = float(rewards.mean()) if self._baseline is None else self._baseline
         slope = np.zeros_like(controller.theta)
-        for seen, reward in zip(self.observations[begin:end], rewards, strict=True):
-            actions = taken(self.space, seen.values, self.levels)
+        for seen, reward in zip(self.view.observations[begin:end], rewards, strict=True):
+            actions = taken(self.view.space, seen.values, self.levels)
             slope += (
                 controller.gain(actions, float(reward) - baseline, self.entropy_weight)[1]
                 / self.batch
@@ -164,7 +143,7 @@ class ReinforceOracle(AbstractOracle):
         values: Values = {}
         last: Step | None = None
         action = 0
-        for decision, knob in enumerate(self.space.knobs):
+        for decision, knob in enumerate(self.view.space.knobs):
             if knob.name in values or not knob.active(values):
                 continue
             if knob.size == 1:
@@ -189,7 +168,7 @@ def rewards_of(losses: np.ndarray) -> np.ndarray:
     """
     if len(losses) == 1:
         return np.array([0.5])
-    return (len(losses) - rankdata(losses)) / (len(losses) - 1)
+    return np.asarray((len(losses) - rankdata(losses)) / (len(losses) - 1))
 
 
 def actions_of(knob: Knob, levels: int) -> int:
@@ -240,3 +219,7 @@ def taken(space: SearchSpace, values: Mapping[str, Value], levels: int) -> list[
                 )
             )
     return result
+
+
+class ReinforceOracle(BoundOracle[ReinforceMethod]):
+    """Reinforcement learning as an oracle."""

@@ -57,7 +57,8 @@ def elitism(
     `size - elites` newcomers.
 
     Example:
-        >>> elitism([0.1, 0.5, 0.4, 0.3, 0.2], 3, 1, 0, np.random.default_rng(0))  # 0.1 stays, 0.3 and 0.2 are new
+        >>> losses = [0.1, 0.5, 0.4, 0.3, 0.2]  # of which 0.1 stays, 0.3 and 0.2 are new
+        >>> elitism(losses, 3, 1, 0, np.random.default_rng(0))
         [0, 3, 4]
     """
     members, end = list(range(min(size, len(losses)))), size
@@ -74,7 +75,8 @@ def losers(
     were drawn evenly, with replacement.
 
     Example:
-        >>> losers([0.1, 0.5, 0.4, 0.3], 3, 0, 50, np.random.default_rng(0))  # so many draws find the worst
+        >>> losses, rounds = [0.1, 0.5, 0.4, 0.3], 50  # so many draws find the worst
+        >>> losers(losses, 3, 0, rounds, np.random.default_rng(0))
         [0, 3, 2]
     """
     members = list(range(min(size, len(losses))))

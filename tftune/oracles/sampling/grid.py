@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
-from tftune.errors import UsageError
-from tftune.oracles.core.oracle import AbstractOracle, Signal
+from tftune.oracles.core.bound import BoundOracle
+from tftune.oracles.core.method import SearchMethod, Signal
+from tftune.oracles.core.view import SearchView
 from tftune.space.enumeration import Enumeration
 from tftune.space.search_space import SearchSpace, Values
+from tftune.support.checks import check_choice
 from tftune.support.seeding import generator
 
 ORDERS = ("counting", "random")
 
 
-class GridOracle(AbstractOracle):
+class GridMethod(SearchMethod):
     """Tries every combination of a grid once; the last knob's digit moves fastest, as in counting.
 
     With knobs of n_1, ..., n_k values, trial t has the digits d_k = t mod n_k, d_{k-1} = (t div
@@ -26,49 +27,37 @@ class GridOracle(AbstractOracle):
     seed: each trial the first untried one at or after a random number.
 
     Args:
-        objective: See `AbstractOracle`.
-        max_trials: See `AbstractOracle`; None, the default, tries the whole grid.
         levels: Values of each knob without a step, at least 2, both ends among them; or a mapping
             from names of knobs, the others 3. Choices and knobs with a step take all their values
             unless the mapping names them.
         order: `"counting"`, `"random"`, or None: counting if `max_trials` suffices for the whole
             grid, random if not. Defaults to None.
-        **options: See `AbstractOracle`.
 
     Raises:
-        UsageError: If a level is below 2, a name or the order unknown.
+        UsageError: If a level is below 2, a name or the order unknown; told when the search begins.
 
     Example:
         >>> import keras_tuner
         >>> hp = keras_tuner.HyperParameters()
         >>> _ = hp.Float("rate", 1e-4, 1e-2, sampling="log"), hp.Boolean("flag")
-        >>> oracle = GridOracle("val_loss", max_trials=None, hyperparameters=hp)
-        >>> [oracle.suggest(number) for number in (0, 1, 2)]
-        [{'rate': 0.0001, 'flag': False}, {'rate': 0.0001, 'flag': True}, {'rate': 0.001, 'flag': False}]
+        >>> oracle = GridOracle("val_loss", hyperparameters=hp)
+        >>> trials = [oracle.create_trial(f"slot {slot}") for slot in range(3)]
+        >>> [tuple(trial.hyperparameters.values.values()) for trial in trials]
+        [(0.0001, False), (0.0001, True), (0.001, False)]
         >>> print(oracle.plan())
         the grid has 6 combinations, 3 x 2; all are tried
     """
 
-    def __init__(
-        self,
-        objective: Any = None,
-        max_trials: int | None = None,
-        hyperparameters: Any = None,
-        seed: int | None = None,
-        levels: int | Mapping[str, int] = 3,
-        order: str | None = None,
-        **options: Any,
-    ) -> None:
-        if order not in (None, *ORDERS):
-            raise UsageError(
-                f"order must be one of {', '.join(ORDERS)} or None. Received: {order!r}. Pass for "
-                "example order='random'."
-            )
+    def __init__(self, levels: int | Mapping[str, int] = 3, order: str | None = None) -> None:
+        check_choice("order", order, ORDERS, optional=True)
         self._order = order
         self.levels = dict(levels) if isinstance(levels, Mapping) else levels
-        super().__init__(objective, max_trials, hyperparameters, seed, **options)
-        if hyperparameters is not None:
-            self.grid  # noqa: B018 - refuses bad levels now, not in the first trial
+
+    def begin(self, view: SearchView) -> None:
+        """Refuses bad levels now, not in the first trial."""
+        super().begin(view)
+        if view.space.knobs:
+            self.grid  # noqa: B018
 
     def reset(self) -> None:
         """Starts to count at 0."""
@@ -76,29 +65,25 @@ class GridOracle(AbstractOracle):
         self._grid: Enumeration | None = None
         self._counted: SearchSpace | None = None
 
-    def space_changed(self) -> None:
-        """Starts to count the larger grid; what was tried is passed over."""
-        self.reset()
-
     @property
     def grid(self) -> Enumeration:
         """The numbered combinations."""
-        if self._grid is None or self._counted is not self.space:
-            self._grid, self._counted = self.space.grid(self.levels), self.space
+        if self._grid is None or self._counted is not self.view.space:
+            self._grid, self._counted = self.view.space.grid(self.levels), self.view.space
         return self._grid
 
-    def suggest(self, trial_number: int) -> Values | Signal:
+    def propose(self, trial_number: int) -> Values | Signal:
         """Returns the next combination that was not tried, or EXHAUSTED."""
         size = self.grid.size
         counting = self.order == "counting"
         first = (
             self._next
             if counting
-            else int(generator(self.seed, trial_number, "proposal").random() * size)
+            else int(generator(self.view.seed, trial_number, "proposal").random() * size)
         )
         for number in range(first, size if counting else first + size):
             values = self.grid.values(number % size)
-            if values not in self.tried:
+            if values not in self.view.tried:
                 self._next = number + 1
                 return values
         return Signal.EXHAUSTED
@@ -106,24 +91,18 @@ class GridOracle(AbstractOracle):
     @property
     def order(self) -> str:
         """`counting` or `random`."""
-        if self._order is not None:
-            return self._order
-        return (
-            "counting" if self.max_trials is None or self.max_trials >= self.grid.size else "random"
-        )
+        whole = self.expected_trials() == self.grid.size
+        return self._order or ("counting" if whole else "random")
 
-    def expected_trials(self) -> int | None:
+    def expected_trials(self) -> int:
         """Returns the size of the grid, or `max_trials` if that is less."""
-        return self.grid.size if self.max_trials is None else min(self.max_trials, self.grid.size)
-
-    def options(self) -> dict[str, Any]:
-        """Returns the levels and the order."""
-        return {"levels": self.levels, "order": self.order}
+        limit = self.view.max_trials
+        return self.grid.size if limit is None else min(limit, self.grid.size)
 
     def plan(self) -> str:
         """Returns the size of the grid, how it comes about, and how much of it is tried."""
         size, tried = self.grid.size, self.expected_trials()
-        conditional = any(knob.conditions for knob in self.space.knobs)
+        conditional = any(knob.conditions for knob in self.view.space.knobs)
         how = "" if conditional else ", " + " x ".join(str(length) for length in self.grid.lengths)
         if tried == size:
             return f"the grid has {size} combinations{how}; all are tried"
@@ -136,3 +115,7 @@ class GridOracle(AbstractOracle):
             f"the grid has {size} combinations{how}; {tried} are tried, {which}\nfor all of "
             "them raise max_trials or lower levels"
         )
+
+
+class GridOracle(BoundOracle[GridMethod], max_trials=None):
+    """Grid search as an oracle; the whole grid, unless `max_trials` is given."""

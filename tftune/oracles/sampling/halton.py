@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from tftune.oracles.sampling.low_discrepancy import BLOCK, SequenceOracle, halton_points
+from tftune.oracles.core.bound import BoundOracle
+from tftune.oracles.sampling.low_discrepancy import BLOCK, SequenceMethod, halton_points
 from tftune.support.seeding import generator
 
 
-class HaltonOracle(SequenceOracle):
+class HaltonMethod(SequenceMethod):
     """Tries the points of Halton's sequence: column j of point i is the radical inverse of i in
     base p_j, the j-th prime.
 
@@ -23,12 +24,8 @@ class HaltonOracle(SequenceOracle):
         randomized Halton algorithm in R. arXiv:1706.02808, 2017.
 
     Args:
-        objective: See `AbstractOracle`.
-        max_trials: See `AbstractOracle`.
-        hyperparameters: See `AbstractOracle`.
-        seed: See `AbstractOracle`.
-        scramble: See `SequenceOracle`. Defaults to True.
-        **options: See `AbstractOracle`.
+        scramble: Whether the sequence is scrambled by the seed, which keeps its evenness. False
+            gives the sequence of the textbook, whatever the seed.
 
     Raises:
         UsageError: If `scramble` is no bool.
@@ -38,12 +35,13 @@ class HaltonOracle(SequenceOracle):
         >>> hp = keras_tuner.HyperParameters()
         >>> _ = hp.Float("dropout", 0.0, 1.0)
         >>> oracle = HaltonOracle("val_loss", max_trials=4, hyperparameters=hp, scramble=False)
-        >>> [oracle.create_trial(f"slot {slot}").hyperparameters.values["dropout"] for slot in range(4)]
+        >>> trials = [oracle.create_trial(f"slot {slot}") for slot in range(4)]
+        >>> [trial.hyperparameters.values["dropout"] for trial in trials]
         [0.5, 0.25, 0.75, 0.125]
     """
 
     @property
-    def title(self) -> str:  # type: ignore[override]
+    def title(self) -> str:
         """What the points are."""
         return f"{'scrambled' if self.scramble else 'plain'} Halton sequence"
 
@@ -53,5 +51,9 @@ class HaltonOracle(SequenceOracle):
             number * BLOCK + 1,
             BLOCK,
             dimensions,
-            generator(self.seed, 0, "halton") if self.scramble else None,
+            generator(self.view.seed, 0, "halton") if self.scramble else None,
         )
+
+
+class HaltonOracle(BoundOracle[HaltonMethod]):
+    """Halton's sequence as an oracle."""

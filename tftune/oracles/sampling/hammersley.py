@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
-from tftune.oracles.sampling.low_discrepancy import PointSetOracle, check_flag, halton_points
+from tftune.oracles.core.bound import BoundOracle
+from tftune.oracles.sampling.low_discrepancy import PointSetMethod, halton_points
+from tftune.support.checks import check_flag
 from tftune.support.seeding import generator
 
 
-class HammersleyOracle(PointSetOracle):
+class HammersleyMethod(PointSetMethod):
     """Tries the n points (i / n, phi_2(i), phi_3(i), phi_5(i), ...), i = 0, ..., n - 1, where phi_p
     is Halton's radical inverse.
 
@@ -25,14 +25,11 @@ class HammersleyOracle(PointSetOracle):
         York Academy of Sciences 86:844-874, 1960.
 
     Args:
-        objective: See `AbstractOracle`.
-        max_trials: See `AbstractOracle`.
-        hyperparameters: See `AbstractOracle`.
-        seed: See `AbstractOracle`.
-        points: n, see `PointSetOracle`. Defaults to `max_trials`.
-        scramble: False gives the set of the textbook in its order, whatever the seed. Defaults to
-            True.
-        **options: See `AbstractOracle`.
+        points: n, the size of a set, at least 1. Defaults to `max_trials` without the start
+            configurations; with `max_trials=None` to 64. A search that is resumed with another
+            `max_trials` needs the number that it began with, or it is refused.
+        scramble: Whether the seed moves the even column, scrambles the digits and orders the
+            points. False gives the set of the textbook in its order, whatever the seed.
 
     Raises:
         UsageError: If `points` is below 1 or `scramble` no bool.
@@ -47,27 +44,15 @@ class HammersleyOracle(PointSetOracle):
         [(0.0, 0.0), (0.25, 0.5), (0.5, 0.25), (0.75, 0.75)]
     """
 
-    def __init__(
-        self,
-        objective: Any = None,
-        max_trials: int | None = 10,
-        hyperparameters: Any = None,
-        seed: int | None = None,
-        points: int | None = None,
-        scramble: bool = True,
-        **options: Any,
-    ) -> None:
-        self.scramble = check_flag("scramble", scramble)
-        super().__init__(objective, max_trials, hyperparameters, seed, points, **options)
+    def __init__(self, points: int | None = None, scramble: bool = True) -> None:
+        super().__init__(points)
+        check_flag("scramble", scramble)
+        self.scramble = scramble
 
     @property
-    def title(self) -> str:  # type: ignore[override]
+    def title(self) -> str:
         """What the points are."""
         return f"{'scrambled' if self.scramble else 'plain'} Hammersley set of {self.points} points"
-
-    def options(self) -> dict[str, Any]:
-        """Returns the size of the set and whether it is scrambled."""
-        return {**super().options(), "scramble": self.scramble}
 
     def block(self, number: int, dimensions: int) -> np.ndarray:
         """Returns set `number`."""
@@ -75,11 +60,15 @@ class HammersleyOracle(PointSetOracle):
         within = float(halton_points(number, 1, 1, None)[0, 0])
         digits = None
         if self.scramble:
-            order = generator(self.seed, number, "hammersley order").permutation(self.points)
-            within = (within + generator(self.seed, 0, "hammersley column").random()) % 1.0
-            digits = generator(self.seed, 0, "hammersley")
+            order = generator(self.view.seed, number, "hammersley order").permutation(self.points)
+            within = (within + generator(self.view.seed, 0, "hammersley column").random()) % 1.0
+            digits = generator(self.view.seed, 0, "hammersley")
         even = (np.arange(self.points) + within) / self.points
         if dimensions == 1:
             return even[order, None]
         others = halton_points(number * self.points, self.points, dimensions - 1, digits)
-        return np.column_stack([even, others])[order]
+        return np.asarray(np.column_stack([even, others])[order])
+
+
+class HammersleyOracle(BoundOracle[HammersleyMethod]):
+    """Hammersley's point set as an oracle."""

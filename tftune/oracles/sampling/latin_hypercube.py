@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
-from tftune.errors import UsageError
-from tftune.oracles.sampling.low_discrepancy import PointSetOracle, check_flag, scipy_engine
+from tftune.oracles.core.bound import BoundOracle
+from tftune.oracles.sampling.low_discrepancy import PointSetMethod, scipy_engine
+from tftune.support.checks import check_choice, check_flag
 from tftune.support.seeding import generator
 
-OPTIMIZATIONS = (None, "random-cd")
+OPTIMIZATIONS = ("random-cd",)
 
 
-class LatinHypercubeOracle(PointSetOracle):
+class LatinHypercubeMethod(PointSetMethod):
     """Cuts every knob into N equal strata and tries N points that meet each stratum of each knob
     exactly once.
 
@@ -26,17 +25,14 @@ class LatinHypercubeOracle(PointSetOracle):
         21(2):239-245, 1979.
 
     Args:
-        objective: See `AbstractOracle`.
-        max_trials: See `AbstractOracle`.
-        hyperparameters: See `AbstractOracle`.
-        seed: See `AbstractOracle`.
-        points: N, see `PointSetOracle`. Defaults to `max_trials`.
+        points: N, at least 1. Defaults to `max_trials` without the start
+            configurations; with `max_trials=None` to 64. A search that is resumed with another
+            `max_trials` needs the number that it began with, or it is refused.
         scramble: True draws U_jk; False puts every point into the middle of its stratum, U_jk =
-            1/2. The permutations follow the seed in both cases. Defaults to True.
+            1/2. The permutations follow the seed in both cases.
         optimization: `"random-cd"` swaps coordinates as long as that lowers the centred
             discrepancy, which evens out pairs of knobs too; it took 2 s for 100 points of 8 knobs.
             Defaults to None.
-        **options: See `AbstractOracle`.
 
     Raises:
         UsageError: If an argument is outside its range.
@@ -45,38 +41,24 @@ class LatinHypercubeOracle(PointSetOracle):
         >>> import keras_tuner
         >>> hp = keras_tuner.HyperParameters()
         >>> _ = hp.Float("dropout", 0.0, 1.0)
-        >>> oracle = LatinHypercubeOracle("val_loss", max_trials=4, hyperparameters=hp, seed=0, scramble=False)
-        >>> sorted(oracle.create_trial(f"slot {slot}").hyperparameters.values["dropout"] for slot in range(4))
+        >>> oracle = LatinHypercubeOracle("val_loss", 4, hp, seed=0, scramble=False)
+        >>> trials = [oracle.create_trial(f"slot {slot}") for slot in range(4)]
+        >>> sorted(trial.hyperparameters.values["dropout"] for trial in trials)
         [0.125, 0.375, 0.625, 0.875]
     """
 
     def __init__(
-        self,
-        objective: Any = None,
-        max_trials: int | None = 10,
-        hyperparameters: Any = None,
-        seed: int | None = None,
-        points: int | None = None,
-        scramble: bool = True,
-        optimization: str | None = None,
-        **options: Any,
+        self, points: int | None = None, scramble: bool = True, optimization: str | None = None
     ) -> None:
-        self.scramble, self.optimization = check_flag("scramble", scramble), optimization
-        if optimization not in OPTIMIZATIONS:
-            raise UsageError(
-                f"optimization must be None or 'random-cd'. Received: {optimization!r}. Pass for "
-                "example 'random-cd'."
-            )
-        super().__init__(objective, max_trials, hyperparameters, seed, points, **options)
+        super().__init__(points)
+        check_flag("scramble", scramble)
+        check_choice("optimization", optimization, OPTIMIZATIONS, optional=True)
+        self.scramble, self.optimization = scramble, optimization
 
     @property
-    def title(self) -> str:  # type: ignore[override]
+    def title(self) -> str:
         """What the points are."""
         return f"Latin hypercube of {self.points} points"
-
-    def options(self) -> dict[str, Any]:
-        """Returns the size of the hypercube and how its points are drawn."""
-        return {**super().options(), "scramble": self.scramble, "optimization": self.optimization}
 
     def block(self, number: int, dimensions: int) -> np.ndarray:
         """Returns hypercube `number`."""
@@ -85,6 +67,10 @@ class LatinHypercubeOracle(PointSetOracle):
         )  # one point has nothing to swap with
         options = {"scramble": self.scramble, "optimization": optimization}
         engine = scipy_engine(
-            "LatinHypercube", dimensions, generator(self.seed, number, "lhs"), **options
+            "LatinHypercube", dimensions, generator(self.view.seed, number, "lhs"), **options
         )
         return np.asarray(engine.random(self.points))
+
+
+class LatinHypercubeOracle(BoundOracle[LatinHypercubeMethod]):
+    """Latin hypercube sampling as an oracle."""

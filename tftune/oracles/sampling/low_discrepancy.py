@@ -4,21 +4,22 @@ random ones, to trials.
 
 from __future__ import annotations
 
-import inspect
 from typing import Any
 
 import numpy as np
 
-from tftune.errors import UsageError
-from tftune.oracles.core.oracle import AbstractOracle, Signal
+from tftune.journal.status import TrialStatus
+from tftune.oracles.core.method import SearchMethod, Signal
+from tftune.oracles.core.view import SearchView
 from tftune.space.search_space import Values
-from tftune.support.checks import check_count
+from tftune.support.checks import check_count, check_flag
+from tftune.support.signatures import parameters_of
 
 BLOCK = 64  # points of a sequence that are computed at once; a power of two, as Sobol's wants
 POINTS = 64  # size of a point set where there is no limit of trials
 
 
-class LowDiscrepancyOracle(AbstractOracle):
+class LowDiscrepancyMethod(SearchMethod):
     """Proposes points that do not depend on results, so any number of workers gives the same
     trials.
 
@@ -29,11 +30,14 @@ class LowDiscrepancyOracle(AbstractOracle):
     Attributes:
         skips: How many points are looked through for an untried configuration; then the nearest of
             64 untried ones is taken.
-        title: What the points are, for the plan.
     """
 
     skips = 1
-    title = "points"
+
+    @property
+    def title(self) -> str:
+        """What the points are, for the plan."""
+        raise NotImplementedError(f"{type(self).__name__} must define title.")
 
     @property
     def length(self) -> int:
@@ -55,20 +59,16 @@ class LowDiscrepancyOracle(AbstractOracle):
         self._next = 0
         self._kept: tuple[int, np.ndarray] | None = None
 
-    def space_changed(self) -> None:
-        """Begins anew in more dimensions; what was tried is passed over."""
-        self.reset()
-
-    def suggest(self, trial_number: int) -> Values | Signal:
+    def propose(self, trial_number: int) -> Values | Signal:
         """Returns the configuration at the next point, or EXHAUSTED."""
-        if self.tried.exhausted:
+        if self.view.tried.exhausted:
             return Signal.EXHAUSTED
         for index in range(self._next, self._next + self.skips):
             values = self.values_at(index)
-            if values not in self.tried:
+            if values not in self.view.tried:
                 self._next = index + 1
                 return values
-        instead = self.untried(self.values_at(self._next), trial_number)
+        instead = self.view.untried(self.values_at(self._next), trial_number)
         if instead is None:
             return Signal.EXHAUSTED
         self._next += self.skips
@@ -83,9 +83,9 @@ class LowDiscrepancyOracle(AbstractOracle):
                 number,
                 self.block(number, dimensions) if dimensions else np.empty((self.length, 0)),
             )
-        place = np.full(len(self.space.knobs), 0.5)
+        place = np.full(len(self.view.space.knobs), 0.5)
         place[self._columns] = self._kept[1][row]
-        return self.space.from_unit(place)
+        return self.view.space.from_unit(place)
 
     def plan(self) -> str:
         """Returns the size of the search and what the points are."""
@@ -93,23 +93,18 @@ class LowDiscrepancyOracle(AbstractOracle):
 
     @property
     def _columns(self) -> list[int]:
-        return [index for index, knob in enumerate(self.space.knobs) if knob.size != 1]
+        return [index for index, knob in enumerate(self.view.space.knobs) if knob.size != 1]
 
 
-class SequenceOracle(LowDiscrepancyOracle):
+class SequenceMethod(LowDiscrepancyMethod):
     """Parent of the methods whose points are an infinite sequence: the number of trials need not be
     known.
 
     A point whose configuration was tried is passed over for the next one.
 
     Args:
-        objective: See `AbstractOracle`.
-        max_trials: See `AbstractOracle`.
-        hyperparameters: See `AbstractOracle`.
-        seed: See `AbstractOracle`; it scrambles.
         scramble: Whether the sequence is scrambled by the seed, which keeps its evenness. False
             gives the sequence of the textbook, whatever the seed.
-        **options: See `AbstractOracle`.
 
     Raises:
         UsageError: If `scramble` is no bool.
@@ -117,74 +112,51 @@ class SequenceOracle(LowDiscrepancyOracle):
 
     skips = BLOCK
 
-    def __init__(
-        self,
-        objective: Any = None,
-        max_trials: int | None = 10,
-        hyperparameters: Any = None,
-        seed: int | None = None,
-        scramble: bool = True,
-        **options: Any,
-    ) -> None:
-        self.scramble = check_flag("scramble", scramble)
-        super().__init__(objective, max_trials, hyperparameters, seed, **options)
+    def __init__(self, scramble: bool = True) -> None:
+        check_flag("scramble", scramble)
+        self.scramble = scramble
 
     @property
     def length(self) -> int:
         """Number of points that are computed at once."""
         return BLOCK
 
-    def options(self) -> dict[str, Any]:
-        """Returns whether the sequence is scrambled."""
-        return {"scramble": self.scramble}
 
-
-class PointSetOracle(LowDiscrepancyOracle):
+class PointSetMethod(LowDiscrepancyMethod):
     """Parent of the methods whose points are a set of known size; a point whose configuration was
     tried gives way to the nearest of 64.
 
     After `points` trials further sets follow, each as even in itself.
 
     Args:
-        objective: See `AbstractOracle`.
-        max_trials: See `AbstractOracle`.
-        hyperparameters: See `AbstractOracle`.
-        seed: See `AbstractOracle`.
         points: Size of a set, at least 1. Defaults to `max_trials` without the start
             configurations; with `max_trials=None` to 64. A search that is resumed with another
             `max_trials` needs the number that it began with, or it is refused.
-        **options: See `AbstractOracle`.
 
     Raises:
         UsageError: If `points` is below 1.
     """
 
     most = 2**16  # points in a set by default, at most
+    points: int
 
-    def __init__(
-        self,
-        objective: Any = None,
-        max_trials: int | None = 10,
-        hyperparameters: Any = None,
-        seed: int | None = None,
-        points: int | None = None,
-        **options: Any,
-    ) -> None:
+    def __init__(self, points: int | None = None) -> None:
         check_count("points", points, least=1, optional=True)
-        super().__init__(objective, max_trials, hyperparameters, seed, **options)
-        given = len(self.start) + any(result["status"] == "completed" for result in self.warm_start)
-        self.points = points or min(
-            POINTS if max_trials is None else max(1, max_trials - given), self.most
+        self._points = points
+
+    def begin(self, view: SearchView) -> None:
+        """Settles the size of the set."""
+        super().begin(view)
+        given = len(view.start) + any(
+            result["status"] == TrialStatus.COMPLETED for result in view.warm_start
         )
+        left = POINTS if view.max_trials is None else max(1, view.max_trials - given)
+        self.points = self._points or min(left, self.most)
 
     @property
     def length(self) -> int:
         """Number of points in the set."""
         return self.points
-
-    def options(self) -> dict[str, Any]:
-        """Returns the size of the set."""
-        return {"points": self.points}
 
 
 def scipy_engine(name: str, dimensions: int, generator: np.random.Generator, **options: Any) -> Any:
@@ -198,13 +170,14 @@ def scipy_engine(name: str, dimensions: int, generator: np.random.Generator, **o
         **options: Further arguments of the engine.
 
     Example:
-        >>> scipy_engine("Sobol", 1, np.random.default_rng(0), scramble=False).random(4).ravel().tolist()
+        >>> engine = scipy_engine("Sobol", 1, np.random.default_rng(0), scramble=False)
+        >>> engine.random(4).ravel().tolist()
         [0.0, 0.5, 0.75, 0.25]
     """
     from scipy.stats import qmc
 
     kind = getattr(qmc, name)
-    keyword = "rng" if "rng" in inspect.signature(kind).parameters else "seed"
+    keyword = "rng" if "rng" in parameters_of(kind) else "seed"
     return kind(dimensions, **{keyword: generator}, **options)
 
 
@@ -228,16 +201,3 @@ def halton_points(
         "Halton", dimensions, generator or np.random.default_rng(0), scramble=generator is not None
     )
     return np.asarray(engine.fast_forward(start).random(count))
-
-
-def check_flag(name: str, value: object) -> bool:
-    """Returns a bool as it is.
-
-    Raises:
-        UsageError: If it is none.
-    """
-    if not isinstance(value, bool):
-        raise UsageError(
-            f"{name} must be True or False. Received: {value!r}. Pass for example {name}=True."
-        )
-    return value

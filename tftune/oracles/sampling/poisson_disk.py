@@ -6,14 +6,15 @@ import math
 
 import numpy as np
 
-from tftune.oracles.sampling.low_discrepancy import PointSetOracle
+from tftune.oracles.core.bound import BoundOracle
+from tftune.oracles.sampling.low_discrepancy import PointSetMethod
 from tftune.support.seeding import generator
 
 CANDIDATES = 30  # k of the paper
 SHRINK = 0.95
 
 
-class PoissonDiskOracle(PointSetOracle):
+class PoissonDiskMethod(PointSetMethod):
     """Tries N points of the unit cube of which no two are nearer than r; r is the largest of a
     falling series that admits N points.
 
@@ -34,13 +35,10 @@ class PoissonDiskOracle(PointSetOracle):
         article 22.
 
     Args:
-        objective: See `AbstractOracle`.
-        max_trials: See `AbstractOracle`.
-        hyperparameters: See `AbstractOracle`.
-        seed: See `AbstractOracle`.
-        points: N, see `PointSetOracle`. Defaults to `max_trials`, but at most 256: the time grows
-            with the square.
-        **options: See `AbstractOracle`.
+        points: N, at least 1. Defaults to `max_trials` without the start configurations, but at
+            most 256, for the time grows with the square; with `max_trials=None` to 64. A search
+            that is resumed with another `max_trials` needs the number that it began with, or it is
+            refused.
 
     Raises:
         UsageError: If `points` is below 1.
@@ -55,13 +53,13 @@ class PoissonDiskOracle(PointSetOracle):
     most = 256
 
     @property
-    def title(self) -> str:  # type: ignore[override]
+    def title(self) -> str:
         """What the points are."""
         return f"Poisson-disk set of {self.points} points"
 
     def block(self, number: int, dimensions: int) -> np.ndarray:
         """Returns set `number`."""
-        draws = generator(self.seed, number, "poisson disk")
+        draws = generator(self.view.seed, number, "poisson disk")
         points, _ = poisson_disk(self.points, dimensions, draws)
         return draws.permutation(points)
 
@@ -87,7 +85,7 @@ def _packing_bound(count: int, dimensions: int) -> float:
     ball = math.exp(
         dimensions / 2 * math.log(math.pi) - math.lgamma(dimensions / 2 + 1)
     )  # of radius 1
-    return min(2.0 / (count * ball) ** (1 / dimensions), math.sqrt(dimensions) / 2)
+    return min(2.0 / math.pow(count * ball, 1 / dimensions), math.sqrt(dimensions) / 2)
 
 
 def _bridson(count: int, dimensions: int, radius: float, draws: np.random.Generator) -> np.ndarray:
@@ -119,3 +117,7 @@ def _around(centre: np.ndarray, radius: float, draws: np.random.Generator) -> np
     directions /= np.linalg.norm(directions, axis=1, keepdims=True)
     drawn = centre + directions * radius * (1.0 + draws.random((CANDIDATES, 1)))
     return drawn % 1.0
+
+
+class PoissonDiskOracle(BoundOracle[PoissonDiskMethod]):
+    """Poisson-disk sampling as an oracle."""

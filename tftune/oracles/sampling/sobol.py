@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from tftune.oracles.sampling.low_discrepancy import BLOCK, SequenceOracle, scipy_engine
+from tftune.oracles.core.bound import BoundOracle
+from tftune.oracles.sampling.low_discrepancy import BLOCK, SequenceMethod, scipy_engine
 from tftune.support.seeding import generator
 
 
-class SobolOracle(SequenceOracle):
+class SobolMethod(SequenceMethod):
     """Tries the points of Sobol's sequence: any 2^m of them that begin at a multiple of 2^m fill
     every knob's 2^m equal strata once each.
 
@@ -25,12 +26,8 @@ class SobolOracle(SequenceOracle):
         L2-discrepancy for anchored boxes. Journal of Complexity 14(4):527-556, 1998.
 
     Args:
-        objective: See `AbstractOracle`.
-        max_trials: See `AbstractOracle`.
-        hyperparameters: See `AbstractOracle`.
-        seed: See `AbstractOracle`.
-        scramble: See `SequenceOracle`. Defaults to True.
-        **options: See `AbstractOracle`.
+        scramble: Whether the sequence is scrambled by the seed, which keeps its evenness. False
+            gives the sequence of the textbook, whatever the seed.
 
     Raises:
         UsageError: If `scramble` is no bool.
@@ -40,20 +37,25 @@ class SobolOracle(SequenceOracle):
         >>> hp = keras_tuner.HyperParameters()
         >>> _ = hp.Float("dropout", 0.0, 1.0)
         >>> oracle = SobolOracle("val_loss", max_trials=4, hyperparameters=hp, scramble=False)
-        >>> [oracle.create_trial(f"slot {slot}").hyperparameters.values["dropout"] for slot in range(4)]
+        >>> trials = [oracle.create_trial(f"slot {slot}") for slot in range(4)]
+        >>> [trial.hyperparameters.values["dropout"] for trial in trials]
         [0.0, 0.5, 0.75, 0.25]
     """
 
     @property
-    def title(self) -> str:  # type: ignore[override]
+    def title(self) -> str:
         """What the points are."""
         return f"{'scrambled' if self.scramble else 'plain'} Sobol sequence"
 
     def block(self, number: int, dimensions: int) -> np.ndarray:
         """Returns points number * 64 to number * 64 + 63."""
         engine = scipy_engine(
-            "Sobol", dimensions, generator(self.seed, 0, "sobol"), scramble=self.scramble
+            "Sobol", dimensions, generator(self.view.seed, 0, "sobol"), scramble=self.scramble
         )
         if number:  # SciPy cannot go forward by 0
             engine.fast_forward(number * BLOCK)
         return np.asarray(engine.random(BLOCK))
+
+
+class SobolOracle(BoundOracle[SobolMethod]):
+    """Sobol's sequence as an oracle."""

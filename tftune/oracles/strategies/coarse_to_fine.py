@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from tftune.oracles.core.bound import BoundOracle
+from tftune.oracles.core.view import SearchView
 from tftune.oracles.strategies.narrowing import all_tried, narrowed
-from tftune.oracles.strategies.staged import Stage, StagedOracle
+from tftune.oracles.strategies.staged import Stage, StagedMethod
 from tftune.support.checks import check_count, check_number
 
 TRIALS = 10  # of a stage where there is no limit of trials
 
 
-class CoarseToFineOracle(StagedOracle):
+class CoarseToFineMethod(StagedMethod):
     """Searches the whole space, then a box around the best result, then a smaller one, each by
     another oracle of your choice.
 
@@ -33,19 +35,14 @@ class CoarseToFineOracle(StagedOracle):
         finds promising regions, with grid search.
 
     Args:
-        objective: See `AbstractOracle`.
-        max_trials: See `AbstractOracle`.
-        hyperparameters: See `AbstractOracle`.
-        seed: See `AbstractOracle`.
-        inner: The oracle of every stage, a name in `ORACLES`; see `StagedOracle`. Defaults to
-            `"sobol"`.
-        inner_options: Its further arguments.
+        inner: The search method of every stage, a name in `ORACLES`; one that is no strategy and
+            gives trials no budget, as Hyperband does.
+        inner_options: Options of the search method inside.
         stages: S, at least 1. Defaults to 3.
         shrink: What the next stage keeps of every range, above 0 and below 1. Defaults to 0.5.
         trials_per_stage: At least 1, start configurations counted in the first stage. Defaults to
             `max_trials` / S, rounded up; with `max_trials=None` to 10. A search that is resumed
             with another `max_trials` needs the number that it began with, or it is refused.
-        **options: See `AbstractOracle`.
 
     Raises:
         UsageError: If an argument is outside its range, or the inner oracle is refused.
@@ -62,36 +59,25 @@ class CoarseToFineOracle(StagedOracle):
 
     def __init__(
         self,
-        objective: Any = None,
-        max_trials: int | None = 10,
-        hyperparameters: Any = None,
-        seed: int | None = None,
         inner: str = "sobol",
         inner_options: Mapping[str, Any] | None = None,
         stages: int = 3,
         shrink: float = 0.5,
         trials_per_stage: int | None = None,
-        **options: Any,
     ) -> None:
         check_count("stages", stages, least=1)
         check_count("trials_per_stage", trials_per_stage, least=1, optional=True)
         check_number("shrink", shrink, 0, 1, above=True, below=True, example=0.5)
         self.stages, self.shrink = stages, float(shrink)
-        super().__init__(
-            objective, max_trials, hyperparameters, seed, inner, inner_options, **options
-        )
-        self.trials_per_stage = trials_per_stage or (
-            TRIALS if max_trials is None else -(-max_trials // stages)
-        )
+        self._trials_per_stage = trials_per_stage
+        super().__init__(inner, inner_options)
 
-    def options(self) -> dict[str, Any]:
-        """Returns the stages and the oracle inside."""
-        return {
-            **super().options(),
-            "stages": self.stages,
-            "shrink": self.shrink,
-            "trials_per_stage": self.trials_per_stage,
-        }
+    def begin(self, view: SearchView) -> None:
+        """Settles how many trials a stage has."""
+        super().begin(view)
+        trials = view.max_trials
+        usual = TRIALS if trials is None else -(-trials // self.stages)
+        self.trials_per_stage = self._trials_per_stage or usual
 
     def plan(self) -> str:
         """Returns the size of the search and its stages."""
@@ -107,10 +93,13 @@ class CoarseToFineOracle(StagedOracle):
 
     def stage(self, index: int, trial_number: int) -> Stage | None:
         """Returns the box of stage `index`, or None if it was tried entirely."""
-        part = narrowed(self.space, self.observations, self.shrink ** (index % self.stages))
+        width = self.shrink ** (index % self.stages)
+        part = narrowed(self.view.space, self.view.observations, width)
+        if all_tried(part, self.view.tried):
+            return None
         started = trial_number if index == 0 else 0
-        return (
-            None
-            if all_tried(part, self.tried)
-            else Stage(part, max(1, self.trials_per_stage - started))
-        )
+        return Stage(part, max(1, self.trials_per_stage - started))
+
+
+class CoarseToFineOracle(BoundOracle[CoarseToFineMethod]):
+    """A coarse-to-fine search as an oracle."""

@@ -9,10 +9,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tftune.errors import UsageError
+from tftune.oracles.core.bound import BoundOracle
 from tftune.oracles.core.given import check_names
-from tftune.oracles.core.oracle import Signal
+from tftune.oracles.core.method import Signal
+from tftune.oracles.core.view import SearchView
 from tftune.oracles.strategies.narrowing import all_tried, narrowed
-from tftune.oracles.strategies.staged import Stage, StagedOracle
+from tftune.oracles.strategies.staged import Stage, StagedMethod
 from tftune.space.search_space import SearchSpace, Values
 from tftune.support.checks import check_count, check_number
 from tftune.support.seeding import generator
@@ -22,7 +24,7 @@ SMALLEST_SHARE = (
 )
 
 
-class KnobByKnobOracle(StagedOracle):
+class KnobByKnobMethod(StagedMethod):
     """Varies one group of knobs while the others stand at the best result so far, then the next
     group: how people tune by hand.
 
@@ -41,21 +43,16 @@ class KnobByKnobOracle(StagedOracle):
         S. J. Wright: Coordinate descent algorithms. Mathematical Programming 151:3-34, 2015.
 
     Args:
-        objective: See `AbstractOracle`.
-        max_trials: See `AbstractOracle`.
-        hyperparameters: See `AbstractOracle`.
-        seed: See `AbstractOracle`.
         groups: Lists of names of knobs, in the order in which they are searched; knobs that are not
             named follow one by one. Defaults to every knob alone, in the order of declaration.
-        inner: The oracle of every group, a name in `ORACLES`; see `StagedOracle`. Defaults to
-            `"grid"`.
-        inner_options: Its further arguments.
+        inner: The search method of every group, a name in `ORACLES`; one that is no strategy and
+            gives trials no budget, as Hyperband does.
+        inner_options: Options of the search method inside.
         levels: With `"grid"`: the values of each number in a group, at least 2, both ends of its
             range among them; a choice takes all its values. Defaults to 3.
         trials_per_group: Trials of a group and pass, at least 1. Defaults to the whole grid; with
             another inner oracle to `levels` for each knob of the group.
         shrink: What the next pass keeps of every range, above 0 and at most 1. Defaults to 0.5.
-        **options: See `AbstractOracle`.
 
     Raises:
         UsageError: If an argument is outside its range, a name unknown or in two groups, or the
@@ -69,45 +66,37 @@ class KnobByKnobOracle(StagedOracle):
         >>> print(oracle.plan())
         at most 20 trials; the space has infinitely many configurations
         in turn by grid: dropout (3), activation (2); a pass has at most 6 trials
-        >>> oracle.create_trial("slot 0").hyperparameters.values
+        >>> trials = [oracle.create_trial(f"slot {slot}") for slot in range(3)]
+        >>> trials[0].hyperparameters.values
         {'dropout': 0.0, 'activation': 'relu'}
-        >>> [oracle.create_trial(f"slot {slot}").hyperparameters.values["dropout"] for slot in (1, 2)]
+        >>> [trial.hyperparameters.values["dropout"] for trial in trials[1:]]
         [0.4, 0.8]
     """
 
     def __init__(
         self,
-        objective: Any = None,
-        max_trials: int | None = 10,
-        hyperparameters: Any = None,
-        seed: int | None = None,
         groups: Sequence[Sequence[str]] | None = None,
         inner: str = "grid",
         inner_options: Mapping[str, Any] | None = None,
         levels: int = 3,
         trials_per_group: int | None = None,
         shrink: float = 0.5,
-        **options: Any,
     ) -> None:
         check_count("levels", levels, least=2)
         check_count("trials_per_group", trials_per_group, least=1, optional=True)
         check_number("shrink", shrink, 0, 1, above=True, example=0.5)
-        self.named_groups, self.levels, self.trials_per_group, self.shrink = (
-            _check_groups(groups),
-            levels,
-            trials_per_group,
-            float(shrink),
-        )
-        self._cycle = (
-            1
-            if shrink == 1
-            else 1 + max(0, math.floor(math.log(SMALLEST_SHARE) / math.log(shrink)))
-        )
-        super().__init__(
-            objective, max_trials, hyperparameters, seed, inner, inner_options, **options
-        )
-        if hyperparameters is not None:
-            self.groups  # noqa: B018 - refuses unknown names now, not in the first trial
+        super().__init__(inner, inner_options)
+        self.named_groups, self.levels = _check_groups(groups), levels
+        self.trials_per_group, self.shrink = trials_per_group, float(shrink)
+        self._cycle = 1  # passes until the range is the whole one again
+        if shrink < 1:
+            self._cycle += max(0, math.floor(math.log(SMALLEST_SHARE) / math.log(shrink)))
+
+    def begin(self, view: SearchView) -> None:
+        """Refuses unknown names of knobs now, not in the first trial."""
+        super().begin(view)
+        if view.space.knobs:
+            self.groups  # noqa: B018
 
     @property
     def groups(self) -> list[list[str]]:
@@ -117,21 +106,16 @@ class KnobByKnobOracle(StagedOracle):
         Raises:
             UsageError: If a name is unknown.
         """
-        check_names("A group", [name for group in self.named_groups for name in group], self.space)
-        named = {name for group in self.named_groups for name in group}
-        varied = {knob.name for knob in self.space.knobs if knob.size != 1}
-        groups = [*self.named_groups, *([name] for name in self.space.names if name not in named)]
+        named = [name for group in self.named_groups for name in group]
+        check_names("A group", named, self.view.space)
+        varied = {knob.name for knob in self.view.space.knobs if knob.size != 1}
+        others = [name for name in self.view.space.names if name not in named]
+        groups = [*self.named_groups, *([name] for name in others)]
         return [group for group in groups if varied & set(group)]
 
     def options(self) -> dict[str, Any]:
-        """Returns the groups, how each is searched, and the oracle inside."""
-        own = {
-            "groups": self.named_groups,
-            "levels": self.levels,
-            "trials_per_group": self.trials_per_group,
-            "shrink": self.shrink,
-        }
-        return {**super().options(), **own}
+        """Returns the groups as they were given, how each is searched, and the method inside."""
+        return {**super().options(), "groups": self.named_groups}
 
     def plan(self) -> str:
         """Returns the size of the search, the groups, and what a pass costs."""
@@ -143,7 +127,7 @@ class KnobByKnobOracle(StagedOracle):
             f"{super().plan()}\nin turn by {self.inner}: {turns or 'nothing'}; a pass has at "
             f"most {sum(sizes) + 1} trials"
         )
-        if self.max_trials is not None and self.max_trials < sum(sizes) + 1:
+        if self.view.max_trials is not None and self.view.max_trials < sum(sizes) + 1:
             text += (
                 "\nthe last knobs have no turn: raise max_trials, lower levels or set "
                 "trials_per_group"
@@ -157,15 +141,17 @@ class KnobByKnobOracle(StagedOracle):
 
     def may_begin(self) -> bool:
         """Whether the best result so far is known, or is that of the only trial."""
-        return not self.unfinished() or (self._index == 0 and len(self.trials) == 1)
+        return not self.view.unfinished() or (self._index == 0 and len(self.view.trials) == 1)
 
-    def suggest(self, trial_number: int) -> Values | Signal:
+    def propose(self, trial_number: int) -> Values | Signal:
         """Returns the next configuration of this group or of the next; WAIT between groups while
         trials are running.
         """
-        if self.trials or not self.groups:
-            return super().suggest(trial_number) if self.groups else self._only_one()
-        values = self.tried.draw_new(generator(self.seed, trial_number, "first configuration"))
+        if self.view.trials or not self.groups:
+            return super().propose(trial_number) if self.groups else self._only_one()
+        values = self.view.tried.draw_new(
+            generator(self.view.seed, trial_number, "first configuration")
+        )
         return Signal.EXHAUSTED if values is None else values
 
     def stage(self, index: int, trial_number: int) -> Stage | None:
@@ -173,30 +159,31 @@ class KnobByKnobOracle(StagedOracle):
         entirely.
         """
         turn, place = divmod(index, len(self.groups))
-        group, best = self.groups[place], self.observations.best()
-        held = (
-            best.values
-            if best is not None
-            else self.space.canonical(next(iter(self.trials.values())).hyperparameters.values)
-        )
-        part = narrowed(
-            self.space, self.observations, self.shrink ** (turn % self._cycle), group, held
-        )
-        if all_tried(part, self.tried):
+        width, group = self.shrink ** (turn % self._cycle), self.groups[place]
+        part = narrowed(self.view.space, self.view.observations, width, group, self._held())
+        if all_tried(part, self.view.tried):
             return None
         if self.inner == "grid":
             return Stage(part, self.trials_per_group, {"levels": self._levels(part)})
         return Stage(part, self.trials_per_group or self.levels * len(group))
 
+    def _held(self) -> Values:
+        """Returns the best configuration so far; the first one while it has no result."""
+        best = self.view.observations.best()
+        if best is not None:
+            return best.values
+        first = next(iter(self.view.trials.values()))
+        return self.view.space.canonical(first.hyperparameters.values)
+
     def _trials(self, group: Sequence[str]) -> int:
         """Returns how many trials a group has in the first pass, at most."""
         if self.inner != "grid" or self.trials_per_group is not None:
             return self.trials_per_group or self.levels * len(group)
-        part = narrowed(self.space, [], 1.0, group)
+        part = narrowed(self.view.space, [], 1.0, group)
         return SearchSpace.from_config(part).grid(self._levels(part)).size
 
     def _levels(self, part: Mapping[str, Any]) -> dict[str, int]:
-        """Returns the levels of the knobs with an order; choices without one take all their values."""
+        """Returns the levels of the knobs with an order; other choices take all their values."""
         return {
             record["name"]: self.levels
             for record in part["knobs"]
@@ -204,7 +191,7 @@ class KnobByKnobOracle(StagedOracle):
         }
 
     def _only_one(self) -> Values | Signal:
-        return Signal.EXHAUSTED if self.tried.exhausted else self.space.canonical({})
+        return Signal.EXHAUSTED if self.view.tried.exhausted else self.view.space.canonical({})
 
 
 def _check_groups(groups: Sequence[Sequence[str]] | None) -> list[list[str]]:
@@ -231,3 +218,7 @@ def _check_groups(groups: Sequence[Sequence[str]] | None) -> list[list[str]]:
             f"{groups!r}. Remove one."
         )
     return lists
+
+
+class KnobByKnobOracle(BoundOracle[KnobByKnobMethod]):
+    """A search knob by knob as an oracle."""

@@ -9,6 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from tftune.errors import UsageError
+from tftune.journal.status import TrialStatus
 from tftune.oracles.core.observations import Observation
 from tftune.oracles.core.tried import Tried
 from tftune.space.enumeration import AllValues, Enumeration
@@ -16,8 +17,7 @@ from tftune.space.knob_records import keras_tuner_config, read_knob
 from tftune.space.search_space import Knob, SearchSpace, Value, Values
 
 _LISTED = 256  # configurations that are looked up one by one
-# of the unit interval: where an end falls between two steps, rounding must not decide which one it
-# means
+# of the unit interval: where an end falls between two steps, rounding must not decide which
 _INSIDE = 1e-9
 
 
@@ -47,17 +47,21 @@ def narrowed(
     Example:
         >>> import keras_tuner
         >>> hp = keras_tuner.HyperParameters()
-        >>> _ = hp.Float("dropout", 0.0, 1.0), hp.Int("units", 1, 8), hp.Choice("activation", ["relu", "tanh"])
-        >>> seen = [Observation({"dropout": 0.5, "units": 8, "activation": "tanh"}, 0.1, "completed")]
-        >>> part = SearchSpace.from_config(narrowed(SearchSpace(hp), seen, 0.5))
+        >>> _ = hp.Float("dropout", 0.0, 1.0), hp.Int("units", 1, 8)
+        >>> _ = hp.Choice("activation", ["relu", "tanh"])
+        >>> space, best = SearchSpace(hp), {"dropout": 0.5, "units": 8, "activation": "tanh"}
+        >>> seen = [Observation(best, 0.1, "completed")]
+        >>> part = SearchSpace.from_config(narrowed(space, seen, 0.5))
         >>> [(knob.low, knob.high, knob.choices) for knob in part.knobs]
         [(0.25, 0.75, ()), (5, 8, ()), (0, 0, ('tanh',))]
-        >>> [record["kind"] for record in narrowed(SearchSpace(hp), [], 1.0, free=["units"], held={"dropout": 0.2})["knobs"]]
+        >>> config = narrowed(space, [], 1.0, free=["units"], held={"dropout": 0.2})
+        >>> [record["kind"] for record in config["knobs"]]
         ['Fixed', 'Int', 'Fixed']
     """
     config = space.config()
     ranked = sorted(
-        (result for result in seen if result.status != "failed"), key=lambda result: result.loss
+        (result for result in seen if result.status != TrialStatus.FAILED),
+        key=lambda result: result.loss,
     )
     for knob, record in zip(space.knobs, config["knobs"], strict=True):
         known = [result.values[knob.name] for result in ranked if _has(knob, result.values)]
@@ -70,7 +74,7 @@ def narrowed(
 
 
 def all_tried(part: Mapping[str, Any], tried: Tried) -> bool:
-    """Whether a part is finite and was tried entirely; quicker than to make a `SearchSpace` of it."""
+    """Whether a part is finite and was tried entirely; quicker than by a `SearchSpace` of it."""
     knobs = [read_knob(record["kind"], keras_tuner_config(record)) for record in part["knobs"]]
     count = Enumeration(knobs, [AllValues(knob) for knob in knobs])
     if count.size > _LISTED or any(knobs[index].size is None for index in count.reachable):

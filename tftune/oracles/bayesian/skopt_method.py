@@ -8,20 +8,21 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-from tftune.errors import UsageError
 from tftune.oracles.bayesian import surrogate
+from tftune.oracles.bayesian.blas import limited_threads
+from tftune.oracles.bayesian.choices import DESIGNS, initial_points_for
 from tftune.oracles.bayesian.skopt_space import SkoptSpace
+from tftune.oracles.core.method import SearchMethod, Signal
 from tftune.oracles.core.observations import Observation
-from tftune.oracles.core.oracle import AbstractOracle, Signal
+from tftune.oracles.core.view import SearchView
 from tftune.space.search_space import Values, public_values
-from tftune.support.checks import check_count
+from tftune.support.checks import check_choice, check_count
 from tftune.support.seeding import derive
 
-DESIGNS = ("random", "sobol", "halton", "hammersley", "lhs", "grid")
 _SKOPT_DESIGN = {"hammersley": "hammersly"}  # as scikit-optimize spells it
 
 
-class SkoptOracle(AbstractOracle):
+class SkoptMethod(SearchMethod):
     """A surrogate model of scikit-optimize and an acquisition function propose; a subclass says
     which.
 
@@ -38,19 +39,12 @@ class SkoptOracle(AbstractOracle):
     Attributes:
         acquisitions: Names that `acquisition` may have.
         model_name: What `plan` calls the model.
-        blas_threads: Threads of linear algebra, on which the last bits of a fit depend; None for as
-            many as it likes.
 
     Args:
-        objective: See `AbstractOracle`.
-        max_trials: See `AbstractOracle`.
-        hyperparameters: See `AbstractOracle`.
-        seed: See `AbstractOracle`; it is scikit-optimize's `random_state`.
         acquisition: One of `acquisitions`; None for the first.
         initial_design: One of `DESIGNS`: how the first configurations are drawn.
         initial_points: Their number, at least 1; None for 10, as in scikit-optimize, or half of
             `max_trials` where that is below 10.
-        **options: See `AbstractOracle`.
 
     Raises:
         UsageError: If a name is unknown or a number is below its least.
@@ -58,49 +52,36 @@ class SkoptOracle(AbstractOracle):
 
     acquisitions: ClassVar[tuple[str, ...]]
     model_name: ClassVar[str]
-    blas_threads: int | None = None
 
     def __init__(
         self,
-        objective: Any = None,
-        max_trials: int | None = 10,
-        hyperparameters: Any = None,
-        seed: int | None = None,
         acquisition: str | None = None,
         initial_design: str = "random",
         initial_points: int | None = None,
-        **options: Any,
     ) -> None:
         self.acquisition = self.acquisitions[0] if acquisition is None else acquisition
-        self.initial_design = initial_design
-        _check_name("acquisition", self.acquisition, self.acquisitions)
-        _check_name("initial_design", initial_design, DESIGNS)
+        check_choice("acquisition", self.acquisition, self.acquisitions)
+        check_choice("initial_design", initial_design, DESIGNS)
         check_count("initial_points", initial_points, least=1, optional=True)
-        self.initial_points = initial_points or (
-            10 if max_trials is None else min(10, max(1, max_trials // 2))
-        )
-        super().__init__(objective, max_trials, hyperparameters, seed, **options)
+        self.initial_design, self._initial_points = initial_design, initial_points
+
+    def begin(self, view: SearchView) -> None:
+        """Settles the number of initial points."""
+        super().begin(view)
+        self.initial_points = self._initial_points or initial_points_for(view.max_trials)
 
     def reset(self) -> None:
         """Drops the optimiser."""
         self._optimizer: Any = None
         self._skopt: SkoptSpace | None = None
-        self._optimizer_seed = self.seed
+        self._optimizer_seed = self.view.seed
         self._asked = 0
 
     def space_changed(self) -> None:
         """Starts a new optimiser, which is told all trials before it is asked."""
         self.reset()
-        self._optimizer_seed = derive(self.seed, len(self.trials), "larger space")
-        self._asked = len(self.trials)
-
-    def options(self) -> dict[str, Any]:
-        """Returns acquisition, design and number of initial points."""
-        return {
-            "acquisition": self.acquisition,
-            "initial_design": self.initial_design,
-            "initial_points": self.initial_points,
-        }
+        self._optimizer_seed = derive(self.view.seed, len(self.view.trials), "larger space")
+        self._asked = len(self.view.trials)
 
     def plan(self) -> str:
         """Returns the size of the search and how many configurations the design draws."""
@@ -114,37 +95,34 @@ class SkoptOracle(AbstractOracle):
             f"proposes ({self.acquisition})"
         )
 
-    def suggest(self, trial_number: int) -> Values | Signal:
+    def propose(self, trial_number: int) -> Values | Signal:
         """Returns the point that the acquisition function likes best, or EXHAUSTED."""
-        if self.tried.exhausted:
+        if self.view.tried.exhausted:
             return Signal.EXHAUSTED
         if not self._translator.dimensions:
-            return self.space.canonical({})
-        pending = [self._point(trial) for trial in self.unfinished()]
-        with surrogate.limited_threads(self.blas_threads):
+            return self.view.space.canonical({})
+        pending = [self._point(trial) for trial in self.view.unfinished()]
+        with limited_threads(self.view.blas_threads):
             point = surrogate.ask_beside(self._ready_optimizer(), self._asked, pending)
         values = self._translator.values(point)
-        fresh = self.untried(values, trial_number)
+        fresh = self.view.untried(values, trial_number)
         self._asked += 1
         return Signal.EXHAUSTED if fresh is None else fresh
 
     def observe(self, trial: Any) -> None:
         """Fits the model to the trial that has ended, and to those kept back."""
         if self._translator.dimensions:
-            with surrogate.limited_threads(self.blas_threads):
+            with limited_threads(self.view.blas_threads):
                 self._ready_optimizer()
 
     def memo(self) -> dict[str, Any] | None:
         """Returns the state of the optimiser besides its observations; resuming from it fits
         nothing.
         """
-        if self._optimizer is None:
+        packed = None if self._optimizer is None else surrogate.pack(self._optimizer)
+        if packed is None:
             return None
-        return {
-            "seed": self._optimizer_seed,
-            "asked": self._asked,
-            **surrogate.pack(self._optimizer),
-        }
+        return {"seed": self._optimizer_seed, "asked": self._asked, **packed}
 
     def restore_memo(self, memo: Mapping[str, Any]) -> None:
         """Sets the state that `memo` described; the observations are those of the trials that have
@@ -152,12 +130,12 @@ class SkoptOracle(AbstractOracle):
         """
         self._optimizer_seed, self._asked = memo["seed"], memo["asked"]
         self._optimizer = self._build()
-        surrogate.unpack(self._optimizer, memo, *self._told(self.observations))
+        surrogate.unpack(self._optimizer, memo, *self._told(self.view.observations))
 
     @property
     def _translator(self) -> SkoptSpace:
-        if self._skopt is None or self._skopt.space is not self.space:
-            self._skopt = SkoptSpace(self.space)
+        if self._skopt is None or self._skopt.space is not self.view.space:
+            self._skopt = SkoptSpace(self.view.space)
         return self._skopt
 
     def build_optimizer(self, dimensions: Sequence[Any], seed: int, design: str) -> Any:
@@ -181,7 +159,7 @@ class SkoptOracle(AbstractOracle):
         if self._optimizer is None:
             self._optimizer = self._build()
         told = len(self._optimizer.Xi)
-        surrogate.tell(self._optimizer, *self._told(self.observations[told:]))
+        surrogate.tell(self._optimizer, *self._told(self.view.observations[told:]))
         return self._optimizer
 
     def _point(self, trial: Any) -> list[Any]:
@@ -196,11 +174,3 @@ class SkoptOracle(AbstractOracle):
             [seen.loss, math.log(max(1.0 if seen.seconds is None else seen.seconds, 1e-3))]
             for seen in observations
         ]
-
-
-def _check_name(argument: str, name: object, known: tuple[str, ...]) -> None:
-    if name not in known:
-        raise UsageError(
-            f"{argument} must be one of {', '.join(known)}. Received: {name!r}. Pass for example "
-            f"{argument}={known[0]!r}."
-        )
