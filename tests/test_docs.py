@@ -186,10 +186,15 @@ def test_every_public_name_has_a_place_in_the_reference() -> None:
 
 
 def undocumented(body: list[ast.stmt], prefix: str) -> list[str]:
-    """The public classes, functions and methods without a docstring; `on_...` are Keras' hooks."""
+    """The public classes, functions and methods without a docstring.
+
+    Keras' hooks, `on_...`, and the setters of properties need none.
+    """
     found = []
     for node in body:
         if not isinstance(node, ast.ClassDef | ast.FunctionDef) or node.name.startswith("_"):
+            continue
+        if any(ast.unparse(decorator).endswith(".setter") for decorator in node.decorator_list):
             continue
         name = f"{prefix}.{node.name}"
         if not ast.get_docstring(node) and not node.name.startswith("on_"):
