@@ -8,5 +8,7 @@ from __future__ import annotations
 
 import pytest
 
+_SUITES = ("executors", "given", "oracles", "resuming", "schedulers")
+
 # Failures then show both sides.
-pytest.register_assert_rewrite("tftune.testing.executors", "tftune.testing.schedulers")
+pytest.register_assert_rewrite(*(f"{__name__}.{suite}" for suite in _SUITES))

@@ -97,7 +97,7 @@ def test_resuming_from_the_memo_fits_nothing(monkeypatch: pytest.MonkeyPatch) ->
     search(first, until=10)
     events = first.get_state()["events"]
     second = make("gp-fast", max_trials=20, initial_points=3)
-    monkeypatch.setattr(second, "_promising", None)
+    monkeypatch.setattr(second.method, "_promising", None)
     second.restore(events, first.memo(), len(events))
     assert len(second.trials) == 10 and second.memo() == first.memo()
 
@@ -121,8 +121,8 @@ def test_options_are_checked() -> None:
         make("gp-fast", warping="box")
     with pytest.raises(UsageError, match="initial_points must be an integer of at least 1"):
         make("auto", initial_points=0)
-    assert make("gp-fast").options() == {"initial_points": 3, "warping": "none"}
-    assert make("auto", initial_points=None).options() == {
+    assert make("gp-fast").method.options() == {"initial_points": 3, "warping": "none"}
+    assert make("auto", initial_points=None).method.options() == {
         "initial_points": None,
         "warping": "adaptive",
     }

@@ -288,7 +288,7 @@ def test_a_failure_is_told_as_worse_than_the_worst() -> None:
     assert results(oracle) == pytest.approx(
         [-0.5, -0.45, -0.9, -0.46, -0.46, -0.4]
     )  # worst + 0.1 (worst - best), at that time
-    assert oracle.method._optimizer.Xi[1] == oracle._point(oracle.trials["0000"])
+    assert oracle.method._optimizer.Xi[1] == oracle.method._point(oracle.trials["0000"])
 
 
 def test_an_absurd_loss_does_not_end_the_search() -> None:

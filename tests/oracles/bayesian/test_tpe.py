@@ -120,7 +120,7 @@ def test_ordered_choices_are_positions_and_others_are_not() -> None:
     hp.Choice("batch", [16, 32, 64])
     hp.Choice("optimizer", ["sgd", "adam"])
     hp.Fixed("classes", 3)
-    study = ParzenOracle(OBJECTIVE, 10, hp, 0)._new_study()
+    study = ParzenOracle(OBJECTIVE, 10, hp, 0).method._new_study()
     kinds = {
         name: type(distribution).__name__ for name, distribution in study._distributions.items()
     }
