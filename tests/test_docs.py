@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import re
 import shlex
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -53,17 +54,22 @@ SHORTER = {
 NEED_A_RUN = ("first-search", "what-the-numbers-mean")
 
 
-def blocks(page: Path, language: str) -> list[str]:
-    """The code blocks of a page in a language."""
-    return re.findall(rf"```{language}\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
+def blocks(page: Path | str, language: str) -> list[str]:
+    """The code blocks of a page, or of its text, in a language."""
+    text = page if isinstance(page, str) else page.read_text(encoding="utf-8")
+    return re.findall(rf"```{language}\n(.*?)```", text, re.DOTALL)
 
 
-def run_blocks(page: Path) -> dict[str, object]:
-    """Runs the Python blocks of a page one after another, and returns the names they leave."""
-    code = "\n".join(blocks(page, "python"))
+def run_blocks(page: Path, until: str | None = None) -> dict[str, object]:
+    """Runs the Python blocks of a page one after another, as far as the heading `until`, and
+    returns the names they leave; all of them are compiled.
+    """
+    text = page.read_text(encoding="utf-8")
     for whole, shorter in SHORTER[page.stem].items():
-        assert whole in code, f"{page.name} no longer says {whole!r}"
-        code = code.replace(whole, shorter)
+        assert whole in text, f"{page.name} no longer says {whole!r}"
+        text = text.replace(whole, shorter)
+    compile("\n".join(blocks(text, "python")), page.name, "exec")
+    code = "\n".join(blocks(text[: text.index(until) if until else None], "python"))
     names: dict[str, object] = {"__name__": "__main__"}
     exec(compile(code, page.name, "exec"), names)
     return names
@@ -73,12 +79,21 @@ def test_every_guide_with_python_is_run_here() -> None:
     assert {page.stem for page in GUIDES if blocks(page, "python")} == set(SHORTER)
 
 
-@pytest.mark.parametrize("name", sorted(set(SHORTER) - set(NEED_A_RUN)))
+@pytest.mark.parametrize(
+    ("name", "until"),
+    [
+        ("choosing-a-method", None),
+        ("own-model", "## Together with other libraries"),
+        ("resuming", None),
+        pytest.param("own-model", None, marks=pytest.mark.slow),
+    ],
+    ids=["choosing-a-method", "own-model", "resuming", "own-model-whole"],
+)
 def test_the_python_of_a_guide_runs(
-    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    name: str, until: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    names = run_blocks(DOCS / "guides" / f"{name}.md")
+    names = run_blocks(DOCS / "guides" / f"{name}.md", until)
     assert names["build"]
 
 
@@ -171,10 +186,17 @@ def test_every_public_name_has_a_place_in_the_reference() -> None:
 
 
 def undocumented(body: list[ast.stmt], prefix: str) -> list[str]:
-    """The public classes, functions and methods without a docstring; `on_...` are Keras' hooks."""
+    """The public classes, functions and methods without a docstring.
+
+    Keras' hooks, `on_...`, the setters of properties, and tests, whose names say it, need none.
+    """
     found = []
     for node in body:
-        if not isinstance(node, ast.ClassDef | ast.FunctionDef) or node.name.startswith("_"):
+        if not isinstance(node, ast.ClassDef | ast.FunctionDef) or node.name.startswith(
+            ("_", "test_")
+        ):
+            continue
+        if any(ast.unparse(decorator).endswith(".setter") for decorator in node.decorator_list):
             continue
         name = f"{prefix}.{node.name}"
         if not ast.get_docstring(node) and not node.name.startswith("on_"):
@@ -229,12 +251,36 @@ def test_every_module_has_a_test_file_or_is_named_as_covered_by_another() -> Non
         for row in table.splitlines()
         if row.startswith("| `")
     ]
-    assert [name for _, tests in rows for name in tests if not (ROOT / name).is_file()] == []
-    covered = {path for patterns, _ in rows for pattern in patterns for path in ROOT.glob(pattern)}
-    uncovered = [
-        path.relative_to(ROOT).as_posix()
-        for path in sorted(PACKAGE.rglob("*.py"))
-        if not path.name.startswith("__") and path not in covered
-        if not (ROOT / "tests" / path.relative_to(PACKAGE).with_name(f"test_{path.name}")).is_file()
-    ]
-    assert uncovered == []
+    assert [name for tests, _ in rows for name in tests if not (ROOT / name).is_file()] == []
+    named = [name for _, modules in rows for name in modules]
+    modules = {
+        path.relative_to(PACKAGE).as_posix()
+        for path in PACKAGE.rglob("*.py")
+        if not path.name.startswith("__")
+    }
+    own = {
+        name
+        for name in modules
+        if (ROOT / "tests" / name).with_name(f"test_{Path(name).name}").is_file()
+    }
+    assert sorted(named) == sorted(modules - own)
+
+
+def test_contributing_tells_the_lowest_versions_that_pyproject_names() -> None:
+    names = {"scikit-optimize": "scikit-optimize", "optuna, cmaes": "optuna"}
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    asked = [*settings["dependencies"], *settings["optional-dependencies"]["dev"]]
+    bounds = dict(
+        found.groups() for each in asked if (found := re.match(r"([\w-]+)>=([\d.]+)", each))
+    )
+    bounds["python"] = settings["requires-python"].removeprefix(">=").split(",")[0]
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| ([A-Z][\w, -]+|scikit-\w+) \| ([\d.]+)", text, re.MULTILINE)
+    told = {
+        names.get(name.lower(), name.lower().replace(" ", "-")).replace(
+            "kerastuner", "keras-tuner"
+        ): low
+        for name, low in rows
+    }
+    assert len(told) == 13
+    assert {name: bounds[name] for name in told} == told

@@ -592,6 +592,14 @@ def test_a_method_is_described_instead_of_run(folder: Path, capsys) -> None:
     assert list(folder.iterdir()) == []
 
 
+def test_a_reproducible_search_resumes_with_its_lag_only(folder: Path, capsys) -> None:
+    """Version 0.1 took the lag for a difference and refused to resume."""
+    assert main(small_program(), [*QUICK, "--reproducible", "2", "--quiet"]) == 0
+    assert main(small_program(), [*QUICK, "--reproducible", "2", "--quiet", "--resume"]) == 0
+    capsys.readouterr()
+    assert "lag: 2 in the folder, None now" in fails(capsys, "--resume")
+
+
 def test_folds_are_a_setting_of_the_training(folder: Path, capsys) -> None:
     assert main(small_program(), [*QUICK, "--folds", "2", "--quiet"]) == 0
     assert header_of(folder / "runs" / "points-auto")["training"]["folds"] == 2

@@ -17,7 +17,7 @@ from tests.journal.old.searches import METHODS, NUMERICAL, PLAIN_ORACLES, SEARCH
 from tftune.errors import RunFolderError
 from tftune.hemolysis import PROGRAM
 from tftune.journal.journal import read
-from tftune.journal.records import NON_FINITE
+from tftune.journal.records import decode_number
 from tftune.journal.state import SearchState, TrialRecord
 
 OLD = Path(__file__).with_name("old")
@@ -221,7 +221,7 @@ def test_every_record_is_read_in_todays_form(journal: Path) -> None:
             }
         if old["kind"] in ("epoch", "end", "test"):
             wanted["metrics"] = {
-                name: NON_FINITE.get(value, value) for name, value in old["metrics"].items()
+                name: decode_number(value) for name, value in old["metrics"].items()
             }
         assert repr(record) == repr(wanted)
 

@@ -77,5 +77,7 @@ def test_unknown_names_and_options_are_answered_with_the_known_ones() -> None:
         make_scheduler("medain", "max", 3)
     with pytest.raises(UsageError, match="Did you mean 'min_trials'. Expected one of: warmup"):
         make_scheduler("median", "max", 3, {"min_trial": 3})
-    with pytest.raises(UsageError, match="Expected no options: leave them out. .*'direction'"):
+    with pytest.raises(
+        UsageError, match="It has no options: leave it out. Expected none. Received: .*'direction'"
+    ):
         make_scheduler("none", "max", 3, {"direction": "max"})

@@ -66,15 +66,7 @@ def _named(
 ) -> AbstractScheduler:
     arguments = describe(SCHEDULERS.target(name)).arguments
     known = [argument for argument in arguments if argument not in _OF_THE_SEARCH]
-    if options and not known:
-        raise UsageError(
-            f"The scheduler {name!r} has no option {next(iter(options))!r}. Expected no options: "
-            f"leave them out. Received: {options!r}."
-        )
-    try:
-        check_arguments(f"The scheduler {name!r}", options, known)
-    except UsageError as error:
-        raise UsageError(f"{error} Received: {options!r}.") from None
+    check_arguments(f"The scheduler {name!r}", options, known)
     made: AbstractScheduler = SCHEDULERS[name](
         direction=direction, max_epochs=max_epochs, **options
     )

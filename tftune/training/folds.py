@@ -113,9 +113,10 @@ def _splits(
     from sklearn.model_selection import GroupKFold, KFold, StratifiedGroupKFold, StratifiedKFold
 
     if grouped and classes is not None:
-        return StratifiedGroupKFold(folds, shuffle=True, random_state=seed).split(
-            units, classes, units
-        )
+        # the order of shuffle=True, which takes groups for others before scikit-learn 1.8
+        order = np.random.RandomState(seed).permutation(units.max() + 1)
+        shuffled = np.argsort(order)[units]
+        return StratifiedGroupKFold(folds).split(units, classes, shuffled)
     if grouped:
         # GroupKFold breaks ties by name and has no seed of its own
         names = np.random.default_rng(seed).permutation(units.max() + 1)

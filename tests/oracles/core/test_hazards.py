@@ -450,7 +450,7 @@ def test_misuse_is_told() -> None:
 
 
 def test_a_model_built_for_a_trial_declares_to_checked_knobs(tmp_path: Path) -> None:
-    """C10, C13 with KerasTuner's own loop, which hands the model a copy of the oracle's space."""
+    """C10 and C13 with KerasTuner's own loop: the model is handed a copy of the oracle's space."""
 
     def build(hp: Any) -> None:
         hp.Boolean("augment", default=True)

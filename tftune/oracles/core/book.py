@@ -17,6 +17,7 @@ from tftune.oracles.core.judging import add_metrics, is_finite, judge
 from tftune.oracles.core.observations import Observations
 from tftune.oracles.core.trial_table import KerasTunerStatus, TrialTable, new_trial
 from tftune.oracles.core.tried import Tried
+from tftune.space.keras_tuner_internals import is_declared
 from tftune.space.search_space import SearchSpace, Value, Values
 
 
@@ -168,7 +169,7 @@ class TrialBook:
     def new_knobs(self, hyperparameters: keras_tuner.HyperParameters) -> list[Any]:
         """Returns the knobs that the space does not have yet."""
         known = self.hyperparameters
-        return [hp for hp in hyperparameters.space if not known._exists(hp.name, hp.conditions)]
+        return [hp for hp in hyperparameters.space if not is_declared(known, hp)]
 
     def grow(self, knobs: list[Any]) -> None:
         """Adds knobs to the space."""
