@@ -6,6 +6,7 @@ import keras_tuner
 import pytest
 
 from tftune.errors import UsageError
+from tftune.space.checked_hyperparameters import CheckedHyperParameters
 from tftune.space.search_space import SearchSpace
 
 HP = keras_tuner.HyperParameters
@@ -61,3 +62,14 @@ def test_a_model_gets_the_type_it_declared(choices: list) -> None:
     for value in choices:
         got = SearchSpace(hp).to_hyperparameters({"x": value}).copy().Choice("x", choices)
         assert got == value and type(got) is type(value)
+
+
+def test_a_config_with_conditions_can_be_read_twice() -> None:
+    """A trial of several executions, or on folds, reads one; KerasTuner's own reading changes it."""
+    hp = CheckedHyperParameters()
+    hp.Choice("kind", ["deep", "wide"])
+    with hp.conditional_scope("kind", ["deep"]):
+        hp.Int("layers", 1, 3)
+    config = hp.get_config()
+    first, second = (CheckedHyperParameters.from_config(config) for _ in range(2))
+    assert first.get_config() == second.get_config() == hp.get_config()

@@ -43,10 +43,15 @@ class CheckedHyperParameters(OpenHyperParameters):
         self._declared: list[tuple[list[Any], dict[str, Any]]] = []
 
     @classmethod
+    def from_config(cls, config: Mapping[str, Any]) -> CheckedHyperParameters:
+        """Returns the object that a config describes; KerasTuner's own changes the config."""
+        made: CheckedHyperParameters = super().from_config(copy.deepcopy(dict(config)))
+        return made
+
+    @classmethod
     def adopt(cls, hyperparameters: keras_tuner.HyperParameters) -> CheckedHyperParameters:
         """Returns a checked copy of KerasTuner's object."""
-        adopted: CheckedHyperParameters = cls.from_config(hyperparameters.get_config())
-        return adopted
+        return cls.from_config(hyperparameters.get_config())
 
     def copy(self) -> CheckedHyperParameters:
         """Returns a copy, to which another build may declare."""
