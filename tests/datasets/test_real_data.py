@@ -40,8 +40,7 @@ def test_beans_have_the_official_splits_and_come_quickly_the_second_time(
 
 
 def test_beans_are_read_as_tfds_reads_them(shared_data: Path) -> None:
-    import tensorflow_datasets as tfds
-
+    tfds = prepared_beans.import_tfds()
     prepared = prepared_beans.find(shared_data / "tfds")
     assert prepared is not None
     builder = tfds.builder_from_directory(str(prepared))

@@ -13,6 +13,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from tftune.datasets.base import SPLITS
 from tftune.datasets.images import NamedImage
@@ -23,6 +24,7 @@ from tftune.errors import DataError
 ARCHIVE = (
     "https://storage.googleapis.com/ibeans/train.zip"  # the first file that TFDS would download
 )
+_NO_VERSION_CHECK = "TEMPORARILY_DISABLE_PROTOBUF_VERSION_CHECK"  # protobuf's own name
 WAYS_OUT = (
     "Ways out: --data-dir (or data_dir=) with a folder in which TFDS has prepared beans; the "
     "environment variable TFDS_DATA_DIR; "
@@ -94,8 +96,7 @@ def prepare_online(folder: Path) -> Path:
             f"{looked_for}, and cannot write there: {error.strerror or error}. {WAYS_OUT}"
         ) from error
     try:
-        import tensorflow_datasets
-
+        tensorflow_datasets = import_tfds()
         with contextlib.redirect_stdout(sys.stderr):  # TFDS announces itself; stdout is for results
             tensorflow_datasets.builder("beans", data_dir=str(staging)).download_and_prepare()
         prepared = find(staging)
@@ -116,6 +117,24 @@ def prepare_online(folder: Path) -> Path:
         ) from error
     finally:
         shutil.rmtree(staging, ignore_errors=True)
+
+
+def import_tfds() -> Any:
+    """Imports TFDS, also where protobuf refuses to load code that a later protobuf has generated.
+
+    tensorflow-metadata 1.21 holds code of protobuf 6 and does not say so; TensorFlow before 2.21
+    wants protobuf 5, which loads the code well when it does not ask for its version.
+    """
+    before = os.environ.get(_NO_VERSION_CHECK)
+    os.environ[_NO_VERSION_CHECK] = "true"
+    try:
+        import tensorflow_datasets
+
+        return tensorflow_datasets
+    finally:
+        os.environ.pop(_NO_VERSION_CHECK)
+        if before is not None:
+            os.environ[_NO_VERSION_CHECK] = before
 
 
 def split_files(prepared: Path) -> dict[str, list[Path]]:

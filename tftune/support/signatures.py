@@ -122,14 +122,11 @@ def check_arguments(what: str, names: Collection[str], known: Iterable[str]) -> 
     known = list(known)
     for name in names:
         if name not in known:
-            expected = (
-                f"Expected one of: {', '.join(known)}. Remove or rename it."
-                if known
-                else "It has no options: leave it out. Expected none."
-            )
+            expected = f"Expected one of: {', '.join(known)}." if known else "Expected no options."
+            advice = "Remove or rename it." if known else "It has no options: leave it out."
             raise UsageError(
                 f"{what} has no option {name!r}.{nearest(name, known)} {expected} "
-                f"Received: {names!r}."
+                f"Received: {names!r}. {advice}"
             )
 
 

@@ -26,10 +26,10 @@ GROUPS = np.arange(24) // 2
 
 
 class Eighths(keras.initializers.Initializer):
-    """Multiples of 1/8, drawn from Keras' own seed."""
+    """Multiples of 1/8, drawn by NumPy, which Keras seeds: its own draws depend on its version."""
 
     def __call__(self, shape: Any, dtype: Any = None) -> Any:
-        return keras.ops.cast(keras.random.randint(shape, -8, 9), dtype or "float32") / 8
+        return keras.ops.convert_to_tensor(np.random.randint(-8, 9, shape) / 8, dtype or "float32")
 
 
 def _model(rate: float, offset: float = 0.0, metrics: Iterable[Any] = ()) -> Any:
