@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from tftune.journal.status import TrialStatus
 from tftune.oracles.core.coordinate import Coordinate
 from tftune.oracles.core.observations import Observation
 from tftune.oracles.core.optional import need
@@ -75,7 +76,7 @@ class ParzenStudy:
         """
         states = self._optuna.trial.TrialState
         for seen in results:
-            if seen.status == "pruned":
+            if seen.status == TrialStatus.PRUNED:
                 self._add(seen.values, states.PRUNED, intermediate_values={0: seen.loss})
             else:
                 self._add(seen.values, states.COMPLETE, value=seen.loss)

@@ -8,7 +8,7 @@ from typing import Any
 
 from tftune.errors import TftuneError
 from tftune.journal.records import encode_number
-from tftune.journal.status import TrialStatus
+from tftune.journal.status import TrialStatus, loss_of
 from tftune.oracles.core.objective import direction_of
 from tftune.oracles.core.trial_table import KerasTunerStatus
 
@@ -63,12 +63,8 @@ def judge(trial: Any, objective: Any) -> None:
             f"{received}."
         )
         return
-    best = max if objective.direction == "max" else min
-    value = best(value for value, _ in finite)
-    trial.score, trial.best_step = (
-        float(value),
-        next(step for seen, step in finite if seen == value),
-    )
+    value, step = min(finite, key=lambda seen: loss_of(seen[0], objective.direction))
+    trial.score, trial.best_step = float(value), step
 
 
 def trial_event(trial: Any, status: TrialStatus, seconds: float | None) -> dict[str, Any]:
