@@ -65,7 +65,7 @@ def test_a_model_gets_the_type_it_declared(choices: list) -> None:
 
 
 def test_a_config_with_conditions_can_be_read_twice() -> None:
-    """A trial of several executions, or on folds, reads one; KerasTuner's own reading changes it."""
+    """Of several executions, or folds, each reads one; KerasTuner's own reading changes it."""
     hp = CheckedHyperParameters()
     hp.Choice("kind", ["deep", "wide"])
     with hp.conditional_scope("kind", ["deep"]):
