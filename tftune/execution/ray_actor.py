@@ -93,7 +93,7 @@ class SlotActor:
         self._thread: threading.Thread | None = None
         self._events: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self._answers: queue.SimpleQueue[bool] = queue.SimpleQueue()
-        self._killed = False
+        self._killed = 0  # the jobs up to this number are to end
         threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
         start_fork_server()  # it imports TensorFlow while the driver is still busy
 
@@ -101,12 +101,16 @@ class SlotActor:
         """Returns the node's id and the folder for files on it."""
         return import_ray().get_runtime_context().get_node_id(), str(self._scratch)
 
-    def begin(self, parcel: Parcel) -> Any:
-        """Starts a job and returns what `next` would."""
-        self._killed = False
+    def begin(self, parcel: Parcel, number: int) -> Any:
+        """Starts a job and returns what `next` would.
+
+        Args:
+            parcel: The job.
+            number: Of the job, from 1: Ray may let `kill` overtake this call.
+        """
         self._events, self._answers = queue.SimpleQueue(), queue.SimpleQueue()
         self._thread = threading.Thread(
-            target=self._run, args=(parcel, self._events, self._answers), daemon=True
+            target=self._run, args=(parcel, number, self._events, self._answers), daemon=True
         )
         self._thread.start()
         return self._events.get()
@@ -118,22 +122,26 @@ class SlotActor:
         self._answers.put(answer)
         return self._events.get()
 
-    def kill(self) -> None:
-        """Ends the job at once."""
-        self._killed = True
+    def kill(self, number: int) -> None:
+        """Ends the job of this number at once, and those before it."""
+        self._killed = max(self._killed, number)
         self._answers.put(True)
         self._children.wake()
 
     def close(self) -> None:
         """Ends the job and removes the files of the search from this node."""
-        self.kill()
+        self.kill(sys.maxsize)
         if self._thread is not None:
             self._thread.join(10)
         self._children.close()
         shutil.rmtree(self._scratch, ignore_errors=True)
 
     def _run(
-        self, parcel: Parcel, events: queue.SimpleQueue[Any], answers: queue.SimpleQueue[bool]
+        self,
+        parcel: Parcel,
+        number: int,
+        events: queue.SimpleQueue[Any],
+        answers: queue.SimpleQueue[bool],
     ) -> None:
         def on_report(key: str, message: bytes) -> bool:
             events.put(message)
@@ -143,7 +151,7 @@ class SlotActor:
             _unpack(parcel.files)
             self._children.start(JOB, run_pickled, parcel.payload)
             ends: list[Finished] = []
-            while not ends and not self._killed:
+            while not ends and self._killed < number:
                 ends = self._children.poll(on_report, timeout=60.0)
             self._children.kill(JOB)
             finished = ends[0] if ends else Finished(JOB, error="The job was killed.")

@@ -53,6 +53,7 @@ class _Slot:
     folder: str = ""
     busy: bool = True
     key: str | None = None  # of the job that runs; None if it was killed
+    jobs: int = 0  # handed to the actor so far
     places: dict[str, str] = field(default_factory=dict)
 
 
@@ -158,7 +159,8 @@ class RayExecutor(AbstractExecutor):
             parcel, slot.places = Parcel(job.payload), {}
         else:
             parcel, slot.places = self._carrier.pack(job.function, job.arguments, slot.folder)
-        self._expect(slot, slot.actor.begin.remote(parcel))
+        slot.jobs += 1
+        self._expect(slot, slot.actor.begin.remote(parcel, slot.jobs))
 
     def poll(self, on_report: OnReport, timeout: float) -> list[Finished]:
         """Waits for reports and ends.
@@ -230,7 +232,7 @@ class RayExecutor(AbstractExecutor):
         for slot in self._slots:
             if slot.key == key:
                 slot.key = None
-                slot.actor.kill.remote()
+                slot.actor.kill.remote(slot.jobs)
 
     @property
     def running(self) -> list[str]:

@@ -9,18 +9,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tftune.errors import RunFolderError
 from tftune.journal.journal import SCHEMA
 from tftune.journal.records import Record
 from tftune.oracles import ORACLES
+from tftune.schedulers import SCHEDULERS
 from tftune.schedulers.base import AbstractScheduler
 from tftune.schedulers.make import make_scheduler
 from tftune.search.run_settings import RunSettings
 from tftune.search.warm_start import EarlierRun, all_results
 from tftune.support.seeding import check_seed
 from tftune.training.settings import TrainingSettings
+
+if TYPE_CHECKING:
+    import keras_tuner
+
+    from tftune.oracles.core.oracle import Oracle
 
 MUST_AGREE = (
     "task",
@@ -70,8 +76,8 @@ class SearchPlan:
         seed: 0 in the folder, 1 now
     """
 
-    oracle: Any = "auto"
-    objective: Any = None
+    oracle: str | Oracle[Any] = "auto"
+    objective: str | keras_tuner.Objective | None = None
     direction: str | None = None
     max_trials: int | None = None
     seed: int = 0
@@ -101,7 +107,9 @@ class SearchPlan:
         """
         return make_scheduler(self.scheduler, direction, max_epochs, self.scheduler_options)
 
-    def make_oracle(self, hyperparameters: Any, recorded: Any = None) -> Any:
+    def make_oracle(
+        self, hyperparameters: keras_tuner.HyperParameters | None, recorded: Any = None
+    ) -> Oracle[Any]:
         """Returns the oracle; this imports TensorFlow.
 
         Args:
@@ -130,7 +138,7 @@ class SearchPlan:
         """Returns the plan with what a call of `search` adds: the epochs of a trial, the data."""
         return replace(self, training=replace(self.training, epochs=epochs), data=dict(data))
 
-    def header(self, oracle: Any, scheduler: AbstractScheduler) -> Record:
+    def header(self, oracle: Oracle[Any], scheduler: AbstractScheduler) -> Record:
         """Returns what identifies the search: the first record of its journal.
 
         Args:
@@ -161,7 +169,7 @@ class SearchPlan:
         scheduler = self.make_scheduler(self.direction, self.training.epochs)
         objective = {"name": self.objective, "direction": self.direction}
         return {
-            **self._identity(self.oracle, options, self.seed, scheduler),
+            **self._identity(self.search_name, options, self.seed, scheduler),
             "objective": objective if self.direction else header.get("objective"),
         }
 
@@ -182,12 +190,17 @@ class SearchPlan:
         }
 
     @property
+    def search_name(self) -> str:
+        """The method's name in `ORACLES`, or the class of an own one."""
+        if isinstance(self.oracle, str):
+            return self.oracle
+        return ORACLES.name_of(self.oracle.kind)
+
+    @property
     def scheduler_name(self) -> str:
         """Its name in `SCHEDULERS`, or the class of an own one."""
         if isinstance(self.scheduler, str):
             return self.scheduler
-        from tftune.schedulers import SCHEDULERS
-
         return SCHEDULERS.name_of(type(self.scheduler))
 
     def check_resumes(

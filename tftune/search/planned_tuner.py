@@ -19,7 +19,6 @@ from tftune.journal.recorder import Recorder
 from tftune.journal.run_folder import RunFolder
 from tftune.journal.state import Listener, SearchState
 from tftune.journal.status import TrialStatus
-from tftune.oracles import ORACLES
 from tftune.reports.live import LiveView
 from tftune.reports.tensorboard_log import TensorBoardLog
 from tftune.schedulers.base import AbstractScheduler
@@ -83,7 +82,7 @@ class PlannedTuner(AbstractSearchResults):
         warm_start.check_objective(
             plan.warm_start, oracle.objective.name, oracle.objective.direction
         )
-        self.search_name = ORACLES.name_of(oracle.kind)
+        self.search_name = plan.search_name
         self._groups = None if groups is None or not plan.training.folds else np.asarray(groups)
         self._example: np.ndarray | None = None
         self._searched = False

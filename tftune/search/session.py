@@ -10,6 +10,7 @@ from tftune.journal.journal import History, Journal
 from tftune.journal.recorder import Recorder
 from tftune.journal.run_folder import RunFolder
 from tftune.journal.state import Listener
+from tftune.oracles.core.oracle import Oracle
 from tftune.schedulers.base import AbstractScheduler
 from tftune.search.plan import SearchPlan
 from tftune.search.proposals import restore_events
@@ -18,7 +19,7 @@ from tftune.search.proposals import restore_events
 def open_session(
     folder: RunFolder,
     plan: SearchPlan,
-    oracle: Any,
+    oracle: Oracle[Any],
     scheduler: AbstractScheduler,
     listeners: Sequence[Listener] = (),
     known: History | None = None,

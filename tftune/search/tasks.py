@@ -8,6 +8,7 @@ import numpy as np
 
 from tftune.journal.run_folder import RunFolder
 from tftune.journal.state import SearchState, TrialRecord
+from tftune.oracles.core.oracle import Oracle
 from tftune.search.plan import SearchPlan
 from tftune.training.task import TrialTask
 
@@ -28,7 +29,7 @@ class TrialTasks:
 
     def __init__(
         self,
-        oracle: Any,
+        oracle: Oracle[Any],
         state: SearchState,
         folder: RunFolder,
         plan: SearchPlan,
