@@ -22,7 +22,7 @@ def blocks(language: str) -> list[str]:
 def test_the_two_commands_come_first_and_ci_runs_the_second() -> None:
     first, second = (block.strip() for block in blocks("sh")[:2])
     assert first == "pip install -e . && python -m tftune.beans --data sample"
-    assert second == 'pip install -e ".[dev]" && pytest -n 2'
+    assert second == 'pip install -e ".[dev]" && pytest -n 3'
     assert second in (ROOT / ".ci" / "run").read_text(encoding="utf-8")
 
 
