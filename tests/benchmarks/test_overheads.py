@@ -14,7 +14,8 @@ import psutil
 import pytest
 
 from benchmarks import feeding, many_trials, real_trials
-from benchmarks.overheads import ITEMS, PROBES, main, overheads_table, units_of
+from benchmarks.overheads import PROBES, main, units_of
+from benchmarks.overheads_table import ITEMS, overheads_table
 from benchmarks.processes import follow, timed
 from tftune.errors import UsageError
 from tftune.journal import journal

@@ -14,8 +14,9 @@ from typing import Any
 import pytest
 
 from benchmarks import time_to_score
+from benchmarks.score_table import Race, score_table, seconds_to, title_of
 from benchmarks.throughput import save_data
-from benchmarks.time_to_score import Race, main, run_unit, score_table, seconds_to
+from benchmarks.time_to_score import main, run_unit
 from benchmarks.trainers.search_job import SearchJob
 from benchmarks.trainers.stop_at_target import StopAtTarget
 from tftune.journal.state import SearchState
@@ -283,7 +284,7 @@ def test_both_tools_search_for_real(tmp_path: Path, capsys: pytest.CaptureFixtur
     shown = capsys.readouterr().out
     reference, searched = (json.loads(line) for line in results.read_text().splitlines())
     assert [cells(shown, line)[:2] for line in (2, 3)] == [
-        [time_to_score.title_of(result), "1"] for result in (reference, searched)
+        [title_of(result), "1"] for result in (reference, searched)
     ]
     times = [at for at, _ in reference["ends"]]
     assert len(times) == 2 and 0 < times[0] < times[1] < reference["seconds"] == searched["limit"]
