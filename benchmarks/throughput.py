@@ -52,7 +52,12 @@ TOOLS = {
     "tftune-1": Tool("tftune, 1 worker", "tftune_script", 1),
     "keras-tuner": Tool("KerasTuner", "keras_tuner_script", 1, ("keras_tuner",)),
     "optuna-2": Tool("Optuna, 2 processes", "optuna_script", 2, ("optuna",)),
-    "ray-tune-2": Tool("Ray Tune, 2 at a time", "ray_tune_script", 2, ("ray", "pandas", "pyarrow")),
+    "ray-tune-2": Tool(
+        "Ray Tune, 2 at a time",
+        "ray_tune_script",
+        2,
+        ("ray", "pandas", "pyarrow", "pydantic"),  # the last one since Ray 2.60
+    ),
 }
 REFERENCE, BOUND = "keras-tuner", "bound"
 
