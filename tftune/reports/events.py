@@ -45,7 +45,8 @@ class EventFile:
         folder.mkdir(parents=True, exist_ok=True)
         name = f"events.out.tfevents.{int(time.time()):010d}.tftune.{os.getpid()}.{next(_serial)}"
         self.path = folder / name
-        self._writer: Any = RecordWriter(open(self.path, "wb", buffering=0))  # noqa: SIM115 - closed by close()
+        # closed by close()
+        self._writer: Any = RecordWriter(open(self.path, "wb", buffering=0))  # noqa: SIM115
         self._event = event_pb2.Event
         self._writer.write(
             self._event(wall_time=time.time(), file_version="brain.Event:2").SerializeToString()

@@ -249,7 +249,8 @@ class SearchSpace:
                 f"among {list(self.names)}. Received: {levels!r}. Pass for example levels=3."
             )
         stepless = knob.kind in ("Int", "Float") and knob.step is None
-        if stepless or (named and knob.name in levels):  # type: ignore[operator]  # named: a mapping
+        # named: levels are a mapping
+        if stepless or (named and knob.name in levels):  # type: ignore[operator]
             return SomeValues(knob.spread(count))
         return AllValues(knob)
 

@@ -186,7 +186,8 @@ class SchedulerContract:
         one, other = told(self.make(), planned), told(self.make(), planned)
         for trial in planned:
             answer = one.should_stop(trial, 4, planned)
-            assert bool(other.should_stop(trial, 4, arrays)) == bool(answer)  # type: ignore[arg-type]
+            same = other.should_stop(trial, 4, arrays)  # type: ignore[arg-type]
+            assert bool(same) == bool(answer)
 
     @pytest.mark.parametrize("half", [1, 5, 9])
     def test_resumed_equals_uninterrupted(self, half: int) -> None:
