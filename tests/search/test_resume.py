@@ -114,8 +114,8 @@ def test_killed_and_resumed_equals_uninterrupted(search: str, tmp_path: Path) ->
         assert code == 0, output
     assert told(killed) == told(whole)
     state = SearchState().apply_all(read(killed / "journal.jsonl")[0])
-    # Each kill hit a trial, which began again.
-    assert sum(trial.attempt > 1 for trial in state.trials.values()) == len(kills)
+    # Each kill hit a trial, which began again; a slow machine may let two hit the same one.
+    assert sum(trial.attempt - 1 for trial in state.trials.values()) == len(kills)
     assert state.finish is not None and state.finish["reason"] == "done"
     assert (killed / "summary.json").exists() and list((killed / "checkpoints").iterdir()) != []
 
