@@ -40,15 +40,20 @@ def finish(process: subprocess.Popen[str]) -> tuple[int, str]:
     return process.returncode, out + err
 
 
-def wait_for(folder: Path, ended: int, process: subprocess.Popen[str]) -> None:
-    """Waits until so many trials have ended and another one has reported an epoch."""
+def wait_for(folder: Path, ended: int, process: subprocess.Popen[str], before: int = 0) -> None:
+    """Waits until so many trials have ended and another one has reported an epoch.
+
+    Of `before` records, which an earlier process left, the last one may be such an epoch: it says
+    nothing of this process.
+    """
     deadline = time.monotonic() + 200
     while time.monotonic() < deadline:
         assert process.poll() is None, finish(process)
         with contextlib.suppress(FileNotFoundError):
             records = read(folder / "journal.jsonl")[0]
             if (
-                sum(record["kind"] == "end" for record in records) >= ended
+                len(records) > before
+                and sum(record["kind"] == "end" for record in records) >= ended
                 and records[-1]["kind"] == "epoch"
             ):
                 return
@@ -56,14 +61,16 @@ def wait_for(folder: Path, ended: int, process: subprocess.Popen[str]) -> None:
     pytest.fail("the search did not get that far")
 
 
-def kill_in_trial(folder: Path, ended: int, process: subprocess.Popen[str]) -> None:
+def kill_in_trial(
+    folder: Path, ended: int, process: subprocess.Popen[str], before: int = 0
+) -> None:
     """Kills the whole process tree while a trial has reported an epoch and not its end.
 
     A trial's last epoch and its end are milliseconds apart: the tree is stopped, then its journal
     asked; if the trial is over, it goes on.
     """
     while True:
-        wait_for(folder, ended, process)
+        wait_for(folder, ended, process, before)
         os.killpg(process.pid, signal.SIGSTOP)
         # The signal alone does not say when.
         os.waitid(os.P_PID, process.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
@@ -106,8 +113,10 @@ def test_killed_and_resumed_equals_uninterrupted(search: str, tmp_path: Path) ->
     # Inline, meanwhile: the trials are the same, and it is sooner done.
     uninterrupted = launch(search, whole, 0)
     for ended in kills:
+        journal = killed / "journal.jsonl"
+        before = len(read(journal)[0]) if journal.exists() else 0
         process = launch(search, killed, 1, 0.15)
-        kill_in_trial(killed, ended, process)
+        kill_in_trial(killed, ended, process, before)
         finish(process)
     for process in (uninterrupted, launch(search, killed, 1)):
         code, output = finish(process)
