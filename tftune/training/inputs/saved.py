@@ -92,7 +92,7 @@ class SavedDataset:
         options.threading.private_threadpool_size = 1  # the trial's share of the cores is one
         options.autotune.enabled = False
         options.deterministic = True
-        packed = flat.map(self._packed, deterministic=True)
+        packed = flat.map(self._packed)
         whole = packed.apply(tf.data.experimental.assert_cardinality(self.elements))
         return whole.prefetch(2).with_options(options)
 
@@ -137,10 +137,12 @@ class SavedDataset:
 
     def _packed(self, *flat: Any) -> Any:
         """Gives an element its structure and the shapes that its spec promises."""
-        specs = tf.nest.flatten(self.spec)
-        for tensor, spec in zip(flat, specs, strict=True):
-            tensor.set_shape(spec.shape)
-        return tf.nest.pack_sequence_as(self.spec, list(flat))
+        # a size that is free in the spec is forgotten, so that it stays free for the model
+        parts = [
+            tf.raw_ops.PlaceholderWithDefault(input=tensor, shape=spec.shape)
+            for tensor, spec in zip(flat, tf.nest.flatten(self.spec), strict=True)
+        ]
+        return tf.nest.pack_sequence_as(self.spec, parts)
 
 
 class TooMuch(UsageError):
