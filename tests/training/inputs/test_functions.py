@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -30,6 +33,21 @@ def test_what_it_returns_is_taken_apart() -> None:
     named = task_of(FitCall.of((), {"x": lambda: [[1, 2], [3, 4]], "y": [0, 1]}))
     arguments, options = fit_arguments(named)
     assert (*arguments, options.get("x"))[0 if arguments else -1].shape == (2, 2)
+
+
+def test_a_generator_that_it_makes_is_read_for_all_epochs() -> None:
+    task = task_of(
+        FitCall.of(
+            (lambda: ((X[:2], Y[:2]) for _ in range(3)),), {"validation_data": lambda: gen()}
+        )
+    )
+    arguments, options = fit_arguments(task)
+    for dataset in (arguments[0], options["validation_data"]):
+        assert [len(list(dataset.as_numpy_iterator())) for _ in range(2)] == [3, 3]
+
+
+def gen() -> Iterator[Any]:
+    yield from [(X[:2], Y[:2])] * 3
 
 
 def test_what_cannot_be_trained_on_is_refused() -> None:
