@@ -174,11 +174,13 @@ def grey_levels(values: NDArray[Any], white: int = 0) -> NDArray[np.float32]:
         >>> grey_levels(np.array([[0.0, 0.5]])).tolist()
         [[0.0, 127.5]]
     """
+    if not np.isfinite(values).all():
+        raise ValueError("some values are not numbers")
     least, most = float(values.min()), float(values.max())
     if not white:
         ends = (*((1,) if values.dtype.kind == "f" else ()), 255, 65535, 2**31 - 1)
         white = next((end for end in ends if most <= end), 0)
-    if not (white and 0 <= least <= most < np.inf):
+    if not white or least < 0:
         raise ValueError(
             f"its values reach from {least:g} to {most:g}, where 0..1, 0..255 or 0..65535 can be "
             "read as grey levels"
