@@ -17,7 +17,8 @@ DATA_OPTIONS = (
         "SOURCE",
         str,
         "tfds",
-        "tfds, sample (drawn from the seed), or a folder split/class/image.jpg",
+        "tfds, sample (drawn from the seed), or a folder or .zip of split/class/image.jpg, or of "
+        "class/image.jpg, split by the seed; any classes",
         "data",
     ),
     Option(

@@ -16,7 +16,8 @@ DATA_OPTIONS = (
         "SOURCE",
         str,
         "download",
-        "download, sample (generated), a folder of the .npz files, or a .csv file",
+        "download, sample (generated), a folder of the .npz files, a table (.csv, .tsv) with "
+        "columns sequence,label, or .fasta with headers >p1|1",
         "data",
     ),
     Option(

@@ -12,9 +12,11 @@ from collections.abc import Sequence
 from types import MethodType
 from typing import Any
 
+import keras
 import numpy as np
 
 from tftune.errors import UsageError
+from tftune.models.rank_metrics import ValueOncePerExecution
 from tftune.training.keras_internals import set_steps_per_execution
 
 # larger arrays keep Keras' own feeding, which reads them piece by piece
@@ -153,6 +155,9 @@ def feed_fast(model: Any, seed: int) -> None:
         if self.built:
             # or the step is traced twice: once to make the optimizer's variables
             self.optimizer.build(self.trainable_variables)
+        if not isinstance(callbacks := options.get("callbacks"), keras.callbacks.CallbackList):
+            spared = ValueOncePerExecution(self.steps_per_execution * rows_per_batch, len(x))
+            options["callbacks"] = [*keras.tree.flatten(callbacks or []), spared]
         order_seed = seed if options.pop("shuffle", True) else None
         if validation is not None:
             inputs, targets = validation

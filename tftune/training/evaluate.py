@@ -13,6 +13,7 @@ import keras
 import numpy as np
 
 from tftune.errors import RunFolderError, UsageError
+from tftune.models.rank_metrics import save_for_plain_keras
 from tftune.space.checked_hyperparameters import CheckedHyperParameters
 from tftune.training.checkpoints import assign, load_checkpoint
 from tftune.training.fitting import build_model
@@ -141,6 +142,7 @@ def save_model(model: keras.Model, path: Path) -> None:
     """Saves a model as `.keras`; a kill leaves no half-written file under that name."""
     # or loading would warn of variables that were never made
     model.optimizer.build(model.trainable_variables)
+    save_for_plain_keras(model)
     temporary = path.with_name(f".writing-{path.name}")
     model.save(temporary)
     os.replace(temporary, path)

@@ -18,6 +18,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from tftune.models.rank_metrics import is_rank_metric
 from tftune.training.keras_internals import is_made_of_layers, layers_of
 
 VARIABLE = "variable"
@@ -107,6 +108,8 @@ def architecture(model: Any) -> str | None:
         return None
     optimizer["config"]["learning_rate"] = VARIABLE
     for node in _objects(config):
+        if is_rank_metric(node):
+            continue
         if str(node["module"]).split(".")[0] != "keras" or node["class_name"] in (
             "Lambda",
             "function",
