@@ -72,6 +72,8 @@ class PlannedTuner(AbstractSearchResults):
         known: History | None = None,
     ) -> None:
         folder.check_usable()
+        if overwrite:
+            folder.check_free()
         self.plan, self.folder, self._listeners = plan, folder, listeners
         if known is None and folder.exists() and not overwrite:
             known = journal.read(folder.journal)
@@ -145,9 +147,11 @@ class PlannedTuner(AbstractSearchResults):
         self._known, self._state, self._example = None, recorder.state, example_of(*data[:2])
         try:
             reason = self._drive(plan, scheduler, recorder, data)
+            self._write_results()
         finally:
-            recorder.close()
-            self.folder.remove_scratch()
+            if recorder.journal.in_place:
+                self.folder.remove_scratch()
+            recorder.close()  # the lock goes with it: nothing is written after this
         self._finish(reason)
 
     def _drive(
@@ -181,7 +185,6 @@ class PlannedTuner(AbstractSearchResults):
         return [TensorBoardLog(self.folder.tensorboard), *([LiveView()] if verbose else [])]
 
     def _finish(self, reason: str) -> None:
-        self._write_results()
         counts = self._state.counts()
         if reason == "interrupted":
             raise SearchInterrupted(

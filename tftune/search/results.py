@@ -4,12 +4,14 @@ too.
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from typing import Any
 
 import keras_tuner
 import numpy as np
 
-from tftune.errors import NoTrialCompletedError, UsageError
+from tftune.errors import NoTrialCompletedError, RunFolderError, UsageError
 from tftune.execution.base import JobError
 from tftune.execution.choose import open_executor
 from tftune.journal import journal
@@ -75,6 +77,7 @@ class AbstractSearchResults(keras_tuner.Tuner):
 
         Raises:
             NoTrialCompletedError: If there is no best trial.
+            RunFolderError: If another process is at work in the folder; nothing is then changed.
         """
         best = self._best_trial()
         if (
@@ -83,24 +86,40 @@ class AbstractSearchResults(keras_tuner.Tuner):
             and self.folder.best_model.exists()
         ):
             return dict(self._state.test["metrics"])
-        try:
-            metrics: dict[str, float] = self._run_job(
-                evaluate_model,
-                self._payload,
-                self._config_of(best),
-                str(self.folder.checkpoint(best.trial_id)),
-                share(x, self.folder.data),
-                share(y, self.folder.data),
-                str(self.folder.best_model),
-            )
-        finally:
-            self.folder.remove_scratch()
-        with journal.Journal(self.folder.journal) as opened:
-            recorder = Recorder(opened)
+        with self._resumed_journal() as recorder:
+            best = self._best_trial()
+            try:
+                metrics: dict[str, float] = self._run_job(
+                    evaluate_model,
+                    self._payload,
+                    self._config_of(best),
+                    str(self.folder.checkpoint(best.trial_id)),
+                    share(x, self.folder.data),
+                    share(y, self.folder.data),
+                    str(self.folder.best_model),
+                )
+            finally:
+                self.folder.remove_scratch()
             recorder.write("test", trial_id=best.trial_id, metrics=metrics)
-            self._state = recorder.state
-        self._write_results()
+            self._write_results()
         return metrics
+
+    @contextlib.contextmanager
+    def _resumed_journal(self) -> Iterator[Recorder]:
+        """Locks the folder and takes over what other processes have found since."""
+        header = self._state.header
+        if self.folder.exists():
+            with journal.Journal(self.folder.journal) as opened:
+                recorder = Recorder(opened)
+                if recorder.state.header == header:
+                    self._state = recorder.state
+                    yield recorder
+                    return
+        raise RunFolderError(
+            f"The run folder {self.folder.path} no longer has the search of this tuner. Expected "
+            "the one that it has searched or read. Received: "
+            f"{'another search' if self.folder.exists() else 'no search'}. Make the tuner anew."
+        )
 
     def _best_trial(self) -> TrialRecord:
         best = self._state.best()
