@@ -87,6 +87,7 @@ class Journal:
 
     def __init__(self, path: Path | str, known: History | None = None) -> None:
         self.path = Path(path)
+        self._place = self.path.absolute()  # a trial in this process may change the directory
         self._unsynced, self._synced = False, -math.inf
         self._file = open_locked(self.path)
         try:
@@ -124,7 +125,7 @@ class Journal:
     @property
     def in_place(self) -> bool:
         """Whether the folder still has this journal, and so is still ours to write in."""
-        return is_still(self._file, self.path)
+        return is_still(self._file, self._place)
 
     def sync(self, at_once: bool = False) -> None:
         """Forces what was written to the disk, in groups: not again within 0.2 s of the last time,

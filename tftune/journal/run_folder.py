@@ -46,9 +46,11 @@ class RunFolder:
         self.trials_csv = self.path / "trials.csv"
         self.best_model = self.path / "best_model.keras"
         self.tensorboard = self.path / "tensorboard"
-        self.checkpoints = self.path / "checkpoints"
-        self.logs = self.path / "logs"
-        self.data = self.path / "data"
+        # these are found from other working directories, too: a model may change its own
+        here = self.path.absolute()
+        self.checkpoints = here / "checkpoints"
+        self.logs = here / "logs"
+        self.data = here / "data"
 
     def checkpoint(self, trial: str) -> Path:
         """Returns the file of a trial's weights."""

@@ -87,6 +87,11 @@ class LiveView:
             self._last_told = self._clock()
             self._screen.show(self._progress.snapshot())
 
+    def on_output(self, trial_id: str, line: str) -> None:
+        """Shows a line that a trial has printed, with its trial where several run at a time."""
+        several = self._progress.most_running > 1
+        self._screen.printed(f"trial {trial_id} | {line}" if several else line)
+
     def close(self) -> None:
         """Removes the region and gives the terminal back; may be called twice."""
         self._screen.stop()

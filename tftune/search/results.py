@@ -5,6 +5,7 @@ too.
 from __future__ import annotations
 
 import contextlib
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -23,6 +24,7 @@ from tftune.reports.summary import write_summary
 from tftune.reports.tables import print_best_trials, write_trials_csv
 from tftune.search.plan import SearchPlan
 from tftune.space.search_space import SearchSpace
+from tftune.training import process_settings
 from tftune.training.arrays import share
 from tftune.training.evaluate import evaluate_model, restore_model
 
@@ -160,9 +162,10 @@ class AbstractSearchResults(keras_tuner.Tuner):
     def load_model(self, trial: Any) -> Any:
         """Returns the model of a trial with the weights of its best epoch, built here."""
         config = self._config_of(self._state.trials[trial.trial_id])
-        return restore_model(
-            self._payload, config, str(self.folder.checkpoint(trial.trial_id)), self._example
-        )
+        with process_settings.kept():  # building a model may change them
+            return restore_model(
+                self._payload, config, str(self.folder.checkpoint(trial.trial_id)), self._example
+            )
 
     def results_summary(self, num_trials: int = 10) -> None:
         """Prints the table of the best trials."""
@@ -172,9 +175,14 @@ class AbstractSearchResults(keras_tuner.Tuner):
         """Runs one job where trials run, or in this process."""
         here = not self.plan.run.in_children if in_this_process is None else in_this_process
         executor = open_executor(0 if here else 1, self.plan.run.threads)
+        executor.on_output = _print
         try:
             return executor.call(function, *arguments)
         except JobError as error:
             raise UsageError(f"The model could not be built or evaluated.\n{error}") from error
         finally:
             executor.close()
+
+
+def _print(key: str, line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
