@@ -38,6 +38,8 @@ _CHATTER = re.compile(
     r"|[IWE]\d{4} \d\d:\d\d:[\d.]+ +\d+ [\w./-]+\.(?:cc|cu|h):\d+\]"
     r"|\d{4}-\d\d-\d\d \d\d:\d\d:[\d.]+: [IWE] [\w./-]+\.(?:cc|cu|h):\d+\]"
     r"|To enable the following instructions: .* rebuild TensorFlow"
+    # that several trials are trained in one process is our doing
+    r"|WARNING:tensorflow:\d+ out of the last \d+ calls to .* triggered tf\.function retracing"
 )
 
 

@@ -35,6 +35,7 @@ from tftune.support.files import atomic_file
 
 JOB = "job"  # the one key of an actor's executor
 OWN_VARIABLES = ("CUDA_VISIBLE_DEVICES", "TMPDIR")  # Ray's and ours on each node
+LOG_OF_JOB = "{log of the job}"  # in lines for the user, who finds it elsewhere
 LOG_LIMIT = 2**20  # bytes of a failed job's output that travel to the driver
 
 
@@ -77,7 +78,7 @@ class Ended:
         finished: Its end; the result is pickled, so that the actor need not import what it is made
             of.
         files: What the job wrote: path on the node -> content.
-        log: What a failed job printed, or None.
+        log: What a failed job printed, or one that was not shown whole; or None.
         printed: What it has printed since its last report, in lines.
     """
 
@@ -107,6 +108,7 @@ class SlotActor:
         # what is left behind by children that were killed goes with it
         os.environ["TMPDIR"] = tempfile.tempdir = str(self._scratch)
         self._logs = self._scratch / f"logs-{os.getpid()}"
+        self._log = self._logs / f"{JOB}.log"
         self._children = _Children(1, threads, self._logs, memory)
         self._thread: threading.Thread | None = None
         self._events: queue.SimpleQueue[Any] = queue.SimpleQueue()
@@ -168,7 +170,8 @@ class SlotActor:
             printed.clear()
             return answers.get()
 
-        self._children.on_output = lambda key, line: printed.append(line)
+        log = str(self._log)
+        self._children.on_output = lambda key, line: printed.append(line.replace(log, LOG_OF_JOB))
         try:
             _unpack(parcel.files)
             self._children.start(JOB, run_pickled, parcel.payload)
@@ -183,7 +186,7 @@ class SlotActor:
         _take(parcel.temporary)
 
     def _take_log(self) -> bytes | None:
-        logs = _take([str(self._logs / f"{JOB}.log")])
+        logs = _take([self._log])
         return next(iter(logs.values()))[-LOG_LIMIT:] if logs else None
 
 

@@ -26,7 +26,7 @@ from tftune.errors import UsageError
 from tftune.execution.base import AbstractExecutor, Finished, Job, OnReport
 from tftune.execution.machine import core_count
 from tftune.execution.printed import Printer
-from tftune.execution.ray_actor import Ended, Parcel, Reported, SlotActor
+from tftune.execution.ray_actor import LOG_OF_JOB, Ended, Parcel, Reported, SlotActor
 from tftune.execution.ray_files import FileCarrier, bring_home
 from tftune.execution.ray_session import RaySession, capacity
 from tftune.execution.travel import pickle_job, to_bytes
@@ -191,7 +191,7 @@ class RayExecutor(AbstractExecutor):
             slot.node, slot.folder = message
             self._failures = 0
         elif isinstance(message, Reported):
-            self._show(slot, message.printed)
+            self._show(slot.key, message.printed)
             stop = True if slot.key is None else on_report(slot.key, pickle.loads(message.content))
             self._expect(slot, slot.actor.next.remote(stop))
             return None
@@ -204,9 +204,7 @@ class RayExecutor(AbstractExecutor):
         key, slot.key = slot.key, None
         if key is None:
             return None
-        slot.key = key
-        self._show(slot, ended.printed)
-        slot.key = None
+        self._show(key, ended.printed)
         bring_home(ended, slot.places)
         if ended.log is not None and self.logs is not None:
             write_atomically(self.logs / f"{key}.log", ended.log)
@@ -214,10 +212,11 @@ class RayExecutor(AbstractExecutor):
         result = cloudpickle.loads(end.result) if end.result is not None else None
         return dataclasses.replace(end, key=key, result=result)
 
-    def _show(self, slot: _Slot, printed: list[str]) -> None:
-        self._printer.listener = self.on_output
-        if slot.key is not None:
-            self._printer.show(slot.key, printed)
+    def _show(self, key: str | None, printed: list[str]) -> None:
+        if key is not None:
+            log = "a log that is not kept" if self.logs is None else str(self.logs / f"{key}.log")
+            self._printer.listener = self.on_output
+            self._printer.show(key, [line.replace(LOG_OF_JOB, log) for line in printed])
 
     def _lose(self, slot: _Slot, error: Exception) -> Finished | None:
         """Gives up an actor that does not answer and asks for another."""

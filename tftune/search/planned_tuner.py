@@ -19,7 +19,7 @@ from tftune.journal.recorder import Recorder
 from tftune.journal.run_folder import RunFolder
 from tftune.journal.state import Listener, SearchState
 from tftune.journal.status import TrialStatus
-from tftune.reports.live import LiveView
+from tftune.reports.live import LiveView, PrintedLines
 from tftune.reports.tensorboard_log import TensorBoardLog
 from tftune.schedulers.base import AbstractScheduler
 from tftune.search import warm_start
@@ -120,7 +120,7 @@ class PlannedTuner(AbstractSearchResults):
             *fit_args: As for `model.fit`: inputs and targets.
             **fit_kwargs: As for `model.fit`: `validation_data`, `epochs`, `batch_size`, `callbacks`
                 and so on. NumPy arrays are shared with the children as memory-mapped files.
-                `verbose=0` shows nothing.
+                `verbose=0` shows nothing, also nothing that trials print in their processes.
 
         Raises:
             UsageError: If the objective is no metric of the model, or an argument cannot travel to
@@ -142,7 +142,7 @@ class PlannedTuner(AbstractSearchResults):
                 plan.warm_start, {"data": summary, "training": plan.training.to_dict()}
             )
         data = fold_data(fit_args, fit_kwargs, plan.training.folds, self.oracle.seed, self._groups)
-        listeners = self._default_listeners(verbose) if self._listeners is None else self._listeners
+        listeners = self._listeners_of(verbose)
         recorder = open_session(self.folder, plan, self.oracle, scheduler, listeners, self._known)
         self._known, self._state, self._example = None, recorder.state, example_of(*data[:2])
         try:
@@ -181,8 +181,13 @@ class PlannedTuner(AbstractSearchResults):
         self.oracle = pickle.loads(self._pristine_oracle)
         self.oracle.update_space(space)
 
-    def _default_listeners(self, verbose: Any) -> list[Listener]:
-        return [TensorBoardLog(self.folder.tensorboard), *([LiveView()] if verbose else [])]
+    def _listeners_of(self, verbose: Any) -> list[Listener]:
+        if self._listeners is None:
+            view = [LiveView(in_children=self.plan.run.in_children)] if verbose else []
+            return [TensorBoardLog(self.folder.tensorboard), *view]
+        if verbose and not any(hasattr(listener, "on_output") for listener in self._listeners):
+            return [*self._listeners, PrintedLines()]
+        return list(self._listeners)
 
     def _finish(self, reason: str) -> None:
         counts = self._state.counts()
