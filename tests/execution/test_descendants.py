@@ -84,29 +84,6 @@ def test_what_a_job_has_started_ends_with_its_process(
     assert wait_until(lambda: not is_alive(started))
 
 
-def test_it_also_ends_with_the_driver(tmp_path: Path) -> None:
-    code = (
-        "import os, signal\n"
-        "from tests.execution.test_descendants import ProcessExecutor, start_and_hang\n"
-        "executor = ProcessExecutor(1)\n"
-        "executor.start('job', start_and_hang)\n"
-        "def on_report(key, processes):\n"
-        "    print(*processes, flush=True)\n"
-        "    os.kill(os.getpid(), signal.SIGKILL)\n"
-        "while True:\n"
-        "    executor.poll(on_report, 1.0)\n"
-    )
-    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=100)
-    processes = [int(word) for word in told.stdout.split()]
-    assert len(processes) == 2, told.stderr
-    assert wait_until(lambda: not any(is_alive(process) for process in processes))
-
-
-def start_and_hang(report: Any) -> None:
-    report((os.getpid(), subprocess.Popen(SLEEP).pid))
-    time.sleep(600)
-
-
 def die_in_the_middle_of_a_message(report: Any) -> None:
     if not os.fork():
         time.sleep(600)

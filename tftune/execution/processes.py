@@ -175,7 +175,9 @@ class ProcessExecutor(AbstractExecutor):
         if kind == "report":
             running.channel.send(("answer", on_report(key, value)))
             return None
-        self._printer.end(key, running.output, failed=kind != "result")
+        # a trial that failed in the user's code is a job that did its duty
+        failed = kind != "result" or bool(getattr(value, "failure", None))
+        self._printer.end(key, running.output, failed)
         self._release(key, healthy=kind == "result" and all(rest))
         if kind == "result":
             return Finished(key, result=value)

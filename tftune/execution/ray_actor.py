@@ -71,12 +71,25 @@ class Reported:
 
 
 @dataclass(frozen=True)
+class Returned:
+    """What a job returned.
+
+    Attributes:
+        content: The result, pickled.
+        failure: Why the trial failed whose outcome it is, or None.
+    """
+
+    content: bytes
+    failure: str | None
+
+
+@dataclass(frozen=True)
 class Ended:
     """The last message of a job.
 
     Attributes:
-        finished: Its end; the result is pickled, so that the actor need not import what it is made
-            of.
+        finished: Its end; the result is a `Returned`, so that the actor need not import what it is
+            made of.
         files: What the job wrote: path on the node -> content.
         log: What a failed job printed, or one that was not shown whole; or None.
         printed: What it has printed since its last report, in lines.
@@ -210,13 +223,14 @@ def _end_with(raylet: int) -> None:
     os._exit(1)
 
 
-def run_pickled(report: Any, payload: bytes) -> bytes:
+def run_pickled(report: Any, payload: bytes) -> Returned:
     """Runs a job whose function, arguments, reports and result are pickled: only the child and the
     driver open them.
     """
     job: PickledJob = pickle.loads(payload)
     result = job.run_elsewhere(lambda message: report(cloudpickle.dumps(message)), OWN_VARIABLES)
-    return bytes(cloudpickle.dumps(result))
+    failure = getattr(result, "failure", None)
+    return Returned(cloudpickle.dumps(result), str(failure) if failure else None)
 
 
 def _unpack(files: dict[str, Any]) -> None:

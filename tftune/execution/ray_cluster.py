@@ -209,7 +209,7 @@ class RayExecutor(AbstractExecutor):
         if ended.log is not None and self.logs is not None:
             write_atomically(self.logs / f"{key}.log", ended.log)
         end = ended.finished
-        result = cloudpickle.loads(end.result) if end.result is not None else None
+        result = cloudpickle.loads(end.result.content) if end.result is not None else None
         return dataclasses.replace(end, key=key, result=result)
 
     def _show(self, key: str | None, printed: list[str]) -> None:

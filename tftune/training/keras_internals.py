@@ -130,7 +130,7 @@ _SWITCHES: dict[str, _Switch] = {  # TensorFlow's, which can be switched on in p
     ),
     "check_numerics": (
         "tensorflow.python.debug.lib.check_numerics_callback",
-        lambda module: getattr(module._state, "callback", None) is not None,
+        lambda module: hasattr(module._state, "check_numerics_callback"),
         lambda module, on: (
             tf.debugging.enable_check_numerics() if on else tf.debugging.disable_check_numerics()
         ),
