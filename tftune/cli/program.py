@@ -168,7 +168,10 @@ def _run(program: Program, options: argparse.Namespace, folder: RunFolder) -> in
     with contextlib.redirect_stdout(sys.stderr):  # what builds or trains may print
         tuner = _make_tuner(program, options, plan, folder, dataset, known)
         tuner.search(
-            *dataset.train.load(), validation_data=dataset.validation.load(), epochs=options.epochs
+            *dataset.train.load(),
+            validation_data=dataset.validation.load(),
+            epochs=options.epochs,
+            **({"verbose": 0} if options.quiet else {}),
         )
         reason = tuner.state.finish["reason"]
         tuner.evaluate_best(*dataset.test.load())
@@ -212,7 +215,10 @@ def _make_tuner(
         folder,
         hyperparameters,
         groups=dataset.groups if options.folds else None,
-        listeners=[TensorBoardLog(folder.tensorboard), *([] if options.quiet else [LiveView()])],
+        listeners=[
+            TensorBoardLog(folder.tensorboard),
+            *([] if options.quiet else [LiveView(in_children=plan.run.in_children)]),
+        ],
         overwrite=options.overwrite,
         known=known,
     )

@@ -14,12 +14,12 @@ import os
 from pathlib import Path
 from typing import Any
 
-import cloudpickle
 import numpy as np
 
 from tftune.execution.base import Job
 from tftune.execution.ray_actor import Ended, Parcel
 from tftune.execution.ray_session import import_ray
+from tftune.execution.travel import pickle_job, to_bytes
 from tftune.support.files import write_atomically
 from tftune.training.inputs.arrays import SharedFile
 from tftune.training.task import TrialTask
@@ -47,7 +47,7 @@ class FileCarrier:
             folder: The search's folder on the node.
         """
         packing = _Packing(self, folder)
-        payload = cloudpickle.dumps((function, packing.moved(arguments)))
+        payload = to_bytes(pickle_job(function, packing.moved(arguments)))
         return Parcel(
             payload, packing.files, tuple(packing.returns), tuple(packing.parents)
         ), packing.returns

@@ -71,6 +71,16 @@ def retry(record: Record) -> str:
     return f"trial {record['trial_id']} is tried again: {reason(record.get('message'))}"
 
 
+def printed(trial_id: str, line: str, most_running: int) -> str:
+    """Returns a line that a trial has printed, with its trial where several run at a time.
+
+    Example:
+        >>> printed("0003", "hello", most_running=1), printed("0003", "hello", most_running=2)
+        ('hello', 'trial 0003 | hello')
+    """
+    return f"trial {trial_id} | {line}" if most_running > 1 else line
+
+
 def finish(record: Record, state: SearchState) -> str:
     """Returns the last line."""
     counts = state.counts()

@@ -32,7 +32,7 @@ from tftune.journal.records import Record
 from tftune.journal.state import SearchState
 from tftune.reports import lines
 from tftune.reports.progress import Progress
-from tftune.reports.screens import choose_screen
+from tftune.reports.screens import choose_screen, in_notebook
 
 _REDRAW_SECONDS = 0.2
 
@@ -46,6 +46,9 @@ class LiveView:
         every_seconds: Without a terminal, the least time between two lines about running trials;
             the end of a trial is always told.
         clock: Returns seconds; replaced in tests.
+        in_children: Whether trials run in processes of their own. What they print in this one,
+            native code and debuggers too, shares the terminal, and there a region would be in the
+            way.
     """
 
     def __init__(
@@ -54,9 +57,12 @@ class LiveView:
         plain: bool | None = None,
         every_seconds: float = 5.0,
         clock: Callable[[], float] = time.monotonic,
+        in_children: bool = True,
     ) -> None:
         self.stream = sys.stderr if stream is None else stream
         self._progress = Progress(clock)
+        if plain is None and not in_children and not in_notebook():
+            plain = True
         self._screen = choose_screen(self.stream, plain)
         self._every_seconds = every_seconds if self._screen.wants_epochs else _REDRAW_SECONDS
         self._clock = clock
@@ -87,6 +93,10 @@ class LiveView:
             self._last_told = self._clock()
             self._screen.show(self._progress.snapshot())
 
+    def on_output(self, trial_id: str, line: str) -> None:
+        """Shows a line that a trial has printed, with its trial where several run at a time."""
+        self._screen.printed(lines.printed(trial_id, line, self._progress.most_running))
+
     def close(self) -> None:
         """Removes the region and gives the terminal back; may be called twice."""
         self._screen.stop()
@@ -101,3 +111,30 @@ class LiveView:
                 if running.trial_id == trial:
                     self._screen.line(lines.epoch(running, now))
         self._screen.show(now)
+
+
+class PrintedLines:
+    """Listener that shows what trials print, and nothing else.
+
+    Args:
+        stream: Where to; stderr by default.
+    """
+
+    def __init__(self, stream: TextIO | None = None) -> None:
+        self.stream = stream
+        self._progress = Progress()
+
+    def on_record(self, record: Record, state: SearchState) -> None:
+        """Counts the trials that run."""
+        self._progress.apply(record, state)
+
+    def on_output(self, trial_id: str, line: str) -> None:
+        """Shows a line that a trial has printed, with its trial where several run at a time."""
+        print(
+            lines.printed(trial_id, line, self._progress.most_running),
+            file=self.stream or sys.stderr,
+            flush=True,
+        )
+
+    def close(self) -> None:
+        """Does nothing: the stream is not its own."""

@@ -90,12 +90,13 @@ class Progress:
 
     Attributes:
         planned: Number of trials that the search will make in all, or None where it is not known.
+        most_running: Trials that have been in training at a time.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._started: dict[str, float] = {}  # trials in training in this session
-        self._most_running = 1
+        self.most_running = 1
         self._state = SearchState()
         self.planned: int | None = None
 
@@ -108,7 +109,7 @@ class Progress:
             return
         if record["kind"] == "start":
             self._started[record["trial_id"]] = self._clock()
-            self._most_running = max(self._most_running, len(self._started))
+            self.most_running = max(self.most_running, len(self._started))
         elif record["kind"] == "end":
             self._started.pop(record["trial_id"], None)
 
@@ -159,7 +160,7 @@ class Progress:
             return None
         left = [max(mean - trial.seconds, 0.0) for trial in running]
         waiting = max(planned - ended - len(running), 0)
-        return max((math.fsum(left) + waiting * mean) / self._most_running, max(left, default=0.0))
+        return max((math.fsum(left) + waiting * mean) / self.most_running, max(left, default=0.0))
 
 
 def last_epoch(trial: TrialRecord, state: SearchState) -> int | None:

@@ -40,6 +40,9 @@ class Screen(Protocol):
     def line(self, text: str) -> None:
         """Leaves a line."""
 
+    def printed(self, text: str) -> None:
+        """Leaves a line that a trial has printed."""
+
     def show(self, now: Snapshot) -> None:
         """Redraws the region, if there is one."""
 
@@ -88,6 +91,10 @@ class PlainScreen:
         self._stream.write(text + "\n")
         self._stream.flush()
 
+    def printed(self, text: str) -> None:
+        """Writes a line."""
+        self.line(text)
+
     def show(self, now: Snapshot) -> None:
         """Does nothing: there is no region."""
 
@@ -113,6 +120,10 @@ class TerminalScreen:
     def line(self, text: str) -> None:
         """Writes a line above the region."""
         self._console.print(text, markup=False, highlight=False, emoji=False, soft_wrap=True)
+
+    def printed(self, text: str) -> None:
+        """Writes a line above the region."""
+        self.line(text)
 
     def show(self, now: Snapshot) -> None:
         """Hands the region what to draw next."""
@@ -158,6 +169,10 @@ class NotebookScreen:
         """Adds a line above the bars; the oldest goes."""
         self._ended.append(text)
         self._draw()
+
+    def printed(self, text: str) -> None:
+        """Prints a line below the output, as the cell itself would."""
+        print(text, flush=True)
 
     def show(self, now: Snapshot) -> None:
         """Redraws, at most four times a second."""

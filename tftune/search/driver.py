@@ -83,6 +83,7 @@ class Driver:
         """Runs the search; returns why it ended: `done`, `failures`, `timeout` or `interrupted`."""
         if self.settings.timeout is not None:
             self._deadline = time.monotonic() + self.settings.timeout
+        self.executor.on_output = self.recorder.tell_output if self.recorder.shows_output else None
         with self._signals():
             try:
                 return self._loop()
@@ -91,6 +92,7 @@ class Driver:
             finally:
                 for key in self.executor.running:
                     self.executor.kill(key)
+                self.executor.on_output = None
 
     def _loop(self) -> str:
         reason = self._fill_slots_or_end()

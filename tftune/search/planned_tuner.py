@@ -19,7 +19,7 @@ from tftune.journal.recorder import Recorder
 from tftune.journal.run_folder import RunFolder
 from tftune.journal.state import Listener, SearchState
 from tftune.journal.status import TrialStatus
-from tftune.reports.live import LiveView
+from tftune.reports.live import LiveView, PrintedLines
 from tftune.reports.tensorboard_log import TensorBoardLog
 from tftune.schedulers.base import AbstractScheduler
 from tftune.search import warm_start
@@ -80,6 +80,8 @@ class PlannedTuner(AbstractSearchResults):
         known: History | None = None,
     ) -> None:
         folder.check_usable()
+        if overwrite:
+            folder.check_free()
         self.plan, self.folder, self._listeners = plan, folder, listeners
         if known is None and folder.exists() and not overwrite:
             known = journal.read(folder.journal)
@@ -129,7 +131,8 @@ class PlannedTuner(AbstractSearchResults):
                 `PyDataset`, a generator, or a function that makes one. How each reaches the
                 children stands in `tftune.training.inputs.transport`.
             **fit_kwargs: As for `model.fit`: `validation_data`, `epochs`, `batch_size`, `callbacks`
-                and so on. `verbose=0` shows nothing; 2 has `fit` print a line an epoch.
+                and so on. `verbose=0` shows nothing, also nothing that trials print in their
+                processes; 2 has `fit` print a line an epoch.
 
         Raises:
             UsageError: If the objective is no metric of the model, or an argument cannot travel to
@@ -153,17 +156,17 @@ class PlannedTuner(AbstractSearchResults):
                 plan.warm_start, {"data": summary, "training": plan.training.to_dict()}
             )
         data = self._data_of(call)
-        listeners = self._listeners
-        if listeners is None:
-            listeners = self._default_listeners(call.verbose)
+        listeners = self._listeners_of(call.verbose)
         recorder = open_session(self.folder, plan, self.oracle, scheduler, listeners, self._known)
         self._known, self._state = None, recorder.state
         self._signature = signature_of(call.x) if call.plain else None
         try:
             reason = self._drive(plan, scheduler, recorder, data)
+            self._write_results()
         finally:
-            recorder.close()
-            self.folder.remove_scratch()
+            if recorder.journal.in_place:
+                self.folder.remove_scratch()
+            recorder.close()  # the lock goes with it: nothing is written after this
         self._finish(reason)
 
     def _summary_of(self, call: FitCall) -> dict[str, Any]:
@@ -209,11 +212,15 @@ class PlannedTuner(AbstractSearchResults):
         self.oracle = pickle.loads(self._pristine_oracle)
         self.oracle.update_space(space)
 
-    def _default_listeners(self, verbose: Any) -> list[Listener]:
-        return [TensorBoardLog(self.folder.tensorboard), *([LiveView()] if verbose else [])]
+    def _listeners_of(self, verbose: Any) -> list[Listener]:
+        if self._listeners is None:
+            view = [LiveView(in_children=self.plan.run.in_children)] if verbose else []
+            return [TensorBoardLog(self.folder.tensorboard), *view]
+        if verbose and not any(hasattr(listener, "on_output") for listener in self._listeners):
+            return [*self._listeners, PrintedLines()]
+        return list(self._listeners)
 
     def _finish(self, reason: str) -> None:
-        self._write_results()
         counts = self._state.counts()
         if reason == "interrupted":
             raise SearchInterrupted(

@@ -4,12 +4,15 @@ too.
 
 from __future__ import annotations
 
+import contextlib
+import sys
 import warnings
+from collections.abc import Iterator
 from typing import Any
 
 import keras_tuner
 
-from tftune.errors import NoTrialCompletedError, UsageError
+from tftune.errors import NoTrialCompletedError, RunFolderError, UsageError
 from tftune.execution.base import JobError
 from tftune.execution.choose import open_executor
 from tftune.journal import journal
@@ -21,6 +24,7 @@ from tftune.reports.summary import write_summary
 from tftune.reports.tables import print_best_trials, write_trials_csv
 from tftune.search.plan import SearchPlan
 from tftune.space.search_space import SearchSpace
+from tftune.training import process_settings
 from tftune.training.evaluate import checked_test_data, evaluate_model, restore_model
 from tftune.training.inputs.transport import share
 
@@ -76,6 +80,7 @@ class AbstractSearchResults(keras_tuner.Tuner):
 
         Raises:
             NoTrialCompletedError: If there is no best trial.
+            RunFolderError: If another process is at work in the folder; nothing is then changed.
         """
         best = self._best_trial()
         if (
@@ -85,18 +90,22 @@ class AbstractSearchResults(keras_tuner.Tuner):
         ):
             return dict(self._state.test["metrics"])
         x, y = checked_test_data(x, y)
-        try:
-            metrics, unsaved = self._run_job(
-                evaluate_model,
-                self._payload,
-                self._config_of(best),
-                str(self.folder.checkpoint(best.trial_id)),
-                share(x, self.folder.data, "x"),
-                share(y, self.folder.data, "y"),
-                str(self.folder.best_model),
-            )
-        finally:
-            self.folder.remove_scratch()
+        with self._resumed_journal() as recorder:
+            best = self._best_trial()
+            try:
+                metrics, unsaved = self._run_job(
+                    evaluate_model,
+                    self._payload,
+                    self._config_of(best),
+                    str(self.folder.checkpoint(best.trial_id)),
+                    share(x, self.folder.data, "x"),
+                    share(y, self.folder.data, "y"),
+                    str(self.folder.best_model),
+                )
+            finally:
+                self.folder.remove_scratch()
+            recorder.write("test", trial_id=best.trial_id, metrics=metrics)
+            self._write_results()
         if unsaved is not None:
             warnings.warn(
                 f"The best model was evaluated, but not saved as {self.folder.best_model.name}: "
@@ -104,12 +113,24 @@ class AbstractSearchResults(keras_tuner.Tuner):
                 "your own needs get_config() to be saved.",
                 stacklevel=2,
             )
-        with journal.Journal(self.folder.journal) as opened:
-            recorder = Recorder(opened)
-            recorder.write("test", trial_id=best.trial_id, metrics=metrics)
-            self._state = recorder.state
-        self._write_results()
         return dict(metrics)
+
+    @contextlib.contextmanager
+    def _resumed_journal(self) -> Iterator[Recorder]:
+        """Locks the folder and takes over what other processes have found since."""
+        header = self._state.header
+        if self.folder.exists():
+            with journal.Journal(self.folder.journal) as opened:
+                recorder = Recorder(opened)
+                if recorder.state.header == header:
+                    self._state = recorder.state
+                    yield recorder
+                    return
+        raise RunFolderError(
+            f"The run folder {self.folder.path} no longer has the search of this tuner. Expected "
+            "the one that it has searched or read. Received: "
+            f"{'another search' if self.folder.exists() else 'no search'}. Make the tuner anew."
+        )
 
     def _best_trial(self) -> TrialRecord:
         best = self._state.best()
@@ -150,9 +171,10 @@ class AbstractSearchResults(keras_tuner.Tuner):
     def load_model(self, trial: Any) -> Any:
         """Returns the model of a trial with the weights of its best epoch, built here."""
         config = self._config_of(self._state.trials[trial.trial_id])
-        return restore_model(
-            self._payload, config, str(self.folder.checkpoint(trial.trial_id)), self._signature
-        )
+        with process_settings.kept():  # building a model may change them
+            return restore_model(
+                self._payload, config, str(self.folder.checkpoint(trial.trial_id)), self._signature
+            )
 
     def results_summary(self, num_trials: int = 10) -> None:
         """Prints the table of the best trials."""
@@ -162,9 +184,14 @@ class AbstractSearchResults(keras_tuner.Tuner):
         """Runs one job where trials run, or in this process."""
         here = not self.plan.run.in_children if in_this_process is None else in_this_process
         executor = open_executor(0 if here else 1, self.plan.run.threads)
+        executor.on_output = _print
         try:
             return executor.call(function, *arguments)
         except JobError as error:
             raise UsageError(f"The model could not be built or evaluated.\n{error}") from error
         finally:
             executor.close()
+
+
+def _print(key: str, line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
