@@ -163,9 +163,7 @@ class _Together:
     """The variables of several models, or optimizers, as if they were one's."""
 
     def __init__(self, parts: Sequence[Any]) -> None:
-        self.variables = [
-            variable for part in parts if part is not None for variable in part.variables
-        ]
+        self.variables = [variable for part in parts for variable in part.variables]
 
 
 def resume(
@@ -187,7 +185,7 @@ def resume(
     for model in models:
         _complete(model, task)
     assign(_Together(models), saved.last, "weights")
-    assign(_Together([model.optimizer for model in models]), saved.optimizer, "optimizer state")
+    assign(_Together(_optimizers(models)), saved.optimizer, "optimizer state")
     for callback in callbacks:
         if isinstance(callback, BestEpoch):
             callback.set_state(saved.facts["best"], saved.best)
@@ -206,8 +204,14 @@ def _complete(model: Any, task: TrialTask) -> None:
         inputs = unshare(task.arguments[0] if task.arguments else task.options["x"])
         # a subclassed model has no variables before it has seen a batch
         model(np.asarray(inputs[:1]))
-    if model.optimizer is not None:
-        model.optimizer.build(model.trainable_variables)
+    for optimizer in _optimizers([model]):
+        optimizer.build(model.trainable_variables)
+
+
+def _optimizers(models: Sequence[Any]) -> list[Any]:
+    """Returns the models' optimizers; one that is trained in a loop of its own may have none."""
+    optimizers = [getattr(model, "optimizer", None) for model in models]
+    return [optimizer for optimizer in optimizers if optimizer is not None]
 
 
 def checkpoint_of(
@@ -229,10 +233,8 @@ def checkpoint_of(
         "callbacks": [callback.get_state() for callback in own_callbacks(callbacks)],
         "stopped": bool(done and done["stopped"]) or 0 < tracker.epochs_trained < last_epoch(task),
     }
-    optimizers = _Together([model.optimizer for model in models])
-    return Checkpoint(
-        _last_weights(models, callbacks), variables_of(optimizers), tracker.weights, facts
-    )
+    optimizer = variables_of(_Together(_optimizers(models)))
+    return Checkpoint(_last_weights(models, callbacks), optimizer, tracker.weights, facts)
 
 
 def _last_weights(models: Sequence[Any], callbacks: Sequence[Any]) -> list[np.ndarray]:
