@@ -76,7 +76,7 @@ def test_each_training_of_each_trial_writes_apart(tmp_path: Path) -> None:
         )
     ]
     assert seen == sorted(expected)
-    assert len(list((tmp_path / "m" / "0000").glob("[12]-*.keras"))) == 2
+    assert len(list((tmp_path / "m" / "0000").glob("[12]-*.weights.h5"))) == 2
     assert {path.parent.name for path in (tmp_path / "board").rglob("train")} == {
         "0000",
         "0001",

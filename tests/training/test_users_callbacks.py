@@ -156,9 +156,7 @@ def test_weights_that_a_callback_restores_are_not_taken_for_the_last_ones(tmp_pa
     """Two halves equal the whole, although Keras' own rule brings the first epoch back."""
     bring_back = {"patience": 9, "restore_best_weights": True, "mode": "min"}
     callbacks = [
-        keras.callbacks.EarlyStopping(
-            "val_accuracy", patience=9, restore_best_weights=True, mode="min"
-        ),
+        keras.callbacks.EarlyStopping("val_accuracy", **bring_back),
         Written(val_accuracy=[0.0, 1.0, 1.0, 1.0]),
     ][::-1]
     _, whole = trained(tmp_path / "whole.npz", callbacks, epochs=4)

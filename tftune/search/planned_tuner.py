@@ -118,6 +118,8 @@ class PlannedTuner(AbstractSearchResults):
             *fit_args: As for `model.fit`: inputs and targets.
             **fit_kwargs: As for `model.fit`: `validation_data`, `epochs`, `batch_size`, `callbacks`
                 and so on. NumPy arrays are shared with the children as memory-mapped files.
+                `callbacks` are copied for each training, or made by a function; `{trial_id}` in
+                their paths becomes the trial's id (see `tftune.training.callback_paths`).
                 `verbose=0` shows nothing.
 
         Raises:
