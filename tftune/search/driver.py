@@ -24,6 +24,7 @@ from tftune.schedulers.base import AbstractScheduler
 from tftune.schedulers.curves import LiveCurves
 from tftune.search.proposals import Proposals
 from tftune.search.run_settings import RunSettings
+from tftune.training.notes import SaidOnce
 from tftune.training.task import Outcome
 from tftune.training.trial import run_trial
 
@@ -74,6 +75,7 @@ class Driver:
         self._limits: dict[str, float] = {}  # `time.monotonic()` at which a trial is ended
         self._curves = LiveCurves(recorder.state, run.lag) if scheduler.looks_at_curves else None
         self._failures_in_a_row = 0
+        self._notes = SaidOnce(recorder)
         self._deadline = math.inf  # `time.monotonic()` at which the search ends
         for trial in recorder.state.trials.values():
             if trial.status.has_ended:
@@ -170,6 +172,8 @@ class Driver:
             raise KeyboardInterrupt
         if self._curves is not None:
             self._curves.add(key, epoch["epoch"], epoch["metrics"])
+            if self.recorder.state.objective not in epoch["metrics"]:
+                return False  # the question waits for the next epoch with validation
         curves = self._curves.seen_by(key) if self._curves is not None else {}
         stop = self.scheduler.should_stop(key, epoch["epoch"], curves)
         last = self.recorder.state.trials[key].last_epoch
@@ -199,6 +203,7 @@ class Driver:
         outcome = _outcome_of(finished)
         trial = self._running.pop(finished.key)
         self._limits.pop(finished.key, None)
+        self._notes.say(outcome.notes)
         if outcome.failure is FailureKind.FATAL:
             raise UsageError(
                 f"Trial {finished.key} cannot run, and no other could. {outcome.message}"

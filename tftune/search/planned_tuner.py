@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pickle
+import tempfile
 import warnings
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import cloudpickle
@@ -131,8 +133,10 @@ class PlannedTuner(AbstractSearchResults):
                 `PyDataset`, a generator, or a function that makes one. How each reaches the
                 children stands in `tftune.training.inputs.transport`.
             **fit_kwargs: As for `model.fit`: `validation_data`, `epochs`, `batch_size`, `callbacks`
-                and so on. `verbose=0` shows nothing, also nothing that trials print in their
-                processes; 2 has `fit` print a line an epoch.
+                and so on. `callbacks` are copied for each training, or made by a function;
+                `{trial_id}` in their paths becomes the trial's id (see
+                `tftune.training.callback_paths`). `verbose=0` shows nothing, also nothing that
+                trials print in their processes; 2 has `fit` print a line an epoch.
 
         Raises:
             UsageError: If the objective is no metric of the model, or an argument cannot travel to
@@ -143,7 +147,11 @@ class PlannedTuner(AbstractSearchResults):
         """
         call = FitCall.of(fit_args, fit_kwargs, is_plain_fit(self.hypermodel))
         check_call(call, self._card)
-        call = with_functions_marked(with_generators_read(call, self.folder.data))
+        # the run folder may be another search's until its lock is held
+        with tempfile.TemporaryDirectory(prefix="tftune-") as scratch:
+            self._search(with_functions_marked(with_generators_read(call, Path(scratch))))
+
+    def _search(self, call: FitCall) -> None:
         epochs = call.epochs or self.oracle.planned_epochs or 1
         if self._searched:
             self._renew_oracle()

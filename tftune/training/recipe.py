@@ -22,6 +22,7 @@ from tftune.training.checkpoints import save_checkpoint
 from tftune.training.fitting import build_model, checkpoint_of, outcome_of, resume, speed_up
 from tftune.training.graphs import Graphs
 from tftune.training.task import Outcome, TrialTask
+from tftune.training.users_callbacks import listed
 
 _HARMLESS = (
     keras.callbacks.EarlyStopping,
@@ -56,6 +57,11 @@ class Trainee:
             self.model = graphs.adopt(self.model, apart=sizes)
         speed_up(self.model, derive(task.seed, task.stream, f"shuffle {name}"))
 
+    @property
+    def fits_as_keras(self) -> bool:
+        """Whether the HyperModel leaves training to `model.fit` and returns what that returns."""
+        return _fits_as_keras(self.hypermodel)
+
     def fit(self, *arguments: Any, **options: Any) -> Any:
         """Trains as the HyperModel wishes and returns what it returns."""
         return self.hypermodel.fit(self.hp, self.model, *arguments, **options)
@@ -67,10 +73,13 @@ class Trainee:
 
 def _may_share(hypermodel: Any, task: TrialTask) -> bool:
     """Whether nobody but us trains the model or looks into it while it trains."""
-    plain = type(hypermodel).fit in (keras_tuner.HyperModel.fit, AbstractTunableModel.fit)
-    return plain and all(
-        type(callback) in _HARMLESS for callback in task.options.get("callbacks") or ()
+    return _fits_as_keras(hypermodel) and all(
+        type(callback) in _HARMLESS for callback in listed(task.options.get("callbacks"))
     )
+
+
+def _fits_as_keras(hypermodel: Any) -> bool:
+    return type(hypermodel).fit in (keras_tuner.HyperModel.fit, AbstractTunableModel.fit)
 
 
 def train(
