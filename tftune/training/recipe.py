@@ -19,6 +19,7 @@ from tftune.space.checked_hyperparameters import CheckedHyperParameters
 from tftune.support.seeding import derive
 from tftune.training.callbacks import BestEpoch
 from tftune.training.checkpoints import save_checkpoint
+from tftune.training.executions import flat
 from tftune.training.fitting import build_model, checkpoint_of, outcome_of, resume, speed_up
 from tftune.training.graphs import Graphs
 from tftune.training.task import Outcome, TrialTask
@@ -28,7 +29,7 @@ _HARMLESS = (
     keras.callbacks.ReduceLROnPlateau,
     keras.callbacks.TerminateOnNaN,
     keras.callbacks.CSVLogger,
-)
+)  # of exactly these classes
 
 
 class Trainee:
@@ -69,7 +70,7 @@ def _may_share(hypermodel: Any, task: TrialTask) -> bool:
     """Whether nobody but us trains the model or looks into it while it trains."""
     plain = type(hypermodel).fit in (keras_tuner.HyperModel.fit, AbstractTunableModel.fit)
     return plain and all(
-        type(callback) in _HARMLESS for callback in task.options.get("callbacks") or ()
+        type(callback) in _HARMLESS for callback in flat(task.options.get("callbacks"))
     )
 
 
