@@ -223,6 +223,11 @@ def save_for_plain_keras(model: Any) -> None:
     model.save = MethodType(save, model)
 
 
+def is_state(part: Any, name: str) -> bool:
+    """Returns whether an attribute of an object is what one of these metrics has counted."""
+    return isinstance(part, RankMetric) and name in ("_rows", "_count", "_every", "_last")
+
+
 def is_rank_metric(config: Mapping[str, Any]) -> bool:
     """Returns whether something that Keras serialised is one of these metrics, which are all that
     their config says.

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import keras
+import numpy as np
 
 from tftune.errors import UsageError
 from tftune.journal.status import FailureKind, TrialStatus

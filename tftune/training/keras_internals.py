@@ -24,6 +24,22 @@ except ImportError:
     Functional = None
 
 
+# Attributes of Keras' objects that repeat what other attributes say, by object id, by a running
+# number or as the arguments of the constructor. Where another version names them otherwise, no two
+# models are alike, and each one is traced.
+DERIVED_ATTRIBUTES = frozenset(
+    {
+        "_auto_config",  # arguments of the constructor
+        "_call_signature",
+        "_compile_config",  # arguments of `compile`
+        "_nodes",  # of a functional model, by id; `_nodes_by_depth` has the nodes
+        "_obj_reference_counts_dict",
+        "_tracker",  # ids of what the lists of variables and layers have
+        "_trainable_variables_indices",
+    }
+)
+
+
 def name_as_first(kinds: Iterable[type]) -> None:
     """Lets the next unnamed object of a class be called as the first of this process was.
 
@@ -51,13 +67,10 @@ def is_made_of_layers(model: Any) -> bool:
     )
 
 
-def layers_of(model: Any) -> list[Any] | None:
-    """Returns the layers at any depth, also those inside a wrapper; None where Keras does not tell.
-
-    `model.layers` has only the outermost.
-    """
-    flatten = getattr(model, "_flatten_layers", None)
-    return None if flatten is None else list(flatten(include_self=False))
+def build_optimizer(model: Any) -> None:
+    """Makes the optimizer's variables, once: `LossScaleOptimizer` makes its own anew each time."""
+    if model.optimizer is not None and not model.optimizer.built:
+        model.optimizer.build(model.trainable_variables)
 
 
 def adam_state(optimizer: Any, variable: Any) -> tuple[Any, Any] | None:
@@ -77,18 +90,54 @@ def adam_state(optimizer: Any, variable: Any) -> tuple[Any, Any] | None:
     return means[index], squares[index]
 
 
-def set_steps_per_execution(model: Any, steps: int) -> None:
-    """Lets a compiled model do so many batches in one call of its graph from the next `fit` on.
-
-    What was traced for another number is dropped. A version without these attributes keeps the
-    number that the model was compiled with.
+def compilation_of(model: Any) -> Any:
+    """Returns an object that each call of `model.compile` makes anew, or None where Keras has none:
+    then nothing that was traced is used again.
     """
-    known = all(
-        hasattr(model, name) for name in ("steps_per_execution", "train_function", "test_function")
-    )
-    if known and model.steps_per_execution != steps:
+    return getattr(model, "_loss_tracker", None)
+
+
+def profiles_batches(tensorboard: Any) -> bool:
+    """Returns whether a TensorBoard callback looks at single batches to profile them; True where
+    Keras does not tell.
+    """
+    return bool(getattr(tensorboard, "_should_trace", True))
+
+
+def is_validation_of_fit(arguments: dict[str, Any]) -> bool:
+    """Returns whether a call of `evaluate` is the validation at the end of an epoch of `fit`."""
+    return bool(arguments.get("_use_cached_eval_dataset"))
+
+
+class Executions:
+    """How many batches a model does in one call of its graph, and the graphs that were traced for
+    it.
+
+    A graph is kept for each number, so that it can be changed and changed back. A version of Keras
+    without these attributes keeps the number that the model was compiled with.
+    """
+
+    def __init__(self) -> None:
+        self._compilation: Any = None
+        self._traced: dict[int, tuple[Any, Any]] = {}
+
+    def was_traced_for(self, model: Any, steps: int) -> bool:
+        """Returns whether a training has done so many batches in one call since it was compiled."""
+        return compilation_of(model) is self._compilation and steps in self._traced
+
+    def set_steps(self, model: Any, steps: int) -> None:
+        """Lets a compiled model do so many batches in one call."""
+        names = ("steps_per_execution", "train_function", "test_function")
+        if not all(hasattr(model, name) for name in names):
+            return
+        compilation = compilation_of(model)
+        if compilation is None or compilation is not self._compilation:
+            self._compilation, self._traced = compilation, {}
+        if model.steps_per_execution == steps:
+            return
+        self._traced[model.steps_per_execution] = (model.train_function, model.test_function)
         model.steps_per_execution = steps
-        model.train_function = model.test_function = None
+        model.train_function, model.test_function = self._traced.get(steps, (None, None))
 
 
 def global_attribute(name: str) -> Any:

@@ -29,7 +29,7 @@ _HARMLESS = (
     keras.callbacks.ReduceLROnPlateau,
     keras.callbacks.TerminateOnNaN,
     keras.callbacks.CSVLogger,
-)
+)  # of exactly these classes
 
 
 class Trainee:
