@@ -62,7 +62,7 @@ def looks_at_batches(callback: Any) -> bool:
     own = [
         name
         for name in _HOOKS
-        if name in vars(callback)
+        if name in getattr(callback, "__dict__", ())
         or getattr(type(callback), name, None) is not getattr(default, name)
     ]
     if not own:
