@@ -179,7 +179,7 @@ OPTIMIZERS = {
 
 
 @pytest.mark.parametrize(
-    ("name", "folds"), [*((name, False) for name in OPTIMIZERS), ("cosine", True)]
+    ("name", "folds"), [*((name, False) for name in OPTIMIZERS), ("exponential", True)]
 )
 def test_a_rate_that_cannot_be_set_is_left_alone(name: str, folds: bool) -> None:
     data = {} if folds else {"validation_split": 0.5}
@@ -231,7 +231,7 @@ def test_a_schedule_is_the_same_in_two_halves_and_counters_of_old_files_count(
     def job(**changes: Any) -> Any:
         return task(**{"options": DATA, "objective": "val_loss", "direction": "min", **changes})
 
-    for name in ("cosine", "constant"):
+    for name in ("exponential", "constant"):
         hypermodel = small(OPTIMIZERS.get(name))
         whole = [metrics["learning_rate"] for metrics in _metrics(job(hypermodel=hypermodel))]
         path = tmp_path / f"{name}.npz"
