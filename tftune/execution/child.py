@@ -15,7 +15,6 @@ import signal
 import sys
 import tempfile
 import threading
-import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
@@ -26,6 +25,7 @@ import cloudpickle
 from tftune.errors import TftuneError, UsageError
 from tftune.execution.base import Job
 from tftune.support.tensorflow_import import prefer_fast_kernels
+from tftune.support.tracebacks import describe
 
 
 @dataclass(frozen=True)
@@ -111,8 +111,8 @@ def _run(
         return ("result", function(report, *arguments))
     except TftuneError as error:
         return ("raised", error)
-    except BaseException:
-        return ("error", traceback.format_exc())
+    except BaseException as error:
+        return ("error", describe(error))
 
 
 class _Inbox:

@@ -4,11 +4,11 @@ holds, for odd platforms.
 
 from __future__ import annotations
 
-import traceback
 from typing import Any
 
 from tftune.errors import TftuneError
 from tftune.execution.base import AbstractExecutor, Finished, Job, OnReport
+from tftune.support.tracebacks import describe
 
 
 class InlineExecutor(AbstractExecutor):
@@ -46,8 +46,8 @@ class InlineExecutor(AbstractExecutor):
             return [Finished(key, function(report, *arguments))]
         except TftuneError:
             raise  # the driver runs in this process too: its own errors end the search
-        except Exception:
-            return [Finished(key, error=traceback.format_exc())]
+        except Exception as error:
+            return [Finished(key, error=describe(error))]
         finally:
             self.in_user_code = False
 

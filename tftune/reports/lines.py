@@ -12,6 +12,7 @@ from tftune.journal.state import SearchState, TrialRecord
 from tftune.journal.status import TrialStatus
 from tftune.reports.progress import RunningTrial, Snapshot
 from tftune.reports.tables import format_value
+from tftune.support.tracebacks import summary
 
 _REASONS = {
     "done": "done",
@@ -98,9 +99,8 @@ def duration(seconds: float) -> str:
 
 
 def reason(message: str | None) -> str:
-    """Returns the telling line of an error message: the last of a traceback, else the first."""
-    found = [line.strip() for line in (message or "no message").splitlines() if line.strip()]
-    return found[-1 if found[0].startswith("Traceback") else 0]
+    """Returns a recorded failure on one line: what was wrong, and where in the user's code."""
+    return summary(message)
 
 
 def _best(trial: TrialRecord | None) -> str:

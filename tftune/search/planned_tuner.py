@@ -29,6 +29,7 @@ from tftune.search.results import AbstractSearchResults
 from tftune.search.session import open_session
 from tftune.search.tasks import TrialTasks, example_of
 from tftune.space.keras_tuner_internals import get_hypermodel
+from tftune.support.texts import printable
 from tftune.training.arrays import share
 from tftune.training.discover import declares_itself, discover_space
 from tftune.training.folds import fold_data
@@ -163,6 +164,7 @@ class PlannedTuner(AbstractSearchResults):
         """
         shared = share(data, self.folder.data) if plan.run.in_children else data
         tasks = TrialTasks(self.oracle, recorder.state, self.folder, plan, self._payload, *shared)
+        tasks.code = self.hypermodel
         with plan.run.opened_executor(self.folder.logs) as executor:
             driver = Driver(
                 self.oracle, scheduler, executor, recorder, tasks, plan.training.epochs, plan.run
@@ -192,7 +194,8 @@ class PlannedTuner(AbstractSearchResults):
             trials = self._state.trials.values()
             failed = [trial for trial in trials if trial.status is TrialStatus.FAILED]
             last = (
-                f" The last failure, trial {failed[-1].trial_id}:\n{failed[-1].message}"
+                f" The last failure, trial {failed[-1].trial_id}:\n"
+                f"{printable(failed[-1].message or 'no message', 1500)}"
                 if failed
                 else ""
             )

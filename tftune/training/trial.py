@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-import traceback
 from typing import Any
 
 import keras
@@ -12,6 +11,7 @@ import numpy as np
 
 from tftune.errors import TftuneError, UsageError
 from tftune.journal.status import FailureKind, TrialStatus
+from tftune.support.tracebacks import describe
 from tftune.training.arrays import unshare
 from tftune.training.callbacks import BestEpoch, Report
 from tftune.training.fitting import (
@@ -47,8 +47,8 @@ def run_trial(report: Report, task: TrialTask) -> Outcome:
     except keras_tuner.errors.FailedTrialError as error:
         # the model said so itself
         outcome = Outcome(TrialStatus.FAILED, message=str(error), failure=FailureKind.DIVERGED)
-    except Exception:
-        outcome = Outcome(TrialStatus.FAILED, message=traceback.format_exc())
+    except Exception as error:
+        outcome = Outcome(TrialStatus.FAILED, message=describe(error))
     outcome.seconds = time.perf_counter() - started
     return outcome
 
