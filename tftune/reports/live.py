@@ -72,13 +72,15 @@ class LiveView:
             self._screen.line(lines.greeting(state, self._progress.planned))
             for line in (record.get("plan") or "").splitlines():
                 self._screen.line(line)
+        elif kind == "start":
+            self._start(record)
         elif kind == "epoch":
             self._epoch(record["trial_id"])
         elif kind == "retry":
             self._screen.line(lines.retry(record))
         elif kind == "end":
             self._screen.line(
-                lines.end(state.trials[record["trial_id"]], self._progress.snapshot())
+                lines.end(state.trials[record["trial_id"]], self._progress.snapshot(), state.header)
             )
         elif kind == "finish":
             self._screen.stop()
@@ -90,6 +92,11 @@ class LiveView:
     def close(self) -> None:
         """Removes the region and gives the terminal back; may be called twice."""
         self._screen.stop()
+
+    def _start(self, record: Record) -> None:
+        epoch = self._progress.interrupted.pop(record["trial_id"], None)
+        if epoch is not None:
+            self._screen.line(lines.again(record["trial_id"], epoch))
 
     def _epoch(self, trial: str) -> None:
         if self._clock() - self._last_told < self._every_seconds:

@@ -170,9 +170,7 @@ def is_users(file: str) -> bool:
         return False
     parts = file.replace("\\", "/").split("/")
     path = os.path.abspath(file)
-    return not (
-        {"site-packages", "dist-packages"} & set(parts) or path.startswith(_ELSEWHERE)
-    )
+    return not ({"site-packages", "dist-packages"} & set(parts) or path.startswith(_ELSEWHERE))
 
 
 def _place(error: BaseException) -> str:
