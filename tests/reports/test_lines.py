@@ -1,4 +1,4 @@
-"""What a line tells of a trial: its knobs, its failure, that it begins again; never more than fits."""
+"""What a line tells of a trial: its knobs, its failure, that it begins again."""
 
 from __future__ import annotations
 

@@ -149,7 +149,7 @@ def to_html(ended: list[str], now: Snapshot | None) -> str:
         console.print(text, markup=False, highlight=False, emoji=False, soft_wrap=True)
     if now is not None:
         console.print(region(now))
+    style = "line-height:1.3;white-space:pre-wrap"  # a long line is broken between words only
     return console.export_html(
-        inline_styles=True,
-        code_format='<pre style="line-height:1.3;white-space:pre-wrap">{code}</pre>',
+        inline_styles=True, code_format=f'<pre style="{style}">{{code}}</pre>'
     )

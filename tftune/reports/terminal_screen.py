@@ -198,14 +198,15 @@ def colourless(line: str) -> str:
 
 
 def size_of(stream: TextIO) -> tuple[int, int]:
-    """Returns the columns and rows of a terminal: its own answer, else that of the environment, else
-    80 and 24.
+    """Returns the columns and rows of a terminal: its own answer, else that of the environment,
+    else 80 and 24.
     """
     with contextlib.suppress(OSError, ValueError, AttributeError):
         columns, height = os.get_terminal_size(stream.fileno())
         if columns > 0 and height > 0:
             return columns, height
-    return tuple(shutil.get_terminal_size())
+    size = shutil.get_terminal_size()
+    return size.columns, size.lines
 
 
 def _write(stream: TextIO, text: str) -> None:

@@ -215,7 +215,7 @@ class Driver:
         self._conclude(finished.key, outcome)
 
     def _explained(self, outcome: Outcome) -> Outcome:
-        """Returns an outcome whose message is short, printable, and knows the user's source lines."""
+        """Returns an outcome whose message is short, printable, and has the user's source lines."""
         if outcome.message:
             code = getattr(self.tasks, "code", None)
             outcome.message = printable(with_sources(outcome.message, code), LONGEST)

@@ -52,7 +52,10 @@ def shown(value: object, most: int = 200) -> str:
     short.maxstring = short.maxother = short.maxlong = most
     if isinstance(value, dict):
         short.maxdict = max(short.maxdict, 8)
-    text = " ".join(short.repr(value).split("\n"))
+    try:
+        text = " ".join(short.repr(value).split("\n"))
+    except Exception:  # such as an integer of too many digits
+        text = f"<{type(value).__name__} that cannot be shown>"
     return printable(text, most)
 
 

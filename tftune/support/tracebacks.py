@@ -123,7 +123,7 @@ def telling(message: str) -> str:
     """Returns the line of a message that says what is wrong, without what libraries put around it.
 
     Example:
-        >>> telling("Exception encountered when calling A.call().\\n\\nbad\\n\\nArguments received by A")
+        >>> telling("Exception encountered when calling A.call().\\n\\nbad\\n\\nArguments received by ")
         'bad (calling A.call())'
         >>> telling("{{function_node __wrapped__MatMul}} sizes differ: [2,3], [2,3] [Op:MatMul]")
         'sizes differ: [2,3], [2,3]'
@@ -138,7 +138,7 @@ def telling(message: str) -> str:
     if text.startswith("in user code:"):
         found = _RAISED.findall(text)
         return telling(found[-1][1]) if found else "in user code"
-    if text.startswith("Graph execution error:") or text.startswith("Detected at node"):
+    if text.startswith(("Graph execution error:", "Detected at node")):
         text = _behind_the_graph(text)
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     if len(lines) > 1 and lines[0].endswith("root error(s) found."):
@@ -186,7 +186,7 @@ def _place(error: BaseException) -> str:
         except Exception:
             text = ""
         if "Graph execution error:" in text[:100] or text.startswith("in user code:"):
-            frames = [found for found in _FRAME.finditer(text)]
+            frames = list(_FRAME.finditer(text))
             ours = [at for at, found in enumerate(frames) if found["file"].startswith(_OURS)]
             within = frames[ours[-1] + 1 if ours else 0 :]  # what called us is not to blame
             told = [found for found in within if is_users(found["file"])]
