@@ -32,6 +32,7 @@ from tftune.cli.terminal import (
     sigterm_as_ctrl_c,
     tell,
 )
+from tftune.cli.variables import origin, unknown_variables, warning_of
 from tftune.errors import NoTrialCompletedError, SearchInterrupted, TftuneError
 from tftune.execution.choose import prepare
 from tftune.journal.journal import History
@@ -117,6 +118,7 @@ def main(program: Program, arguments: Sequence[str] | None = None) -> int:
         SystemExit: For `--help`, `--version` and mistakes in the options.
     """
     table = program.options()
+    warn_of_variables(table)
     options = table.parse(sys.argv[1:] if arguments is None else arguments, os.environ)
     described = help_text(options)
     if described is not None:
@@ -150,7 +152,22 @@ def main(program: Program, arguments: Sequence[str] | None = None) -> int:
         return error.exit_code
     except TftuneError as error:
         tell(f"error: {error}")
+        if options.environment:
+            tell(origin(options.environment))
         return error.exit_code
+
+
+_warned: set[str] = set()  # variables that were told in this process
+
+
+def warn_of_variables(table: OptionTable) -> None:
+    """Warns of `TFTUNE_` variables that no option reads, of each once."""
+    known = [variable for option in table.options for variable in option.variables]
+    found = unknown_variables(os.environ, known)
+    new = {name: nearest for name, nearest in found.items() if name not in _warned}
+    _warned.update(new)
+    if new:
+        tell(warning_of(new))
 
 
 def _run(program: Program, options: argparse.Namespace, folder: RunFolder) -> int:

@@ -123,8 +123,8 @@ def telling(message: str) -> str:
     """Returns the line of a message that says what is wrong, without what libraries put around it.
 
     Example:
-        >>> telling("Exception encountered when calling A.call().\\n\\nbad\\n\\nArguments received by ")
-        'bad (calling A.call())'
+        >>> telling("Exception encountered when calling A.\\n\\nbad\\n\\nArguments received by ")
+        'bad (calling A)'
         >>> telling("{{function_node __wrapped__MatMul}} sizes differ: [2,3], [2,3] [Op:MatMul]")
         'sizes differ: [2,3], [2,3]'
     """
