@@ -15,10 +15,11 @@ _SEQUENCES = re.compile(
     "(?:\x07|\x1b\\\\|\x9c)?|\x1b[ -/]*[0-~]"
 )
 # what is not seen, or turns the direction of writing; a lone surrogate cannot be written at all
-_UNSEEN = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff"
-    "\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]"
+UNSEEN = (
+    "\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff"
+    "\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f"
 )
+_UNSEEN = re.compile(f"[{UNSEEN}]")
 
 
 def printable(text: str, most: int | None = None) -> str:

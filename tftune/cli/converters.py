@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from tftune.support.checks import nearest
+from tftune.support.files import expanded
 from tftune.support.registry import Registry
 from tftune.support.texts import shown
 
@@ -73,6 +74,16 @@ def one_of(names: Iterable[str], kind: str) -> Convert:
         )
 
     return convert
+
+
+def source(text: str) -> str:
+    """Converts where data come from: a name, or a path, in which `~` is the user's home.
+
+    Example:
+        >>> source("sample")
+        'sample'
+    """
+    return str(expanded(text)) if text.startswith("~") else text
 
 
 def switch(text: str) -> bool:

@@ -82,10 +82,12 @@ class Option:
         if self.convert is switch:
             return [self.flag if value else self.flag.replace("--", "--no-", 1)]
         return [
-            word
-            for item in (value if self.repeated else [value])
-            for word in (self.flag, str(item))
+            word for item in (value if self.repeated else [value]) for word in self._said(str(item))
         ]
+
+    def _said(self, text: str) -> tuple[str, ...]:
+        # `--run-dir -x` would be read as two options
+        return (f"{self.flag}={text}",) if text.startswith("-") else (self.flag, text)
 
 
 class _Help(argparse.RawDescriptionHelpFormatter):
@@ -112,6 +114,9 @@ class OptionTable:
         options: Its options.
         description: The help's text between the usage and the options.
         epilog: The help's last text.
+
+    Attributes:
+        environment: The variables that the last `parse` has read, and what they hold.
     """
 
     def __init__(
@@ -119,6 +124,7 @@ class OptionTable:
     ) -> None:
         self.program = f"python -m tftune.{task}"
         self.options = tuple(options)
+        self.environment: dict[str, str] = {}
         self._parser = _Parser(
             prog=self.program,
             usage=f"{self.program} [options]",
@@ -162,8 +168,6 @@ class OptionTable:
     def parse(self, arguments: Sequence[str], environment: Mapping[str, str]) -> argparse.Namespace:
         """Returns the value of every option.
 
-        The attribute `environment` of what is returned tells which variables were read.
-
         Raises:
             SystemExit: With code 2 after a message on stderr; with code 0 after `--help` and
                 `--version`.
@@ -172,11 +176,11 @@ class OptionTable:
         if unknown:
             hint = nearest(unknown[0], [option.flag for option in self.options])
             self._parser.error(f"unknown argument {shown(unknown[0])}.{hint}")
-        parsed.environment = {}
+        self.environment = {}
         given = {option.name for option in self.options if getattr(parsed, option.name) is not None}
         for option in self.options:
             if option.name not in given:
-                setattr(parsed, option.name, self._from_environment(option, environment, parsed))
+                setattr(parsed, option.name, self._from_environment(option, environment))
             elif option.repeated:
                 setattr(
                     parsed,
@@ -186,12 +190,10 @@ class OptionTable:
         self._check(parsed, given)
         return parsed
 
-    def _from_environment(
-        self, option: Option, environment: Mapping[str, str], parsed: argparse.Namespace
-    ) -> Any:
+    def _from_environment(self, option: Option, environment: Mapping[str, str]) -> Any:
         for variable in option.variables:
             if environment.get(variable):
-                parsed.environment[variable] = environment[variable]
+                self.environment[variable] = environment[variable]
                 try:
                     return option.convert(environment[variable])
                 except argparse.ArgumentTypeError as error:
@@ -205,7 +207,7 @@ class OptionTable:
         if getattr(parsed, "resume", False) and parsed.overwrite:
             told = {
                 name: value
-                for name, value in parsed.environment.items()
+                for name, value in self.environment.items()
                 if name in ("TFTUNE_RESUME", "TFTUNE_OVERWRITE")
                 and not {"resume", "overwrite"} & given
             }

@@ -27,6 +27,7 @@ from tftune.cli.search_options import METHOD_OPTIONS, SEARCH_OPTIONS
 from tftune.cli.terminal import (
     aligned,
     data_line,
+    print_json,
     print_results,
     short_warnings,
     sigterm_as_ctrl_c,
@@ -40,6 +41,7 @@ from tftune.journal.run_folder import RunFolder
 from tftune.oracles import ORACLES
 from tftune.schedulers import SCHEDULERS
 from tftune.search.plan import SearchPlan
+from tftune.support.streams import steady_streams
 from tftune.support.tensorflow_import import prefer_fast_kernels, quiet_import
 
 _EPILOG = """\
@@ -117,6 +119,11 @@ def main(program: Program, arguments: Sequence[str] | None = None) -> int:
     Raises:
         SystemExit: For `--help`, `--version` and mistakes in the options.
     """
+    with steady_streams():
+        return _main(program, arguments)
+
+
+def _main(program: Program, arguments: Sequence[str] | None) -> int:
     table = program.options()
     warn_of_variables(table)
     options = table.parse(sys.argv[1:] if arguments is None else arguments, os.environ)
@@ -136,7 +143,7 @@ def main(program: Program, arguments: Sequence[str] | None = None) -> int:
             return _run(program, options, folder)
     except (KeyboardInterrupt, SearchInterrupted):
         if options.json and folder.summary.exists():
-            sys.stdout.write(folder.summary.read_text(encoding="utf-8"))
+            print_json(folder.summary)
         if folder.exists():
             tell(
                 f"Interrupted; what was done is kept in {folder.path}. Go on with:\n  "
@@ -147,13 +154,13 @@ def main(program: Program, arguments: Sequence[str] | None = None) -> int:
         return SearchInterrupted.exit_code
     except NoTrialCompletedError as error:
         if options.json:
-            sys.stdout.write(folder.summary.read_text(encoding="utf-8"))
+            print_json(folder.summary)
         tell(f"error: {error}")
         return error.exit_code
     except TftuneError as error:
         tell(f"error: {error}")
-        if options.environment:
-            tell(origin(options.environment))
+        if table.environment:
+            tell(origin(table.environment))
         return error.exit_code
 
 
@@ -190,7 +197,7 @@ def _run(program: Program, options: argparse.Namespace, folder: RunFolder) -> in
         reason = tuner.state.finish["reason"]
         tuner.evaluate_best(*dataset.test.load())
     if options.json:
-        sys.stdout.write(folder.summary.read_text(encoding="utf-8"))
+        print_json(folder.summary)
     else:
         print_results(tuner.state, folder)
     if reason == "timeout":

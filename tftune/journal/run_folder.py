@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from tftune.errors import RunFolderError
+from tftune.support.files import expanded
 
 JOURNAL = "journal.jsonl"
 OWN_NAMES = (
@@ -39,7 +40,7 @@ class RunFolder:
     """
 
     def __init__(self, path: Path | str) -> None:
-        self.path = Path(path)
+        self.path = expanded(path)
         self.journal = self.path / JOURNAL
         self.summary = self.path / "summary.json"
         self.trials_csv = self.path / "trials.csv"

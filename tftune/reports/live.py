@@ -23,6 +23,7 @@ Example:
 
 from __future__ import annotations
 
+import io
 import sys
 import time
 from collections.abc import Callable
@@ -55,7 +56,7 @@ class LiveView:
         every_seconds: float = 5.0,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.stream = sys.stderr if stream is None else stream
+        self.stream = (sys.stderr or io.StringIO()) if stream is None else stream  # none: closed
         self._progress = Progress(clock)
         self._screen = choose_screen(self.stream, plain)
         self._every_seconds = every_seconds if self._screen.wants_epochs else _REDRAW_SECONDS

@@ -21,7 +21,7 @@ from typing import Any, Protocol, TextIO
 
 from tftune.reports.progress import Snapshot
 from tftune.reports.region import region
-from tftune.reports.terminal_screen import TerminalScreen
+from tftune.reports.terminal_screen import TerminalScreen, write
 from tftune.support.texts import printable
 
 _NOTEBOOK_LINES = 8  # of the trials that ended last
@@ -81,8 +81,7 @@ class PlainScreen:
 
     def line(self, text: str) -> None:
         """Writes a line; a long one stays whole."""
-        self._stream.write(printable(text) + "\n")
-        self._stream.flush()
+        write(self._stream, printable(text) + "\n")
 
     def show(self, now: Snapshot) -> None:
         """Does nothing: there is no region."""

@@ -23,6 +23,7 @@ from typing import Any, TextIO
 
 from tftune.reports.progress import Snapshot
 from tftune.reports.region import region, rows
+from tftune.support.streams import SteadyStream
 from tftune.support.texts import printable
 
 _SECONDS = 0.25  # between two drawings, so that the clocks go on between records
@@ -53,7 +54,7 @@ class TerminalScreen:
         if self._live is not None:
             self._live.above(text)
         else:
-            _write(self._stream, text + "\n")
+            write(self._stream, text + "\n")
 
     def show(self, now: Snapshot) -> None:
         """Hands the region what to draw next."""
@@ -101,7 +102,7 @@ class _Region:
         for name in ("stderr", "stdout") if shared else ("stderr",):
             self._before[name] = getattr(sys, name)
             setattr(sys, name, _Above(self._before[name], self))
-        _write(self._stream, _HIDE_CURSOR)
+        write(self._stream, _HIDE_CURSOR)
         self.refresh()
         self._thread.start()
 
@@ -122,7 +123,7 @@ class _Region:
                 setattr(sys, name, before)
         with self._lock:
             self._ended.set()
-            _write(self._stream, f"\r{_ERASE_BELOW}{_SHOW_CURSOR}")
+            write(self._stream, f"\r{_ERASE_BELOW}{_SHOW_CURSOR}")
         if self._thread is not threading.current_thread():
             self._thread.join(1.0)
 
@@ -133,14 +134,14 @@ class _Region:
     def _draw(self, above: str) -> None:
         with self._lock:
             if self._ended.is_set():
-                _write(self._stream, above)
+                write(self._stream, above)
                 return
             width, height = size_of(self._stream)
             drawn = self._drawing(width)[-max(height - 1, 1) :]
             text = "\n".join(_ERASE_ROW + row for row in drawn)
             back = _UP.format(len(drawn) - 1) if len(drawn) > 1 else ""
             above = f"{_ERASE_BELOW}{above}" if above else ""
-            _write(
+            write(
                 self._stream,
                 f"\r{above}{_NO_WRAP}{text}{_WRAP}{_ERASE_BELOW if text else ''}{back}\r",
             )
@@ -209,8 +210,8 @@ def size_of(stream: TextIO) -> tuple[int, int]:
     return size.columns, size.lines
 
 
-def _write(stream: TextIO, text: str) -> None:
+def write(stream: TextIO, text: str) -> None:
     """Writes at once; a terminal that is gone must not cost the search."""
-    with contextlib.suppress(OSError, ValueError):
-        stream.write(text)
-        stream.flush()
+    steady = SteadyStream(stream)
+    steady.write(text)
+    steady.flush()

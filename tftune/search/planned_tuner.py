@@ -29,6 +29,7 @@ from tftune.search.results import AbstractSearchResults
 from tftune.search.session import open_session
 from tftune.search.tasks import TrialTasks, example_of
 from tftune.space.keras_tuner_internals import get_hypermodel
+from tftune.support.streams import open_standard_descriptors
 from tftune.support.texts import printable
 from tftune.training.arrays import share
 from tftune.training.discover import declares_itself, discover_space
@@ -128,6 +129,7 @@ class PlannedTuner(AbstractSearchResults):
             NoTrialCompletedError: If every trial failed; the message quotes the last failure.
             SearchInterrupted: After Ctrl-C or SIGTERM; the same call resumes.
         """
+        open_standard_descriptors()
         verbose = fit_kwargs.pop("verbose", 1)
         epochs = fit_kwargs.pop("epochs", None) or self.oracle.planned_epochs or 1
         if self._searched:
