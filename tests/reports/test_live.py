@@ -59,7 +59,7 @@ def test_plain_lines_tell_trial_epoch_score_best_and_time_left(play) -> None:
     assert (
         lines[3]
         == "trial 0000 completed  val_accuracy 0.625 at epoch 2  3.5 s  the best so far  1/4 "
-        "trials  about 0:00:10 left"
+        "trials  about 0:00:10 left  [batch_normalization=True dropout=0 optimizer=adam units=16]"
     )
     assert re.fullmatch(
         r"trial 0001  epoch 1/3  val_accuracy nan  best 0.625 \(trial 0000\)  1/4 trials  about "
@@ -68,12 +68,13 @@ def test_plain_lines_tell_trial_epoch_score_best_and_time_left(play) -> None:
     )
     assert (
         lines[5]
-        == "trial 0001 failed  3.5 s: ValueError: negative units  2/4 trials  about 0:00:07 left"
+        == "trial 0001 failed  3.5 s: ValueError: negative units  2/4 trials  about 0:00:07 left  "
+        "[batch_normalization=True dropout=0.1 optimizer=adam units=16]"
     )
     assert (
         lines[7]
         == "trial 0002 completed  val_accuracy 0.5 at epoch 1  3.5 s  best 0.625 (trial 0000)  3/4 "
-        "trials  about 0:00:04 left"
+        "trials  about 0:00:04 left  [batch_normalization=True dropout=0.2 optimizer=adam units=16]"
     )
     assert lines[8:] == ["done after 0:00:04: 2 completed, 1 failed, best 0.625 (trial 0000)"]
 

@@ -31,6 +31,7 @@ from tftune.execution import channel
 from tftune.execution.descendants import end_own_session, has_left_over, lead_session
 from tftune.execution.travel import PickledJob
 from tftune.support.tensorflow_import import prefer_fast_kernels
+from tftune.support.tracebacks import describe
 from tftune.training import process_settings
 
 CUT_OFF = 70  # exit code of a child that cannot reach its driver any more
@@ -134,8 +135,8 @@ def _run(
         return ("result", result, not has_left_over())
     except TftuneError as error:
         return ("raised", error)
-    except BaseException:
-        return ("error", traceback.format_exc())
+    except BaseException as error:
+        return ("error", describe(error))
 
 
 class _Inbox:
@@ -189,10 +190,10 @@ class _Inbox:
 def _pickle(message: tuple[Any, ...]) -> bytes:
     try:
         return bytes(cloudpickle.dumps(message))
-    except Exception:
+    except Exception as error:
         if message[0] == "report":
             raise
-        return bytes(cloudpickle.dumps(("error", traceback.format_exc())))
+        return bytes(cloudpickle.dumps(("error", describe(error))))
 
 
 class _Printing:

@@ -7,12 +7,12 @@ dtype policy, the environment, the working directory.
 
 from __future__ import annotations
 
-import traceback
 from typing import Any
 
 from tftune.errors import TftuneError
 from tftune.execution import surroundings
 from tftune.execution.base import AbstractExecutor, Finished, Job, OnReport
+from tftune.support.tracebacks import describe
 from tftune.training import process_settings
 
 
@@ -52,8 +52,8 @@ class InlineExecutor(AbstractExecutor):
                 return [Finished(key, function(report, *arguments))]
         except TftuneError:
             raise  # the driver runs in this process too: its own errors end the search
-        except Exception:
-            return [Finished(key, error=traceback.format_exc())]
+        except Exception as error:
+            return [Finished(key, error=describe(error))]
         finally:
             self.in_user_code = False
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from tftune.errors import RunFolderError
 from tftune.journal.folder_lock import open_locked, unlock
+from tftune.support.files import expanded
 
 JOURNAL = "journal.jsonl"
 OWN_NAMES = (
@@ -40,7 +41,7 @@ class RunFolder:
     """
 
     def __init__(self, path: Path | str) -> None:
-        self.path = Path(path)
+        self.path = expanded(path)
         self.journal = self.path / JOURNAL
         self.summary = self.path / "summary.json"
         self.trials_csv = self.path / "trials.csv"

@@ -23,6 +23,7 @@ Example:
 
 from __future__ import annotations
 
+import io
 import sys
 import time
 from collections.abc import Callable
@@ -59,7 +60,7 @@ class LiveView:
         clock: Callable[[], float] = time.monotonic,
         in_children: bool = True,
     ) -> None:
-        self.stream = sys.stderr if stream is None else stream
+        self.stream = (sys.stderr or io.StringIO()) if stream is None else stream  # none: closed
         self._progress = Progress(clock)
         if plain is None and not in_children and not in_notebook():
             plain = True
@@ -78,13 +79,15 @@ class LiveView:
             self._screen.line(lines.greeting(state, self._progress.planned))
             for line in (record.get("plan") or "").splitlines():
                 self._screen.line(line)
+        elif kind == "start":
+            self._start(record)
         elif kind == "epoch":
             self._epoch(record["trial_id"])
         elif kind == "retry":
             self._screen.line(lines.retry(record))
         elif kind == "end":
             self._screen.line(
-                lines.end(state.trials[record["trial_id"]], self._progress.snapshot())
+                lines.end(state.trials[record["trial_id"]], self._progress.snapshot(), state.header)
             )
         elif kind == "finish":
             self._screen.stop()
@@ -100,6 +103,11 @@ class LiveView:
     def close(self) -> None:
         """Removes the region and gives the terminal back; may be called twice."""
         self._screen.stop()
+
+    def _start(self, record: Record) -> None:
+        epoch = self._progress.interrupted.pop(record["trial_id"], None)
+        if epoch is not None:
+            self._screen.line(lines.again(record["trial_id"], epoch))
 
     def _epoch(self, trial: str) -> None:
         if self._clock() - self._last_told < self._every_seconds:

@@ -24,6 +24,9 @@ from tftune.schedulers.base import AbstractScheduler
 from tftune.schedulers.curves import LiveCurves
 from tftune.search.proposals import Proposals
 from tftune.search.run_settings import RunSettings
+from tftune.support.sources import with_sources
+from tftune.support.texts import printable
+from tftune.support.tracebacks import LONGEST
 from tftune.training.notes import SaidOnce
 from tftune.training.task import Outcome
 from tftune.training.trial import run_trial
@@ -200,7 +203,7 @@ class Driver:
             )
 
     def _end(self, finished: Finished) -> None:
-        outcome = _outcome_of(finished)
+        outcome = self._explained(_outcome_of(finished))
         trial = self._running.pop(finished.key)
         self._limits.pop(finished.key, None)
         self._notes.say(outcome.notes)
@@ -217,6 +220,13 @@ class Driver:
         counts = outcome.failure is not None and outcome.failure.counts_in_a_row
         self._failures_in_a_row = self._failures_in_a_row + 1 if counts else 0
         self._conclude(finished.key, outcome)
+
+    def _explained(self, outcome: Outcome) -> Outcome:
+        """Returns an outcome whose message is short, printable, and has the user's source lines."""
+        if outcome.message:
+            code = getattr(self.tasks, "code", None)
+            outcome.message = printable(with_sources(outcome.message, code), LONGEST)
+        return outcome
 
     def _conclude(self, trial_id: str, outcome: Outcome) -> None:
         """Writes down how a trial ended and tells everybody."""

@@ -31,6 +31,8 @@ from tftune.search.results import AbstractSearchResults
 from tftune.search.session import open_session
 from tftune.search.tasks import TrialTasks
 from tftune.space.keras_tuner_internals import get_hypermodel
+from tftune.support.streams import open_standard_descriptors
+from tftune.support.texts import printable
 from tftune.training.discover import declares_itself, discover_space
 from tftune.training.folds import fold_data
 from tftune.training.inputs.call import FitCall, is_plain_fit
@@ -145,6 +147,7 @@ class PlannedTuner(AbstractSearchResults):
             NoTrialCompletedError: If every trial failed; the message quotes the last failure.
             SearchInterrupted: After Ctrl-C or SIGTERM; the same call resumes.
         """
+        open_standard_descriptors()
         call = FitCall.of(fit_args, fit_kwargs, is_plain_fit(self.hypermodel))
         check_call(call, self._card)
         # the run folder may be another search's until its lock is held
@@ -206,6 +209,7 @@ class PlannedTuner(AbstractSearchResults):
         """
         shared = share_call(data, self.folder.data) if plan.run.in_children else data
         tasks = TrialTasks(self.oracle, recorder.state, self.folder, plan, self._payload, *shared)
+        tasks.code = self.hypermodel
         with plan.run.opened_executor(self.folder.logs) as executor:
             driver = Driver(
                 self.oracle, scheduler, executor, recorder, tasks, plan.training.epochs, plan.run
@@ -239,7 +243,8 @@ class PlannedTuner(AbstractSearchResults):
             trials = self._state.trials.values()
             failed = [trial for trial in trials if trial.status is TrialStatus.FAILED]
             last = (
-                f" The last failure, trial {failed[-1].trial_id}:\n{failed[-1].message}"
+                f" The last failure, trial {failed[-1].trial_id}:\n"
+                f"{printable(failed[-1].message or 'no message', 1500)}"
                 if failed
                 else ""
             )

@@ -24,6 +24,7 @@ from tftune.reports.summary import write_summary
 from tftune.reports.tables import print_best_trials, write_trials_csv
 from tftune.search.plan import SearchPlan
 from tftune.space.search_space import SearchSpace
+from tftune.support.sources import with_sources
 from tftune.training import process_settings
 from tftune.training.evaluate import checked_test_data, evaluate_model, restore_model
 from tftune.training.inputs.transport import share
@@ -188,7 +189,8 @@ class AbstractSearchResults(keras_tuner.Tuner):
         try:
             return executor.call(function, *arguments)
         except JobError as error:
-            raise UsageError(f"The model could not be built or evaluated.\n{error}") from error
+            told = with_sources(str(error), getattr(self, "hypermodel", None))
+            raise UsageError(f"The model could not be built or evaluated.\n{told}") from None
         finally:
             executor.close()
 

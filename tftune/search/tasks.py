@@ -23,6 +23,7 @@ class TrialTasks:
         arguments: Positional arguments of `fit`, arrays shared.
         options: Keyword arguments of `fit`, arrays shared.
         fold_of_row: Fold of each row, or None without folds.
+        code: What is tuned, as it is here: its source lines explain failures in children.
     """
 
     def __init__(
@@ -35,10 +36,11 @@ class TrialTasks:
         arguments: tuple[Any, ...] = (),
         options: dict[str, Any] | None = None,
         fold_of_row: Any = None,
+        code: Any = None,
     ) -> None:
         self.oracle, self.state, self.folder, self.plan = oracle, state, folder, plan
         self.hypermodel, self.fold_of_row = hypermodel, fold_of_row
-        self.arguments, self.options = arguments, options or {}
+        self.arguments, self.options, self.code = arguments, options or {}, code
 
     def task_of(self, trial: Any, record: TrialRecord) -> TrialTask:
         """Returns what an executor runs.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-import traceback
 from typing import Any
 
 import keras_tuner
@@ -11,6 +10,7 @@ import numpy as np
 
 from tftune.errors import TftuneError
 from tftune.journal.status import FailureKind, TrialStatus
+from tftune.support.tracebacks import describe
 from tftune.training.callback_paths import folder_of
 from tftune.training.callbacks import Report
 from tftune.training.fitting import (
@@ -57,8 +57,8 @@ def _outcome_or_failure(report: Report, task: TrialTask) -> Outcome:
     except keras_tuner.errors.FailedTrialError as error:
         # the model said so itself
         return Outcome(TrialStatus.FAILED, message=str(error), failure=FailureKind.DIVERGED)
-    except Exception:
-        return Outcome(TrialStatus.FAILED, message=traceback.format_exc())
+    except Exception as error:
+        return Outcome(TrialStatus.FAILED, message=describe(error))
 
 
 def _run_executions(report: Report, task: TrialTask) -> Outcome:
