@@ -26,7 +26,7 @@ from tftune.search import warm_start
 from tftune.search.driver import Driver
 from tftune.search.plan import SearchPlan
 from tftune.search.results import AbstractSearchResults
-from tftune.search.session import open_session
+from tftune.search.session import open_session, show_earlier
 from tftune.search.tasks import TrialTasks, example_of
 from tftune.space.keras_tuner_internals import get_hypermodel
 from tftune.training.arrays import share
@@ -103,6 +103,9 @@ class PlannedTuner(AbstractSearchResults):
         oracle.check_given()
         if overwrite:
             folder.clear()
+        elif known:
+            show_earlier(oracle, known[0])
+            self._searched = True  # search() begins with a fresh oracle, as it does the second time
 
     def _populate_initial_space(self) -> None:
         # one that says what its knobs are is not built, so that no child is needed
@@ -173,9 +176,8 @@ class PlannedTuner(AbstractSearchResults):
 
     def _renew_oracle(self) -> None:
         """Takes the oracle as it was made: what it has learnt since comes back from the journal."""
-        space = self.oracle.get_space()
         self.oracle = pickle.loads(self._pristine_oracle)
-        self.oracle.update_space(space)
+        self.oracle._set_project_dir(None, None)
 
     def _default_listeners(self, verbose: Any) -> list[Listener]:
         return [TensorBoardLog(self.folder.tensorboard), *([LiveView()] if verbose else [])]

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import warnings
 from collections.abc import Sequence
 from typing import Any
 
+from tftune.errors import TftuneError
 from tftune.journal.journal import History, Journal
 from tftune.journal.recorder import Recorder
+from tftune.journal.records import Record
 from tftune.journal.run_folder import RunFolder
 from tftune.journal.state import Listener
 from tftune.oracles.core.oracle import Oracle
@@ -69,3 +72,14 @@ def open_session(
         workers=plan.run.workers_told,
     )
     return recorder
+
+
+def show_earlier(oracle: Oracle[Any], records: Sequence[Record]) -> None:
+    """Lets an oracle show the trials of a journal to who looks at it; it cannot go on from there.
+
+    Its method is told nothing, so nothing is computed. Records that do not fit the oracle's space
+    are passed over: `search` says what differs.
+    """
+    oracle.autosave = False
+    with contextlib.suppress(TftuneError):
+        oracle.memory.show(restore_events(records)[0])

@@ -15,8 +15,10 @@ import numpy as np
 from tftune.errors import RunFolderError
 from tftune.space.checked_hyperparameters import CheckedHyperParameters
 from tftune.training.arrays import unshare
-from tftune.training.checkpoints import assign, load_checkpoint
+from tftune.training.checkpoints import Checkpoint, load_checkpoint
+from tftune.training.described_model import assert_has_best, fill
 from tftune.training.fitting import build_model
+from tftune.training.input_specs import example_batch
 
 EVALUATION_BATCH = 256
 
@@ -25,7 +27,8 @@ def restore_model(
     hypermodel: bytes,
     hyperparameters: dict[str, Any],
     checkpoint: str,
-    example: np.ndarray | None = None,
+    example: Any = None,
+    signature: Any = None,
 ) -> Any:
     """Builds a trial's model with the weights of its best epoch.
 
@@ -34,27 +37,41 @@ def restore_model(
         hyperparameters: Config with the trial's values.
         checkpoint: The trial's file.
         example: An input batch, needed only for a model that builds itself on the first call.
+        signature: Of the inputs, which does instead of an example.
 
     Raises:
         RunFolderError: If there are no such weights, or they do not fit the model.
     """
-    model = build_model(
-        cloudpickle.loads(hypermodel), CheckedHyperParameters.from_config(hyperparameters)
-    )
+    hp = CheckedHyperParameters.from_config(hyperparameters)
     saved = load_checkpoint(checkpoint)
-    if saved.best is None:
-        raise RunFolderError(
-            f"{checkpoint} holds no weights of a best epoch. Expected a trial that reported its "
-            "objective by epoch."
-        )
+    return build_with_weights(cloudpickle.loads(hypermodel), hp, saved, signature, example)
+
+
+def build_with_weights(
+    hypermodel: Any, hp: Any, saved: Checkpoint, signature: Any = None, example: Any = None
+) -> Any:
+    """Builds a model with the weights of a checkpoint's best epoch.
+
+    Args:
+        hypermodel: A `keras_tuner.HyperModel`.
+        hp: The trial's values.
+        saved: The trial's checkpoint.
+        signature: Of the inputs, as `signature_of` returns it.
+        example: An input batch, which does instead.
+
+    Raises:
+        RunFolderError: If there are no such weights, or they do not fit the model.
+    """
+    assert_has_best(saved)
+    model = build_model(hypermodel, hp)
     if not model.built:
-        if example is None:
+        if example is None and signature is None:
             raise RunFolderError(
                 "The model builds itself on its first batch. Pass example=x[:1], an input batch, "
                 "to load its weights."
             )
-        model(example)
-    assign(model, saved.best, "weights")
+        model(example_batch(signature) if example is None else example)
+    fill(model, saved)
     return model
 
 

@@ -18,6 +18,7 @@ from tftune.training.arrays import unshare
 from tftune.training.batches import feed_fast
 from tftune.training.callbacks import BestEpoch, EarlyStopping, ReduceLROnPlateau, finite
 from tftune.training.checkpoints import Checkpoint, assign, load_checkpoint, variables_of
+from tftune.training.described_model import add_layout, assets_of, describe_model
 from tftune.training.fused_adam import fuse_adam
 from tftune.training.keras_internals import name_as_first
 from tftune.training.task import Outcome, TrialTask
@@ -158,7 +159,11 @@ def _own(callbacks: Sequence[Any]) -> Iterator[Any]:
 
 
 def checkpoint_of(
-    task: TrialTask, models: Sequence[Any], callbacks: Sequence[Any], done: dict[str, Any] | None
+    task: TrialTask,
+    models: Sequence[Any],
+    callbacks: Sequence[Any],
+    done: dict[str, Any] | None,
+    described: dict[str, Any] | None = None,
 ) -> Checkpoint:
     """Returns what `resume` needs, and the weights of the best epoch.
 
@@ -167,6 +172,8 @@ def checkpoint_of(
         models: The model of the trial, or one a fold.
         callbacks: All of them; among them one `BestEpoch`.
         done: What `resume` returned.
+        described: What the first model was when it was built (see `describe_model`); None looks at
+            it now.
     """
     tracker = next(callback for callback in callbacks if isinstance(callback, BestEpoch))
     facts = {
@@ -175,10 +182,15 @@ def checkpoint_of(
         "pruned": tracker.pruned,
         "callbacks": [callback.get_state() for callback in _own(callbacks)],
         "stopped": bool(done and done["stopped"]) or 0 < tracker.epochs_trained < last_epoch(task),
+        "model": add_layout(described or describe_model(models[0]), models[0]),
     }
     optimizers = _Together([model.optimizer for model in models])
     return Checkpoint(
-        variables_of(_Together(models)), variables_of(optimizers), tracker.weights, facts
+        variables_of(_Together(models)),
+        variables_of(optimizers),
+        tracker.weights,
+        facts,
+        assets_of(models[0]),
     )
 
 
