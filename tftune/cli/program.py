@@ -162,7 +162,9 @@ def _run(program: Program, options: argparse.Namespace, folder: RunFolder) -> in
     dataset = program.load(options)
     plan = plan.at(options.epochs, dataset.summary())
     if header is not None:
-        plan.check_resumes(header)  # in one second: the model's knobs are looked at afterwards
+        plan.check_resumes(
+            header, folder=folder.path
+        )  # in one second: the model's knobs are looked at afterwards
     if not options.quiet:
         tell(data_line(dataset.summary()))
     with contextlib.redirect_stdout(sys.stderr):  # what builds or trains may print

@@ -24,6 +24,7 @@ from tftune.reports.tensorboard_log import TensorBoardLog
 from tftune.schedulers.base import AbstractScheduler
 from tftune.search import warm_start
 from tftune.search.driver import Driver
+from tftune.search.identity import fit_identity, model_identity, name_arguments
 from tftune.search.plan import SearchPlan
 from tftune.search.results import AbstractSearchResults
 from tftune.search.session import open_session, show_earlier
@@ -32,6 +33,7 @@ from tftune.space.keras_tuner_internals import get_hypermodel
 from tftune.training.arrays import share
 from tftune.training.discover import declares_itself, discover_space
 from tftune.training.folds import fold_data
+from tftune.training.input_specs import signature_of
 
 
 class PlannedTuner(AbstractSearchResults):
@@ -86,6 +88,7 @@ class PlannedTuner(AbstractSearchResults):
         self._groups = None if groups is None or not plan.training.folds else np.asarray(groups)
         self._example: np.ndarray | None = None
         self._searched = False
+        self._cards: list[dict[str, Any]] = []  # of the models that were built to find the knobs
         self._payload = cloudpickle.dumps(get_hypermodel(hypermodel))
         super().__init__(
             oracle,
@@ -112,6 +115,7 @@ class PlannedTuner(AbstractSearchResults):
         here = not self.plan.run.in_children or declares_itself(self.hypermodel)
         config = self.oracle.get_space().get_config()
         config = self._run_job(discover_space, self._payload, config, in_this_process=here)
+        self._cards = config.pop("cards", [])
         self.oracle.update_space(keras_tuner.HyperParameters.from_config(config))
 
     def search(self, *fit_args: Any, **fit_kwargs: Any) -> None:
@@ -136,6 +140,8 @@ class PlannedTuner(AbstractSearchResults):
             self._renew_oracle()
         self._searched = True
         summary = self.plan.data or summarize_arrays(fit_args, fit_kwargs, self._groups)
+        classes = getattr(fit_args[0] if fit_args else fit_kwargs.get("x"), "class_names", None)
+        summary = {**summary, **({"class_names": list(classes)} if classes else {})}
         plan = self.plan.at(epochs, summary)
         scheduler = plan.make_scheduler(self.oracle.objective.direction, epochs)
         if not self._state.header:
@@ -144,7 +150,18 @@ class PlannedTuner(AbstractSearchResults):
             )
         data = fold_data(fit_args, fit_kwargs, plan.training.folds, self.oracle.seed, self._groups)
         listeners = self._default_listeners(verbose) if self._listeners is None else self._listeners
-        recorder = open_session(self.folder, plan, self.oracle, scheduler, listeners, self._known)
+        given = name_arguments(fit_args, fit_kwargs)
+        recorder = open_session(
+            self.folder,
+            plan,
+            self.oracle,
+            scheduler,
+            listeners,
+            self._known,
+            fit_identity(given),
+            model_identity(self._cards, self.hypermodel),
+            signature_of(given.get("x")),
+        )
         self._known, self._state, self._example = None, recorder.state, example_of(*data[:2])
         try:
             reason = self._drive(plan, scheduler, recorder, data)

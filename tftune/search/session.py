@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tftune.errors import TftuneError
@@ -15,7 +15,7 @@ from tftune.journal.run_folder import RunFolder
 from tftune.journal.state import Listener
 from tftune.oracles.core.oracle import Oracle
 from tftune.schedulers.base import AbstractScheduler
-from tftune.search.plan import SearchPlan
+from tftune.search.plan import SearchPlan, other_versions
 from tftune.search.proposals import restore_events
 
 
@@ -26,6 +26,9 @@ def open_session(
     scheduler: AbstractScheduler,
     listeners: Sequence[Listener] = (),
     known: History | None = None,
+    fit: Mapping[str, Any] | None = None,
+    model: Mapping[str, Any] | None = None,
+    signature: Any = None,
 ) -> Recorder:
     """Begins a search, or resumes the one in the folder.
 
@@ -36,6 +39,9 @@ def open_session(
         scheduler: As the plan made it.
         listeners: Follow the search.
         known: What was read of the journal before.
+        fit: The arguments of `fit`, as `fit_identity` tells them.
+        model: The model, as `model_identity` tells it.
+        signature: Of the inputs, which the folder is to remember.
 
     Returns:
         The recorder, whose state holds what earlier sessions did.
@@ -44,12 +50,13 @@ def open_session(
         RunFolderError: If the folder holds another search, is damaged or in use; nothing has then
             been written.
     """
-    header = plan.header(oracle, scheduler)
+    header = plan.header(oracle, scheduler, fit, model, signature)
     journal = Journal(folder.journal, known)
     try:
         old = next(iter(journal.records), None)
         if old is not None:
-            plan.check_resumes(old, header, oracle.space.difference(old["space"]))
+            difference = oracle.space.difference(old["space"])
+            plan.check_resumes(old, header, difference, folder.path)
         events, memo, position = restore_events(journal.records, plan.run.lag)
         oracle.autosave = False  # the journal is the record
         oracle.restore(events, memo, position)
@@ -60,6 +67,13 @@ def open_session(
     if journal.torn_bytes:
         warnings.warn(
             f"The journal's last line was torn and is cut off ({journal.torn_bytes} bytes).",
+            stacklevel=4,
+        )
+    others = None if old is None else other_versions(old, header)
+    if others is not None:
+        warnings.warn(
+            f"The search was begun with other libraries ({others}): the same trial may give "
+            "numbers that differ in the last digits.",
             stacklevel=4,
         )
     if old is None:

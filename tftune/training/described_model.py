@@ -12,6 +12,7 @@ import re
 import tempfile
 import warnings
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +45,7 @@ def describe_model(model: Any) -> dict[str, Any]:
     except Exception as error:  # whatever a get_config() of the user's raises
         text = " ".join(str(error).split())
         return {"problem": f"{type(error).__name__}: {text[:200]}"}
-    return {"config": config}
+    return {"config": config, **({"variables": _layout(model)} if model.built else {})}
 
 
 def _plain(value: Any) -> Any:
@@ -52,17 +53,39 @@ def _plain(value: Any) -> Any:
 
 
 def add_layout(description: dict[str, Any], model: Any) -> dict[str, Any]:
-    """Returns a description with the names of the model's variables, counters left out, in order.
+    """Returns a description with the names of the model's variables in order.
 
     Args:
-        description: As `describe_model` returned it.
+        description: As `describe_model` returned it; of a model that was built, it has them.
         model: The same model when it has all its variables.
     """
-    return {**description, "variables": _layout(model)}
+    return {"variables": _layout(model), **description}
 
 
 def _layout(model: Any) -> list[str]:
-    return [re.sub(r"_\d+(?=/|$)", "", variable.path) for variable in model.variables]
+    """Returns layer and name of each variable: what stands before them depends on the caller."""
+    return ["/".join(variable.path.split("/")[-2:]) for variable in model.variables]
+
+
+def _in_order_of(model: Any, saved: Checkpoint) -> Checkpoint:
+    """Returns a checkpoint whose weights stand in the order of a model's variables.
+
+    Raises:
+        RunFolderError: If the model has others.
+    """
+    then, now = saved.facts["model"].get("variables"), _layout(model)
+    if then is None or then == now or saved.best is None:
+        return saved
+    if sorted(then) == sorted(now) and len(set(now)) == len(now):
+        best = dict(zip(then, saved.best, strict=True))
+        return replace(saved, best=[best[name] for name in now])
+    then, now = ([re.sub(r"_\d+(?=/|$)", "", name) for name in names] for names in (then, now))
+    if then != now:
+        raise RunFolderError(
+            f"The model's config gives other variables than were trained. Expected {then}. "
+            f"Received: {now}. Its get_config() may leave something out. {_HOW}"
+        )
+    return saved
 
 
 def assets_of(model: Any) -> dict[str, np.ndarray]:
@@ -107,13 +130,7 @@ def load_described(
     """
     config = dict(_config_of(saved))
     model = _instance(config, signature, custom_objects, safe_mode)
-    wanted = saved.facts["model"].get("variables")
-    if wanted is not None and _layout(model) != wanted:
-        raise RunFolderError(
-            f"The model's config gives other variables than were trained. Expected {wanted}. "
-            f"Received: {_layout(model)}. Its get_config() may leave something out. {_HOW}"
-        )
-    fill(model, saved)
+    fill(model, _in_order_of(model, saved))
     return model
 
 
@@ -168,7 +185,7 @@ def _instance(
             f"registers it (keras.saving.register_keras_serializable). {_HOW}"
             + ("" if safe_mode is False else _about_lambdas(missing))
         )
-    if not config.get("module", "").startswith("keras"):
+    if not (config.get("module") or "").startswith("keras"):
         if signature is not None:
             config.pop("build_config", None)  # the first batch tells more than its shape
     try:

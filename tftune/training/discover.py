@@ -16,27 +16,33 @@ import keras_tuner
 from tftune.space.checked_hyperparameters import CheckedHyperParameters
 from tftune.space.knob_records import read_knob
 from tftune.training.fitting import build_model
+from tftune.training.model_card import model_card
 
 MAX_BUILDS = 100
 
 
 def discover_space(report: Any, hypermodel: bytes, config: dict[str, Any]) -> dict[str, Any]:
-    """Returns the config of the `HyperParameters` that a hypermodel declares.
+    """Returns the config of the `HyperParameters` that a hypermodel declares, and under `cards` what
+    the models were that it built (see `tftune.training.model_card`).
 
     Args:
         report: Not used; a job of an executor takes it.
         hypermodel: A `keras_tuner.HyperModel`, pickled by cloudpickle.
         config: Of knobs that are declared already.
     """
-    return declared_space(cloudpickle.loads(hypermodel), config)
+    cards: list[Any] = []
+    return {**declared_space(cloudpickle.loads(hypermodel), config, cards), "cards": cards}
 
 
-def declared_space(model_builder: Any, config: dict[str, Any]) -> dict[str, Any]:
+def declared_space(
+    model_builder: Any, config: dict[str, Any], cards: list[Any] | None = None
+) -> dict[str, Any]:
     """Returns the config of the `HyperParameters` that a hypermodel of this process declares.
 
     Args:
         model_builder: A `keras_tuner.HyperModel`.
         config: Of knobs that are declared already.
+        cards: Takes what each model was that had to be built; None asks for none.
     """
     hp = CheckedHyperParameters.from_config(config)
     model_builder.declare_hyperparameters(hp)
@@ -44,7 +50,9 @@ def declared_space(model_builder: Any, config: dict[str, Any]) -> dict[str, Any]
         return dict(hp.get_config())
     met: list[Any] = []
     for _ in range(MAX_BUILDS):
-        build_model(model_builder, hp)
+        model = build_model(model_builder, hp)
+        if cards is not None:
+            cards.append(model_card(model))
         met += [scope for scope in hp.active_scopes if scope not in met]
         missing = [scope for scope in hp.inactive_scopes if scope not in met]
         values = _activate(hp, missing)

@@ -87,3 +87,12 @@ def set_steps_per_execution(model: Any, steps: int) -> None:
     if known and model.steps_per_execution != steps:
         model.steps_per_execution = steps
         model.train_function = model.test_function = None
+
+
+def compiled_metrics(model: Any) -> Any:
+    """Returns the metrics that a model was compiled with, as the user gave them; None where Keras
+    does not tell, and another function of the same name then counts as the same metric.
+    """
+    compiled = getattr(model, "_compile_metrics", None)
+    given = [getattr(compiled, name, None) for name in ("_user_metrics", "_user_weighted_metrics")]
+    return [part for part in given if part is not None] or None

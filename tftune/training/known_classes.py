@@ -93,5 +93,7 @@ def _is_keras_class(module: str, name: str) -> bool:
     for part in module.split(".")[1:]:
         target = getattr(target, part, None)
     if module.startswith("keras.src."):  # Functional has no public name
-        target = sys.modules.get(module) if module.split(".")[2] in (*_OF_MODELS, "models") else None
+        target = (
+            sys.modules.get(module) if module.split(".")[2] in (*_OF_MODELS, "models") else None
+        )
     return isinstance(getattr(target, name, None), type)
