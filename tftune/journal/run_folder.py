@@ -38,7 +38,7 @@ class RunFolder:
         '0003.npz'
     """
 
-    def __init__(self, path: Path | str) -> None:
+    def __init__(self, path: str | os.PathLike[str]) -> None:
         self.path = Path(path)
         self.journal = self.path / JOURNAL
         self.summary = self.path / "summary.json"

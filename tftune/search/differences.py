@@ -122,7 +122,7 @@ def _config_changes(old: Any, new: Any, lenient: bool) -> list[str]:
         {key: part for key, part in record.items() if key not in _APART} for record in (old, new)
     ]
     if not found:  # else it only tells once more how layers hang together
-        found += [_change(path, *each) for path, *each in changes(*rest, lenient)]
+        found += [_change(path, *each) for path, *each in changes(rest[0], rest[1], lenient)]
     return found
 
 

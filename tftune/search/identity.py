@@ -9,13 +9,15 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 # of keras.Model.fit; an argument that stands at its default is as good as left out
-FIT_ARGUMENTS = ("x", "y", "batch_size", "epochs", "verbose", "callbacks", "validation_split")
-FIT_ARGUMENTS += ("validation_data", "shuffle", "class_weight", "sample_weight", "initial_epoch")
-FIT_ARGUMENTS += ("steps_per_epoch", "validation_steps", "validation_batch_size", "validation_freq")
+FIT_ARGUMENTS = [
+    *("x", "y", "batch_size", "epochs", "verbose", "callbacks", "validation_split"),
+    *("validation_data", "shuffle", "class_weight", "sample_weight", "initial_epoch"),
+    *("steps_per_epoch", "validation_steps", "validation_batch_size", "validation_freq"),
+]
 _DEFAULTS = {"validation_split": 0.0, "shuffle": True, "initial_epoch": 0, "validation_freq": 1}
 # told elsewhere in the header, or without influence
-_LEFT_OUT = ("x", "y", "validation_data", "epochs", "verbose", "callbacks")
-_LEFT_OUT += ("workers", "use_multiprocessing", "max_queue_size")
+_LEFT_OUT = {"x", "y", "validation_data", "epochs", "verbose", "callbacks"}
+_LEFT_OUT |= {"workers", "use_multiprocessing", "max_queue_size"}
 
 
 def name_arguments(arguments: Sequence[Any], options: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,8 +2,8 @@
 counters, the best weights.
 
 One `.npz` file a trial, written once, without pickle: `last/i` and `optimizer/i` continue a
-training, `best/i` are the weights of the best epoch, `assets/...` files that layers keep beside their
-variables, `facts` is JSON; under `model` it says what the model is (see `described_model`).
+training, `best/i` are the weights of the best epoch, `assets/...` files that layers keep beside
+their variables, `facts` is JSON; under `model` it says what the model is (see `described_model`).
 """
 
 from __future__ import annotations
@@ -29,7 +29,8 @@ class Checkpoint:
         optimizer: Values of `model.optimizer.variables`, the learning rate among them.
         best: Values of `model.variables` at the best epoch, or None if no epoch had a finite
             objective.
-        facts: JSON-able: epochs trained, best epoch and score, counters of the callbacks, the model.
+        facts: JSON-able: epochs trained, best epoch and score, counters of the callbacks, what the
+            model is.
         assets: Files of the model's layers, as `described_model.assets_of` returns them.
     """
 

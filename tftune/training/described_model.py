@@ -166,7 +166,10 @@ def _config_of(saved: Checkpoint) -> dict[str, Any]:
             f"{_HOW}"
         )
     if "config" not in description:
-        raise RunFolderError(f"Keras cannot serialise this model: {description['problem']}. {_HOW}")
+        raise RunFolderError(
+            f"Keras cannot serialise this model: {description['problem']} "
+            "Pass the function that builds it: tftune.load_run(folder, build=build)."
+        )
     return dict(description["config"])
 
 
@@ -185,9 +188,8 @@ def _instance(
             f"registers it (keras.saving.register_keras_serializable). {_HOW}"
             + ("" if safe_mode is False else _about_lambdas(missing))
         )
-    if not (config.get("module") or "").startswith("keras"):
-        if signature is not None:
-            config.pop("build_config", None)  # the first batch tells more than its shape
+    if signature is not None and not (config.get("module") or "").startswith("keras"):
+        config.pop("build_config", None)  # the first batch tells more than its shape
     try:
         with keras.saving.custom_object_scope(own):
             model = keras.saving.deserialize_keras_object(

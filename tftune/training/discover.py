@@ -22,8 +22,8 @@ MAX_BUILDS = 100
 
 
 def discover_space(report: Any, hypermodel: bytes, config: dict[str, Any]) -> dict[str, Any]:
-    """Returns the config of the `HyperParameters` that a hypermodel declares, and under `cards` what
-    the models were that it built (see `tftune.training.model_card`).
+    """Returns the config of the `HyperParameters` that a hypermodel declares, and under `cards`
+    what the models were that it built (see `tftune.training.model_card`).
 
     Args:
         report: Not used; a job of an executor takes it.

@@ -13,10 +13,10 @@ from typing import Any
 import keras
 
 # whose functions compute something of a model; those of keras.utils or keras.saving do other things
-_OF_MODELS = ("activations", "constraints", "initializers", "losses", "metrics", "ops")
-_OF_MODELS += ("optimizers", "regularizers", "layers", "dtype_policies", "quantizers")
-_INTERNAL = ("__keras_tensor__", "__tensor__", "__numpy__", "__bytes__", "__ellipsis__")
-_INTERNAL += ("__slice__",)
+_OF_MODELS = {"activations", "constraints", "initializers", "losses", "metrics", "ops"}
+_OF_MODELS |= {"optimizers", "regularizers", "layers", "dtype_policies", "quantizers"}
+_INTERNAL = {"__keras_tensor__", "__tensor__", "__numpy__", "__bytes__", "__ellipsis__"}
+_INTERNAL |= {"__slice__"}
 
 
 def unknown_objects(

@@ -20,8 +20,9 @@ from tftune.training.keras_internals import compiled_metrics, layers_of
 from tftune.training.plain_form import LIBRARIES, code_of, code_of_class, digest, plain
 
 LARGEST = 100_000  # characters; of a larger card each layer is told by a digest
-_UNTOLD = ("registered_name", "module", "build_config", "build_input_shape", "shared_object_id")
-_UNTOLD += ("seed", "variables")  # a seed that Keras drew may stand in the config
+# a seed that Keras drew may stand in the config
+_UNTOLD = {"registered_name", "module", "build_config", "build_input_shape", "shared_object_id"}
+_UNTOLD |= {"seed", "class_name", "config"}
 
 Card = dict[str, Any]
 
@@ -69,11 +70,12 @@ def _ordinal_names(config: Any) -> dict[str, str]:
         inner = node["config"]
         name = inner.get("name") if isinstance(inner, dict) else None
         base = _snake_case(str(node["class_name"]))
-        if isinstance(name, str) and re.fullmatch(rf"{re.escape(base)}(_\d+)?", name):
-            if name not in names:
-                count = counts.get(base, 0)
-                names[name] = f"{base}_{count}" if count else base
-                counts[base] = count + 1
+        if not isinstance(name, str) or name in names:
+            continue
+        if re.fullmatch(rf"{re.escape(base)}(_\d+)?", name):
+            count = counts.get(base, 0)
+            names[name] = f"{base}_{count}" if count else base
+            counts[base] = count + 1
     return names
 
 
@@ -110,11 +112,7 @@ def _simplify(value: Any, names: dict[str, str]) -> Any:
         return inner
     if kind == "DTypePolicy" and isinstance(inner, dict):
         return inner.get("name")
-    told = {
-        key: _simplify(part, names)
-        for key, part in value.items()
-        if key not in (*_UNTOLD, "class_name", "config")
-    }
+    told = {key: _simplify(part, names) for key, part in value.items() if key not in _UNTOLD}
     if kind is None:
         return told | ({"config": _simplify(inner, names)} if inner is not None else {})
     inside = _simplify(inner, names) if inner is not None else {}
@@ -141,7 +139,7 @@ def _shortened(told: Any) -> dict[str, Any]:
     rest = {key: part for key, part in told.items() if key != "layers"}
     if len(json.dumps(rest)) > LARGEST:
         rest = {"class": told.get("class"), "digest": digest(rest)}
-    return {**rest, "layers": list({"name": name, **part} for name, part in layers.items())}
+    return {**rest, "layers": [{"name": name, **part} for name, part in layers.items()]}
 
 
 def _own_code(model: Any) -> dict[str, Any]:

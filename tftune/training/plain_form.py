@@ -28,8 +28,8 @@ DEPTH = 6
 LIBRARIES = ("keras", "keras_tuner", "tensorflow", "tftune", "numpy", "builtins", "abc", "typing")
 PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"  # whose bytecode it is
 # where something is written, which changes no number
-_OUTPUTS = ("verbose", "filepath", "log_dir", "filename", "backup_dir", "path", "root", "folder")
-_OUTPUTS += ("directory", "file", "csv_file", "writer", "name")
+_OUTPUTS = {"verbose", "filepath", "log_dir", "filename", "backup_dir", "path", "root", "folder"}
+_OUTPUTS |= {"directory", "file", "csv_file", "writer", "name"}
 _STATE = ("model", "_model", "params", "validation_data", "_is_graph_network")  # Keras sets them
 _A_DAY = 86_400.0
 
