@@ -162,9 +162,8 @@ def _run(program: Program, options: argparse.Namespace, folder: RunFolder) -> in
     dataset = program.load(options)
     plan = plan.at(options.epochs, dataset.summary())
     if header is not None:
-        plan.check_resumes(
-            header, folder=folder.path
-        )  # in one second: the model's knobs are looked at afterwards
+        # in one second: the model's knobs are looked at afterwards
+        plan.check_resumes(header, folder=folder.path)
     if not options.quiet:
         tell(data_line(dataset.summary()))
     with contextlib.redirect_stdout(sys.stderr):  # what builds or trains may print

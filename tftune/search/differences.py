@@ -2,7 +2,7 @@
 
 Example:
     >>> fit_lines({"batch_size": 8}, {"batch_size": 64, "shuffle": False})
-    ['fit: batch_size: 8 in the folder, 64 now', 'fit: shuffle: not given in the folder, False now']
+    ['fit: batch_size: 8 in the folder, 64 now', 'fit: shuffle: True in the folder, False now']
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from tftune.search.identity import DEFAULTS
 from tftune.training.settings import TrainingSettings
 
 MOST = 6  # differences that are shown of one kind
@@ -78,11 +79,13 @@ def fit_lines(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
             found = _list_changes(was or [], now or [], "class")
             lines += [f"callbacks: {change}" for change in _bounded(found)]
         elif list(changes(was, now)):
-            lines.append(f"fit: {name}: {_given(was)} in the folder, {_given(now)} now")
+            was, now = (_given(name, value) for value in (was, now))
+            lines.append(f"fit: {name}: {was} in the folder, {now} now")
     return lines
 
 
-def _given(value: Any) -> str:
+def _given(name: str, value: Any) -> str:
+    value = DEFAULTS.get(name) if value is None else value
     return "not given" if value is None else shown(value)
 
 
@@ -141,7 +144,8 @@ def _list_changes(
         for path, *each in changes(was[name], now[name], lenient):
             wiring = path.startswith("inbound_nodes")
             if path.endswith("code"):
-                found.append(f"{name}: other code{' in ' + path[:-6] if path[:-6] else ''}")
+                where = path.removesuffix("code").strip(".")
+                found.append(f"{name}: other code{' in ' + where if where else ''}")
             elif not (wiring and found):
                 found.append(f"{name}: " + ("other inputs" if wiring else _change(path, *each)))
     if not found and list(was) != list(now):
@@ -173,7 +177,9 @@ def changes(
 
     Bytecode of two versions of Python is not compared.
     """
-    if isinstance(old, dict) and isinstance(new, dict):
+    if _is_other_class(old, new):
+        yield path, old, new
+    elif isinstance(old, dict) and isinstance(new, dict):
         other_python = old.get("python") != new.get("python")
         for name in dict.fromkeys((*old, *new)):
             if name in _NOT_COMPARED or (name == "code" and other_python):
@@ -185,6 +191,12 @@ def changes(
             yield from changes(was, now, lenient, _path(path, str(number)))
     elif old != new:
         yield path, old, new
+
+
+def _is_other_class(old: Any, new: Any) -> bool:
+    """Whether these are objects of two classes, whose settings need not be told besides."""
+    objects = all(isinstance(value, dict) and "class" in value for value in (old, new))
+    return objects and old["class"] != new["class"]
 
 
 def _path(start: str, name: str) -> str:

@@ -14,7 +14,7 @@ FIT_ARGUMENTS = [
     *("validation_data", "shuffle", "class_weight", "sample_weight", "initial_epoch"),
     *("steps_per_epoch", "validation_steps", "validation_batch_size", "validation_freq"),
 ]
-_DEFAULTS = {"validation_split": 0.0, "shuffle": True, "initial_epoch": 0, "validation_freq": 1}
+DEFAULTS = {"validation_split": 0.0, "shuffle": True, "initial_epoch": 0, "validation_freq": 1}
 # told elsewhere in the header, or without influence
 _LEFT_OUT = {"x", "y", "validation_data", "epochs", "verbose", "callbacks"}
 _LEFT_OUT |= {"workers", "use_multiprocessing", "max_queue_size"}
@@ -49,7 +49,7 @@ def fit_identity(options: Mapping[str, Any], callbacks: Any = None) -> dict[str,
         for name, value in options.items()
         if name not in _LEFT_OUT and value is not None
     }
-    found = {name: value for name, value in told.items() if value != _DEFAULTS.get(name, ...)}
+    found = {name: value for name, value in told.items() if value != DEFAULTS.get(name, ...)}
     given = list(callbacks) if isinstance(callbacks, list | tuple) else [callbacks]
     described = [plain(callback) for callback in given if callback is not None]
     return {**found, **({"callbacks": described} if described else {})}
@@ -77,17 +77,17 @@ def model_identity(cards: Sequence[Mapping[str, Any]], hypermodel: Any) -> dict[
         hypermodel: A `keras_tuner.HyperModel`.
 
     Returns:
-        The first card, the digests of the `others`; or class and settings.
+        The first card, the digests of the `others`, the code of `fit` and `build` where they are
+        the user's; or class and settings.
     """
     from tftune.training.plain_form import code_of, code_of_class, digest, settings_of
 
     kind = type(hypermodel)
     if not cards:
         return {"class": kind.__name__, **settings_of(hypermodel), **code_of_class(kind)}
-    fit = getattr(kind, "fit", None)
-    own = code_of(fit) if fit is not None else {}
+    own = {name: code_of(getattr(hypermodel, name)) for name in ("fit", "build")}
     return {
         **cards[0],
         "others": [digest(card) for card in cards[1:]],
-        **({"fit": own} if "code" in own else {}),
+        **{name: told for name, told in own.items() if "code" in told},
     }

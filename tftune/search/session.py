@@ -15,7 +15,7 @@ from tftune.journal.run_folder import RunFolder
 from tftune.journal.state import Listener
 from tftune.oracles.core.oracle import Oracle
 from tftune.schedulers.base import AbstractScheduler
-from tftune.search.plan import SearchPlan, other_versions
+from tftune.search.plan import SearchPlan, doubts
 from tftune.search.proposals import restore_events
 
 
@@ -69,13 +69,8 @@ def open_session(
             f"The journal's last line was torn and is cut off ({journal.torn_bytes} bytes).",
             stacklevel=4,
         )
-    others = None if old is None else other_versions(old, header)
-    if others is not None:
-        warnings.warn(
-            f"The search was begun with other libraries ({others}): the same trial may give "
-            "numbers that differ in the last digits.",
-            stacklevel=4,
-        )
+    for doubt in [] if old is None else doubts(old, header):
+        warnings.warn(doubt, stacklevel=4)
     if old is None:
         recorder.write("header", **header)
     recorder.write(

@@ -6,6 +6,7 @@ no difference; large arrays are told by a digest; functions by what they do, not
 
 from __future__ import annotations
 
+import contextlib
 import enum
 import functools
 import hashlib
@@ -24,6 +25,8 @@ import numpy as np
 MOST = 64  # entries of a list or an array that are kept; more are told by a digest
 LONGEST = 200  # characters of a string
 DEPTH = 6
+SHALLOW = 2  # of an object that does not say itself what its settings are
+LARGEST = 10_000  # entries of a mapping or a list that are looked at
 # whose code is told by the version of the library
 LIBRARIES = ("keras", "keras_tuner", "tensorflow", "tftune", "numpy", "builtins", "abc", "typing")
 PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"  # whose bytecode it is
@@ -67,6 +70,8 @@ def plain(value: Any, depth: int = DEPTH) -> Any:
 
 
 def _plain_parts(value: Any, depth: int) -> Any:
+    if isinstance(value, Mapping) and len(value) > LARGEST:
+        return {"class": type(value).__name__, "length": len(value)}
     if isinstance(value, Mapping):
         parts = {str(key): plain(item, depth) for key, item in value.items()}
         return parts if len(parts) <= MOST else {"digest": digest(parts), "length": len(parts)}
@@ -84,7 +89,8 @@ def _plain_parts(value: Any, depth: int) -> Any:
     if isinstance(value, types.BuiltinFunctionType):
         return {"function": value.__name__}
     if hasattr(value, "__array__"):
-        return _plain_array(np.asarray(value), depth)
+        with contextlib.suppress(Exception):  # whatever a foreign object answers
+            return _plain_array(np.asarray(value), depth)
     return _plain_object(value, depth)
 
 
@@ -93,7 +99,8 @@ def _plain_list(value: Any, depth: int) -> Any:
         numbers = _as_array(value)
         if numbers is not None:
             return _plain_array(numbers, depth)
-        return {"digest": digest([plain(item, depth) for item in value]), "length": len(value)}
+        first = [plain(item, min(depth, SHALLOW)) for item in value[:LARGEST]]
+        return {"digest": digest(first), "length": len(value)}
     return [plain(item, depth) for item in value]
 
 
@@ -121,12 +128,14 @@ def _plain_array(array: Any, depth: int) -> Any:
 def _plain_object(value: Any, depth: int) -> Any:
     config = getattr(value, "get_config", None)
     named = {"class": type(value).__name__, **code_of_class(type(value))}
+    if hasattr(value, "count_params") and hasattr(value, "layers"):  # a model: names are counted
+        return {**named, "layers": [type(layer).__name__ for layer in value.layers]}
     if config is not None:
         try:
             return {**named, **plain(_without_names(config()), depth)}
         except Exception:  # a get_config() of the user's
             pass
-    return {**named, **settings_of(value, depth)}
+    return {**named, **settings_of(value, min(depth, SHALLOW))}
 
 
 def _without_names(config: Any) -> Any:
