@@ -23,7 +23,7 @@ try:
 except ImportError:  # Windows has no flock; two drivers on one run folder are then not detected
     fcntl = None  # type: ignore[assignment]
 
-SCHEMA = 2  # 1: version 0.1 (see `upgraded`)
+SCHEMA = 3  # 1: version 0.1 (see `upgraded`); 2: fingerprints of arrays only
 _AT_ONCE = {"header", "session", "test", "finish"}  # others are forced to the disk in groups
 SYNC_SECONDS = 0.2  # at most so long does a record wait for its group while others come
 

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from tftune.journal.records import Record
 from tftune.search.identity import DEFAULTS
 from tftune.training.settings import TrainingSettings
 
@@ -218,3 +219,42 @@ def shown(value: Any) -> str:
         value = value["class"]
     text = value if isinstance(value, str) else repr(value)
     return text if len(text) <= LONGEST else text[: LONGEST - 3] + "..."
+
+
+def version_of(header: Record, package: str) -> str | None:
+    """Returns the version of a package that a header names, or None."""
+    version: str | None = header.get("versions", {}).get(package)
+    return version
+
+
+def doubts(header: Record, now: Record) -> list[str]:
+    """Returns what speaks against going on with a search, though it is the same as far as can be
+    told: sentences for warnings.
+    """
+    told = []
+    others = _other_versions(header, now)
+    if others is not None:
+        told.append(
+            f"The search was begun with other libraries ({others}): the same trial may give "
+            "numbers that differ in the last digits."
+        )
+    builds = [record.get("model", {}).get("build", {}) for record in (header, now)]
+    if all(builds) and list(changes(builds[0], builds[1])):
+        told.append(
+            "build() has other code than when the search was begun. Its model at the default "
+            "knobs is the same; if others are not, choose another folder."
+        )
+    return told
+
+
+def _other_versions(header: Record, now: Record) -> str | None:
+    """Returns which of the libraries that compute are of another version than in a header, in
+    words; None if none is.
+    """
+    told = [
+        f"{package} {version_of(header, package)} then, {version_of(now, package)} now"
+        for package in ("tensorflow", "keras", "numpy")
+        if None not in (version_of(header, package), version_of(now, package))
+        and version_of(header, package) != version_of(now, package)
+    ]
+    return "; ".join(told) or None

@@ -8,26 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-# of keras.Model.fit; an argument that stands at its default is as good as left out
-FIT_ARGUMENTS = [
-    *("x", "y", "batch_size", "epochs", "verbose", "callbacks", "validation_split"),
-    *("validation_data", "shuffle", "class_weight", "sample_weight", "initial_epoch"),
-    *("steps_per_epoch", "validation_steps", "validation_batch_size", "validation_freq"),
-]
+# of keras.Model.fit: an argument that stands at its default is as good as left out
 DEFAULTS = {"validation_split": 0.0, "shuffle": True, "initial_epoch": 0, "validation_freq": 1}
 # told elsewhere in the header, or without influence
 _LEFT_OUT = {"x", "y", "validation_data", "epochs", "verbose", "callbacks"}
 _LEFT_OUT |= {"workers", "use_multiprocessing", "max_queue_size"}
-
-
-def name_arguments(arguments: Sequence[Any], options: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns all arguments of a call of `fit` by their names.
-
-    Example:
-        >>> name_arguments(["x", "y", 8], {"shuffle": False})
-        {'x': 'x', 'y': 'y', 'batch_size': 8, 'shuffle': False}
-    """
-    return {**dict(zip(FIT_ARGUMENTS, arguments, strict=False)), **options}
 
 
 def fit_identity(options: Mapping[str, Any], callbacks: Any = None) -> dict[str, Any]:
@@ -67,27 +52,27 @@ def _weights(name: str, value: Any) -> Any:
         return value
 
 
-def model_identity(cards: Sequence[Mapping[str, Any]], hypermodel: Any) -> dict[str, Any]:
+def model_identity(built: Sequence[Mapping[str, Any]], hypermodel: Any) -> dict[str, Any]:
     """Returns what identifies the model of a search.
 
     Args:
-        cards: Of the models that were built to find the knobs, the one with all knobs at their
-            defaults first (see `tftune.training.model_card`); none where the hypermodel declares
-            its knobs itself, and is told by its class and its settings then.
+        built: Of the models that were built to find the knobs, the one with all knobs at their
+            defaults first (see `tftune.training.model_identity`); none where the hypermodel
+            declares its knobs itself, and is told by its class and its settings then.
         hypermodel: A `keras_tuner.HyperModel`.
 
     Returns:
-        The first card, the digests of the `others`, the code of `fit` and `build` where they are
+        The first, the digests of the `others`, the code of `fit` and `build` where they are
         the user's; or class and settings.
     """
     from tftune.training.plain_form import code_of, code_of_class, digest, settings_of
 
     kind = type(hypermodel)
-    if not cards:
+    if not built:
         return {"class": kind.__name__, **settings_of(hypermodel), **code_of_class(kind)}
     own = {name: code_of(getattr(hypermodel, name)) for name in ("fit", "build")}
     return {
-        **cards[0],
-        "others": [digest(card) for card in cards[1:]],
+        **built[0],
+        "others": [digest(other) for other in built[1:]],
         **{name: told for name, told in own.items() if "code" in told},
     }

@@ -114,13 +114,10 @@ class Run:
 
     @property
     def input_signature(self) -> Any:
-        """The structure of the inputs, an `InputSpec` of shape and dtype for each array; None where
-        the journal does not tell.
+        """The structure of the inputs with `{"shape", "dtype"}` for each array, without the axis of
+        the batch; None where the journal does not tell.
         """
-        from tftune.training.input_specs import structure
-
-        signature = self.header.get("signature")
-        return None if signature is None else structure(signature)
+        return self.header.get("signature")
 
     @property
     def class_names(self) -> list[str] | None:

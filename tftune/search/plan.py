@@ -19,7 +19,7 @@ from tftune.oracles import ORACLES
 from tftune.schedulers import SCHEDULERS
 from tftune.schedulers.base import AbstractScheduler
 from tftune.schedulers.make import make_scheduler
-from tftune.search.differences import changes, field_lines, fit_lines, model_lines, way_out
+from tftune.search.differences import field_lines, fit_lines, model_lines, version_of, way_out
 from tftune.search.run_settings import RunSettings
 from tftune.search.warm_start import EarlierRun, all_results
 from tftune.support.seeding import check_seed
@@ -257,7 +257,7 @@ class SearchPlan:
             lines += fit_lines(header["fit"], wanted["fit"])
         lines += [f"space: {line}" for line in space_difference]
         if "model" in header and "model" in wanted:
-            other_keras = _version(header, "keras") != _version(wanted, "keras")
+            other_keras = version_of(header, "keras") != version_of(wanted, "keras")
             lines += model_lines(header["model"], wanted["model"], lenient=other_keras)
         if lines:
             raise RunFolderError(
@@ -278,41 +278,3 @@ class SearchPlan:
                 now = f"fixed at {self.fixed[name]!r} now"
                 lines.append(f"knob {name!r}: {was} in the folder, {now}")
         return lines
-
-
-def _version(header: Record, package: str) -> str | None:
-    version: str | None = header.get("versions", {}).get(package)
-    return version
-
-
-def doubts(header: Record, now: Record) -> list[str]:
-    """Returns what speaks against going on with a search, though it is the same as far as can be
-    told: sentences for warnings.
-    """
-    told = []
-    others = other_versions(header, now)
-    if others is not None:
-        told.append(
-            f"The search was begun with other libraries ({others}): the same trial may give "
-            "numbers that differ in the last digits."
-        )
-    builds = [record.get("model", {}).get("build", {}) for record in (header, now)]
-    if all(builds) and list(changes(builds[0], builds[1])):
-        told.append(
-            "build() has other code than when the search was begun. Its model at the default "
-            "knobs is the same; if others are not, choose another folder."
-        )
-    return told
-
-
-def other_versions(header: Record, now: Record) -> str | None:
-    """Returns which of the libraries that compute are of another version than in a header, in
-    words; None if none is.
-    """
-    told = [
-        f"{package} {_version(header, package)} then, {_version(now, package)} now"
-        for package in ("tensorflow", "keras", "numpy")
-        if None not in (_version(header, package), _version(now, package))
-        and _version(header, package) != _version(now, package)
-    ]
-    return "; ".join(told) or None

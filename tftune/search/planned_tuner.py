@@ -24,16 +24,23 @@ from tftune.reports.tensorboard_log import TensorBoardLog
 from tftune.schedulers.base import AbstractScheduler
 from tftune.search import warm_start
 from tftune.search.driver import Driver
-from tftune.search.identity import fit_identity, model_identity, name_arguments
+from tftune.search.identity import fit_identity, model_identity
 from tftune.search.plan import SearchPlan
 from tftune.search.results import AbstractSearchResults
 from tftune.search.session import open_session, show_earlier
-from tftune.search.tasks import TrialTasks, example_of
+from tftune.search.tasks import TrialTasks
 from tftune.space.keras_tuner_internals import get_hypermodel
-from tftune.training.arrays import share
 from tftune.training.discover import declares_itself, discover_space
 from tftune.training.folds import fold_data
-from tftune.training.input_specs import signature_of
+from tftune.training.inputs.call import FitCall, is_plain_fit
+from tftune.training.inputs.check import check_call
+from tftune.training.inputs.functions import with_functions_marked
+from tftune.training.inputs.generators import with_generators_read
+from tftune.training.inputs.signature import signature_of
+from tftune.training.inputs.summary import summarize
+from tftune.training.inputs.transport import share_call
+
+SCHEMA_OF_INPUTS = 3  # since which the fingerprint covers inputs of every kind
 
 
 class PlannedTuner(AbstractSearchResults):
@@ -86,9 +93,10 @@ class PlannedTuner(AbstractSearchResults):
         )
         self.search_name = plan.search_name
         self._groups = None if groups is None or not plan.training.folds else np.asarray(groups)
-        self._example: np.ndarray | None = None
+        self._signature: Any = None
+        self._card: dict[str, Any] | None = None
+        self._identities: tuple[dict[str, Any], ...] = ()
         self._searched = False
-        self._cards: list[dict[str, Any]] = []  # of the models that were built to find the knobs
         self._payload = cloudpickle.dumps(get_hypermodel(hypermodel))
         super().__init__(
             oracle,
@@ -114,18 +122,19 @@ class PlannedTuner(AbstractSearchResults):
         # one that says what its knobs are is not built, so that no child is needed
         here = not self.plan.run.in_children or declares_itself(self.hypermodel)
         config = self.oracle.get_space().get_config()
-        config = self._run_job(discover_space, self._payload, config, in_this_process=here)
-        self._cards = config.pop("cards", [])
-        self.oracle.update_space(keras_tuner.HyperParameters.from_config(config))
+        found = self._run_job(discover_space, self._payload, config, in_this_process=here)
+        self._card, self._identities = found.card, found.identities
+        self.oracle.update_space(keras_tuner.HyperParameters.from_config(found.space))
 
     def search(self, *fit_args: Any, **fit_kwargs: Any) -> None:
         """Runs the search, or the rest of it, to its end.
 
         Args:
-            *fit_args: As for `model.fit`: inputs and targets.
+            *fit_args: As for `model.fit`: inputs and targets, or a `tf.data.Dataset`, a
+                `PyDataset`, a generator, or a function that makes one. How each reaches the
+                children stands in `tftune.training.inputs.transport`.
             **fit_kwargs: As for `model.fit`: `validation_data`, `epochs`, `batch_size`, `callbacks`
-                and so on. NumPy arrays are shared with the children as memory-mapped files.
-                `verbose=0` shows nothing.
+                and so on. `verbose=0` shows nothing; 2 has `fit` print a line an epoch.
 
         Raises:
             UsageError: If the objective is no metric of the model, or an argument cannot travel to
@@ -134,13 +143,15 @@ class PlannedTuner(AbstractSearchResults):
             NoTrialCompletedError: If every trial failed; the message quotes the last failure.
             SearchInterrupted: After Ctrl-C or SIGTERM; the same call resumes.
         """
-        verbose = fit_kwargs.pop("verbose", 1)
-        epochs = fit_kwargs.pop("epochs", None) or self.oracle.planned_epochs or 1
+        call = FitCall.of(fit_args, fit_kwargs, is_plain_fit(self.hypermodel))
+        check_call(call, self._card)
+        call = with_functions_marked(with_generators_read(call, self.folder.data))
+        epochs = call.epochs or self.oracle.planned_epochs or 1
         if self._searched:
             self._renew_oracle()
         self._searched = True
-        summary = self.plan.data or summarize_arrays(fit_args, fit_kwargs, self._groups)
-        classes = getattr(fit_args[0] if fit_args else fit_kwargs.get("x"), "class_names", None)
+        summary = self.plan.data or self._summary_of(call)
+        classes = getattr(call.x, "class_names", None)
         summary = {**summary, **({"class_names": list(classes)} if classes else {})}
         plan = self.plan.at(epochs, summary)
         scheduler = plan.make_scheduler(self.oracle.objective.direction, epochs)
@@ -148,9 +159,11 @@ class PlannedTuner(AbstractSearchResults):
             warm_start.warn_of_differences(
                 plan.warm_start, {"data": summary, "training": plan.training.to_dict()}
             )
-        data = fold_data(fit_args, fit_kwargs, plan.training.folds, self.oracle.seed, self._groups)
-        listeners = self._default_listeners(verbose) if self._listeners is None else self._listeners
-        given = name_arguments(fit_args, fit_kwargs)
+        data = self._data_of(call)
+        listeners = self._listeners
+        if listeners is None:
+            listeners = self._default_listeners(call.verbose)
+        self._signature = signature_of(call.x) if call.plain else None
         recorder = open_session(
             self.folder,
             plan,
@@ -158,17 +171,33 @@ class PlannedTuner(AbstractSearchResults):
             scheduler,
             listeners,
             self._known,
-            fit_identity(given),
-            model_identity(self._cards, self.hypermodel),
-            signature_of(given.get("x")),
+            fit_identity({**call.options, "arguments": call.arguments[2:] or None}, call.callbacks),
+            model_identity(self._identities, self.hypermodel),
+            self._signature,
         )
-        self._known, self._state, self._example = None, recorder.state, example_of(*data[:2])
+        self._known, self._state = None, recorder.state
         try:
             reason = self._drive(plan, scheduler, recorder, data)
         finally:
             recorder.close()
             self.folder.remove_scratch()
         self._finish(reason)
+
+    def _summary_of(self, call: FitCall) -> dict[str, Any]:
+        """Returns what is told of the data; as an older journal tells it, to resume its search."""
+        if self._state.header and self._state.header.get("schema", 0) < SCHEMA_OF_INPUTS:
+            return summarize_arrays(call.arguments, dict(call.options), self._groups)
+        return summarize(call, self._groups)
+
+    def _data_of(self, call: FitCall) -> tuple[tuple[Any, ...], dict[str, Any], Any]:
+        """Returns positional and keyword arguments of `fit`, and the fold of each row."""
+        options = dict(call.options)
+        if call.callbacks is not None:
+            options["callbacks"] = call.callbacks
+        if call.verbose == 2:
+            options["verbose"] = 2
+        folds = self.plan.training.folds
+        return fold_data(call.arguments, options, folds, self.oracle.seed, self._groups)
 
     def _drive(
         self, plan: SearchPlan, scheduler: AbstractScheduler, recorder: Recorder, data: Any
@@ -181,7 +210,7 @@ class PlannedTuner(AbstractSearchResults):
             recorder: Remembers everything.
             data: Positional and keyword arguments of `fit`, and the fold of each row.
         """
-        shared = share(data, self.folder.data) if plan.run.in_children else data
+        shared = share_call(data, self.folder.data) if plan.run.in_children else data
         tasks = TrialTasks(self.oracle, recorder.state, self.folder, plan, self._payload, *shared)
         with plan.run.opened_executor(self.folder.logs) as executor:
             driver = Driver(

@@ -4,10 +4,10 @@ too.
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import keras_tuner
-import numpy as np
 
 from tftune.errors import NoTrialCompletedError, UsageError
 from tftune.execution.base import JobError
@@ -22,8 +22,8 @@ from tftune.reports.tables import print_best_trials, write_trials_csv
 from tftune.search.load_run import recorded_space
 from tftune.search.plan import SearchPlan
 from tftune.space.search_space import SearchSpace
-from tftune.training.arrays import share
-from tftune.training.evaluate import evaluate_model, restore_model
+from tftune.training.evaluate import checked_test_data, evaluate_model, restore_model
+from tftune.training.inputs.transport import share
 
 
 class AbstractSearchResults(keras_tuner.Tuner):
@@ -40,7 +40,7 @@ class AbstractSearchResults(keras_tuner.Tuner):
     plan: SearchPlan
     _payload: bytes  # the hypermodel, pickled
     _state: SearchState
-    _example: np.ndarray | None  # one row of input, for models that build themselves on a batch
+    _signature: Any  # of an input batch, for models that build themselves on one
 
     @property
     def state(self) -> SearchState:
@@ -63,13 +63,14 @@ class AbstractSearchResults(keras_tuner.Tuner):
         write_trials_csv(self._state, self.folder.trials_csv)
         write_summary(self._state, self.folder.summary)
 
-    def evaluate_best(self, x: Any, y: Any) -> dict[str, float]:
+    def evaluate_best(self, x: Any, y: Any = None) -> dict[str, float]:
         """Evaluates the best trial on the test split, once, and saves its model as
         `best_model.keras`.
 
         Args:
-            x: Inputs of the test split, shape (rows, ...).
-            y: Targets, shape (rows, ...).
+            x: Inputs of the test split, anything that `model.evaluate` takes: arrays of shape
+                (rows, ...), a list or dict of them, or a dataset with its targets.
+            y: Targets, shape (rows, ...); None where x brings them.
 
         Returns:
             Loss and metrics; those of the journal if this trial has been evaluated before.
@@ -84,24 +85,32 @@ class AbstractSearchResults(keras_tuner.Tuner):
             and self.folder.best_model.exists()
         ):
             return dict(self._state.test["metrics"])
+        x, y = checked_test_data(x, y)
         try:
-            metrics: dict[str, float] = self._run_job(
+            metrics, unsaved = self._run_job(
                 evaluate_model,
                 self._payload,
                 self._config_of(best),
                 str(self.folder.checkpoint(best.trial_id)),
-                share(x, self.folder.data),
-                share(y, self.folder.data),
+                share(x, self.folder.data, "x"),
+                share(y, self.folder.data, "y"),
                 str(self.folder.best_model),
             )
         finally:
             self.folder.remove_scratch()
+        if unsaved is not None:
+            warnings.warn(
+                f"The best model was evaluated, but not saved as {self.folder.best_model.name}: "
+                f"{unsaved} Its weights are kept; get_best_models() builds it again. A class of "
+                "your own needs get_config() to be saved.",
+                stacklevel=2,
+            )
         with journal.Journal(self.folder.journal) as opened:
             recorder = Recorder(opened)
             recorder.write("test", trial_id=best.trial_id, metrics=metrics)
             self._state = recorder.state
         self._write_results()
-        return metrics
+        return dict(metrics)
 
     def _best_trial(self) -> TrialRecord:
         best = self._state.best()
@@ -150,8 +159,7 @@ class AbstractSearchResults(keras_tuner.Tuner):
             self._payload,
             config,
             str(self.folder.checkpoint(trial.trial_id)),
-            self._example,
-            self._state.header.get("signature"),
+            self._signature or self._state.header.get("signature"),
         )
 
     def results_summary(self, num_trials: int = 10) -> None:

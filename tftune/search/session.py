@@ -15,7 +15,8 @@ from tftune.journal.run_folder import RunFolder
 from tftune.journal.state import Listener
 from tftune.oracles.core.oracle import Oracle
 from tftune.schedulers.base import AbstractScheduler
-from tftune.search.plan import SearchPlan, doubts
+from tftune.search.differences import doubts
+from tftune.search.plan import SearchPlan
 from tftune.search.proposals import restore_events
 
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from tftune.journal.run_folder import RunFolder
 from tftune.journal.state import SearchState, TrialRecord
 from tftune.oracles.core.oracle import Oracle
@@ -86,9 +84,3 @@ class TrialTasks:
         self.folder.keep_checkpoints(
             best | parents | own | untold | self.oracle.needed_checkpoints()
         )
-
-
-def example_of(arguments: tuple[Any, ...], options: dict[str, Any]) -> np.ndarray | None:
-    """Returns the first row of the inputs, from which a model learns its input's shape, or None."""
-    inputs = arguments[0] if arguments else options.get("x")
-    return np.asarray(inputs[:1]) if isinstance(inputs, np.ndarray) else None

@@ -26,7 +26,8 @@ def check_count(name: str, value: object, least: int, optional: bool = False) ->
     """
     if value is None and optional:
         return
-    if isinstance(value, bool) or not isinstance(value, int) or value < least:
+    whole = isinstance(value, numbers.Integral) and not isinstance(value, bool)  # NumPy's, too
+    if not whole or value < least:  # type: ignore[operator]
         expected = f"an integer of at least {least}{' or None' if optional else ''}"
         raise UsageError(
             f"{name} must be {expected}. Received: {value!r}. Pass for example {name}={least}."
@@ -120,3 +121,21 @@ def nearest(text: str, known: Iterable[str]) -> str:
     """
     found = difflib.get_close_matches(text, list(known), n=1)
     return f" Did you mean {found[0]!r}?" if found else ""
+
+
+def shortened(value: object, limit: int = 80) -> str:
+    """Returns the `repr` of a value, cut where it is long: a message never quotes a whole array.
+
+    Example:
+        >>> shortened(list(range(1000)), limit=20)
+        '[0, 1, 2, 3, 4, 5...'
+    """
+    shape = getattr(value, "shape", None)
+    if shape is not None and getattr(value, "dtype", None) is not None:
+        return f"{type(value).__name__} of shape {tuple(shape)} and dtype {value.dtype}"  # type: ignore[attr-defined]
+    if isinstance(value, list | tuple | dict | set | str | bytes) and len(value) > limit:
+        items = list(value)[:limit] if isinstance(value, dict | set) else value[:limit]
+        text = repr(items)[: limit - 2].rstrip()
+        return text[: limit - 3] + "..."
+    text = repr(value)
+    return text if len(text) <= limit else text[: limit - 3] + "..."

@@ -21,7 +21,7 @@ import numpy as np
 
 from tftune.errors import RunFolderError
 from tftune.training.checkpoints import Checkpoint, assign
-from tftune.training.input_specs import example_batch
+from tftune.training.inputs.signature import example_batch
 from tftune.training.keras_internals import layers_of
 from tftune.training.known_classes import unknown_objects
 

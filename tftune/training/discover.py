@@ -8,51 +8,72 @@ it can at a time, with declared values only.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import cloudpickle
 import keras_tuner
 
+from tftune.errors import UsageError
 from tftune.space.checked_hyperparameters import CheckedHyperParameters
 from tftune.space.knob_records import read_knob
 from tftune.training.fitting import build_model
 from tftune.training.model_card import model_card
+from tftune.training.model_identity import identity_of
 
 MAX_BUILDS = 100
+MAX_DRAWS = 20  # of values for a function that cannot build its defaults
 
 
-def discover_space(report: Any, hypermodel: bytes, config: dict[str, Any]) -> dict[str, Any]:
-    """Returns the config of the `HyperParameters` that a hypermodel declares, and under `cards`
-    what the models were that it built (see `tftune.training.model_card`).
+@dataclass(frozen=True)
+class Discovery:
+    """What building a model tells.
+
+    Attributes:
+        space: The config of the `HyperParameters` that it declares.
+        card: Of the model at its default knobs, or at the first that it could be built with (see
+            `training.model_card`); None for a HyperModel that says itself what its knobs are.
+        identities: What each model was that had to be built, that one first (see
+            `training.model_identity`).
+    """
+
+    space: dict[str, Any]
+    card: dict[str, Any] | None = None
+    identities: tuple[dict[str, Any], ...] = ()
+
+
+def discover_space(report: Any, hypermodel: bytes, config: dict[str, Any]) -> Discovery:
+    """Returns what a hypermodel declares.
 
     Args:
         report: Not used; a job of an executor takes it.
         hypermodel: A `keras_tuner.HyperModel`, pickled by cloudpickle.
         config: Of knobs that are declared already.
     """
-    cards: list[Any] = []
-    return {**declared_space(cloudpickle.loads(hypermodel), config, cards), "cards": cards}
+    return declared_space(cloudpickle.loads(hypermodel), config)
 
 
-def declared_space(
-    model_builder: Any, config: dict[str, Any], cards: list[Any] | None = None
-) -> dict[str, Any]:
-    """Returns the config of the `HyperParameters` that a hypermodel of this process declares.
+def declared_space(model_builder: Any, config: dict[str, Any]) -> Discovery:
+    """Returns what a hypermodel of this process declares.
 
     Args:
         model_builder: A `keras_tuner.HyperModel`.
         config: Of knobs that are declared already.
-        cards: Takes what each model was that had to be built; None asks for none.
+
+    Raises:
+        Exception: What the model-building function raised at its defaults, if it raised at all
+            values that were tried.
     """
     hp = CheckedHyperParameters.from_config(config)
     model_builder.declare_hyperparameters(hp)
     if declares_itself(model_builder):
-        return dict(hp.get_config())
+        return Discovery(dict(hp.get_config()))
     met: list[Any] = []
+    card, identities = None, []
     for _ in range(MAX_BUILDS):
-        model = build_model(model_builder, hp)
-        if cards is not None:
-            cards.append(model_card(model))
+        hp, model = _built(model_builder, hp)
+        card = card or model_card(model)
+        identities.append(identity_of(model))
         met += [scope for scope in hp.active_scopes if scope not in met]
         missing = [scope for scope in hp.inactive_scopes if scope not in met]
         values = _activate(hp, missing)
@@ -63,7 +84,29 @@ def declared_space(
         following.ensure_active_values()
         hp = following
     hp.values = {}
-    return dict(hp.get_config())
+    return Discovery(dict(hp.get_config()), card, tuple(identities))
+
+
+def _built(model_builder: Any, hp: Any) -> tuple[Any, Any]:
+    """Builds a model, at values drawn at random where the given ones cannot be built."""
+    try:
+        return hp, build_model(model_builder, hp)
+    except UsageError:
+        raise  # it says what is wrong with any model of the function
+    except Exception as error:
+        first = error
+    for seed in range(MAX_DRAWS):
+        following = CheckedHyperParameters.from_config(hp.get_config())
+        following.values = {
+            knob.name: knob.random_sample(seed) for knob in hp.space if hp.is_active(knob)
+        }
+        following.ensure_active_values()
+        hp = following
+        try:
+            return hp, build_model(model_builder, hp)
+        except Exception:
+            continue
+    raise first
 
 
 def declares_itself(model_builder: Any) -> bool:

@@ -10,16 +10,15 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import keras
-import numpy as np
 
 from tftune.errors import UsageError
 from tftune.journal.status import FailureKind, TrialStatus
-from tftune.training.arrays import unshare
 from tftune.training.batches import feed_fast
 from tftune.training.callbacks import BestEpoch, EarlyStopping, ReduceLROnPlateau, finite
 from tftune.training.checkpoints import Checkpoint, assign, load_checkpoint, variables_of
 from tftune.training.described_model import add_layout, assets_of, describe_model
 from tftune.training.fused_adam import fuse_adam
+from tftune.training.inputs.arrival import first_batch
 from tftune.training.keras_internals import name_as_first
 from tftune.training.task import Outcome, TrialTask
 
@@ -90,14 +89,6 @@ def early_stopping(task: TrialTask) -> list[Any]:
     )
 
 
-def fit_options(task: TrialTask) -> dict[str, Any]:
-    """Returns the user's keyword arguments of `fit` without the callbacks, arrays loaded."""
-    return {
-        "verbose": 0,
-        **unshare({name: value for name, value in task.options.items() if name != "callbacks"}),
-    }
-
-
 def last_epoch(task: TrialTask) -> int:
     """Returns the epochs after which a trial ends at the latest, those of its parent included."""
     return task.last_epoch or task.settings.epochs
@@ -144,9 +135,8 @@ def resume(
 def _complete(model: Any, task: TrialTask) -> None:
     """Makes all variables that the checkpoint has values for."""
     if not model.built:
-        inputs = unshare(task.arguments[0] if task.arguments else task.options["x"])
         # a subclassed model has no variables before it has seen a batch
-        model(np.asarray(inputs[:1]))
+        model(first_batch(task))
     model.optimizer.build(model.trainable_variables)
 
 

@@ -24,16 +24,16 @@ import keras
 import numpy as np
 
 from tftune.errors import UsageError
-from tftune.training.arrays import unshare
 from tftune.training.callbacks import BestEpoch, Report, metrics_of
 from tftune.training.fitting import (
     early_stopping,
-    fit_options,
     last_epoch,
     plateau_rule,
     users_callbacks,
 )
 from tftune.training.folds import select_fold
+from tftune.training.inputs.arrival import fit_arguments
+from tftune.training.inputs.transport import unshare
 from tftune.training.recipe import Trainee, train
 from tftune.training.task import Outcome, TrialTask
 
@@ -76,9 +76,7 @@ class _Fold(Trainee):
         """
         self._metrics.epochs.clear()
         fold_of_row = np.asarray(unshare(self.task.fold_of_row))
-        arguments, options = select_fold(
-            unshare(self.task.arguments), fit_options(self.task), fold_of_row, self.number
-        )
+        arguments, options = select_fold(*fit_arguments(self.task, epoch), fold_of_row, self.number)
         options |= {"callbacks": self._callbacks, "initial_epoch": epoch, "epochs": epoch + 1}
         self.fit(*arguments, **options)
         if len(self._metrics.epochs) != 1:

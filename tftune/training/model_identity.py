@@ -1,7 +1,7 @@
 """What a model is, apart from its values: the config that Keras gives of it, without the names and
 numbers that differ from process to process.
 
-Two runs of one script have equal cards; another layer, optimizer, loss or metric, or other code in
+Two runs of one script agree in it; another layer, optimizer, loss or metric, or other code in
 one of the user's own, shows.
 """
 
@@ -19,20 +19,25 @@ from tftune.training.described_model import describe_model
 from tftune.training.keras_internals import compiled_metrics, layers_of
 from tftune.training.plain_form import LIBRARIES, code_of, code_of_class, digest, plain
 
-LARGEST = 100_000  # characters; of a larger card each layer is told by a digest
+LARGEST = 100_000  # characters; of a larger one each layer is told by a digest
 # a seed that Keras drew may stand in the config
 _UNTOLD = {"registered_name", "module", "build_config", "build_input_shape", "shared_object_id"}
 _UNTOLD |= {"seed", "class_name", "config"}
 
-Card = dict[str, Any]
 
-
-def model_card(model: Any) -> Card:
-    """Returns the card of a model, JSON-able: `config`, `code` of what is the user's own.
+def identity_of(model: Any) -> dict[str, Any]:
+    """Returns what identifies a model, JSON-able: `config`, `code` of what is the user's own.
 
     Args:
         model: As it was built.
     """
+    try:
+        return _identity_of(model)
+    except Exception:  # of the user's classes: the search goes on, and another build is not noticed
+        return {"config": {"class": type(model).__name__}}
+
+
+def _identity_of(model: Any) -> dict[str, Any]:
     description = describe_model(model)
     config = description.get("config") or _layer_by_layer(model)
     names = _ordinal_names(config)

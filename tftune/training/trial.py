@@ -12,16 +12,15 @@ import numpy as np
 
 from tftune.errors import TftuneError, UsageError
 from tftune.journal.status import FailureKind, TrialStatus
-from tftune.training.arrays import unshare
 from tftune.training.callbacks import BestEpoch, Report
 from tftune.training.fitting import (
     early_stopping,
-    fit_options,
     last_epoch,
     plateau_rule,
     users_callbacks,
 )
 from tftune.training.graphs import Graphs
+from tftune.training.inputs.arrival import fit_arguments
 from tftune.training.lockstep import run_folds
 from tftune.training.recipe import Trainee, train
 from tftune.training.task import Outcome, TrialTask
@@ -88,9 +87,10 @@ def _run_execution(report: Report, task: TrialTask, execution: int) -> Outcome:
     ]
 
     def train_from(first_epoch: int) -> None:
-        options = fit_options(task) | {"callbacks": callbacks, "epochs": last_epoch(task)}
+        arguments, options = fit_arguments(task, first_epoch)
+        options |= {"callbacks": callbacks, "epochs": last_epoch(task)}
         options |= {"initial_epoch": first_epoch} if first_epoch else {}
-        _take_results(trainee.fit(*unshare(task.arguments), **options), tracker, task)
+        _take_results(trainee.fit(*arguments, **options), tracker, task)
 
     return train(task, execution, [trainee], callbacks, train_from)
 
