@@ -201,10 +201,10 @@ def test_an_object_that_holds_much_is_told_shortly() -> None:
         def __init__(self) -> None:
             self.me, self.rows = self, np.zeros((1000, 10))
             self.words = [str(number) for number in range(20_000)]
-            self.model = keras.Sequential([keras.Input((2,)), LAYERS.Dense(1)])
+            self.teacher = keras.Sequential([keras.Input((2,)), LAYERS.Dense(1)])
 
     told = plain(Holder())
-    assert len(str(told)) < 1000 and told["model"]["layers"] == ["Dense"]
+    assert len(str(told)) < 1000 and told["teacher"]["layers"] == ["Dense"]
 
 
 def test_names_that_keras_counts_do_not_matter() -> None:
