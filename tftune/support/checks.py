@@ -135,7 +135,6 @@ def shortened(value: object, limit: int = 80) -> str:
         return f"{type(value).__name__} of shape {tuple(shape)} and dtype {value.dtype}"  # type: ignore[attr-defined]
     if isinstance(value, list | tuple | dict | set | str | bytes) and len(value) > limit:
         items = list(value)[:limit] if isinstance(value, dict | set) else value[:limit]
-        text = repr(items)[: limit - 2].rstrip()
-        return text[: limit - 3] + "..."
-    text = repr(value)
+        return " ".join(repr(items).split())[: limit - 3] + "..."
+    text = " ".join(repr(value).split())
     return text if len(text) <= limit else text[: limit - 3] + "..."

@@ -44,6 +44,32 @@ class SharedArray(SharedFile):
 
 
 @dataclass(frozen=True)
+class SharedBytes:
+    """An array of a dtype that NumPy's files do not know, such as bfloat16.
+
+    Attributes:
+        content: Its bytes.
+        dtype: Its dtype.
+        shape: Its shape.
+    """
+
+    content: SharedArray
+    dtype: Any
+    shape: tuple[int, ...]
+
+    @classmethod
+    def write(cls, array: np.ndarray, folder: Path) -> SharedBytes:
+        """Writes an array of any dtype but `object`."""
+        content = np.frombuffer(np.ascontiguousarray(array).tobytes(), np.uint8)
+        return cls(SharedArray.write(content, folder), array.dtype, array.shape)
+
+    def load(self) -> np.ndarray:
+        """Returns the array."""
+        array: np.ndarray = np.frombuffer(self.content.load().tobytes(), self.dtype)
+        return array.reshape(self.shape)
+
+
+@dataclass(frozen=True)
 class SharedStrings:
     """An array of Python strings, or bytes, as one file of text.
 

@@ -4,6 +4,8 @@ called.
 
 from __future__ import annotations
 
+import tempfile
+from pathlib import Path
 from typing import Any
 
 from tftune.errors import UsageError
@@ -11,6 +13,7 @@ from tftune.support.seeding import derive
 from tftune.training.inputs.call import FitCall
 from tftune.training.inputs.check import check_call
 from tftune.training.inputs.functions import DataFunction, with_functions_called
+from tftune.training.inputs.generators import with_generators_read
 from tftune.training.inputs.signature import example_batch, signature_of
 from tftune.training.inputs.transport import unshare
 from tftune.training.task import TrialTask
@@ -37,7 +40,10 @@ def fit_arguments(task: TrialTask, first_epoch: int = 0) -> tuple[tuple[Any, ...
         arguments, options = with_functions_called(arguments, options)
         call = FitCall.of(arguments, options)
         check_call(call)
-        return call.arguments, {"verbose": options["verbose"], **call.options}
+        with tempfile.TemporaryDirectory() as folder:  # what is read from it stays in memory
+            call = with_generators_read(call, Path(folder))
+            made = unshare((call.arguments, dict(call.options)))
+        return made[0], {"verbose": options["verbose"], **made[1]}
     return arguments, options
 
 

@@ -79,8 +79,8 @@ def _check_part(prefix: str, x: Any, y: Any, weight: Any, steps: int | None) -> 
             )
     if kind is InputKind.DATASET:
         _check_dataset(name, x, steps)
-    if kind is InputKind.PYDATASET and x.num_batches is None and steps is None:
-        _refuse_endless(name, "PyDataset")
+    if kind is InputKind.PYDATASET:
+        _check_pydataset(name, x, steps)
 
 
 def _check_arrays(parts: dict[str, Any]) -> None:
@@ -146,6 +146,21 @@ def _check_dataset(name: str, dataset: Any, steps: int | None) -> None:
             f"{name} gives single rows: an element has a part without any axis ({scalars[0]}). "
             "Expected batches. Call dataset.batch(32) last."
         )
+
+
+def _check_pydataset(name: str, dataset: Any, steps: int | None) -> None:
+    try:
+        batches = dataset.num_batches
+    except NotImplementedError:
+        raise UsageError(
+            f"{name}, a {type(dataset).__name__}, does not say how many batches it has. Expected "
+            "__len__, or the property num_batches, which is None for an endless one. Add "
+            "def __len__(self)."
+        ) from None
+    if batches is None and steps is None:
+        _refuse_endless(name, "PyDataset")
+    if batches == 0:
+        raise UsageError(f"{name}, a {type(dataset).__name__}, has no batches. Expected one.")
 
 
 def _rank(spec: Any) -> int | None:

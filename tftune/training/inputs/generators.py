@@ -16,6 +16,7 @@ from tftune.errors import UsageError
 from tftune.training.inputs import saved
 from tftune.training.inputs.call import FitCall
 from tftune.training.inputs.kinds import is_generator
+from tftune.training.inputs.leaves import with_arrays
 
 MAX_BYTES = 2**30
 MAX_SECONDS = 120.0
@@ -92,11 +93,18 @@ def read(
 
 def _as_arrays(batch: Any) -> Any:
     """Returns a batch as tuples and dicts of arrays."""
-    if isinstance(batch, dict):
-        return {key: _as_arrays(item) for key, item in batch.items()}
     if isinstance(batch, tuple | list):
-        return tuple(_as_arrays(item) for item in batch if item is not None)
-    return np.asarray(batch)
+        # its parts may be lists of numbers, it itself is no such list
+        return tuple(_nested(with_arrays(part, "a batch")) for part in batch if part is not None)
+    return _nested(with_arrays(batch, "a batch"))
+
+
+def _nested(part: Any) -> Any:
+    if isinstance(part, dict):
+        return {key: _nested(item) for key, item in part.items()}
+    if isinstance(part, tuple | list):
+        return tuple(_nested(item) for item in part)
+    return np.asarray(part)
 
 
 def _spec(batches: list[Any]) -> Any:

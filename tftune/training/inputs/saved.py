@@ -23,6 +23,7 @@ from tftune.training.inputs.arrays import SharedFile, SharedStrings, new_file
 
 MAX_BYTES = 4 * 2**30
 MAX_SECONDS = 600.0
+MAX_CACHED = 2**28  # 256 MiB: of larger datasets no second copy is made
 
 
 @dataclass(frozen=True)
@@ -92,9 +93,19 @@ class SavedDataset:
         options.threading.private_threadpool_size = 1  # the trial's share of the cores is one
         options.autotune.enabled = False
         options.deterministic = True
-        packed = flat.map(self._packed, deterministic=True)
+        packed = flat.map(self._packed)
         whole = packed.apply(tf.data.experimental.assert_cardinality(self.elements))
-        return whole.prefetch(2).with_options(options)
+        # a cached batch is handed out as it is, one that is cut out of its array is copied
+        fast = whole.cache() if self.nbytes <= MAX_CACHED else whole.prefetch(2)
+        return fast.with_options(options)
+
+    @property
+    def nbytes(self) -> int:
+        """Size of all values; of strings only that of their pointers."""
+        return sum(
+            int(component.sizes.sum()) * tf.as_dtype(component.dtype).size
+            for component in self.components
+        )
 
     def _end_together(self) -> bool:
         """Whether the last element is shorter in all components or in none."""
@@ -137,10 +148,12 @@ class SavedDataset:
 
     def _packed(self, *flat: Any) -> Any:
         """Gives an element its structure and the shapes that its spec promises."""
-        specs = tf.nest.flatten(self.spec)
-        for tensor, spec in zip(flat, specs, strict=True):
-            tensor.set_shape(spec.shape)
-        return tf.nest.pack_sequence_as(self.spec, list(flat))
+        # a size that is free in the spec is forgotten, so that it stays free for the model
+        parts = [
+            tf.raw_ops.PlaceholderWithDefault(input=tensor, shape=spec.shape)
+            for tensor, spec in zip(flat, tf.nest.flatten(self.spec), strict=True)
+        ]
+        return tf.nest.pack_sequence_as(self.spec, parts)
 
 
 class TooMuch(UsageError):

@@ -25,7 +25,13 @@ import tensorflow as tf
 
 from tftune.errors import UsageError
 from tftune.training.inputs import pipeline, saved
-from tftune.training.inputs.arrays import SharedArray, SharedFile, SharedStrings, new_file
+from tftune.training.inputs.arrays import (
+    SharedArray,
+    SharedBytes,
+    SharedFile,
+    SharedStrings,
+    new_file,
+)
 from tftune.training.inputs.functions import DataFunction
 from tftune.training.inputs.kinds import InputKind, is_array, kind_of
 
@@ -74,7 +80,7 @@ class SharedPipeline:
         return pipeline.remade(Path(self.file.path).read_bytes(), self.spec, seed)
 
 
-_SHARED = (SharedArray, SharedStrings, SharedTensor, SharedObject, saved.SavedDataset)
+_SHARED = (SharedArray, SharedBytes, SharedStrings, SharedTensor, SharedObject, saved.SavedDataset)
 
 
 def share(value: Any, folder: Path, name: str = "an argument") -> Any:
@@ -169,6 +175,8 @@ def unshare(value: Any, seed: int | None = None) -> Any:
 
 
 def _shared_array(array: np.ndarray, folder: Path, name: str) -> Any:
+    if array.dtype.isbuiltin == 2:  # of another package
+        return SharedBytes.write(array, folder)
     if not array.dtype.hasobject:
         return SharedArray.write(array, folder)
     items = array.ravel()[:].tolist()
