@@ -160,7 +160,8 @@ def _run(program: Program, options: argparse.Namespace, folder: RunFolder) -> in
     if options.ray_address is None:
         prepare(options.workers)
     dataset = program.load(options)
-    plan = plan.at(options.epochs, dataset.summary())
+    told = {**dataset.summary(), "class_names": list(dataset.classes)}
+    plan = plan.at(options.epochs, told)
     if header is not None:
         # in one second: the model's knobs are looked at afterwards
         plan.check_resumes(header, folder=folder.path)
