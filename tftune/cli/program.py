@@ -184,9 +184,11 @@ def _run(program: Program, options: argparse.Namespace, folder: RunFolder) -> in
     if options.ray_address is None:
         prepare(options.workers)
     dataset = program.load(options)
-    plan = plan.at(options.epochs, dataset.summary())
+    told = {**dataset.summary(), "class_names": list(dataset.classes)}
+    plan = plan.at(options.epochs, told)
     if header is not None:
-        plan.check_resumes(header)  # in one second: the model's knobs are looked at afterwards
+        # in one second: the model's knobs are looked at afterwards
+        plan.check_resumes(header, folder=folder.path)
     if not options.quiet:
         tell(data_line(dataset.summary()))
     with contextlib.redirect_stdout(sys.stderr):  # what builds or trains may print

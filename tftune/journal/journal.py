@@ -43,6 +43,7 @@ def read(path: Path | str) -> History:
 
     Raises:
         DamagedJournalError: If a line before the last is damaged; the message names the line.
+        RunFolderError: If a newer version of tftune wrote it.
     """
     data = Path(path).read_bytes()
     records: list[Record] = []
@@ -63,7 +64,18 @@ def read(path: Path | str) -> History:
                 "--overwrite (overwrite=True)."
             ) from error
         good += len(line) + 1
+    _check_schema(records, path)
     return records, good
+
+
+def _check_schema(records: list[Record], path: Path | str) -> None:
+    schema = records[0].get("schema", SCHEMA) if records else SCHEMA
+    if not isinstance(schema, int) or schema > SCHEMA:
+        raise RunFolderError(
+            f"The journal {path} was written by a newer version of tftune. Expected schema "
+            f"{SCHEMA} or less. Received: schema {schema!r}. Upgrade with `pip install --upgrade "
+            "tftune`, or choose another folder with --run-dir (project_name=)."
+        )
 
 
 class Journal:

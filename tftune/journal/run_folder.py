@@ -40,7 +40,7 @@ class RunFolder:
         '0003.npz'
     """
 
-    def __init__(self, path: Path | str) -> None:
+    def __init__(self, path: str | os.PathLike[str]) -> None:
         self.path = expanded(path)
         self.journal = self.path / JOURNAL
         self.summary = self.path / "summary.json"

@@ -26,9 +26,10 @@ from tftune.reports.tensorboard_log import TensorBoardLog
 from tftune.schedulers.base import AbstractScheduler
 from tftune.search import warm_start
 from tftune.search.driver import Driver
+from tftune.search.identity import fit_identity, model_identity
 from tftune.search.plan import SearchPlan
 from tftune.search.results import AbstractSearchResults
-from tftune.search.session import open_session
+from tftune.search.session import open_session, show_earlier
 from tftune.search.tasks import TrialTasks
 from tftune.space.keras_tuner_internals import get_hypermodel
 from tftune.support.streams import open_standard_descriptors
@@ -100,6 +101,7 @@ class PlannedTuner(AbstractSearchResults):
         self._groups = None if groups is None or not plan.training.folds else np.asarray(groups)
         self._signature: Any = None
         self._card: dict[str, Any] | None = None
+        self._identities: tuple[dict[str, Any], ...] = ()
         self._searched = False
         self._payload = cloudpickle.dumps(get_hypermodel(hypermodel))
         super().__init__(
@@ -118,13 +120,16 @@ class PlannedTuner(AbstractSearchResults):
         oracle.check_given()
         if overwrite:
             folder.clear()
+        elif known:
+            show_earlier(oracle, known[0])
+            self._searched = True  # search() begins with a fresh oracle, as it does the second time
 
     def _populate_initial_space(self) -> None:
         # one that says what its knobs are is not built, so that no child is needed
         here = not self.plan.run.in_children or declares_itself(self.hypermodel)
         config = self.oracle.get_space().get_config()
         found = self._run_job(discover_space, self._payload, config, in_this_process=here)
-        self._card = found.card
+        self._card, self._identities = found.card, found.identities
         self.oracle.update_space(keras_tuner.HyperParameters.from_config(found.space))
 
     def search(self, *fit_args: Any, **fit_kwargs: Any) -> None:
@@ -160,6 +165,8 @@ class PlannedTuner(AbstractSearchResults):
             self._renew_oracle()
         self._searched = True
         summary = self.plan.data or self._summary_of(call)
+        classes = getattr(call.x, "class_names", None)
+        summary = {**summary, **({"class_names": list(classes)} if classes else {})}
         plan = self.plan.at(epochs, summary)
         scheduler = plan.make_scheduler(self.oracle.objective.direction, epochs)
         if not self._state.header:
@@ -168,9 +175,19 @@ class PlannedTuner(AbstractSearchResults):
             )
         data = self._data_of(call)
         listeners = self._listeners_of(call.verbose)
-        recorder = open_session(self.folder, plan, self.oracle, scheduler, listeners, self._known)
-        self._known, self._state = None, recorder.state
         self._signature = signature_of(call.x) if call.plain else None
+        recorder = open_session(
+            self.folder,
+            plan,
+            self.oracle,
+            scheduler,
+            listeners,
+            self._known,
+            fit_identity({**call.options, "arguments": call.arguments[2:] or None}, call.callbacks),
+            model_identity(self._identities, self.hypermodel),
+            self._signature,
+        )
+        self._known, self._state = None, recorder.state
         try:
             reason = self._drive(plan, scheduler, recorder, data)
             self._write_results()
@@ -220,9 +237,8 @@ class PlannedTuner(AbstractSearchResults):
 
     def _renew_oracle(self) -> None:
         """Takes the oracle as it was made: what it has learnt since comes back from the journal."""
-        space = self.oracle.get_space()
         self.oracle = pickle.loads(self._pristine_oracle)
-        self.oracle.update_space(space)
+        self.oracle._set_project_dir(None, None)
 
     def _listeners_of(self, verbose: Any) -> list[Listener]:
         if self._listeners is None:

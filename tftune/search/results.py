@@ -22,6 +22,7 @@ from tftune.journal.state import SearchState, TrialRecord
 from tftune.oracles.core.oracle import Oracle
 from tftune.reports.summary import write_summary
 from tftune.reports.tables import print_best_trials, write_trials_csv
+from tftune.search.load_run import recorded_space
 from tftune.search.plan import SearchPlan
 from tftune.space.search_space import SearchSpace
 from tftune.support.sources import with_sources
@@ -143,15 +144,19 @@ class AbstractSearchResults(keras_tuner.Tuner):
         return best
 
     def _config_of(self, trial: TrialRecord) -> dict[str, Any]:
-        return dict(
-            SearchSpace(self.oracle.hyperparameters).to_hyperparameters(trial.values).get_config()
-        )
+        return dict(self._space().to_hyperparameters(trial.values).get_config())
+
+    def _space(self) -> SearchSpace:
+        """Returns the space as the journal tells it, knobs that only a trial declared included."""
+        if self._state.header:
+            return recorded_space(self._state)
+        return SearchSpace(self.oracle.hyperparameters)
 
     def get_best_hyperparameters(self, num_trials: int = 1) -> list[Any]:
         """Returns the values of the best trials, best first, as `keras_tuner.HyperParameters`; at
         most as many as completed.
         """
-        space = SearchSpace(self.oracle.hyperparameters)
+        space = self._space()
         return [space.to_hyperparameters(trial.values) for trial in self._state.ranked(num_trials)]
 
     def get_best_models(self, num_models: int = 1) -> list[Any]:
@@ -174,7 +179,10 @@ class AbstractSearchResults(keras_tuner.Tuner):
         config = self._config_of(self._state.trials[trial.trial_id])
         with process_settings.kept():  # building a model may change them
             return restore_model(
-                self._payload, config, str(self.folder.checkpoint(trial.trial_id)), self._signature
+                self._payload,
+                config,
+                str(self.folder.checkpoint(trial.trial_id)),
+                self._signature or self._state.header.get("signature"),
             )
 
     def results_summary(self, num_trials: int = 10) -> None:

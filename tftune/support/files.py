@@ -45,7 +45,7 @@ def atomic_file(path: Path | str) -> Iterator[IO[bytes]]:
         raise
 
 
-def expanded(path: Path | str) -> Path:
+def expanded(path: str | os.PathLike[str]) -> Path:
     """Returns a path with `~` and `~user` as the folder that a shell would put there.
 
     Example:

@@ -19,6 +19,7 @@ from tftune.space.checked_hyperparameters import CheckedHyperParameters
 from tftune.space.knob_records import read_knob
 from tftune.training.fitting import build_model
 from tftune.training.model_card import model_card
+from tftune.training.model_identity import identity_of
 
 MAX_BUILDS = 100
 MAX_DRAWS = 20  # of values for a function that cannot build its defaults
@@ -32,10 +33,13 @@ class Discovery:
         space: The config of the `HyperParameters` that it declares.
         card: Of the model at its default knobs, or at the first that it could be built with (see
             `training.model_card`); None for a HyperModel that says itself what its knobs are.
+        identities: What each model was that had to be built, that one first (see
+            `training.model_identity`).
     """
 
     space: dict[str, Any]
     card: dict[str, Any] | None = None
+    identities: tuple[dict[str, Any], ...] = ()
 
 
 def discover_space(report: Any, hypermodel: bytes, config: dict[str, Any]) -> Discovery:
@@ -65,10 +69,11 @@ def declared_space(model_builder: Any, config: dict[str, Any]) -> Discovery:
     if declares_itself(model_builder):
         return Discovery(dict(hp.get_config()))
     met: list[Any] = []
-    card = None
+    card, identities = None, []
     for _ in range(MAX_BUILDS):
         hp, model = _built(model_builder, hp)
         card = card or model_card(model)
+        identities.append(identity_of(model))
         met += [scope for scope in hp.active_scopes if scope not in met]
         missing = [scope for scope in hp.inactive_scopes if scope not in met]
         values = _activate(hp, missing)
@@ -79,7 +84,7 @@ def declared_space(model_builder: Any, config: dict[str, Any]) -> Discovery:
         following.ensure_active_values()
         hp = following
     hp.values = {}
-    return Discovery(dict(hp.get_config()), card)
+    return Discovery(dict(hp.get_config()), card, tuple(identities))
 
 
 def _built(model_builder: Any, hp: Any) -> tuple[Any, Any]:

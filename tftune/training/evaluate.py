@@ -15,7 +15,8 @@ import numpy as np
 from tftune.errors import RunFolderError, UsageError
 from tftune.models.rank_metrics import save_for_plain_keras
 from tftune.space.checked_hyperparameters import CheckedHyperParameters
-from tftune.training.checkpoints import assign, load_checkpoint
+from tftune.training.checkpoints import Checkpoint, load_checkpoint
+from tftune.training.described_model import assert_has_best, fill
 from tftune.training.fitting import build_model
 from tftune.training.inputs.call import FitCall
 from tftune.training.inputs.check import check_call
@@ -45,15 +46,25 @@ def restore_model(
     Raises:
         RunFolderError: If there are no such weights, or they do not fit the model.
     """
-    model = build_model(
-        cloudpickle.loads(hypermodel), CheckedHyperParameters.from_config(hyperparameters)
-    )
+    hp = CheckedHyperParameters.from_config(hyperparameters)
     saved = load_checkpoint(checkpoint)
-    if saved.best is None:
-        raise RunFolderError(
-            f"{checkpoint} holds no weights of a best epoch. Expected a trial that reported its "
-            "objective by epoch."
-        )
+    return build_with_weights(cloudpickle.loads(hypermodel), hp, saved, signature)
+
+
+def build_with_weights(hypermodel: Any, hp: Any, saved: Checkpoint, signature: Any = None) -> Any:
+    """Builds a model with the weights of a checkpoint's best epoch.
+
+    Args:
+        hypermodel: A `keras_tuner.HyperModel`.
+        hp: The trial's values.
+        saved: The trial's checkpoint.
+        signature: As for `restore_model`.
+
+    Raises:
+        RunFolderError: If there are no such weights, or they do not fit the model.
+    """
+    assert_has_best(saved)
+    model = build_model(hypermodel, hp)
     if not model.built:
         if signature is None:
             raise RunFolderError(
@@ -62,7 +73,7 @@ def restore_model(
                 "keras.Input(shape)."
             )
         model(example_batch(signature))
-    assign(model, saved.best, "weights")
+    fill(model, saved)
     return model
 
 

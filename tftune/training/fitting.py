@@ -23,6 +23,7 @@ from tftune.training.callbacks import (
     own_callbacks,
 )
 from tftune.training.checkpoints import Checkpoint, assign, load_checkpoint, variables_of
+from tftune.training.described_model import add_layout, assets_of, describe_model
 from tftune.training.fused_adam import fuse_adam
 from tftune.training.inputs.arrival import first_batch
 from tftune.training.keras_internals import name_as_first
@@ -206,7 +207,11 @@ def _optimizers(models: Sequence[Any]) -> list[Any]:
 
 
 def checkpoint_of(
-    task: TrialTask, models: Sequence[Any], callbacks: Sequence[Any], done: dict[str, Any] | None
+    task: TrialTask,
+    models: Sequence[Any],
+    callbacks: Sequence[Any],
+    done: dict[str, Any] | None,
+    described: dict[str, Any] | None = None,
 ) -> Checkpoint:
     """Returns what `resume` needs, and the weights of the best epoch.
 
@@ -215,6 +220,8 @@ def checkpoint_of(
         models: The model of the trial, or one a fold.
         callbacks: All of them; among them one `BestEpoch`.
         done: What `resume` returned.
+        described: What the first model was when it was built (see `describe_model`); None looks at
+            it now.
     """
     tracker = next(callback for callback in callbacks if isinstance(callback, BestEpoch))
     facts = {
@@ -223,9 +230,16 @@ def checkpoint_of(
         "pruned": tracker.pruned,
         "callbacks": [callback.get_state() for callback in own_callbacks(callbacks)],
         "stopped": bool(done and done["stopped"]) or 0 < tracker.epochs_trained < last_epoch(task),
+        "model": add_layout(described or describe_model(models[0]), models[0]),
     }
     optimizer = variables_of(_Together(_optimizers(models)))
-    return Checkpoint(_last_weights(models, callbacks), optimizer, tracker.weights, facts)
+    return Checkpoint(
+        _last_weights(models, callbacks),
+        optimizer,
+        tracker.weights,
+        facts,
+        assets_of(models[0]),
+    )
 
 
 def _last_weights(models: Sequence[Any], callbacks: Sequence[Any]) -> list[np.ndarray]:

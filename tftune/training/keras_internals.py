@@ -73,6 +73,15 @@ def build_optimizer(model: Any) -> None:
         model.optimizer.build(model.trainable_variables)
 
 
+def layers_of(model: Any) -> list[Any] | None:
+    """Returns the layers at any depth, also those inside a wrapper; None where Keras does not tell.
+
+    `model.layers` has only the outermost.
+    """
+    flatten = getattr(model, "_flatten_layers", None)
+    return None if flatten is None else list(flatten(include_self=False))
+
+
 def adam_state(optimizer: Any, variable: Any) -> tuple[Any, Any] | None:
     """Returns Adam's running means of a variable's gradient and of its square, or None where Keras
     keeps them elsewhere: its own update is then the one to use.
@@ -230,3 +239,12 @@ def _context() -> Any:
         return importlib.import_module("tensorflow.python.eager.context").context()
     except (ImportError, AttributeError):
         return None
+
+
+def compiled_metrics(model: Any) -> Any:
+    """Returns the metrics that a model was compiled with, as the user gave them; None where Keras
+    does not tell, and another function of the same name then counts as the same metric.
+    """
+    compiled = getattr(model, "_compile_metrics", None)
+    given = [getattr(compiled, name, None) for name in ("_user_metrics", "_user_weighted_metrics")]
+    return [part for part in given if part is not None] or None

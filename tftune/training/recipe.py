@@ -19,6 +19,7 @@ from tftune.space.checked_hyperparameters import CheckedHyperParameters
 from tftune.support.seeding import derive
 from tftune.training.callbacks import BestEpoch
 from tftune.training.checkpoints import save_checkpoint
+from tftune.training.described_model import describe_model
 from tftune.training.fitting import build_model, checkpoint_of, outcome_of, resume, speed_up
 from tftune.training.graphs import Graphs
 from tftune.training.task import Outcome, TrialTask
@@ -44,6 +45,8 @@ class Trainee:
         hypermodel: A copy of the HyperModel.
         hp: The trial's values.
         model: The Keras model; its `fit` is the quick one.
+        described: What the model was when it was built, or None where only its training completes
+            it.
     """
 
     def __init__(self, task: TrialTask, name: str, graphs: Graphs | None = None) -> None:
@@ -52,6 +55,8 @@ class Trainee:
         self.hp = CheckedHyperParameters.from_config(task.hyperparameters)
         self._known = len(self.hp.space)
         self.model = build_model(self.hypermodel, self.hp)
+        # before anything of ours changes it
+        self.described = describe_model(self.model) if _is_complete(self.model) else None
         if graphs is not None and _may_share(self.hypermodel, task):
             sizes = f"{task.options.get('batch_size')} {self.hp.values.get('batch_size')}"
             self.model = graphs.adopt(self.model, apart=sizes)
@@ -69,6 +74,11 @@ class Trainee:
     def config_with_new_knobs(self) -> dict[str, Any] | None:
         """Returns the config if building or fitting declared knobs that were unknown, else None."""
         return dict(self.hp.get_config()) if len(self.hp.space) != self._known else None
+
+
+def _is_complete(model: Any) -> bool:
+    """Whether the model is all there: HyperModel.fit() may compile it, its first batch build it."""
+    return bool(model.built and model.compiled)
 
 
 def _may_share(hypermodel: Any, task: TrialTask) -> bool:
@@ -104,7 +114,8 @@ def train(
     if done is None or not done["stopped"]:
         train_from(done["epochs_trained"] if done else task.first_epoch)
     if execution == 0 and task.checkpoint is not None:
-        save_checkpoint(task.checkpoint, checkpoint_of(task, models, callbacks, done))
+        checkpoint = checkpoint_of(task, models, callbacks, done, trainees[0].described)
+        save_checkpoint(task.checkpoint, checkpoint)
     tracker = next(callback for callback in callbacks if isinstance(callback, BestEpoch))
     outcome = outcome_of(tracker, models[0])
     outcome.hyperparameters = trainees[0].config_with_new_knobs()
