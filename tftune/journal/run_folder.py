@@ -24,6 +24,7 @@ OWN_NAMES = (
     "checkpoints",
     "logs",
     "data",
+    "trials",
 )
 
 
@@ -48,6 +49,7 @@ class RunFolder:
         self.checkpoints = self.path / "checkpoints"
         self.logs = self.path / "logs"
         self.data = self.path / "data"
+        self.trials = self.path / "trials"
 
     def checkpoint(self, trial: str) -> Path:
         """Returns the file of a trial's weights."""

@@ -179,6 +179,15 @@ class SearchState:
         )
         self.standing.start(record["trial_id"])
 
+    def _on_space(self, record: Record) -> None:
+        trial = self.trials[record["trial_id"]]
+        declared = record["config"].get("values") or {}
+        # the trial had the new knobs, too
+        trial.values = {
+            **trial.values,
+            **{name: declared[name] for name in declared if name not in trial.values},
+        }
+
     def _on_epoch(self, record: Record) -> None:
         self.trials[record["trial_id"]].epochs.append((record["epoch"], record["metrics"]))
 

@@ -11,7 +11,8 @@ import cloudpickle
 import keras_tuner
 import numpy as np
 
-from tftune.errors import NoTrialCompletedError, SearchInterrupted
+from tftune.errors import NoTrialCompletedError, SearchInterrupted, TftuneError
+from tftune.execution.base import Job
 from tftune.journal import journal
 from tftune.journal.journal import History
 from tftune.journal.provenance import summarize_arrays
@@ -24,17 +25,21 @@ from tftune.reports.tensorboard_log import TensorBoardLog
 from tftune.schedulers.base import AbstractScheduler
 from tftune.search import warm_start
 from tftune.search.driver import Driver
+from tftune.search.hooks import TrialHooks
+from tftune.search.objective_check import check_objective
+from tftune.search.own_search import plan_of_own_trials
+from tftune.search.own_trials import OwnTasks, run_own_trial
 from tftune.search.plan import SearchPlan
-from tftune.search.results import AbstractSearchResults
 from tftune.search.session import open_session
 from tftune.search.tasks import TrialTasks, example_of
 from tftune.space.keras_tuner_internals import get_hypermodel
 from tftune.training.arrays import share
+from tftune.training.compiling import BuildRules
 from tftune.training.discover import declares_itself, discover_space
 from tftune.training.folds import fold_data
 
 
-class PlannedTuner(AbstractSearchResults):
+class PlannedTuner(TrialHooks):
     """Searches as a plan says; `tftune.Tuner` makes the plan from keywords, a program from flags.
 
     Args:
@@ -49,6 +54,7 @@ class PlannedTuner(AbstractSearchResults):
             and logs it for TensorBoard.
         overwrite: True removes a search that is in the folder; False resumes it if it is the same.
         known: What `journal.read` told of the folder before, so that it is read once.
+        rules: Of compiling and size, for each model that is built.
 
     Attributes:
         plan: As given; `state.header` holds what was added by `search`.
@@ -70,9 +76,11 @@ class PlannedTuner(AbstractSearchResults):
         listeners: Sequence[Listener] | None = None,
         overwrite: bool = False,
         known: History | None = None,
+        rules: BuildRules | None = None,
     ) -> None:
         folder.check_usable()
         self.plan, self.folder, self._listeners = plan, folder, listeners
+        self._check_overrides(hypermodel)
         if known is None and folder.exists() and not overwrite:
             known = journal.read(folder.journal)
         self._known = known
@@ -86,13 +94,20 @@ class PlannedTuner(AbstractSearchResults):
         self._groups = None if groups is None or not plan.training.folds else np.asarray(groups)
         self._example: np.ndarray | None = None
         self._searched = False
-        self._payload = cloudpickle.dumps(get_hypermodel(hypermodel))
+        rules = rules or BuildRules()
+        model = None if hypermodel is None else get_hypermodel(hypermodel)
+        self._hypermodel_to_build = rules.applied_to(model)
+        self._payload = cloudpickle.dumps(self._hypermodel_to_build)
         super().__init__(
             oracle,
             hypermodel,
             directory=str(folder.path.parent),
             project_name=folder.path.name,
             executions_per_trial=plan.training.executions_per_trial,
+            optimizer=rules.optimizer,
+            loss=rules.loss,
+            metrics=rules.metrics,
+            max_model_size=rules.max_model_size,
         )
         # the last bits of a fit depend on it, and one is the fastest at these sizes
         oracle.blas_threads = 1
@@ -105,10 +120,13 @@ class PlannedTuner(AbstractSearchResults):
             folder.clear()
 
     def _populate_initial_space(self) -> None:
+        if self.hypermodel is None:
+            return  # `run_trial` declares the knobs
         # one that says what its knobs are is not built, so that no child is needed
         here = not self.plan.run.in_children or declares_itself(self.hypermodel)
         config = self.oracle.get_space().get_config()
-        config = self._run_job(discover_space, self._payload, config, in_this_process=here)
+        given = (self._payload, config, not self.overrides("run_trial"))
+        config = self._run_job(discover_space, *given, in_this_process=here)
         self.oracle.update_space(keras_tuner.HyperParameters.from_config(config))
 
     def search(self, *fit_args: Any, **fit_kwargs: Any) -> None:
@@ -127,6 +145,12 @@ class PlannedTuner(AbstractSearchResults):
             NoTrialCompletedError: If every trial failed; the message quotes the last failure.
             SearchInterrupted: After Ctrl-C or SIGTERM; the same call resumes.
         """
+        if self.runs_own_trials():
+            self._search_own_trials(fit_args, fit_kwargs)
+            return
+        model, folds = self._hypermodel_to_build, self.plan.training.folds
+        check_objective(self.oracle.objective, model, fit_args, fit_kwargs, folds)
+        fit_kwargs = self.with_hooks(fit_kwargs)
         verbose = fit_kwargs.pop("verbose", 1)
         epochs = fit_kwargs.pop("epochs", None) or self.oracle.planned_epochs or 1
         if self._searched:
@@ -163,11 +187,61 @@ class PlannedTuner(AbstractSearchResults):
         """
         shared = share(data, self.folder.data) if plan.run.in_children else data
         tasks = TrialTasks(self.oracle, recorder.state, self.folder, plan, self._payload, *shared)
+        return self._run(plan, scheduler, recorder, tasks)
+
+    def _search_own_trials(self, fit_args: tuple[Any, ...], fit_kwargs: dict[str, Any]) -> None:
+        """Searches by a subclass's `run_trial`, which gets the arguments as they are."""
+        if self._searched:
+            self._renew_oracle()
+        self._searched = True
+        plan = plan_of_own_trials(self, fit_args, fit_kwargs)
+        scheduler = plan.make_scheduler(self.oracle.objective.direction, plan.training.epochs)
+        verbose = fit_kwargs.get("verbose", 1)
+        listeners = self._default_listeners(verbose) if self._listeners is None else self._listeners
+        recorder = open_session(self.folder, plan, self.oracle, scheduler, listeners, self._known)
+        self._known, self._state = None, recorder.state
+        tasks = OwnTasks(self, recorder.state, plan, fit_args, fit_kwargs)
+        try:
+            reason = self._run(plan, scheduler, recorder, tasks, run_own_trial)
+        finally:
+            recorder.close()
+        self._finish(reason)
+
+    def _run(
+        self,
+        plan: SearchPlan,
+        scheduler: AbstractScheduler,
+        recorder: Recorder,
+        tasks: TrialTasks,
+        job: Job | None = None,
+    ) -> str:
+        """Runs the trials and returns why the search ended.
+
+        Args:
+            plan: With epochs and data.
+            scheduler: Stops the hopeless trials.
+            recorder: Remembers everything.
+            tasks: Makes tasks from trials.
+            job: Runs a task; None trains it.
+        """
+        self.on_search_begin()
         with plan.run.opened_executor(self.folder.logs) as executor:
             driver = Driver(
-                self.oracle, scheduler, executor, recorder, tasks, plan.training.epochs, plan.run
+                self.oracle,
+                scheduler,
+                executor,
+                recorder,
+                self.told_of(tasks, recorder.state),
+                plan.training.epochs,
+                plan.run,
+                job,
             )
-            reason = driver.run()
+            try:
+                reason = driver.run()
+            except TftuneError:
+                recorder.write("finish", reason="error", wall_seconds=recorder.state.wall_seconds)
+                self._write_results()
+                raise
             recorder.write("finish", reason=reason, wall_seconds=recorder.state.wall_seconds)
         return reason
 
@@ -182,6 +256,8 @@ class PlannedTuner(AbstractSearchResults):
 
     def _finish(self, reason: str) -> None:
         self._write_results()
+        if reason != "interrupted":
+            self.on_search_end()
         counts = self._state.counts()
         if reason == "interrupted":
             raise SearchInterrupted(

@@ -14,6 +14,7 @@ import numpy as np
 
 from tftune.errors import UsageError
 from tftune.journal.status import loss_of
+from tftune.support.checks import nearest
 from tftune.training.checkpoints import variables_of
 
 Report = Callable[[dict[str, Any]], bool]  # takes one epoch's record, answers whether to stop
@@ -66,7 +67,7 @@ class BestEpoch(keras.callbacks.Callback):
         if self.objective not in metrics:
             raise UsageError(
                 f"The objective {self.objective!r} is not among the metrics of an epoch. Expected "
-                f"one of: {', '.join(sorted(metrics))}. "
+                f"one of: {', '.join(sorted(metrics))}.{nearest(self.objective, metrics)} "
                 "Name one of these as objective, compile the model with the metric, or pass "
                 "validation_data for a `val_` metric."
             )

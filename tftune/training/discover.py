@@ -20,23 +20,29 @@ from tftune.training.fitting import build_model
 MAX_BUILDS = 100
 
 
-def discover_space(report: Any, hypermodel: bytes, config: dict[str, Any]) -> dict[str, Any]:
+def discover_space(
+    report: Any, hypermodel: bytes, config: dict[str, Any], of_models: bool = True
+) -> dict[str, Any]:
     """Returns the config of the `HyperParameters` that a hypermodel declares.
 
     Args:
         report: Not used; a job of an executor takes it.
         hypermodel: A `keras_tuner.HyperModel`, pickled by cloudpickle.
         config: Of knobs that are declared already.
+        of_models: Whether what is built must be a Keras model.
     """
-    return declared_space(cloudpickle.loads(hypermodel), config)
+    return declared_space(cloudpickle.loads(hypermodel), config, of_models)
 
 
-def declared_space(model_builder: Any, config: dict[str, Any]) -> dict[str, Any]:
+def declared_space(
+    model_builder: Any, config: dict[str, Any], of_models: bool = True
+) -> dict[str, Any]:
     """Returns the config of the `HyperParameters` that a hypermodel of this process declares.
 
     Args:
         model_builder: A `keras_tuner.HyperModel`.
         config: Of knobs that are declared already.
+        of_models: Whether what is built must be a Keras model.
     """
     hp = CheckedHyperParameters.from_config(config)
     model_builder.declare_hyperparameters(hp)
@@ -44,7 +50,7 @@ def declared_space(model_builder: Any, config: dict[str, Any]) -> dict[str, Any]
         return dict(hp.get_config())
     met: list[Any] = []
     for _ in range(MAX_BUILDS):
-        build_model(model_builder, hp)
+        build_model(model_builder, hp) if of_models else model_builder.build(hp)
         met += [scope for scope in hp.active_scopes if scope not in met]
         missing = [scope for scope in hp.inactive_scopes if scope not in met]
         values = _activate(hp, missing)

@@ -87,3 +87,11 @@ def set_steps_per_execution(model: Any, steps: int) -> None:
     if known and model.steps_per_execution != steps:
         model.steps_per_execution = steps
         model.train_function = model.test_function = None
+
+
+def compiled_arguments(model: Any) -> dict[str, Any] | None:
+    """Returns the arguments that a model was compiled with, as they were given, or None where it
+    was not compiled or Keras does not tell; what relies on them is then not done or asked for.
+    """
+    given = getattr(getattr(model, "_compile_config", None), "config", None)
+    return dict(given) if isinstance(given, dict) and model.compiled else None

@@ -21,6 +21,7 @@ from tftune.training.callbacks import BestEpoch
 from tftune.training.checkpoints import save_checkpoint
 from tftune.training.fitting import build_model, checkpoint_of, outcome_of, resume, speed_up
 from tftune.training.graphs import Graphs
+from tftune.training.metric_names import check_objective_name, tells_its_metrics
 from tftune.training.task import Outcome, TrialTask
 
 _HARMLESS = (
@@ -51,6 +52,8 @@ class Trainee:
         self.hp = CheckedHyperParameters.from_config(task.hyperparameters)
         self._known = len(self.hp.space)
         self.model = build_model(self.hypermodel, self.hp)
+        if tells_its_metrics(self.hypermodel, task.options.get("callbacks") or ()):
+            check_objective_name(task.objective, self.model)
         if graphs is not None and _may_share(self.hypermodel, task):
             sizes = f"{task.options.get('batch_size')} {self.hp.values.get('batch_size')}"
             self.model = graphs.adopt(self.model, apart=sizes)

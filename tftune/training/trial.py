@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 import traceback
+from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -24,7 +25,7 @@ from tftune.training.fitting import (
 from tftune.training.graphs import Graphs
 from tftune.training.lockstep import run_folds
 from tftune.training.recipe import Trainee, train
-from tftune.training.task import Outcome, TrialTask
+from tftune.training.task import Outcome, TrialTask, fatal_kind
 
 __all__ = ["Outcome", "TrialTask", "run_trial"]
 
@@ -39,14 +40,32 @@ def run_trial(report: Report, task: TrialTask) -> Outcome:
         report: Takes each epoch's record and answers whether to stop.
         task: The trial.
     """
+    return guarded(lambda: _run_executions(report, task))
+
+
+def guarded(train: Callable[[], Outcome]) -> Outcome:
+    """Runs a training and returns how it ended; what it raises becomes a failure of the trial.
+
+    Args:
+        train: Trains; may raise what user code raises.
+    """
     started = time.perf_counter()
     try:
-        outcome = _run_executions(report, task)
+        outcome = train()
     except (keras_tuner.errors.FatalError, TftuneError) as error:
-        outcome = Outcome(TrialStatus.FAILED, message=str(error), failure=FailureKind.FATAL)
+        outcome = Outcome(
+            TrialStatus.FAILED,
+            message=str(error),
+            failure=FailureKind.FATAL,
+            fatal=fatal_kind(error),
+        )
     except keras_tuner.errors.FailedTrialError as error:
-        # the model said so itself
-        outcome = Outcome(TrialStatus.FAILED, message=str(error), failure=FailureKind.DIVERGED)
+        # the user's code said so itself
+        outcome = Outcome(
+            TrialStatus.FAILED,
+            message=str(error) or type(error).__name__,
+            failure=FailureKind.REJECTED,
+        )
     except Exception:
         outcome = Outcome(TrialStatus.FAILED, message=traceback.format_exc())
     outcome.seconds = time.perf_counter() - started
