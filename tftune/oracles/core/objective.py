@@ -123,7 +123,8 @@ def _direction(objective: keras_tuner.Objective) -> str:
         return str(given)
     meant = next((way for way, words in _WORDS.items() if str(given).lower() in words), None)
     raise UsageError(
-        f"The direction of objective {objective.name!r} must be 'min' or 'max'. Received: {given!r}."
+        f"The direction of objective {objective.name!r} must be 'min' or 'max'. Received: "
+        f"{given!r}."
         f"{f' Did you mean {meant!r}?' if meant else ''} Pass for example keras_tuner.Objective("
         f"{objective.name!r}, {meant or direction_of(str(objective.name)) or 'max'!r})."
     )
