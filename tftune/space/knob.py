@@ -235,19 +235,20 @@ class Knob:
         ends = f"Received: {self.low!r} to {self.high!r}."
         if not (math.isfinite(self.low) and math.isfinite(self.high)):
             raise UsageError(f"Knob {self.name!r} needs finite ends. {ends} Correct the range.")
-        if self.kind == "Int" and not -(2**63) <= self.low <= self.high < 2**63:
+        bits = self.low >= -(2**63) and self.high < 2**63 and self.high - self.low < 2**63 - 1
+        if self.kind == "Int" and not bits:
             raise UsageError(
-                f"Knob {self.name!r} needs integers of 64 bits, from -2**63 to 2**63 - 1. {ends} "
-                "Tune the logarithm, or a Float."
+                f"Knob {self.name!r} needs fewer than 2**63 integers of 64 bits. {ends} Tune the "
+                "logarithm, or a Float."
             )
-        greatest = max(abs(self.low), abs(self.high))
-        if self.kind == "Float" and self.step is None and self.low != self.high:
-            if self.high - self.low < _NARROWEST * greatest:
-                raise UsageError(
-                    f"Knob {self.name!r} has a range so narrow that floats hardly tell its values "
-                    f"apart. Expected a width of at least {_NARROWEST:g} of its ends. {ends} Tune "
-                    "the difference from one end, or use Fixed."
-                )
+        stepless = self.kind == "Float" and self.step is None and self.low != self.high
+        least = _NARROWEST * max(abs(self.low), abs(self.high))
+        if stepless and self.high - self.low < least:
+            raise UsageError(
+                f"Knob {self.name!r} has a range so narrow that floats hardly tell its values "
+                f"apart. Expected a width of at least {least:g}. {ends} Tune the difference from "
+                "one end, or use Fixed."
+            )
 
     def _number(self, number: float) -> float:
         """Clips a float into the range; a last step that misses the end by rounding is the end."""
