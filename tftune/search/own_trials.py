@@ -206,7 +206,9 @@ def _task(own: OwnTrial, arguments: tuple[Any, ...], options: dict[str, Any]) ->
     plan = replace(own.plan, training=replace(own.plan.training, epochs=int(epochs)))
     given = (arguments, tuner.with_hooks(options, own.trial))
     tasks = TrialTasks(tuner.oracle, own.state, tuner.folder, plan, tuner.payload, *given)
-    return tasks.task_of(own.trial, own.record)
+    budget = own.trial.hyperparameters.values.get("tuner/epochs")  # of Hyperband
+    record = replace(own.record, last_epoch=int(budget or epochs))
+    return tasks.task_of(own.trial, record)
 
 
 def _fit(own: OwnTrial, report: Report, task: TrialTask) -> Outcome:

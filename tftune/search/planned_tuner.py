@@ -27,7 +27,7 @@ from tftune.search import warm_start
 from tftune.search.driver import Driver
 from tftune.search.hooks import TrialHooks
 from tftune.search.objective_check import check_objective
-from tftune.search.own_search import plan_of_own_trials
+from tftune.search.own_search import accepted_options, plan_of_own_trials
 from tftune.search.own_trials import OwnTasks, run_own_trial
 from tftune.search.plan import SearchPlan
 from tftune.search.session import open_session
@@ -191,12 +191,15 @@ class PlannedTuner(TrialHooks):
 
     def _search_own_trials(self, fit_args: tuple[Any, ...], fit_kwargs: dict[str, Any]) -> None:
         """Searches by a subclass's `run_trial`, which gets the arguments as they are."""
+        verbose, fit_kwargs = (
+            fit_kwargs.get("verbose", 1),
+            accepted_options(self, fit_args, fit_kwargs),
+        )
         if self._searched:
             self._renew_oracle()
         self._searched = True
         plan = plan_of_own_trials(self, fit_args, fit_kwargs)
         scheduler = plan.make_scheduler(self.oracle.objective.direction, plan.training.epochs)
-        verbose = fit_kwargs.get("verbose", 1)
         listeners = self._default_listeners(verbose) if self._listeners is None else self._listeners
         recorder = open_session(self.folder, plan, self.oracle, scheduler, listeners, self._known)
         self._known, self._state = None, recorder.state
