@@ -26,6 +26,7 @@ OWN_NAMES = (
     "checkpoints",
     "logs",
     "data",
+    "trials",
 )
 
 
@@ -52,6 +53,7 @@ class RunFolder:
         self.checkpoints = here / "checkpoints"
         self.logs = here / "logs"
         self.data = here / "data"
+        self.trials = here / "trials"
 
     def checkpoint(self, trial: str) -> Path:
         """Returns the file of a trial's weights."""

@@ -184,6 +184,13 @@ class SearchState:
 
     def _on_space(self, record: Record) -> None:
         self.spaces.append(record["config"])
+        trial = self.trials[record["trial_id"]]
+        declared = record["config"].get("values") or {}
+        # the trial had the new knobs, too
+        trial.values = {
+            **trial.values,
+            **{name: declared[name] for name in declared if name not in trial.values},
+        }
 
     def _on_epoch(self, record: Record) -> None:
         self.trials[record["trial_id"]].epochs.append((record["epoch"], record["metrics"]))

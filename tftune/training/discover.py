@@ -9,6 +9,7 @@ it can at a time, with declared values only.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import cloudpickle
@@ -42,23 +43,27 @@ class Discovery:
     identities: tuple[dict[str, Any], ...] = ()
 
 
-def discover_space(report: Any, hypermodel: bytes, config: dict[str, Any]) -> Discovery:
+def discover_space(
+    report: Any, hypermodel: bytes, config: dict[str, Any], of_models: bool = True
+) -> Discovery:
     """Returns what a hypermodel declares.
 
     Args:
         report: Not used; a job of an executor takes it.
         hypermodel: A `keras_tuner.HyperModel`, pickled by cloudpickle.
         config: Of knobs that are declared already.
+        of_models: Whether what is built must be a Keras model.
     """
-    return declared_space(cloudpickle.loads(hypermodel), config)
+    return declared_space(cloudpickle.loads(hypermodel), config, of_models)
 
 
-def declared_space(model_builder: Any, config: dict[str, Any]) -> Discovery:
+def declared_space(model_builder: Any, config: dict[str, Any], of_models: bool = True) -> Discovery:
     """Returns what a hypermodel of this process declares.
 
     Args:
         model_builder: A `keras_tuner.HyperModel`.
         config: Of knobs that are declared already.
+        of_models: Whether what is built must be a Keras model.
 
     Raises:
         Exception: What the model-building function raised at its defaults, if it raised at all
@@ -71,9 +76,10 @@ def declared_space(model_builder: Any, config: dict[str, Any]) -> Discovery:
     met: list[Any] = []
     card, identities = None, []
     for _ in range(MAX_BUILDS):
-        hp, model = _built(model_builder, hp)
-        card = card or model_card(model)
-        identities.append(identity_of(model))
+        hp, model = _built(model_builder, hp, of_models)
+        if of_models:
+            card = card or model_card(model)
+            identities.append(identity_of(model))
         met += [scope for scope in hp.active_scopes if scope not in met]
         missing = [scope for scope in hp.inactive_scopes if scope not in met]
         values = _activate(hp, missing)
@@ -87,10 +93,11 @@ def declared_space(model_builder: Any, config: dict[str, Any]) -> Discovery:
     return Discovery(dict(hp.get_config()), card, tuple(identities))
 
 
-def _built(model_builder: Any, hp: Any) -> tuple[Any, Any]:
+def _built(model_builder: Any, hp: Any, of_models: bool) -> tuple[Any, Any]:
     """Builds a model, at values drawn at random where the given ones cannot be built."""
+    build = partial(build_model, model_builder) if of_models else model_builder.build
     try:
-        return hp, build_model(model_builder, hp)
+        return hp, build(hp)
     except UsageError:
         raise  # it says what is wrong with any model of the function
     except Exception as error:
@@ -103,7 +110,7 @@ def _built(model_builder: Any, hp: Any) -> tuple[Any, Any]:
         following.ensure_active_values()
         hp = following
         try:
-            return hp, build_model(model_builder, hp)
+            return hp, build(hp)
         except Exception:
             continue
     raise first

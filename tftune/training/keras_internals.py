@@ -248,3 +248,11 @@ def compiled_metrics(model: Any) -> Any:
     compiled = getattr(model, "_compile_metrics", None)
     given = [getattr(compiled, name, None) for name in ("_user_metrics", "_user_weighted_metrics")]
     return [part for part in given if part is not None] or None
+
+
+def compiled_arguments(model: Any) -> dict[str, Any] | None:
+    """Returns the arguments that a model was compiled with, as they were given, or None where it
+    was not compiled or Keras does not tell; what relies on them is then not done or asked for.
+    """
+    given = getattr(getattr(model, "_compile_config", None), "config", None)
+    return dict(given) if isinstance(given, dict) and model.compiled else None

@@ -22,6 +22,7 @@ from tftune.training.checkpoints import save_checkpoint
 from tftune.training.described_model import describe_model
 from tftune.training.fitting import build_model, checkpoint_of, outcome_of, resume, speed_up
 from tftune.training.graphs import Graphs
+from tftune.training.metric_names import check_objective_name, tells_its_metrics
 from tftune.training.task import Outcome, TrialTask
 from tftune.training.users_callbacks import listed
 
@@ -55,6 +56,8 @@ class Trainee:
         self.hp = CheckedHyperParameters.from_config(task.hyperparameters)
         self._known = len(self.hp.space)
         self.model = build_model(self.hypermodel, self.hp)
+        if tells_its_metrics(self.hypermodel, listed(task.options.get("callbacks"))):
+            check_objective_name(task.objective, self.model)
         # before anything of ours changes it
         self.described = describe_model(self.model) if _is_complete(self.model) else None
         if graphs is not None and _may_share(self.hypermodel, task):

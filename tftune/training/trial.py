@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import Any
 
 import keras_tuner
@@ -26,7 +27,7 @@ from tftune.training.lockstep import run_folds
 from tftune.training.notes import collected_notes
 from tftune.training.recipe import Trainee, train
 from tftune.training.returned import take_returned
-from tftune.training.task import Outcome, TrialTask
+from tftune.training.task import Outcome, TrialTask, fatal_kind
 from tftune.training.users_callbacks import users_callbacks
 
 __all__ = ["Outcome", "TrialTask", "run_trial"]
@@ -42,21 +43,36 @@ def run_trial(report: Report, task: TrialTask) -> Outcome:
         report: Takes each epoch's record and answers whether to stop.
         task: The trial.
     """
+    return guarded(lambda: _run_executions(report, task))
+
+
+def guarded(train: Callable[[], Outcome]) -> Outcome:
+    """Runs a training and returns how it ended; what it raises becomes a failure of the trial.
+
+    Args:
+        train: Trains; may raise what user code raises.
+    """
     started = time.perf_counter()
     with collected_notes() as notes:
-        outcome = _outcome_or_failure(report, task)
+        outcome = _outcome_or_failure(train)
     outcome.seconds, outcome.notes = time.perf_counter() - started, notes
     return outcome
 
 
-def _outcome_or_failure(report: Report, task: TrialTask) -> Outcome:
+def _outcome_or_failure(train: Callable[[], Outcome]) -> Outcome:
     try:
-        return _run_executions(report, task)
+        return train()
     except (keras_tuner.errors.FatalError, TftuneError) as error:
-        return Outcome(TrialStatus.FAILED, message=str(error), failure=FailureKind.FATAL)
+        return Outcome(
+            TrialStatus.FAILED,
+            message=str(error),
+            failure=FailureKind.FATAL,
+            fatal=fatal_kind(error),
+        )
     except keras_tuner.errors.FailedTrialError as error:
-        # the model said so itself
-        return Outcome(TrialStatus.FAILED, message=str(error), failure=FailureKind.DIVERGED)
+        # the user's code said so itself
+        message = str(error) or type(error).__name__
+        return Outcome(TrialStatus.FAILED, message=message, failure=FailureKind.REJECTED)
     except Exception as error:
         return Outcome(TrialStatus.FAILED, message=describe(error))
 
