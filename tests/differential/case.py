@@ -28,6 +28,7 @@ class Case:
         process: Sets what is a matter of the whole process, such as Keras' dtype policy.
         tuner: Arguments of `Tuner`, over those of all cases.
         plain: Arguments of the plain `fit` alone: what a rule of tftune's is in Keras.
+        instead: Data of the plain training, where plain Keras refuses those of the case.
         shuffled: The plain training sees the rows in the order in which tftune shuffles them.
         keywords: `x` and `y` are given by name.
         objective: `loss` or `val_loss`; None is the second where there is validation.
@@ -45,6 +46,7 @@ class Case:
     process: Callable[[], None] | None = None
     tuner: Mapping[str, Any] = field(default_factory=dict)
     plain: Mapping[str, Any] = field(default_factory=dict)
+    instead: Callable[[], dict[str, Any]] | None = None
     shuffled: bool = False
     keywords: bool = False
     objective: str | None = None

@@ -115,6 +115,11 @@ def mixed_kinds() -> dict[str, Any]:
     }
 
 
+def lists() -> dict[str, Any]:
+    """dicts of lists of numbers"""
+    return _tree(lambda array: array.tolist(), data.as_dicts())
+
+
 integers = of("arrays, int32", x=(3 * X).astype("int32"), y=Y.astype("int64"))
 small = of("arrays, uint8", x=np.abs(20 * X).astype("uint8"), y=Y.astype("uint8"))
 truth = of("arrays, bool", x=X > 0, y=Y > 0)
@@ -131,7 +136,33 @@ CASES = [
     arrays("arrays, every other row of a larger one", lambda array: np.repeat(array, 2, 0)[::2]),
     arrays("arrays, memory-mapped", data.mapped),
     arrays("arrays, big-endian", lambda array: array.astype(">f4")),
-    arrays("lists of numbers", lambda array: array.tolist()),
+    arrays("lists of numbers", lambda array: array.tolist(), instead=data.arrays),
+    Case("lists of numbers, two inputs", models.two_dicts, lists, EXACT, instead=data.as_dicts),
+    Case(
+        "arrays of strings, NumPy",
+        models.looked_up,
+        of("arrays of NumPy strings", x=data.WORDS),
+        EXACT,
+        instead=data.words,
+        quick=(0,),
+    ),
+    Case(
+        "arrays of strings, objects",
+        models.looked_up,
+        of("arrays of str objects", x=data.WORDS.astype(object)),
+        EXACT,
+        instead=data.words,
+    ),
+    Case(
+        "lists of strings",
+        models.looked_up,
+        told(
+            "lists of strings",
+            lambda: _with_x(data.words, lambda x: x.numpy().astype(str).tolist()),
+        ),
+        EXACT,
+        instead=data.words,
+    ),
     arrays("DataFrame and Series", data.frame, quick=(0, 1)),
     arrays("tensors", tf.constant, quick=(0,)),
     arrays("variables", tf.Variable),
@@ -223,3 +254,19 @@ CASES = [
 
 def _shifted(x: Any, y: Any) -> Any:
     return x + 1.0, y
+
+
+def _with_x(make: Any, convert: Any) -> dict[str, Any]:
+    found = make()
+    x, y = found["validation_data"]
+    return found | {"x": convert(found["x"]), "validation_data": (convert(x), y)}
+
+
+def _tree(convert: Any, value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _tree(convert, item) for key, item in value.items()}
+    return (
+        tuple(_tree(convert, item) for item in value)
+        if isinstance(value, tuple)
+        else convert(value)
+    )

@@ -223,8 +223,22 @@ classes = of("arrays, float32; integer classes", y=CLASSES)
 tokens = of("arrays of tokens, int64, zeros at the end", x=TOKENS)
 steps = of("arrays of sequences, float32", x=SEQUENCES)
 images = of("arrays of images, uint8; integer classes", x=IMAGES, y=CLASSES)
-words = of("arrays of strings", x=WORDS)
-texts = of("arrays of texts", x=TEXTS)
+words = told(
+    "tensors of strings",
+    lambda: {
+        "x": tf.constant(WORDS[:TRAIN]),
+        "y": Y[:TRAIN],
+        "validation_data": (tf.constant(WORDS[TRAIN:]), Y[TRAIN:]),
+    },
+)
+texts = told(
+    "tensors of texts",
+    lambda: {
+        "x": tf.constant(TEXTS[:TRAIN]),
+        "y": Y[:TRAIN],
+        "validation_data": (tf.constant(TEXTS[TRAIN:]), Y[TRAIN:]),
+    },
+)
 as_lists = structured(
     "lists of arrays", lambda part: ([*columns(part).values()], [*targets(part).values()])
 )

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import copy
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -73,10 +73,10 @@ def process_wide(case: Case) -> Iterator[None]:
         keras.config.set_dtype_policy(policy)
 
 
-def inputs_of(case: Case) -> dict[str, Any]:
-    """The case's data, made from the same random state each time."""
+def inputs_of(data: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """A case's data, made from the same random state each time."""
     keras.utils.set_random_seed(DATA_SEED)
-    return dict(case.data())
+    return dict(data())
 
 
 def options_of(case: Case, folder: Path) -> dict[str, Any]:
@@ -100,7 +100,8 @@ def plain_histories(case: Case, folder: Path, seed: int = 0) -> list[History]:
     found = []
     for number, values in enumerate(case.values):
         with process_wide(case):
-            inputs, options = inputs_of(case), options_of(case, folder / f"plain-{number}")
+            inputs = inputs_of(case.instead or case.data)
+            options = options_of(case, folder / f"plain-{number}")
             inputs |= {
                 name: inputs[name]()
                 for name in ("x", "validation_data")
@@ -160,7 +161,7 @@ def tuned_histories(
     """
     records = _Records()
     with process_wide(case):
-        inputs, options = inputs_of(case), options_of(case, folder / "callbacks")
+        inputs, options = inputs_of(case.data), options_of(case, folder / "callbacks")
         validated = "validation_data" in inputs or options.get("validation_split")
         objective = case.objective or ("val_loss" if validated else "loss")
         settings: dict[str, Any] = {
