@@ -131,7 +131,7 @@ sparse = of("a SciPy sparse matrix", x=X * (X > 0), as_x=scipy.sparse.csr_matrix
 texts = told("a Dataset of texts", ragged_texts)
 
 CASES = [
-    arrays("arrays, float64", lambda array: array.astype("float64"), quick=(0,)),
+    arrays("arrays, float64", lambda array: array.astype("float64")),
     arrays("arrays, Fortran order", np.asfortranarray),
     arrays("arrays, every other row of a larger one", lambda array: np.repeat(array, 2, 0)[::2]),
     arrays("arrays, memory-mapped", data.mapped),
@@ -144,7 +144,6 @@ CASES = [
         of("arrays of NumPy strings", x=data.WORDS),
         EXACT,
         instead=data.words,
-        quick=(0,),
     ),
     Case(
         "arrays of strings, objects",
@@ -163,11 +162,11 @@ CASES = [
         EXACT,
         instead=data.words,
     ),
-    arrays("DataFrame and Series", data.frame, quick=(0, 1)),
-    arrays("tensors", tf.constant, quick=(0,)),
+    arrays("DataFrame and Series", data.frame, quick=(1,)),
+    arrays("tensors", tf.constant),
     arrays("variables", tf.Variable),
     Case("arrays, int32", plain_metrics, integers, EXACT),
-    Case("arrays, uint8", plain_metrics, small, EXACT, quick=(0,)),
+    Case("arrays, uint8", plain_metrics, small, EXACT),
     Case("arrays, bool", plain_metrics, truth, EXACT),
     Case("arrays, float16", usual, halves, EXACT),
     Case("arrays, targets of one axis", usual, flat, EXACT),
@@ -176,7 +175,7 @@ CASES = [
     Case("an array and a tensor", models.two_lists, mixed_kinds, EXACT),
     Case("sparse matrix", usual, sparse, EXACT),
     Case("Dataset", usual, batched, EPOCHS, quick=(0, 1)),
-    Case("Dataset to an unbuilt model", subclassed, batched, EPOCHS, quick=(1,)),
+    Case("Dataset to an unbuilt model", subclassed, batched, EPOCHS),
     Case("Dataset by name", usual, batched, EPOCHS, keywords=True),
     from_dataset("cached", lambda rows: rows.batch(8).cache()),
     from_dataset("dropping the last rows", lambda rows: rows.batch(8, drop_remainder=True)),
@@ -184,7 +183,6 @@ CASES = [
     from_dataset(
         "shuffled once",
         lambda rows: rows.shuffle(64, seed=3, reshuffle_each_iteration=False).batch(8),
-        quick=(0,),
     ),
     from_dataset(
         "shuffled each epoch", lambda rows: rows.shuffle(64, seed=3).batch(8), workers=(0,)
@@ -198,9 +196,9 @@ CASES = [
         models.two_in_one_out,
         told("Datasets of dicts", dicts),
         EPOCHS,
-        quick=(0, 1),
+        quick=(1,),
     ),
-    Case("Dataset with weights", usual, weights, EPOCHS, quick=(0,)),
+    Case("Dataset with weights", usual, weights, EPOCHS),
     Case("Dataset with class_weight", usual, batched, EPOCHS | {"class_weight": {0: 1.0, 1: 3.0}}),
     Case("Dataset of unknown length", usual, unknown_length, EPOCHS),
     Case("Dataset from a generator", usual, from_a_generator, EPOCHS, workers=(0,)),
@@ -213,7 +211,7 @@ CASES = [
         ),
         EPOCHS,
     ),
-    Case("functions that make Datasets", usual, made_by_functions, EPOCHS, quick=(0, 1)),
+    Case("functions that make Datasets", usual, made_by_functions, EPOCHS, quick=(1,)),
     Case("endless Datasets by functions", usual, endless, STEPS | {"validation_steps": 2}),
     Case(
         "endless Datasets",

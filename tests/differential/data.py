@@ -219,6 +219,11 @@ def targets(part: slice) -> dict[str, np.ndarray]:
 
 
 arrays = of("arrays, float32")
+double = of("arrays, float64", x=X.astype("float64"), y=Y.astype("float64"))
+contrary = of(
+    "arrays, the targets of the last rows turned round",
+    y=np.where(np.arange(56)[:, None] < 27, Y, 1.0 - Y),
+)
 classes = of("arrays, float32; integer classes", y=CLASSES)
 tokens = of("arrays of tokens, int64, zeros at the end", x=TOKENS)
 steps = of("arrays of sequences, float32", x=SEQUENCES)

@@ -8,11 +8,17 @@ from typing import Any
 import keras
 import numpy as np
 
-from tests.differential import data
+from tests.differential import data, own_models
 from tests.differential.case import told
 
 layers = keras.layers
 Build = Callable[[Any], Any]
+RATES = ({"rate": 0.2}, {"rate": 0.7})  # of two trials that may share a graph
+
+
+def rate_of(hp: Any) -> float:
+    """The knob of such trials."""
+    return float(hp.Float("rate", 0.1, 0.9, default=0.4))
 
 
 def dense(
@@ -56,6 +62,11 @@ def dense(
         return model
 
     return told(text, build)
+
+
+def between(text: str, *make: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Dense layers with what the functions make of `hp` between them."""
+    return dense(text=f"Sequential, {text}", between=lambda hp: [each(hp) for each in make])
 
 
 def tuned(make: Callable[[Any], Any], text: str, **options: Any) -> Build:
@@ -214,3 +225,11 @@ def vectorized(hp: Any) -> Any:
     model.add(layers.Dense(1, "sigmoid"))
     model.compile("adam", "binary_crossentropy")
     return model
+
+
+measured = dense(
+    lambda: keras.optimizers.Adam(0.05),
+    "Sequential, rmse as metric",
+    metrics=lambda: ["accuracy", own_models.rmse],
+    weighted_metrics=lambda: ["mse"],
+)

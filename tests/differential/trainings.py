@@ -183,8 +183,9 @@ def tuned_histories(
             workers=workers,
             **settings,
         )
-        named = [] if case.keywords else [name for name in ("x", "y") if name in inputs]
+        names = () if case.keywords else ("x", "y")
+        rows = [inputs.pop(name) for name in names if name in inputs]
         with contextlib.suppress(tftune.NoTrialCompletedError):  # `failures` says why
-            tuner.search(*(inputs.pop(name) for name in named), **inputs, **options)
+            tuner.search(*rows, **inputs, **options)
     histories = [records.histories[trial_id] for trial_id in sorted(records.histories)]
     return histories, records.failures
