@@ -40,11 +40,23 @@ def halved(epoch: int, rate: float) -> float:
 
 
 CASES = [
-    called("EarlyStopping", callbacks.EarlyStopping("val_loss", patience=0), epochs=12),
-    called(
+    Case(
+        "EarlyStopping",
+        usual,
+        data.contrary,
+        EXACT | {"epochs": 8, "callbacks": [callbacks.EarlyStopping("val_loss", patience=1)]},
+    ),
+    Case(
         "EarlyStopping, best weights",
-        callbacks.EarlyStopping("loss", min_delta=0.05, restore_best_weights=True),
-        epochs=6,
+        usual,
+        data.contrary,
+        EXACT
+        | {
+            "epochs": 8,
+            "callbacks": [
+                callbacks.EarlyStopping("val_loss", patience=2, restore_best_weights=True)
+            ],
+        },
     ),
     called(
         "ReduceLROnPlateau",

@@ -92,7 +92,7 @@ CASES = [
         values=(
             {"optimizer": "adam", "learning_rate": 0.01},
             {"optimizer": "sgd", "learning_rate": 0.5},
-            {"optimizer": "adam", "learning_rate": 0.1},
+            {"optimizer": "adam", "learning_rate": 0.05},
         ),
     ),
     of("Adamax", lambda: optimizers.Adamax(0.02)),

@@ -228,7 +228,7 @@ def vectorized(hp: Any) -> Any:
 
 
 measured = dense(
-    lambda: keras.optimizers.Adam(0.05),
+    lambda: keras.optimizers.Adam(0.02),
     "Sequential, rmse as metric",
     metrics=lambda: ["accuracy", own_models.rmse],
     weighted_metrics=lambda: ["mse"],
