@@ -40,7 +40,7 @@ CASES = [
         data.arrays,
         EXACT,
         values=({"penalty": 0.01}, {"penalty": 0.4}),
-        quick=(0,),
+        quick=(1,),
     ),
     Case(
         "weight regularizers of two trials",
@@ -96,7 +96,7 @@ CASES = [
         data.arrays,
         EXACT,
         values=({"scale": 0.2}, {"scale": 5.0}),
-        quick=(0,),
+        quick=(1,),
     ),
     Case(
         "Lambda of two trials",

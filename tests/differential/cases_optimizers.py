@@ -67,7 +67,7 @@ CASES = [
         data.arrays,
         EXACT,
         values=({"exclude": True}, {"exclude": False}),
-        quick=(0,),
+        quick=(1,),
     ),
     Case(
         "Adam with the decay of two trials",

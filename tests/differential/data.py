@@ -12,6 +12,7 @@ from typing import Any
 
 import keras
 import numpy as np
+import pytest
 import tensorflow as tf
 
 from tests.differential.case import told
@@ -201,8 +202,7 @@ def mapped(array: np.ndarray) -> np.ndarray:
 
 def frame(array: np.ndarray) -> Any:
     """The array as a DataFrame, or as a Series if it has one column."""
-    import pandas as pd
-
+    pd = pytest.importorskip("pandas")
     if array.shape[1] == 1:
         return pd.Series(array[:, 0])
     return pd.DataFrame(array, columns=[f"column {index}" for index in range(array.shape[1])])
