@@ -17,6 +17,7 @@ with quiet_import():
     import keras_tuner  # noqa: F401
     import tensorflow  # noqa: F401
 
+    import tftune.execution.child
     import tftune.training.trial  # noqa: F401
 
 set_by_imports = frozenset(os.environ) - inherited  # variables that a child keeps
