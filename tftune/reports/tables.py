@@ -42,6 +42,7 @@ CSV_COLUMNS = (
     "parameters",
 )  # before the knobs
 _LONGEST_CELL = 80
+_NARROW = 60  # columns
 _TEXT_COLUMNS = {"trial", "values"}
 
 
@@ -151,8 +152,20 @@ def print_best_trials(state: SearchState, stream: TextIO | None = None, count: i
         console.measure(table, options=console.options.update(max_width=10_000)).maximum
         > console.width
     ):
+        if console.width < _NARROW:
+            stream.write(_list_of_trials(state, count))
+            return
         table = best_trials_table(state, count, folded=True)
     console.print(table)
+
+
+def _list_of_trials(state: SearchState, count: int) -> str:
+    """Returns the best trials one below the other, for screens too narrow for a table."""
+    _, rows = best_trials(state, count, folded=True)
+    words = [f"Best trials by {state.objective} ({state.direction})"]
+    for rank, trial, score, _, _, values in rows:
+        words += [f"{rank}. trial {trial}: {score}", *(f"   {knob}" for knob in values.split("  "))]
+    return "\n".join(words) + "\n"
 
 
 def write_trials_csv(state: SearchState, path: Path | str) -> None:
