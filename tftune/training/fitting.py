@@ -172,7 +172,6 @@ def checkpoint_of(
         "pruned": tracker.pruned,
         "callbacks": [callback.get_state() for callback in _own(callbacks)],
         "stopped": bool(done and done["stopped"]) or 0 < tracker.epochs_trained < last_epoch(task),
-        "model": add_layout(described or describe_model(models[0]), models[0]),
     }
     optimizers = _Together([model.optimizer for model in models])
     return Checkpoint(
@@ -181,6 +180,7 @@ def checkpoint_of(
         tracker.weights,
         facts,
         assets_of(models[0]),
+        add_layout(described or describe_model(models[0]), models[0]),
     )
 
 
