@@ -42,7 +42,7 @@ def test_what_is_no_part_of_a_model_is_refused_before_keras_sees_it(
     model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
     description = describe_model(model)
     description["config"]["config"]["layers"].append(forged)
-    saved = Checkpoint([], [], [np.zeros((2, 1)), np.zeros(1)], {"model": description})
+    saved = Checkpoint([], [], [np.zeros((2, 1)), np.zeros(1)], {}, {}, description)
     with pytest.raises(RunFolderError, match=f"cannot be made without {name}"):
         load_described(saved)
     assert "antigravity" not in sys.modules
@@ -72,8 +72,8 @@ def test_files_of_layers_do_not_leave_their_folder(tmp_path: Any) -> None:
     assets = assets_of(model)
     assert [name.split("/")[1] for name in assets] == ["vocabulary.txt"]
     number = next(iter(assets)).split("/")[0]
-    facts = {"model": describe_model(model)}
-    saved = Checkpoint([], [], [], facts, {f"{number}/../../escaped": np.zeros(3, np.uint8)})
+    escaping = {f"{number}/../../escaped": np.zeros(3, np.uint8)}
+    saved = Checkpoint([], [], [], {}, escaping, describe_model(model))
     with pytest.raises(RunFolderError, match="names a file outside its folder"):
         load_described(saved)
     assert not (tmp_path.parent / "escaped").exists()
@@ -85,7 +85,7 @@ def test_variables_in_another_order_are_put_in_theirs(tmp_path: Any) -> None:
     values = [np.array(variable) for variable in model.variables]
     turned = [2, 3, 0, 1]
     description["variables"] = [description["variables"][index] for index in turned]
-    saved = Checkpoint([], [], [values[index] for index in turned], {"model": description})
+    saved = Checkpoint([], [], [values[index] for index in turned], {}, {}, description)
     save_checkpoint(tmp_path / "0000.npz", saved)
     loaded = load_described(saved)
     for variable, value in zip(loaded.variables, values, strict=True):

@@ -3,7 +3,7 @@ counters, the best weights.
 
 One `.npz` file a trial, written once, without pickle: `last/i` and `optimizer/i` continue a
 training, `best/i` are the weights of the best epoch, `assets/...` files that layers keep beside
-their variables, `facts` is JSON; under `model` it says what the model is (see `described_model`).
+their variables, `facts` and `model` are JSON.
 """
 
 from __future__ import annotations
@@ -29,9 +29,10 @@ class Checkpoint:
         optimizer: Values of `model.optimizer.variables`, the learning rate among them.
         best: Values of `model.variables` at the best epoch, or None if no epoch had a finite
             objective.
-        facts: JSON-able: epochs trained, best epoch and score, counters of the callbacks, what the
-            model is.
+        facts: JSON-able: epochs trained, best epoch and score, counters of the callbacks.
         assets: Files of the model's layers, as `described_model.assets_of` returns them.
+        model: JSON-able: what the model is, as `described_model.describe_model` returns it; empty
+            in files of older versions.
     """
 
     last: list[np.ndarray]
@@ -39,6 +40,7 @@ class Checkpoint:
     best: list[np.ndarray] | None
     facts: dict[str, Any]
     assets: dict[str, np.ndarray] = field(default_factory=dict)
+    model: dict[str, Any] = field(default_factory=dict)
 
 
 def variables_of(model: Any) -> list[np.ndarray]:
@@ -75,8 +77,10 @@ def save_checkpoint(path: Path | str, checkpoint: Checkpoint) -> None:
     """Writes a checkpoint atomically: after a kill either the old file is there, or none, or the
     whole new one.
     """
+    told = {"facts": checkpoint.facts, "model": checkpoint.model}
     arrays: dict[str, np.ndarray] = {
-        "facts": np.frombuffer(json.dumps(checkpoint.facts).encode(), dtype=np.uint8)
+        name: np.frombuffer(json.dumps(what).encode(), dtype=np.uint8)
+        for name, what in told.items()
     }
     groups = {
         "last": checkpoint.last,
@@ -99,6 +103,8 @@ def load_checkpoint(path: Path | str) -> Checkpoint:
     try:
         with np.load(path, allow_pickle=False) as file:
             facts = json.loads(file["facts"].tobytes().decode())
+            described = "model" in file.files  # since version 0.2
+            model = json.loads(file["model"].tobytes().decode()) if described else {}
             groups: dict[str, list[np.ndarray]] = {"last": [], "optimizer": [], "best": []}
             assets = {}
             for name in file.files:
@@ -114,4 +120,6 @@ def load_checkpoint(path: Path | str) -> Checkpoint:
             "wrote. Start over with overwrite=True, or restore the folder `checkpoints` from a "
             "copy."
         ) from error
-    return Checkpoint(groups["last"], groups["optimizer"], groups["best"] or None, facts, assets)
+    return Checkpoint(
+        groups["last"], groups["optimizer"], groups["best"] or None, facts, assets, model
+    )

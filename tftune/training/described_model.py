@@ -73,7 +73,7 @@ def _in_order_of(model: Any, saved: Checkpoint) -> Checkpoint:
     Raises:
         RunFolderError: If the model has others.
     """
-    then, now = saved.facts["model"].get("variables"), _layout(model)
+    then, now = saved.model.get("variables"), _layout(model)
     if then is None or then == now or saved.best is None:
         return saved
     if sorted(then) == sorted(now) and len(set(now)) == len(now):
@@ -159,8 +159,8 @@ def assert_has_best(saved: Checkpoint) -> None:
 
 
 def _config_of(saved: Checkpoint) -> dict[str, Any]:
-    description = saved.facts.get("model")
-    if description is None:
+    description = saved.model
+    if not description:
         raise RunFolderError(
             "The checkpoint does not describe its model: an older version of tftune wrote it. "
             f"{_HOW}"

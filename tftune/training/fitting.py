@@ -230,7 +230,6 @@ def checkpoint_of(
         "pruned": tracker.pruned,
         "callbacks": [callback.get_state() for callback in own_callbacks(callbacks)],
         "stopped": bool(done and done["stopped"]) or 0 < tracker.epochs_trained < last_epoch(task),
-        "model": add_layout(described or describe_model(models[0]), models[0]),
     }
     optimizer = variables_of(_Together(_optimizers(models)))
     return Checkpoint(
@@ -239,6 +238,7 @@ def checkpoint_of(
         tracker.weights,
         facts,
         assets_of(models[0]),
+        add_layout(described or describe_model(models[0]), models[0]),
     )
 
 
