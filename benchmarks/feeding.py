@@ -24,7 +24,8 @@ import numpy as np
 from benchmarks.trainers.job import RESULT, one_thread
 from tftune.models.hypermodel import AbstractTunableModel
 from tftune.support.checks import check_choice, check_count
-from tftune.training.batches import shuffled_batches, steps_per_execution
+from tftune.training.batches import shuffled_batches
+from tftune.training.executions import steps_per_execution
 from tftune.training.fitting import speed_up
 
 SEED = 0
@@ -141,20 +142,22 @@ def _fit_one_batch(
     """Trains on a batch that is kept in memory; it has the types of the real pipeline's, so that
     the same graph runs.
     """
-    if model.steps_per_execution != steps_per_execution(steps):
+    speed, at_once = model.fit.speed, steps_per_execution(steps)
+    if not speed.executions.was_traced_for(model, at_once):
         raise RuntimeError(
-            f"The real training had {model.steps_per_execution} steps per execution instead of "
-            f"{steps_per_execution(steps)}."
+            f"The real training did not do {at_once} steps per execution, so that its graph cannot "
+            "run on one batch."
         )
-    batch = shuffled_batches(x, y, len(x), None, 0, 1).cache().repeat(steps * epochs)
-    model.fit(
-        batch, epochs=epochs, steps_per_epoch=steps, shuffle=False, verbose=0, callbacks=[times]
-    )
+    batch = shuffled_batches((x, y), len(x), None, 0, 1).cache().repeat(steps * epochs)
+    with speed.joined(model, at_once):
+        model.fit(
+            batch, epochs=epochs, steps_per_epoch=steps, shuffle=False, verbose=0, callbacks=[times]
+        )
 
 
 def _run_pipeline(x: np.ndarray, y: np.ndarray, size: int, epochs: int) -> float:
     """Returns the seconds that the batches of one epoch take when nothing is trained on them."""
-    batches = shuffled_batches(x, y, size, SEED, 0, epochs)
+    batches = shuffled_batches((x, y), size, SEED, 0, epochs)
     began = time.perf_counter()
     batches.reduce(np.int64(0), lambda count, _: count + 1)
     return (time.perf_counter() - began) / epochs

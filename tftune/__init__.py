@@ -20,6 +20,7 @@ _PUBLIC = {
     "SCHEDULERS": "tftune.schedulers",
     "SearchSpace": "tftune.space.search_space",
     "Tuner": "tftune.search.tuner",
+    "load_run": "tftune.search.load_run",
     "HyperModelClassifier": "tftune.scikit.classifier",
     "search_spaces": "tftune.scikit.spaces",
     "TftuneError": "tftune.errors",

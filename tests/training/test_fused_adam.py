@@ -49,8 +49,20 @@ def states_after(optimizer: Any, gradient_of: Any, steps: int = 20) -> list[np.n
         lambda: keras.optimizers.Adam(keras.optimizers.schedules.ExponentialDecay(0.1, 5, 0.5)),
         lambda: keras.optimizers.AdamW(0.05, weight_decay=0.1),
         lambda: keras.optimizers.Adam(0.05, clipnorm=0.5, use_ema=True, ema_overwrite_frequency=7),
+        lambda: keras.optimizers.Adam(0.05, gradient_accumulation_steps=3, clipvalue=0.2),
+        lambda: keras.optimizers.Adam(0.05, global_clipnorm=0.3, weight_decay=0.02),
+        lambda: keras.optimizers.Adam(lambda: 0.05, beta_1=0.0, beta_2=0.99),
     ],
-    ids=["default", "coefficients", "schedule", "adamw", "clipped and averaged"],
+    ids=[
+        "default",
+        "coefficients",
+        "schedule",
+        "adamw",
+        "clipped and averaged",
+        "accumulated",
+        "decayed",
+        "called",
+    ],
 )
 def test_weights_and_state_are_those_of_keras(make: Any, gradient_of: Any) -> None:
     fused = make()
@@ -126,6 +138,83 @@ class MyAdam(keras.optimizers.Adam):
 def test_what_is_not_plain_adam_stays_as_it_is(optimizer: Any) -> None:
     fuse_adam(optimizer)
     assert "update_step" not in vars(optimizer)
+
+
+def replaced() -> Any:
+    optimizer = keras.optimizers.Adam(0.05)
+    optimizer.update_step = lambda gradient, variable, learning_rate: variable.assign_sub(
+        tf.convert_to_tensor(gradient)
+    )
+    return optimizer
+
+
+def amsgrad_later() -> Any:
+    optimizer = keras.optimizers.Adam(0.05)
+    fuse_adam(optimizer)
+    optimizer.amsgrad = True
+    return optimizer
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        replaced,
+        lambda: keras.optimizers.Adam(0.05, beta_2=0.99999),
+        lambda: keras.optimizers.Adam(0.05, beta_1=0.9999),
+        lambda: keras.optimizers.Adam(0.05, beta_2=np.float32(0.9)),
+        lambda: keras.optimizers.Adam(0.05, epsilon=np.float32(0.1)),
+        amsgrad_later,
+    ],
+    ids=["replaced", "beta_2", "beta_1", "no plain number", "epsilon", "amsgrad later"],
+)
+def test_what_the_operation_would_round_is_updated_by_keras_to_the_last_bit(make: Any) -> None:
+    """1 - 0.99999 in 32 bits is off by more than a thousandth."""
+    fused, plain = make(), make()
+    fuse_adam(fused)
+    vars(plain).pop("update_step", None) if make is amsgrad_later else None
+    for ours, theirs in zip(
+        states_after(fused, dense_gradient), states_after(plain, dense_gradient), strict=True
+    ):
+        assert np.array_equal(ours, theirs)
+
+
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
+def test_weights_of_few_bits_are_updated_by_keras(dtype: str) -> None:
+    results = []
+    for fuse in (True, False):
+        optimizer = keras.optimizers.Adam(0.05)
+        if fuse:
+            fuse_adam(optimizer)
+        weights = keras.Variable(np.ones((ROWS, COLUMNS)), dtype=dtype)
+        for step in range(3):
+            optimizer.apply([tf.cast(dense_gradient(step), dtype)], [weights])
+        results.append(tf.cast(weights.value, "float32").numpy())
+    assert np.array_equal(*results)
+
+
+def test_excluded_weights_do_not_decay() -> None:
+    results = []
+    for fuse in (True, False):
+        optimizer = keras.optimizers.AdamW(0.05, weight_decay=0.5)
+        both = [keras.Variable(np.ones(2, "float32"), name=name) for name in ("kernel", "bias")]
+        optimizer.exclude_from_weight_decay(var_names=["bias"])
+        if fuse:
+            fuse_adam(optimizer)
+        for _ in range(3):
+            optimizer.apply([tf.ones(2), tf.ones(2)], both)
+        results.append([variable.numpy() for variable in both])
+    np.testing.assert_allclose(results[0], results[1], rtol=3e-5)
+    assert results[0][0][0] < results[0][1][0]
+
+
+def test_a_variable_that_its_gradient_overwrites_is_overwritten() -> None:
+    optimizer = keras.optimizers.Adam(0.05)
+    fuse_adam(optimizer)
+    scale, weights = (keras.Variable(np.ones(2, "float32"), name=name) for name in "sw")
+    scale.overwrite_with_gradient = True
+    optimizer.apply([tf.constant([3.0, 4.0]), tf.ones(2)], [scale, weights])
+    assert scale.numpy().tolist() == [3.0, 4.0]
+    np.testing.assert_allclose(weights.numpy(), 0.95, rtol=1e-5)
 
 
 def test_several_devices_are_left_to_keras() -> None:

@@ -5,6 +5,7 @@ is not.
 from __future__ import annotations
 
 import functools
+from collections.abc import Iterator
 from typing import Any
 
 import keras
@@ -25,7 +26,8 @@ Y = (X[:, :1] > 0).astype("float32")
 def build(
     dropout: float = 0.3, l2: float = 1e-3, rate: float = 1e-2, units: int = 8, **changes: Any
 ) -> Any:
-    keras.utils.clear_session()
+    keras.utils.clear_session()  # which also forgets the policy
+    keras.config.set_dtype_policy(changes.pop("policy", "float32"))
     keras.utils.set_random_seed(7)
     penalty = keras.regularizers.L2(l2)  # one object in two layers
     layers: list[Any] = [
@@ -60,6 +62,12 @@ def train(model: Any, batch_size: int = 16) -> tuple[list[float], list[np.ndarra
     return [*history.history["loss"], *history.history["val_loss"]], [
         variable.numpy() for variable in model.variables
     ]
+
+
+@pytest.fixture(autouse=True)
+def policy() -> Iterator[None]:
+    yield
+    keras.config.set_dtype_policy("float32")
 
 
 @functools.cache
@@ -220,3 +228,235 @@ def test_structure_and_fixed_values_tell_architectures_apart() -> None:
     assert (
         len({architecture(build(**changes)) for changes in [{}, *different]}) == len(different) + 1
     )
+
+
+def changed(change: Any) -> Any:
+    """A model of which something is set after it was made; it is compiled afterwards."""
+    model = build()
+    change(model)
+    model.compile(model.optimizer, "binary_crossentropy", metrics=["accuracy"])
+    return model
+
+
+def with_decay(**exclusions: Any) -> Any:
+    optimizer = keras.optimizers.AdamW(1e-2, weight_decay=0.1)
+    if exclusions:
+        optimizer.exclude_from_weight_decay(**exclusions)
+    return build(optimizer=optimizer)
+
+
+def bias_excluded() -> Any:
+    model = with_decay()
+    model.optimizer.exclude_from_weight_decay(var_list=[model.layers[0].bias])
+    return model
+
+
+def adapted(rows: np.ndarray) -> Any:
+    keras.utils.clear_session()
+    keras.utils.set_random_seed(7)
+    layer = keras.layers.Normalization()
+    layer.adapt(rows)
+    model = keras.Sequential([keras.Input((6,)), layer, keras.layers.Dense(1, "sigmoid")])
+    model.compile(keras.optimizers.Adam(0.01), "binary_crossentropy")
+    return model
+
+
+def looked_up(words: list[str]) -> Any:
+    keras.utils.clear_session()
+    layers = [keras.Input((1,), dtype="string"), keras.layers.StringLookup(vocabulary=words)]
+    model = keras.Sequential([*layers, keras.layers.Embedding(9, 2), keras.layers.Dense(1)])
+    model.compile(keras.optimizers.Adam(0.01), "mse")
+    return model
+
+
+def with_layer(make: Any, value: float) -> Any:
+    def made() -> Any:
+        keras.utils.clear_session()
+        layer = make(value)
+        layer.name = "other"  # or the layers after it are named otherwise
+        return build(layer=layer)
+
+    return made
+
+
+def with_options(**options: Any) -> Any:
+    return lambda: build(**options)
+
+
+def with_change(change: Any) -> Any:
+    return lambda: changed(change)
+
+
+def set_on(path: str, value: Any) -> Any:
+    """Returns what sets an attribute of a part of the model, such as `layers.1.momentum`."""
+
+    def change(model: Any) -> None:
+        *parts, last = path.split(".")
+        for name in parts:
+            model = model[int(name)] if name.isdigit() else getattr(model, name)
+        setattr(model, last, value)
+
+    return with_change(change)
+
+
+layers, regularizers, optimizers = keras.layers, keras.regularizers, keras.optimizers
+ACTIVE: dict[str, Any] = {
+    "L2": lambda value: layers.Dense(8, activity_regularizer=regularizers.L2(value)),
+    "L1L2": lambda value: layers.Dense(8, activity_regularizer=regularizers.L1L2(l2=value)),
+    "layer": lambda value: layers.ActivityRegularization(l2=value),
+    "frozen": lambda value: layers.Dense(
+        8, kernel_regularizer=regularizers.L2(value), trainable=False
+    ),
+    "L1": lambda value: layers.Dense(8, kernel_regularizer=regularizers.L1(value)),
+    "constraint": lambda value: layers.Dense(8, kernel_constraint=keras.constraints.MaxNorm(value)),
+    "GaussianDropout": layers.GaussianDropout,
+    "GaussianNoise": layers.GaussianNoise,
+    "AlphaDropout": layers.AlphaDropout,
+    "momentum": lambda value: layers.BatchNormalization(momentum=value),
+    "seed": lambda value: layers.Dropout(0.5, seed=int(value * 10)),
+    "of the layer's type": lambda value: layers.Dropout(
+        0.5, dtype="float32" if value < 0.2 else "bfloat16"
+    ),
+}
+OPTIMIZERS: dict[str, Any] = {
+    "clipnorm": lambda value: optimizers.Adam(0.01, clipnorm=value),
+    "clipvalue": lambda value: optimizers.SGD(0.01, clipvalue=value),
+    "average": lambda value: optimizers.Adam(0.01, use_ema=True, ema_momentum=value),
+    "accumulation": lambda value: optimizers.Adam(
+        0.01, gradient_accumulation_steps=int(20 * value)
+    ),
+    "scale": lambda value: optimizers.Adam(0.01, loss_scale_factor=value),
+    "decay": lambda value: optimizers.Adam(0.01, weight_decay=value),
+}
+UNLIKE: dict[str, tuple[Any, Any]] = {
+    **{name: (with_layer(make, 0.1), with_layer(make, 0.3)) for name, make in ACTIVE.items()},
+    **{
+        name: (with_options(optimizer=make(0.1)), with_options(optimizer=make(0.3)))
+        for name, make in OPTIMIZERS.items()
+    },
+    "excluded by name": (lambda: with_decay(var_names=["bias"]), with_decay),
+    "other names": (
+        lambda: with_decay(var_names=["bias"]),
+        lambda: with_decay(var_names=["kernel"]),
+    ),
+    "excluded by list": (bias_excluded, with_decay),
+    "set on the optimizer": (build, set_on("optimizer.clipnorm", 0.5)),
+    "a private attribute": (build, set_on("optimizer._anything", 1)),
+    "set on a layer": (build, set_on("layers.1.momentum", 0.5)),
+    "frozen later": (build, set_on("layers.0.trainable", False)),
+    "set on the model": (build, set_on("anything", 1)),
+    "adapted": (lambda: adapted(X), lambda: adapted(X[:5] * 3)),
+    "vocabulary": (lambda: looked_up(["a", "b"]), lambda: looked_up(["b", "a"])),
+    "policy": (build, with_options(policy="mixed_bfloat16")),
+    "at once": (build, with_options(steps_per_execution=2)),
+    "compiled": (build, with_options(jit_compile=True)),
+    "weight of the loss": (build, with_options(loss_weights=[2.0])),
+    "smoothing": (
+        with_options(loss=keras.losses.BinaryCrossentropy(label_smoothing=0.1)),
+        with_options(loss=keras.losses.BinaryCrossentropy(label_smoothing=0.2)),
+    ),
+    "threshold": (
+        with_options(metrics=[keras.metrics.BinaryAccuracy(threshold=0.5)]),
+        with_options(metrics=[keras.metrics.BinaryAccuracy(threshold=0.6)]),
+    ),
+    "weighted metrics": (build, with_options(metrics=[], weighted_metrics=["accuracy"])),
+    "another optimizer": (build, with_options(optimizer=optimizers.Lion(0.01))),
+}
+
+
+@pytest.mark.parametrize("name", UNLIKE)
+def test_models_that_differ_in_what_is_no_variable_share_no_graph(name: str) -> None:
+    graphs = Graphs()
+    for make in UNLIKE[name]:
+        model = make()
+        assert graphs.adopt(model) is model
+    assert graphs.hits == 0
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        with_decay,
+        lambda: with_decay(var_names=["bias"]),
+        lambda: adapted(X),
+        with_layer(ACTIVE["L2"], 0.1),
+        set_on("layers.1.momentum", 0.5),
+        with_options(policy="mixed_bfloat16"),
+        with_options(policy="mixed_float16"),
+        with_options(jit_compile=True),
+    ],
+    ids=["decay", "excluded", "adapted", "activity", "set", "bfloat16", "float16", "compiled"],
+)
+def test_models_that_are_alike_in_these_things_share_one(make: Any) -> None:
+    graphs = Graphs()
+    assert graphs.adopt(make()) is graphs.adopt(make()) and graphs.hits == 1
+
+
+def spatial(rate: float) -> Any:
+    """Two kinds of dropout, of which only the plain one's rate is a variable."""
+    keras.utils.clear_session()
+    keras.utils.set_random_seed(7)
+    parts = [layers.Conv1D(4, 2), layers.SpatialDropout1D(0.5), layers.Dropout(rate)]
+    ends = [layers.Flatten(), layers.Dense(1, "sigmoid")]
+    model = keras.Sequential([keras.Input((6,)), layers.Reshape((6, 1)), *parts, *ends])
+    model.compile(optimizers.Adam(rate / 10), "binary_crossentropy")
+    return model
+
+
+def scaled(rate: float) -> Any:
+    return build(rate=rate, policy="mixed_float16")
+
+
+@pytest.mark.parametrize("make", [spatial, scaled], ids=["SpatialDropout1D", "mixed_float16"])
+def test_other_layers_and_scaled_losses_train_as_with_a_graph_of_their_own(make: Any) -> None:
+    graphs = Graphs()
+    for value in (0.1, 0.4, 0.2):
+        losses, weights = train(graphs.adopt(make(value)))
+    plain_losses, plain_weights = train(make(0.2))
+    assert losses == plain_losses and graphs.hits == 2 and np.isfinite(losses).all()
+    for mine, theirs in zip(weights, plain_weights, strict=True):
+        assert np.array_equal(mine, theirs)
+
+
+def test_what_surrounds_a_model_tells_graphs_apart() -> None:
+    graphs = Graphs()
+    try:
+        for epsilon in (1e-7, 1e-3):
+            keras.config.set_epsilon(epsilon)
+            model = build()
+            assert graphs.adopt(model) is model
+    finally:
+        keras.config.set_epsilon(1e-7)
+
+
+def test_an_l2_that_also_weighs_an_activity_is_no_variable() -> None:
+    penalty = regularizers.L2(0.1)
+    model = build(layer=layers.Dense(8, kernel_regularizer=penalty, activity_regularizer=penalty))
+    assert Graphs().adopt(model) is model and penalty.l2 == 0.1
+
+
+class OwnL2(regularizers.L2):
+    """A user's own."""
+
+
+class OwnDropout(layers.Dropout):
+    """A user's own."""
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        with_layer(OwnDropout, 0.3),
+        with_layer(lambda value: layers.Dense(8, kernel_regularizer=OwnL2(value)), 0.3),
+        with_layer(lambda value: layers.Dense(8, activation=lambda x: x * value), 0.3),
+        set_on("layers.0.call", lambda inputs: inputs),
+        set_on("train_step", lambda data: {}),
+        set_on("anything", OwnLayer()),
+        lambda: looked_up(["a"]),
+        with_layer(lambda value: layers.SpectralNormalization(layers.Dense(8)), 0.3),
+    ],
+    ids=["dropout", "penalty", "function", "call", "step", "object", "table", "unproven"],
+)
+def test_what_cannot_be_told_has_a_graph_of_its_own(make: Any) -> None:
+    model = make()
+    assert architecture(model) is None and Graphs().adopt(model) is model

@@ -4,6 +4,7 @@ test here fail, and the slower way that is left gives the numbers of a plain `fi
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import keras
@@ -17,11 +18,14 @@ from tftune.training.checkpoints import variables_of
 from tftune.training.fused_adam import fuse_adam
 from tftune.training.graphs import Graphs, architecture
 from tftune.training.keras_internals import (
+    Executions,
     adam_state,
+    build_optimizer,
+    compilation_of,
     is_made_of_layers,
-    layers_of,
+    is_validation_of_fit,
     name_as_first,
-    set_steps_per_execution,
+    profiles_batches,
 )
 
 X = np.random.default_rng(0).normal(size=(40, 3)).astype("float32")
@@ -89,22 +93,71 @@ def test_without_the_class_of_functional_models_they_share_no_graph(
     assert architecture(sequential()) is not None
 
 
-def test_layers_are_found_at_any_depth() -> None:
-    inside = keras.layers.Dropout(0.5)
-    wrapper = keras.layers.TimeDistributed(keras.Sequential([keras.Input((3,)), inside]))
-    model = keras.Sequential([keras.Input((2, 3)), wrapper])
-    found = layers_of(model)
-    assert found is not None and inside in found and inside not in model.layers
+def test_models_alike_are_alike_in_all_that_is_not_derived(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Each name that is left out differs between two models that are the same, or is not there."""
+    descriptions = []
+    for names in (keras_internals.DERIVED_ATTRIBUTES, frozenset()):
+        monkeypatch.setattr("tftune.training.object_graph.DERIVED_ATTRIBUTES", names)
+        models = []
+        for _ in range(2):
+            keras.utils.clear_session()
+            models.append(functional())
+            models[-1].optimizer.build(models[-1].trainable_variables)
+        descriptions.append({architecture(model) for model in models})
+    assert len(descriptions[0]) == 1 and None not in descriptions[0]
+    assert len(descriptions[1]) == 2 or None in descriptions[1]
 
 
-def test_without_the_layers_there_is_no_shared_graph(monkeypatch: pytest.MonkeyPatch) -> None:
-    class Bare:
-        """A model of another version of Keras."""
+def test_where_a_derived_attribute_is_renamed_no_graph_is_shared(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("tftune.training.object_graph.DERIVED_ATTRIBUTES", frozenset())
+    graphs, plain = Graphs(), fitted(sequential())
+    for _ in range(2):
+        keras.utils.clear_session()
+        assert same(fitted(graphs.adopt(sequential())), plain)
+    assert graphs.hits == 0
 
-    assert layers_of(Bare()) is None
-    monkeypatch.setattr("tftune.training.graphs.layers_of", lambda model: None)
+
+def test_the_variables_of_an_optimizer_are_made_once() -> None:
     model = sequential()
-    assert architecture(model) is None and Graphs().adopt(model) is model
+    model.compile(keras.optimizers.LossScaleOptimizer(keras.optimizers.Adam()), "mse")
+    build_optimizer(model)
+    number = len(model.optimizer.variables)
+    build_optimizer(model)
+    assert len(model.optimizer.variables) == number
+    model.optimizer.build(model.trainable_variables)  # what Keras itself would do
+    assert len(model.optimizer.variables) > number
+
+
+def test_each_compilation_is_another() -> None:
+    model = sequential()
+    first = compilation_of(model)
+    model.compile(model.optimizer, "mse")
+    assert first is not None and compilation_of(model) is not first
+
+
+@pytest.mark.parametrize(("batches", "looks"), [(0, False), (2, True)])
+def test_tensorboard_tells_whether_it_profiles(tmp_path: Path, batches: int, looks: bool) -> None:
+    callback = keras.callbacks.TensorBoard(str(tmp_path), profile_batch=batches)
+    assert profiles_batches(callback) is looks and profiles_batches(object()) is True
+
+
+def test_fit_asks_for_its_validation_by_this_name() -> None:
+    asked: list[dict[str, Any]] = []
+
+    class Asked(keras.Sequential):
+        def evaluate(self, *arguments: Any, **options: Any) -> Any:
+            asked.append(options)
+            return super().evaluate(*arguments, **options)
+
+    model = Asked([keras.layers.Dense(1)])
+    model.compile(loss="mse")
+    model.evaluate(X, Y, verbose=0)
+    model.fit(X, Y, validation_data=(X, Y), verbose=0)
+    assert [is_validation_of_fit(options) for options in asked] == [False, True]
 
 
 def test_adams_state_is_where_it_is_looked_for() -> None:
@@ -138,16 +191,33 @@ def test_keras_own_update_is_a_plain_training(monkeypatch: pytest.MonkeyPatch) -
     assert same(fitted(model), fitted(sequential()))
 
 
-def test_the_steps_of_an_execution_are_changed_and_the_graph_is_traced_anew() -> None:
-    model, plain = sequential(), sequential()
+def test_the_steps_of_an_execution_are_changed_and_back_and_each_is_traced_once() -> None:
+    model, executions, plain = sequential(), Executions(), sequential()
     fitted(model, epochs=1)
-    traced = model.train_function
-    set_steps_per_execution(model, 1)  # as it was
-    assert model.train_function is traced is not None
-    set_steps_per_execution(model, 5)
+    singly = model.train_function
+    executions.set_steps(model, 1)  # as it was
+    assert model.train_function is singly is not None
+    executions.set_steps(model, 5)
     weights = fitted(model, epochs=1)
-    assert model.steps_per_execution == 5 and model.train_function not in (traced, None)
+    at_once = model.train_function
+    assert model.steps_per_execution == 5 and at_once not in (singly, None)
     assert same(weights, fitted(plain))
+    executions.set_steps(model, 1)
+    assert model.train_function is singly
+    executions.set_steps(model, 5)
+    assert model.train_function is at_once
+
+
+def test_what_was_traced_before_another_compilation_is_not_used() -> None:
+    model, executions = sequential(), Executions()
+    for _ in range(2):
+        executions.set_steps(model, 5)
+        assert model.train_function is None
+        fitted(model, epochs=1)
+        executions.set_steps(model, 1)
+        assert executions.was_traced_for(model, 5)
+        model.compile("adam", "mse")
+        assert not executions.was_traced_for(model, 5)
 
 
 def test_where_the_steps_cannot_be_set_they_stay(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -157,11 +227,11 @@ def test_where_the_steps_cannot_be_set_they_stay(monkeypatch: pytest.MonkeyPatch
         steps_per_execution = 1
 
     bare = Bare()
-    set_steps_per_execution(bare, 5)
+    Executions().set_steps(bare, 5)
     assert bare.steps_per_execution == 1
     fast, slow = sequential(), sequential()
     feed_fast(fast, seed=0)
-    monkeypatch.setattr("tftune.training.batches.set_steps_per_execution", lambda *arguments: None)
+    monkeypatch.setattr(Executions, "set_steps", lambda *arguments: None)
     feed_fast(slow, seed=0)
     for model in (fast, slow):
         model.fit(X, Y, batch_size=8, epochs=2, verbose=0)

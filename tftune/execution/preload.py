@@ -2,9 +2,12 @@
 initialised.
 """
 
+import os
 import signal
 
-from tftune.support.tensorflow_import import prefer_fast_kernels, quiet_import
+inherited = frozenset(os.environ)
+
+from tftune.support.tensorflow_import import prefer_fast_kernels, quiet_import  # noqa: E402
 
 # Ctrl-C reaches the whole group, and the driver alone decides
 signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -15,3 +18,5 @@ with quiet_import():
     import tensorflow  # noqa: F401
 
     import tftune.training.trial  # noqa: F401
+
+set_by_imports = frozenset(os.environ) - inherited  # variables that a child keeps

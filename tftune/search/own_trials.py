@@ -21,11 +21,13 @@ from tftune.search.returned import Result, outcome_of_result, read_result, repor
 from tftune.search.tasks import TrialTasks
 from tftune.space.checked_hyperparameters import CheckedHyperParameters
 from tftune.support.seeding import derive
+from tftune.training.callback_paths import folder_of
 from tftune.training.callbacks import BestEpoch, Report
 from tftune.training.checkpoints import Checkpoint, assign, load_checkpoint, save_checkpoint
-from tftune.training.fitting import build_model, last_epoch, users_callbacks
+from tftune.training.fitting import build_model, last_epoch
 from tftune.training.task import Outcome, TrialTask
 from tftune.training.trial import guarded, run_trial
+from tftune.training.users_callbacks import users_callbacks
 
 if TYPE_CHECKING:
     from tftune.search.hooks import TrialHooks
@@ -220,7 +222,10 @@ def _fit(own: OwnTrial, report: Report, task: TrialTask) -> Outcome:
         tracker = BestEpoch(task.objective, task.direction, told)
         options = {"verbose": 0, **task.options, "epochs": last_epoch(task)}
         options |= {"initial_epoch": task.first_epoch} if task.first_epoch else {}
-        options["callbacks"] = [*users_callbacks(task, task.trial_id), tracker]
+        options["callbacks"] = [
+            *users_callbacks(task, folder_of(task.trial_id, execution)),
+            tracker,
+        ]
         returned = tuner._build_and_fit_model(own.trial, *task.arguments, **options)
         results.append(read_result(returned, objective, "Tuner._build_and_fit_model()"))
         own.pruned = own.pruned or tracker.pruned

@@ -229,6 +229,7 @@ class Tuner(PlannedTuner):
             run=run,
             training=training,
             task=task or project_name,
+            names_task=task is not None,
             data=data_summary,
         )
         folder = RunFolder(Path(directory) / project_name)

@@ -7,69 +7,60 @@ e sees the batches that an uninterrupted one would have seen.
 
 from __future__ import annotations
 
+import inspect
 import math
 from collections.abc import Sequence
+from contextlib import nullcontext
 from types import MethodType
 from typing import Any
 
+import keras
 import numpy as np
+import tensorflow as tf
 
 from tftune.errors import UsageError
-from tftune.training.keras_internals import set_steps_per_execution
+from tftune.models.rank_metrics import ValueOncePerExecution
+from tftune.training.executions import Speed, flat, steps_per_execution
+from tftune.training.keras_arrays import packed, rows_of, split
+from tftune.training.keras_internals import build_optimizer
 
-# larger arrays keep Keras' own feeding, which reads them piece by piece
-MAX_BYTES_IN_MEMORY = 2**30
 MAX_BYTES_OF_AN_EPOCH = 2**26  # 64 MiB: of larger arrays no second copy is made
-MAX_STEPS_PER_EXECUTION = 1000
-VALIDATION_BATCH = 256
-
-
-def steps_per_execution(steps: int) -> int:
-    """Returns the largest divisor of the steps of an epoch that is at most 1000: an epoch is a
-    whole number of executions.
-
-    Example:
-        >>> steps_per_execution(33), steps_per_execution(4000)
-        (33, 1000)
-    """
-    return max(
-        divisor
-        for divisor in range(1, min(steps, MAX_STEPS_PER_EXECUTION) + 1)
-        if steps % divisor == 0
-    )
+BATCH_SIZE = 32  # where nothing is said, as in Keras
 
 
 def shuffled_batches(
-    x: np.ndarray,
-    y: np.ndarray,
+    arrays: Any,
     batch_size: int,
     seed: int | None,
     first_epoch: int,
     last_epoch: int,
+    within_batches: bool = False,
 ) -> Any:
     """Returns a `tf.data.Dataset` of the batches of several epochs in a row.
 
     Args:
-        x: Inputs, shape (rows, ...).
-        y: Targets, shape (rows, ...).
+        arrays: An array or nested tuples and dicts of arrays, each of shape (rows, ...).
         batch_size: Rows a batch, at least 1; the last batch of an epoch may be smaller.
         seed: Of the shuffling; None keeps the order of the rows.
         first_epoch: The first epoch, counted from 0.
         last_epoch: The epoch after the last.
+        within_batches: Shuffle the rows of each batch only, as `shuffle="batch"` asks for.
     """
-    import tensorflow as tf
-
-    rows, steps = len(x), math.ceil(len(x) / batch_size)
-    arrays = tf.constant(np.asarray(x)), tf.constant(np.asarray(y))
-    epoch_of = _whole_epoch if x.nbytes + y.nbytes <= MAX_BYTES_OF_AN_EPOCH else _batch_by_batch
+    tensors = keras.tree.map_structure(tf.convert_to_tensor, arrays)
+    rows = rows_of(tensors)
+    size = sum(tensor.shape.num_elements() * tensor.dtype.size for tensor in _flat(tensors))
+    epoch_of = _whole_epoch if size <= MAX_BYTES_OF_AN_EPOCH else _batch_by_batch
 
     def epoch_batches(epoch: Any) -> Any:
         order = tf.range(rows)
         if seed is not None:
-            order = tf.random.experimental.stateless_shuffle(
-                order, seed=tf.stack([tf.constant(seed, tf.int64), epoch])
-            )
-        return epoch_of(arrays, order, batch_size)
+            state = tf.stack([tf.constant(seed, tf.int64), epoch])
+            if within_batches:
+                chance = tf.random.stateless_uniform((rows,), state, dtype=tf.float64)
+                order = tf.argsort(tf.cast(order // batch_size, tf.float64) + chance)
+            else:
+                order = tf.random.experimental.stateless_shuffle(order, seed=state)
+        return epoch_of(tensors, order, batch_size)
 
     options = tf.data.Options()
     options.threading.private_threadpool_size = 1  # the trial's share of the cores is one
@@ -77,110 +68,175 @@ def shuffled_batches(
     options.deterministic = True
     dataset = tf.data.Dataset.range(first_epoch, last_epoch).flat_map(epoch_batches)
     dataset = dataset.prefetch(2).with_options(options)
-    return dataset.apply(
-        tf.data.experimental.assert_cardinality(steps * (last_epoch - first_epoch))
-    )
+    steps = math.ceil(rows / batch_size) * max(last_epoch - first_epoch, 0)
+    return dataset.apply(tf.data.experimental.assert_cardinality(steps))
 
 
-def _whole_epoch(arrays: Sequence[Any], order: Any, batch_size: int) -> Any:
+def _whole_epoch(tensors: Any, order: Any, batch_size: int) -> Any:
     """Returns the batches of an epoch, all rows put in order at once: a batch is then a copy of
     neighbours.
     """
-    import tensorflow as tf
-
-    ordered = [tf.gather(array, order) for array in arrays]
-    whole = len(arrays[0]) // batch_size * batch_size
-    full = tuple(tf.reshape(array[:whole], (-1, batch_size, *array.shape[1:])) for array in ordered)
-    rest = tf.data.Dataset.from_tensors(tuple(array[whole:] for array in ordered)).take(
-        int(whole < len(arrays[0]))
+    rows = rows_of(tensors)
+    full, whole = rows // batch_size, rows // batch_size * batch_size
+    ordered = keras.tree.map_structure(lambda tensor: tf.gather(tensor, order), tensors)
+    batches = tf.data.Dataset.from_tensor_slices(
+        keras.tree.map_structure(
+            lambda tensor: tf.reshape(tensor[:whole], (full, batch_size, *tensor.shape[1:])),
+            ordered,
+        )
     )
-    # even an empty rest makes the size of a batch unknown, as in Keras
-    return tf.data.Dataset.from_tensor_slices(full).concatenate(rest)
+    if whole == rows:
+        return batches  # the size of a batch is known to the graph, as in Keras
+    rest = keras.tree.map_structure(lambda tensor: tensor[whole:], ordered)
+    return batches.concatenate(tf.data.Dataset.from_tensors(rest))
 
 
-def _batch_by_batch(arrays: Sequence[Any], order: Any, batch_size: int) -> Any:
+def _batch_by_batch(tensors: Any, order: Any, batch_size: int) -> Any:
     """Returns the same batches, each gathered from all over the arrays: there is no second copy of
     all rows.
     """
-    import tensorflow as tf
-
-    rows = len(arrays[0])
+    rows = rows_of(tensors)
 
     def gather(step: Any) -> Any:
         index = order[step * batch_size : tf.minimum((step + 1) * batch_size, rows)]
-        return tuple(tf.gather(array, index) for array in arrays)
+        if rows % batch_size == 0:
+            index = tf.ensure_shape(index, (batch_size,))
+        return keras.tree.map_structure(lambda tensor: tf.gather(tensor, index), tensors)
 
     return tf.data.Dataset.range(math.ceil(rows / batch_size)).map(gather)
 
 
-def feed_fast(model: Any, seed: int) -> None:
-    """Makes `model.fit` train on NumPy arrays through `shuffled_batches`; any other call goes to
-    Keras unchanged.
+def _flat(arrays: Any) -> Sequence[Any]:
+    return list(keras.tree.flatten(arrays))
 
-    The numbers are those of a plain `fit` that sees the same batches. Arrays with sample or class
-    weights, a `validation_split` or more than 1 GiB are left to Keras.
+
+def feed_fast(model: Any, seed: int) -> None:
+    """Makes `model.fit` train on arrays through `shuffled_batches`; any other call goes to Keras
+    unchanged.
+
+    The numbers are those of a plain `fit` that sees the same batches: casts, sizes of batches,
+    weights and the rows that `validation_split` takes are Keras' own. An epoch is one execution of
+    the graph where nobody can tell (see `training.executions`); a number of steps per execution
+    that the model was compiled with is kept.
+
+    Rows come in another order in each epoch, which is a function of the seed and the epoch, so that
+    a continued training goes on as if it had not been interrupted. That does not hold on the plain
+    way, which is taken by datasets, generators, sparse and ragged tensors, `steps_per_epoch` and
+    several devices: there the order is the data's own or Keras', and Keras, after
+    `set_random_seed`, gives the rows of arrays the same order in every epoch.
 
     Args:
-        model: A Keras model; its method `fit` is replaced on this instance only.
+        model: A Keras model; its method `fit` is replaced on this instance only. One whose class or
+            instance has a `fit` or `evaluate` of its own is left as it is.
         seed: Of the order of the rows.
 
     Raises:
         UsageError: From `fit`, if the model is not compiled.
     """
-    # not that of an earlier trial with the same graph
+    earlier = vars(model).get("fit")
+    # of an earlier trial with the same graph
+    speed = getattr(earlier, "speed", None)
+    if earlier is not None and speed is None:
+        return
+    if any(getattr(type(model), name) is not getattr(keras.Model, name) for name in _KERAS_OWN):
+        return
+    speed = speed or Speed()
     plain_fit = MethodType(type(model).fit, model)
 
-    def fit(
-        self: Any,
-        x: Any = None,
-        y: Any = None,
-        batch_size: int | None = None,
-        epochs: int = 1,
-        **options: Any,
-    ) -> Any:
+    def fit(self: Any, *arguments: Any, **options: Any) -> Any:
         if not self.compiled:
             raise UsageError(
                 f"The model {self.name!r} is not compiled, so that it cannot be trained. "
                 "Call model.compile(optimizer=..., loss=..., metrics=[...]) before the "
                 "model-building function returns it."
             )
-        validation = options.get("validation_data")
-        if not _suits(x, y, validation, options):
-            return plain_fit(x, y, batch_size=batch_size, epochs=epochs, **options)
-        rows_per_batch = min(batch_size or 32, len(x))
-        steps = math.ceil(len(x) / rows_per_batch)
-        set_steps_per_execution(self, steps_per_execution(steps))
+        try:
+            given = inspect.signature(plain_fit).bind(*arguments, **options).arguments
+        except TypeError:  # with the words of Keras
+            return plain_fit(*arguments, **options)
+        fed = _fed(self, dict(given), seed)
+        if fed is None:
+            return plain_fit(*arguments, **options)
         if self.built:
             # or the step is traced twice: once to make the optimizer's variables
-            self.optimizer.build(self.trainable_variables)
-        order_seed = seed if options.pop("shuffle", True) else None
-        if validation is not None:
-            inputs, targets = validation
-            size = options.pop("validation_batch_size", None) or VALIDATION_BATCH
-            options["validation_data"] = shuffled_batches(inputs, targets, size, None, 0, 1)
-        batches = shuffled_batches(
-            x, y, rows_per_batch, order_seed, options.get("initial_epoch", 0), epochs
-        )
-        return plain_fit(batches, epochs=epochs, steps_per_epoch=steps, shuffle=False, **options)
+            build_optimizer(self)
+        steps, rows, joinable = (fed.pop(name) for name in ("steps", "rows", "joinable"))
+        fed["steps_per_epoch"] = steps
+        join = joinable and speed.may_join(self, fed)
+        with speed.joined(self, steps_per_execution(steps)) if join else nullcontext():
+            if join:
+                spared = ValueOncePerExecution(rows[0] * self.steps_per_execution, rows[1])
+                fed["callbacks"] = [*flat(fed.get("callbacks")), spared]
+            return plain_fit(**fed)
 
+    fit.speed = speed  # type: ignore[attr-defined]
     model.fit = MethodType(fit, model)
 
 
-def _suits(x: Any, y: Any, validation: Any, options: dict[str, Any]) -> bool:
-    arrays = (x, y) if validation is None else (x, y, *validation)
-    if len(arrays) not in (2, 4) or not all(
-        isinstance(array, np.ndarray) and array.dtype != object for array in arrays
-    ):
-        return False
-    special = (
-        "sample_weight",
-        "class_weight",
-        "validation_split",
-        "steps_per_epoch",
-        "validation_steps",
+_KERAS_OWN = ("fit", "evaluate")
+_OF_THE_ROWS = ("x", "y", "batch_size", "shuffle", "class_weight", "sample_weight")
+
+
+def _fed(model: Any, given: dict[str, Any], seed: int) -> dict[str, Any] | None:
+    """Returns the arguments of `fit` with the pipeline in place of the arrays, or None for what
+    goes to Keras as it is.
+    """
+    names = ("x", "y", "sample_weight", "class_weight")
+    data = packed(*(given.get(name) for name in names)) if _is_usual(model, given) else None
+    if data is None:
+        return None
+    fed = {name: value for name, value in given.items() if name not in _OF_THE_ROWS}
+    validation = given.get("validation_data")
+    part, size = fed.pop("validation_split", None), given.get("batch_size") or BATCH_SIZE
+    if validation is None and part:
+        parts = split(data, part)
+        if parts is None:
+            return None
+        data, held_out = parts
+    else:
+        held_out = _held_out(validation, given)
+    if held_out is not None:
+        wanted = fed.pop("validation_batch_size", None) or size
+        fed["validation_data"] = shuffled_batches(held_out, wanted, None, 0, 1)
+    elif validation is not None:
+        # Keras takes the size of a training batch, which it is not told
+        fed["validation_batch_size"] = fed.get("validation_batch_size") or given.get("batch_size")
+    steps = math.ceil(rows_of(data) / size)
+    if steps % model.steps_per_execution:
+        return None  # an execution would reach into the next epoch
+    shuffle = given.get("shuffle", True)
+    first, last = given.get("initial_epoch", 0), given.get("epochs", 1)
+    order = {"seed": seed if shuffle else None, "within_batches": shuffle == "batch"}
+    fed["x"] = shuffled_batches(
+        data, min(size, rows_of(data)), first_epoch=first, last_epoch=last, **order
     )
+    joinable = validation is None or held_out is not None
+    rows = (min(size, rows_of(data)), rows_of(data))  # of a batch, of an epoch
+    return fed | {"shuffle": False, "steps": steps, "rows": rows, "joinable": joinable}
+
+
+def _is_usual(model: Any, given: dict[str, Any]) -> bool:
+    """Tells whether Keras would go through all rows once an epoch, on one device."""
+    counts = [given.get(name) for name in ("batch_size", "validation_batch_size")]
+    epochs = [given.get("epochs", 1), given.get("initial_epoch", 0)]
+    limit = getattr(keras.config, "max_steps_per_epoch", lambda: None)
     return (
-        not any(options.get(name) for name in special)
-        and sum(array.nbytes for array in arrays) <= MAX_BYTES_IN_MEMORY
-        and len(x) > 0
+        all(_is_count(count) for count in (*counts, *epochs) if count)
+        and not given.get("steps_per_epoch")
+        and not limit()
+        and not tf.distribute.has_strategy()
+        and model.distribute_strategy is tf.distribute.get_strategy()
     )
+
+
+def _is_count(value: Any) -> bool:
+    return isinstance(value, int | np.integer) and not isinstance(value, bool) and bool(value > 0)
+
+
+def _held_out(validation: Any, given: dict[str, Any]) -> Any:
+    """Returns the arrays of `validation_data`, or None where it is no arrays."""
+    if validation is None or given.get("validation_steps"):
+        return None
+    if isinstance(validation, list | tuple) and not 1 <= len(validation) <= 3:
+        return None
+    return packed(*keras.utils.unpack_x_y_sample_weight(validation))

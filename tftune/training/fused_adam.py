@@ -23,6 +23,7 @@ from tftune.training.keras_internals import adam_state
 # of a table whose gradient is summed by a matrix product; with 64 rows that takes as long as adding
 # row by row
 MOST_ROWS = 48
+ROUNDING = 2e-5  # of 1 - 0.999, Keras' own default, in 32 bits: 1.3e-5
 
 
 def fuse_adam(optimizer: Any) -> None:
@@ -30,24 +31,46 @@ def fuse_adam(optimizer: Any) -> None:
     or 64 bit floats.
 
     Weight decay, clipping, moving averages and gradient accumulation happen outside the update and
-    stay as they are; any other optimizer, a subclass, `amsgrad` and training on several devices are
-    left to Keras.
+    stay as they are; any other optimizer, a subclass, one whose update the user replaced,
+    `amsgrad`, coefficients that are no plain numbers or so near to 1 that 32 bits tell them badly,
+    and training on several devices are left to Keras.
 
     Args:
         optimizer: Of a compiled model; its method `update_step` is replaced on this instance only.
     """
     plain = type(optimizer) in (keras.optimizers.Adam, keras.optimizers.AdamW)
-    if plain and not optimizer.amsgrad and not tf.distribute.has_strategy():
+    untouched = "update_step" not in vars(optimizer) and not tf.distribute.has_strategy()
+    if plain and untouched and not optimizer.amsgrad:
         optimizer.update_step = MethodType(_update_step, optimizer)
+
+
+def _is_proven(optimizer: Any, variable: Any, gradient: Any) -> bool:
+    """Tells whether the operation gives the numbers of Keras; asked while the step is traced, since
+    all of it can be changed until then.
+    """
+    dtype = variable.dtype
+    return (
+        not optimizer.amsgrad
+        and dtype in (tf.float32, tf.float64)
+        and not isinstance(variable, tf.distribute.DistributedValues)
+        and not tf.distribute.has_strategy()
+        and all(_is_told(beta, dtype) for beta in (optimizer.beta_1, optimizer.beta_2))
+        and isinstance(optimizer.epsilon, int | float)
+        and (_is_small_table(gradient, variable) or isinstance(gradient, tf.Tensor))
+    )
+
+
+def _is_told(beta: Any, dtype: Any) -> bool:
+    """Tells whether 1 - beta, in the floats of the variable, is right to `ROUNDING`."""
+    if not isinstance(beta, float) or not 0.0 <= beta < 1.0:
+        return False
+    told = 1.0 - float(dtype.as_numpy_dtype(beta))
+    return abs(told - (1.0 - beta)) <= ROUNDING * (1.0 - beta)
 
 
 def _update_step(optimizer: Any, gradient: Any, variable: Any, learning_rate: Any) -> None:
     dtype, state = variable.dtype, adam_state(optimizer, variable)
-    if (
-        state is None
-        or dtype not in (tf.float32, tf.float64)
-        or not (_is_small_table(gradient, variable) or isinstance(gradient, tf.Tensor))
-    ):
+    if state is None or not _is_proven(optimizer, variable, gradient):
         type(optimizer).update_step(optimizer, gradient, variable, learning_rate)
         return
     momentum, velocity = (part.value for part in state)

@@ -2,25 +2,44 @@
 variables of the graph, not constants.
 
 Tracing the training step of a small model takes as long as several epochs. Two models share a graph
-if they differ in nothing but these values and their weights, which is decided from what Keras can
-serialise. A model with anything else in it - a Lambda, a class or function of the user's, a
-learning-rate schedule - has a graph of its own, as always. The numbers are those of a plain `fit`,
-to the last bit.
+if they differ in nothing but these values and the values of their variables, which is told from
+every attribute of the models, their layers, optimizers, losses and metrics. A model with anything
+else in it - a class or function of the user's, a layer that is not among `PROVEN`, a learning-rate
+schedule - has a graph of its own, as always. The numbers are those of a plain `fit`, to the last
+bit.
 """
 
 from __future__ import annotations
 
-import json
 from collections import OrderedDict
-from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import keras
+import numpy as np
 import tensorflow as tf
 
-from tftune.training.keras_internals import is_made_of_layers, layers_of
+from tftune.models.rank_metrics import is_state
+from tftune.training.keras_internals import build_optimizer, is_made_of_layers
+from tftune.training.object_graph import Description, describe
 
-VARIABLE = "variable"
+# Layers whose models were trained with a shared graph and with one of their own, to the last bit
+# (`tests/training/test_graphs.py`). None has a state outside its attributes.
+_NAMES = (
+    "InputLayer Dense EinsumDense Embedding Activation ReLU LeakyReLU PReLU ELU Softmax Identity "
+    "Flatten Reshape Permute RepeatVector Masking Rescaling Normalization "
+    "Conv1D Conv2D Conv1DTranspose Conv2DTranspose DepthwiseConv1D DepthwiseConv2D SeparableConv1D "
+    "SeparableConv2D MaxPooling1D MaxPooling2D AveragePooling1D AveragePooling2D "
+    "GlobalMaxPooling1D GlobalMaxPooling2D GlobalAveragePooling1D GlobalAveragePooling2D "
+    "ZeroPadding1D ZeroPadding2D Cropping1D Cropping2D UpSampling1D UpSampling2D "
+    "BatchNormalization LayerNormalization GroupNormalization UnitNormalization "
+    "Dropout SpatialDropout1D SpatialDropout2D GaussianDropout GaussianNoise AlphaDropout "
+    "ActivityRegularization Add Subtract Multiply Average Maximum Minimum Concatenate Dot "
+    "LSTM LSTMCell GRU GRUCell SimpleRNN SimpleRNNCell Bidirectional TimeDistributed "
+    "Attention AdditiveAttention MultiHeadAttention "
+    "RandomFlip RandomRotation RandomContrast RandomTranslation RandomZoom"
+)
+PROVEN = frozenset(_NAMES.split())
 
 
 class VariableDropout(keras.layers.Dropout):
@@ -59,7 +78,7 @@ class Graphs:
 
     def __init__(self, most: int = 4) -> None:
         self.most, self.hits = most, 0
-        self._kept: OrderedDict[str, Any] = OrderedDict()
+        self._kept: OrderedDict[str, _Kept] = OrderedDict()
 
     def adopt(self, model: Any, apart: str = "") -> Any:
         """Returns the model to train instead of a new one: itself, or an earlier one that has its
@@ -69,116 +88,157 @@ class Graphs:
             model: Built and compiled, not trained.
             apart: What else must agree, such as the batch size.
         """
-        shared = architecture(model)
-        if shared is None:
+        if _can_be_described(model):
+            build_optimizer(model)
+        found = _describe(model)
+        if found is None:
             return model
-        model.optimizer.build(model.trainable_variables)
-        penalties = _penalties(model)
-        # which weights have one object in common
-        key = f"{apart} {[penalties.index(penalty) for penalty in penalties]} {shared}"
+        mine = _Kept(model, found)
+        key = f"{apart} {found.digest}"
         twin = self._kept.pop(key, None)
         if twin is None:
-            _make_variable(model)
-            twin = model
+            mine.make_variable()
+            twin = mine
         else:
             self.hits += 1
-            _take_over(twin, model)
+            twin.take_over(mine)
         self._kept[key] = twin
         while len(self._kept) > self.most:
             self._kept.popitem(last=False)
-        return twin
+        return twin.model
 
 
 def architecture(model: Any) -> str | None:
     """Returns what models must have in common to share a graph; None for a model that must have its
     own.
     """
-    if not is_made_of_layers(model) or layers_of(model) is None:
+    found = _describe(model)
+    return None if found is None else found.digest
+
+
+def _can_be_described(model: Any) -> bool:
+    return bool(
+        is_made_of_layers(model)
+        and model.built
+        and model.compiled
+        and model.optimizer is not None
+        and not (model.run_eagerly or tf.config.functions_run_eagerly())
+    )
+
+
+def _describe(model: Any) -> Description | None:
+    if not _can_be_described(model):
         return None
-    if not (model.built and model.compiled) or model.run_eagerly:
+    penalties = _penalties(model)
+
+    def may_differ(part: Any, name: str) -> bool:
+        return (
+            (name == "rate" and _is_plain_dropout(part))
+            or is_state(part, name)
+            or (name == "l2" and any(part is penalty for penalty in penalties))
+        )
+
+    found = describe([model, _surroundings()], may_differ)
+    if found is None or not isinstance(model.optimizer.learning_rate, keras.Variable):
         return None
-    if type(model).__module__.split(".")[0] != "keras":
-        return None
-    config = keras.saving.serialize_keras_object(model)
-    optimizer = (config.get("compile_config") or {}).get("optimizer")
-    if not isinstance(optimizer, dict) or not isinstance(
-        optimizer["config"].get("learning_rate"), float
+    known = {id(variable) for variable in found.variables}
+    layers = [part for part in found.parts if isinstance(part, keras.Layer)]
+    of_activities = [getattr(layer, "activity_regularizer", None) for layer in layers]
+    if (
+        all(_is_proven(layer) for layer in layers)
+        and all(id(variable) in known for variable in model.variables)
+        and not any(penalty is other for penalty in penalties for other in of_activities)
     ):
-        return None
-    optimizer["config"]["learning_rate"] = VARIABLE
-    for node in _objects(config):
-        if str(node["module"]).split(".")[0] != "keras" or node["class_name"] in (
-            "Lambda",
-            "function",
-            "__lambda__",
-        ):
-            return None
-        if node["class_name"] == "Dropout" and _is_plain(node["config"]):
-            node["config"]["rate"] = VARIABLE
-        if node["class_name"] == "L2":
-            node["config"]["l2"] = VARIABLE
-    return json.dumps(config, sort_keys=True, default=repr)
+        return found
+    return None
 
 
-def _is_plain(dropout: dict[str, Any]) -> bool:
-    return 0 < dropout["rate"] < 1 and dropout.get("noise_shape") is None
+def _is_proven(layer: Any) -> bool:
+    """Tells also of the models inside a model: they are made of layers, too."""
+    kind = type(layer)
+    proven = kind.__name__ in PROVEN and kind is getattr(keras.layers, kind.__name__, None)
+    whole = isinstance(layer, keras.Model) and kind.__module__.split(".")[0] == "keras"
+    return bool(layer.built and (proven or whole) and not getattr(layer, "stateful", False))
 
 
-def _objects(config: Any) -> Iterator[dict[str, Any]]:
-    """Yields everything that Keras serialised as an object, from the outside in."""
-    if isinstance(config, dict):
-        if "class_name" in config and "module" in config:
-            yield config
-        for item in config.values():
-            yield from _objects(item)
-    elif isinstance(config, list | tuple):
-        for item in config:
-            yield from _objects(item)
-
-
-def _dropouts(model: Any) -> list[Any]:
+def _surroundings() -> list[Any]:
+    """Returns what a graph depends on apart from the model."""
+    flash = getattr(keras.config, "is_flash_attention_enabled", lambda: None)
     return [
-        layer
-        for layer in layers_of(model) or ()
-        if isinstance(layer, keras.layers.Dropout) and _is_plain(layer.get_config())
+        keras.config.floatx(),
+        keras.config.epsilon(),
+        keras.config.image_data_format(),
+        keras.config.dtype_policy().name,
+        flash(),
+        tf.config.optimizer.get_jit(),
+        repr(tf.config.optimizer.get_experimental_options()),
+        tf.config.experimental.tensor_float_32_execution_enabled(),
     ]
+
+
+def _is_plain_dropout(part: Any) -> bool:
+    """Tells of a Dropout, not of a subclass, whether its rate may be a variable."""
+    return (
+        type(part) is keras.layers.Dropout
+        and _is_number(part.rate)
+        and 0 < part.rate < 1
+        and part.noise_shape is None
+        and part.compute_dtype == "float32"  # others would round the scale twice
+        and hasattr(part, "seed_generator")
+    )
 
 
 def _penalties(model: Any) -> list[Any]:
-    regularizers = [variable.regularizer for variable in model.trainable_variables]
+    """Returns the L2 objects that are read as often as the weights: not those of activities."""
     return [
-        regularizer for regularizer in regularizers if type(regularizer) is keras.regularizers.L2
+        variable.regularizer
+        for variable in model.trainable_variables
+        if type(variable.regularizer) is keras.regularizers.L2
+        and _is_number(variable.regularizer.l2)
+        and variable.dtype == "float32"
     ]
 
 
-def _make_variable(model: Any) -> None:
-    for layer in _dropouts(model):
-        layer.rate_variable, layer.scale_variable = (
-            _number(layer.rate),
-            _number(1.0 / (1.0 - layer.rate)),
-        )
-        layer.__class__ = VariableDropout
-    for penalty in _penalties(model):
-        if not isinstance(penalty.l2, tf.Variable):  # one object may stand in several layers
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float | np.number) and not isinstance(value, bool)
+
+
+@dataclass
+class _Kept:
+    """A model, with its parts in the order in which those of a model alike come."""
+
+    model: Any
+    found: Description
+
+    def __post_init__(self) -> None:
+        penalties = _penalties(self.model)
+        self.dropouts = [part for part in self.found.parts if _is_plain_dropout(part)]
+        self.penalties = [
+            part for part in self.found.parts if any(part is penalty for penalty in penalties)
+        ]
+
+    def make_variable(self) -> None:
+        for layer in self.dropouts:
+            layer.rate_variable, layer.scale_variable = (
+                _number(layer.rate),
+                _number(1.0 / (1.0 - layer.rate)),
+            )
+            layer.__class__ = VariableDropout
+        for penalty in self.penalties:
             penalty.l2 = _number(penalty.l2)
+
+    def take_over(self, other: _Kept) -> None:
+        """Gives this model all values of a new one."""
+        for mine, theirs in zip(self.dropouts, other.dropouts, strict=True):
+            mine.rate = theirs.rate
+            mine.rate_variable.assign(theirs.rate)
+            mine.scale_variable.assign(1.0 / (1.0 - theirs.rate))
+        for mine, theirs in zip(self.penalties, other.penalties, strict=True):
+            mine.l2.assign(float(theirs.l2))
+        for mine, theirs in zip(self.found.variables, other.found.variables, strict=True):
+            mine.value.assign(theirs.value)  # a tenth of the time of Keras' own
+        self.model.stop_training = False
 
 
 def _number(value: float) -> tf.Variable:
     return tf.Variable(float(value), trainable=False, dtype=tf.float32)
-
-
-def _take_over(twin: Any, model: Any) -> None:
-    """Gives an earlier model all values of a new one."""
-    for mine, theirs in zip(_dropouts(twin), _dropouts(model), strict=True):
-        mine.rate = theirs.rate
-        mine.rate_variable.assign(theirs.rate)
-        mine.scale_variable.assign(1.0 / (1.0 - theirs.rate))
-    for mine, theirs in zip(_penalties(twin), _penalties(model), strict=True):
-        mine.l2.assign(float(theirs.l2))
-    for mine, theirs in zip(
-        (*twin.variables, *twin.optimizer.variables),
-        (*model.variables, *model.optimizer.variables),
-        strict=True,
-    ):
-        mine.assign(theirs)
-    twin.stop_training = False

@@ -6,10 +6,12 @@ another version lacks the name: a slower way with the same numbers. `tests/train
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import importlib
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import keras
+import tensorflow as tf
 
 try:
     from keras.src.backend.common import global_state
@@ -20,6 +22,22 @@ try:
     from keras.src.models.functional import Functional
 except ImportError:
     Functional = None
+
+
+# Attributes of Keras' objects that repeat what other attributes say, by object id, by a running
+# number or as the arguments of the constructor. Where another version names them otherwise, no two
+# models are alike, and each one is traced.
+DERIVED_ATTRIBUTES = frozenset(
+    {
+        "_auto_config",  # arguments of the constructor
+        "_call_signature",
+        "_compile_config",  # arguments of `compile`
+        "_nodes",  # of a functional model, by id; `_nodes_by_depth` has the nodes
+        "_obj_reference_counts_dict",
+        "_tracker",  # ids of what the lists of variables and layers have
+        "_trainable_variables_indices",
+    }
+)
 
 
 def name_as_first(kinds: Iterable[type]) -> None:
@@ -49,6 +67,12 @@ def is_made_of_layers(model: Any) -> bool:
     )
 
 
+def build_optimizer(model: Any) -> None:
+    """Makes the optimizer's variables, once: `LossScaleOptimizer` makes its own anew each time."""
+    if model.optimizer is not None and not model.optimizer.built:
+        model.optimizer.build(model.trainable_variables)
+
+
 def layers_of(model: Any) -> list[Any] | None:
     """Returns the layers at any depth, also those inside a wrapper; None where Keras does not tell.
 
@@ -75,18 +99,155 @@ def adam_state(optimizer: Any, variable: Any) -> tuple[Any, Any] | None:
     return means[index], squares[index]
 
 
-def set_steps_per_execution(model: Any, steps: int) -> None:
-    """Lets a compiled model do so many batches in one call of its graph from the next `fit` on.
-
-    What was traced for another number is dropped. A version without these attributes keeps the
-    number that the model was compiled with.
+def compilation_of(model: Any) -> Any:
+    """Returns an object that each call of `model.compile` makes anew, or None where Keras has none:
+    then nothing that was traced is used again.
     """
-    known = all(
-        hasattr(model, name) for name in ("steps_per_execution", "train_function", "test_function")
-    )
-    if known and model.steps_per_execution != steps:
+    return getattr(model, "_loss_tracker", None)
+
+
+def profiles_batches(tensorboard: Any) -> bool:
+    """Returns whether a TensorBoard callback looks at single batches to profile them; True where
+    Keras does not tell.
+    """
+    return bool(getattr(tensorboard, "_should_trace", True))
+
+
+def is_validation_of_fit(arguments: dict[str, Any]) -> bool:
+    """Returns whether a call of `evaluate` is the validation at the end of an epoch of `fit`."""
+    return bool(arguments.get("_use_cached_eval_dataset"))
+
+
+class Executions:
+    """How many batches a model does in one call of its graph, and the graphs that were traced for
+    it.
+
+    A graph is kept for each number, so that it can be changed and changed back. A version of Keras
+    without these attributes keeps the number that the model was compiled with.
+    """
+
+    def __init__(self) -> None:
+        self._compilation: Any = None
+        self._traced: dict[int, tuple[Any, Any]] = {}
+
+    def was_traced_for(self, model: Any, steps: int) -> bool:
+        """Returns whether a training has done so many batches in one call since it was compiled."""
+        return compilation_of(model) is self._compilation and steps in self._traced
+
+    def set_steps(self, model: Any, steps: int) -> None:
+        """Lets a compiled model do so many batches in one call."""
+        names = ("steps_per_execution", "train_function", "test_function")
+        if not all(hasattr(model, name) for name in names):
+            return
+        compilation = compilation_of(model)
+        if compilation is None or compilation is not self._compilation:
+            self._compilation, self._traced = compilation, {}
+        if model.steps_per_execution == steps:
+            return
+        self._traced[model.steps_per_execution] = (model.train_function, model.test_function)
         model.steps_per_execution = steps
-        model.train_function = model.test_function = None
+        model.train_function, model.test_function = self._traced.get(steps, (None, None))
+
+
+def global_attribute(name: str) -> Any:
+    """Returns one of Keras' settings that no public function tells; None where it is not set, or
+    out of reach.
+
+    Args:
+        name: `dtype_policy` (whose public function sets it), `safe_mode_saving`, `flash_attention`
+            or `custom_objects_scope_dict`.
+    """
+    return None if global_state is None else global_state.get_global_attribute(name)
+
+
+def set_global_attribute(name: str, value: Any) -> None:
+    """Sets what `global_attribute` returns; None takes it back. Nothing where it is out of reach.
+
+    Args:
+        name: As there.
+        value: The new value.
+    """
+    if global_state is not None:
+        global_state.set_global_attribute(name, value)
+
+
+_CONTEXT = ("_optimizer_jit", "_optimizer_experimental_options", "_soft_device_placement")
+_Switch = tuple[str, Callable[[Any], bool], Callable[[Any, bool], Any]]
+_SWITCHES: dict[str, _Switch] = {  # TensorFlow's, which can be switched on in public only
+    "deterministic_ops": (
+        "tensorflow.python.framework.config",
+        lambda module: module.is_op_determinism_enabled(),
+        lambda module, on: (
+            module.enable_op_determinism() if on else module.disable_op_determinism()
+        ),
+    ),
+    "data_debug_mode": (
+        "tensorflow.python.data.ops.debug_mode",
+        lambda module: module.DEBUG_MODE,
+        lambda module, on: module.toggle_debug_mode(on),
+    ),
+    "check_numerics": (
+        "tensorflow.python.debug.lib.check_numerics_callback",
+        lambda module: hasattr(module._state, "check_numerics_callback"),
+        lambda module, on: (
+            tf.debugging.enable_check_numerics() if on else tf.debugging.disable_check_numerics()
+        ),
+    ),
+}
+SWITCHES = tuple(_SWITCHES)
+
+
+def switch(name: str) -> bool | None:
+    """Returns whether one of `SWITCHES` is on, or None where this version does not tell."""
+    module, is_on, _ = _SWITCHES[name]
+    try:
+        return bool(is_on(importlib.import_module(module)))
+    except (ImportError, AttributeError):
+        return None
+
+
+def set_switch(name: str, on: bool) -> None:
+    """Switches one of `SWITCHES` on or off, where `switch` tells."""
+    module, _, turn = _SWITCHES[name]
+    turn(importlib.import_module(module), on)
+
+
+def context_settings() -> dict[str, Any]:
+    """Returns TensorFlow's settings of compilation and placement without looking for devices, as
+    its public functions do; those that are not set are None. None at all where it is out of reach.
+    """
+    context = _context()
+    found = {name: getattr(context, name) for name in _CONTEXT if hasattr(context, name)}
+    return {
+        name: dict(value) if isinstance(value, dict) else value for name, value in found.items()
+    }
+
+
+def set_context_settings(values: dict[str, Any]) -> None:
+    """Sets what `context_settings` returned, of those that differ."""
+    now, context = context_settings(), _context()
+    for name, value in values.items():
+        if name in now and now[name] != value:
+            if name == "_soft_device_placement":
+                tf.config.set_soft_device_placement(True if value is None else value)
+            setattr(context, name, value)
+            context.function_call_options = None  # made anew from the settings
+
+
+def _context() -> Any:
+    try:
+        return importlib.import_module("tensorflow.python.eager.context").context()
+    except (ImportError, AttributeError):
+        return None
+
+
+def compiled_metrics(model: Any) -> Any:
+    """Returns the metrics that a model was compiled with, as the user gave them; None where Keras
+    does not tell, and another function of the same name then counts as the same metric.
+    """
+    compiled = getattr(model, "_compile_metrics", None)
+    given = [getattr(compiled, name, None) for name in ("_user_metrics", "_user_weighted_metrics")]
+    return [part for part in given if part is not None] or None
 
 
 def compiled_arguments(model: Any) -> dict[str, Any] | None:

@@ -65,6 +65,7 @@ class Outcome:
         parameters: Number of weights.
         seconds: Wall-clock time.
         hyperparameters: The config after building, if building declared knobs that were unknown.
+        notes: What the user should hear once in a search (see `training.notes`).
     """
 
     status: TrialStatus
@@ -77,6 +78,7 @@ class Outcome:
     parameters: int | None = None
     seconds: float = 0.0
     hyperparameters: dict[str, Any] | None = None
+    notes: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.status = TrialStatus(self.status)

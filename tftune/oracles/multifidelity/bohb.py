@@ -153,11 +153,12 @@ class BohbMethod(HyperbandMethod):
 
     def plan(self) -> str:
         """Returns the brackets, the cost in epochs and when the model begins."""
-        share = f"{100 * (1 - self.random_fraction):.0f} %"
-        return (
-            f"{super().plan()}\nBOHB: a model proposes {share} of the configurations once a "
-            f"budget has {self.model_points + 2} results"
-        )
+        share, enough = f"{100 * (1 - self.random_fraction):.0f} %", self.model_points + 2
+        told = f"a model proposes {share} of the configurations once a budget has {enough} results"
+        total = self.expected_trials()
+        if total is not None and total <= enough and not self.view.warm_start:
+            told = f"all are drawn at random; {told}"
+        return f"{super().plan()}\nBOHB: {told}"
 
 
 class BohbOracle(BoundOracle[BohbMethod], max_trials=None):

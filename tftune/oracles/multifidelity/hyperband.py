@@ -11,6 +11,7 @@ from typing import Any
 from tftune.journal.status import loss_of
 from tftune.oracles.core.bound import BoundOracle
 from tftune.oracles.core.method import SearchMethod, Signal
+from tftune.oracles.core.phases import are, counted
 from tftune.oracles.multifidelity.brackets import SIZES, Bracket, plan_brackets
 from tftune.space.search_space import Value, Values, public_values
 from tftune.support.checks import check_choice, check_count
@@ -99,7 +100,19 @@ class HyperbandMethod(SearchMethod):
 
     def expected_trials(self) -> int | None:
         """Returns `max_trials`, or without it the number of trials of the plan."""
-        return self.view.max_trials or self.iterations * self._trials_of_plan()
+        planned = self.view.max_trials or self.iterations * self._trials_of_plan()
+        return min(planned, self._possible_trials())
+
+    def _possible_trials(self) -> int:
+        """Returns how many trials the space has configurations for."""
+        left, trials = self.view.space.cardinality(), 0
+        for index in range(self._repetitions() * len(self.brackets)):
+            sizes = [rung.size for rung in self._bracket(index).rungs]
+            if left is not None:
+                sizes = [min(size, left) for size in sizes]
+                left -= sizes[0]
+            trials += sum(sizes)
+        return trials
 
     def _trials_of_plan(self) -> int:
         return sum(bracket.trials for bracket in self.brackets)
@@ -134,10 +147,11 @@ class HyperbandMethod(SearchMethod):
         )
         if size is not None and size < wanted:
             lines.append(
-                f"the space has only {size} of the {wanted} configurations: fewer trials are run"
+                f"the space has only {size} of the {wanted} configurations: at most "
+                f"{are(self._possible_trials())} run"
             )
         if self.view.max_trials is not None and self.view.max_trials < times * trials:
-            lines.append(f"the search ends after {self.view.max_trials} trials")
+            lines.append(f"the search ends after {counted(self.view.max_trials, 'trial')}")
         return "\n".join(lines)
 
     def propose(self, trial_number: int) -> Values | Signal:

@@ -1,0 +1,375 @@
+"""An epoch is one execution of the graph only where nobody can tell; the witness is Keras' own
+`fit`, batch by batch, on rows in their order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from tftune.training.batches import feed_fast
+from tftune.training.callbacks import BestEpoch, EarlyStopping, ReduceLROnPlateau
+from tftune.training.executions import looks_at_batches, steps_per_execution
+
+X = np.random.default_rng(0).normal(size=(20, 6)).astype("float32")
+Y = (X[:, :1] > 0).astype("float32")
+layers, callbacks = keras.layers, keras.callbacks
+
+
+class OnEpochs(callbacks.Callback):
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        pass
+
+
+class OnBatches(callbacks.Callback):
+    def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
+        pass
+
+
+class OnEveryBatch(callbacks.Callback):
+    def on_batch_end(self, batch: int, logs: Any = None) -> None:
+        pass
+
+
+class OnValidation(callbacks.Callback):
+    def on_test_batch_end(self, batch: int, logs: Any = None) -> None:
+        pass
+
+
+class OnOurs(EarlyStopping):
+    def on_test_batch_begin(self, batch: int, logs: Any = None) -> None:
+        pass
+
+
+class OwnCheckpoint(callbacks.ModelCheckpoint):
+    """A user's own."""
+
+
+def set_later() -> Any:
+    callback = OnEpochs()
+    callback.on_train_batch_end = lambda batch, logs=None: None
+    return callback
+
+
+def board(**options: Any) -> Any:
+    return lambda: callbacks.TensorBoard("logs", **options)
+
+
+@pytest.mark.parametrize(
+    ("make", "looks"),
+    [
+        (OnEpochs, False),
+        (lambda: EarlyStopping(), False),
+        (lambda: ReduceLROnPlateau(), False),
+        (lambda: BestEpoch("loss", "min", lambda epoch: False), False),
+        (lambda: callbacks.CSVLogger("log.csv"), False),
+        (lambda: callbacks.LearningRateScheduler(lambda epoch: 0.1), False),
+        (lambda: callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: None), False),
+        (lambda: callbacks.ModelCheckpoint("x.keras"), False),
+        (lambda: callbacks.BackupAndRestore("x"), False),
+        (board(), False),
+        (OnBatches, True),
+        (OnEveryBatch, True),
+        (OnValidation, True),
+        (OnOurs, True),
+        (set_later, True),
+        (lambda: callbacks.LambdaCallback(on_train_batch_end=lambda batch, logs: None), True),
+        (lambda: callbacks.ModelCheckpoint("x.keras", save_freq=3), True),
+        (lambda: callbacks.BackupAndRestore("x", save_freq=3), True),
+        (lambda: OwnCheckpoint("x.keras"), True),
+        (board(update_freq="batch"), True),
+        (board(update_freq=5), True),
+        (board(write_steps_per_second=True), True),
+        (callbacks.TerminateOnNaN, True),
+        (callbacks.ProgbarLogger, True),
+        (lambda: callbacks.CallbackList([]), True),
+        (object, True),
+    ],
+)
+def test_callbacks_that_look_at_batches_are_known(make: Any, looks: bool) -> None:
+    assert looks_at_batches(make()) is looks
+
+
+def test_an_epoch_is_a_whole_number_of_executions() -> None:
+    assert [steps_per_execution(steps) for steps in (1, 33, 1000, 1001, 4000)] == [
+        1,
+        33,
+        1000,
+        143,
+        1000,
+    ]
+
+
+def compiled(*parts: Any, **options: Any) -> Any:
+    model = keras.Sequential([keras.Input((6,)), *parts, layers.Dense(1, "sigmoid")])
+    model.compile(**{"optimizer": "adam", "loss": "binary_crossentropy"} | options)
+    return model
+
+
+class Calls(callbacks.Callback):
+    """Counts, and sets the learning rate of every batch."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.calls: list[str] = []
+
+    def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
+        self.calls.append(f"train {batch}")
+        self.model.optimizer.learning_rate = 1e-3 * (batch + 1)
+
+    def on_test_batch_end(self, batch: int, logs: Any = None) -> None:
+        self.calls.append(f"test {batch} {sorted(logs or {})}")
+
+
+def fitted(model: Any, fast: bool, **options: Any) -> tuple[dict[str, Any], list[np.ndarray]]:
+    if fast:
+        feed_fast(model, seed=0)
+    usual = {"batch_size": 6, "epochs": 2, "verbose": 0, "shuffle": False}
+    history = model.fit(X, Y, **usual | {"validation_data": (X, Y)} | options).history
+    return history, [variable.numpy() for variable in model.variables]
+
+
+def assert_as_keras(make: Callable[[], Any], **options: Any) -> Any:
+    """Trains twice from one seed and returns the model that was trained fast."""
+    results = []
+    for fast in (False, True):
+        keras.utils.clear_session()
+        keras.utils.set_random_seed(0)
+        model = make()
+        results.append(fitted(model, fast, **options))
+    (plain, plain_weights), (fast_one, fast_weights) = results
+    assert plain.keys() == fast_one.keys()
+    for name, values in plain.items():
+        np.testing.assert_allclose(fast_one[name], values, rtol=1e-6, err_msg=name)
+    for mine, theirs in zip(fast_weights, plain_weights, strict=True):
+        np.testing.assert_allclose(mine, theirs, rtol=1e-5, atol=1e-7)
+    return model
+
+
+def steps_seen(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Notes how many batches an execution has, of each function that is traced."""
+    seen: list[int] = []
+    make = keras.Model._make_function
+
+    def noted(self: Any, step: Any) -> Any:
+        seen.append(self.steps_per_execution)
+        return make(self, step)
+
+    monkeypatch.setattr(keras.Model, "_make_function", noted)
+    return seen
+
+
+def test_a_warm_up_by_batches_happens() -> None:
+    mine, theirs = Calls(), Calls()
+    rates = []
+    for fast, calls in ((True, mine), (False, theirs)):
+        keras.utils.set_random_seed(0)
+        model = compiled()
+        rates.append((fitted(model, fast, callbacks=[[calls]]), calls.calls))
+    assert mine.calls == theirs.calls and len(mine.calls) == 2 * (4 + 4)
+    assert rates[0][0][0] == rates[1][0][0]
+
+
+def test_the_users_steps_per_execution_stay(monkeypatch: pytest.MonkeyPatch) -> None:
+    for steps in (2, 3):  # 3 is no divisor of 4 steps
+        calls = Calls()
+        model = assert_as_keras(
+            lambda steps=steps: compiled(steps_per_execution=steps), callbacks=None
+        )
+        seen = steps_seen(monkeypatch)
+        fitted(model, True, callbacks=[calls])
+        assert model.steps_per_execution == steps and set(seen) <= {steps}
+        trained = [call for call in calls.calls if call.startswith("train")]
+        assert trained == ["train 0", f"train {steps}"] * 2
+
+
+def test_a_training_that_stops_within_an_epoch_stops_there() -> None:
+    class Stop(callbacks.Callback):
+        def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+            self.model.stop_training = batch == 1
+
+    model = assert_as_keras(compiled, callbacks=[Stop()])
+    assert int(model.optimizer.iterations) == 2
+
+
+def test_after_a_training_the_model_is_as_it_was_compiled(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Looks(callbacks.Callback):
+        """Evaluates and predicts within a training, without looking at its batches."""
+
+        def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+            inside.append(self.model.evaluate(X, Y, batch_size=3, callbacks=[calls], verbose=0))
+            self.model.predict(X, batch_size=3, verbose=0)
+
+    calls, inside = Calls(), []
+    model = compiled()
+    seen = steps_seen(monkeypatch)
+    history, _ = fitted(model, True, callbacks=[Looks()])
+    assert seen == [4, 4, 1] and model.steps_per_execution == 1
+    assert len(calls.calls) == 2 * 7
+    np.testing.assert_allclose(inside, history["val_loss"], rtol=1e-5)
+    assert not {"evaluate", "predict"} & set(vars(model))
+    fitted(model, True)
+    assert seen == [4, 4, 1]  # nothing is traced twice
+
+
+class OwnLayer(layers.Layer):
+    def call(self, inputs: Any) -> Any:
+        return inputs * 2.0
+
+
+class OwnMetric(keras.metrics.Metric):
+    """Counts batches."""
+
+    def __init__(self) -> None:
+        super().__init__(name="batches")
+        self.number = self.add_variable((), "zeros", name="number")
+
+    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
+        self.number.assign_add(1.0)
+
+    def result(self) -> Any:
+        return self.number
+
+
+class OwnStep(keras.Sequential):
+    def train_step(self, data: Any) -> dict[str, Any]:
+        x, y = data
+        with tf.GradientTape() as tape:
+            loss = tf.sqrt(tf.reduce_mean(tf.square(y - self(x, training=True))))
+        weights = self.trainable_variables
+        self.optimizer.apply_gradients(zip(tape.gradient(loss, weights), weights, strict=True))
+        return {"last": loss}
+
+
+def rmse(y_true: Any, y_pred: Any) -> Any:
+    return tf.sqrt(tf.reduce_mean(tf.square(y_true - y_pred)))
+
+
+def own_step() -> Any:
+    model = OwnStep([layers.Dense(1)])
+    model.compile("adam", rmse)
+    return model
+
+
+USERS: dict[str, Callable[[], Any]] = {
+    "layer": lambda: compiled(OwnLayer()),
+    "metric": lambda: compiled(metrics=[OwnMetric()]),
+    "loss": lambda: compiled(loss=rmse, metrics=[rmse]),
+    "step": own_step,
+    "eager": lambda: compiled(run_eagerly=True),
+}
+
+
+@pytest.mark.parametrize("name", USERS)
+def test_code_of_the_users_runs_batch_by_batch_as_in_keras(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = steps_seen(monkeypatch)
+    assert_as_keras(USERS[name])
+    assert set(seen) == {1}
+
+
+def stateful() -> Any:
+    model = keras.Sequential(
+        [keras.Input(batch_shape=(5, 6)), layers.Reshape((6, 1)), layers.LSTM(2, stateful=True)]
+    )
+    model.add(layers.Dense(1))
+    model.compile("adam", "mse")
+    return model
+
+
+def with_policy(policy: str) -> Any:
+    keras.config.set_dtype_policy(policy)
+    try:
+        return compiled(layers.Dense(4), metrics=["accuracy"])
+    finally:
+        keras.config.set_dtype_policy("float32")
+
+
+def unbuilt() -> Any:
+    model = keras.Sequential([layers.Dense(4), layers.Dropout(0.5), layers.Dense(1)])
+    model.compile("sgd", "mse", metrics=["mae"])
+    return model
+
+
+AT_ONCE: dict[str, tuple[Callable[[], Any], dict[str, Any]]] = {
+    "stateful": (stateful, {"batch_size": 5}),
+    "mixed_float16": (lambda: with_policy("mixed_float16"), {}),
+    "mixed_bfloat16": (lambda: with_policy("mixed_bfloat16"), {}),
+    "unbuilt": (unbuilt, {}),
+    "average": (
+        lambda: compiled(
+            optimizer=keras.optimizers.SGD(0.1, use_ema=True, ema_overwrite_frequency=3)
+        ),
+        {},
+    ),
+    "accumulation": (
+        lambda: compiled(optimizer=keras.optimizers.SGD(0.1, gradient_accumulation_steps=3)),
+        {"verbose": 2},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", AT_ONCE)
+def test_what_is_all_of_keras_is_an_epoch_at_once_with_the_same_numbers(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = steps_seen(monkeypatch)
+    make, options = AT_ONCE[name]
+    assert_as_keras(make, **options)
+    assert seen == [1, 1, 4, 4]
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"verbose": 1},
+        {"callbacks": Calls()},
+        {"validation_data": tf.data.Dataset.from_tensors((X, Y)).repeat(), "validation_steps": 2},
+        {"validation_steps": 1},
+    ],
+    ids=["bar", "alone", "endless", "steps"],
+)
+def test_arguments_that_want_single_batches_have_them(
+    options: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = steps_seen(monkeypatch)
+    fitted(compiled(), True, **options)
+    assert set(seen) == {1}
+
+
+def test_a_list_of_keras_own_is_not_looked_into(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen, model = steps_seen(monkeypatch), compiled()
+    fitted(model, True, callbacks=callbacks.CallbackList([], add_history=True, model=model))
+    assert set(seen) == {1}
+
+
+def test_a_limit_on_the_steps_of_an_epoch_holds() -> None:
+    keras.config.set_max_steps_per_epoch(1)
+    try:
+        model = compiled()
+        with pytest.warns(UserWarning, match="Limiting"):
+            fitted(model, True)
+        assert int(model.optimizer.iterations) == 2
+    finally:
+        keras.config.set_max_steps_per_epoch(None)
+
+
+def test_a_checkpoint_of_every_second_batch_is_written(tmp_path: Path) -> None:
+    path = str(tmp_path / "{epoch}-{batch}.weights.h5")
+    saver = callbacks.ModelCheckpoint(path, save_freq=2, save_weights_only=True)
+    fitted(compiled(), True, callbacks=[saver])
+    assert sorted(file.name.split(".")[0] for file in tmp_path.iterdir()) == [
+        "1-2",
+        "1-4",
+        "2-2",
+        "2-4",
+    ]
