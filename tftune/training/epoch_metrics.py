@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from tftune.errors import UsageError
+from tftune.support.checks import nearest
 from tftune.training.notes import note
 
 MOST_ELEMENTS = 100  # of one metric; each stands in the journal once an epoch
@@ -118,6 +119,6 @@ def missing_objective(objective: str, logs: Mapping[str, float]) -> UsageError:
         )
     return UsageError(
         f"The objective {objective!r} is not among the metrics of an epoch. Expected one of: "
-        f"{names}. Name one of these as objective, compile the model with the metric, or pass "
+        f"{names}.{nearest(objective, logs)} Name one of these, compile the model with it, or pass "
         "validation_data for a `val_` metric."
     )
