@@ -10,8 +10,8 @@ and renew the table of `docs/differential.md` with `python -m tests.differential
 line of the docstring of a model's or data's function is what the table says of it. A case that the
 quick suite runs has `quick=(0,)` or `quick=(0, 1)`, the workers; everything else is slow.
 
-Trials share a graph only in a child, which gives the layers of each trial the same names: cases with
-several trials say most with `workers=1`.
+Trials share a graph only in a child, where the layers of each trial have the same names: cases
+with several trials say most with `workers=1`.
 
 `trainings.py` trains, `compare.py` compares. `test_exact.py` asks for equal histories,
 `test_distribution.py` for equal means over eight seeds, where no seed can be shared.

@@ -18,6 +18,9 @@ STEPS: dict[str, Any] = {"epochs": 3, "steps_per_epoch": 3}
 VALIDATION = slice(TRAIN, None)
 usual = dense(text="Sequential, rmse as metric", metrics=lambda: ["accuracy", own_models.rmse])
 plain_metrics = dense(metrics=lambda: ["accuracy", "mae"])
+# The step that finds the end of data of unknown length has counted already, in Keras 3.15: Adam's
+# steps and the mean of a metric that is one number a batch are one too many. These have neither.
+uncounted = dense("sgd", "Sequential, SGD", metrics=lambda: ["accuracy", "mae"])
 subclassed = model_of(own_models.Subclassed, "Subclassed, unbuilt")
 
 
@@ -200,8 +203,8 @@ CASES = [
     ),
     Case("Dataset with weights", usual, weights, EPOCHS),
     Case("Dataset with class_weight", usual, batched, EPOCHS | {"class_weight": {0: 1.0, 1: 3.0}}),
-    Case("Dataset of unknown length", usual, unknown_length, EPOCHS),
-    Case("Dataset from a generator", usual, from_a_generator, EPOCHS, workers=(0,)),
+    Case("Dataset of unknown length", uncounted, unknown_length, EPOCHS),
+    Case("Dataset from a generator", uncounted, from_a_generator, EPOCHS, workers=(0,)),
     Case("Dataset of texts", models.vectorized, texts, EPOCHS),
     Case(
         "Dataset of images",
@@ -242,7 +245,7 @@ CASES = [
         EPOCHS | {"shuffle": False},
     ),
     Case("PyDataset, steps", usual, py_dataset("PyDatasets"), STEPS | {"shuffle": False}),
-    Case("generator", usual, generator, {"epochs": 1}, workers=(0,), quick=(0,)),
+    Case("generator", uncounted, generator, {"epochs": 1}, workers=(0,), quick=(0,)),
     Case(
         "generator, steps", usual, endless_generator, STEPS | {"validation_steps": 2}, workers=(0,)
     ),

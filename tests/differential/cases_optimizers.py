@@ -117,8 +117,8 @@ CASES = [
     Case(
         "CosineDecay beside the plateau rule",
         decayed,
-        data.arrays,
-        EXACT,
+        data.contrary,
+        EXACT | {"epochs": 5},
         tuner={"plateau_patience": 1},
         quick=(0,),
     ),
