@@ -7,7 +7,8 @@ another version lacks the name: a slower way with the same numbers. `tests/train
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import keras
@@ -54,6 +55,22 @@ def name_as_first(kinds: Iterable[type]) -> None:
     counters = global_state.get_global_attribute("object_name_uids") or {}
     for kind in kinds:
         counters.pop(to_snake_case(kind.__name__), None)
+
+
+@contextmanager
+def fresh_names() -> Iterator[None]:
+    """Lets objects be called as in a fresh process: the first unnamed `Dense` is `dense`, whatever
+    was made before. Where Keras' counters are out of reach nothing changes.
+    """
+    if global_state is None:
+        yield
+        return
+    before = global_state.get_global_attribute("object_name_uids")
+    global_state.set_global_attribute("object_name_uids", None)
+    try:
+        yield
+    finally:
+        global_state.set_global_attribute("object_name_uids", before)
 
 
 def is_made_of_layers(model: Any) -> bool:
