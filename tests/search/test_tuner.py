@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -173,10 +174,13 @@ def test_a_folder_that_is_none_of_ours_is_refused(tmp_path: Path) -> None:
     assert (tmp_path / "run" / "thesis.tex").exists()
 
 
-def fail_often(hp: Any) -> keras.Model:
-    if hp.Int("units", 2, 30) % 2:
-        raise ValueError("odd")
-    return build(hp)
+def fail_often() -> Any:
+    def often(hp: Any) -> keras.Model:
+        if hp.Int("units", 2, 30) % 2:
+            raise ValueError("odd")
+        return build(hp)
+
+    return often
 
 
 def test_failed_trials_are_recorded_and_the_others_count(tmp_path: Path) -> None:
@@ -184,7 +188,7 @@ def test_failed_trials_are_recorded_and_the_others_count(tmp_path: Path) -> None
     hyperparameters.Int("units", 2, 30, default=2)
     tuner = make(
         tmp_path,
-        fail_often,
+        fail_often(),
         max_trials=6,
         max_consecutive_failed_trials=100,
         hyperparameters=hyperparameters,
@@ -193,6 +197,11 @@ def test_failed_trials_are_recorded_and_the_others_count(tmp_path: Path) -> None
     failed = [trial for trial in tuner.state.trials.values() if trial.status == "failed"]
     assert failed and all(
         trial.values["units"] % 2 and "ValueError: odd" in str(trial.message) for trial in failed
+    )
+    # told with the line of the user's code, which travelled to a child
+    assert all(
+        re.search(r'test_tuner.py, line \d+, in often: raise ValueError\("odd"\)', trial.message)
+        for trial in failed
     )
     assert tuner.state.counts()["completed"] + len(failed) == 6
     best = tuner.oracle.get_best_trials(6)

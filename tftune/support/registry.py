@@ -99,8 +99,8 @@ class Registry(Mapping[str, Any]):
         except KeyError:
             known = ", ".join(self._entries)
             raise UnknownNameError(
-                f"Unknown {self._kind} {shown(name)}.{self.suggestion(name)} Expected one of: "
-                f"{known}."
+                f"Unknown {self._kind} {shown(name)}. Expected one of: {known}."
+                f"{self.suggestion(name)}"
             ) from None
 
 
