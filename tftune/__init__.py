@@ -13,13 +13,14 @@ from __future__ import annotations
 import importlib
 from typing import Any
 
-__version__ = "0.2.0"
+__version__ = "0.3.0"
 
 _PUBLIC = {
     "ORACLES": "tftune.oracles",
     "SCHEDULERS": "tftune.schedulers",
     "SearchSpace": "tftune.space.search_space",
     "Tuner": "tftune.search.tuner",
+    "load_run": "tftune.search.load_run",
     "HyperModelClassifier": "tftune.scikit.classifier",
     "search_spaces": "tftune.scikit.spaces",
     "TftuneError": "tftune.errors",

@@ -4,26 +4,27 @@ from __future__ import annotations
 
 import argparse
 import sys
-from pathlib import Path
 from typing import Any
 
-from tftune.cli.converters import integer
+from tftune.cli.converters import integer, source
 from tftune.cli.options import Option
 from tftune.cli.program import Program, main
+from tftune.support.files import expanded
 
 DATA_OPTIONS = (
     Option(
         "--data",
         "SOURCE",
-        str,
+        source,
         "tfds",
-        "tfds, sample (drawn from the seed), or a folder split/class/image.jpg",
+        "tfds, sample (drawn from the seed), or a folder or .zip of split/class/image.jpg, or of "
+        "class/image.jpg, split by the seed; any classes",
         "data",
     ),
     Option(
         "--data-dir",
         "DIR",
-        Path,
+        expanded,
         None,
         "where TFDS keeps its datasets (default: TFDS_DATA_DIR)",
         "data",

@@ -6,7 +6,7 @@ import argparse
 import sys
 from typing import Any
 
-from tftune.cli.converters import one_of
+from tftune.cli.converters import one_of, source
 from tftune.cli.options import Option
 from tftune.cli.program import Program, main
 
@@ -14,9 +14,10 @@ DATA_OPTIONS = (
     Option(
         "--data",
         "SOURCE",
-        str,
+        source,
         "download",
-        "download, sample (generated), a folder of the .npz files, or a .csv file",
+        "download, sample (generated), a folder of the .npz files, a table (.csv, .tsv) with "
+        "columns sequence,label, or .fasta with headers >p1|1",
         "data",
     ),
     Option(

@@ -5,7 +5,9 @@ from __future__ import annotations
 import ast
 import contextlib
 import inspect
+import re
 import shlex
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -17,10 +19,12 @@ from tftune.cli.method_options import (
     method_options,
     scheduler_arguments,
 )
-from tftune.errors import UsageError
+from tftune.errors import UsageError, printable
 from tftune.hemolysis import PROGRAM as HEMOLYSIS
+from tftune.journal.run_folder import RunFolder
 from tftune.oracles import ORACLES
 from tftune.schedulers import SCHEDULERS
+from tftune.support.files import expanded
 
 
 def parse(*arguments: str, program=BEANS, **environment: str):
@@ -35,6 +39,18 @@ def message_of(capsys, *arguments: str, program=BEANS, **environment: str) -> st
     assert captured.out == ""
     assert captured.err.count("\n") == 2  # what is wrong, and where the help is
     return captured.err
+
+
+@pytest.mark.parametrize("kind", ["search", "scheduler"])
+def test_no_help_leads_to_a_place_in_the_code(kind: str) -> None:
+    for name in ORACLES if kind == "search" else SCHEDULERS:
+        text = help_text(parse(f"--help-{kind}", name))
+        ours = re.findall(
+            r"`?\b[A-Z]\w+(?:Method|Oracle|Scheduler|View)\b`?|`\w+\.py`|ORACLES", text
+        )
+        assert not ours, (name, ours)
+        assert printable(text) == text
+    assert "--help-search gp-fast" in help_text(parse("--help-search"))
 
 
 def test_defaults_are_those_of_the_chapter() -> None:
@@ -58,6 +74,31 @@ def test_defaults_are_those_of_the_chapter() -> None:
         False,
         False,
     )
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["my runs", "it's", "$HOME", "-x", "~/x", "\u00fcn\u00ef", "a\x1b[31mb", 'quote"d', "a;b&c"],
+)
+def test_a_printed_command_leads_to_the_same_folder(name: str) -> None:
+    table = BEANS.options()
+    command = table.command(table.parse([f"--run-dir={name}"], {}), "--resume")
+    assert printable(command) == command and "\n" not in command
+    script = 'printf "%s\\0" ' + command.removeprefix("python -m tftune.beans ")
+    words = subprocess.run(["bash", "-c", script], capture_output=True, check=True).stdout
+    again = table.parse(words.decode().split("\0")[:-1], {})
+    assert again.run_dir == expanded(name)
+
+
+def test_a_tilde_is_the_home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    options = parse("--run-dir=~/x", "--data=~/data", "--warm-start=~/a,~/b", "--data-dir=~/t")
+    assert options.run_dir == tmp_path / "x" and options.data == str(tmp_path / "data")
+    assert options.warm_start == (tmp_path / "a", tmp_path / "b")
+    assert options.data_dir == tmp_path / "t"
+    assert parse(TFTUNE_RUN_DIR="~/y").run_dir == tmp_path / "y"
+    assert RunFolder("~/runs").path == tmp_path / "runs"
+    assert str(expanded("~nobody-of-this-name/x")) == "~nobody-of-this-name/x"
 
 
 def test_a_flag_wins_over_the_environment_and_that_over_the_default() -> None:

@@ -5,8 +5,10 @@ real ones.
 from __future__ import annotations
 
 import dataclasses
+import io
 import json
 import os
+import shlex
 import shutil
 import signal
 import subprocess
@@ -120,6 +122,34 @@ def test_a_run_prints_results_to_stdout_and_progress_to_stderr(folder: Path, cap
         "best_model.keras",
         "tensorboard",
     } <= names
+
+
+def test_a_folder_of_any_name_is_printed_as_a_shell_and_python_read_it(
+    folder: Path, capsys
+) -> None:
+    name = 'my "\u00fcn\u00ef"'
+    assert main(small_program(), [*QUICK, "--quiet", "--run-dir", name]) == 0
+    out = capsys.readouterr().out
+    line = next(line for line in out.splitlines() if "tensorboard --logdir" in line)
+    command = line[line.index("tensorboard --logdir") :]
+    assert shlex.split(command)[2] == f"{name}/tensorboard"
+    assert f"keras.models.load_model('{name}/best_model.keras')" in out
+
+
+def test_results_that_nobody_reads_and_a_summary_in_ascii(folder: Path, monkeypatch) -> None:
+    class Gone(io.StringIO):
+        def write(self, text: str) -> int:
+            raise BrokenPipeError
+
+    monkeypatch.setattr(sys, "stdout", Gone())
+    monkeypatch.setattr(sys, "stderr", None)
+    assert main(small_program(), [*QUICK, "--run-dir", "a"]) == 0
+    ascii_only = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
+    monkeypatch.setattr(sys, "stdout", ascii_only)
+    monkeypatch.setattr(sys, "stderr", io.StringIO())
+    program = dataclasses.replace(small_program(), task="caf\u00e9")
+    assert main(program, [*QUICK, "--run-dir", "b", "--json"]) == 0
+    assert json.loads(ascii_only.buffer.getvalue())["task"] == "caf\u00e9"
 
 
 def test_json_is_the_content_of_summary_json_and_nothing_else(folder: Path, capsys) -> None:

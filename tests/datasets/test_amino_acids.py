@@ -47,13 +47,13 @@ def test_encode_and_decode_are_inverse() -> None:
     assert decode(encoded) == sequences
 
 
-def test_padding_and_small_letters() -> None:
-    assert encode(["arn"], width=5).tolist() == [[1, 2, 3, 0, 0]]
+def test_padding() -> None:
+    assert encode(["ARN"], width=5).tolist() == [[1, 2, 3, 0, 0]]
     assert decode(np.array([[1, 0, 2, 0]])) == ["A-R"]
     assert encode([]).shape == (0, 0)
 
 
-@pytest.mark.parametrize("sequence", ["GLXD", "G-L", "G L", "B", "ı", "ß", "1"])
+@pytest.mark.parametrize("sequence", ["GLXD", "G-L", "G L", "B", "ı", "ß", "1", "gLFD"])
 def test_unknown_letters_are_named(sequence: str) -> None:
     assert unknown_letter(sequence) is not None
     with pytest.raises(

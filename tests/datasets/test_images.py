@@ -56,6 +56,75 @@ def test_a_photograph_taken_upright_stays_upright() -> None:
     assert decoded[:4].max() < 20 < 235 < decoded[-4:].min()
 
 
+RAMP = np.linspace(0.0, 1.0, 40 * 40).reshape(40, 40)  # its mean is half of white
+
+
+def saved(pixels: np.ndarray, form: str, **options: object) -> bytes:
+    stream = io.BytesIO()
+    Image.fromarray(pixels).save(stream, form, **options)
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize("form", ["PNG", "TIFF"])
+@pytest.mark.parametrize(
+    ("dtype", "white"),
+    [
+        ("uint8", 255),
+        ("uint16", 65535),
+        ("int32", 65535),
+        ("int32", 255),
+        ("int32", 2**31 - 1),
+        ("float32", 1),
+        ("float32", 255),
+        ("float32", 65535),
+    ],
+)
+def test_grey_levels_of_every_depth_keep_their_brightness(
+    form: str, dtype: str, white: int
+) -> None:
+    if form == "PNG" and not dtype.startswith("uint"):
+        pytest.skip("PNG has no such numbers")
+    values = RAMP * white
+    decoded = decode("ramp", saved(values.astype(dtype), form), 20)
+    assert abs(decoded.mean() - 127.5) < 1
+    assert (decoded[0].max() < 20, decoded[-1].min() > 235) == (True, True)
+    assert np.ptp(decoded, axis=-1).max() == 0
+
+
+def test_few_bits_in_a_wide_number_are_scaled_by_what_the_file_says() -> None:
+    dark = decode("dark", saved((RAMP * 255).astype("uint16"), "PNG"), 16)
+    assert dark.max() <= 1  # 255 of 65,535 is nearly black
+    with pytest.raises(DataError, match=r"its values reach from -1 to 0, where 0\.\.1, 0\.\.255"):
+        decode("negative", saved((RAMP - 1).astype("float32"), "TIFF"), 16)
+    with pytest.raises(DataError, match="some values are not numbers"):
+        decode("holes", saved(np.where(RAMP > 0.5, np.nan, RAMP).astype("float32"), "TIFF"), 16)
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA", "CMYK", "YCbCr"])
+@pytest.mark.parametrize("form", ["PNG", "WEBP", "TIFF", "BMP", "GIF", "JPEG"])
+def test_every_mode_of_every_format_keeps_its_brightness(mode: str, form: str) -> None:
+    image, stream = Image.fromarray((RAMP * 255).astype(np.uint8)).convert("RGB"), io.BytesIO()
+    image = image.convert(mode)
+    try:
+        image.save(stream, form, **({"lossless": True} if form == "WEBP" else {}))
+    except (OSError, ValueError):
+        pytest.skip("the format has no such mode")
+    expected = np.asarray(image.convert("RGB")).mean()
+    decoded = decode("ramp", stream.getvalue(), 20)
+    assert decoded.shape == (20, 20, 3)
+    assert abs(decoded.mean() - expected) < 1
+
+
+def test_16_bits_are_turned_upright_and_the_first_frame_counts() -> None:
+    mark, stream = Image.Exif(), io.BytesIO()
+    mark[0x0112] = 3
+    decoded = decode("ramp", saved((RAMP * 65535).astype("uint16"), "PNG", exif=mark), 20)
+    assert decoded[-1].max() < 20 < 235 < decoded[0].min()
+    frames = [Image.new("L", (20, 20), level) for level in (200, 50)]
+    frames[0].save(stream, "GIF", save_all=True, append_images=frames[1:])
+    assert abs(decode("film", stream.getvalue(), 20).mean() - 200) < 1
+
+
 @pytest.mark.parametrize("content", [b"", b"no image", b"GIF89a" + bytes(20)])
 def test_what_is_no_image_is_named(content: bytes) -> None:
     with pytest.raises(

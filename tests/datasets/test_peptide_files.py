@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from tftune.datasets.amino_acids import decode
-from tftune.datasets.peptide_files import read_csv, read_npz, read_npz_folder
+from tftune.datasets.peptide_files import read_npz, read_npz_folder
 from tftune.errors import DataError
 
 GOOD = [[1, 20, 0], [5, 0, 0]]
@@ -182,51 +182,14 @@ def test_a_missing_file_is_named(write_peptides: Callable[..., Path]) -> None:
         read_npz_folder(folder)
 
 
-def write_csv(tmp_path: Path, text: str, encoding: str = "utf-8") -> Path:
-    path = tmp_path / "peptides.csv"
-    path.write_bytes(text.encode(encoding))
-    return path
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "sequence,label\nGLFD,1\nkw,0\n",
-        "\ufeffsequence,label\r\nGLFD,1\r\nKW,0\r\n",
-        'Label, Sequence ,source\n1,"GLFD","a, b"\n\n0, kw ,\n',
-    ],
-)
-def test_csv_files_are_read(tmp_path: Path, text: str) -> None:
-    x, labels = read_csv(write_csv(tmp_path, text))
-    assert decode(x) == ["GLFD", "KW"]
-    assert labels.tolist() == [1, 0]
-
-
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        ("", "line 1: expected a header with the columns sequence,label. Received: ''"),
-        ("GLFD,1\n", "line 1: expected a header .* Received: 'glfd,1'"),
-        ("sequence;label\nGLFD;1\n", "line 1: expected a header"),
-        ("sequence,label\n", "holds no peptides"),
-        ("sequence,label\nGLFD,1\nGLXD,0\n", "line 3: 'X' is no amino acid. .*Received: 'GLXD'"),
-        ("sequence,label\nGLFD,1\n,0\n", "line 3: the sequence is empty"),
-        ("sequence,label\nGLFD,2\n", "line 2: expected the label 0 .*Received: '2'"),
-        ("sequence,label\nGLFD,yes\n", "line 2: expected the label .*Received: 'yes'"),
-        ("sequence,label\nGLFD\n", "line 2: expected the label .*Received: ''"),
-        ("sequence,label\nGLFD,nan\n", "line 2: expected the label .*Received: 'nan'"),
-        ('sequence,label\n"GLFD,1\n', "Cannot read .*unexpected end of data"),
-    ],
-)
-def test_a_wrong_csv_file_is_refused_by_line_and_value(
-    tmp_path: Path, text: str, message: str
-) -> None:
+def test_rows_longer_than_the_limit_are_refused_and_padding_is_cut(tmp_path: Path) -> None:
+    rows = np.zeros((3, 6000), np.uint8)
+    rows[:, :4] = 7
+    np.savez_compressed(tmp_path / "a.npz", rows)
+    assert read_npz(tmp_path / "a.npz").shape == (3, 500)
+    rows[1:, 5000] = 1
+    np.savez_compressed(tmp_path / "a.npz", rows)
     with pytest.raises(
-        DataError, match=f"peptides.csv.*{message}" if not message.startswith("Cannot") else message
+        DataError, match=r"a\.npz, row 1 .*at most 500 .*Received: 5,001\. Remove or cut the 2 row"
     ):
-        read_csv(write_csv(tmp_path, text))
-
-
-def test_a_csv_file_of_another_encoding_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="Expected a CSV file in UTF-8"):
-        read_csv(write_csv(tmp_path, "sequence,label\nGLFD,1\n", encoding="utf-16"))
+        read_npz(tmp_path / "a.npz")

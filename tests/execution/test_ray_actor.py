@@ -5,9 +5,8 @@ from __future__ import annotations
 import subprocess
 import sys
 
-import cloudpickle
-
 from tftune.execution.ray_actor import Parcel
+from tftune.execution.travel import pickle_job, to_bytes
 from tftune.testing.executors import double, hang
 
 CODE = """
@@ -27,7 +26,7 @@ def test_a_kill_that_overtakes_its_job_still_ends_it_and_no_later_one() -> None:
     """Ray runs the calls of an actor with several threads in no fixed order."""
     parcels = "from tftune.execution.ray_actor import Parcel\n"
     jobs = [
-        repr(Parcel(cloudpickle.dumps((function, arguments))))
+        repr(Parcel(to_bytes(pickle_job(function, arguments))))
         for function, arguments in ((hang, ()), (double, (2,)))
     ]
     command = [sys.executable, "-c", parcels + CODE, "test-of-the-actor", *jobs]

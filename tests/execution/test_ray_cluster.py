@@ -19,6 +19,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import keras
 import numpy as np
 import pytest
 
@@ -28,6 +29,8 @@ if (
     pytest.skip("Ray is not installed: pip install 'tftune[ray]'", allow_module_level=True)
 if not sys.platform.startswith("linux"):
     pytest.skip("looks into /proc", allow_module_level=True)
+
+from tftune.training.arrays import SharedArray, unshare
 
 from tests.execution.ray_nodes import LOOPBACK, Nodes, descendants, listening
 from tftune.errors import UsageError
@@ -42,7 +45,7 @@ from tftune.testing.executors import (
     run,
     wait_until,
 )
-from tftune.training.arrays import SharedArray, unshare
+from tftune.training import process_settings
 from tftune.training.task import TrialTask
 
 CHECKPOINT = 300_000  # bytes: more than Ray sends inside an answer
@@ -155,6 +158,28 @@ def test_a_good_job_leaves_no_log_and_a_bad_one_leaves_its_own(executor: RayExec
     executor.start("good", double, 4)
     assert run(executor, 1)["good"].result == 8
     assert not (executor.logs / "good.log").exists()
+
+
+def print_and_look_around(report: Any) -> dict[str, Any]:
+    print("before a report")
+    report(None)
+    print("after it")
+    return {"variable": os.environ.get("TFTUNE_TEST_LATE"), "epsilon": keras.config.epsilon()}
+
+
+def test_a_job_finds_the_drivers_settings_and_what_it_prints_comes_back(
+    executor: RayExecutor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    printed: list[tuple[str, str]] = []
+    executor.on_output = lambda key, line: printed.append((key, line))
+    monkeypatch.setenv("TFTUNE_TEST_LATE", "set by the program")  # long after Ray began
+    with process_settings.kept():
+        keras.config.set_epsilon(1e-3)
+        executor.start("talk", print_and_look_around)
+        end = run(executor, 1)["talk"]
+    executor.on_output = None
+    assert end.result == {"variable": "set by the program", "epsilon": 1e-3}
+    assert printed == [("talk", "before a report"), ("talk", "after it")]
 
 
 def test_a_job_that_eats_memory_meets_its_limit_and_costs_only_itself(

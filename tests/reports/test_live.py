@@ -17,7 +17,7 @@ import rich.console
 
 from tftune.journal.state import SearchState
 from tftune.reports import lines, screens
-from tftune.reports.live import LiveView
+from tftune.reports.live import LiveView, PrintedLines
 from tftune.reports.progress import Progress
 from tftune.reports.screens import (
     NotebookScreen,
@@ -59,7 +59,7 @@ def test_plain_lines_tell_trial_epoch_score_best_and_time_left(play) -> None:
     assert (
         lines[3]
         == "trial 0000 completed  val_accuracy 0.625 at epoch 2  3.5 s  the best so far  1/4 "
-        "trials  about 0:00:10 left"
+        "trials  about 0:00:10 left  [batch_normalization=True dropout=0 optimizer=adam units=16]"
     )
     assert re.fullmatch(
         r"trial 0001  epoch 1/3  val_accuracy nan  best 0.625 \(trial 0000\)  1/4 trials  about "
@@ -68,12 +68,13 @@ def test_plain_lines_tell_trial_epoch_score_best_and_time_left(play) -> None:
     )
     assert (
         lines[5]
-        == "trial 0001 failed  3.5 s: ValueError: negative units  2/4 trials  about 0:00:07 left"
+        == "trial 0001 failed  3.5 s: ValueError: negative units  2/4 trials  about 0:00:07 left  "
+        "[batch_normalization=True dropout=0.1 optimizer=adam units=16]"
     )
     assert (
         lines[7]
         == "trial 0002 completed  val_accuracy 0.5 at epoch 1  3.5 s  best 0.625 (trial 0000)  3/4 "
-        "trials  about 0:00:04 left"
+        "trials  about 0:00:04 left  [batch_normalization=True dropout=0.2 optimizer=adam units=16]"
     )
     assert lines[8:] == ["done after 0:00:04: 2 completed, 1 failed, best 0.625 (trial 0000)"]
 
@@ -225,6 +226,36 @@ def test_a_terminal_shows_running_trials_and_gives_everything_back(play, termina
     )  # the cursor was hidden and is back
 
 
+def test_what_trials_print_stands_above_the_bars_and_names_its_trial(play, terminal) -> None:
+    view = LiveView(stream=terminal)
+    search = play(view)
+    search.start(0)
+    view.on_output("0000", "alone [red]and as it is[/red]")
+    search.start(1)
+    view.on_output("0001", "one of two")
+    search.close()
+    shown = terminal.getvalue()
+    assert "alone [red]and as it is[/red]\r\n" in shown.replace("\n", "\r\n")
+    assert "trial 0000 | alone" not in shown and "trial 0001 | one of two" in shown
+
+
+def test_trials_in_this_process_share_the_terminal_and_get_lines(terminal, monkeypatch) -> None:
+    """What native code or a debugger writes there would break a region."""
+    assert isinstance(LiveView(stream=terminal, in_children=False)._screen, PlainScreen)
+    assert isinstance(LiveView(stream=terminal)._screen, TerminalScreen)
+
+
+def test_without_a_view_what_trials_print_is_shown_all_the_same(play) -> None:
+    shown = PrintedLines(stream=io.StringIO())
+    search = play(shown)
+    search.start(0)
+    shown.on_output("0000", "alone")
+    search.start(1)
+    shown.on_output("0001", "one of two")
+    search.close()
+    assert shown.stream.getvalue() == "alone\ntrial 0001 | one of two\n"
+
+
 def test_the_region_stays_on_a_screen_of_any_width(play, terminal, monkeypatch) -> None:
     monkeypatch.setenv("COLUMNS", "40")
     view = LiveView(stream=terminal)
@@ -261,7 +292,9 @@ def test_ipython_installed_is_no_notebook(monkeypatch: pytest.MonkeyPatch) -> No
     assert in_notebook()
 
 
-def test_a_notebook_has_one_output_updated_in_place(play, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_notebook_has_one_output_updated_in_place(
+    play, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     pytest.importorskip("IPython")
     shown: list[tuple[str, str]] = []
 
@@ -287,6 +320,8 @@ def test_a_notebook_has_one_output_updated_in_place(play, monkeypatch: pytest.Mo
     search.start(1)
     view._screen._draw()
     running = shown[-1][1]
+    view.on_output("0001", "from a trial")
+    assert capsys.readouterr().out == "from a trial\n"  # the cell's own output
     search.write("finish", reason="interrupted", wall_seconds=3.0)
     search.close()
     assert [kind for kind, _ in shown] == ["display"] + ["update"] * (len(shown) - 1)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 from pathlib import Path
 
 from rich.console import Console
 
+from tftune.reports.summary import write_summary
 from tftune.reports.tables import (
     best_trials,
     best_trials_table,
@@ -163,3 +165,43 @@ def test_a_stopped_trial_has_its_status_and_what_it_reached(play, tmp_path: Path
         ("0001", "pruned", "0.25", "1"),
     ]
     assert [row[1] for row in best_trials(search.state)[1]] == ["0000", "0001 (pruned)"]
+
+
+def test_a_narrow_terminal_gets_a_list_and_no_broken_words(play, monkeypatch) -> None:
+    class Narrow(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLUMNS", "40")
+    search = play()
+    search.trial(0, [0.5])
+    stream = Narrow()
+    print_best_trials(search.state, stream)
+    assert stream.getvalue().splitlines() == [
+        "Best trials by val_accuracy (max)",
+        "1. trial 0000: 0.5",
+        "   batch_normalization=True",
+        "   dropout=0",
+        "   optimizer=adam",
+        "   units=16",
+    ]
+
+
+def test_tables_and_files_hold_nothing_raw_or_endless(play, tmp_path) -> None:
+    search = play()
+    bad = "\x1b[31mred\x07\u202e"
+    search.start(0, {"name" + bad: bad + "x" * 5000})
+    search.end(0, 0.5, 1)
+    search.start(1, {"units": 1})
+    search.end(1, None, status="failed", message=bad + "x" * 3_000_000)
+    search.state.header["data"]["source"] = "sam\u202eple"
+    header, rows = best_trials(search.state)
+    assert all(len(cell) <= 80 for row in (header, *rows) for cell in row)
+    write_trials_csv(search.state, tmp_path / "trials.csv")
+    write_summary(search.state, tmp_path / "summary.json")
+    for name in ("trials.csv", "summary.json"):
+        text = (tmp_path / name).read_text()
+        assert not any(sign in text for sign in "\x1b\x07\u202e") and len(text) < 30_000
+    summary = json.loads((tmp_path / "summary.json").read_text())
+    assert summary["data"]["source"] == "sam\u202eple"  # as it was given

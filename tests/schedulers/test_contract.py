@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import json
+import math
 import subprocess
 import sys
 from typing import Any
@@ -112,3 +113,19 @@ def test_wrong_arguments_are_refused_with_a_message(name: str) -> None:
 @every_scheduler
 def test_max_epochs_may_be_unknown_when_made(name: str) -> None:
     assert make_scheduler(name, "max", None).options() == make(name).options()
+
+
+@pytest.mark.parametrize("name", [name for name in SCHEDULERS if name != "none"])
+def test_a_rule_that_waited_for_a_validation_decides_then(name: str) -> None:
+    """Every second epoch validates, and the rungs of halving stand at 1, 3 and 9: between them."""
+    options = {**OPTIONS, "asha": {"min_epochs": 1}, "median": {"min_trials": 2, "interval": 2}}
+    options["successive-halving"] = {"trials": 4, "min_epochs": 1}
+    for first, expected in ((0.1, True), (0.9, False)):
+        rule = make_scheduler(name, "max", 20, options.get(name, {}))
+        curves = {str(trial): [math.nan, 0.7 + 0.01 * trial] * 6 for trial in range(6)}
+        for trial in curves:
+            rule.on_end(trial, "completed")
+        own = [math.nan, first] * 6
+        steps = range(2, 13, 2)
+        asked = [rule.should_stop("9", step, {**curves, "9": own[:step]}) for step in steps]
+        assert any(asked) == expected

@@ -213,6 +213,29 @@ class Noted(AbstractScheduler):
         self.told.append((trial_id, status))
 
 
+def test_a_scheduler_is_asked_at_epochs_with_the_objective_and_notes_are_said_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scheduler = Noted()
+    driver, _, recorder = make(tmp_path, {"0000": []}, monkeypatch, scheduler=scheduler)
+
+    def run(report: Any, name: str) -> Outcome:
+        for step in (1, 2, 3):
+            metrics = {"loss": 1.0, **({"val_auc": 0.5} if step == 2 else {})}
+            report({"epoch": step, "metrics": metrics, "seconds": 0.0})
+        return Outcome("completed", 0.5, 2, {"val_auc": 0.5}, notes=["something is left out"])
+
+    monkeypatch.setattr("tftune.search.driver.run_trial", run)
+    with pytest.warns(UserWarning, match="^something is left out$") as said:
+        assert driver.run() == "done"
+    assert [(trial, step) for trial, step, _ in scheduler.asked] == [("0000", 2)]
+    assert len(said) == 1
+    recorder.close()
+    records, _ = read(tmp_path / "journal.jsonl")
+    (note,) = (record for record in records if record["kind"] == "note")
+    assert note["text"] == "something is left out"
+
+
 def test_a_trial_that_is_stopped_at_its_last_epoch_has_completed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -9,6 +9,9 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from tftune.support.checks import nearest
+from tftune.support.files import expanded
+from tftune.support.registry import Registry
+from tftune.support.texts import shown
 
 Convert = Callable[[str], Any]
 TRUE, FALSE = ("1", "true", "yes", "on"), ("0", "false", "no", "off")
@@ -56,17 +59,31 @@ def number(least: float, below: float = float("inf"), least_is_allowed: bool = F
 
 
 def one_of(names: Iterable[str], kind: str) -> Convert:
-    """Returns a converter that takes known names, and proposes the nearest for an unknown one."""
+    """Returns a converter that takes known names, and proposes the nearest for an unknown one; a
+    registry also knows what other tools call its entries.
+    """
     known = list(names)
+    other = names.suggestion if isinstance(names, Registry) else None
 
     def convert(text: str) -> str:
         if text in known:
             return text
+        hint = nearest(text, known) if other is None else other(text)
         raise argparse.ArgumentTypeError(
-            f"unknown {kind} {text!r}.{nearest(text, known)} Expected one of: {', '.join(known)}."
+            f"unknown {kind} {shown(text)}.{hint} Expected one of: {', '.join(known)}."
         )
 
     return convert
+
+
+def source(text: str) -> str:
+    """Converts where data come from: a name, or a path, in which `~` is the user's home.
+
+    Example:
+        >>> source("sample")
+        'sample'
+    """
+    return str(expanded(text)) if text.startswith("~") else text
 
 
 def switch(text: str) -> bool:

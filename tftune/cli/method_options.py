@@ -12,17 +12,23 @@ Example:
 from __future__ import annotations
 
 import argparse
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from tftune.cli.assignments import option_value
 from tftune.cli.search_options import METHOD_OPTIONS, SCHEDULER
 from tftune.oracles import ORACLES
+from tftune.oracles.other_words import OPTION_WORDS as SEARCH_OPTION_WORDS
 from tftune.schedulers import SCHEDULERS
+from tftune.schedulers.other_words import OPTION_WORDS as SCHEDULER_OPTION_WORDS
+from tftune.support.other_words import OtherWords
 from tftune.support.registry import Registry
 from tftune.support.signatures import Argument, check_arguments, describe
 
 BUDGET = "max_epochs"  # the argument of methods that plan their own epochs
+_PLACE = r"`(?:[\w./]+\.py|[a-z_]+|PopulationMethod|Oracle\.\w+)`"
+_PLACE_IN_CODE = rf"\s*\(see\s+{_PLACE}\)|,\s+see\s+{_PLACE}|\s*\((?:by\s+)?`[\w./]+\.py`\)"
 _COMMON = {
     "objective",
     "direction",
@@ -85,7 +91,8 @@ def method_options(options: argparse.Namespace) -> dict[str, Any]:
         if argument is not None and value is not None
     }
     settable = {name: argument for name, argument in known.items() if name != BUDGET}
-    found |= _converted(f"search method {options.search}", options.search_option, settable)
+    what = f"search method {options.search}"
+    found |= _converted(what, options.search_option, settable, SEARCH_OPTION_WORDS)
     return {**({BUDGET: options.epochs} if BUDGET in known else {}), **found}
 
 
@@ -99,14 +106,17 @@ def scheduler_options(options: argparse.Namespace) -> dict[str, Any]:
         f"scheduler {options.scheduler}",
         options.scheduler_option,
         scheduler_arguments(options.scheduler),
+        SCHEDULER_OPTION_WORDS,
     )
 
 
-def _converted(what: str, texts: Iterable[str], known: Mapping[str, Argument]) -> dict[str, Any]:
+def _converted(
+    what: str, texts: Iterable[str], known: Mapping[str, Argument], words: OtherWords
+) -> dict[str, Any]:
     given = {
         name.replace("-", "_"): value for name, _, value in (text.partition("=") for text in texts)
     }
-    check_arguments(what, given, known)
+    check_arguments(what, given, known, words)
     return {
         name: option_value(f"{what}: {name}", value, known[name].annotation)
         for name, value in given.items()
@@ -141,7 +151,7 @@ def _described(
     lines = [
         f"{flag} {name}: {registry.summary(name)}",
         "",
-        describe(registry.target(name)).text,
+        _for_a_terminal(describe(registry.target(name)).text),
         "",
     ]
     if not known:
@@ -155,6 +165,19 @@ def _described(
         kind = f"{argument.annotation}, " if argument.annotation else ""
         lines += [
             f"  {argument.name}  ({kind}default: {argument.default}{own})",
-            f"      {argument.text}",
+            f"      {_for_a_terminal(argument.text)}",
         ]
     return "\n".join(lines)
+
+
+def _for_a_terminal(text: str) -> str:
+    """Returns the text of a docstring for whoever has the command line and not the code: classes
+    become the names that the flags know, and hints at places in the code go.
+    """
+    for registry, flag in ((ORACLES, "search"), (SCHEDULERS, "scheduler")):
+        for name in registry:
+            stem = registry.target(name).rpartition(":")[2].removesuffix("Oracle")
+            for class_name in (stem, f"{stem}Oracle", f"{stem}Method"):
+                text = text.replace(f"`{class_name}`", f"{name} (--help-{flag} {name})")
+    text = re.sub(_PLACE_IN_CODE, "", text)
+    return text.replace("a name in `ORACLES`", "a name that --search takes")

@@ -20,14 +20,16 @@ Example:
 from __future__ import annotations
 
 import argparse
-import shlex
+import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
 import tftune
 from tftune.cli.converters import Convert, switch
+from tftune.cli.variables import origin
 from tftune.support.checks import nearest
+from tftune.support.texts import command_line, printable, shown
 
 
 @dataclass(frozen=True)
@@ -80,21 +82,28 @@ class Option:
         if self.convert is switch:
             return [self.flag if value else self.flag.replace("--", "--no-", 1)]
         return [
-            word
-            for item in (value if self.repeated else [value])
-            for word in (self.flag, str(item))
+            word for item in (value if self.repeated else [value]) for word in self._said(str(item))
         ]
+
+    def _said(self, text: str) -> tuple[str, ...]:
+        # `--run-dir -x` would be read as two options
+        return (f"{self.flag}={text}",) if text.startswith("-") else (self.flag, text)
 
 
 class _Help(argparse.RawDescriptionHelpFormatter):
     def __init__(self, prog: str) -> None:
         super().__init__(prog, max_help_position=32)
 
+    def _split_lines(self, text: str, width: int) -> list[str]:
+        """Breaks lines between words only: flags and paths can be copied."""
+        text = " ".join(text.split())
+        return textwrap.wrap(text, width, break_long_words=False, break_on_hyphens=False)
+
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """Says what is wrong in one line instead of repeating the whole usage."""
-        self.exit(2, f"error: {message}\nSee {self.prog} --help\n")
+        self.exit(2, f"error: {printable(message, 2000)}\nSee {self.prog} --help\n")
 
 
 class OptionTable:
@@ -105,6 +114,9 @@ class OptionTable:
         options: Its options.
         description: The help's text between the usage and the options.
         epilog: The help's last text.
+
+    Attributes:
+        environment: The variables that the last `parse` has read, and what they hold.
     """
 
     def __init__(
@@ -112,6 +124,7 @@ class OptionTable:
     ) -> None:
         self.program = f"python -m tftune.{task}"
         self.options = tuple(options)
+        self.environment: dict[str, str] = {}
         self._parser = _Parser(
             prog=self.program,
             usage=f"{self.program} [options]",
@@ -162,7 +175,8 @@ class OptionTable:
         parsed, unknown = self._parser.parse_known_args(arguments)
         if unknown:
             hint = nearest(unknown[0], [option.flag for option in self.options])
-            self._parser.error(f"unknown argument {unknown[0]!r}.{hint}")
+            self._parser.error(f"unknown argument {shown(unknown[0])}.{hint}")
+        self.environment = {}
         given = {option.name for option in self.options if getattr(parsed, option.name) is not None}
         for option in self.options:
             if option.name not in given:
@@ -179,6 +193,7 @@ class OptionTable:
     def _from_environment(self, option: Option, environment: Mapping[str, str]) -> Any:
         for variable in option.variables:
             if environment.get(variable):
+                self.environment[variable] = environment[variable]
                 try:
                     return option.convert(environment[variable])
                 except argparse.ArgumentTypeError as error:
@@ -190,9 +205,15 @@ class OptionTable:
             if flag in given and other not in given:
                 setattr(parsed, other, False)  # the flag wins over the other's environment variable
         if getattr(parsed, "resume", False) and parsed.overwrite:
+            told = {
+                name: value
+                for name, value in self.environment.items()
+                if name in ("TFTUNE_RESUME", "TFTUNE_OVERWRITE")
+                and not {"resume", "overwrite"} & given
+            }
             self._parser.error(
                 "--resume and --overwrite contradict each other. Expected one of them: go on, or "
-                "start over."
+                f"start over.{f' Both are {origin(told)}.' if told else ''}"
             )
         for option in self.options:
             if option.searches and option.name in given and parsed.search not in option.searches:
@@ -211,4 +232,4 @@ class OptionTable:
             value = getattr(parsed, option.name)
             if value != option.default and not option.once:
                 words += option.words(value)
-        return shlex.join([*words, *more])
+        return command_line([*words, *more])

@@ -40,6 +40,7 @@ def check_folder(folder: RunFolder, options: argparse.Namespace) -> History | No
     Raises:
         RunFolderError: If the folder does not fit the options, or its journal is damaged.
     """
+    check_name(folder)
     folder.check_usable()
     whole = folder.path.absolute()
     ancestor = next(path for path in (whole, *whole.parents) if path.exists())
@@ -60,6 +61,22 @@ def check_folder(folder: RunFolder, options: argparse.Namespace) -> History | No
             "Leave out --resume, or use --run-dir."
         )
     return journal.read(folder.journal) if options.resume else None
+
+
+def check_name(folder: RunFolder) -> None:
+    """Refuses a name whose bytes are no text here: TensorFlow and JSON cannot hold it.
+
+    Raises:
+        RunFolderError: If it is one.
+    """
+    try:
+        str(folder.path.absolute()).encode()
+    except UnicodeEncodeError:
+        raise RunFolderError(
+            f"The name of the run folder cannot be read in this locale. Expected text. Received: "
+            f"{str(folder.path)!r}. Run with the environment variable PYTHONUTF8=1, or choose "
+            "another folder with --run-dir."
+        ) from None
 
 
 def make_plan(

@@ -27,11 +27,13 @@ from tftune.cli.search_options import METHOD_OPTIONS, SEARCH_OPTIONS
 from tftune.cli.terminal import (
     aligned,
     data_line,
+    print_json,
     print_results,
     short_warnings,
     sigterm_as_ctrl_c,
     tell,
 )
+from tftune.cli.variables import origin, unknown_variables, warning_of
 from tftune.errors import NoTrialCompletedError, SearchInterrupted, TftuneError
 from tftune.execution.choose import prepare
 from tftune.journal.journal import History
@@ -39,6 +41,7 @@ from tftune.journal.run_folder import RunFolder
 from tftune.oracles import ORACLES
 from tftune.schedulers import SCHEDULERS
 from tftune.search.plan import SearchPlan
+from tftune.support.streams import steady_streams
 from tftune.support.tensorflow_import import prefer_fast_kernels, quiet_import
 
 _EPILOG = """\
@@ -116,7 +119,13 @@ def main(program: Program, arguments: Sequence[str] | None = None) -> int:
     Raises:
         SystemExit: For `--help`, `--version` and mistakes in the options.
     """
+    with steady_streams():
+        return _main(program, arguments)
+
+
+def _main(program: Program, arguments: Sequence[str] | None) -> int:
     table = program.options()
+    warn_of_variables(table)
     options = table.parse(sys.argv[1:] if arguments is None else arguments, os.environ)
     described = help_text(options)
     if described is not None:
@@ -134,7 +143,7 @@ def main(program: Program, arguments: Sequence[str] | None = None) -> int:
             return _run(program, options, folder)
     except (KeyboardInterrupt, SearchInterrupted):
         if options.json and folder.summary.exists():
-            sys.stdout.write(folder.summary.read_text(encoding="utf-8"))
+            print_json(folder.summary)
         if folder.exists():
             tell(
                 f"Interrupted; what was done is kept in {folder.path}. Go on with:\n  "
@@ -145,12 +154,27 @@ def main(program: Program, arguments: Sequence[str] | None = None) -> int:
         return SearchInterrupted.exit_code
     except NoTrialCompletedError as error:
         if options.json:
-            sys.stdout.write(folder.summary.read_text(encoding="utf-8"))
+            print_json(folder.summary)
         tell(f"error: {error}")
         return error.exit_code
     except TftuneError as error:
         tell(f"error: {error}")
+        if table.environment:
+            tell(origin(table.environment))
         return error.exit_code
+
+
+_warned: set[str] = set()  # variables that were told in this process
+
+
+def warn_of_variables(table: OptionTable) -> None:
+    """Warns of `TFTUNE_` variables that no option reads, of each once."""
+    known = [variable for option in table.options for variable in option.variables]
+    found = unknown_variables(os.environ, known)
+    new = {name: nearest for name, nearest in found.items() if name not in _warned}
+    _warned.update(new)
+    if new:
+        tell(warning_of(new))
 
 
 def _run(program: Program, options: argparse.Namespace, folder: RunFolder) -> int:
@@ -160,20 +184,25 @@ def _run(program: Program, options: argparse.Namespace, folder: RunFolder) -> in
     if options.ray_address is None:
         prepare(options.workers)
     dataset = program.load(options)
-    plan = plan.at(options.epochs, dataset.summary())
+    told = {**dataset.summary(), "class_names": list(dataset.classes)}
+    plan = plan.at(options.epochs, told)
     if header is not None:
-        plan.check_resumes(header)  # in one second: the model's knobs are looked at afterwards
+        # in one second: the model's knobs are looked at afterwards
+        plan.check_resumes(header, folder=folder.path)
     if not options.quiet:
         tell(data_line(dataset.summary()))
     with contextlib.redirect_stdout(sys.stderr):  # what builds or trains may print
         tuner = _make_tuner(program, options, plan, folder, dataset, known)
         tuner.search(
-            *dataset.train.load(), validation_data=dataset.validation.load(), epochs=options.epochs
+            *dataset.train.load(),
+            validation_data=dataset.validation.load(),
+            epochs=options.epochs,
+            **({"verbose": 0} if options.quiet else {}),
         )
         reason = tuner.state.finish["reason"]
         tuner.evaluate_best(*dataset.test.load())
     if options.json:
-        sys.stdout.write(folder.summary.read_text(encoding="utf-8"))
+        print_json(folder.summary)
     else:
         print_results(tuner.state, folder)
     if reason == "timeout":
@@ -212,7 +241,10 @@ def _make_tuner(
         folder,
         hyperparameters,
         groups=dataset.groups if options.folds else None,
-        listeners=[TensorBoardLog(folder.tensorboard), *([] if options.quiet else [LiveView()])],
+        listeners=[
+            TensorBoardLog(folder.tensorboard),
+            *([] if options.quiet else [LiveView(in_children=plan.run.in_children)]),
+        ],
         overwrite=options.overwrite,
         known=known,
     )

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
 from tftune.cli.converters import integer, number, one_of, switch
 from tftune.cli.options import Option
 from tftune.search.run_settings import LAG
+from tftune.support.files import expanded
 from tftune.training.settings import TrainingSettings
 
 
@@ -136,7 +136,7 @@ RUN_OPTIONS = (
         f"the same trials with any number of workers up to LAG ({LAG})",
         "run",
     ),
-    Option("--run-dir", "DIR", Path, None, "the run folder (default: runs/TASK-SEARCH)", "run"),
+    Option("--run-dir", "DIR", expanded, None, "the run folder (default: runs/TASK-SEARCH)", "run"),
     Option(
         "--resume", "", switch, False, "go on with the search in the run folder", "run", once=True
     ),

@@ -11,6 +11,7 @@ from tftune.oracles import ORACLES
 from tftune.oracles.bayesian.choices import DESIGNS, GP_ACQUISITIONS
 from tftune.schedulers import SCHEDULERS
 from tftune.search.plan import SearchPlan
+from tftune.support.files import expanded
 from tftune.support.seeding import MAX_SEED
 
 # saves most epochs of those that never chose worse within noise: benchmarks/README.md, 2
@@ -20,8 +21,8 @@ METHODS = "options of search methods and schedulers"  # a heading of the help
 
 def _paths(text: str) -> tuple[Path, ...]:
     """Converts folders separated by commas; one whose own name holds a comma is taken as it is."""
-    names = [text] if Path(text).exists() else text.split(",")
-    return tuple(Path(name.strip()) for name in names if name.strip())
+    names = [text] if expanded(text).exists() else text.split(",")
+    return tuple(expanded(name.strip()) for name in names if name.strip())
 
 
 def _optional(convert: Convert) -> Convert:

@@ -11,14 +11,18 @@ Example:
 from __future__ import annotations
 
 import contextlib
+import json
 import signal
 import sys
 import threading
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
+from tftune.errors import LONGEST
 from tftune.journal.run_folder import RunFolder
+from tftune.support.texts import command_line, printable, quoted
 
 
 def data_line(data: Mapping[str, Any]) -> str:
@@ -53,11 +57,39 @@ def print_results(state: Any, folder: RunFolder) -> None:
     files = [
         (folder.summary, "the result"),
         (folder.trials_csv, "every trial, a row each"),
-        (folder.best_model, f'keras.models.load_model("{folder.best_model}")'),
-        (folder.tensorboard, f"tensorboard --logdir {folder.tensorboard} --host 127.0.0.1"),
+        (folder.best_model, f"keras.models.load_model({in_python(folder.best_model)})"),
+        (folder.tensorboard, command_line(_tensorboard(folder.tensorboard))),
     ]
     print(f"\nTest split, trial {state.test['trial_id']}: {metrics}\n")
-    print("Files:\n" + aligned([(str(path), text) for path, text in files]))
+    print("Files:\n" + aligned([(quoted(str(path)), text) for path, text in files]))
+
+
+def _tensorboard(path: Path) -> list[str]:
+    """Returns the words of the command that shows a folder; a name such as `-x` is no option."""
+    shown = f"./{path}" if str(path).startswith("-") else str(path)
+    return ["tensorboard", "--logdir", shown, "--host", "127.0.0.1"]
+
+
+def in_python(path: Path) -> str:
+    """Returns a path as Python reads it.
+
+    Example:
+        >>> from pathlib import Path
+        >>> print(in_python(Path("runs/a b")), in_python(Path('a"b')))
+        "runs/a b" 'a"b'
+    """
+    text = repr(str(path))
+    return f'"{path}"' if text == f"'{path}'" and '"' not in text else text
+
+
+def print_json(path: Path) -> None:
+    """Prints a JSON document to stdout; beyond ASCII as it is, where the encoding allows."""
+    text = path.read_text(encoding="utf-8")
+    try:
+        text.encode(getattr(sys.stdout, "encoding", None) or "utf-8")
+    except UnicodeEncodeError:
+        text = json.dumps(json.loads(text), indent=2) + "\n"
+    sys.stdout.write(text)
 
 
 def aligned(rows: Sequence[tuple[str, str]]) -> str:
@@ -68,14 +100,16 @@ def aligned(rows: Sequence[tuple[str, str]]) -> str:
 
 def tell(message: str) -> None:
     """Prints a message that is no result."""
-    print(message, file=sys.stderr)
+    print(printable(message), file=sys.stderr)
 
 
 @contextlib.contextmanager
 def short_warnings() -> Iterator[None]:
     """Shows a warning as one line; where in our code it was raised helps no user."""
     before = warnings.formatwarning
-    warnings.formatwarning = lambda message, *_, **__: f"warning: {message}\n"
+    warnings.formatwarning = lambda message, *_, **__: (
+        f"warning: {printable(str(message), LONGEST)}\n"
+    )
     try:
         yield
     finally:

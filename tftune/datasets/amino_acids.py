@@ -23,7 +23,7 @@ def encode(sequences: Sequence[str], width: int | None = None) -> NDArray[np.uin
     """Returns sequences as numbers, padded with zeros at the end, shape `(n, width)`, uint8.
 
     Args:
-        sequences: One-letter codes; small letters are read as capitals.
+        sequences: One-letter codes in capitals; small letters mean D-amino acids (so in DBAASP).
         width: Columns of the result. None: the longest sequence.
 
     Raises:
@@ -31,7 +31,7 @@ def encode(sequences: Sequence[str], width: int | None = None) -> NDArray[np.uin
             names the sequence.
 
     Example:
-        >>> encode(["AR", "v"], width=3).tolist()
+        >>> encode(["AR", "V"], width=3).tolist()
         [[1, 2, 0], [20, 0, 0]]
     """
     width = max(map(len, sequences), default=0) if width is None else width
@@ -47,21 +47,18 @@ def encode(sequences: Sequence[str], width: int | None = None) -> NDArray[np.uin
                 f"{unknown!r} is no amino acid. Expected letters of {ALPHABET}. Received: "
                 f"{sequence!r}."
             )
-        encoded[row, : len(sequence)] = [_NUMBERS[letter] for letter in sequence.upper()]
+        encoded[row, : len(sequence)] = [_NUMBERS[letter] for letter in sequence]
     return encoded
 
 
 def unknown_letter(sequence: str) -> str | None:
-    """Returns the first letter that is no canonical amino acid, or None.
+    """Returns the first letter that is no capital of a canonical amino acid, or None.
 
     Example:
-        >>> unknown_letter("GLXD")
-        'X'
+        >>> unknown_letter("GLXD"), unknown_letter("Gl")
+        ('X', 'l')
     """
-    return next(
-        (letter for letter in sequence if not letter.isascii() or letter.upper() not in _NUMBERS),
-        None,
-    )
+    return next((letter for letter in sequence if letter not in _NUMBERS), None)
 
 
 def decode(encoded: NDArray[np.integer]) -> list[str]:

@@ -24,14 +24,16 @@ from tftune.datasets import sample_peptides
 from tftune.datasets.base import SPLITS, Dataset, SplitArrays, prepare
 from tftune.datasets.cache import cache_root, files_digest, write_into_cache
 from tftune.datasets.network import fetch
-from tftune.datasets.peptide_files import FILES, Peptides, read_csv, read_npz_folder
+from tftune.datasets.peptide_files import FILES, read_npz_folder
+from tftune.datasets.peptide_rows import Peptides
+from tftune.datasets.peptide_tables import TEXT_SUFFIXES, read_text
 from tftune.datasets.splits import KINDS, identities, leak_facts, split_rows
 from tftune.errors import DataError
 from tftune.support.checks import check_choice
 from tftune.support.seeding import check_seed
 
 CLASSES = ("not_hemolytic", "hemolytic")
-RECIPE = 1  # raise it when equal files come to give other arrays
+RECIPE = 2  # raise it when equal files come to give other arrays
 ADDRESS = "https://raw.githubusercontent.com/ur-whitelab/peptide-dashboard/b02d011a1ee64887e663730b66fdc2c1e92a0c43/ml/data/"
 SHA256 = {
     "hemo-positive.npz": "96cb24d5a7617f7e211cd48d2b0b424a46affa95716b96058058902068068d27",
@@ -39,7 +41,7 @@ SHA256 = {
 }
 WAYS_OUT = (
     f"Ways out: --data FOLDER with {FILES[0]} and {FILES[1]}, --data FILE.csv with columns "
-    "sequence,label, "
+    "sequence,label or --data FILE.fasta with headers such as >p1|1, "
     "or --data sample for generated peptides."
 )
 PathLike = str | os.PathLike[str]
@@ -64,7 +66,8 @@ def load(
     Args:
         source: `"download"`, the published files, fetched once and checked by SHA-256; `"sample"`,
             peptides generated from `seed`; a folder that holds `hemo-positive.npz` and
-            `hemo-negative.npz`; or a .csv file with columns `sequence,label`.
+            `hemo-negative.npz`; or a file: a table with the columns `sequence,label` or FASTA, see
+            `tftune.datasets.peptide_tables`.
         split: `"grouped"`, equal sequences never straddle a border; or `"random"`, the chapter's
             protocol, which leaks.
         seed: Of the split and of the sample, from 0 to 2**31 - 1.
@@ -97,11 +100,12 @@ def _source(
     if path.is_dir():
         files = [path / name for name in FILES if (path / name).is_file()]
         return ["npz", files_digest(path, files, cache_root(cache))], lambda: read_npz_folder(path)
-    if path.suffix.lower() == ".csv" and path.is_file():
-        return ["csv", files_digest(path.parent, [path], cache_root(cache))], lambda: read_csv(path)
+    if path.suffix.lower() in TEXT_SUFFIXES and path.is_file():
+        digest = files_digest(path.parent, [path], cache_root(cache))
+        return ["text", digest], lambda: read_text(path)
     raise DataError(
         "Unknown source of peptides. Expected 'download', 'sample', an existing folder or an "
-        "existing .csv file. "
+        f"existing file that ends in {', '.join(TEXT_SUFFIXES)}. "
         f"Received: {str(source)!r}. {WAYS_OUT}"
     )
 

@@ -1,10 +1,7 @@
-"""Reads peptides from files: the two .npz files of the peptide dashboard, or a CSV with columns
-`sequence,label`.
-"""
+"""Reads peptides from the two .npz files of the peptide dashboard."""
 
 from __future__ import annotations
 
-import csv
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -12,12 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tftune.datasets.amino_acids import ALPHABET, encode, unknown_letter
+from tftune.datasets.amino_acids import ALPHABET
+from tftune.datasets.peptide_rows import LONGEST_PEPTIDE, Peptides
 from tftune.errors import DataError
 
 FILES = ("hemo-positive.npz", "hemo-negative.npz")  # in the order of the rows; labels 1 and 0
 LARGEST = len(ALPHABET)
-Peptides = tuple[NDArray[np.uint8], NDArray[np.int64]]
 
 
 def read_npz_folder(folder: Path) -> Peptides:
@@ -81,7 +78,7 @@ def read_npz(path: Path) -> NDArray[np.uint8]:
             f"{_shapes(arrays)}."
         )
     _check_values(path, array)
-    return array.astype(np.uint8)
+    return array[:, :LONGEST_PEPTIDE].astype(np.uint8)  # beyond is padding
 
 
 def _arrays(path: Path) -> dict[str, NDArray[Any]]:
@@ -126,67 +123,15 @@ def _check_values(path: Path, array: NDArray[Any]) -> None:
             f"0..{LARGEST}, 0 for padding and 1..{LARGEST} "
             f"for an amino acid. Received: {array[row, column].item()!r}."
         )
+    if len(long := np.flatnonzero(array[:, LONGEST_PEPTIDE:].any(axis=1))):
+        raise DataError(
+            f"{path}, row {int(long[0])} (counted from 0): expected at most {LONGEST_PEPTIDE} "
+            "amino acids, since every row becomes as wide as the longest. Received: "
+            f"{int(np.flatnonzero(array[long[0]])[-1]) + 1:,}. Remove or cut the {len(long)} "
+            "row(s) of this kind."
+        )
     if len(empty := np.flatnonzero(~array.any(axis=1))):
         raise DataError(
             f"{path}, row {int(empty[0])} (counted from 0): expected at least one amino acid. "
             "Received: only the value 0."
         )
-
-
-def read_csv(path: Path) -> Peptides:
-    """Returns the peptides of a CSV file with a header that names the columns `sequence` and
-    `label`.
-
-    Returns:
-        Numbers 0..20, shape `(n, longest)`, uint8; labels 0 or 1, shape `(n,)`.
-
-    Raises:
-        DataError: If a column is missing, a letter is no amino acid or a label is not 0 or 1; names
-            file, line and value.
-    """
-    sequences, labels = [], []
-    try:
-        with path.open(newline="", encoding="utf-8-sig") as stream:
-            reader = csv.DictReader(stream, strict=True)
-            names = [name.strip().lower() for name in reader.fieldnames or ()]
-            if not {"sequence", "label"} <= set(names):
-                raise DataError(
-                    f"{path}, line 1: expected a header with the columns sequence,label. Received: "
-                    f"{','.join(names)!r}."
-                )
-            reader.fieldnames = names
-            for row in reader:
-                sequences.append(_sequence(path, reader.line_num, row["sequence"]))
-                labels.append(_label(path, reader.line_num, row["label"]))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise DataError(
-            f"Cannot read {path}: {error}. Expected a CSV file in UTF-8 with columns "
-            "sequence,label."
-        ) from error
-    if not sequences:
-        raise DataError(
-            f"{path} holds no peptides. Expected lines sequence,label below the header, such as "
-            "GLFDIVKK,1."
-        )
-    return encode(sequences), np.array(labels, dtype=np.int64)
-
-
-def _sequence(path: Path, line: int, text: str | None) -> str:
-    sequence = (text or "").strip()
-    unknown = unknown_letter(sequence)
-    if not sequence or unknown:
-        fault = f"{unknown!r} is no amino acid" if unknown else "the sequence is empty"
-        raise DataError(
-            f"{path}, line {line}: {fault}. Expected one-letter codes of {ALPHABET}. Received: "
-            f"{sequence!r}."
-        )
-    return sequence
-
-
-def _label(path: Path, line: int, text: str | None) -> int:
-    if (label := (text or "").strip()) not in ("0", "1"):
-        raise DataError(
-            f"{path}, line {line}: expected the label 0 (not hemolytic) or 1 (hemolytic). "
-            f"Received: {label!r}."
-        )
-    return int(label)

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tftune.datasets.amino_acids import ALPHABET, encode
-from tftune.datasets.peptide_files import Peptides
+from tftune.datasets.peptide_rows import Peptides
 from tftune.support.seeding import generator
 
 SEQUENCES = 1200

@@ -16,6 +16,7 @@ from tftune.errors import TftuneError
 
 Job = Callable[..., Any]
 OnReport = Callable[[str, Any], bool]  # (key, message) -> whether the job should stop
+OnOutput = Callable[[str, str], None]  # (key, line) hears what a job prints
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,8 @@ class AbstractExecutor(ABC):
     in_user_code: bool = (
         False  # True while a job runs in this very process: Ctrl-C may then break into it
     )
+
+    on_output: OnOutput | None = None  # hears, inside `poll`, what jobs print elsewhere
 
     @abstractmethod
     def start(self, key: str, function: Job, *arguments: Any) -> None:

@@ -10,21 +10,26 @@ import contextlib
 import importlib.machinery
 import multiprocessing
 import multiprocessing.forkserver
+import os
 import signal
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
-from pathlib import Path
 from typing import Any
 
 import psutil
 
 from tftune.execution import child
+from tftune.execution.channel import Channel
+from tftune.execution.descendants import end_with_descendants
+from tftune.execution.printed import JobOutput
+from tftune.execution.travel import PickledJob
 
 FORKSERVER = "forkserver" in multiprocessing.get_all_start_methods()
 LOG_TAIL = 2000  # characters of a dead child's output that its message quotes
+PIPE_SIZE = 2**20  # bytes that a child can print before it waits for the driver
 
 
 def start_fork_server() -> None:
@@ -50,19 +55,23 @@ class Child:
 
     Attributes:
         process: The process.
-        connection: The driver's end of the pipe to it.
+        channel: The way to it.
+        printing: The driver's end of the pipe that is its stdout and stderr, or None.
         slot: Number of the slot whose jobs it does.
-        log: File that takes what its job prints, or None.
+        output: What its job has printed.
         jobs: How many it was given.
-        message: Its job, until it has begun with it.
+        job: Its job, until it has begun with it.
+        is_watched: Whether its sentinel tells its death: not where the fork server was killed.
     """
 
     process: BaseProcess
-    connection: Connection
+    channel: Channel
+    printing: Connection | None
     slot: int
-    log: Path | None = None
+    output: JobOutput = field(default_factory=lambda: JobOutput(None))
     jobs: int = 0
-    message: tuple[Any, ...] | None = None
+    job: PickledJob | None = None
+    is_watched: bool = True
 
     @classmethod
     def fork(cls, slot: int, share: child.Share) -> Child:
@@ -74,16 +83,26 @@ class Child:
         """
         context = _context()
         ours, theirs = context.Pipe(duplex=True)
-        process = context.Process(target=child.main, args=(theirs, share), daemon=True)
+        # Windows lets nobody wait for what is no message
+        printing, prints = context.Pipe(duplex=False) if FORKSERVER else (None, None)
+        process = context.Process(target=child.main, args=(theirs, prints, share), daemon=True)
         with _main_module_hidden():
             process.start()
         theirs.close()
-        return cls(process, ours, slot)
+        if prints is not None:
+            prints.close()
+            _widen(printing)
+        return cls(process, Channel(ours), printing, slot)
 
-    def send(self, *message: Any) -> None:
-        """Sends a message; none to a child that is gone, which the driver sees when it reads."""
-        with contextlib.suppress(OSError):
-            self.connection.send(message)
+    def give(self, job: PickledJob, output: JobOutput) -> None:
+        """Sends a job.
+
+        Args:
+            job: The job.
+            output: Takes what it prints.
+        """
+        self.job, self.output, self.jobs = job, output, self.jobs + 1
+        self.channel.send(("job", job))
 
     def resident(self) -> float:
         """Returns its resident memory in bytes; 0 if it has just ended."""
@@ -91,32 +110,75 @@ class Child:
             return float(psutil.Process(self.process.pid).memory_info().rss)
         return 0.0
 
+    def has_ended(self) -> bool:
+        """Whether the process is no more, once its sentinel has spoken.
+
+        The fork server's death makes the sentinel speak, too; the child lives on and is heard by
+        its pipe.
+        """
+        self.process.join(0)
+        gone = True
+        with contextlib.suppress(psutil.Error):
+            gone = psutil.Process(self.process.pid).status() == psutil.STATUS_ZOMBIE
+        self.is_watched = gone
+        return gone
+
+    def read_printed(self) -> list[str]:
+        """Returns the next lines of what it has printed, clean; none if there is nothing now."""
+        if self.printing is None:
+            return []
+        try:
+            if not self.printing.poll(0):
+                return []
+            data = os.read(self.printing.fileno(), PIPE_SIZE)
+        except OSError:
+            data = b""
+        if not data:  # nobody holds the other end any more
+            self.printing.close()
+            self.printing = None
+        return self.output.feed(data)
+
     def last_words(self) -> str:
         """Returns how a child ended that did not say so itself, and what it printed last."""
         self.process.join(5)
         code = self.process.exitcode
-        how = (
-            f"was ended by signal {signal.Signals(-code).name}"
-            if code is not None and code < 0
-            else f"ended with exit code {code}"
-        )
         hint = " The system may have run out of memory." if code == -signal.SIGKILL else ""
-        printed = (
-            self.log.read_text(errors="replace")[-LOG_TAIL:].strip()
-            if self.log and self.log.exists()
-            else ""
-        )
+        printed = self.output.last_words(LOG_TAIL)
         tail = f"\nIt last printed:\n{printed}" if printed else ""
-        return f"The child process {how} before it could report.{hint}{tail}"
+        return f"The child process {_how(code)} before it could report.{hint}{tail}"
 
-    def end(self) -> None:
-        """Lets it end, and ends it if it does not."""
-        self.send("end")
-        self.connection.close()
-        self.process.join(5)
-        if self.process.is_alive():
-            self.process.kill()
-            self.process.join()
+    def end(self, at_once: bool = False) -> None:
+        """Lets it end, and ends it if it does not, with all that it has started.
+
+        Args:
+            at_once: Do not wait for it.
+        """
+        self.channel.send(("end",))
+        end_with_descendants(self.process, at_once)
+        self.channel.close()
+        if self.printing is not None:
+            self.printing.close()
+            self.printing = None
+
+
+def _how(code: int | None) -> str:
+    if code is None or code == child.CUT_OFF:
+        return (
+            "lost its connection to the search (does the model or a callback close files that it "
+            "has not opened?)"
+        )
+    if code >= 0:
+        return f"ended with exit code {code}"
+    known = -code in set(signal.Signals)
+    return f"was ended by signal {signal.Signals(-code).name if known else -code}"
+
+
+def _widen(pipe: Any) -> None:
+    """Lets a child print more while the driver is busy, where the system can."""
+    with contextlib.suppress(ImportError, AttributeError, OSError):
+        import fcntl
+
+        fcntl.fcntl(pipe.fileno(), fcntl.F_SETPIPE_SZ, PIPE_SIZE)
 
 
 @contextlib.contextmanager

@@ -1,14 +1,19 @@
 """Jobs in the driver's own process, one at a time: for debugging, for a GPU that the notebook
 holds, for odd platforms.
+
+A job finds the process's settings as they are, and what it changes of them is put back: Keras'
+dtype policy, the environment, the working directory.
 """
 
 from __future__ import annotations
 
-import traceback
 from typing import Any
 
 from tftune.errors import TftuneError
+from tftune.execution import surroundings
 from tftune.execution.base import AbstractExecutor, Finished, Job, OnReport
+from tftune.support.tracebacks import describe
+from tftune.training import process_settings
 
 
 class InlineExecutor(AbstractExecutor):
@@ -43,11 +48,12 @@ class InlineExecutor(AbstractExecutor):
 
         self.in_user_code = True
         try:
-            return [Finished(key, function(report, *arguments))]
+            with surroundings.kept(), process_settings.kept():
+                return [Finished(key, function(report, *arguments))]
         except TftuneError:
             raise  # the driver runs in this process too: its own errors end the search
-        except Exception:
-            return [Finished(key, error=traceback.format_exc())]
+        except Exception as error:
+            return [Finished(key, error=describe(error))]
         finally:
             self.in_user_code = False
 

@@ -2,9 +2,12 @@
 initialised.
 """
 
+import os
 import signal
 
-from tftune.support.tensorflow_import import prefer_fast_kernels, quiet_import
+inherited = frozenset(os.environ)
+
+from tftune.support.tensorflow_import import prefer_fast_kernels, quiet_import  # noqa: E402
 
 # Ctrl-C reaches the whole group, and the driver alone decides
 signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -14,4 +17,7 @@ with quiet_import():
     import keras_tuner  # noqa: F401
     import tensorflow  # noqa: F401
 
+    import tftune.execution.child
     import tftune.training.trial  # noqa: F401
+
+set_by_imports = frozenset(os.environ) - inherited  # variables that a child keeps

@@ -7,10 +7,9 @@ after 50 jobs, or when it has grown large, it makes place for a fresh one.
 from __future__ import annotations
 
 import os
-import pickle
 import shutil
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from multiprocessing.connection import wait
 from pathlib import Path
@@ -18,8 +17,10 @@ from typing import Any
 
 from tftune.execution import machine
 from tftune.execution.base import AbstractExecutor, Finished, Job, OnReport
-from tftune.execution.child import Share, pickle_job
+from tftune.execution.child import Share
 from tftune.execution.fork_server import Child
+from tftune.execution.printed import Printer
+from tftune.execution.travel import pickle_job
 from tftune.support.checks import check_count
 
 MEMORY_SECONDS = 0.25
@@ -33,8 +34,8 @@ class ProcessExecutor(AbstractExecutor):
         slots: Jobs at a time, at least 1.
         threads: Threads for one TensorFlow operation in a child. Defaults to 1: more were measured
             slower on small models, and one thread makes a training repeat to the last bit.
-        logs: Folder for what the children print; a job that ends well leaves none. None lets the
-            output through.
+        logs: Folder for what the children print; a job that ends well leaves none, unless it
+            printed more than `on_output` was told. None keeps none.
         memory: Gigabytes (10^9 bytes) of a child's resident memory above which its job is ended, or
             None. Looked at four times a second.
         jobs_per_child: Jobs after which a child makes place for a fresh one; 1 gives each job a
@@ -61,6 +62,7 @@ class ProcessExecutor(AbstractExecutor):
         self._wake_read, self._wake_write = os.pipe()
         os.set_blocking(self._wake_write, False)
         self._scratch = tempfile.mkdtemp(prefix="tftune-")
+        self._printer = Printer()
 
     def start(self, key: str, function: Job, *arguments: Any) -> None:
         """Starts a child.
@@ -72,12 +74,11 @@ class ProcessExecutor(AbstractExecutor):
             set(range(len(self._children) + 1))
             - {running.slot for running in self._children.values()}
         )
-        log = self._log_file(key)
-        message = ("job", pickle_job(function, arguments), str(log) if log else None)
+        job = pickle_job(function, arguments)
         running = self._idle.pop(slot, None) or Child.fork(slot, self._share(slot))
-        running.log, running.jobs, running.message = log, running.jobs + 1, message
         self._children[key] = running
-        running.send(*message)  # `poll` sees it if the child was killed while it had nothing to do
+        # `poll` sees it if the child was killed while it had nothing to do
+        running.give(job, self._printer.output_of_job(self._log_file(key)))
 
     def _log_file(self, key: str) -> Path | None:
         if self.logs is None:
@@ -100,22 +101,59 @@ class ProcessExecutor(AbstractExecutor):
         """Waits for reports and ends; a child that died without a word is a job that ended with an
         error.
         """
-        by_connection = {running.connection: key for key, running in self._children.items()}
-        finished: list[Finished] = []
+        self._printer.listener = self.on_output
         for ready in wait(
-            [*by_connection, self._wake_read],
+            [self._wake_read, *self._watched()],
             timeout if self.memory is None else min(timeout, MEMORY_SECONDS),
         ):
             if ready == self._wake_read:
                 os.read(self._wake_read, 1024)
-                continue
-            key = by_connection[ready]  # type: ignore[index]
-            end = self._receive(key, on_report)
-            if end is not None:
-                finished.append(end)
+        finished = [end for key in list(self._children) for end in self._hear(key, on_report)]
+        self._look_after_idle()
         return finished + [
             self._end_greedy(key) for key in list(self._children) if self._is_greedy(key)
         ]
+
+    def _look_after_idle(self) -> None:
+        for slot, idle in list(self._idle.items()):
+            idle.read_printed()  # by a thread of an earlier job; nobody's any more
+            if idle.channel.has_more() or (_speaks(idle) and idle.has_ended()):
+                self._idle.pop(slot).end()  # somebody has killed it
+
+    def _watched(self) -> Iterator[Any]:
+        for running in [*self._children.values(), *self._idle.values()]:
+            yield running.channel.connection
+            if running.printing is not None:
+                yield running.printing
+            if running.is_watched:
+                yield running.process.sentinel
+
+    def _hear(self, key: str, on_report: OnReport) -> list[Finished]:
+        """Takes what a child has printed and said; what it said before it died counts."""
+        running = self._children[key]
+        self._show(key, running)
+        has_ended = _speaks(running) and running.has_ended()
+        try:
+            while running.channel.has_more():
+                for message in running.channel.receive():
+                    self._show(key, running)
+                    end = self._receive(key, message, on_report)
+                    if end is not None:
+                        return [end]
+                if not has_ended:
+                    return []  # who reports without pause cannot hold the driver here
+        except EOFError:
+            has_ended = True
+        if not has_ended:
+            return []
+        self._show(key, running)
+        if running.job is not None and running.jobs > 1:
+            self._replace(key)
+            return []
+        return [self._died(key)]
+
+    def _show(self, key: str, running: Child) -> None:
+        self._printer.show(key, running.read_printed())
 
     def _is_greedy(self, key: str) -> bool:
         return self.memory is not None and self._children[key].resident() > self.memory * 1e9
@@ -128,25 +166,20 @@ class ProcessExecutor(AbstractExecutor):
         )
         return Finished(key, error=message, over_limit=True)
 
-    def _receive(self, key: str, on_report: OnReport) -> Finished | None:
+    def _receive(self, key: str, message: tuple[Any, ...], on_report: OnReport) -> Finished | None:
         running = self._children[key]
-        try:
-            kind, value = pickle.loads(running.connection.recv_bytes())
-        except (EOFError, OSError):
-            if running.message is None or running.jobs == 1:
-                return self._died(key)
-            self._replace(key)
-            return None
-        running.message = None
+        kind, value, *rest = message
+        running.job = None
         if kind == "begun":
             return None
         if kind == "report":
-            running.send("answer", on_report(key, value))
+            running.channel.send(("answer", on_report(key, value)))
             return None
-        self._release(key, healthy=kind == "result")
+        # a trial that failed in the user's code is a job that did its duty
+        failed = kind != "result" or bool(getattr(value, "failure", None))
+        self._printer.end(key, running.output, failed)
+        self._release(key, healthy=kind == "result" and all(rest))
         if kind == "result":
-            if running.log is not None:
-                running.log.unlink(missing_ok=True)
             return Finished(key, result=value)
         return Finished(key, error=str(value), raised=value if kind == "raised" else None)
 
@@ -157,14 +190,15 @@ class ProcessExecutor(AbstractExecutor):
         old = self._children.pop(key)
         old.end()
         fresh = Child.fork(old.slot, self._share(old.slot))
-        fresh.log, fresh.jobs, fresh.message = old.log, 1, old.message
         self._children[key] = fresh
-        fresh.connection.send(fresh.message)
+        if old.job is not None:
+            fresh.give(old.job, old.output)
 
     def _died(self, key: str) -> Finished:
         running = self._children.pop(key)
         error = running.last_words()
-        running.end()
+        self._printer.end(key, running.output, failed=True)
+        running.end(at_once=True)
         return Finished(key, error=error)
 
     def _release(self, key: str, healthy: bool) -> None:
@@ -180,8 +214,9 @@ class ProcessExecutor(AbstractExecutor):
         """Kills the child of a job."""
         if key in self._children:
             running = self._children.pop(key)
-            running.process.kill()
-            running.end()
+            self._show(key, running)
+            self._printer.end(key, running.output, failed=True)
+            running.end(at_once=True)
 
     @property
     def running(self) -> list[str]:
@@ -205,3 +240,7 @@ class ProcessExecutor(AbstractExecutor):
             os.close(self._wake_read)
             os.close(self._wake_write)
             self._wake_read = self._wake_write = -1
+
+
+def _speaks(running: Child) -> bool:
+    return running.is_watched and bool(wait([running.process.sentinel], 0))

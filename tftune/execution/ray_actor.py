@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import os
+import pickle
 import queue
 import shutil
 import signal
@@ -29,9 +30,12 @@ from tftune.execution.base import Finished
 from tftune.execution.fork_server import start_fork_server
 from tftune.execution.processes import ProcessExecutor
 from tftune.execution.ray_session import import_ray, scratch_folder
+from tftune.execution.travel import PickledJob
 from tftune.support.files import atomic_file
 
 JOB = "job"  # the one key of an actor's executor
+OWN_VARIABLES = ("CUDA_VISIBLE_DEVICES", "TMPDIR")  # Ray's and ours on each node
+LOG_OF_JOB = "{log of the job}"  # in lines for the user, who finds it elsewhere
 LOG_LIMIT = 2**20  # bytes of a failed job's output that travel to the driver
 
 
@@ -40,7 +44,7 @@ class Parcel:
     """A job on its way to a node.
 
     Attributes:
-        payload: The function and its arguments, pickled by cloudpickle.
+        payload: A `PickledJob` as bytes.
         files: Files that the job reads on this node: path -> reference to the content in Ray's
             object store.
         returns: Files that the job writes on this node and that travel back.
@@ -54,19 +58,47 @@ class Parcel:
 
 
 @dataclass(frozen=True)
+class Reported:
+    """A report of a job.
+
+    Attributes:
+        content: The report, pickled.
+        printed: What the job has printed before it, in lines.
+    """
+
+    content: bytes
+    printed: list[str]
+
+
+@dataclass(frozen=True)
+class Returned:
+    """What a job returned.
+
+    Attributes:
+        content: The result, pickled.
+        failure: Why the trial failed whose outcome it is, or None.
+    """
+
+    content: bytes
+    failure: str | None
+
+
+@dataclass(frozen=True)
 class Ended:
     """The last message of a job.
 
     Attributes:
-        finished: Its end; the result is pickled, so that the actor need not import what it is made
-            of.
+        finished: Its end; the result is a `Returned`, so that the actor need not import what it is
+            made of.
         files: What the job wrote: path on the node -> content.
-        log: What a failed job printed, or None.
+        log: What a failed job printed, or one that was not shown whole; or None.
+        printed: What it has printed since its last report, in lines.
     """
 
     finished: Finished
     files: dict[str, bytes]
     log: bytes | None
+    printed: list[str] = field(default_factory=list)
 
 
 class SlotActor:
@@ -89,6 +121,7 @@ class SlotActor:
         # what is left behind by children that were killed goes with it
         os.environ["TMPDIR"] = tempfile.tempdir = str(self._scratch)
         self._logs = self._scratch / f"logs-{os.getpid()}"
+        self._log = self._logs / f"{JOB}.log"
         self._children = _Children(1, threads, self._logs, memory)
         self._thread: threading.Thread | None = None
         self._events: queue.SimpleQueue[Any] = queue.SimpleQueue()
@@ -116,7 +149,7 @@ class SlotActor:
         return self._events.get()
 
     def next(self, answer: bool) -> Any:
-        """Answers the last report and waits for the next one, pickled as bytes, or for the end, an
+        """Answers the last report and waits for the next one, a `Reported`, or for the end, an
         `Ended`.
         """
         self._answers.put(answer)
@@ -143,10 +176,15 @@ class SlotActor:
         events: queue.SimpleQueue[Any],
         answers: queue.SimpleQueue[bool],
     ) -> None:
+        printed: list[str] = []
+
         def on_report(key: str, message: bytes) -> bool:
-            events.put(message)
+            events.put(Reported(message, printed[:]))
+            printed.clear()
             return answers.get()
 
+        log = str(self._log)
+        self._children.on_output = lambda key, line: printed.append(line.replace(log, LOG_OF_JOB))
         try:
             _unpack(parcel.files)
             self._children.start(JOB, run_pickled, parcel.payload)
@@ -157,11 +195,11 @@ class SlotActor:
             finished = ends[0] if ends else Finished(JOB, error="The job was killed.")
         except Exception:
             finished = Finished(JOB, error=traceback.format_exc())
-        events.put(Ended(finished, _take(parcel.returns), self._take_log()))
+        events.put(Ended(finished, _take(parcel.returns), self._take_log(), printed))
         _take(parcel.temporary)
 
     def _take_log(self) -> bytes | None:
-        logs = _take([str(self._logs / f"{JOB}.log")])
+        logs = _take([self._log])
         return next(iter(logs.values()))[-LOG_LIMIT:] if logs else None
 
 
@@ -185,13 +223,14 @@ def _end_with(raylet: int) -> None:
     os._exit(1)
 
 
-def run_pickled(report: Any, payload: bytes) -> bytes:
+def run_pickled(report: Any, payload: bytes) -> Returned:
     """Runs a job whose function, arguments, reports and result are pickled: only the child and the
     driver open them.
     """
-    function, arguments = cloudpickle.loads(payload)
-    result = function(lambda message: report(cloudpickle.dumps(message)), *arguments)
-    return bytes(cloudpickle.dumps(result))
+    job: PickledJob = pickle.loads(payload)
+    result = job.run_elsewhere(lambda message: report(cloudpickle.dumps(message)), OWN_VARIABLES)
+    failure = getattr(result, "failure", None)
+    return Returned(cloudpickle.dumps(result), str(failure) if failure else None)
 
 
 def _unpack(files: dict[str, Any]) -> None:

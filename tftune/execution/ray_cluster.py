@@ -24,11 +24,12 @@ import cloudpickle
 
 from tftune.errors import UsageError
 from tftune.execution.base import AbstractExecutor, Finished, Job, OnReport
-from tftune.execution.child import pickle_job
 from tftune.execution.machine import core_count
-from tftune.execution.ray_actor import Ended, Parcel, SlotActor
+from tftune.execution.printed import Printer
+from tftune.execution.ray_actor import LOG_OF_JOB, Ended, Parcel, Reported, SlotActor
 from tftune.execution.ray_files import FileCarrier, bring_home
 from tftune.execution.ray_session import RaySession, capacity
+from tftune.execution.travel import pickle_job, to_bytes
 from tftune.support.checks import check_count, check_number
 from tftune.support.files import write_atomically
 
@@ -97,6 +98,7 @@ class RayExecutor(AbstractExecutor):
         self._waiting: list[_Waiting] = []
         self._arrivals: queue.SimpleQueue[tuple[_Slot, Any] | None] = queue.SimpleQueue()
         self._carrier, self._token, self._failures = FileCarrier(), secrets.token_hex(4), 0
+        self._printer = Printer()
         self._session = RaySession(
             address, cpus=slots * threads if slots else max(core_count(), threads)
         )
@@ -145,7 +147,8 @@ class RayExecutor(AbstractExecutor):
         Raises:
             UsageError: If the function or an argument cannot travel to another process.
         """
-        self._waiting.append(_Waiting(key, function, arguments, pickle_job(function, arguments)))
+        payload = to_bytes(pickle_job(function, arguments))
+        self._waiting.append(_Waiting(key, function, arguments, payload))
         self._dispatch()
 
     def _dispatch(self) -> None:
@@ -187,8 +190,9 @@ class RayExecutor(AbstractExecutor):
         if slot.node is None:
             slot.node, slot.folder = message
             self._failures = 0
-        elif isinstance(message, bytes):
-            stop = True if slot.key is None else on_report(slot.key, pickle.loads(message))
+        elif isinstance(message, Reported):
+            self._show(slot.key, message.printed)
+            stop = True if slot.key is None else on_report(slot.key, pickle.loads(message.content))
             self._expect(slot, slot.actor.next.remote(stop))
             return None
         slot.busy = False
@@ -200,12 +204,19 @@ class RayExecutor(AbstractExecutor):
         key, slot.key = slot.key, None
         if key is None:
             return None
+        self._show(key, ended.printed)
         bring_home(ended, slot.places)
         if ended.log is not None and self.logs is not None:
             write_atomically(self.logs / f"{key}.log", ended.log)
         end = ended.finished
-        result = cloudpickle.loads(end.result) if end.result is not None else None
+        result = cloudpickle.loads(end.result.content) if end.result is not None else None
         return dataclasses.replace(end, key=key, result=result)
+
+    def _show(self, key: str | None, printed: list[str]) -> None:
+        if key is not None:
+            log = "a log that is not kept" if self.logs is None else str(self.logs / f"{key}.log")
+            self._printer.listener = self.on_output
+            self._printer.show(key, [line.replace(LOG_OF_JOB, log) for line in printed])
 
     def _lose(self, slot: _Slot, error: Exception) -> Finished | None:
         """Gives up an actor that does not answer and asks for another."""

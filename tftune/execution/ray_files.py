@@ -14,20 +14,22 @@ import os
 from pathlib import Path
 from typing import Any
 
-import cloudpickle
 import numpy as np
 
 from tftune.execution.base import Job
 from tftune.execution.ray_actor import Ended, Parcel
 from tftune.execution.ray_session import import_ray
+from tftune.execution.travel import pickle_job, to_bytes
 from tftune.support.files import write_atomically
-from tftune.training.arrays import SharedArray
+from tftune.training.inputs.arrays import SharedFile
 from tftune.training.task import TrialTask
+
+_INPUTS = "tftune.training.inputs"
 
 
 class FileCarrier:
-    """Rewrites the paths in a job's arguments to those on another node; understands `SharedArray`
-    and `TrialTask`.
+    """Rewrites the paths in a job's arguments to those on another node; understands `SharedFile`
+    and what holds some, and `TrialTask`.
     """
 
     def __init__(self) -> None:
@@ -45,7 +47,7 @@ class FileCarrier:
             folder: The search's folder on the node.
         """
         packing = _Packing(self, folder)
-        payload = cloudpickle.dumps((function, packing.moved(arguments)))
+        payload = to_bytes(pickle_job(function, packing.moved(arguments)))
         return Parcel(
             payload, packing.files, tuple(packing.returns), tuple(packing.parents)
         ), packing.returns
@@ -73,13 +75,22 @@ class _Packing:
         self.parents: set[str] = set()
 
     def moved(self, value: Any) -> Any:
-        if isinstance(value, SharedArray):
+        if isinstance(value, SharedFile):
             name, reference = self.carrier.array(value.path)
             path = self._there(name)
             self.files[path] = reference
-            return SharedArray(path)
+            return type(value)(path)
         if isinstance(value, TrialTask):
             return self._moved_task(value)
+        if type(value).__module__.startswith(_INPUTS) and dataclasses.is_dataclass(value):
+            kind: Any = type(value)
+            fields = {
+                field.name: self.moved(getattr(value, field.name))
+                for field in dataclasses.fields(value)
+            }
+            return kind(**fields)
+        if isinstance(value, tuple) and hasattr(value, "_fields"):
+            return type(value)(*(self.moved(item) for item in value))
         if isinstance(value, tuple | list):
             return type(value)(self.moved(item) for item in value)
         if isinstance(value, dict):

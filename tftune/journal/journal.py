@@ -16,14 +16,10 @@ from pathlib import Path
 from types import TracebackType
 
 from tftune.errors import RunFolderError
+from tftune.journal.folder_lock import is_still, open_locked, unlock
 from tftune.journal.records import Record, decode, encode
 
-try:
-    import fcntl
-except ImportError:  # Windows has no flock; two drivers on one run folder are then not detected
-    fcntl = None  # type: ignore[assignment]
-
-SCHEMA = 2  # 1: version 0.1 (see `upgraded`)
+SCHEMA = 3  # 1: version 0.1 (see `upgraded`); 2: fingerprints of arrays only
 _AT_ONCE = {"header", "session", "test", "finish"}  # others are forced to the disk in groups
 SYNC_SECONDS = 0.2  # at most so long does a record wait for its group while others come
 
@@ -47,6 +43,7 @@ def read(path: Path | str) -> History:
 
     Raises:
         DamagedJournalError: If a line before the last is damaged; the message names the line.
+        RunFolderError: If a newer version of tftune wrote it.
     """
     data = Path(path).read_bytes()
     records: list[Record] = []
@@ -67,7 +64,18 @@ def read(path: Path | str) -> History:
                 "--overwrite (overwrite=True)."
             ) from error
         good += len(line) + 1
+    _check_schema(records, path)
     return records, good
+
+
+def _check_schema(records: list[Record], path: Path | str) -> None:
+    schema = records[0].get("schema", SCHEMA) if records else SCHEMA
+    if not isinstance(schema, int) or schema > SCHEMA:
+        raise RunFolderError(
+            f"The journal {path} was written by a newer version of tftune. Expected schema "
+            f"{SCHEMA} or less. Received: schema {schema!r}. Upgrade with `pip install --upgrade "
+            "tftune`, or choose another folder with --run-dir (project_name=)."
+        )
 
 
 class Journal:
@@ -91,36 +99,33 @@ class Journal:
 
     def __init__(self, path: Path | str, known: History | None = None) -> None:
         self.path = Path(path)
-        self.path.parent.mkdir(parents=True, exist_ok=True)
+        self._place = self.path.absolute()  # a trial in this process may change the directory
         self._unsynced, self._synced = False, -math.inf
-        self._file = open(self.path, "ab", buffering=0)  # noqa: SIM115 - closed by close()
+        self._file = open_locked(self.path)
         try:
-            self._lock()
             size = self.path.stat().st_size
             self.records, good = known if known and known[1] == size else read(self.path)
             self.torn_bytes = size - good
             if self.torn_bytes:
                 self._file.truncate(good)
         except BaseException:
-            self._file.close()
+            unlock(self._file)
             raise
-
-    def _lock(self) -> None:
-        if fcntl is None:
-            return
-        try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            raise RunFolderError(
-                f"Another process is running a search in {self.path.parent}. Expected to be the "
-                "only one. "
-                "Wait for it to end, or choose another run folder with --run-dir (project_name=)."
-            ) from error
 
     def append(self, record: Record) -> None:
         """Writes one record: it survives a kill of the process at once, and a crash of the machine
         after the next `sync`.
+
+        Raises:
+            RunFolderError: If the journal was removed or replaced meanwhile: the folder may then be
+                another search's.
         """
+        if not self.in_place:
+            raise RunFolderError(
+                f"The run folder {self.path.parent} was removed, moved or replaced while a search "
+                f"was writing in it. Expected {self.path.name} to stay in its place. Resume what "
+                "was moved where it is now, or start again."
+            )
         line = (encode(record) + "\n").encode()
         if self._file.write(line) != len(line):
             raise OSError(
@@ -128,6 +133,11 @@ class Journal:
             )
         self._unsynced = True
         self.sync(at_once=record["kind"] in _AT_ONCE)
+
+    @property
+    def in_place(self) -> bool:
+        """Whether the folder still has this journal, and so is still ours to write in."""
+        return is_still(self._file, self._place)
 
     def sync(self, at_once: bool = False) -> None:
         """Forces what was written to the disk, in groups: not again within 0.2 s of the last time,
@@ -143,10 +153,12 @@ class Journal:
             self.append(record)
 
     def close(self) -> None:
-        """Closes the file, which gives up the lock."""
-        if not self._file.closed:
-            self.sync(at_once=True)
-        self._file.close()
+        """Closes the file and gives up the lock; may be called twice."""
+        try:
+            if not self._file.closed:
+                self.sync(at_once=True)
+        finally:
+            unlock(self._file)
 
     def __enter__(self) -> Journal:
         return self

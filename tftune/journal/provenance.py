@@ -46,11 +46,12 @@ def summarize_arrays(
     """
     import numpy as np  # here, because `--help` must not wait for it
 
+    validation = fit_kwargs.get("validation_data")
     given = [
         *fit_args,
         fit_kwargs.get("x"),
         fit_kwargs.get("y"),
-        *(fit_kwargs.get("validation_data") or ()),
+        *(validation if isinstance(validation, tuple | list) else ()),
         groups,
     ]
     arrays = [value for value in given if isinstance(value, np.ndarray) and value.dtype != object]
@@ -58,7 +59,6 @@ def summarize_arrays(
     for array in arrays:
         digest.update(f"{array.dtype} {array.shape}".encode())
         digest.update(np.ascontiguousarray(array).data)
-    validation = fit_kwargs.get("validation_data")
     return {
         "source": "arrays" if arrays else "other",
         "fingerprint": digest.hexdigest() if arrays else None,

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import time
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from tftune.journal.journal import Journal
@@ -40,15 +40,29 @@ class Recorder:
 
     def _tell(self, record: Record) -> None:
         for listener in list(self.listeners):
-            try:
-                listener.on_record(record, self.state)
-            except Exception as error:  # a full disk under TensorBoard must not cost the search
-                self.listeners.remove(listener)
-                warnings.warn(
-                    f"{type(listener).__name__} failed and is switched off: "
-                    f"{type(error).__name__}: {error}",
-                    stacklevel=4,
-                )
+            self._call(listener, listener.on_record, record, self.state)
+
+    def _call(self, listener: Listener, method: Callable[..., None], *arguments: Any) -> None:
+        try:
+            method(*arguments)
+        except Exception as error:  # a full disk under TensorBoard must not cost the search
+            self.listeners.remove(listener)
+            warnings.warn(
+                f"{type(listener).__name__} failed and is switched off: "
+                f"{type(error).__name__}: {error}",
+                stacklevel=5,
+            )
+
+    @property
+    def shows_output(self) -> bool:
+        """Whether any listener wants to hear what trials print."""
+        return any(hasattr(listener, "on_output") for listener in self.listeners)
+
+    def tell_output(self, trial_id: str, line: str) -> None:
+        """Tells the listeners that want it a line that a trial has printed; it is no record."""
+        for listener in list(self.listeners):
+            if hasattr(listener, "on_output"):
+                self._call(listener, listener.on_output, trial_id, line)
 
     def close(self) -> None:
         """Closes the listeners and the journal."""

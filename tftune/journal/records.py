@@ -1,8 +1,8 @@
 """Records: one JSON object a line, with the CRC-32 of its text as the last key.
 
-Kinds: header, session, propose, start, epoch, retry, space, end, tell, memo, test, finish. Who
-reads a line sees it in today's form. Version 0.1 called a trial's id `trial`, the best epoch of an
-end `epoch`, and the setting `executions_per_trial` `executions`; nothing else has changed.
+Kinds: header, session, propose, start, epoch, retry, note, space, end, tell, memo, test, finish.
+Who reads a line sees it in today's form. Version 0.1 called a trial's id `trial`, the best epoch of
+an end `epoch`, and the setting `executions_per_trial` `executions`; nothing else has changed.
 
 Example:
     >>> metrics = {"loss": float("nan")}

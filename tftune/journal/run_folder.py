@@ -12,6 +12,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from tftune.errors import RunFolderError
+from tftune.journal.folder_lock import open_locked, unlock
+from tftune.support.files import expanded
 
 JOURNAL = "journal.jsonl"
 OWN_NAMES = (
@@ -24,6 +26,7 @@ OWN_NAMES = (
     "checkpoints",
     "logs",
     "data",
+    "trials",
 )
 
 
@@ -38,16 +41,19 @@ class RunFolder:
         '0003.npz'
     """
 
-    def __init__(self, path: Path | str) -> None:
-        self.path = Path(path)
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        self.path = expanded(path)
         self.journal = self.path / JOURNAL
         self.summary = self.path / "summary.json"
         self.trials_csv = self.path / "trials.csv"
         self.best_model = self.path / "best_model.keras"
         self.tensorboard = self.path / "tensorboard"
-        self.checkpoints = self.path / "checkpoints"
-        self.logs = self.path / "logs"
-        self.data = self.path / "data"
+        # these are found from other working directories, too: a model may change its own
+        here = self.path.absolute()
+        self.checkpoints = here / "checkpoints"
+        self.logs = here / "logs"
+        self.data = here / "data"
+        self.trials = here / "trials"
 
     def checkpoint(self, trial: str) -> Path:
         """Returns the file of a trial's weights."""
@@ -81,14 +87,37 @@ class RunFolder:
                 )
 
     def clear(self) -> None:
-        """Removes what a search wrote here, and nothing else."""
+        """Removes what a search wrote here, and nothing else.
+
+        Raises:
+            RunFolderError: If another process is at work here; nothing has then been removed.
+        """
         self.check_usable()
-        for name in OWN_NAMES:
-            entry = self.path / name
-            if entry.is_dir():
-                shutil.rmtree(entry)
-            else:
-                entry.unlink(missing_ok=True)
+        if not self.path.is_dir():
+            return
+        held = open_locked(self.journal)
+        try:
+            held.truncate(0)  # at once no search, so that no half of one is taken for a whole
+            for name in OWN_NAMES:
+                entry = self.path / name
+                if entry == self.journal:
+                    continue
+                if entry.is_dir():
+                    shutil.rmtree(entry)
+                else:
+                    entry.unlink(missing_ok=True)
+            self.journal.unlink()  # last: who waits for the lock finds that this file is gone
+        finally:
+            unlock(held)
+
+    def check_free(self) -> None:
+        """Refuses a folder in which another process is at work, before time is spent on it.
+
+        Raises:
+            RunFolderError: If there is one.
+        """
+        if self.exists():
+            unlock(open_locked(self.journal))
 
     def remove_scratch(self) -> None:
         """Removes what only a running search needs: spilled arrays, and the folder of logs if no

@@ -111,6 +111,8 @@ class SearchState:
         finish: The record that says why the search ended, or None.
         wall_seconds: How long the search has taken, in all sessions.
         standing: Counts and ranking.
+        spaces: What trials declared that the space in the header lacks: configs of
+            `keras_tuner.HyperParameters`, in order.
     """
 
     header: Record = field(default_factory=dict)
@@ -119,6 +121,7 @@ class SearchState:
     finish: Record | None = None
     wall_seconds: float = 0.0
     standing: Standing = field(default_factory=Standing)
+    spaces: list[dict[str, Any]] = field(default_factory=list)
     _session_started: float | None = None
     _earlier_sessions: float = 0.0
 
@@ -178,6 +181,16 @@ class SearchState:
             **{key: record[key] for key in keys}, started=record["time"]
         )
         self.standing.start(record["trial_id"])
+
+    def _on_space(self, record: Record) -> None:
+        self.spaces.append(record["config"])
+        trial = self.trials[record["trial_id"]]
+        declared = record["config"].get("values") or {}
+        # the trial had the new knobs, too
+        trial.values = {
+            **trial.values,
+            **{name: declared[name] for name in declared if name not in trial.values},
+        }
 
     def _on_epoch(self, record: Record) -> None:
         self.trials[record["trial_id"]].epochs.append((record["epoch"], record["metrics"]))

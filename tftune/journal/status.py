@@ -6,16 +6,18 @@ A trial is `RUNNING` from its start on, and ends once, with one of the other sta
 |-------------------------------------------------------|-----------|-----------------|----------|
 | it trained to its end, or early stopping ended it     | COMPLETED | once            | 0 again  |
 | a scheduler stopped it                                | PRUNED    | once            | 0 again  |
-| DIVERGED: no finite objective, or the model said so   | FAILED    | once            | 0 again  |
+| DIVERGED: no finite objective                         | FAILED    | once            | 0 again  |
 | OVER_LIMIT: more time or memory than a trial may take | FAILED    | once            | 0 again  |
+| REJECTED: the user's code raised `FailedTrialError`   | FAILED    | once            | 1 more   |
 | CRASHED: an exception, or its process died            | FAILED    | 1 + R times     | 1 more   |
 | LOST: its machine went away                           | FAILED    | 1 + max(R, 3)   | 1 more   |
-| FATAL: every other trial would meet it, too           | RUNNING   | once            | the end  |
+| FATAL: every other trial would meet it, too           | FAILED    | once            | the end  |
 
 - *Score*: of a completed or pruned trial the objective at its best epoch; a failed trial has none.
 - *Started*: R is `max_retries_per_trial`. What would happen again is not tried again.
-- *In a row*: `max_consecutive_failed_trials` trials that crashed or were lost, one after another,
-  end the search. A trial that is tried again does not count before its last attempt.
+- *In a row*: `max_consecutive_failed_trials` trials that crashed, were lost or rejected, one after
+  another, end the search. A trial that is tried again does not count before its last attempt.
+- *The end*: trials that run beside a FATAL one end with it, as FAILED, for they would meet it, too.
 - *The oracle* hears of every end. A failed trial counts as worse than the worst, a pruned one as
   what it reached but never as worse than the worst completed one (`Observations` has the formula).
 - *The scheduler* hears of every end. A failed trial is nobody's yardstick.
@@ -62,6 +64,7 @@ class FailureKind(enum.StrEnum):
 
     DIVERGED = "diverged"
     OVER_LIMIT = "over limit"
+    REJECTED = "rejected"
     CRASHED = "crashed"
     LOST = "lost"
     FATAL = "fatal"
@@ -69,7 +72,7 @@ class FailureKind(enum.StrEnum):
     @property
     def counts_in_a_row(self) -> bool:
         """Whether so many failures one after another end the search."""
-        return self in (FailureKind.CRASHED, FailureKind.LOST)
+        return self in (FailureKind.CRASHED, FailureKind.LOST, FailureKind.REJECTED)
 
     def attempts(self, max_retries_per_trial: int) -> int:
         """Returns how often a trial is started at the most, if each attempt fails so.

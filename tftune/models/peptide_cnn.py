@@ -30,6 +30,7 @@ from tftune.models.blocks import dropped, normalized, regularizer
 from tftune.models.hypermodel import AbstractTunableModel
 from tftune.models.knobs import Space
 from tftune.models.optimizers import make_optimizer
+from tftune.models.rank_metrics import AveragePrecision, ExactAUC, save_for_plain_keras
 from tftune.support.checks import check_count
 
 CODES = 21  # padding and the 20 amino acids
@@ -106,8 +107,9 @@ def build_peptide_cnn(hp: Any, width: int = 190, space: Space = "core") -> Any:
     """Builds and compiles the peptide classifier.
 
     Input: integers (batch, width), 0 = padding, 1 to 20 = amino acids. Output: probability of
-    hemolysis (batch, 1). Metrics: `auc`, `pr_auc` (average precision) and `accuracy`; loss: binary
-    cross-entropy.
+    hemolysis (batch, 1). Metrics: `auc` and `pr_auc` (average precision), both exact, as
+    scikit-learn has them, and `accuracy`; loss: binary cross-entropy. A saved model loads in plain
+    Keras, with `keras.metrics.AUC` for the first two.
 
     Args:
         hp: Where the knobs are declared and their values come from.
@@ -154,11 +156,13 @@ def build_peptide_cnn(hp: Any, width: int = 190, space: Space = "core") -> Any:
         optimizer=make_optimizer(values["optimizer"], values["learning_rate"]),
         loss=keras.losses.BinaryCrossentropy(),
         metrics=[
-            keras.metrics.AUC(name="auc"),
-            keras.metrics.AUC(curve="PR", name="pr_auc"),
+            ExactAUC(name="auc"),
+            AveragePrecision(name="pr_auc"),
             keras.metrics.BinaryAccuracy(name="accuracy"),
         ],
+        jit_compile=False,  # XLA, which Keras takes on a GPU, cannot keep all predictions
     )
+    save_for_plain_keras(model)
     # otherwise the training step is traced a second time, for want of variables
     model.optimizer.build(model.trainable_variables)
     return model

@@ -5,6 +5,7 @@ Example:
     (True, False)
 """
 
+from tftune.oracles.other_words import SEARCH_WORDS
 from tftune.support.registry import Registry
 
 ORACLES = Registry(
@@ -101,4 +102,5 @@ ORACLES = Registry(
         ),
     },
     __name__,
+    SEARCH_WORDS,
 )

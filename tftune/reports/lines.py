@@ -7,11 +7,20 @@ Example:
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from tftune.journal.records import Record
 from tftune.journal.state import SearchState, TrialRecord
 from tftune.journal.status import TrialStatus
 from tftune.reports.progress import RunningTrial, Snapshot
 from tftune.reports.tables import format_value
+from tftune.space.knob import public_values
+from tftune.support.texts import one_line
+from tftune.support.tracebacks import summary
+
+_LONGEST_KNOBS = 240  # characters of a line that tell the knobs
+_LONGEST_VALUE = 32
 
 _REASONS = {
     "done": "done",
@@ -24,16 +33,17 @@ _REASONS = {
 def greeting(state: SearchState, planned: int | None) -> str:
     """Returns the first line: what is searched, in how many trials, what earlier sessions did."""
     header = state.header
-    task = f"{header['task']}: " if header.get("task") else ""
-    size = f", {planned} trials" if planned else ""
+    task = f"{one_line(str(header['task']), 80)}: " if header.get("task") else ""
+    ended = sum(state.counts().values())
+    size = f", {planned} trials" if planned and planned >= ended else ""
     scheduler = header.get("scheduler", "none")
     rule = f"; {scheduler} stops hopeless ones" if scheduler != "none" else ""
     line = (
         f"{task}search {header.get('search', '')} for the best {state.objective} "
         f"({state.direction}){size}{rule}"
     )
-    ended = sum(state.counts().values())
-    return line + (f"; {ended} done already{_best(state.best())}" if ended else "")
+    more = f", more than the {planned} asked for" if planned and planned < ended else ""
+    return line + (f"; {ended} done already{more}{_best(state.best())}" if ended else "")
 
 
 def epoch(trial: RunningTrial, now: Snapshot) -> str:
@@ -48,27 +58,87 @@ def epoch(trial: RunningTrial, now: Snapshot) -> str:
 
 
 def epochs(trial: RunningTrial) -> str:
-    """Returns the last epoch trained, of how many."""
-    return f"{trial.epoch}/{trial.last_epoch}" if trial.last_epoch else str(trial.epoch)
+    """Returns the last epoch trained, of how many, and in which attempt if not the first."""
+    attempt = f", attempt {trial.attempt}" if trial.attempt > 1 else ""
+    of = f"/{trial.last_epoch}" if trial.last_epoch else ""
+    return f"{trial.epoch}{of}{attempt}"
 
 
-def end(trial: TrialRecord, now: Snapshot) -> str:
-    """Returns the line of a trial that ended."""
+def end(trial: TrialRecord, now: Snapshot, header: Mapping[str, Any] | None = None) -> str:
+    """Returns the line of a trial that ended.
+
+    Args:
+        trial: The trial.
+        now: The search at its end.
+        header: Of the search: it tells which knobs play no part in a trial.
+    """
     seconds = f"  {trial.seconds:.1f} s" if trial.seconds is not None else ""
+    told = knobs(trial, header or {})
+    told = f"  [{told}]" if told else ""
     if trial.status is TrialStatus.FAILED:
-        return f"trial {trial.trial_id} failed{seconds}: {reason(trial.message)}{outlook(now)}"
+        failed = f"trial {trial.trial_id} failed{seconds}: {reason(trial.message)}"
+        return f"{failed}{outlook(now)}{told}"
     score = f"  {now.objective} {format_value(trial.score)} at epoch {trial.best_epoch}"
     best = (
         "  the best so far"
         if now.best_trial_id == trial.trial_id
         else f"  best {format_value(now.best_score)} (trial {now.best_trial_id})"
     )
-    return f"trial {trial.trial_id} {trial.status}{score}{seconds}{best}{outlook(now)}"
+    return f"trial {trial.trial_id} {trial.status}{score}{seconds}{best}{outlook(now)}{told}"
+
+
+def knobs(trial: TrialRecord, header: Mapping[str, Any]) -> str:
+    """Returns the values of a trial in a few words: those of knobs that play a part in it and are
+    not fixed, cut to 240 characters.
+
+    Args:
+        trial: The trial.
+        header: Of the search, with the records of the knobs.
+    """
+    values = public_values(trial.values)
+    active: dict[str, Any] = {}
+    left_out: set[str] = set()
+    for knob in header.get("space", {}).get("knobs", []):
+        name, conditions = knob["name"], knob.get("conditions", [])
+        holds = all(active.get(each["parent"]) in each["values"] for each in conditions)
+        if holds and name in values:
+            active[name] = values[name]
+        if knob.get("kind") == "Fixed" or not (holds or name in active):
+            left_out.add(name)
+        elif holds:
+            left_out.discard(name)
+    words = [
+        f"{one_line(name, _LONGEST_VALUE)}={one_line(format_value(value), _LONGEST_VALUE)}"
+        for name, value in values.items()
+        if name not in left_out
+    ]
+    told = ""
+    for number, word in enumerate(words):
+        if len(told) + len(word) > _LONGEST_KNOBS:
+            return f"{told} and {len(words) - number} more".strip()
+        told += f" {word}" if told else word
+    return told
+
+
+def again(trial_id: str, epoch: int) -> str:
+    """Returns the line of a trial that an earlier session left unfinished and that begins anew."""
+    after = f"after epoch {epoch}" if epoch else "before its first epoch ended"
+    return f"trial {trial_id} begins again: it was interrupted {after}"
 
 
 def retry(record: Record) -> str:
     """Returns the line of a trial that failed and is tried again."""
     return f"trial {record['trial_id']} is tried again: {reason(record.get('message'))}"
+
+
+def printed(trial_id: str, line: str, most_running: int) -> str:
+    """Returns a line that a trial has printed, with its trial where several run at a time.
+
+    Example:
+        >>> printed("0003", "hello", most_running=1), printed("0003", "hello", most_running=2)
+        ('hello', 'trial 0003 | hello')
+    """
+    return f"trial {trial_id} | {line}" if most_running > 1 else line
 
 
 def finish(record: Record, state: SearchState) -> str:
@@ -98,9 +168,8 @@ def duration(seconds: float) -> str:
 
 
 def reason(message: str | None) -> str:
-    """Returns the telling line of an error message: the last of a traceback, else the first."""
-    found = [line.strip() for line in (message or "no message").splitlines() if line.strip()]
-    return found[-1 if found[0].startswith("Traceback") else 0]
+    """Returns a recorded failure on one line: what was wrong, and where in the user's code."""
+    return summary(message)
 
 
 def _best(trial: TrialRecord | None) -> str:

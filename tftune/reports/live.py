@@ -23,6 +23,7 @@ Example:
 
 from __future__ import annotations
 
+import io
 import sys
 import time
 from collections.abc import Callable
@@ -32,7 +33,7 @@ from tftune.journal.records import Record
 from tftune.journal.state import SearchState
 from tftune.reports import lines
 from tftune.reports.progress import Progress
-from tftune.reports.screens import choose_screen
+from tftune.reports.screens import choose_screen, in_notebook
 
 _REDRAW_SECONDS = 0.2
 
@@ -46,6 +47,9 @@ class LiveView:
         every_seconds: Without a terminal, the least time between two lines about running trials;
             the end of a trial is always told.
         clock: Returns seconds; replaced in tests.
+        in_children: Whether trials run in processes of their own. What they print in this one,
+            native code and debuggers too, shares the terminal, and there a region would be in the
+            way.
     """
 
     def __init__(
@@ -54,9 +58,12 @@ class LiveView:
         plain: bool | None = None,
         every_seconds: float = 5.0,
         clock: Callable[[], float] = time.monotonic,
+        in_children: bool = True,
     ) -> None:
-        self.stream = sys.stderr if stream is None else stream
+        self.stream = (sys.stderr or io.StringIO()) if stream is None else stream  # none: closed
         self._progress = Progress(clock)
+        if plain is None and not in_children and not in_notebook():
+            plain = True
         self._screen = choose_screen(self.stream, plain)
         self._every_seconds = every_seconds if self._screen.wants_epochs else _REDRAW_SECONDS
         self._clock = clock
@@ -72,13 +79,15 @@ class LiveView:
             self._screen.line(lines.greeting(state, self._progress.planned))
             for line in (record.get("plan") or "").splitlines():
                 self._screen.line(line)
+        elif kind == "start":
+            self._start(record)
         elif kind == "epoch":
             self._epoch(record["trial_id"])
         elif kind == "retry":
             self._screen.line(lines.retry(record))
         elif kind == "end":
             self._screen.line(
-                lines.end(state.trials[record["trial_id"]], self._progress.snapshot())
+                lines.end(state.trials[record["trial_id"]], self._progress.snapshot(), state.header)
             )
         elif kind == "finish":
             self._screen.stop()
@@ -87,9 +96,18 @@ class LiveView:
             self._last_told = self._clock()
             self._screen.show(self._progress.snapshot())
 
+    def on_output(self, trial_id: str, line: str) -> None:
+        """Shows a line that a trial has printed, with its trial where several run at a time."""
+        self._screen.printed(lines.printed(trial_id, line, self._progress.most_running))
+
     def close(self) -> None:
         """Removes the region and gives the terminal back; may be called twice."""
         self._screen.stop()
+
+    def _start(self, record: Record) -> None:
+        epoch = self._progress.interrupted.pop(record["trial_id"], None)
+        if epoch is not None:
+            self._screen.line(lines.again(record["trial_id"], epoch))
 
     def _epoch(self, trial: str) -> None:
         if self._clock() - self._last_told < self._every_seconds:
@@ -101,3 +119,30 @@ class LiveView:
                 if running.trial_id == trial:
                     self._screen.line(lines.epoch(running, now))
         self._screen.show(now)
+
+
+class PrintedLines:
+    """Listener that shows what trials print, and nothing else.
+
+    Args:
+        stream: Where to; stderr by default.
+    """
+
+    def __init__(self, stream: TextIO | None = None) -> None:
+        self.stream = stream
+        self._progress = Progress()
+
+    def on_record(self, record: Record, state: SearchState) -> None:
+        """Counts the trials that run."""
+        self._progress.apply(record, state)
+
+    def on_output(self, trial_id: str, line: str) -> None:
+        """Shows a line that a trial has printed, with its trial where several run at a time."""
+        print(
+            lines.printed(trial_id, line, self._progress.most_running),
+            file=self.stream or sys.stderr,
+            flush=True,
+        )
+
+    def close(self) -> None:
+        """Does nothing: the stream is not its own."""

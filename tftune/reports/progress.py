@@ -33,6 +33,7 @@ class RunningTrial:
         last_epoch: The epoch at which it ends at the latest.
         value: The objective at the last epoch, or None.
         seconds: Since it started.
+        attempt: Which one this is, from 1.
     """
 
     trial_id: str
@@ -41,6 +42,7 @@ class RunningTrial:
     last_epoch: int | None
     value: float | None
     seconds: float
+    attempt: int = 1
 
     @property
     def share(self) -> float:
@@ -58,7 +60,8 @@ class Snapshot:
         ended: Number of trials that ended, those of earlier sessions included.
         failed: How many of them failed.
         pruned: How many of them a scheduler stopped.
-        planned: Number of trials in all, or None if the search does not know.
+        planned: Number of trials in all, at least of those that ended or run; None if the search
+            does not know.
         objective: Name of the metric searched for.
         best_trial_id: Id of the best trial so far, or None.
         best_score: Its score, or None.
@@ -90,14 +93,18 @@ class Progress:
 
     Attributes:
         planned: Number of trials that the search will make in all, or None where it is not known.
+        most_running: Trials that have been in training at a time.
+        interrupted: Of each trial that an earlier session left unfinished, the last epoch that was
+            reported.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._started: dict[str, float] = {}  # trials in training in this session
-        self._most_running = 1
+        self.most_running = 1
         self._state = SearchState()
         self.planned: int | None = None
+        self.interrupted: dict[str, int] = {}
 
     def apply(self, record: Record, state: SearchState) -> None:
         """Takes the next record; `state` has it folded in already."""
@@ -105,12 +112,19 @@ class Progress:
         if record["kind"] == "session":
             self.planned = record.get("expected_trials")  # may be more than in the session before
         if record.get("replayed"):
+            self._apply_earlier(record)
             return
         if record["kind"] == "start":
             self._started[record["trial_id"]] = self._clock()
-            self._most_running = max(self._most_running, len(self._started))
+            self.most_running = max(self.most_running, len(self._started))
         elif record["kind"] == "end":
             self._started.pop(record["trial_id"], None)
+
+    def _apply_earlier(self, record: Record) -> None:
+        if record["kind"] in ("start", "epoch"):
+            self.interrupted[record["trial_id"]] = record.get("epoch", 0)
+        elif record["kind"] == "end":
+            self.interrupted.pop(record["trial_id"], None)
 
     def snapshot(self) -> Snapshot:
         """Returns where the search stands now."""
@@ -118,8 +132,9 @@ class Progress:
         running = tuple(self._running(state.trials[trial]) for trial in self._started)
         counts = state.counts()
         best = state.best() if state.header else None
-        planned = self.planned
         ended = sum(counts.values())
+        # a search that is resumed with fewer trials than it had, or replaces those that failed
+        planned = max(self.planned, ended + len(running)) if self.planned else self.planned
         return Snapshot(
             running=running,
             ended=ended,
@@ -141,6 +156,7 @@ class Progress:
             last_epoch=last_epoch(trial, self._state),
             value=metrics.get(self._state.objective),
             seconds=self._clock() - self._started[trial.trial_id],
+            attempt=trial.attempt,
         )
 
     def _seconds_left(
@@ -159,7 +175,7 @@ class Progress:
             return None
         left = [max(mean - trial.seconds, 0.0) for trial in running]
         waiting = max(planned - ended - len(running), 0)
-        return max((math.fsum(left) + waiting * mean) / self._most_running, max(left, default=0.0))
+        return max((math.fsum(left) + waiting * mean) / self.most_running, max(left, default=0.0))
 
 
 def last_epoch(trial: TrialRecord, state: SearchState) -> int | None:

@@ -17,17 +17,13 @@ import os
 import sys
 import time
 from collections import deque
-from typing import TYPE_CHECKING, Any, Protocol, TextIO
+from typing import Any, Protocol, TextIO
 
-from tftune.reports import lines
 from tftune.reports.progress import Snapshot
-from tftune.reports.tables import format_value
+from tftune.reports.region import region
+from tftune.reports.terminal_screen import TerminalScreen, write
+from tftune.support.texts import printable
 
-if TYPE_CHECKING:
-    from rich.console import Group
-    from rich.text import Text
-
-_BAR_WIDTH = 24
 _NOTEBOOK_LINES = 8  # of the trials that ended last
 _NOTEBOOK_COLUMNS = 110
 
@@ -39,6 +35,9 @@ class Screen(Protocol):
 
     def line(self, text: str) -> None:
         """Leaves a line."""
+
+    def printed(self, text: str) -> None:
+        """Leaves a line that a trial has printed."""
 
     def show(self, now: Snapshot) -> None:
         """Redraws the region, if there is one."""
@@ -84,63 +83,18 @@ class PlainScreen:
         self._stream = stream
 
     def line(self, text: str) -> None:
+        """Writes a line; a long one stays whole."""
+        write(self._stream, printable(text) + "\n")
+
+    def printed(self, text: str) -> None:
         """Writes a line."""
-        self._stream.write(text + "\n")
-        self._stream.flush()
+        self.line(text)
 
     def show(self, now: Snapshot) -> None:
         """Does nothing: there is no region."""
 
     def stop(self) -> None:
         """Does nothing: there is no region."""
-
-
-class TerminalScreen:
-    """A region below the lines, redrawn four times a second so that the clocks go on between
-    records.
-    """
-
-    wants_epochs = False
-
-    def __init__(self, stream: TextIO) -> None:
-        from rich.console import Console
-
-        self._console = Console(file=stream, force_terminal=True)
-        self._now: Snapshot | None = None
-        self._shown_at = 0.0
-        self._live: Any = None
-
-    def line(self, text: str) -> None:
-        """Writes a line above the region."""
-        self._console.print(text, markup=False, highlight=False, emoji=False, soft_wrap=True)
-
-    def show(self, now: Snapshot) -> None:
-        """Hands the region what to draw next."""
-        from rich.live import Live
-
-        self._shown_at = time.monotonic()
-        self._now = now
-        if self._live is None:
-            # Only a stdout that shares the terminal is led above the region; a stdout that goes to
-            # a file is the user's.
-            shared = sys.stdout.isatty()
-            self._live = Live(
-                get_renderable=self._region,
-                console=self._console,
-                transient=True,
-                redirect_stdout=shared,
-            )
-            self._live.start(refresh=True)
-
-    def stop(self) -> None:
-        """Removes the region and gives back the cursor and stderr."""
-        if self._live is not None:
-            self._live.stop()
-            self._live = None
-
-    def _region(self) -> Group | str:
-        """Called by rich's own thread; it reads one frozen snapshot, never the growing state."""
-        return region(self._now.later(time.monotonic() - self._shown_at)) if self._now else ""
 
 
 class NotebookScreen:
@@ -156,8 +110,12 @@ class NotebookScreen:
 
     def line(self, text: str) -> None:
         """Adds a line above the bars; the oldest goes."""
-        self._ended.append(text)
+        self._ended.append(printable(text))
         self._draw()
+
+    def printed(self, text: str) -> None:
+        """Prints a line below the output, as the cell itself would."""
+        print(text, flush=True)
 
     def show(self, now: Snapshot) -> None:
         """Redraws, at most four times a second."""
@@ -186,55 +144,6 @@ class NotebookScreen:
             self._handle.update(shown, raw=True)
 
 
-def region(now: Snapshot) -> Group:
-    """Returns the region as a rich renderable: a row for each running trial, then one for the
-    search.
-    """
-    from rich.console import Group
-    from rich.progress_bar import ProgressBar
-    from rich.table import Table
-    from rich.text import Text
-
-    trials = Table.grid(padding=(0, 2))
-    for trial in now.running:
-        bar = ProgressBar(total=1.0, completed=trial.share, width=_BAR_WIDTH)
-        value = "" if trial.value is None else f"{now.objective} {format_value(trial.value)}"
-        cells = (
-            f"trial {trial.trial_id}",
-            bar,
-            f"epoch {lines.epochs(trial)}",
-            value,
-            lines.duration(trial.seconds),
-        )
-        trials.add_row(
-            *(Text(cell, no_wrap=True) if isinstance(cell, str) else cell for cell in cells)
-        )
-    share = now.ended / now.planned if now.planned else 0.0
-    best = (
-        f"best {format_value(now.best_score)} (trial {now.best_trial_id})"
-        if now.best_trial_id
-        else "no score yet"
-    )
-    others = ", ".join(
-        f"{number} {status}"
-        for number, status in ((now.pruned, "pruned"), (now.failed, "failed"))
-        if number
-    )
-    overall = Table.grid(padding=(0, 2))
-    bar = ProgressBar(total=1.0, completed=share, width=_BAR_WIDTH)
-    overall.add_row(_bold("search    "), bar, _bold(lines.outlook(now).strip()))
-    standing = "  ".join(cell for cell in (best, others) if cell)
-    return Group(
-        trials, overall, _bold(f"{'':12}{standing}")
-    )  # two rows of the search, since one does not fit 80 columns
-
-
-def _bold(text: str) -> Text:
-    from rich.text import Text
-
-    return Text(text, no_wrap=True, overflow="ellipsis", style="bold")
-
-
 def to_html(ended: list[str], now: Snapshot | None) -> str:
     """Returns lines and region as HTML with colours written in place."""
     from rich.console import Console
@@ -250,6 +159,7 @@ def to_html(ended: list[str], now: Snapshot | None) -> str:
         console.print(text, markup=False, highlight=False, emoji=False, soft_wrap=True)
     if now is not None:
         console.print(region(now))
+    style = "line-height:1.3;white-space:pre-wrap"  # a long line is broken between words only
     return console.export_html(
-        inline_styles=True, code_format='<pre style="line-height:1.3;white-space:pre">{code}</pre>'
+        inline_styles=True, code_format=f'<pre style="{style}">{{code}}</pre>'
     )

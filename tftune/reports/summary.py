@@ -13,14 +13,17 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from pathlib import Path
 from typing import Any
 
+from tftune.errors import UNSEEN
 from tftune.journal.state import SearchState, TrialRecord
 from tftune.space.knob import public_values
 from tftune.support.files import write_atomically
 
 SCHEMA = 2
+_UNSEEN = re.compile(f"[{UNSEEN}]")
 
 
 def summary(state: SearchState, wall_seconds: float | None = None) -> dict[str, Any]:
@@ -58,7 +61,9 @@ def summary(state: SearchState, wall_seconds: float | None = None) -> dict[str, 
 
 def to_json(content: dict[str, Any]) -> str:
     """Returns the text of `summary.json`, strict JSON with a line break at its end."""
-    return json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    text = json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False)
+    # what turns the direction of writing, or is not seen, is not written raw; the value is the same
+    return _UNSEEN.sub(lambda found: json.dumps(found.group())[1:-1], text) + "\n"
 
 
 def write_summary(

@@ -26,6 +26,8 @@ from tftune.journal.state import SearchState, TrialRecord
 from tftune.journal.status import TrialStatus
 from tftune.space.knob import public_values
 from tftune.support.files import write_atomically
+from tftune.support.texts import one_line, printable
+from tftune.support.tracebacks import LONGEST
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -39,6 +41,8 @@ CSV_COLUMNS = (
     "seconds",
     "parameters",
 )  # before the knobs
+_LONGEST_CELL = 80
+_NARROW = 60  # columns
 _TEXT_COLUMNS = {"trial", "values"}
 
 
@@ -62,7 +66,8 @@ def best_trials(state: SearchState, count: int = 10, folded: bool = False) -> tu
         The header and the rows, best first. A knob that a trial does not have is an empty cell.
     """
     knobs = ["values"] if folded else knob_names(state)
-    header = ["rank", "trial", state.objective, "best_epoch", "seconds", *knobs]
+    names = [one_line(name, _LONGEST_CELL) for name in (state.objective, *knobs)]
+    header = ["rank", "trial", names[0], "best_epoch", "seconds", *names[1:]]
     rows = []
     for rank, trial in enumerate(state.ranked(count), start=1):
         name = trial.trial_id + (" (pruned)" if trial.status is TrialStatus.PRUNED else "")
@@ -87,7 +92,7 @@ def format_value(value: Any) -> str:
         >>> format_value(0.000123456), format_value(True), format_value(64)
         ('0.0001235', 'True', '64')
     """
-    return f"{value:.4g}" if isinstance(value, float) else _text(value)
+    return f"{value:.4g}" if isinstance(value, float) else one_line(_text(value), _LONGEST_CELL)
 
 
 def plain_table(header: Row, rows: list[Row]) -> str:
@@ -136,7 +141,7 @@ def print_best_trials(state: SearchState, stream: TextIO | None = None, count: i
     from rich.console import Console
 
     stream = sys.stdout if stream is None else stream
-    if state.best() is None:
+    if state.best() is None or stream is None:  # closed
         return
     console = Console(file=stream)
     if not console.is_terminal or console.is_dumb_terminal:
@@ -147,8 +152,20 @@ def print_best_trials(state: SearchState, stream: TextIO | None = None, count: i
         console.measure(table, options=console.options.update(max_width=10_000)).maximum
         > console.width
     ):
+        if console.width < _NARROW:
+            stream.write(_list_of_trials(state, count))
+            return
         table = best_trials_table(state, count, folded=True)
     console.print(table)
+
+
+def _list_of_trials(state: SearchState, count: int) -> str:
+    """Returns the best trials one below the other, for screens too narrow for a table."""
+    _, rows = best_trials(state, count, folded=True)
+    words = [f"Best trials by {state.objective} ({state.direction})"]
+    for rank, trial, score, _, _, values in rows:
+        words += [f"{rank}. trial {trial}: {score}", *(f"   {knob}" for knob in values.split("  "))]
+    return "\n".join(words) + "\n"
 
 
 def write_trials_csv(state: SearchState, path: Path | str) -> None:
@@ -169,14 +186,15 @@ def write_trials_csv(state: SearchState, path: Path | str) -> None:
     writer.writerow(
         [
             *CSV_COLUMNS,
-            *(f"values/{knob}" if knob in reserved else knob for knob in knobs),
+            *(f"values/{knob}" if knob in reserved else printable(knob) for knob in knobs),
             "message",
         ]
     )
     for trial in state.trials.values():
         values = public_values(trial.values)
         writer.writerow(
-            [*_csv_cells(trial), *(_text(values.get(knob)) for knob in knobs), _text(trial.message)]
+            [*_csv_cells(trial), *(_text(values.get(knob)) for knob in knobs)]
+            + [printable(_text(trial.message), LONGEST)]
         )
     write_atomically(path, buffer.getvalue())
 
@@ -194,4 +212,4 @@ def _csv_cells(trial: TrialRecord) -> Row:
 
 
 def _text(value: Any) -> str:
-    return "" if value is None else str(value)
+    return "" if value is None else printable(str(value))

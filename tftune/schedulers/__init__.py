@@ -6,6 +6,7 @@ Example:
     ['none', 'median', 'curve-fit', 'asha', 'successive-halving', 'threshold']
 """
 
+from tftune.schedulers.other_words import SCHEDULER_WORDS
 from tftune.support.registry import Registry
 
 SCHEDULERS = Registry(
@@ -33,4 +34,5 @@ SCHEDULERS = Registry(
             "stops outside fixed bounds, and on NaN and infinity",
         ),
     },
+    words=SCHEDULER_WORDS,
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tftune.schedulers.base import AbstractScheduler, Curves
-from tftune.schedulers.rungs import first_rung, in_top, rung_at, scores_at
+from tftune.schedulers.rungs import first_rung, in_top, rung_reached, scores_at
 from tftune.schedulers.values import best_until
 from tftune.support.checks import check_count
 
@@ -76,10 +76,8 @@ class AsynchronousHalvingScheduler(AbstractScheduler):
             self.max_epochs is not None and step >= self.max_epochs
         ):
             return False
-        if (
-            rung_at(step, self.min_epochs * self.factor**self.early_stopping_rate, self.factor)
-            is None
-        ):
+        first = self.min_epochs * self.factor**self.early_stopping_rate
+        if rung_reached(curves[trial_id], step, first, self.factor) is None:
             return False
         return not in_top(
             best_until(curves[trial_id], step, self.direction),

@@ -13,7 +13,7 @@ import numpy as np
 from tftune.errors import UsageError
 from tftune.schedulers.base import AbstractScheduler, Curves
 from tftune.schedulers.extrapolation import Extrapolation
-from tftune.schedulers.values import best_until, leads, oriented
+from tftune.schedulers.values import best_until, is_due, leads, oriented
 from tftune.support.checks import check_count, check_number
 from tftune.support.seeding import generator
 
@@ -86,8 +86,8 @@ class CurveFitScheduler(AbstractScheduler):
     def should_stop(self, trial_id: str, step: int, curves: Curves) -> bool:
         """Extends the trial's curve and compares it with the best value of the others."""
         curve, last = curves.get(trial_id, ()), self._last_epoch()
-        due = step > self.warmup_epochs and (step - self.warmup_epochs) % self.interval == 0
-        if len(curve) == 0 or not due or step >= last or leads(trial_id, curves, self.direction):
+        due = len(curve) > 0 and is_due(curve, step, self.warmup_epochs, self.interval)
+        if not due or step >= last or leads(trial_id, curves, self.direction):
             return False
         target = max(
             best_until(other, len(other), self.direction)

@@ -8,6 +8,7 @@ from typing import Any
 from tftune.errors import UsageError
 from tftune.schedulers import SCHEDULERS
 from tftune.schedulers.base import AbstractScheduler
+from tftune.schedulers.other_words import OPTION_WORDS
 from tftune.support.signatures import check_arguments, describe
 
 _OF_THE_SEARCH = ("direction", "max_epochs")  # the other arguments are the scheduler's options
@@ -66,7 +67,7 @@ def _named(
 ) -> AbstractScheduler:
     arguments = describe(SCHEDULERS.target(name)).arguments
     known = [argument for argument in arguments if argument not in _OF_THE_SEARCH]
-    check_arguments(f"The scheduler {name!r}", options, known)
+    check_arguments(f"The scheduler {name!r}", options, known, OPTION_WORDS)
     made: AbstractScheduler = SCHEDULERS[name](
         direction=direction, max_epochs=max_epochs, **options
     )

@@ -8,7 +8,7 @@ from typing import Any
 
 from tftune.journal.status import TrialStatus
 from tftune.schedulers.base import AbstractScheduler, Curves
-from tftune.schedulers.values import best_until, running_average
+from tftune.schedulers.values import best_until, is_due, running_average
 from tftune.support.checks import check_count
 
 
@@ -74,11 +74,8 @@ class MedianScheduler(AbstractScheduler):
 
     def should_stop(self, trial_id: str, step: int, curves: Curves) -> bool:
         """Compares the trial's best so far with the median of the running averages."""
-        if (
-            len(curves.get(trial_id, ())) == 0
-            or step <= self.warmup_epochs
-            or (step - self.warmup_epochs) % self.interval
-        ):
+        curve = curves.get(trial_id, ())
+        if len(curve) == 0 or not is_due(curve, step, self.warmup_epochs, self.interval):
             return False
         completed = [
             curve

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tftune.schedulers.base import Curves
-from tftune.schedulers.values import best_until
+from tftune.schedulers.values import best_until, epochs_since
 from tftune.support.checks import check_count
 
 SHARE_OF_EPOCHS = (
@@ -41,6 +41,20 @@ def rung_at(step: int, first: int, factor: int) -> int | None:
     while epoch < step:
         rung, epoch = rung + 1, epoch * factor
     return rung if epoch == step else None
+
+
+def rung_reached(curve: Sequence[float], step: int, first: int, factor: int) -> int | None:
+    """Returns k of the last rung since the epoch before `step` that had a value; None without one.
+
+    Example:
+        >>> nan = float("nan")  # every second epoch validates
+        >>> [rung_reached([nan, 0.5, nan, 0.6][:step], step, 1, 3) for step in (2, 4)]
+        [0, 1]
+        >>> [rung_reached([0.5, 0.5, 0.6][:step], step, 1, 3) for step in (1, 2, 3)]
+        [0, None, 1]
+    """
+    rungs = [rung_at(epoch, first, factor) for epoch in epochs_since(curve, step)]
+    return max((rung for rung in rungs if rung is not None), default=None)
 
 
 def scores_at(step: int, curves: Curves, direction: str) -> list[float]:

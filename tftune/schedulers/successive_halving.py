@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import Any
 
 from tftune.schedulers.base import AbstractScheduler, Curves
-from tftune.schedulers.rungs import first_rung, in_top, rung_at, scores_at
+from tftune.schedulers.rungs import first_rung, in_top, rung_reached, scores_at
 from tftune.schedulers.values import best_until
 from tftune.support.checks import check_count
 
@@ -82,7 +82,7 @@ class SuccessiveHalvingScheduler(AbstractScheduler):
             self.max_epochs is not None and step >= self.max_epochs
         ):
             return False
-        rung = rung_at(step, self.min_epochs, self.factor)
+        rung = rung_reached(curves[trial_id], step, self.min_epochs, self.factor)
         if rung is None:
             return False
         scores = scores_at(step, curves, self.direction)

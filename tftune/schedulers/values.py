@@ -35,6 +35,32 @@ def best_until(curve: Sequence[float], step: int, direction: str) -> float:
     )
 
 
+def epochs_since(curve: Sequence[float], step: int) -> range:
+    """Returns the epochs after the last one with a value, up to `step`: usually `step` alone, more
+    where only some epochs validate. What a rule would have asked at one of them it asks now.
+
+    Example:
+        >>> list(epochs_since([0.5, 0.7, 0.8], 3)), list(epochs_since([0.5, float("nan"), 0.8], 3))
+        ([3], [2, 3])
+    """
+    before = range(min(step - 1, len(curve)), 0, -1)
+    known = (epoch for epoch in before if math.isfinite(curve[epoch - 1]))
+    return range(next(known, 0) + 1, step + 1)
+
+
+def is_due(curve: Sequence[float], step: int, warmup_epochs: int, interval: int) -> bool:
+    """Whether a rule that asks every `interval` epochs after a warm-up asks now.
+
+    Example:
+        >>> [is_due([0.5] * step, step, warmup_epochs=1, interval=2) for step in (1, 2, 3, 4, 5)]
+        [False, False, True, False, True]
+    """
+    return any(
+        epoch > warmup_epochs and (epoch - warmup_epochs) % interval == 0
+        for epoch in epochs_since(curve, step)
+    )
+
+
 def running_average(curve: Sequence[float], step: int, direction: str) -> float:
     """Returns the mean over the epochs 1 to `step` of a curve, or over all it has if it is shorter,
     oriented; NaN if they have no value.

@@ -15,8 +15,8 @@ from tftune.training.discover import declared_space
 
 def discover(hypermodel: Any) -> SearchSpace:
     """Returns the space of a `keras_tuner.HyperModel` or a function `build(hp)`."""
-    config = declared_space(get_hypermodel(hypermodel), CheckedHyperParameters().get_config())
-    return SearchSpace(CheckedHyperParameters.from_config(config))
+    found = declared_space(get_hypermodel(hypermodel), CheckedHyperParameters().get_config())
+    return SearchSpace(CheckedHyperParameters.from_config(found.space))
 
 
 def plain(value: Any) -> Any:

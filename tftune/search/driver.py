@@ -5,25 +5,27 @@ journal.
 from __future__ import annotations
 
 import contextlib
-import gc
 import math
-import signal
-import threading
 import time
-from collections.abc import Iterator
-from types import FrameType
 from typing import Any, Protocol
 
-from tftune.errors import UsageError
-from tftune.execution.base import AbstractExecutor, Finished
+from tftune.errors import TftuneError
+from tftune.execution.base import AbstractExecutor, Finished, Job
 from tftune.journal.recorder import Recorder
+from tftune.journal.records import Record
 from tftune.journal.state import TrialRecord
 from tftune.journal.status import FailureKind, TrialStatus
 from tftune.oracles.core.oracle import Oracle
 from tftune.schedulers.base import AbstractScheduler
 from tftune.schedulers.curves import LiveCurves
+from tftune.search.fatal import fatal_error
+from tftune.search.interrupts import old_objects_left_alone, signals_led_to
 from tftune.search.proposals import Proposals
 from tftune.search.run_settings import RunSettings
+from tftune.support.sources import with_sources
+from tftune.support.texts import printable
+from tftune.support.tracebacks import LONGEST
+from tftune.training.notes import SaidOnce
 from tftune.training.task import Outcome
 from tftune.training.trial import run_trial
 
@@ -54,6 +56,7 @@ class Driver:
         tasks: Makes tasks from trials.
         epochs: Epochs of a trial whose oracle sets none.
         run: Limits, retries, the order in which results count.
+        job: Runs a task; None trains it, as `tftune.training.trial.run_trial` does.
     """
 
     def __init__(
@@ -65,15 +68,17 @@ class Driver:
         tasks: Tasks,
         epochs: int,
         run: RunSettings,
+        job: Job | None = None,
     ) -> None:
         self.scheduler, self.executor, self.recorder = scheduler, executor, recorder
-        self.tasks, self.epochs, self.settings = tasks, epochs, run
+        self.tasks, self.epochs, self.settings, self._job = tasks, epochs, run, job
         self.interrupted = False
         self._proposals = Proposals(oracle, recorder.write, run.lag, recorder.journal.records)
         self._running: dict[str, Any] = {}
         self._limits: dict[str, float] = {}  # `time.monotonic()` at which a trial is ended
         self._curves = LiveCurves(recorder.state, run.lag) if scheduler.looks_at_curves else None
         self._failures_in_a_row = 0
+        self._notes = SaidOnce(recorder)
         self._deadline = math.inf  # `time.monotonic()` at which the search ends
         for trial in recorder.state.trials.values():
             if trial.status.has_ended:
@@ -83,20 +88,25 @@ class Driver:
         """Runs the search; returns why it ended: `done`, `failures`, `timeout` or `interrupted`."""
         if self.settings.timeout is not None:
             self._deadline = time.monotonic() + self.settings.timeout
-        with self._signals():
+        self.executor.on_output = self.recorder.tell_output if self.recorder.shows_output else None
+        with signals_led_to(self._on_signal):
             try:
                 return self._loop()
             except KeyboardInterrupt:
                 return "interrupted"
+            except TftuneError as error:
+                self._end_all(str(error))
+                raise
             finally:
                 for key in self.executor.running:
                     self.executor.kill(key)
+                self.executor.on_output = None
 
     def _loop(self) -> str:
         reason = self._fill_slots_or_end()
         if reason:
             return reason
-        with _old_objects_left_alone():  # now that trials have begun, which need not wait for it
+        with old_objects_left_alone():  # now that trials have begun, which need not wait for it
             while not reason:
                 self.recorder.journal.sync()
                 for finished in self.executor.poll(self._on_report, self._wait_seconds()):
@@ -160,7 +170,8 @@ class Driver:
             self._curves.begin(record)
         if self.settings.trial_timeout is not None:
             self._limits[trial.trial_id] = time.monotonic() + self.settings.trial_timeout
-        self.executor.start(trial.trial_id, run_trial, self.tasks.task_of(trial, record))
+        task = self.tasks.task_of(trial, record)
+        self.executor.start(trial.trial_id, self._job or run_trial, task)
 
     def _on_report(self, key: str, epoch: dict[str, Any]) -> bool:
         self.recorder.write("epoch", trial_id=key, **epoch)
@@ -168,6 +179,8 @@ class Driver:
             raise KeyboardInterrupt
         if self._curves is not None:
             self._curves.add(key, epoch["epoch"], epoch["metrics"])
+            if self.recorder.state.objective not in epoch["metrics"]:
+                return False  # the question waits for the next epoch with validation
         curves = self._curves.seen_by(key) if self._curves is not None else {}
         stop = self.scheduler.should_stop(key, epoch["epoch"], curves)
         last = self.recorder.state.trials[key].last_epoch
@@ -194,13 +207,14 @@ class Driver:
             )
 
     def _end(self, finished: Finished) -> None:
-        outcome = _outcome_of(finished)
+        outcome = self._explained(_outcome_of(finished))
         trial = self._running.pop(finished.key)
         self._limits.pop(finished.key, None)
+        self._notes.say(outcome.notes)
         if outcome.failure is FailureKind.FATAL:
-            raise UsageError(
-                f"Trial {finished.key} cannot run, and no other could. {outcome.message}"
-            )
+            self._write_end(finished.key, outcome)
+            message = f"Trial {finished.key} cannot run, and no other could. {outcome.message}"
+            raise fatal_error(message, outcome.fatal)
         retries = self.settings.max_retries_per_trial
         attempts = outcome.failure.attempts(retries) if outcome.failure else 1
         if self.recorder.state.trials[finished.key].attempt < attempts:
@@ -211,39 +225,42 @@ class Driver:
         self._failures_in_a_row = self._failures_in_a_row + 1 if counts else 0
         self._conclude(finished.key, outcome)
 
+    def _explained(self, outcome: Outcome) -> Outcome:
+        """Returns an outcome whose message is short, printable, and has the user's source lines."""
+        if outcome.message:
+            code = getattr(self.tasks, "code", None)
+            outcome.message = printable(with_sources(outcome.message, code), LONGEST)
+        return outcome
+
     def _conclude(self, trial_id: str, outcome: Outcome) -> None:
         """Writes down how a trial ended and tells everybody."""
         if outcome.hyperparameters is not None:
             self.recorder.write("space", trial_id=trial_id, config=outcome.hyperparameters)
-        fields = ("status", "score", "best_epoch", "metrics", "message", "seconds", "parameters")
-        record = self.recorder.write(
-            "end", trial_id=trial_id, **{name: getattr(outcome, name) for name in fields}
-        )
+        record = self._write_end(trial_id, outcome)
         self.scheduler.on_end(trial_id, outcome.status)
         self._proposals.ended({**record, "space": outcome.hyperparameters})
         self.tasks.trial_has_ended(self._proposals.untold())
 
-    @contextlib.contextmanager
-    def _signals(self) -> Iterator[None]:
-        """Ctrl-C and SIGTERM end the search between two steps of the driver, never inside one."""
-        if threading.current_thread() is not threading.main_thread():
-            yield  # Python lets only the main thread handle signals
-            return
+    def _write_end(self, trial_id: str, outcome: Outcome) -> Record:
+        fields = ("status", "score", "best_epoch", "metrics", "message", "seconds", "parameters")
+        return self.recorder.write(
+            "end", trial_id=trial_id, **{name: getattr(outcome, name) for name in fields}
+        )
 
-        def handle(number: int, frame: FrameType | None) -> None:
-            self.interrupted = True
-            self.executor.wake()
-            if self.executor.in_user_code:
-                raise KeyboardInterrupt
+    def _end_all(self, message: str) -> None:
+        """Notes that the trials under way end with the search, which an error has ended for good;
+        as far as the journal can still be written.
+        """
+        with contextlib.suppress(Exception):
+            for trial_id in self._running:
+                text = f"The search ended while the trial was running. {message}"
+                self._write_end(trial_id, Outcome(TrialStatus.FAILED, message=text))
 
-        earlier = {
-            number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)
-        }
-        try:
-            yield
-        finally:
-            for number, handler in earlier.items():
-                signal.signal(number, handler)
+    def _on_signal(self) -> None:
+        self.interrupted = True
+        self.executor.wake()
+        if self.executor.in_user_code:
+            raise KeyboardInterrupt
 
 
 def _outcome_of(finished: Finished) -> Outcome:
@@ -257,19 +274,3 @@ def _outcome_of(finished: Finished) -> Outcome:
     elif finished.over_limit:
         kind = FailureKind.OVER_LIMIT
     return Outcome(TrialStatus.FAILED, message=finished.error, failure=kind)
-
-
-@contextlib.contextmanager
-def _old_objects_left_alone() -> Iterator[None]:
-    """Keeps what was there before from being searched for garbage again and again: a pass over
-    TensorFlow's objects takes 0.3 s.
-    """
-    if gc.get_freeze_count():
-        yield  # the user has done so, and unfreezing would undo it
-        return
-    gc.collect()
-    gc.freeze()
-    try:
-        yield
-    finally:
-        gc.unfreeze()

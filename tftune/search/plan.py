@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tftune.errors import RunFolderError
@@ -18,6 +19,7 @@ from tftune.oracles import ORACLES
 from tftune.schedulers import SCHEDULERS
 from tftune.schedulers.base import AbstractScheduler
 from tftune.schedulers.make import make_scheduler
+from tftune.search.differences import field_lines, fit_lines, model_lines, version_of, way_out
 from tftune.search.run_settings import RunSettings
 from tftune.search.warm_start import EarlierRun, all_results
 from tftune.support.seeding import check_seed
@@ -62,6 +64,8 @@ class SearchPlan:
         training: Epochs, early stopping, the plateau rule, folds, executions.
         task: A name for the reports.
         data: What the reports say of the data, `fingerprint` among it; None until it is known.
+        names_task: Whether the user named the task; a name of the run folder is compared with
+            nothing, for a folder may be renamed.
 
     Raises:
         UsageError: If a name is unknown or a number outside its range.
@@ -91,6 +95,7 @@ class SearchPlan:
     training: TrainingSettings = field(default_factory=TrainingSettings)
     task: str = "search"
     data: Mapping[str, Any] | None = None
+    names_task: bool = True
 
     def __post_init__(self) -> None:
         if isinstance(self.oracle, str):
@@ -138,15 +143,26 @@ class SearchPlan:
         """Returns the plan with what a call of `search` adds: the epochs of a trial, the data."""
         return replace(self, training=replace(self.training, epochs=epochs), data=dict(data))
 
-    def header(self, oracle: Oracle[Any], scheduler: AbstractScheduler) -> Record:
+    def header(
+        self,
+        oracle: Oracle[Any],
+        scheduler: AbstractScheduler,
+        fit: Mapping[str, Any] | None = None,
+        model: Mapping[str, Any] | None = None,
+        signature: Any = None,
+    ) -> Record:
         """Returns what identifies the search: the first record of its journal.
 
         Args:
             oracle: As `make_oracle` made it, its space known.
             scheduler: As `make_scheduler` made it for the objective and the epochs.
+            fit: The arguments of `fit`, as `tftune.search.identity.fit_identity` tells them.
+            model: The model, as `tftune.search.identity.model_identity` tells it.
+            signature: Of the inputs, as `tftune.training.input_specs.signature_of` tells it.
         """
         from tftune.journal.provenance import versions  # here: it looks at all that is installed
 
+        told = {"fit": fit, "model": model, "signature": signature}
         return {
             "schema": SCHEMA,
             **self._identity(
@@ -154,6 +170,7 @@ class SearchPlan:
             ),
             "objective": {"name": oracle.objective.name, "direction": oracle.objective.direction},
             "space": oracle.space.config(),
+            **{name: what for name, what in told.items() if what is not None},
             "versions": versions(),
         }
 
@@ -204,15 +221,22 @@ class SearchPlan:
         return SCHEDULERS.name_of(type(self.scheduler))
 
     def check_resumes(
-        self, header: Record, now: Record | None = None, space_difference: Sequence[str] = ()
+        self,
+        header: Record,
+        now: Record | None = None,
+        space_difference: Sequence[str] = (),
+        folder: Path | None = None,
     ) -> None:
         """Refuses to go on with a search that is another one.
+
+        What an older journal does not tell is not compared.
 
         Args:
             header: The journal's first record.
             now: The header that this search would write; None for as much of it as is foreseen.
             space_difference: What differs between the spaces, a line each; not looked at without
                 `now`, when only the fixed knobs are known.
+            folder: The run folder, from whose name a free one is suggested.
 
         Raises:
             RunFolderError: With every difference in words.
@@ -223,17 +247,23 @@ class SearchPlan:
         lines = [
             line
             for name in MUST_AGREE
-            for line in _differences(name, header.get(name), wanted.get(name))
+            if name != "task" or self.names_task
+            for line in field_lines(name, header.get(name), wanted.get(name))
         ]
         old, new = ((record.get("data") or {}).get("fingerprint") for record in (header, wanted))
         if old != new:
             lines.append(f"data: fingerprint {old} in the folder, {new} now")
+        if "fit" in header and "fit" in wanted:
+            lines += fit_lines(header["fit"], wanted["fit"])
         lines += [f"space: {line}" for line in space_difference]
+        if "model" in header and "model" in wanted:
+            other_keras = version_of(header, "keras") != version_of(wanted, "keras")
+            lines += model_lines(header["model"], wanted["model"], lenient=other_keras)
         if lines:
             raise RunFolderError(
-                "The run folder holds another search:\n  " + "\n  ".join(lines) + "\nRun with the "
-                "same settings to resume it, choose another folder with --run-dir, or start over "
-                "with --overwrite (overwrite=True)."
+                "The run folder holds another search:\n  "
+                + "\n  ".join(lines)
+                + f"\n{way_out(folder)}"
             )
 
     def _fixed_difference(self, header: Record) -> list[str]:
@@ -248,25 +278,3 @@ class SearchPlan:
                 now = f"fixed at {self.fixed[name]!r} now"
                 lines.append(f"knob {name!r}: {was} in the folder, {now}")
         return lines
-
-
-def _differences(name: str, old: Any, new: Any) -> list[str]:
-    """Returns what differs in one field, settings one by one; earlier results are only counted."""
-    if old == new:
-        return []
-    if name in ("options", "scheduler_options", "training"):
-        left_out = {"folds": TrainingSettings.folds} if name == "training" else {}
-        old, new = {**left_out, **(old or {})}, {**left_out, **(new or {})}
-        prefix = "training: " if name == "training" else ""
-        return [
-            prefix + line
-            for option in dict.fromkeys((*old, *new))
-            for line in _differences(option, old.get(option), new.get(option))
-        ]
-    if name == "warm_start":
-        old, new = (f"{len(results or ())} results" for results in (old, new))
-        return [
-            f"{name}: {old} in the folder, {new} now; the journal holds them, so leave it out when "
-            "you resume"
-        ]
-    return [f"{name}: {old!r} in the folder, {new!r} now"]

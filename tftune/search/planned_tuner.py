@@ -3,38 +3,52 @@
 from __future__ import annotations
 
 import pickle
-import warnings
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import cloudpickle
 import keras_tuner
 import numpy as np
 
-from tftune.errors import NoTrialCompletedError, SearchInterrupted
+from tftune.errors import TftuneError
+from tftune.execution.base import Job
 from tftune.journal import journal
 from tftune.journal.journal import History
-from tftune.journal.provenance import summarize_arrays
 from tftune.journal.recorder import Recorder
 from tftune.journal.run_folder import RunFolder
 from tftune.journal.state import Listener, SearchState
-from tftune.journal.status import TrialStatus
-from tftune.reports.live import LiveView
+from tftune.reports.live import LiveView, PrintedLines
 from tftune.reports.tensorboard_log import TensorBoardLog
 from tftune.schedulers.base import AbstractScheduler
 from tftune.search import warm_start
 from tftune.search.driver import Driver
+from tftune.search.ending import check_end
+from tftune.search.fit_data import sorted_arguments, summary_of
+from tftune.search.hooks import TrialHooks
+from tftune.search.identity import fit_identity, model_identity
+from tftune.search.objective_check import check_objective
+from tftune.search.own_search import accepted_options, plan_of_own_trials
+from tftune.search.own_trials import OwnTasks, run_own_trial
 from tftune.search.plan import SearchPlan
-from tftune.search.results import AbstractSearchResults
-from tftune.search.session import open_session
-from tftune.search.tasks import TrialTasks, example_of
+from tftune.search.session import open_session, show_earlier
+from tftune.search.tasks import TrialTasks
 from tftune.space.keras_tuner_internals import get_hypermodel
-from tftune.training.arrays import share
+from tftune.support.streams import open_standard_descriptors
+from tftune.training.compiling import BuildRules
 from tftune.training.discover import declares_itself, discover_space
 from tftune.training.folds import fold_data
+from tftune.training.inputs.call import FitCall, is_plain_fit
+from tftune.training.inputs.check import check_call
+from tftune.training.inputs.functions import with_functions_marked
+from tftune.training.inputs.generators import with_generators_read
+from tftune.training.inputs.signature import signature_of
+from tftune.training.inputs.transport import share_call
 
 
-class PlannedTuner(AbstractSearchResults):
+class PlannedTuner(TrialHooks):
     """Searches as a plan says; `tftune.Tuner` makes the plan from keywords, a program from flags.
 
     Args:
@@ -49,6 +63,7 @@ class PlannedTuner(AbstractSearchResults):
             and logs it for TensorBoard.
         overwrite: True removes a search that is in the folder; False resumes it if it is the same.
         known: What `journal.read` told of the folder before, so that it is read once.
+        rules: Of compiling and size, for each model that is built.
 
     Attributes:
         plan: As given; `state.header` holds what was added by `search`.
@@ -70,9 +85,13 @@ class PlannedTuner(AbstractSearchResults):
         listeners: Sequence[Listener] | None = None,
         overwrite: bool = False,
         known: History | None = None,
+        rules: BuildRules | None = None,
     ) -> None:
         folder.check_usable()
+        if overwrite:
+            folder.check_free()
         self.plan, self.folder, self._listeners = plan, folder, listeners
+        self._check_overrides(hypermodel)
         if known is None and folder.exists() and not overwrite:
             known = journal.read(folder.journal)
         self._known = known
@@ -84,15 +103,24 @@ class PlannedTuner(AbstractSearchResults):
         )
         self.search_name = plan.search_name
         self._groups = None if groups is None or not plan.training.folds else np.asarray(groups)
-        self._example: np.ndarray | None = None
+        self._signature: Any = None
+        self._card: dict[str, Any] | None = None
+        self._identities: tuple[dict[str, Any], ...] = ()
         self._searched = False
-        self._payload = cloudpickle.dumps(get_hypermodel(hypermodel))
+        rules = rules or BuildRules()
+        model = None if hypermodel is None else get_hypermodel(hypermodel)
+        self._hypermodel_to_build = rules.applied_to(model)
+        self._payload = cloudpickle.dumps(self._hypermodel_to_build)
         super().__init__(
             oracle,
             hypermodel,
             directory=str(folder.path.parent),
             project_name=folder.path.name,
             executions_per_trial=plan.training.executions_per_trial,
+            optimizer=rules.optimizer,
+            loss=rules.loss,
+            metrics=rules.metrics,
+            max_model_size=rules.max_model_size,
         )
         # the last bits of a fit depend on it, and one is the fastest at these sizes
         oracle.blas_threads = 1
@@ -103,22 +131,33 @@ class PlannedTuner(AbstractSearchResults):
         oracle.check_given()
         if overwrite:
             folder.clear()
+        elif known:
+            show_earlier(oracle, known[0])
+            self._searched = True  # search() begins with a fresh oracle, as it does the second time
 
     def _populate_initial_space(self) -> None:
+        if self.hypermodel is None:
+            return  # `run_trial` declares the knobs
         # one that says what its knobs are is not built, so that no child is needed
         here = not self.plan.run.in_children or declares_itself(self.hypermodel)
         config = self.oracle.get_space().get_config()
-        config = self._run_job(discover_space, self._payload, config, in_this_process=here)
-        self.oracle.update_space(keras_tuner.HyperParameters.from_config(config))
+        given = (self._payload, config, not self.overrides("run_trial"))
+        found = self._run_job(discover_space, *given, in_this_process=here)
+        self._card, self._identities = found.card, found.identities
+        self.oracle.update_space(keras_tuner.HyperParameters.from_config(found.space))
 
     def search(self, *fit_args: Any, **fit_kwargs: Any) -> None:
         """Runs the search, or the rest of it, to its end.
 
         Args:
-            *fit_args: As for `model.fit`: inputs and targets.
+            *fit_args: As for `model.fit`: inputs and targets, or a `tf.data.Dataset`, a
+                `PyDataset`, a generator, or a function that makes one. How each reaches the
+                children stands in `tftune.training.inputs.transport`.
             **fit_kwargs: As for `model.fit`: `validation_data`, `epochs`, `batch_size`, `callbacks`
-                and so on. NumPy arrays are shared with the children as memory-mapped files.
-                `verbose=0` shows nothing.
+                and so on. `callbacks` are copied for each training, or made by a function;
+                `{trial_id}` in their paths becomes the trial's id (see
+                `tftune.training.callback_paths`). `verbose=0` shows nothing, also nothing that
+                trials print in their processes; 2 has `fit` print a line an epoch.
 
         Raises:
             UsageError: If the objective is no metric of the model, or an argument cannot travel to
@@ -127,82 +166,134 @@ class PlannedTuner(AbstractSearchResults):
             NoTrialCompletedError: If every trial failed; the message quotes the last failure.
             SearchInterrupted: After Ctrl-C or SIGTERM; the same call resumes.
         """
-        verbose = fit_kwargs.pop("verbose", 1)
-        epochs = fit_kwargs.pop("epochs", None) or self.oracle.planned_epochs or 1
-        if self._searched:
-            self._renew_oracle()
-        self._searched = True
-        summary = self.plan.data or summarize_arrays(fit_args, fit_kwargs, self._groups)
+        open_standard_descriptors()
+        if self.runs_own_trials():
+            given = accepted_options(self, fit_args, fit_kwargs)
+            plan = plan_of_own_trials(self, fit_args, given)
+            tasks = partial(OwnTasks, self, plan=plan, arguments=fit_args, options=given)
+            self._search(plan, fit_kwargs.get("verbose", 1), {}, tasks, run_own_trial)
+            return
+        model, folds = self._hypermodel_to_build, self.plan.training.folds
+        call = FitCall.of(fit_args, self.with_hooks(fit_kwargs), is_plain_fit(model))
+        check_objective(self.oracle.objective, model, fit_args, fit_kwargs, folds)
+        check_call(call, self._card)
+        # the run folder may be another search's until its lock is held
+        with tempfile.TemporaryDirectory(prefix="tftune-") as scratch:
+            self._search_by_fit(with_functions_marked(with_generators_read(call, Path(scratch))))
+
+    def _search_by_fit(self, call: FitCall) -> None:
+        """Searches by trials that train with Keras' `fit`."""
+        epochs = call.epochs or self.oracle.planned_epochs or 1
+        summary = self.plan.data or summary_of(call, self._state.header, self._groups)
         plan = self.plan.at(epochs, summary)
-        scheduler = plan.make_scheduler(self.oracle.objective.direction, epochs)
         if not self._state.header:
             warm_start.warn_of_differences(
                 plan.warm_start, {"data": summary, "training": plan.training.to_dict()}
             )
-        data = fold_data(fit_args, fit_kwargs, plan.training.folds, self.oracle.seed, self._groups)
-        listeners = self._default_listeners(verbose) if self._listeners is None else self._listeners
-        recorder = open_session(self.folder, plan, self.oracle, scheduler, listeners, self._known)
-        self._known, self._state, self._example = None, recorder.state, example_of(*data[:2])
-        try:
-            reason = self._drive(plan, scheduler, recorder, data)
-        finally:
-            recorder.close()
-            self.folder.remove_scratch()
-        self._finish(reason)
+        arguments, options = sorted_arguments(call)
+        data = fold_data(arguments, options, plan.training.folds, self.oracle.seed, self._groups)
+        self._signature = signature_of(call.x) if call.plain else None
+        identity = {
+            "fit": fit_identity(
+                {**call.options, "arguments": arguments[2:] or None}, call.callbacks
+            ),
+            "model": model_identity(self._identities, self.hypermodel),
+            "signature": self._signature,
+        }
+        self._search(plan, call.verbose, identity, partial(self._tasks, plan, data))
 
-    def _drive(
-        self, plan: SearchPlan, scheduler: AbstractScheduler, recorder: Recorder, data: Any
-    ) -> str:
-        """Runs the search to its end and returns why it ended.
+    def _tasks(self, plan: SearchPlan, data: Any, state: SearchState) -> TrialTasks:
+        """Returns what makes tasks from trials.
 
         Args:
             plan: With epochs and data.
-            scheduler: Stops the hopeless trials.
-            recorder: Remembers everything.
             data: Positional and keyword arguments of `fit`, and the fold of each row.
+            state: What the journal tells.
         """
-        shared = share(data, self.folder.data) if plan.run.in_children else data
-        tasks = TrialTasks(self.oracle, recorder.state, self.folder, plan, self._payload, *shared)
+        shared = share_call(data, self.folder.data) if plan.run.in_children else data
+        tasks = TrialTasks(self.oracle, state, self.folder, plan, self._payload, *shared)
+        tasks.code = self.hypermodel
+        return tasks
+
+    def _search(
+        self,
+        plan: SearchPlan,
+        verbose: Any,
+        identity: dict[str, Any],
+        tasks_of: Callable[[SearchState], TrialTasks],
+        job: Job | None = None,
+    ) -> None:
+        """Opens the session, runs the trials, writes the results.
+
+        Args:
+            plan: With epochs and data.
+            verbose: As given to `search`.
+            identity: What else the journal's header says of the search.
+            tasks_of: Makes what makes tasks from trials.
+            job: Runs a task; None trains it.
+        """
+        if self._searched:
+            self._renew_oracle()
+        self._searched = True
+        scheduler = plan.make_scheduler(self.oracle.objective.direction, plan.training.epochs)
+        listeners = self._listeners_of(verbose)
+        recorder = open_session(
+            self.folder, plan, self.oracle, scheduler, listeners, self._known, **identity
+        )
+        self._known, self._state = None, recorder.state
+        try:
+            reason = self._run(plan, scheduler, recorder, tasks_of(recorder.state), job)
+            self._write_results()
+        finally:
+            if recorder.journal.in_place:
+                self.folder.remove_scratch()
+            recorder.close()  # the lock goes with it: nothing is written after this
+        self._finish(reason)
+
+    def _run(
+        self,
+        plan: SearchPlan,
+        scheduler: AbstractScheduler,
+        recorder: Recorder,
+        tasks: TrialTasks,
+        job: Job | None = None,
+    ) -> str:
+        """Runs the trials and returns why the search ended."""
+        self.on_search_begin()
         with plan.run.opened_executor(self.folder.logs) as executor:
             driver = Driver(
-                self.oracle, scheduler, executor, recorder, tasks, plan.training.epochs, plan.run
+                self.oracle,
+                scheduler,
+                executor,
+                recorder,
+                self.told_of(tasks, recorder.state),
+                plan.training.epochs,
+                plan.run,
+                job,
             )
-            reason = driver.run()
+            try:
+                reason = driver.run()
+            except TftuneError:
+                recorder.write("finish", reason="error", wall_seconds=recorder.state.wall_seconds)
+                self._write_results()
+                raise
             recorder.write("finish", reason=reason, wall_seconds=recorder.state.wall_seconds)
         return reason
 
     def _renew_oracle(self) -> None:
         """Takes the oracle as it was made: what it has learnt since comes back from the journal."""
-        space = self.oracle.get_space()
         self.oracle = pickle.loads(self._pristine_oracle)
-        self.oracle.update_space(space)
+        self.oracle._set_project_dir(None, None)
 
-    def _default_listeners(self, verbose: Any) -> list[Listener]:
-        return [TensorBoardLog(self.folder.tensorboard), *([LiveView()] if verbose else [])]
+    def _listeners_of(self, verbose: Any) -> list[Listener]:
+        if self._listeners is None:
+            view = [LiveView(in_children=self.plan.run.in_children)] if verbose else []
+            return [TensorBoardLog(self.folder.tensorboard), *view]
+        if verbose and not any(hasattr(listener, "on_output") for listener in self._listeners):
+            return [*self._listeners, PrintedLines()]
+        return list(self._listeners)
 
     def _finish(self, reason: str) -> None:
-        self._write_results()
-        counts = self._state.counts()
-        if reason == "interrupted":
-            raise SearchInterrupted(
-                f"The search was interrupted after {sum(counts.values())} trials; everything is "
-                f"kept in {self.folder.path}. Call search() again with the same arguments to go on."
-            )
-        if self._state.best() is None:
-            trials = self._state.trials.values()
-            failed = [trial for trial in trials if trial.status is TrialStatus.FAILED]
-            last = (
-                f" The last failure, trial {failed[-1].trial_id}:\n{failed[-1].message}"
-                if failed
-                else ""
-            )
-            raise NoTrialCompletedError(
-                f"No trial completed: {counts['failed']} failed, the search ended with "
-                f"{reason!r}.{last}"
-            )
-        if reason == "failures":
-            warnings.warn(
-                f"The search ended early: {self.plan.run.max_consecutive_failed_trials} trials in "
-                f"a row crashed. The traceback stands in {self.folder.trials_csv}.",
-                stacklevel=3,
-            )
+        if reason != "interrupted":
+            self.on_search_end()
+        check_end(self._state, self.folder, reason, self.plan.run.max_consecutive_failed_trials)

@@ -182,7 +182,7 @@ def restore_events(
             events.append(record)
         elif kind in ("space", "end"):
             untold.setdefault(record["trial_id"], []).append(record)
-        elif kind == "tell":
+        elif kind == "tell" and lag is not None:
             events += untold.pop(record["trial_id"])
     return (events, memos[-1]["state"], memos[-1]["events"]) if memos else (events, None, 0)
 

@@ -4,12 +4,15 @@ too.
 
 from __future__ import annotations
 
+import contextlib
+import sys
+import warnings
+from collections.abc import Iterator
 from typing import Any
 
 import keras_tuner
-import numpy as np
 
-from tftune.errors import NoTrialCompletedError, UsageError
+from tftune.errors import NoTrialCompletedError, RunFolderError, UsageError
 from tftune.execution.base import JobError
 from tftune.execution.choose import open_executor
 from tftune.journal import journal
@@ -19,10 +22,13 @@ from tftune.journal.state import SearchState, TrialRecord
 from tftune.oracles.core.oracle import Oracle
 from tftune.reports.summary import write_summary
 from tftune.reports.tables import print_best_trials, write_trials_csv
+from tftune.search.load_run import recorded_space
 from tftune.search.plan import SearchPlan
 from tftune.space.search_space import SearchSpace
-from tftune.training.arrays import share
-from tftune.training.evaluate import evaluate_model, restore_model
+from tftune.support.sources import with_sources
+from tftune.training import process_settings
+from tftune.training.evaluate import checked_test_data, evaluate_model, restore_model
+from tftune.training.inputs.transport import share
 
 
 class AbstractSearchResults(keras_tuner.Tuner):
@@ -39,7 +45,7 @@ class AbstractSearchResults(keras_tuner.Tuner):
     plan: SearchPlan
     _payload: bytes  # the hypermodel, pickled
     _state: SearchState
-    _example: np.ndarray | None  # one row of input, for models that build themselves on a batch
+    _signature: Any  # of an input batch, for models that build themselves on one
 
     @property
     def state(self) -> SearchState:
@@ -62,19 +68,21 @@ class AbstractSearchResults(keras_tuner.Tuner):
         write_trials_csv(self._state, self.folder.trials_csv)
         write_summary(self._state, self.folder.summary)
 
-    def evaluate_best(self, x: Any, y: Any) -> dict[str, float]:
+    def evaluate_best(self, x: Any, y: Any = None) -> dict[str, float]:
         """Evaluates the best trial on the test split, once, and saves its model as
         `best_model.keras`.
 
         Args:
-            x: Inputs of the test split, shape (rows, ...).
-            y: Targets, shape (rows, ...).
+            x: Inputs of the test split, anything that `model.evaluate` takes: arrays of shape
+                (rows, ...), a list or dict of them, or a dataset with its targets.
+            y: Targets, shape (rows, ...); None where x brings them.
 
         Returns:
             Loss and metrics; those of the journal if this trial has been evaluated before.
 
         Raises:
             NoTrialCompletedError: If there is no best trial.
+            RunFolderError: If another process is at work in the folder; nothing is then changed.
         """
         best = self._best_trial()
         if (
@@ -83,24 +91,48 @@ class AbstractSearchResults(keras_tuner.Tuner):
             and self.folder.best_model.exists()
         ):
             return dict(self._state.test["metrics"])
-        try:
-            metrics: dict[str, float] = self._run_job(
-                evaluate_model,
-                self._payload,
-                self._config_of(best),
-                str(self.folder.checkpoint(best.trial_id)),
-                share(x, self.folder.data),
-                share(y, self.folder.data),
-                str(self.folder.best_model),
-            )
-        finally:
-            self.folder.remove_scratch()
-        with journal.Journal(self.folder.journal) as opened:
-            recorder = Recorder(opened)
+        x, y = checked_test_data(x, y)
+        with self._resumed_journal() as recorder:
+            best = self._best_trial()
+            try:
+                metrics, unsaved = self._run_job(
+                    evaluate_model,
+                    self._payload,
+                    self._config_of(best),
+                    str(self.folder.checkpoint(best.trial_id)),
+                    share(x, self.folder.data, "x"),
+                    share(y, self.folder.data, "y"),
+                    str(self.folder.best_model),
+                )
+            finally:
+                self.folder.remove_scratch()
             recorder.write("test", trial_id=best.trial_id, metrics=metrics)
-            self._state = recorder.state
-        self._write_results()
-        return metrics
+            self._write_results()
+        if unsaved is not None:
+            warnings.warn(
+                f"The best model was evaluated, but not saved as {self.folder.best_model.name}: "
+                f"{unsaved} Its weights are kept; get_best_models() builds it again. A class of "
+                "your own needs get_config() to be saved.",
+                stacklevel=2,
+            )
+        return dict(metrics)
+
+    @contextlib.contextmanager
+    def _resumed_journal(self) -> Iterator[Recorder]:
+        """Locks the folder and takes over what other processes have found since."""
+        header = self._state.header
+        if self.folder.exists():
+            with journal.Journal(self.folder.journal) as opened:
+                recorder = Recorder(opened)
+                if recorder.state.header == header:
+                    self._state = recorder.state
+                    yield recorder
+                    return
+        raise RunFolderError(
+            f"The run folder {self.folder.path} no longer has the search of this tuner. Expected "
+            "the one that it has searched or read. Received: "
+            f"{'another search' if self.folder.exists() else 'no search'}. Make the tuner anew."
+        )
 
     def _best_trial(self) -> TrialRecord:
         best = self._state.best()
@@ -112,15 +144,19 @@ class AbstractSearchResults(keras_tuner.Tuner):
         return best
 
     def _config_of(self, trial: TrialRecord) -> dict[str, Any]:
-        return dict(
-            SearchSpace(self.oracle.hyperparameters).to_hyperparameters(trial.values).get_config()
-        )
+        return dict(self._space().to_hyperparameters(trial.values).get_config())
+
+    def _space(self) -> SearchSpace:
+        """Returns the space as the journal tells it, knobs that only a trial declared included."""
+        if self._state.header:
+            return recorded_space(self._state)
+        return SearchSpace(self.oracle.hyperparameters)
 
     def get_best_hyperparameters(self, num_trials: int = 1) -> list[Any]:
         """Returns the values of the best trials, best first, as `keras_tuner.HyperParameters`; at
         most as many as completed.
         """
-        space = SearchSpace(self.oracle.hyperparameters)
+        space = self._space()
         return [space.to_hyperparameters(trial.values) for trial in self._state.ranked(num_trials)]
 
     def get_best_models(self, num_models: int = 1) -> list[Any]:
@@ -141,9 +177,13 @@ class AbstractSearchResults(keras_tuner.Tuner):
     def load_model(self, trial: Any) -> Any:
         """Returns the model of a trial with the weights of its best epoch, built here."""
         config = self._config_of(self._state.trials[trial.trial_id])
-        return restore_model(
-            self._payload, config, str(self.folder.checkpoint(trial.trial_id)), self._example
-        )
+        with process_settings.kept():  # building a model may change them
+            return restore_model(
+                self._payload,
+                config,
+                str(self.folder.checkpoint(trial.trial_id)),
+                self._signature or self._state.header.get("signature"),
+            )
 
     def results_summary(self, num_trials: int = 10) -> None:
         """Prints the table of the best trials."""
@@ -153,9 +193,15 @@ class AbstractSearchResults(keras_tuner.Tuner):
         """Runs one job where trials run, or in this process."""
         here = not self.plan.run.in_children if in_this_process is None else in_this_process
         executor = open_executor(0 if here else 1, self.plan.run.threads)
+        executor.on_output = _print
         try:
             return executor.call(function, *arguments)
         except JobError as error:
-            raise UsageError(f"The model could not be built or evaluated.\n{error}") from error
+            told = with_sources(str(error), getattr(self, "hypermodel", None))
+            raise UsageError(f"The model could not be built or evaluated.\n{told}") from None
         finally:
             executor.close()
+
+
+def _print(key: str, line: str) -> None:
+    print(line, file=sys.stderr, flush=True)

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from tftune.errors import TftuneError
 from tftune.journal.journal import History, Journal
 from tftune.journal.recorder import Recorder
+from tftune.journal.records import Record
 from tftune.journal.run_folder import RunFolder
 from tftune.journal.state import Listener
 from tftune.oracles.core.oracle import Oracle
 from tftune.schedulers.base import AbstractScheduler
+from tftune.search.differences import doubts
 from tftune.search.plan import SearchPlan
 from tftune.search.proposals import restore_events
 
@@ -23,6 +27,9 @@ def open_session(
     scheduler: AbstractScheduler,
     listeners: Sequence[Listener] = (),
     known: History | None = None,
+    fit: Mapping[str, Any] | None = None,
+    model: Mapping[str, Any] | None = None,
+    signature: Any = None,
 ) -> Recorder:
     """Begins a search, or resumes the one in the folder.
 
@@ -33,6 +40,9 @@ def open_session(
         scheduler: As the plan made it.
         listeners: Follow the search.
         known: What was read of the journal before.
+        fit: The arguments of `fit`, as `fit_identity` tells them.
+        model: The model, as `model_identity` tells it.
+        signature: Of the inputs, which the folder is to remember.
 
     Returns:
         The recorder, whose state holds what earlier sessions did.
@@ -41,12 +51,13 @@ def open_session(
         RunFolderError: If the folder holds another search, is damaged or in use; nothing has then
             been written.
     """
-    header = plan.header(oracle, scheduler)
+    header = plan.header(oracle, scheduler, fit, model, signature)
     journal = Journal(folder.journal, known)
     try:
         old = next(iter(journal.records), None)
         if old is not None:
-            plan.check_resumes(old, header, oracle.space.difference(old["space"]))
+            difference = oracle.space.difference(old["space"])
+            plan.check_resumes(old, header, difference, folder.path)
         events, memo, position = restore_events(journal.records, plan.run.lag)
         oracle.autosave = False  # the journal is the record
         oracle.restore(events, memo, position)
@@ -59,6 +70,8 @@ def open_session(
             f"The journal's last line was torn and is cut off ({journal.torn_bytes} bytes).",
             stacklevel=4,
         )
+    for doubt in [] if old is None else doubts(old, header):
+        warnings.warn(doubt, stacklevel=4)
     if old is None:
         recorder.write("header", **header)
     recorder.write(
@@ -69,3 +82,14 @@ def open_session(
         workers=plan.run.workers_told,
     )
     return recorder
+
+
+def show_earlier(oracle: Oracle[Any], records: Sequence[Record]) -> None:
+    """Lets an oracle show the trials of a journal to who looks at it; it cannot go on from there.
+
+    Its method is told nothing, so nothing is computed. Records that do not fit the oracle's space
+    are passed over: `search` says what differs.
+    """
+    oracle.autosave = False
+    with contextlib.suppress(TftuneError):
+        oracle.memory.show(restore_events(records)[0])

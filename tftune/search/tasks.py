@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from tftune.journal.run_folder import RunFolder
 from tftune.journal.state import SearchState, TrialRecord
 from tftune.oracles.core.oracle import Oracle
@@ -25,6 +23,7 @@ class TrialTasks:
         arguments: Positional arguments of `fit`, arrays shared.
         options: Keyword arguments of `fit`, arrays shared.
         fold_of_row: Fold of each row, or None without folds.
+        code: What is tuned, as it is here: its source lines explain failures in children.
     """
 
     def __init__(
@@ -37,10 +36,11 @@ class TrialTasks:
         arguments: tuple[Any, ...] = (),
         options: dict[str, Any] | None = None,
         fold_of_row: Any = None,
+        code: Any = None,
     ) -> None:
         self.oracle, self.state, self.folder, self.plan = oracle, state, folder, plan
         self.hypermodel, self.fold_of_row = hypermodel, fold_of_row
-        self.arguments, self.options = arguments, options or {}
+        self.arguments, self.options, self.code = arguments, options or {}, code
 
     def task_of(self, trial: Any, record: TrialRecord) -> TrialTask:
         """Returns what an executor runs.
@@ -86,9 +86,3 @@ class TrialTasks:
         self.folder.keep_checkpoints(
             best | parents | own | untold | self.oracle.needed_checkpoints()
         )
-
-
-def example_of(arguments: tuple[Any, ...], options: dict[str, Any]) -> np.ndarray | None:
-    """Returns the first row of the inputs, from which a model learns its input's shape, or None."""
-    inputs = arguments[0] if arguments else options.get("x")
-    return np.asarray(inputs[:1]) if isinstance(inputs, np.ndarray) else None

@@ -12,10 +12,19 @@ from tftune.journal.run_folder import RunFolder
 from tftune.journal.state import Listener
 from tftune.oracles.core.oracle import Oracle
 from tftune.schedulers.base import AbstractScheduler
+from tftune.search.keras_tuner_words import (
+    check_order,
+    refuse_elsewhere,
+    refuse_positional,
+    refuse_unknown,
+)
+from tftune.search.overrides import overridden, workers_for
 from tftune.search.plan import SearchPlan
 from tftune.search.planned_tuner import PlannedTuner
 from tftune.search.run_settings import RunSettings
 from tftune.search.warm_start import read_runs
+from tftune.support.checks import check_count
+from tftune.training.compiling import BuildRules
 from tftune.training.settings import TrainingSettings
 
 
@@ -27,17 +36,22 @@ class Tuner(PlannedTuner):
 
     Args:
         hypermodel: A `keras_tuner.HyperModel` or a function `build(hp)` that returns a compiled
-            Keras model.
+            Keras model; None where a subclass overrides `run_trial`.
         oracle: A name of `tftune.ORACLES`, or an oracle that is made, also one of your own.
             Defaults to `"auto"`.
         objective: Name of a metric, or `keras_tuner.Objective(name, "max" | "min")`. Required with
-            a name as `oracle`.
+            a name as `oracle`, unless `HyperModel.fit` or `run_trial` returns one number, which is
+            minimised.
         max_trials: Trials in all, resumed ones among them; None for what the method plans: 10, or
             the whole plan of a grid or of Hyperband. Defaults to None.
         seed: 0 to 2**31 - 1; the same seed gives the same trials. Defaults to 0.
         hyperparameters: A `keras_tuner.HyperParameters` with knobs declared beforehand, or None.
         oracle_options: Further arguments of a named oracle, such as `{"max_epochs": 27}` for
             Hyperband.
+        tune_new_entries: False tunes only the knobs in `hyperparameters`; others stand at their
+            default. Defaults to True.
+        allow_new_entries: False refuses a model that declares other knobs than those in
+            `hyperparameters`. Defaults to True.
         start: Configurations that are tried first, each a mapping from knobs to values; knobs not
             named stand at their default.
         fixed: Knobs that are not tuned, with their values; a number may lie outside the knob's
@@ -50,7 +64,8 @@ class Tuner(PlannedTuner):
             search, and refuses if not.
         workers: Child processes at a time; 0 trains in this process; "ray" trains on a Ray that is
             started on this machine; or an executor of your own, which stays open. Defaults to one
-            a core, or one a GPU.
+            a core, or one a GPU; to 0 where a subclass overrides what must run in this process
+            (`tftune.search.overrides`).
         ray_address: A Ray cluster to train on, "auto" or "HOST:PORT"; `workers` is then trials at a
             time on all of it.
         threads: Threads for one TensorFlow operation in a child. Defaults to 1.
@@ -65,8 +80,14 @@ class Tuner(PlannedTuner):
         groups: An entry per row of train followed by validation, equal for rows that belong
             together, which no fold then tears apart; used with `folds` only.
         max_retries_per_trial: Further attempts for a trial that crashed. Defaults to 0.
-        max_consecutive_failed_trials: Crashed trials in a row that end the search; trials that
-            diverge do not count. Defaults to 3.
+        max_consecutive_failed_trials: Trials in a row that crashed or raised
+            `keras_tuner.errors.FailedTrialError`, which end the search; trials that diverge do not
+            count. Defaults to 3.
+        optimizer: Replaces the optimizer that each model was compiled with; None leaves it.
+        loss: Likewise the loss.
+        metrics: Likewise the metrics.
+        max_model_size: Trainable weights of a model at most; a trial with more fails as by
+            `FailedTrialError`. None is no limit.
         early_stopping_patience: Epochs without a better objective; 0 is off. Defaults to 10.
         plateau_factor: ReduceLROnPlateau's factor, on `val_loss`. Defaults to 0.9.
         plateau_patience: Its patience; 0 is off. Defaults to 5.
@@ -87,6 +108,10 @@ class Tuner(PlannedTuner):
         task: A name for the reports. Defaults to the project's name.
         data_summary: What the reports say of the data, `fingerprint` among it; by default the
             arrays given to `search` are hashed.
+        distribution_strategy: Not supported; the message says what to pass instead.
+        tuner_id: Likewise.
+        logger: Not used, with a warning; KerasTuner does not use it either.
+        **unknown: Refused, with the word that was meant.
 
     Raises:
         UsageError: If an argument is wrong.
@@ -106,14 +131,16 @@ class Tuner(PlannedTuner):
 
     def __init__(
         self,
-        hypermodel: Any,
+        hypermodel: Any = None,
         oracle: str | Oracle[Any] = SearchPlan.oracle,
-        *,
+        *more: Any,
         objective: Any = SearchPlan.objective,
         max_trials: int | None = SearchPlan.max_trials,
         seed: int = SearchPlan.seed,
         hyperparameters: Any = None,
         oracle_options: Mapping[str, Any] | None = None,
+        tune_new_entries: bool = True,
+        allow_new_entries: bool = True,
         start: Sequence[Mapping[str, Any]] = SearchPlan.start,
         fixed: Mapping[str, Any] | None = None,
         warm_start: str | os.PathLike[str] | Sequence[str | os.PathLike[str]] = (),
@@ -130,6 +157,10 @@ class Tuner(PlannedTuner):
         groups: Any = None,
         max_retries_per_trial: int = RunSettings.max_retries_per_trial,
         max_consecutive_failed_trials: int = RunSettings.max_consecutive_failed_trials,
+        optimizer: Any = None,
+        loss: Any = None,
+        metrics: Any = None,
+        max_model_size: int | None = None,
         early_stopping_patience: int = TrainingSettings.early_stopping_patience,
         plateau_factor: float = TrainingSettings.plateau_factor,
         plateau_patience: int = TrainingSettings.plateau_patience,
@@ -143,7 +174,26 @@ class Tuner(PlannedTuner):
         listeners: Sequence[Listener] | None = None,
         task: str | None = None,
         data_summary: Mapping[str, Any] | None = None,
+        distribution_strategy: Any = None,
+        tuner_id: str | None = None,
+        logger: Any = None,
+        **unknown: Any,
     ) -> None:
+        refuse_unknown(unknown, Tuner.__init__)
+        refuse_positional(more)
+        refuse_elsewhere(distribution_strategy, tuner_id, logger)
+        check_order(hypermodel, oracle)
+        check_count("max_model_size", max_model_size, least=1, optional=True)
+        elsewhere = {
+            "ray_address": ray_address,
+            "gpu_share": gpu_share,
+            "trial_timeout": trial_timeout,
+            "trial_memory": trial_memory,
+        }
+        workers = workers_for(overridden(self), workers, elsewhere, type(self))
+        entries = {"tune_new_entries": tune_new_entries, "allow_new_entries": allow_new_entries}
+        restricted = {name: value for name, value in entries.items() if value is not True}
+        rules = BuildRules(optimizer, loss, metrics, max_model_size)
         run = RunSettings(
             workers=workers,
             ray_address=ray_address,
@@ -170,7 +220,7 @@ class Tuner(PlannedTuner):
             objective,
             max_trials=max_trials,
             seed=seed,
-            oracle_options=oracle_options or {},
+            oracle_options={**(oracle_options or {}), **restricted},
             start=start,
             fixed=fixed or {},
             warm_start=read_runs(warm_start),
@@ -179,7 +229,9 @@ class Tuner(PlannedTuner):
             run=run,
             training=training,
             task=task or project_name,
+            names_task=task is not None,
             data=data_summary,
         )
         folder = RunFolder(Path(directory) / project_name)
-        super().__init__(hypermodel, plan, folder, hyperparameters, groups, listeners, overwrite)
+        given = (hyperparameters, groups, listeners, overwrite)
+        super().__init__(hypermodel, plan, folder, *given, rules=rules)

@@ -21,6 +21,7 @@ Value = int | float | str | bool
 Values = dict[str, Value]
 
 _TOLERANCE = 1e-9  # in steps: a range such as (0, 1, step 1/3) reaches its end
+_NARROWEST = 1e-12  # of the ends: at least some thousand floats lie between
 BUDGET_PREFIX = "tuner/"  # KerasTuner keeps a trial's budget among its values under such names
 
 
@@ -91,9 +92,11 @@ class Knob:
             return 1
         if self.step is None:
             return int(self.high - self.low) + 1 if self.kind == "Int" else None
-        if self.sampling == "linear":
-            return math.floor((self.high - self.low) / self.step + _TOLERANCE) + 1
-        return math.floor(math.log(self.high / self.low) / math.log(self.step) + _TOLERANCE) + 1
+        if self.sampling != "linear":
+            return math.floor(_log(self.high, self.low) / math.log(self.step) + _TOLERANCE) + 1
+        if self.kind == "Int":  # exact, also where a float is not
+            return int((self.high - self.low) // self.step) + 1
+        return math.floor(self._part(self.high, self.step) + _TOLERANCE) + 1
 
     def active(self, values: Mapping[str, Value]) -> bool:
         """Returns whether all conditions hold, given the active values of the knobs declared
@@ -136,12 +139,14 @@ class Knob:
         count = self.size or 1
         if self.step is None:
             position = int(round(number) - self.low)
+        elif self.sampling == "linear" and isinstance(number, int) and isinstance(self.step, int):
+            position = (2 * (number - int(self.low)) + self.step) // (2 * self.step)
         elif self.sampling == "linear":
-            position = math.floor((number - self.low) / self.step + 0.5)
+            position = math.floor(self._part(number, self.step) + 0.5)
         else:
             mirrored = self.sampling == "reverse_log"
-            ratio = (self.high + self.low - number if mirrored else number) / self.low
-            position = round(math.log(ratio) / math.log(self.step))
+            place = max(self.high + self.low - number, self.low) if mirrored else number
+            position = round(_log(place, self.low) / math.log(self.step))
             position = count - 1 - position if mirrored else position
         return min(max(position, 0), count - 1)
 
@@ -165,10 +170,11 @@ class Knob:
         high = self.high + 2 * half
         number = self.canonical(value) + half  # type: ignore[operator]
         if self.sampling == "linear":
-            return float((number - self.low) / (high - self.low))
+            return float(self._part(number, high - self.low, high))
         if self.sampling == "log":
-            return math.log(number / self.low) / math.log(high / self.low)
-        return 1.0 - math.log((high + self.low - number) / self.low) / math.log(high / self.low)
+            return _log(number, self.low) / _log(high, self.low)
+        mirrored = max(high + self.low - number, self.low)  # rounding may take it below
+        return 1.0 - _log(mirrored, self.low) / _log(high, self.low)
 
     def from_unit(self, place: float) -> Value:
         """Returns the value at `place` in [0, 1]; equal places for equal probabilities."""
@@ -177,11 +183,13 @@ class Knob:
             return self.value_at(min(int(place * self.size), self.size - 1))
         high = self.high + 1 if self.kind == "Int" else self.high
         if self.sampling == "linear":
-            number = self.low + place * (high - self.low)
+            width = high - self.low
+            wide = not math.isfinite(width)  # each half of the range is not
+            number = (1.0 - place) * self.low + place * high if wide else self.low + place * width
         elif self.sampling == "log":
-            number = self.low * (high / self.low) ** place
+            number = _power(high, self.low, place)
         else:
-            number = high + self.low - self.low * (high / self.low) ** (1.0 - place)
+            number = high + self.low - _power(high, self.low, 1.0 - place)
         if self.kind == "Int":
             return int(min(max(math.floor(number), self.low), self.high))
         return self._number(number)
@@ -205,6 +213,42 @@ class Knob:
         # 0.001, not 0.0009999999999999998
         rounded = (float(f"{value:.12g}") if self.kind == "Float" else value for value in inner)
         return tuple(dict.fromkeys((self.low, *rounded, self.high)))
+
+    def _part(self, number: float, of: float, high: float = 0.0) -> float:
+        """Returns the distance from the least value in units of `of`, which is infinite where
+        the range is wider than a float: then `of` is up to `high`.
+        """
+        if math.isfinite(of) and math.isfinite(number - self.low):
+            return (number - self.low) / of
+        whole = of / 2 if math.isfinite(of) else high / 2 - self.low / 2
+        return (number / 2 - self.low / 2) / whole
+
+    def check_range(self) -> None:
+        """Checks that a computer can walk the range of a number.
+
+        Raises:
+            UsageError: If an end is not finite, an integer needs more than 64 bits, or an interval
+                without steps has hardly a number inside.
+        """
+        if self.choices:
+            return
+        ends = f"Received: {self.low!r} to {self.high!r}."
+        if not (math.isfinite(self.low) and math.isfinite(self.high)):
+            raise UsageError(f"Knob {self.name!r} needs finite ends. {ends} Correct the range.")
+        bits = self.low >= -(2**63) and self.high < 2**63 and self.high - self.low < 2**63 - 1
+        if self.kind == "Int" and not bits:
+            raise UsageError(
+                f"Knob {self.name!r} needs fewer than 2**63 integers of 64 bits. {ends} Tune the "
+                "logarithm, or a Float."
+            )
+        stepless = self.kind == "Float" and self.step is None and self.low != self.high
+        least = _NARROWEST * max(abs(self.low), abs(self.high))
+        if stepless and self.high - self.low < least:
+            raise UsageError(
+                f"Knob {self.name!r} has a range so narrow that floats hardly tell its values "
+                f"apart. Expected a width of at least {least:g}. {ends} Tune the difference from "
+                "one end, or use Fixed."
+            )
 
     def _number(self, number: float) -> float:
         """Clips a float into the range; a last step that misses the end by rounding is the end."""
@@ -232,3 +276,17 @@ class Knob:
                 f"Knob {self.name!r} has no such choice. Expected one of {list(choices)}. "
                 f"Received: {value!r}. Correct the value."
             ) from None
+
+
+def _log(number: float, low: float) -> float:
+    """Returns the logarithm of a ratio, which itself may be too large for a float."""
+    ratio = number / low
+    return math.log(ratio) if 0 < ratio < math.inf else math.log(number) - math.log(low)
+
+
+def _power(high: float, low: float, place: float) -> float:
+    """Returns the number at `place` between two on a logarithmic scale."""
+    ratio = high / low
+    if ratio < math.inf:
+        return float(low * ratio**place)
+    return math.exp((1.0 - place) * math.log(low) + place * math.log(high))

@@ -38,6 +38,7 @@ def read_knob(kind: str, config: Mapping[str, Any]) -> Knob:
             choices=choices,
             ordered=bool(config.get("ordered", False)),
         )
+    knob.check_range()
     default = config.get("default")
     return knob if default is None else replace(knob, default=knob.canonical(default))
 

@@ -10,6 +10,9 @@ import numbers
 from collections.abc import Iterable
 
 from tftune.errors import UsageError
+from tftune.support.texts import shown
+
+_LONGEST_NAME = 100  # characters; comparing longer ones takes long
 
 
 def check_count(name: str, value: object, least: int, optional: bool = False) -> None:
@@ -26,10 +29,11 @@ def check_count(name: str, value: object, least: int, optional: bool = False) ->
     """
     if value is None and optional:
         return
-    if isinstance(value, bool) or not isinstance(value, int) or value < least:
+    whole = isinstance(value, numbers.Integral) and not isinstance(value, bool)  # NumPy's, too
+    if not whole or value < least:  # type: ignore[operator]
         expected = f"an integer of at least {least}{' or None' if optional else ''}"
         raise UsageError(
-            f"{name} must be {expected}. Received: {value!r}. Pass for example {name}={least}."
+            f"{name} must be {expected}. Received: {shown(value)}. Pass for example {name}={least}."
         )
 
 
@@ -75,7 +79,8 @@ def check_number(
         bounds += [f"{'below' if below else 'at most'} {high:g}"] if high < math.inf else []
         expected = f"a number {' and '.join(bounds)}" if bounds else "a finite number"
         raise UsageError(
-            f"{name} must be {expected}. Received: {value!r}. Pass for example {name}={example}."
+            f"{name} must be {expected}. Received: {shown(value)}. Pass for example "
+            f"{name}={example}."
         )
 
 
@@ -92,7 +97,7 @@ def check_choice(name: str, value: object, known: Iterable[str], optional: bool 
     if value not in known and not (value is None and optional):
         raise UsageError(
             f"{name} must be one of {', '.join(known)}{' or None' if optional else ''}. Received: "
-            f"{value!r}. Pass for example {name}={known[0]!r}."
+            f"{shown(value)}.{nearest(value, known)} Pass for example {name}={known[0]!r}."
         )
 
 
@@ -107,16 +112,37 @@ def check_flag(name: str, value: object) -> None:
     """
     if not isinstance(value, bool):
         raise UsageError(
-            f"{name} must be True or False. Received: {value!r}. Pass for example {name}=True."
+            f"{name} must be True or False. Received: {shown(value)}. Pass for example {name}=True."
         )
 
 
-def nearest(text: str, known: Iterable[str]) -> str:
+def nearest(text: object, known: Iterable[str]) -> str:
     """Returns ` Did you mean ...?` or nothing.
 
     Example:
         >>> nearest("--max-trial", ["--max-trials", "--seed"])
         " Did you mean '--max-trials'?"
     """
-    found = difflib.get_close_matches(text, list(known), n=1)
+    if not isinstance(text, str) or len(text) > _LONGEST_NAME:
+        return ""
+    names = {str(name).casefold(): str(name) for name in known}
+    near = difflib.get_close_matches(text.casefold(), names, n=1)
+    found = [names[name] for name in near]
     return f" Did you mean {found[0]!r}?" if found else ""
+
+
+def shortened(value: object, limit: int = 80) -> str:
+    """Returns the `repr` of a value, cut where it is long: a message never quotes a whole array.
+
+    Example:
+        >>> shortened(list(range(1000)), limit=20)
+        '[0, 1, 2, 3, 4, 5...'
+    """
+    shape = getattr(value, "shape", None)
+    if shape is not None and getattr(value, "dtype", None) is not None:
+        return f"{type(value).__name__} of shape {tuple(shape)} and dtype {value.dtype}"  # type: ignore[attr-defined]
+    if isinstance(value, list | tuple | dict | set | str | bytes) and len(value) > limit:
+        items = list(value)[:limit] if isinstance(value, dict | set) else value[:limit]
+        return " ".join(repr(items).split())[: limit - 3] + "..."
+    text = " ".join(repr(value).split())
+    return text if len(text) <= limit else text[: limit - 3] + "..."

@@ -45,6 +45,19 @@ def atomic_file(path: Path | str) -> Iterator[IO[bytes]]:
         raise
 
 
+def expanded(path: str | os.PathLike[str]) -> Path:
+    """Returns a path with `~` and `~user` as the folder that a shell would put there.
+
+    Example:
+        >>> expanded("~/runs") == Path.home() / "runs", expanded("runs/~")
+        (True, PosixPath('runs/~'))
+    """
+    try:
+        return Path(path).expanduser()
+    except RuntimeError:  # nobody of this name
+        return Path(path)
+
+
 def write_atomically(path: Path | str, content: bytes | str) -> None:
     """Writes a whole file or nothing, on the disk when this returns; text as UTF-8 with its line
     breaks as they are.

@@ -10,6 +10,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from tftune.errors import UsageError
+from tftune.support.other_words import OtherWords
+from tftune.support.texts import shown
 
 
 class Registry(Mapping[str, Any]):
@@ -19,6 +21,7 @@ class Registry(Mapping[str, Any]):
         kind: What the entries are, for messages, such as `"search method"`.
         entries: `{name: ("module:Class", "one line")}`.
         package: What a module that begins with a dot is relative to.
+        words: What others call the entries.
 
     Example:
         >>> shapes = Registry("shape", {"ratio": ("fractions:Fraction", "of two integers")})
@@ -31,9 +34,14 @@ class Registry(Mapping[str, Any]):
     """
 
     def __init__(
-        self, kind: str, entries: Mapping[str, tuple[str, str]], package: str = ""
+        self,
+        kind: str,
+        entries: Mapping[str, tuple[str, str]],
+        package: str = "",
+        words: OtherWords | None = None,
     ) -> None:
         self._kind = kind
+        self._words = words or OtherWords()
         self._entries = {
             name: (package + target if target.startswith(".") else target, text)
             for name, (target, text) in entries.items()
@@ -74,13 +82,25 @@ class Registry(Mapping[str, Any]):
             (name for name, (target, _) in self._entries.items() if target == path), kind.__name__
         )
 
+    def suggestion(self, name: str) -> str:
+        """Returns what to say of a name that is not listed: ` Did you mean ...?`, what other tools
+        mean by it, or nothing.
+
+        Example:
+            >>> shapes = Registry("shape", {"ratio": ("fractions:Fraction", "of two integers")})
+            >>> shapes.suggestion("Ration")
+            " Did you mean 'ratio'?"
+        """
+        return self._words.suggestion(name, self._entries)
+
     def _entry(self, name: str) -> tuple[str, str]:
         try:
             return self._entries[name]
         except KeyError:
             known = ", ".join(self._entries)
             raise UnknownNameError(
-                f"Unknown {self._kind} {name!r}. Expected one of: {known}."
+                f"Unknown {self._kind} {shown(name)}.{self.suggestion(name)} Expected one of: "
+                f"{known}."
             ) from None
 
 

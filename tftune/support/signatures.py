@@ -23,7 +23,8 @@ from functools import lru_cache
 from pathlib import Path
 
 from tftune.errors import UsageError
-from tftune.support.checks import nearest
+from tftune.support.other_words import OtherWords
+from tftune.support.texts import shown
 
 
 @dataclass(frozen=True)
@@ -107,8 +108,16 @@ def parameters_of(kind: type) -> dict[str, inspect.Parameter]:
     return dict(inspect.signature(kind).parameters)
 
 
-def check_arguments(what: str, names: Collection[str], known: Iterable[str]) -> None:
+def check_arguments(
+    what: str, names: Collection[str], known: Iterable[str], words: OtherWords | None = None
+) -> None:
     """Checks that every name is one of the arguments.
+
+    Args:
+        what: Whose arguments, for the message.
+        names: What is given.
+        known: What there is.
+        words: What other tools call them.
 
     Raises:
         UsageError: If one is not; the message proposes the nearest.
@@ -119,14 +128,14 @@ def check_arguments(what: str, names: Collection[str], known: Iterable[str]) -> 
         ...
         tftune.errors.UsageError: gp has no option 'seeds'. Did you mean 'seed'? Expected one ...
     """
-    known = list(known)
+    known, words = list(known), words or OtherWords()
     for name in names:
         if name not in known:
             expected = f"Expected one of: {', '.join(known)}." if known else "Expected no options."
             advice = "Remove or rename it." if known else "It has no options: leave it out."
             raise UsageError(
-                f"{what} has no option {name!r}.{nearest(name, known)} {expected} "
-                f"Received: {names!r}. {advice}"
+                f"{what} has no option {shown(name)}.{words.suggestion(name, known)} {expected} "
+                f"Received: {shown(names)}. {advice}"
             )
 
 

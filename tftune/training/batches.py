@@ -19,7 +19,8 @@ import numpy as np
 import tensorflow as tf
 
 from tftune.errors import UsageError
-from tftune.training.executions import Speed, steps_per_execution
+from tftune.models.rank_metrics import ValueOncePerExecution
+from tftune.training.executions import Speed, flat, steps_per_execution
 from tftune.training.keras_arrays import packed, rows_of, split
 from tftune.training.keras_internals import build_optimizer
 
@@ -159,9 +160,13 @@ def feed_fast(model: Any, seed: int) -> None:
         if self.built:
             # or the step is traced twice: once to make the optimizer's variables
             build_optimizer(self)
-        steps, joinable = fed["steps_per_epoch"], fed.pop("joinable")
+        steps, rows, joinable = (fed.pop(name) for name in ("steps", "rows", "joinable"))
+        fed["steps_per_epoch"] = steps
         join = joinable and speed.may_join(self, fed)
         with speed.joined(self, steps_per_execution(steps)) if join else nullcontext():
+            if join:
+                spared = ValueOncePerExecution(rows[0] * self.steps_per_execution, rows[1])
+                fed["callbacks"] = [*flat(fed.get("callbacks")), spared]
             return plain_fit(**fed)
 
     fit.speed = speed  # type: ignore[attr-defined]
@@ -206,7 +211,8 @@ def _fed(model: Any, given: dict[str, Any], seed: int) -> dict[str, Any] | None:
         data, min(size, rows_of(data)), first_epoch=first, last_epoch=last, **order
     )
     joinable = validation is None or held_out is not None
-    return fed | {"steps_per_epoch": steps, "shuffle": False, "joinable": joinable}
+    rows = (min(size, rows_of(data)), rows_of(data))  # of a batch, of an epoch
+    return fed | {"shuffle": False, "steps": steps, "rows": rows, "joinable": joinable}
 
 
 def _is_usual(model: Any, given: dict[str, Any]) -> bool:

@@ -2,13 +2,14 @@
 counters, the best weights.
 
 One `.npz` file a trial, written once, without pickle: `last/i` and `optimizer/i` continue a
-training, `best/i` are the weights of the best epoch, `facts` is JSON.
+training, `best/i` are the weights of the best epoch, `assets/...` files that layers keep beside
+their variables, `facts` and `model` are JSON.
 """
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -29,12 +30,17 @@ class Checkpoint:
         best: Values of `model.variables` at the best epoch, or None if no epoch had a finite
             objective.
         facts: JSON-able: epochs trained, best epoch and score, counters of the callbacks.
+        assets: Files of the model's layers, as `described_model.assets_of` returns them.
+        model: JSON-able: what the model is, as `described_model.describe_model` returns it; empty
+            in files of older versions.
     """
 
     last: list[np.ndarray]
     optimizer: list[np.ndarray]
     best: list[np.ndarray] | None
     facts: dict[str, Any]
+    assets: dict[str, np.ndarray] = field(default_factory=dict)
+    model: dict[str, Any] = field(default_factory=dict)
 
 
 def variables_of(model: Any) -> list[np.ndarray]:
@@ -59,8 +65,9 @@ def assign(model: Any, values: list[np.ndarray], what: str) -> None:
         raise RunFolderError(
             f"The saved {what} does not fit the model. Expected {len(expected)} arrays of shapes "
             f"{expected}. Received: "
-            f"{len(received)} of shapes {received}. The code that builds the model has changed: "
-            "start over with overwrite=True."
+            f"{len(received)} of shapes {received}. Was it built by other code than then, or from "
+            "other data? Build it as then; tftune.load_run(folder) needs no code where Keras could "
+            "serialise the model."
         )
     for variable, value in zip(model.variables, values, strict=True):
         variable.assign(value)
@@ -70,8 +77,10 @@ def save_checkpoint(path: Path | str, checkpoint: Checkpoint) -> None:
     """Writes a checkpoint atomically: after a kill either the old file is there, or none, or the
     whole new one.
     """
+    told = {"facts": checkpoint.facts, "model": checkpoint.model}
     arrays: dict[str, np.ndarray] = {
-        "facts": np.frombuffer(json.dumps(checkpoint.facts).encode(), dtype=np.uint8)
+        name: np.frombuffer(json.dumps(what).encode(), dtype=np.uint8)
+        for name, what in told.items()
     }
     groups = {
         "last": checkpoint.last,
@@ -80,6 +89,7 @@ def save_checkpoint(path: Path | str, checkpoint: Checkpoint) -> None:
     }
     for group, values in groups.items():
         arrays |= {f"{group}/{index}": value for index, value in enumerate(values)}
+    arrays |= {f"assets/{name}": content for name, content in checkpoint.assets.items()}
     with atomic_file(path) as file:
         np.savez(file, **arrays)  # type: ignore[arg-type]
 
@@ -93,10 +103,15 @@ def load_checkpoint(path: Path | str) -> Checkpoint:
     try:
         with np.load(path, allow_pickle=False) as file:
             facts = json.loads(file["facts"].tobytes().decode())
+            described = "model" in file.files  # since version 0.2
+            model = json.loads(file["model"].tobytes().decode()) if described else {}
             groups: dict[str, list[np.ndarray]] = {"last": [], "optimizer": [], "best": []}
+            assets = {}
             for name in file.files:
-                group, _, _ = name.partition("/")
-                if group in groups:
+                group, _, rest = name.partition("/")
+                if group == "assets":
+                    assets[rest] = file[name]
+                elif group in groups:
                     groups[group].append(file[name])
     except Exception as error:  # zip, key, JSON or OS error: the same answer for the caller
         raise RunFolderError(
@@ -105,4 +120,6 @@ def load_checkpoint(path: Path | str) -> Checkpoint:
             "wrote. Start over with overwrite=True, or restore the folder `checkpoints` from a "
             "copy."
         ) from error
-    return Checkpoint(groups["last"], groups["optimizer"], groups["best"] or None, facts)
+    return Checkpoint(
+        groups["last"], groups["optimizer"], groups["best"] or None, facts, assets, model
+    )

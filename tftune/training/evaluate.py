@@ -12,20 +12,27 @@ import cloudpickle
 import keras
 import numpy as np
 
-from tftune.errors import RunFolderError
+from tftune.errors import RunFolderError, UsageError
+from tftune.models.rank_metrics import save_for_plain_keras
 from tftune.space.checked_hyperparameters import CheckedHyperParameters
-from tftune.training.arrays import unshare
-from tftune.training.checkpoints import assign, load_checkpoint
+from tftune.training.checkpoints import Checkpoint, load_checkpoint
+from tftune.training.described_model import assert_has_best, fill
 from tftune.training.fitting import build_model
+from tftune.training.inputs.call import FitCall
+from tftune.training.inputs.check import check_call
+from tftune.training.inputs.functions import DataFunction, with_functions_called
+from tftune.training.inputs.kinds import InputKind, kind_of
+from tftune.training.inputs.signature import example_batch, signature_of
+from tftune.training.inputs.transport import unshare
 
-EVALUATION_BATCH = 256
+EVALUATION_BATCH = 32  # Keras' own
 
 
 def restore_model(
     hypermodel: bytes,
     hyperparameters: dict[str, Any],
     checkpoint: str,
-    example: np.ndarray | None = None,
+    signature: Any = None,
 ) -> Any:
     """Builds a trial's model with the weights of its best epoch.
 
@@ -33,28 +40,40 @@ def restore_model(
         hypermodel: Pickled by cloudpickle.
         hyperparameters: Config with the trial's values.
         checkpoint: The trial's file.
-        example: An input batch, needed only for a model that builds itself on the first call.
+        signature: Of an input batch (see `inputs.signature`), needed only for a model that builds
+            itself on the first one.
 
     Raises:
         RunFolderError: If there are no such weights, or they do not fit the model.
     """
-    model = build_model(
-        cloudpickle.loads(hypermodel), CheckedHyperParameters.from_config(hyperparameters)
-    )
+    hp = CheckedHyperParameters.from_config(hyperparameters)
     saved = load_checkpoint(checkpoint)
-    if saved.best is None:
-        raise RunFolderError(
-            f"{checkpoint} holds no weights of a best epoch. Expected a trial that reported its "
-            "objective by epoch."
-        )
+    return build_with_weights(cloudpickle.loads(hypermodel), hp, saved, signature)
+
+
+def build_with_weights(hypermodel: Any, hp: Any, saved: Checkpoint, signature: Any = None) -> Any:
+    """Builds a model with the weights of a checkpoint's best epoch.
+
+    Args:
+        hypermodel: A `keras_tuner.HyperModel`.
+        hp: The trial's values.
+        saved: The trial's checkpoint.
+        signature: As for `restore_model`.
+
+    Raises:
+        RunFolderError: If there are no such weights, or they do not fit the model.
+    """
+    assert_has_best(saved)
+    model = build_model(hypermodel, hp)
     if not model.built:
-        if example is None:
+        if signature is None:
             raise RunFolderError(
-                "The model builds itself on its first batch. Pass example=x[:1], an input batch, "
-                "to load its weights."
+                "The model builds itself on its first batch, and what one looks like is not known "
+                "here. Call search() with its data first, or begin the model with "
+                "keras.Input(shape)."
             )
-        model(example)
-    assign(model, saved.best, "weights")
+        model(example_batch(signature))
+    fill(model, saved)
     return model
 
 
@@ -66,7 +85,7 @@ def evaluate_model(
     x: Any,
     y: Any,
     model_file: str | None,
-) -> dict[str, float]:
+) -> tuple[dict[str, float], str | None]:
     """Evaluates a trial's best weights and saves the whole model.
 
     Args:
@@ -74,28 +93,67 @@ def evaluate_model(
         hypermodel: Pickled by cloudpickle.
         hyperparameters: Config with the trial's values.
         checkpoint: The trial's file.
-        x: Inputs, an array or a `SharedArray`.
-        y: Targets, likewise.
+        x: Inputs, or a dataset with its targets, as `share` returned it.
+        y: Targets, likewise, or None.
         model_file: Where to save the model, ending in `.keras`; written atomically; None saves
             nothing.
 
     Returns:
-        The loss and the metrics that the model was compiled with.
+        The loss and the metrics that the model was compiled with; and why the model could not be
+        saved, or None.
     """
-    inputs, targets = np.asarray(unshare(x)), np.asarray(unshare(y))
-    model = restore_model(hypermodel, hyperparameters, checkpoint, inputs[:1])
-    metrics = model.evaluate(
-        inputs, targets, batch_size=EVALUATION_BATCH, verbose=0, return_dict=True
-    )
-    if model_file is not None:
+    arguments, _ = with_functions_called((unshare(x), *([] if y is None else [unshare(y)])), {})
+    model = restore_model(hypermodel, hyperparameters, checkpoint, signature_of(arguments[0]))
+    size = _batch_size(model) if kind_of(arguments[0]) is InputKind.ARRAYS else None
+    metrics = model.evaluate(*arguments, batch_size=size, verbose=0, return_dict=True)
+    told = _metrics(metrics)
+    if model_file is None:
+        return told, None
+    try:
         save_model(model, Path(model_file))
-    return {name: float(value) for name, value in metrics.items()}
+    except Exception as error:  # of Keras or of the user's classes: the metrics are worth keeping
+        return told, f"{type(error).__name__}: {str(error).strip().splitlines()[0]}"
+    return told, None
+
+
+def _metrics(metrics: dict[str, Any]) -> dict[str, float]:
+    return {name: float(np.mean(value)) for name, value in metrics.items()}
+
+
+def checked_test_data(x: Any, y: Any) -> tuple[Any, Any]:
+    """Returns the data of an evaluation as `share` takes them.
+
+    Args:
+        x: Arrays, nested or not, or what gives (x, y): a dataset, a PyDataset, a generator, a
+            function that makes one.
+        y: Targets of arrays.
+
+    Raises:
+        UsageError: If the two do not fit together.
+    """
+    call = FitCall.of((x,) if y is None else (x, y), {})
+    check_call(call)
+    kind = kind_of(call.x)
+    if kind is InputKind.GENERATOR:
+        raise UsageError(
+            "A generator can be read only once. Expected test data that can be read again. Pass "
+            "arrays, a tf.data.Dataset, or a function that makes the generator."
+        )
+    return DataFunction(call.x) if kind is InputKind.FUNCTION else call.x, call.y
+
+
+def _batch_size(model: keras.Model) -> int:
+    """Returns the rows a batch: Keras' number, or that which the model takes alone."""
+    shapes = [each.shape for each in getattr(model, "inputs", None) or ()]
+    fixed = {shape[0] for shape in shapes if len(shape)} - {None}
+    return int(fixed.pop()) if len(fixed) == 1 else EVALUATION_BATCH
 
 
 def save_model(model: keras.Model, path: Path) -> None:
     """Saves a model as `.keras`; a kill leaves no half-written file under that name."""
     # or loading would warn of variables that were never made
     model.optimizer.build(model.trainable_variables)
+    save_for_plain_keras(model)
     temporary = path.with_name(f".writing-{path.name}")
     model.save(temporary)
     os.replace(temporary, path)

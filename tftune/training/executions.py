@@ -17,6 +17,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from tftune.models.rank_metrics import is_state
 from tftune.training.keras_internals import (
     Executions,
     compilation_of,
@@ -147,7 +148,11 @@ class Speed:
 
 def _is_ours(model: Any, part: Any, name: str) -> bool:
     """Tells the method that is replaced, and what is a variable in a shared graph."""
-    return (part is model and name == "fit") or isinstance(vars(part)[name], tf.Variable)
+    return (
+        (part is model and name == "fit")
+        or isinstance(vars(part)[name], tf.Variable)
+        or is_state(part, name)
+    )
 
 
 def flat(callbacks: Any) -> list[Any]:

@@ -4,7 +4,6 @@ checkpoint and writing one.
 
 from __future__ import annotations
 
-import copy
 import math
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -14,13 +13,23 @@ import numpy as np
 
 from tftune.errors import UsageError
 from tftune.journal.status import FailureKind, TrialStatus
-from tftune.training.arrays import unshare
 from tftune.training.batches import feed_fast
-from tftune.training.callbacks import BestEpoch, EarlyStopping, ReduceLROnPlateau, finite
+from tftune.training.callbacks import (
+    BestEpoch,
+    EarlyStopping,
+    Report,
+    Witness,
+    finite,
+    own_callbacks,
+)
 from tftune.training.checkpoints import Checkpoint, assign, load_checkpoint, variables_of
+from tftune.training.described_model import add_layout, assets_of, describe_model
 from tftune.training.fused_adam import fuse_adam
+from tftune.training.inputs.arrival import first_batch
 from tftune.training.keras_internals import name_as_first
+from tftune.training.plateau import ReduceLROnPlateau
 from tftune.training.task import Outcome, TrialTask
+from tftune.training.users_callbacks import acts_on
 
 
 def build_model(hypermodel: Any, hp: Any) -> Any:
@@ -57,26 +66,75 @@ def speed_up(model: Any, seed: int) -> None:
     feed_fast(model, seed)
 
 
-def users_callbacks(task: TrialTask, folder: str) -> list[Any]:
-    """Returns copies of the user's callbacks; TensorBoard's write into `folder` below their own."""
-    users = copy.deepcopy(task.options.get("callbacks") or [])
-    for callback in users:
-        if isinstance(callback, keras.callbacks.TensorBoard):
-            callback.log_dir = f"{callback.log_dir}/{folder}"  # for subclasses too
-    return list(users)
+def best_epoch(task: TrialTask, report: Report, trainee: Any, witness: Witness) -> BestEpoch:
+    """Returns the callback that reports a training's epochs and keeps the best one.
+
+    Args:
+        task: The trial.
+        report: Takes each epoch's record.
+        trainee: The `Trainee` that is trained.
+        witness: Knows the weights that the validation was done with.
+    """
+    return BestEpoch(
+        task.objective,
+        task.direction,
+        report,
+        own_fit=not trainee.fits_as_keras,
+        seldom=validates(task) and validates_seldom(task),
+        witness=witness,
+    )
 
 
-def plateau_rule(task: TrialTask, monitor: str) -> list[Any]:
-    """Returns the rule that lowers the learning rate, or nothing where it is switched off."""
+def witness_of(users: Sequence[Any], trainee: Any) -> Witness:
+    """Returns the callback that stands before the user's, and keeps what they may change.
+
+    Args:
+        users: The user's callbacks.
+        trainee: The `Trainee` that is trained.
+    """
+    own_fit = not trainee.fits_as_keras  # it may bring callbacks of its own
+    return Witness(
+        tests=own_fit or acts_on(users, "on_test_begin", "on_test_end"),
+        end=acts_on(users, "on_train_end"),
+    )
+
+
+def plateau_rule(task: TrialTask, users: Sequence[Any]) -> list[Any]:
+    """Returns the rule that lowers the learning rate, or nothing where it is switched off.
+
+    Args:
+        task: The trial.
+        users: The user's callbacks, one of which may set the learning rate instead.
+    """
     settings = task.settings
     if not settings.plateau_patience:
         return []
-    rule = {
-        "factor": settings.plateau_factor,
-        "patience": settings.plateau_patience,
-        "min_lr": settings.minimum_learning_rate,
-    }
-    return [ReduceLROnPlateau(monitor=monitor, mode="min", **rule)]
+    return [
+        ReduceLROnPlateau(
+            validates(task),
+            validates_seldom(task),
+            users,
+            factor=settings.plateau_factor,
+            patience=settings.plateau_patience,
+            min_lr=settings.minimum_learning_rate,
+        )
+    ]
+
+
+def validates(task: TrialTask) -> bool:
+    """Whether the call of `fit` asks for validation; a HyperModel's own `fit` may do otherwise."""
+    options = task.options
+    return (
+        bool(task.settings.folds)
+        or options.get("validation_data") is not None
+        or bool(options.get("validation_split"))
+    )
+
+
+def validates_seldom(task: TrialTask) -> bool:
+    """Whether the call of `fit` asks for validation after some epochs only."""
+    frequency = task.options.get("validation_freq")
+    return frequency is not None and not (np.ndim(frequency) == 0 and frequency == 1)
 
 
 def early_stopping(task: TrialTask) -> list[Any]:
@@ -87,14 +145,6 @@ def early_stopping(task: TrialTask) -> list[Any]:
         if patience
         else []
     )
-
-
-def fit_options(task: TrialTask) -> dict[str, Any]:
-    """Returns the user's keyword arguments of `fit` without the callbacks, arrays loaded."""
-    return {
-        "verbose": 0,
-        **unshare({name: value for name, value in task.options.items() if name != "callbacks"}),
-    }
 
 
 def last_epoch(task: TrialTask) -> int:
@@ -128,14 +178,15 @@ def resume(
     for model in models:
         _complete(model, task)
     assign(_Together(models), saved.last, "weights")
-    assign(_Together([model.optimizer for model in models]), saved.optimizer, "optimizer state")
+    assign(_Together(_optimizers(models)), saved.optimizer, "optimizer state")
     for callback in callbacks:
         if isinstance(callback, BestEpoch):
             callback.set_state(saved.facts["best"], saved.best)
             callback.epochs_trained = saved.facts["epochs_trained"]
             # then it is not trained on, and ends as stopped again
             callback.pruned = saved.facts.get("pruned", False)
-    for callback, state in zip(_own(callbacks), saved.facts["callbacks"], strict=True):
+    states = saved.facts["callbacks"]
+    for callback, state in zip(own_callbacks(callbacks), states, strict=True):
         callback.resumed = state
     return saved.facts
 
@@ -143,22 +194,24 @@ def resume(
 def _complete(model: Any, task: TrialTask) -> None:
     """Makes all variables that the checkpoint has values for."""
     if not model.built:
-        inputs = unshare(task.arguments[0] if task.arguments else task.options["x"])
         # a subclassed model has no variables before it has seen a batch
-        model(np.asarray(inputs[:1]))
-    model.optimizer.build(model.trainable_variables)
+        model(first_batch(task))
+    for optimizer in _optimizers([model]):
+        optimizer.build(model.trainable_variables)
 
 
-def _own(callbacks: Sequence[Any]) -> Iterator[Any]:
-    return (
-        callback
-        for callback in callbacks
-        if isinstance(callback, EarlyStopping | ReduceLROnPlateau)
-    )
+def _optimizers(models: Sequence[Any]) -> list[Any]:
+    """Returns the models' optimizers; one that is trained in a loop of its own may have none."""
+    optimizers = [getattr(model, "optimizer", None) for model in models]
+    return [optimizer for optimizer in optimizers if optimizer is not None]
 
 
 def checkpoint_of(
-    task: TrialTask, models: Sequence[Any], callbacks: Sequence[Any], done: dict[str, Any] | None
+    task: TrialTask,
+    models: Sequence[Any],
+    callbacks: Sequence[Any],
+    done: dict[str, Any] | None,
+    described: dict[str, Any] | None = None,
 ) -> Checkpoint:
     """Returns what `resume` needs, and the weights of the best epoch.
 
@@ -167,24 +220,39 @@ def checkpoint_of(
         models: The model of the trial, or one a fold.
         callbacks: All of them; among them one `BestEpoch`.
         done: What `resume` returned.
+        described: What the first model was when it was built (see `describe_model`); None looks at
+            it now.
     """
     tracker = next(callback for callback in callbacks if isinstance(callback, BestEpoch))
     facts = {
         "epochs_trained": tracker.epochs_trained,
         "best": tracker.get_state(),
         "pruned": tracker.pruned,
-        "callbacks": [callback.get_state() for callback in _own(callbacks)],
+        "callbacks": [callback.get_state() for callback in own_callbacks(callbacks)],
         "stopped": bool(done and done["stopped"]) or 0 < tracker.epochs_trained < last_epoch(task),
     }
-    optimizers = _Together([model.optimizer for model in models])
+    optimizer = variables_of(_Together(_optimizers(models)))
     return Checkpoint(
-        variables_of(_Together(models)), variables_of(optimizers), tracker.weights, facts
+        _last_weights(models, callbacks),
+        optimizer,
+        tracker.weights,
+        facts,
+        assets_of(models[0]),
+        add_layout(described or describe_model(models[0]), models[0]),
     )
+
+
+def _last_weights(models: Sequence[Any], callbacks: Sequence[Any]) -> list[np.ndarray]:
+    """Returns the weights after the last epoch, before a callback of the user's changed them."""
+    seen = [callback.last for callback in callbacks if isinstance(callback, Witness)]
+    if seen and all(weights is not None for weights in seen):
+        return [array for weights in seen for array in weights or []]
+    return variables_of(_Together(models))
 
 
 def outcome_of(tracker: BestEpoch, model: Any) -> Outcome:
     """Returns how a training ended."""
-    parameters = int(model.count_params())
+    parameters = int(model.count_params()) if model.built else None
     if not math.isfinite(tracker.score):
         message = (
             f"The training diverged: {tracker.objective} was not a finite number in any epoch."

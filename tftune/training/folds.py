@@ -21,10 +21,20 @@ from numpy.typing import NDArray
 
 from tftune.errors import UsageError
 from tftune.support.seeding import derive
+from tftune.training.inputs.kinds import InputKind, kind_of
+from tftune.training.inputs.leaves import leaves, map_leaves
 
 Arguments = tuple[Any, ...]
 Options = dict[str, Any]
-_REFUSED = ("sample_weight", "validation_split", "steps_per_epoch", "validation_steps")
+_REFUSED = (
+    "sample_weight",
+    "validation_split",
+    "steps_per_epoch",
+    "validation_steps",
+    "validation_freq",
+    "initial_epoch",
+)
+_USUAL = {"validation_freq": 1}  # Keras' own values; the others are 0 or None
 
 
 def fold_data(
@@ -167,13 +177,13 @@ def join_parts(
 
     Returns:
         The arguments and options with all rows and without `validation_data`, and the joined
-        targets.
+        targets, the first where there are several.
 
     Raises:
         UsageError: If inputs and targets are no NumPy arrays, or an option has no meaning with
             folds.
     """
-    refused = [name for name in _REFUSED if name in options and options[name] is not None]
+    refused = [name for name in _REFUSED if options.get(name) not in (None, _USUAL.get(name, 0))]
     x, y, validation = *inputs_and_targets(arguments, options), options.get("validation_data")
     parts = (
         [(x, y)]
@@ -181,25 +191,30 @@ def join_parts(
         else [(x, y), tuple(validation) if isinstance(validation, tuple | list) else (validation,)]
     )
     arrays = all(
-        len(part) == 2 and all(isinstance(array, np.ndarray) for array in part) for part in parts
+        len(part) == 2 and all(kind_of(side) is InputKind.ARRAYS for side in part) for part in parts
     )
     if refused or not arrays:
         received = (
             ", ".join(refused)
             if refused
-            else [type(array).__name__ for part in parts for array in part]
+            else ", ".join(type(side).__name__ for part in parts for side in part)
         )
         raise UsageError(
-            "Folds are cut from arrays. Expected x and y as one NumPy array each, and "
-            "validation_data=(x, y) or none, without "
-            f"{', '.join(_REFUSED)}. Received: {received}. Give arrays, or search with folds=0."
+            "Folds are cut from arrays. Expected x and y as arrays, or lists or dicts of arrays, "
+            f"and validation_data=(x, y) or none, without {', '.join(_REFUSED)}. Received: "
+            f"{received}. Give arrays, or search with folds=0."
         )
-    x, y = (
-        np.concatenate([part[axis] for part in parts]) if len(parts) > 1 else parts[0][axis]
-        for axis in (0, 1)
-    )
+    x, y = (_joined([part[side] for part in parts]) for side in (0, 1))
     rest = {name: value for name, value in options.items() if name != "validation_data"}
-    return *put_rows(arguments, rest, x, y), y
+    targets = [leaf for _, leaf in leaves(y)]
+    return *put_rows(arguments, rest, x, y), targets[0]
+
+
+def _joined(parts: Sequence[Any]) -> Any:
+    """Returns the rows of several parts below each other, nested as the first is."""
+    columns = [[np.asarray(leaf) for _, leaf in leaves(part)] for part in parts]
+    joined = iter([np.concatenate(column) for column in zip(*columns, strict=True)])
+    return map_leaves(lambda leaf: next(joined), parts[0])
 
 
 def inputs_and_targets(arguments: Sequence[Any], options: Options) -> tuple[Any, Any]:
@@ -235,7 +250,9 @@ def select_fold(
     x, y = inputs_and_targets(arguments, options)
     inside = np.flatnonzero(fold_of_row == fold)
     outside = np.flatnonzero(fold_of_row != fold)
-    arguments, options = put_rows(
-        arguments, options, np.asarray(x[outside]), np.asarray(y[outside])
-    )
-    return arguments, {**options, "validation_data": (np.asarray(x[inside]), np.asarray(y[inside]))}
+    arguments, options = put_rows(arguments, options, _rows(x, outside), _rows(y, outside))
+    return arguments, {**options, "validation_data": (_rows(x, inside), _rows(y, inside))}
+
+
+def _rows(value: Any, rows: NDArray[np.int64]) -> Any:
+    return map_leaves(lambda leaf: np.asarray(leaf)[rows], value)

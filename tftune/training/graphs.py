@@ -19,6 +19,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from tftune.models.rank_metrics import is_state
 from tftune.training.keras_internals import build_optimizer, is_made_of_layers
 from tftune.training.object_graph import Description, describe
 
@@ -131,8 +132,10 @@ def _describe(model: Any) -> Description | None:
     penalties = _penalties(model)
 
     def may_differ(part: Any, name: str) -> bool:
-        return (name == "rate" and _is_plain_dropout(part)) or (
-            name == "l2" and any(part is penalty for penalty in penalties)
+        return (
+            (name == "rate" and _is_plain_dropout(part))
+            or is_state(part, name)
+            or (name == "l2" and any(part is penalty for penalty in penalties))
         )
 
     found = describe([model, _surroundings()], may_differ)

@@ -6,10 +6,12 @@ another version lacks the name: a slower way with the same numbers. `tests/train
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import importlib
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import keras
+import tensorflow as tf
 
 try:
     from keras.src.backend.common import global_state
@@ -69,6 +71,15 @@ def build_optimizer(model: Any) -> None:
     """Makes the optimizer's variables, once: `LossScaleOptimizer` makes its own anew each time."""
     if model.optimizer is not None and not model.optimizer.built:
         model.optimizer.build(model.trainable_variables)
+
+
+def layers_of(model: Any) -> list[Any] | None:
+    """Returns the layers at any depth, also those inside a wrapper; None where Keras does not tell.
+
+    `model.layers` has only the outermost.
+    """
+    flatten = getattr(model, "_flatten_layers", None)
+    return None if flatten is None else list(flatten(include_self=False))
 
 
 def adam_state(optimizer: Any, variable: Any) -> tuple[Any, Any] | None:
@@ -136,3 +147,112 @@ class Executions:
         self._traced[model.steps_per_execution] = (model.train_function, model.test_function)
         model.steps_per_execution = steps
         model.train_function, model.test_function = self._traced.get(steps, (None, None))
+
+
+def global_attribute(name: str) -> Any:
+    """Returns one of Keras' settings that no public function tells; None where it is not set, or
+    out of reach.
+
+    Args:
+        name: `dtype_policy` (whose public function sets it), `safe_mode_saving`, `flash_attention`
+            or `custom_objects_scope_dict`.
+    """
+    return None if global_state is None else global_state.get_global_attribute(name)
+
+
+def set_global_attribute(name: str, value: Any) -> None:
+    """Sets what `global_attribute` returns; None takes it back. Nothing where it is out of reach.
+
+    Args:
+        name: As there.
+        value: The new value.
+    """
+    if global_state is not None:
+        global_state.set_global_attribute(name, value)
+
+
+_CONTEXT = ("_optimizer_jit", "_optimizer_experimental_options", "_soft_device_placement")
+_Switch = tuple[str, Callable[[Any], bool], Callable[[Any, bool], Any]]
+_SWITCHES: dict[str, _Switch] = {  # TensorFlow's, which can be switched on in public only
+    "deterministic_ops": (
+        "tensorflow.python.framework.config",
+        lambda module: module.is_op_determinism_enabled(),
+        lambda module, on: (
+            module.enable_op_determinism() if on else module.disable_op_determinism()
+        ),
+    ),
+    "data_debug_mode": (
+        "tensorflow.python.data.ops.debug_mode",
+        lambda module: module.DEBUG_MODE,
+        lambda module, on: module.toggle_debug_mode(on),
+    ),
+    "check_numerics": (
+        "tensorflow.python.debug.lib.check_numerics_callback",
+        lambda module: hasattr(module._state, "check_numerics_callback"),
+        lambda module, on: (
+            tf.debugging.enable_check_numerics() if on else tf.debugging.disable_check_numerics()
+        ),
+    ),
+}
+SWITCHES = tuple(_SWITCHES)
+
+
+def switch(name: str) -> bool | None:
+    """Returns whether one of `SWITCHES` is on, or None where this version does not tell."""
+    module, is_on, _ = _SWITCHES[name]
+    try:
+        return bool(is_on(importlib.import_module(module)))
+    except (ImportError, AttributeError):
+        return None
+
+
+def set_switch(name: str, on: bool) -> None:
+    """Switches one of `SWITCHES` on or off, where `switch` tells."""
+    module, _, turn = _SWITCHES[name]
+    turn(importlib.import_module(module), on)
+
+
+def context_settings() -> dict[str, Any]:
+    """Returns TensorFlow's settings of compilation and placement without looking for devices, as
+    its public functions do; those that are not set are None. None at all where it is out of reach.
+    """
+    context = _context()
+    found = {name: getattr(context, name) for name in _CONTEXT if hasattr(context, name)}
+    return {
+        name: dict(value) if isinstance(value, dict) else value for name, value in found.items()
+    }
+
+
+def set_context_settings(values: dict[str, Any]) -> None:
+    """Sets what `context_settings` returned, of those that differ."""
+    now, context = context_settings(), _context()
+    for name, value in values.items():
+        if name in now and now[name] != value:
+            if name == "_soft_device_placement":
+                tf.config.set_soft_device_placement(True if value is None else value)
+            setattr(context, name, value)
+            context.function_call_options = None  # made anew from the settings
+
+
+def _context() -> Any:
+    try:
+        return importlib.import_module("tensorflow.python.eager.context").context()
+    except (ImportError, AttributeError):
+        return None
+
+
+def compiled_metrics(model: Any) -> Any:
+    """Returns the metrics that a model was compiled with, as the user gave them; None where Keras
+    does not tell, and another function of the same name then counts as the same metric.
+    """
+    compiled = getattr(model, "_compile_metrics", None)
+    given = [getattr(compiled, name, None) for name in ("_user_metrics", "_user_weighted_metrics")]
+    return [part for part in given if part is not None] or None
+
+
+def compiled_arguments(model: Any) -> dict[str, Any] | None:
+    """Returns the arguments that a model was compiled with, as they were given, or None where it
+    was not compiled or Keras does not tell; what relies on them is then not done or asked for.
+    """
+    given = getattr(getattr(model, "_compile_config", None), "config", None)
+    return dict(given) if isinstance(given, dict) and model.compiled else None

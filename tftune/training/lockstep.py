@@ -24,18 +24,23 @@ import keras
 import numpy as np
 
 from tftune.errors import UsageError
-from tftune.training.arrays import unshare
-from tftune.training.callbacks import BestEpoch, Report, metrics_of
+from tftune.training.callback_paths import folder_of
+from tftune.training.callbacks import Report
+from tftune.training.epoch_metrics import Logs, metrics_of
 from tftune.training.fitting import (
+    best_epoch,
     early_stopping,
-    fit_options,
     last_epoch,
     plateau_rule,
-    users_callbacks,
+    witness_of,
 )
 from tftune.training.folds import select_fold
+from tftune.training.inputs.arrival import fit_arguments
+from tftune.training.inputs.transport import unshare
 from tftune.training.recipe import Trainee, train
+from tftune.training.returned import check_told, returned_metrics
 from tftune.training.task import Outcome, TrialTask
+from tftune.training.users_callbacks import users_callbacks
 
 
 class _Metrics(keras.callbacks.Callback):
@@ -45,7 +50,7 @@ class _Metrics(keras.callbacks.Callback):
         super().__init__()
         self.epochs: list[dict[str, float]] = []
 
-    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+    def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
         self.epochs.append(metrics_of(logs, self.model))
 
 
@@ -61,11 +66,13 @@ class _Fold(Trainee):
     def __init__(self, task: TrialTask, execution: int, number: int) -> None:
         super().__init__(task, f"{execution} fold {number}")
         self.task, self.number, self.wants_to_stop = task, number, False
-        self.plateau = plateau_rule(task, "val_loss")
+        users = users_callbacks(task, folder_of(task.trial_id, execution, number))
+        self.witness = witness_of(users, self)
+        self.plateau = plateau_rule(task, users)
         self._metrics = _Metrics()
-        others = [*users_callbacks(task, f"{task.trial_id}/fold-{number + 1}"), *self.plateau]
-        self._ends = [_as_one_training(callback) for callback in others]
-        self._callbacks = [*others[: len(others) - len(self.plateau)], self._metrics, *self.plateau]
+        self._ends = [_as_one_training(callback) for callback in [*users, *self.plateau]]
+        before = [self.witness] if self.witness.is_needed else []
+        self._callbacks = [*before, *users, self._metrics, *self.plateau]
 
     def train_epoch(self, epoch: int) -> dict[str, float]:
         """Trains one epoch, counted from 0, and returns its metrics.
@@ -76,11 +83,9 @@ class _Fold(Trainee):
         """
         self._metrics.epochs.clear()
         fold_of_row = np.asarray(unshare(self.task.fold_of_row))
-        arguments, options = select_fold(
-            unshare(self.task.arguments), fit_options(self.task), fold_of_row, self.number
-        )
+        arguments, options = select_fold(*fit_arguments(self.task, epoch), fold_of_row, self.number)
         options |= {"callbacks": self._callbacks, "initial_epoch": epoch, "epochs": epoch + 1}
-        self.fit(*arguments, **options)
+        results = self.fit(*arguments, **options)
         if len(self._metrics.epochs) != 1:
             raise UsageError(
                 "With folds, HyperModel.fit() is called once an epoch and must pass callbacks, "
@@ -89,7 +94,7 @@ class _Fold(Trainee):
                 "on, or search with folds=0."
             )
         self.wants_to_stop = self.wants_to_stop or bool(self.model.stop_training)
-        return self._metrics.epochs[0]
+        return self._metrics.epochs[0] | returned_metrics(results, self.task.objective)
 
     def finish(self) -> None:
         """Lets the callbacks know that the training has ended."""
@@ -125,14 +130,23 @@ def run_folds(report: Report, task: TrialTask, execution: int) -> Outcome:
     """
     folds = [_Fold(task, execution, number) for number in range(task.settings.folds)]
     of_folds: dict[str, list[float]] = {}
-    tracker = BestEpoch(
-        task.objective, task.direction, lambda epoch: report({**epoch, "folds": dict(of_folds)})
+    tracker = best_epoch(
+        task,
+        lambda epoch: report({**epoch, "folds": dict(of_folds)}),
+        folds[0],
+        folds[0].witness,
     )
     rules = early_stopping(task)
-    callbacks = [tracker, *rules, *(rule for fold in folds for rule in fold.plateau)]
+    callbacks = [
+        tracker,
+        *rules,
+        *(rule for fold in folds for rule in fold.plateau),
+        *(fold.witness for fold in folds),
+    ]
 
     def train_from(first_epoch: int) -> None:
         _train_in_turns(task, folds, [tracker, *rules], first_epoch, of_folds)
+        check_told(tracker, last_epoch(task))
 
     return train(task, execution, folds, callbacks, train_from)
 

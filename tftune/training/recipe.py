@@ -19,10 +19,12 @@ from tftune.space.checked_hyperparameters import CheckedHyperParameters
 from tftune.support.seeding import derive
 from tftune.training.callbacks import BestEpoch
 from tftune.training.checkpoints import save_checkpoint
-from tftune.training.executions import flat
+from tftune.training.described_model import describe_model
 from tftune.training.fitting import build_model, checkpoint_of, outcome_of, resume, speed_up
 from tftune.training.graphs import Graphs
+from tftune.training.metric_names import check_objective_name, tells_its_metrics
 from tftune.training.task import Outcome, TrialTask
+from tftune.training.users_callbacks import listed
 
 _HARMLESS = (
     keras.callbacks.EarlyStopping,
@@ -44,6 +46,8 @@ class Trainee:
         hypermodel: A copy of the HyperModel.
         hp: The trial's values.
         model: The Keras model; its `fit` is the quick one.
+        described: What the model was when it was built, or None where only its training completes
+            it.
     """
 
     def __init__(self, task: TrialTask, name: str, graphs: Graphs | None = None) -> None:
@@ -52,10 +56,19 @@ class Trainee:
         self.hp = CheckedHyperParameters.from_config(task.hyperparameters)
         self._known = len(self.hp.space)
         self.model = build_model(self.hypermodel, self.hp)
+        if tells_its_metrics(self.hypermodel, listed(task.options.get("callbacks"))):
+            check_objective_name(task.objective, self.model)
+        # before anything of ours changes it
+        self.described = describe_model(self.model) if _is_complete(self.model) else None
         if graphs is not None and _may_share(self.hypermodel, task):
             sizes = f"{task.options.get('batch_size')} {self.hp.values.get('batch_size')}"
             self.model = graphs.adopt(self.model, apart=sizes)
         speed_up(self.model, derive(task.seed, task.stream, f"shuffle {name}"))
+
+    @property
+    def fits_as_keras(self) -> bool:
+        """Whether the HyperModel leaves training to `model.fit` and returns what that returns."""
+        return _fits_as_keras(self.hypermodel)
 
     def fit(self, *arguments: Any, **options: Any) -> Any:
         """Trains as the HyperModel wishes and returns what it returns."""
@@ -66,12 +79,20 @@ class Trainee:
         return dict(self.hp.get_config()) if len(self.hp.space) != self._known else None
 
 
+def _is_complete(model: Any) -> bool:
+    """Whether the model is all there: HyperModel.fit() may compile it, its first batch build it."""
+    return bool(model.built and model.compiled)
+
+
 def _may_share(hypermodel: Any, task: TrialTask) -> bool:
     """Whether nobody but us trains the model or looks into it while it trains."""
-    plain = type(hypermodel).fit in (keras_tuner.HyperModel.fit, AbstractTunableModel.fit)
-    return plain and all(
-        type(callback) in _HARMLESS for callback in flat(task.options.get("callbacks"))
+    return _fits_as_keras(hypermodel) and all(
+        type(callback) in _HARMLESS for callback in listed(task.options.get("callbacks"))
     )
+
+
+def _fits_as_keras(hypermodel: Any) -> bool:
+    return type(hypermodel).fit in (keras_tuner.HyperModel.fit, AbstractTunableModel.fit)
 
 
 def train(
@@ -96,7 +117,8 @@ def train(
     if done is None or not done["stopped"]:
         train_from(done["epochs_trained"] if done else task.first_epoch)
     if execution == 0 and task.checkpoint is not None:
-        save_checkpoint(task.checkpoint, checkpoint_of(task, models, callbacks, done))
+        checkpoint = checkpoint_of(task, models, callbacks, done, trainees[0].described)
+        save_checkpoint(task.checkpoint, checkpoint)
     tracker = next(callback for callback in callbacks if isinstance(callback, BestEpoch))
     outcome = outcome_of(tracker, models[0])
     outcome.hyperparameters = trainees[0].config_with_new_knobs()

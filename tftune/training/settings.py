@@ -16,10 +16,11 @@ class TrainingSettings:
 
     Args:
         epochs: Epochs a trial trains at the most, at least 1; Hyperband sets its own.
-        early_stopping_patience: Epochs without a better objective after which a trial ends; 0
-            switches it off. Defaults to 10.
+        early_stopping_patience: Epochs without a better objective after which a trial ends, of
+            those that have the objective; 0 switches it off. Defaults to 10.
         plateau_factor: ReduceLROnPlateau's factor in (0, 1), on `val_loss` (`loss` without
-            validation data). Defaults to 0.9.
+            validation); left out where something else sets the rate (see `training.plateau`).
+            Defaults to 0.9.
         plateau_patience: Its patience in epochs; 0 switches it off. Defaults to 5.
         minimum_learning_rate: Its floor, at least 0. Defaults to 1e-5.
         executions_per_trial: Repeated trainings a trial, whose best scores are averaged. Defaults

@@ -61,9 +61,11 @@ class Outcome:
         metrics: All finite metrics at that epoch.
         message: The traceback of a failure.
         failure: Why it failed; of a failed trial CRASHED unless something else is said.
+        fatal: Of a FATAL failure KerasTuner's class of the exception, such as `FatalTypeError`.
         parameters: Number of weights.
         seconds: Wall-clock time.
         hyperparameters: The config after building, if building declared knobs that were unknown.
+        notes: What the user should hear once in a search (see `training.notes`).
     """
 
     status: TrialStatus
@@ -72,11 +74,25 @@ class Outcome:
     metrics: dict[str, float] = field(default_factory=dict)
     message: str | None = None
     failure: FailureKind | None = None
+    fatal: str | None = None
     parameters: int | None = None
     seconds: float = 0.0
     hyperparameters: dict[str, Any] | None = None
+    notes: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.status = TrialStatus(self.status)
         if self.status is TrialStatus.FAILED and self.failure is None:
             self.failure = FailureKind.CRASHED
+
+
+def fatal_kind(error: BaseException) -> str | None:
+    """Returns which of KerasTuner's fatal errors an exception is, such as `FatalTypeError`, or
+    None; told by name, which travels between processes.
+
+    Example:
+        >>> fatal_kind(ValueError("no")) is None
+        True
+    """
+    names = ("FatalValueError", "FatalTypeError", "FatalRuntimeError")
+    return next((kind.__name__ for kind in type(error).__mro__ if kind.__name__ in names), None)

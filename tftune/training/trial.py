@@ -3,28 +3,32 @@
 from __future__ import annotations
 
 import time
-import traceback
+from collections.abc import Callable
 from typing import Any
 
-import keras
 import keras_tuner
 import numpy as np
 
-from tftune.errors import TftuneError, UsageError
+from tftune.errors import TftuneError
 from tftune.journal.status import FailureKind, TrialStatus
-from tftune.training.arrays import unshare
-from tftune.training.callbacks import BestEpoch, Report
+from tftune.support.tracebacks import describe
+from tftune.training.callback_paths import folder_of
+from tftune.training.callbacks import Report
 from tftune.training.fitting import (
+    best_epoch,
     early_stopping,
-    fit_options,
     last_epoch,
     plateau_rule,
-    users_callbacks,
+    witness_of,
 )
 from tftune.training.graphs import Graphs
+from tftune.training.inputs.arrival import fit_arguments
 from tftune.training.lockstep import run_folds
+from tftune.training.notes import collected_notes
 from tftune.training.recipe import Trainee, train
-from tftune.training.task import Outcome, TrialTask
+from tftune.training.returned import take_returned
+from tftune.training.task import Outcome, TrialTask, fatal_kind
+from tftune.training.users_callbacks import users_callbacks
 
 __all__ = ["Outcome", "TrialTask", "run_trial"]
 
@@ -39,18 +43,38 @@ def run_trial(report: Report, task: TrialTask) -> Outcome:
         report: Takes each epoch's record and answers whether to stop.
         task: The trial.
     """
+    return guarded(lambda: _run_executions(report, task))
+
+
+def guarded(train: Callable[[], Outcome]) -> Outcome:
+    """Runs a training and returns how it ended; what it raises becomes a failure of the trial.
+
+    Args:
+        train: Trains; may raise what user code raises.
+    """
     started = time.perf_counter()
-    try:
-        outcome = _run_executions(report, task)
-    except (keras_tuner.errors.FatalError, TftuneError) as error:
-        outcome = Outcome(TrialStatus.FAILED, message=str(error), failure=FailureKind.FATAL)
-    except keras_tuner.errors.FailedTrialError as error:
-        # the model said so itself
-        outcome = Outcome(TrialStatus.FAILED, message=str(error), failure=FailureKind.DIVERGED)
-    except Exception:
-        outcome = Outcome(TrialStatus.FAILED, message=traceback.format_exc())
-    outcome.seconds = time.perf_counter() - started
+    with collected_notes() as notes:
+        outcome = _outcome_or_failure(train)
+    outcome.seconds, outcome.notes = time.perf_counter() - started, notes
     return outcome
+
+
+def _outcome_or_failure(train: Callable[[], Outcome]) -> Outcome:
+    try:
+        return train()
+    except (keras_tuner.errors.FatalError, TftuneError) as error:
+        return Outcome(
+            TrialStatus.FAILED,
+            message=str(error),
+            failure=FailureKind.FATAL,
+            fatal=fatal_kind(error),
+        )
+    except keras_tuner.errors.FailedTrialError as error:
+        # the user's code said so itself
+        message = str(error) or type(error).__name__
+        return Outcome(TrialStatus.FAILED, message=message, failure=FailureKind.REJECTED)
+    except Exception as error:
+        return Outcome(TrialStatus.FAILED, message=describe(error))
 
 
 def _run_executions(report: Report, task: TrialTask) -> Outcome:
@@ -78,49 +102,19 @@ def _silent(epoch: dict[str, Any]) -> bool:
 
 def _run_execution(report: Report, task: TrialTask, execution: int) -> Outcome:
     trainee = Trainee(task, str(execution), _graphs)
-    tracker = BestEpoch(task.objective, task.direction, report)
-    monitor = "val_loss" if task.options.get("validation_data") is not None else "loss"
-    callbacks = [
-        *users_callbacks(task, task.trial_id),
-        tracker,
-        *plateau_rule(task, monitor),
-        *early_stopping(task),
-    ]
+    users = users_callbacks(task, folder_of(task.trial_id, execution))
+    witness = witness_of(users, trainee)
+    tracker = best_epoch(task, report, trainee, witness)
+    ours = [tracker, *plateau_rule(task, users), *early_stopping(task)]
+    callbacks = [*([witness] if witness.is_needed else []), *users, *ours]
+    for callback in ours:
+        callback.set_model(trainee.model)  # for a loop of the user's own that does not
 
     def train_from(first_epoch: int) -> None:
-        options = fit_options(task) | {"callbacks": callbacks, "epochs": last_epoch(task)}
+        arguments, options = fit_arguments(task, first_epoch)
+        options |= {"callbacks": callbacks, "epochs": last_epoch(task)}
         options |= {"initial_epoch": first_epoch} if first_epoch else {}
-        _take_results(trainee.fit(*unshare(task.arguments), **options), tracker, task)
+        results = trainee.fit(*arguments, **options)
+        take_returned(results, tracker, trainee.model, last_epoch(task))
 
     return train(task, execution, [trainee], callbacks, train_from)
-
-
-def _take_results(results: Any, tracker: BestEpoch, task: TrialTask) -> None:
-    """Takes what a HyperModel's own `fit` returned, where it did not train with our callbacks."""
-    if isinstance(results, keras.callbacks.History) and tracker.epochs_trained:
-        return
-    values = [
-        _value(result, task.objective)
-        for result in (results if isinstance(results, list) else [results])
-    ]
-    if not values:
-        raise UsageError(
-            "HyperModel.fit() returned an empty list. Expected a History, a number, a dict or a "
-            "list of these."
-        )
-    tracker.score = float(np.mean(values))
-    tracker.metrics = {task.objective: tracker.score}
-
-
-def _value(result: Any, objective: str) -> float:
-    if isinstance(result, keras.callbacks.History):
-        result = {name: values[-1] for name, values in result.history.items()}
-    if isinstance(result, dict) and objective in result:
-        result = result[objective]
-    if isinstance(result, bool) or not isinstance(result, int | float | np.number):
-        raise UsageError(
-            "HyperModel.fit() must return a History, a number, or a dict with the objective "
-            f"{objective!r}. "
-            f"Received: {result!r} of type {type(result).__name__}."
-        )
-    return float(result)

@@ -73,7 +73,8 @@ def test_an_unknown_direction_is_refused(name: str) -> None:
 
 def test_several_objectives_are_refused() -> None:
     """Hazard C11: KerasTuner adds them up."""
-    for several in (["val_loss", "val_accuracy"], [keras_tuner.Objective("a", "min")], 3):
+    two = [keras_tuner.Objective("a", "min"), keras_tuner.Objective("b", "min")]
+    for several in (["val_loss", "val_accuracy"], two, [], 3):
         with pytest.raises(UsageError, match="must be one metric"):
             resolve_objective(several)  # type: ignore[arg-type]
 
@@ -86,3 +87,27 @@ def test_a_direction_must_be_min_or_max() -> None:
 def test_the_default_is_a_number_to_minimise() -> None:
     objective = resolve_objective(None)
     assert (objective.name, objective.direction) == ("default_objective", "min")
+
+
+def test_a_list_of_one_objective_is_that_one() -> None:
+    one = keras_tuner.Objective("score", "max")
+    for given in ([one], (one,), [[one]]):
+        assert resolve_objective(given) == one
+    assert str(resolve_objective(["val_loss"])) == str(resolve_objective("val_loss"))
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [("val_acuracy", "val_accuracy"), ("acuracy", "accuracy"), ("val_los", "val_loss")],
+)
+def test_a_misspelt_objective_is_answered_with_the_nearest_metric(name: str, meant: str) -> None:
+    with pytest.raises(UsageError, match=f"Did you mean '{meant}'"):
+        resolve_objective(name)
+
+
+@pytest.mark.parametrize(
+    ("word", "meant"), [("maximize", "max"), ("MIN", "min"), ("lower", "min"), ("up", "max")]
+)
+def test_a_direction_in_other_words_is_answered_with_ours(word: str, meant: str) -> None:
+    with pytest.raises(UsageError, match=f"Did you mean '{meant}'"):
+        resolve_objective(keras_tuner.Objective("score", word))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import keras_tuner
 import pytest
 
@@ -48,6 +50,30 @@ def test_the_table_of_the_paper() -> None:
         bracket.number: [tuple(rung) for rung in bracket.rungs] for bracket in brackets
     } == PAPER
     assert [bracket.number for bracket in brackets] == [4, 3, 2, 1, 0]
+
+
+@pytest.mark.parametrize(
+    ("most", "factor", "first"),
+    [(81, 3, [81, 34, 15, 8, 5]), (4, 2, [4, 3, 3]), (9, 3, [9, 5, 3]), (8, 2, [8, 6, 4, 4])],
+)
+def test_the_formula_that_the_algorithm_of_the_paper_prints(
+    most: int, factor: int, first: list[int]
+) -> None:
+    """Its Algorithm 1 does not give its Table 1; each can be had."""
+    brackets = plan_brackets(most, factor, "algorithm")
+    assert [bracket.rungs[0].size for bracket in brackets] == first
+    exact = [(len(brackets) * factor**s) / (s + 1) for s in range(len(brackets))]
+    assert [math.ceil(size) for size in reversed(exact)] == first
+
+
+def test_a_search_with_the_sizes_of_the_algorithm_is_another_search() -> None:
+    table, algorithm = hyperband(4, factor=2), hyperband(4, factor=2, sizes="algorithm")
+    assert table.all_options() == {"max_epochs": 4, "factor": 2, "iterations": 1}
+    assert algorithm.all_options() == {**table.all_options(), "sizes": "algorithm"}
+    brackets = [values["tuner/bracket"] for values in run(algorithm) if not values["tuner/round"]]
+    assert brackets == [2] * 4 + [1] * 3 + [0] * 3
+    with pytest.raises(UsageError, match="sizes must be one of table, algorithm"):
+        hyperband(sizes="both")
 
 
 def test_a_search_runs_the_table_of_the_paper() -> None:

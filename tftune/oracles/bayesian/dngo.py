@@ -21,6 +21,7 @@ from tftune.oracles.bayesian.warping import WARPINGS
 from tftune.oracles.core.bound import BoundOracle
 from tftune.oracles.core.encoding import Encoding
 from tftune.oracles.core.method import SearchMethod, Signal
+from tftune.oracles.core.phases import phases
 from tftune.oracles.core.view import SearchView
 from tftune.space.search_space import Values, public_values
 from tftune.support.checks import check_choice, check_count, check_number
@@ -103,10 +104,9 @@ class DngoMethod(SearchMethod):
 
     def plan(self) -> str:
         """Returns the size of the search and how many configurations are drawn."""
-        return (
-            f"{super().plan()}\n{self.initial_points} are drawn at random, then a network with "
-            "Bayesian regression proposes"
-        )
+        how = ("drawn at random", "a network with Bayesian regression proposes")
+        first = phases(self.view, self.expected_trials(), self.initial_points, *how)
+        return f"{super().plan()}\n{first}"
 
     def memo(self) -> dict[str, Any] | None:
         """Returns nothing to remember: a proposal is a function of the results, and resuming need

@@ -20,6 +20,7 @@ from tftune.oracles.bayesian.warping import WARPINGS, rank_agreement
 from tftune.oracles.core.bound import BoundOracle
 from tftune.oracles.core.encoding import Encoding
 from tftune.oracles.core.method import SearchMethod, Signal
+from tftune.oracles.core.phases import phases
 from tftune.space.search_space import Values, public_values
 from tftune.support.checks import check_choice, check_count
 from tftune.support.seeding import generator
@@ -85,10 +86,9 @@ class FastGaussianProcessMethod(SearchMethod):
 
     def plan(self) -> str:
         """Returns the size of the search and how many configurations are drawn."""
-        return (
-            f"{super().plan()}\n{self.initial_points} are drawn at random, then a Gaussian "
-            "process proposes"
-        )
+        how = ("drawn at random", "a Gaussian process proposes")
+        first = phases(self.view, self.expected_trials(), self.initial_points, *how)
+        return f"{super().plan()}\n{first}"
 
     def memo(self) -> dict[str, Any] | None:
         """Returns the lengths, which the next fit begins with; resuming from them fits nothing."""

@@ -29,8 +29,8 @@ class GaussianProcessMethod(SkoptMethod):
 
     Each proposal after the first ones fits the process to all n trials, which takes O(n^3) time:
     0.2 s at n = 15, 0.4 s at n = 55. The last bits of a fit depend on the number of threads that
-    linear algebra uses, here as in `gp_minimize`. `Oracle.blas_threads` fixes it; our driver
-    sets it to 1, which is also the fastest, so that a search repeats on a machine with other cores.
+    linear algebra uses, here as in `gp_minimize`. tftune sets it
+    to 1, which is also the fastest, so that a search repeats on a machine with other cores.
 
     Args:
         acquisition: `"gp_hedge"` (chooses among the next three), `"EI"` (expected improvement),

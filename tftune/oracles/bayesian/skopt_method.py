@@ -14,6 +14,7 @@ from tftune.oracles.bayesian.choices import DESIGNS, initial_points_for
 from tftune.oracles.bayesian.skopt_space import SkoptSpace
 from tftune.oracles.core.method import SearchMethod, Signal
 from tftune.oracles.core.observations import Observation
+from tftune.oracles.core.phases import phases
 from tftune.oracles.core.view import SearchView
 from tftune.space.search_space import Values, public_values
 from tftune.support.checks import check_choice, check_count
@@ -85,15 +86,11 @@ class SkoptMethod(SearchMethod):
 
     def plan(self) -> str:
         """Returns the size of the search and how many configurations the design draws."""
-        how = (
-            "at random"
-            if self.initial_design == "random"
-            else f"by the design {self.initial_design}"
-        )
-        return (
-            f"{super().plan()}\n{self.initial_points} are drawn {how}, then {self.model_name} "
-            f"proposes ({self.acquisition})"
-        )
+        at_random = self.initial_design == "random"
+        drawn = "drawn at random" if at_random else f"drawn by the design {self.initial_design}"
+        how = (drawn, f"{self.model_name} proposes ({self.acquisition})")
+        first = phases(self.view, self.expected_trials(), self.initial_points, *how)
+        return f"{super().plan()}\n{first}"
 
     def propose(self, trial_number: int) -> Values | Signal:
         """Returns the point that the acquisition function likes best, or EXHAUSTED."""

@@ -9,6 +9,7 @@ from tftune.oracles.bayesian.choices import initial_points_for
 from tftune.oracles.bayesian.parzen import ParzenStudy
 from tftune.oracles.core.bound import BoundOracle
 from tftune.oracles.core.method import SearchMethod, Signal
+from tftune.oracles.core.phases import phases
 from tftune.oracles.core.view import SearchView
 from tftune.space.search_space import Values, public_values
 from tftune.support.checks import check_count
@@ -105,8 +106,10 @@ class ParzenMethod(SearchMethod):
 
     def plan(self) -> str:
         """Returns the size of the search and how many configurations are drawn at random."""
-        how = f"then Parzen estimators propose (best of {self.candidates} candidates)"
-        return f"{super().plan()}\n{self.initial_points} are drawn at random, {how}"
+        then = f"Parzen estimators propose (best of {self.candidates} candidates)"
+        how = ("drawn at random", then)
+        first = phases(self.view, self.expected_trials(), self.initial_points, *how)
+        return f"{super().plan()}\n{first}"
 
     def __getstate__(self) -> dict[str, Any]:
         # modules do not travel; the results do

@@ -6,6 +6,8 @@ from typing import Any
 
 from tftune.space.search_space import Knob, Value
 
+_LEAST, _GREATEST, _NARROW = 1e-30, 2.0**53, 1e-9  # scikit-optimize keeps 12 digits
+
 
 class Coordinate:
     """The way from a knob's value to a coordinate and back.
@@ -13,7 +15,8 @@ class Coordinate:
     A Float or Int without steps stands for itself, on a logarithmic scale if it is sampled so;
     `"reverse_log"` becomes the mirror image of a logarithmic one. A knob with other steps, and a
     choice whose values have an order, becomes the integer that counts them. A choice without order
-    stays a choice.
+    stays a choice. A range so large, small or narrow that other libraries' arithmetic fails becomes
+    the place in [0, 1].
 
     Args:
         knob: The knob.
@@ -48,9 +51,15 @@ class Coordinate:
         )
         self.low: Any = 0 if self.counted else knob.low
         self.high: Any = (knob.size or 1) - 1 if self.counted else knob.high
+        self._by_place = not knob.choices and _is_extreme(self.low, self.high, self.log)
+        if self._by_place:
+            self.kind, self.counted, self._mirrored, self.log = "real", False, False, False
+            self.low, self.high = 0.0, 1.0
 
     def encode(self, value: Any) -> Any:
         """Returns the coordinate of a value."""
+        if self._by_place:
+            return self.knob.to_unit(value)
         if self.counted:
             return self.knob.position_of(value)
         return self._mirror(value) if self._mirrored else value
@@ -58,9 +67,19 @@ class Coordinate:
     def decode(self, coordinate: Any) -> Value:
         """Returns the value at a coordinate, plain and inside the range."""
         plain = coordinate.item() if hasattr(coordinate, "item") else coordinate
+        if self._by_place:
+            return self.knob.from_unit(plain)
         if self.counted:
             return self.knob.value_at(plain)
         return self.knob.canonical(self._mirror(plain) if self._mirrored else plain)
 
     def _mirror(self, number: Any) -> Any:
         return min(max(self.knob.low + self.knob.high - number, self.knob.low), self.knob.high)
+
+
+def _is_extreme(low: float, high: float, log: bool) -> bool:
+    """Whether a range goes beyond what rounding to some digits, squares and ratios can stand."""
+    greatest, width = max(abs(low), abs(high)), high - low
+    if log:
+        return low < _LEAST or high > _GREATEST or high / low < 1 + _NARROW
+    return greatest > _GREATEST or width < max(_LEAST, _NARROW * greatest)

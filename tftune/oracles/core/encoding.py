@@ -18,6 +18,7 @@ import numpy as np
 from tftune.space.search_space import Condition, Knob, SearchSpace, Value
 
 Array = np.ndarray
+MOST_COUNTED = 2**53  # beyond it floats leave integers out
 
 
 class Encoding:
@@ -152,16 +153,17 @@ def is_unordered(knob: Knob) -> bool:
 
 
 def _positions(knob: Knob) -> int | None:
-    """Number of evenly spaced values; None for a knob that covers an interval, and for integers
-    without a step, which are many.
+    """Number of evenly spaced values; None for a knob that covers an interval, for integers
+    without a step, which are many, and for more values than floats can count.
     """
-    return knob.size if knob.choices or knob.size == 1 or knob.step is not None else None
+    counted = knob.choices or knob.size == 1 or knob.step is not None
+    return knob.size if counted and (knob.size or 0) <= MOST_COUNTED else None
 
 
 def _snap(knob: Knob, size: int | None, places: Array) -> Array:
     if size is not None:
         return np.asarray((np.minimum((places * size).astype(int), size - 1) + 0.5) / size)
-    if knob.kind != "Int":
+    if knob.kind != "Int" or (knob.size or 0) > MOST_COUNTED:
         return places
     low, high = knob.low, knob.high + 1  # every integer v owns [v, v + 1) of the range
     if knob.sampling == "linear":

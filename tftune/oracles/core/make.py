@@ -8,6 +8,7 @@ from typing import Any
 from tftune.errors import UsageError
 from tftune.oracles import ORACLES
 from tftune.oracles.core.oracle import Oracle
+from tftune.oracles.other_words import OPTION_WORDS
 from tftune.support import seeding
 from tftune.support.signatures import check_arguments, describe
 
@@ -36,9 +37,8 @@ def make_oracle(
             contradict each other.
     """
     if isinstance(oracle, str):
-        check_arguments(
-            f"search method {oracle}", options, describe(ORACLES.target(oracle)).arguments
-        )
+        known = describe(ORACLES.target(oracle)).arguments
+        check_arguments(f"search method {oracle}", options, known, OPTION_WORDS)
         limit = {} if max_trials is None else {"max_trials": max_trials}
         made: Oracle[Any] = ORACLES[oracle](
             objective=objective,

@@ -151,6 +151,13 @@ class Memory:
         for event in events[position:]:
             self._replay(event, compute=True)
 
+    def show(self, events: Sequence[Mapping[str, Any]]) -> None:
+        """Enters the events of an earlier session in the book; the method is told nothing, so it
+        cannot go on from there.
+        """
+        for event in events:
+            self._replay(event, compute=False)
+
     def _note(self, event: dict[str, Any]) -> None:
         if self.keeps_events:
             self.events.append(event)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from tftune.errors import UsageError
+from tftune.oracles.core.phases import counted, tried_before
 from tftune.oracles.core.view import SearchView
 from tftune.space.search_space import Values
 from tftune.support.signatures import parameters_of
@@ -92,14 +93,17 @@ class SearchMethod:
         known.
         """
         count, size = self.expected_trials(), self.view.space.cardinality()
-        trials = "trials without end" if count is None else f"at most {count} trials"
+        trials = "trials without end" if count is None else f"at most {counted(count, 'trial')}"
+        space = "infinitely many configurations"
         return (
-            f"{trials}; the space has {'infinitely many' if size is None else size} configurations"
+            f"{trials}; the space has {space if size is None else counted(size, 'configuration')}"
         )
 
     def expected_trials(self) -> int | None:
         """Returns how many trials there will be if none fails, or None if there is no limit."""
-        limits = (self.view.max_trials, self.view.space.cardinality())
+        size = self.view.space.cardinality()
+        new = None if size is None else size - len(tried_before(self.view))
+        limits = (self.view.max_trials, new)
         return min((count for count in limits if count is not None), default=None)
 
     def options(self) -> dict[str, Any]:

@@ -11,10 +11,12 @@ Example:
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import keras_tuner
 
 from tftune.errors import UsageError
+from tftune.support.checks import nearest
 
 _HIGHER_IS_BETTER = """
     acc accuracy binary_accuracy categorical_accuracy sparse_categorical_accuracy
@@ -44,6 +46,10 @@ _SUFFIXES = {
     "error": "min",
     "crossentropy": "min",
 }
+_WORDS = {
+    "max": ("max", "maximum", "maximize", "maximise", "maximal", "up", "higher", "highest", "asc"),
+    "min": ("min", "minimum", "minimize", "minimise", "minimal", "down", "lower", "lowest", "desc"),
+}
 
 
 def direction_of(metric: str) -> str | None:
@@ -68,12 +74,14 @@ def direction_of(metric: str) -> str | None:
     )
 
 
-def resolve_objective(objective: str | keras_tuner.Objective | None) -> keras_tuner.Objective:
+def resolve_objective(
+    objective: Any,
+) -> keras_tuner.Objective:
     """Returns the objective with its direction.
 
     Args:
-        objective: Name of a known metric, a `keras_tuner.Objective(name, "min" | "max")`, or None
-            where a trial returns one number to minimise.
+        objective: Name of a known metric, a `keras_tuner.Objective(name, "min" | "max")`, a list of
+            one of these, or None where a trial returns one number to minimise.
 
     Raises:
         UsageError: If the direction is not known, or there are several objectives (KerasTuner would
@@ -83,18 +91,15 @@ def resolve_objective(objective: str | keras_tuner.Objective | None) -> keras_tu
         >>> print(resolve_objective("val_auc"))
         Objective(name="val_auc", direction="max")
     """
+    several: Any = getattr(objective, "objectives", objective)  # of KerasTuner's MultiObjective
+    if isinstance(several, list | tuple) and len(several) == 1:
+        return resolve_objective(several[0])
     if objective is None:
         return keras_tuner.Objective(
             "default_objective", "min"
         )  # KerasTuner's name for the number a trial returns
-    if isinstance(objective, keras_tuner.Objective) and not hasattr(objective, "objectives"):
-        if objective.direction not in ("min", "max"):
-            raise UsageError(
-                f"The direction of objective {objective.name!r} must be 'min' or 'max'. Received: "
-                f"{objective.direction!r}. "
-                f"Pass for example keras_tuner.Objective({objective.name!r}, 'max')."
-            )
-        return keras_tuner.Objective(objective.name, objective.direction)
+    if isinstance(objective, keras_tuner.Objective) and several is objective:
+        return keras_tuner.Objective(objective.name, _direction(objective))
     if not isinstance(objective, str):
         raise UsageError(
             "objective must be one metric: a name or a keras_tuner.Objective. Several would be "
@@ -104,9 +109,28 @@ def resolve_objective(objective: str | keras_tuner.Objective | None) -> keras_tu
     direction = direction_of(objective)
     if direction is None:
         raise UsageError(
-            f"It is not known whether a higher {objective!r} is better. Expected a metric of Keras "
-            "or an objective with a direction. "
-            f"Received: objective={objective!r}. Pass keras_tuner.Objective({objective!r}, 'max') "
-            "or (..., 'min')."
+            f"It is not known whether a higher {objective!r} is better."
+            f"{nearest(objective, _names_like(objective))} Expected a metric of Keras or an "
+            f"objective with a direction. Received: objective={objective!r}. Pass "
+            f"keras_tuner.Objective({objective!r}, 'max') or (..., 'min')."
         )
     return keras_tuner.Objective(objective, direction)
+
+
+def _direction(objective: keras_tuner.Objective) -> str:
+    given = objective.direction
+    if given in ("min", "max"):
+        return str(given)
+    meant = next((way for way, words in _WORDS.items() if str(given).lower() in words), None)
+    raise UsageError(
+        f"The direction of objective {objective.name!r} must be 'min' or 'max'. Received: "
+        f"{given!r}."
+        f"{f' Did you mean {meant!r}?' if meant else ''} Pass for example keras_tuner.Objective("
+        f"{objective.name!r}, {meant or direction_of(str(objective.name)) or 'max'!r})."
+    )
+
+
+def _names_like(name: str) -> list[str]:
+    """Returns the known metrics, of validation data if the name is."""
+    prefix = "val_" if name.startswith("val") else ""
+    return [prefix + known for known in sorted(_MAX | _MIN)]

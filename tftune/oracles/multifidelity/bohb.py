@@ -43,6 +43,8 @@ class BohbMethod(HyperbandMethod):
         factor: eta, the share kept is 1/eta, an integer of at least 2.
         iterations: How often the whole plan is run, each time with new configurations. With
             `max_trials`, the plan is instead broken off there, or repeated until then.
+        sizes: How many configurations a bracket begins with: "table" or "algorithm", as in
+            `HyperbandMethod`.
         random_fraction: rho, from 0 to 1. Defaults to 1/3.
         least_points: N_min, at least 2; None for the number of knobs plus 1.
         candidates: N_s, at least 1. Defaults to 64.
@@ -67,6 +69,7 @@ class BohbMethod(HyperbandMethod):
         random_fraction: float = 1 / 3,
         least_points: int | None = None,
         candidates: int = 64,
+        sizes: str = "table",
     ) -> None:
         check_count("least_points", least_points, least=2, optional=True)
         check_count("candidates", candidates, least=1)
@@ -76,7 +79,7 @@ class BohbMethod(HyperbandMethod):
             least_points,
             candidates,
         )
-        super().__init__(max_epochs, factor, iterations)
+        super().__init__(max_epochs, factor, iterations, sizes)
 
     def reset(self) -> None:
         """Empties all rungs."""
@@ -150,11 +153,12 @@ class BohbMethod(HyperbandMethod):
 
     def plan(self) -> str:
         """Returns the brackets, the cost in epochs and when the model begins."""
-        share = f"{100 * (1 - self.random_fraction):.0f} %"
-        return (
-            f"{super().plan()}\nBOHB: a model proposes {share} of the configurations once a "
-            f"budget has {self.model_points + 2} results"
-        )
+        share, enough = f"{100 * (1 - self.random_fraction):.0f} %", self.model_points + 2
+        told = f"a model proposes {share} of the configurations once a budget has {enough} results"
+        total = self.expected_trials()
+        if total is not None and total <= enough and not self.view.warm_start:
+            told = f"all are drawn at random; {told}"
+        return f"{super().plan()}\nBOHB: {told}"
 
 
 class BohbOracle(BoundOracle[BohbMethod], max_trials=None):

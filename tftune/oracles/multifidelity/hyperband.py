@@ -6,13 +6,15 @@ The plan is in `brackets.py`; this file fills it.
 from __future__ import annotations
 
 import math
+from typing import Any
 
 from tftune.journal.status import loss_of
 from tftune.oracles.core.bound import BoundOracle
 from tftune.oracles.core.method import SearchMethod, Signal
-from tftune.oracles.multifidelity.brackets import Bracket, plan_brackets
+from tftune.oracles.core.phases import are, counted
+from tftune.oracles.multifidelity.brackets import SIZES, Bracket, plan_brackets
 from tftune.space.search_space import Value, Values, public_values
-from tftune.support.checks import check_count
+from tftune.support.checks import check_choice, check_count
 from tftune.support.seeding import generator
 
 
@@ -35,9 +37,12 @@ class HyperbandMethod(SearchMethod):
         factor: eta, the share kept is 1/eta, an integer of at least 2.
         iterations: How often the whole plan is run, each time with new configurations. With
             `max_trials`, the plan is instead broken off there, or repeated until then.
+        sizes: How many configurations a bracket begins with, about which the paper contradicts
+            itself: "table" as in its Table 1 and its authors' program, "algorithm" as in its
+            Algorithm 1 and in KerasTuner, which is the same or more (see `brackets.py`).
 
     Raises:
-        UsageError: If a number is below its least.
+        UsageError: If a number is below its least, or `sizes` is neither.
 
     Example:
         >>> import keras_tuner
@@ -56,12 +61,23 @@ class HyperbandMethod(SearchMethod):
 
     places_starts = True  # they need a budget
 
-    def __init__(self, max_epochs: int = 81, factor: int = 3, iterations: int = 1) -> None:
+    def __init__(
+        self, max_epochs: int = 81, factor: int = 3, iterations: int = 1, sizes: str = "table"
+    ) -> None:
         check_count("max_epochs", max_epochs, least=1)
         check_count("factor", factor, least=2)
         check_count("iterations", iterations, least=1)
+        check_choice("sizes", sizes, SIZES)
         self.max_epochs, self.factor, self.iterations = max_epochs, factor, iterations
-        self.brackets: tuple[Bracket, ...] = plan_brackets(max_epochs, factor)  # of one iteration
+        self.sizes = sizes
+        self.brackets: tuple[Bracket, ...] = plan_brackets(max_epochs, factor, sizes)
+
+    def options(self) -> dict[str, Any]:
+        """Returns what a search is resumed with; journals from before there were other `sizes` than
+        the table's do not name them.
+        """
+        found = super().options()
+        return {name: found[name] for name in found if found[name] != "table"}
 
     def draw(self, trial_number: int) -> Values | None:
         """Returns a new configuration for a first rung, or None if there is none left; at random,
@@ -84,7 +100,19 @@ class HyperbandMethod(SearchMethod):
 
     def expected_trials(self) -> int | None:
         """Returns `max_trials`, or without it the number of trials of the plan."""
-        return self.view.max_trials or self.iterations * self._trials_of_plan()
+        planned = self.view.max_trials or self.iterations * self._trials_of_plan()
+        return min(planned, self._possible_trials())
+
+    def _possible_trials(self) -> int:
+        """Returns how many trials the space has configurations for."""
+        left, trials = self.view.space.cardinality(), 0
+        for index in range(self._repetitions() * len(self.brackets)):
+            sizes = [rung.size for rung in self._bracket(index).rungs]
+            if left is not None:
+                sizes = [min(size, left) for size in sizes]
+                left -= sizes[0]
+            trials += sum(sizes)
+        return trials
 
     def _trials_of_plan(self) -> int:
         return sum(bracket.trials for bracket in self.brackets)
@@ -119,10 +147,11 @@ class HyperbandMethod(SearchMethod):
         )
         if size is not None and size < wanted:
             lines.append(
-                f"the space has only {size} of the {wanted} configurations: fewer trials are run"
+                f"the space has only {size} of the {wanted} configurations: at most "
+                f"{are(self._possible_trials())} run"
             )
         if self.view.max_trials is not None and self.view.max_trials < times * trials:
-            lines.append(f"the search ends after {self.view.max_trials} trials")
+            lines.append(f"the search ends after {counted(self.view.max_trials, 'trial')}")
         return "\n".join(lines)
 
     def propose(self, trial_number: int) -> Values | Signal:

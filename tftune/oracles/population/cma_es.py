@@ -82,7 +82,9 @@ class CovarianceMethod(PopulationMethod):
         """Returns the size of the search and of a generation."""
         count = len(self.coordinates)
         size = self.population or default_population(max(count, 1))
-        return f"{super().plan()}\nCMA-ES with {size} trials a generation in {count} coordinates"
+        told = f"CMA-ES with {size} trials a generation in {count} coordinates"
+        short = "the trials are of the first one, and nothing is learnt from them"
+        return f"{super().plan()}\n{self.unless_short(size, told, short)}"
 
 
 class CovarianceEngine:

@@ -73,10 +73,9 @@ class DifferentialMethod(PopulationMethod):
 
     def plan(self) -> str:
         """Returns the size of the search and of the population."""
-        return (
-            f"{super().plan()}\na population of {self.population} in {len(self.coordinates)} "
-            "coordinates"
-        )
+        told = f"a population of {self.population} in {len(self.coordinates)} coordinates"
+        short = "the trials are its beginning, and nothing evolves"
+        return f"{super().plan()}\n{self.unless_short(self.population, told, short)}"
 
 
 class DifferentialOracle(BoundOracle[DifferentialMethod]):

@@ -9,6 +9,7 @@ import numpy as np
 from tftune.oracles.core.bound import BoundOracle
 from tftune.oracles.core.method import SearchMethod, Signal
 from tftune.oracles.core.observations import Observation
+from tftune.oracles.core.phases import phases
 from tftune.oracles.core.view import SearchView
 from tftune.oracles.population.genetic_operators import CROSSOVERS, MUTATIONS, SELECTIONS, Genome
 from tftune.oracles.population.replacement import REPLACEMENTS
@@ -113,10 +114,8 @@ class EvolutionMethod(SearchMethod):
     def plan(self) -> str:
         """Returns the size of the search and of the population."""
         size = self.population_size
-        return (
-            f"{super().plan()}\n{size} are random, then a population of {size} evolves "
-            f"({self.replacement} replacement)"
-        )
+        how = ("random", f"a population of {size} evolves ({self.replacement} replacement)")
+        return f"{super().plan()}\n{phases(self.view, self.expected_trials(), size, *how)}"
 
     def propose(self, trial_number: int) -> Values | Signal:
         """Returns a child of the population, a random configuration while there are too few

@@ -75,10 +75,10 @@ class SimplexMethod(PopulationMethod):
 
     def plan(self) -> str:
         """Returns the size of the search and of the simplex."""
-        return (
-            f"{super().plan()}\na simplex of {len(self.coordinates) + 1} configurations, begun "
-            "anew when it has collapsed"
-        )
+        size = len(self.coordinates) + 1
+        told = f"a simplex of {size} configurations, begun anew when it has collapsed"
+        short = "the trials are its corners, and it does not move"
+        return f"{super().plan()}\n{self.unless_short(size, told, short)}"
 
 
 class SimplexEngine:

@@ -76,9 +76,9 @@ class SwarmMethod(PopulationMethod):
 
     def plan(self) -> str:
         """Returns the size of the search and of the swarm."""
-        return (
-            f"{super().plan()}\n{self.population} particles in {len(self.coordinates)} coordinates"
-        )
+        told = f"{self.population} particles in {len(self.coordinates)} coordinates"
+        short = "the trials are where they begin, and none of them moves"
+        return f"{super().plan()}\n{self.unless_short(self.population, told, short)}"
 
 
 class SwarmOracle(BoundOracle[SwarmMethod]):

@@ -98,6 +98,17 @@ class PopulationMethod(SearchMethod):
         self._tickets[f"{trial_number:04d}"] = ticket
         return fresh
 
+    def unless_short(self, needed: int, told: str, short: str) -> str:
+        """Returns what the plan says of the trials, and what is true where they are no more than
+        `needed`: too few for the method to learn.
+        """
+        total = self.expected_trials()
+        if total is None or total > needed:
+            return told
+        if self.view.warm_start or not self.coordinates:
+            return told  # the engine has results already, or nothing to do
+        return f"{told}; {short}"
+
     def _ask(self, engine: Engine) -> tuple[Any, Values]:
         ticket, point = engine.ask()
         place = np.full(len(self.view.space.knobs), 0.5)

@@ -90,7 +90,11 @@ class ReinforceMethod(SearchMethod):
         """Returns the size of the search and how often the controller learns."""
         knobs = sum(knob.size != 1 for knob in self.view.space.knobs)
         when = "every trial" if self.batch == 1 else f"every {self.batch} trials"
-        return f"{super().plan()}\na controller decides on {knobs} knobs and learns after {when}"
+        total = self.expected_trials()
+        what = f"a controller decides on {knobs} knobs"
+        if total is not None and total <= self.batch and not self.view.warm_start:
+            return f"{super().plan()}\n{what}; the trials are too few for it to learn"
+        return f"{super().plan()}\n{what} and learns after {when}"
 
     def memo(self) -> dict[str, Any] | None:
         """Returns nothing to remember: the controller is a function of the results, from which it

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from tftune.oracles.core.bound import BoundOracle
+from tftune.oracles.core.given import start_configurations
 from tftune.oracles.core.method import SearchMethod, Signal
+from tftune.oracles.core.phases import are, counted, tried_before
 from tftune.oracles.core.view import SearchView
 from tftune.space.enumeration import Enumeration
 from tftune.space.search_space import SearchSpace, Values
@@ -91,29 +93,59 @@ class GridMethod(SearchMethod):
     @property
     def order(self) -> str:
         """`counting` or `random`."""
-        whole = self.expected_trials() == self.grid.size
+        limit = (
+            self.view.max_trials
+        )  # the order must not depend on anything else: journals repeat it
+        whole = limit is None or limit >= self.grid.size
         return self._order or ("counting" if whole else "random")
 
     def expected_trials(self) -> int:
-        """Returns the size of the grid, or `max_trials` if that is less."""
-        limit = self.view.max_trials
-        return self.grid.size if limit is None else min(limit, self.grid.size)
+        """Returns the size of the grid, or `max_trials` if that is less.
+
+        Start configurations beside the grid count, too; those of earlier searches are not tried
+        again.
+        """
+        limit, every = self.view.max_trials, len(self._beside()) + self.grid.size - self._before()
+        return every if limit is None else min(limit, every)
+
+    def _beside(self) -> list[Values]:
+        """Returns the start configurations that are no combination of the grid."""
+        if not self.view.space.knobs:
+            return []
+        starts = start_configurations(self.view.start, self.view.space)
+        return [values for values in starts if self.grid.number(values) is None]
+
+    def _before(self) -> int:
+        """Returns how many combinations an earlier search has tried that are not tried again."""
+        if not self.view.warm_start:
+            return 0
+        gone = tried_before(self.view)
+        earlier = {self.view.space.key(each["values"]): each for each in self.view.warm_start}
+        return sum(
+            key in gone and self.grid.number(self.view.space.canonical(each["values"])) is not None
+            for key, each in earlier.items()
+        )
 
     def plan(self) -> str:
         """Returns the size of the grid, how it comes about, and how much of it is tried."""
-        size, tried = self.grid.size, self.expected_trials()
+        size, beside, before = self.grid.size, len(self._beside()), self._before()
+        tried = max(self.expected_trials() - beside, 0)
         conditional = any(knob.conditions for knob in self.view.space.knobs)
         how = "" if conditional else ", " + " x ".join(str(length) for length in self.grid.lengths)
+        first = f" after {counted(beside, 'configuration')} beside it" if beside else ""
+        how = f"the grid has {counted(size, 'combination')}{how}"
         if tried == size:
-            return f"the grid has {size} combinations{how}; all are tried"
+            return f"{how}; all are tried{first}"
+        if before and tried == size - before:
+            return f"{how}; {are(before)} known from earlier searches, {are(tried)} tried{first}"
         which = (
             "in a random order"
             if self.order == "random"
             else "which leaves the first knobs at their first values"
         )
         return (
-            f"the grid has {size} combinations{how}; {tried} are tried, {which}\nfor all of "
-            "them raise max_trials or lower levels"
+            f"{how}; {are(tried)} tried{first}, {which}\nfor all of them "
+            "raise max_trials or lower levels"
         )
 
 

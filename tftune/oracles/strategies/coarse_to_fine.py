@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tftune.oracles.core.bound import BoundOracle
+from tftune.oracles.core.phases import counted
 from tftune.oracles.core.view import SearchView
 from tftune.oracles.strategies.narrowing import all_tried, narrowed
 from tftune.oracles.strategies.staged import Stage, StagedMethod
@@ -81,10 +82,13 @@ class CoarseToFineMethod(StagedMethod):
 
     def plan(self) -> str:
         """Returns the size of the search and its stages."""
-        how = f"{self.stages} stages of {self.trials_per_stage} trials by {self.inner}"
-        return (
+        how = f"{self.stages} stages of {counted(self.trials_per_stage, 'trial')} by {self.inner}"
+        text = (
             f"{super().plan()}\n{how}; each keeps {self.shrink:g} of every range, around the best"
         )
+        total = self.expected_trials()
+        begun = self.stages if total is None else -(-total // self.trials_per_stage)
+        return text if begun >= self.stages else f"{text}; the search ends in stage {begun}"
 
     @property
     def patience(self) -> int:

@@ -12,6 +12,7 @@ from tftune.errors import UsageError
 from tftune.oracles.core.bound import BoundOracle
 from tftune.oracles.core.given import check_names
 from tftune.oracles.core.method import Signal
+from tftune.oracles.core.phases import counted
 from tftune.oracles.core.view import SearchView
 from tftune.oracles.strategies.narrowing import all_tried, narrowed
 from tftune.oracles.strategies.staged import Stage, StagedMethod
@@ -125,7 +126,7 @@ class KnobByKnobMethod(StagedMethod):
         )
         text = (
             f"{super().plan()}\nin turn by {self.inner}: {turns or 'nothing'}; a pass has at "
-            f"most {sum(sizes) + 1} trials"
+            f"most {counted(sum(sizes) + 1, 'trial')}"
         )
         if self.view.max_trials is not None and self.view.max_trials < sum(sizes) + 1:
             text += (

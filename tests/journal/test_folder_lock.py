@@ -1,0 +1,121 @@
+"""The lock of a run folder holds between processes; a file that was replaced is not the lock."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tftune.errors import RunFolderError
+from tftune.journal.folder_lock import is_still, open_locked, unlock
+from tftune.journal.journal import Journal, read
+from tftune.journal.run_folder import RunFolder
+
+HOLDER = """
+import sys
+from pathlib import Path
+from tftune.journal.folder_lock import open_locked
+held = open_locked(Path(sys.argv[1]))
+print("held", flush=True)
+sys.stdin.read()
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> RunFolder:
+    folder = RunFolder(tmp_path / "run")
+    with Journal(folder.journal) as journal:
+        journal.append({"kind": "session", "time": 0.0})
+    folder.summary.write_text("{}")
+    folder.data.mkdir()
+    (folder.data / "0.npy").write_bytes(b"rows")
+    return folder
+
+
+def content(folder: RunFolder) -> dict[str, bytes]:
+    return {
+        str(path.relative_to(folder.path)): path.read_bytes()
+        for path in folder.path.rglob("*")
+        if path.is_file()
+    }
+
+
+def test_what_another_process_holds_is_neither_cleared_nor_opened(folder: RunFolder) -> None:
+    before = content(folder)
+    holder = subprocess.Popen(
+        [sys.executable, "-c", HOLDER, str(folder.journal)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert holder.stdin is not None and holder.stdout is not None
+    assert holder.stdout.readline() == "held\n"
+    for attempt in (folder.clear, folder.check_free, lambda: Journal(folder.journal)):
+        with pytest.raises(RunFolderError, match=r"Another process .* in .*/run.*Wait for it"):
+            attempt()
+    assert content(folder) == before
+    holder.stdin.close()
+    holder.wait()
+    holder.stdout.close()
+    folder.check_free()
+    folder.clear()
+    assert folder.path.is_dir() and not list(folder.path.iterdir())
+
+
+def test_a_folder_without_a_journal_is_cleared_too(tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path / "run")
+    folder.clear()
+    assert not folder.path.exists()
+    folder.checkpoints.mkdir(parents=True)
+    folder.clear()
+    assert not list(folder.path.iterdir())
+
+
+def test_the_lock_on_a_file_that_was_removed_does_not_count(
+    folder: RunFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another process clears the folder between our opening the file and locking it."""
+    from tftune.journal import folder_lock
+
+    opened = []
+
+    def lock(file: object, path: Path) -> None:
+        opened.append(file)
+        if len(opened) == 1:
+            path.unlink()
+
+    monkeypatch.setattr(folder_lock, "_lock", lock)
+    held = open_locked(folder.journal)
+    assert len(opened) == 2 and held is opened[1] and is_still(held, folder.journal)
+    unlock(held)
+
+
+def test_a_search_does_not_write_on_in_a_folder_that_was_replaced(folder: RunFolder) -> None:
+    with Journal(folder.journal) as journal:
+        folder.path.rename(folder.path.with_name("moved"))
+        with pytest.raises(RunFolderError, match="moved or replaced while a search was writing"):
+            journal.append({"kind": "session", "time": 1.0})
+        assert not folder.path.exists()
+        with Journal(folder.journal) as other:  # somebody else begins in its place
+            other.append({"kind": "session", "time": 2.0})
+            with pytest.raises(RunFolderError, match="moved or replaced while a search was"):
+                journal.append({"kind": "session", "time": 3.0})
+    assert [record["time"] for record in read(folder.journal)[0]] == [2.0]
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this platform cannot fork")
+def test_a_forked_process_does_not_keep_the_lock(folder: RunFolder) -> None:
+    with Journal(folder.journal):
+        read_end, write_end = os.pipe()
+        forked = os.fork()
+        if not forked:  # such as a worker of a PyDataset
+            os.close(write_end)
+            os.read(read_end, 1)
+            os._exit(0)
+        os.close(read_end)
+    folder.check_free()
+    os.close(write_end)
+    os.waitpid(forked, 0)

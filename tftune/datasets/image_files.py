@@ -1,0 +1,130 @@
+"""The files of a folder or of a .zip archive, by names relative to it; an archive is read where it
+lies and never unpacked.
+"""
+
+from __future__ import annotations
+
+import os
+import zipfile
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Protocol
+
+from tftune.datasets.cache import files_digest
+from tftune.errors import DataError
+
+# what systems leave in folders and archives, of no one's making
+LITTER = ("__macosx", "thumbs.db", "ehthumbs.db", "desktop.ini", "$recycle.bin", "@eadir")
+
+
+class Files(Protocol):
+    """Where photographs lie."""
+
+    root: Path
+    names: list[str]  # of files, such as train/healthy/1.jpg
+    folders: list[str]
+    broken: list[str]  # links that lead nowhere
+
+    def read(self, name: str) -> bytes:
+        """Returns the content of a file; a `DataError` says why not, in a few words."""
+
+    def digest(self, names: Iterable[str], memo_folder: Path) -> str:
+        """Returns the SHA-256 of what `names` hold."""
+
+
+def open_files(path: Path) -> Files:
+    """Returns the files of a folder or of a .zip archive.
+
+    Raises:
+        DataError: If it is neither, or cannot be read.
+    """
+    if path.is_dir():
+        return FolderFiles(path)
+    if zipfile.is_zipfile(path):
+        return ZipFiles(path)
+    raise DataError(
+        f"There is no folder {path}, and no .zip archive of this name."
+        if not path.exists()
+        else f"Cannot read {path}: it is neither a folder nor a whole .zip archive."
+    )
+
+
+def is_litter(name: str) -> bool:
+    """Returns whether a file or one of its folders is hidden, or left there by a system.
+
+    Example:
+        >>> is_litter("train/healthy/._1.jpg"), is_litter("Thumbs.db"), is_litter("train/1.jpg")
+        (True, True, False)
+    """
+    return any(part.startswith(".") or part.lower() in LITTER for part in name.split("/"))
+
+
+class FolderFiles:
+    """The files of a folder; links are followed, in circles only once."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.names: list[str] = []
+        self.folders: list[str] = []
+        known: set[str] = set()
+
+        def refuse(error: OSError) -> None:
+            raise DataError(f"Cannot read {error.filename}: {error.strerror or error}.") from error
+
+        for place, folders, files in os.walk(root, onerror=refuse, followlinks=True):
+            here = Path(place)
+            known.add(os.path.realpath(place))
+            folders[:] = sorted(
+                name
+                for name in folders
+                if not is_litter(name) and os.path.realpath(here / name) not in known
+            )
+            for found, kept in ((files, self.names), (folders, self.folders)):
+                kept += [
+                    (here / name).relative_to(root).as_posix()
+                    for name in found
+                    if not is_litter(name)
+                ]
+        self.broken = sorted(name for name in self.names if not (root / name).is_file())
+        self.names = sorted(set(self.names) - set(self.broken))
+
+    def read(self, name: str) -> bytes:
+        """Returns the content of a file."""
+        try:
+            return (self.root / name).read_bytes()
+        except OSError as error:
+            raise DataError(f"{error.strerror or error}") from error
+
+    def digest(self, names: Iterable[str], memo_folder: Path) -> str:
+        """Returns the SHA-256 over names and contents."""
+        return files_digest(self.root, [self.root / name for name in names], memo_folder)
+
+
+class ZipFiles:
+    """The files of an archive."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.broken: list[str] = []
+        try:
+            self._archive = zipfile.ZipFile(root)
+        except (OSError, zipfile.BadZipFile) as error:
+            raise DataError(f"Cannot read {root}: {error}. Expected a whole archive.") from error
+        self._members = {
+            info.filename.replace("\\", "/").strip("/"): info for info in self._archive.infolist()
+        }
+        kept = sorted(name for name in self._members if name and not is_litter(name))
+        self.names = [name for name in kept if not self._members[name].is_dir()]
+        above = {name.rsplit("/", up)[0] for name in kept for up in range(1, name.count("/") + 1)}
+        self.folders = sorted(above | set(kept) - set(self.names))
+
+    def read(self, name: str) -> bytes:
+        """Returns the content of a file."""
+        try:
+            return self._archive.read(self._members[name])
+        except Exception as error:  # damaged and encrypted archives raise many kinds
+            raise DataError(f"{error}") from error
+
+    def digest(self, names: Iterable[str], memo_folder: Path) -> str:
+        """Returns the SHA-256 of the archive and of the names."""
+        return files_digest(self.root.parent, [self.root], memo_folder)

@@ -1,0 +1,107 @@
+"""The region that is redrawn while a search runs: a row for each running trial, two for the search.
+
+Example:
+    >>> from tftune.reports.progress import Progress
+    >>> "no score yet" in rows(region(Progress().snapshot(), 80), 80)[-1]
+    True
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from typing import TYPE_CHECKING, Any
+
+from tftune.reports import lines
+from tftune.reports.progress import RunningTrial, Snapshot
+from tftune.reports.tables import format_value
+
+if TYPE_CHECKING:
+    from rich.console import Group
+    from rich.text import Text
+
+_BAR_WIDTH = 24
+_NARROW = 72  # columns below which bars are shorter
+_NARROWEST = 56  # columns below which there are none
+
+
+def region(now: Snapshot, width: int = 110) -> Group:
+    """Returns the region as a rich renderable.
+
+    Args:
+        now: What it shows.
+        width: Columns that there are; bars make room on narrow screens.
+    """
+    from rich.console import Group
+    from rich.progress_bar import ProgressBar
+    from rich.table import Table
+
+    if width < _NARROWEST:
+        return _small(now)
+    bar_width = _BAR_WIDTH if width >= _NARROW else width // 8
+    trials = Table.grid(padding=(0, 2 if width >= _NARROW else 1))
+    for trial in now.running:
+        bar = ProgressBar(total=1.0, completed=trial.share, width=bar_width)
+        trials.add_row(*_row(trial, now, bar))
+    share = now.ended / now.planned if now.planned else 0.0
+    overall = Table.grid(padding=(0, 2 if width >= _NARROW else 1))
+    bar = ProgressBar(total=1.0, completed=min(share, 1.0), width=bar_width)
+    overall.add_row(_bold("search    "), bar, _bold(lines.outlook(now).strip()))
+    # two rows of the search, since one does not fit 80 columns
+    indent = 12 if width >= _NARROW else 0
+    return Group(trials, overall, _bold(f"{'':{indent}}{_standing(now)}"))
+
+
+def _small(now: Snapshot) -> Group:
+    """Returns the region in few columns, without bars."""
+    from rich.console import Group
+
+    trials = [
+        f"{trial.trial_id}  {trial.epoch}/{trial.last_epoch or '?'}  "
+        f"{'' if trial.value is None else format_value(trial.value) + '  '}"
+        f"{lines.duration(trial.seconds)}"
+        for trial in now.running
+    ]
+    overall = lines.outlook(now).strip().replace("about ", "")
+    return Group(*map(_bold, (*trials, overall, _standing(now))))
+
+
+def _row(trial: RunningTrial, now: Snapshot, bar: Any) -> list[Any]:
+    """Returns the cells of a running trial."""
+    from rich.text import Text
+
+    value = "" if trial.value is None else f"{now.objective} {format_value(trial.value)}"
+    words = (f"epoch {lines.epochs(trial)}", value, lines.duration(trial.seconds))
+    cells = [Text(word, no_wrap=True, overflow="ellipsis") for word in words]
+    return [Text(f"trial {trial.trial_id}", no_wrap=True), bar, *cells]
+
+
+def _standing(now: Snapshot) -> str:
+    best = (
+        f"best {format_value(now.best_score)} (trial {now.best_trial_id})"
+        if now.best_trial_id
+        else "no score yet"
+    )
+    others = ", ".join(
+        f"{number} {status}"
+        for number, status in ((now.pruned, "pruned"), (now.failed, "failed"))
+        if number
+    )
+    return "  ".join(cell for cell in (best, others) if cell)
+
+
+def _bold(text: str) -> Text:
+    from rich.text import Text
+
+    return Text(text, no_wrap=True, overflow="ellipsis", style="bold")
+
+
+def rows(drawn: Any, width: int) -> list[str]:
+    """Returns a renderable as rows of text with colours, none wider than a number of columns."""
+    from rich.console import Console
+
+    console = Console(
+        file=io.StringIO(), force_terminal=True, legacy_windows=False, width=width, height=100
+    )
+    console.print(drawn)
+    return re.sub(r"\n+\Z", "", console.file.getvalue()).split("\n")  # type: ignore[attr-defined]

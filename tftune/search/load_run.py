@@ -1,0 +1,251 @@
+"""`load_run`: what a run folder tells in a new process, on another machine, on another day.
+
+Neither the search nor the function that built the models is needed; the journal and the
+checkpoints have everything. Trials are read without TensorFlow.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from tftune.errors import NoTrialCompletedError, RunFolderError, UsageError
+from tftune.journal import journal
+from tftune.journal.records import Record
+from tftune.journal.run_folder import RunFolder
+from tftune.journal.state import SearchState, TrialRecord
+from tftune.reports.tables import print_best_trials
+from tftune.space.knob import public_values
+from tftune.support.checks import check_count
+
+if TYPE_CHECKING:
+    import keras
+    import keras_tuner
+
+    from tftune.space.search_space import SearchSpace
+
+
+def load_run(
+    folder: str | os.PathLike[str],
+    build: Callable[[Any], Any] | Any = None,
+    custom_objects: Mapping[str, Any] | None = None,
+    safe_mode: bool = True,
+) -> Run:
+    """Returns what a run folder tells: trials, best hyper-parameters, best models.
+
+    Args:
+        folder: A run folder, such as `runs/search`; it may have been moved and renamed.
+        build: The function `build(hp)` or the `keras_tuner.HyperModel` of the search; needed only
+            for models that Keras cannot serialise.
+        custom_objects: Layers, losses and so on of your own, by name, that are not registered with
+            `keras.saving.register_keras_serializable`.
+        safe_mode: False also loads `Lambda` layers of a Python lambda, which runs code from the
+            folder: only if you trust it.
+
+    Raises:
+        RunFolderError: If there is no search in the folder, or its journal is damaged.
+
+    Example:
+        >>> load_run("runs/nowhere")  # doctest: +ELLIPSIS
+        Traceback (most recent call last):
+        tftune.errors.RunFolderError: runs/nowhere is not a run folder: it has no journal.jsonl...
+    """
+    return Run(RunFolder(folder), build, custom_objects, safe_mode)
+
+
+class Run:
+    """A search as its folder tells it; nothing is written.
+
+    Args:
+        folder: The run folder.
+        build: As for `load_run`.
+        custom_objects: As for `load_run`.
+        safe_mode: As for `load_run`.
+
+    Attributes:
+        folder: The run folder.
+        state: What the journal tells.
+    """
+
+    def __init__(
+        self,
+        folder: RunFolder,
+        build: Any = None,
+        custom_objects: Mapping[str, Any] | None = None,
+        safe_mode: bool = True,
+    ) -> None:
+        self.folder, self._build = folder, build
+        self._custom_objects, self._safe_mode = dict(custom_objects or {}), safe_mode
+        self._best: Any = None
+        if not folder.exists():
+            raise RunFolderError(
+                f"{folder.path} is not a run folder: it has no {folder.journal.name}. Expected "
+                "the folder of a search, such as runs/search. Correct the path."
+            )
+        self.state = SearchState().apply_all(journal.read(folder.journal)[0])
+        if not self.state.header:
+            raise RunFolderError(
+                f"The journal in {folder.path} is empty: the search had not begun. Expected a "
+                "header. Run the search again."
+            )
+
+    # What was searched.
+
+    @property
+    def header(self) -> Record:
+        """The first record of the journal: everything that identifies the search."""
+        return self.state.header
+
+    @property
+    def objective(self) -> str:
+        """Name of the metric that was searched for."""
+        return self.state.objective
+
+    @property
+    def direction(self) -> str:
+        """`max` or `min`."""
+        return self.state.direction
+
+    @property
+    def space(self) -> SearchSpace:
+        """What could be tuned, with the knobs that only a later trial declared."""
+        return recorded_space(self.state)
+
+    @property
+    def input_signature(self) -> Any:
+        """The structure of the inputs with `{"shape", "dtype"}` for each array, without the axis of
+        the batch; None where the journal does not tell.
+        """
+        return self.header.get("signature")
+
+    @property
+    def class_names(self) -> list[str] | None:
+        """Names of the classes in the order of the labels, where the data told them."""
+        names = (self.header.get("data") or {}).get("class_names")
+        return None if names is None else list(names)
+
+    # What was found.
+
+    @property
+    def trials(self) -> list[TrialRecord]:
+        """All trials in the order of their start."""
+        return list(self.state.trials.values())
+
+    def table(self) -> list[dict[str, Any]]:
+        """Returns a dict a trial, as `pandas.DataFrame` takes them: trial_id, status, score,
+        best_epoch, seconds, parameters, then the knobs; a knob that a trial lacks is left out.
+        """
+        names = ("trial_id", "status", "score", "best_epoch", "seconds", "parameters")
+        return [
+            {
+                **{name: getattr(trial, name) for name in names},
+                "status": trial.status.value,
+                **public_values(trial.values),
+            }
+            for trial in self.trials
+        ]
+
+    def results_summary(self, num_trials: int = 10) -> None:
+        """Prints the table of the best trials."""
+        print_best_trials(self.state, count=num_trials)
+
+    def best_trial(self) -> TrialRecord:
+        """Returns the best trial.
+
+        Raises:
+            NoTrialCompletedError: If there is none.
+        """
+        best = self.state.best()
+        if best is None:
+            raise NoTrialCompletedError(
+                f"There is no best trial in {self.folder.path}: none has completed. Go on with the "
+                "search."
+            )
+        return best
+
+    def best_hyperparameters(self) -> keras_tuner.HyperParameters:
+        """Returns the values of the best trial, those of conditional knobs among them.
+
+        Raises:
+            NoTrialCompletedError: If there is no best trial.
+        """
+        return self.space.to_hyperparameters(self.best_trial().values)
+
+    def get_best_hyperparameters(self, num_trials: int = 1) -> list[keras_tuner.HyperParameters]:
+        """Returns the values of the best trials, best first; at most as many as have a score."""
+        space = self.space
+        return [space.to_hyperparameters(trial.values) for trial in self.state.ranked(num_trials)]
+
+    def best_model(self) -> keras.Model:
+        """Returns the model of the best trial with the weights of its best epoch, made once.
+
+        Raises:
+            NoTrialCompletedError: If there is no best trial.
+            RunFolderError: If the model cannot be had; the message says what is missing.
+        """
+        if self._best is None:
+            self._best = self.load_model(self.best_trial())
+        return self._best
+
+    def get_best_models(self, num_models: int = 1) -> list[keras.Model]:
+        """Returns the models of the best trials with the weights of their best epochs, best first.
+
+        Raises:
+            UsageError: If more are wanted than the weights were kept of.
+            RunFolderError: If a model cannot be had; the message says what is missing.
+        """
+        check_count("num_models", num_models, least=1)
+        trials = self.state.ranked(num_models)
+        kept = [trial for trial in trials if self.folder.checkpoint(trial.trial_id).exists()]
+        if len(kept) < len(trials):
+            raise UsageError(
+                f"The weights of {len(kept)} of the best {len(trials)} trials are in "
+                f"{self.folder.checkpoints}. Received: num_models={num_models}. Ask for fewer, or "
+                "search with keep_models= next time; get_best_hyperparameters() has the values."
+            )
+        return [self.load_model(trial) for trial in trials]
+
+    def load_model(self, trial: TrialRecord | str) -> keras.Model:
+        """Returns the model of a trial with the weights of its best epoch.
+
+        Args:
+            trial: The trial, or its id.
+
+        Raises:
+            RunFolderError: If the model cannot be had; the message says what is missing.
+        """
+        from tftune.training.checkpoints import load_checkpoint
+        from tftune.training.described_model import load_described
+        from tftune.training.evaluate import build_with_weights
+
+        record = self.state.trials[trial if isinstance(trial, str) else trial.trial_id]
+        saved = load_checkpoint(self.folder.checkpoint(record.trial_id))
+        signature = self.header.get("signature")
+        if self._build is None:
+            return load_described(saved, signature, self._custom_objects, self._safe_mode)
+        from tftune.space.keras_tuner_internals import get_hypermodel
+
+        hp = self.space.to_hyperparameters(record.values)
+        return build_with_weights(get_hypermodel(self._build), hp, saved, signature)
+
+    def predict(self, x: Any, **options: Any) -> Any:
+        """Returns the best model's predictions.
+
+        Args:
+            x: Inputs, as for `model.predict`.
+            **options: As for `model.predict`.
+        """
+        return self.best_model().predict(x, **{"verbose": 0, **options})
+
+
+def recorded_space(state: SearchState) -> SearchSpace:
+    """Returns the space of a search, grown by what its trials declared."""
+    from tftune.space.keras_tuner_internals import is_declared
+    from tftune.space.search_space import CheckedHyperParameters, SearchSpace
+
+    hyperparameters = SearchSpace.from_config(state.header["space"]).hyperparameters
+    for config in state.spaces:
+        declared = CheckedHyperParameters.from_config(config).space
+        hyperparameters.merge([knob for knob in declared if not is_declared(hyperparameters, knob)])
+    return SearchSpace(hyperparameters)
