@@ -13,9 +13,13 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from tftune.models.knobs import fixed_values
+from tftune.models.leaf_cnn import LeafCNN
+from tftune.models.peptide_cnn import PeptideCNN
 from tftune.training.batches import feed_fast
 from tftune.training.callbacks import BestEpoch, EarlyStopping, ReduceLROnPlateau
-from tftune.training.executions import looks_at_batches, steps_per_execution
+from tftune.training.executions import Speed, looks_at_batches, steps_per_execution
+from tftune.training.graphs import architecture
 
 X = np.random.default_rng(0).normal(size=(20, 6)).astype("float32")
 Y = (X[:, :1] > 0).astype("float32")
@@ -344,6 +348,16 @@ def test_arguments_that_want_single_batches_have_them(
     seen = steps_seen(monkeypatch)
     fitted(compiled(), True, **options)
     assert set(seen) == {1}
+
+
+@pytest.mark.parametrize("hypermodel", [PeptideCNN(), LeafCNN(image_size=16)], ids=["p", "l"])
+@pytest.mark.parametrize("normalized", [False, True])
+def test_models_of_the_programs_are_an_epoch_at_once_and_may_share(
+    hypermodel: Any, normalized: bool
+) -> None:
+    hp = fixed_values(batch_normalization=normalized, dropout=0.1, l2=1e-3, learning_rate=1e-3)
+    model = hypermodel.build(hp)
+    assert Speed().is_all_of_keras(model) and architecture(model) is not None
 
 
 def test_a_list_of_keras_own_is_not_looked_into(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -31,6 +31,7 @@ _OURS = (
     "tftune.training.graphs.VariableDropout",
     "tftune.models.rank_metrics.ExactAUC",
     "tftune.models.rank_metrics.AveragePrecision",
+    "tftune.models.rank_metrics.save_for_plain_keras.<locals>.save",
 )
 _VARIABLE = "a value that may differ"
 
