@@ -175,7 +175,7 @@ def test_each_epoch_has_its_order_and_a_continued_training_goes_on_with_it(
     assert rows_of_epochs(**options, initial_epoch=2) == whole[2:]
 
 
-def test_fit_takes_arguments_by_position_and_refuses_others_as_keras() -> None:
+def test_arguments_may_come_by_position_and_wrong_ones_get_the_words_of_keras() -> None:
     model = keras.Sequential([keras.layers.Dense(1)])
     model.compile("sgd", "mse")
     feed_fast(model, seed=0)

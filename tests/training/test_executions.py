@@ -8,14 +8,23 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import cloudpickle
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 
+from tftune.models.knobs import fixed_values
+from tftune.models.leaf_cnn import LeafCNN
+from tftune.models.peptide_cnn import PeptideCNN
 from tftune.training.batches import feed_fast
-from tftune.training.callbacks import BestEpoch, EarlyStopping, ReduceLROnPlateau
-from tftune.training.executions import looks_at_batches, steps_per_execution
+from tftune.training.callbacks import BestEpoch, EarlyStopping
+from tftune.training.executions import Speed, looks_at_batches, steps_per_execution
+from tftune.training.fitting import speed_up
+from tftune.training.graphs import Graphs, architecture
+from tftune.training.plateau import ReduceLROnPlateau
+from tftune.training.settings import TrainingSettings
+from tftune.training.trial import TrialTask, run_trial
 
 X = np.random.default_rng(0).normal(size=(20, 6)).astype("float32")
 Y = (X[:, :1] > 0).astype("float32")
@@ -66,7 +75,7 @@ def board(**options: Any) -> Any:
     [
         (OnEpochs, False),
         (lambda: EarlyStopping(), False),
-        (lambda: ReduceLROnPlateau(), False),
+        (lambda: ReduceLROnPlateau(validates=True), False),
         (lambda: BestEpoch("loss", "min", lambda epoch: False), False),
         (lambda: callbacks.CSVLogger("log.csv"), False),
         (lambda: callbacks.LearningRateScheduler(lambda epoch: 0.1), False),
@@ -344,6 +353,42 @@ def test_arguments_that_want_single_batches_have_them(
     seen = steps_seen(monkeypatch)
     fitted(compiled(), True, **options)
     assert set(seen) == {1}
+
+
+@pytest.mark.parametrize("hypermodel", [PeptideCNN(), LeafCNN(image_size=16)], ids=["p", "l"])
+@pytest.mark.parametrize("normalized", [False, True])
+def test_models_of_the_programs_are_an_epoch_at_once_and_may_share(
+    hypermodel: Any, normalized: bool
+) -> None:
+    hp = fixed_values(batch_normalization=normalized, dropout=0.1, l2=1e-3, learning_rate=1e-3)
+    model = hypermodel.build(hp)
+    assert architecture(model) is not None
+    speed_up(model, seed=0)
+    assert Speed().is_all_of_keras(model)
+
+
+def test_trials_are_an_epoch_at_once_and_share_a_graph(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All that a trial does to a model is known: nothing of it makes the next one slow."""
+    seen, graphs = steps_seen(monkeypatch), Graphs()
+    monkeypatch.setattr("tftune.training.trial._graphs", graphs)
+    y = np.zeros((20, 1), "float32")
+    for number in range(2):
+        keras.utils.clear_session()
+        hp = fixed_values(dropout=0.1 + number / 10, l2=1e-3, learning_rate=1e-3 * (number + 1))
+        task = TrialTask(
+            trial_id=str(number),
+            stream=number,
+            seed=0,
+            hypermodel=cloudpickle.dumps(PeptideCNN(width=12)),
+            hyperparameters=hp.get_config(),
+            objective="val_loss",
+            direction="min",
+            arguments=(np.zeros((20, 12), "uint8"), y),
+            options={"validation_data": (np.zeros((20, 12), "uint8"), y), "batch_size": 6},
+            settings=TrainingSettings(epochs=2),
+        )
+        assert run_trial(lambda epoch: False, task).status == "completed"
+    assert (seen, graphs.hits) == ([4, 4], 1)
 
 
 def test_a_list_of_keras_own_is_not_looked_into(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,7 +16,8 @@ from tftune.models.knobs import fixed_values
 from tftune.models.leaf_cnn import build_leaf_cnn
 from tftune.models.peptide_cnn import build_peptide_cnn
 from tftune.training.batches import feed_fast
-from tftune.training.graphs import Graphs, architecture
+from tftune.training.graphs import PROVEN, Graphs, architecture
+from tftune.training.object_graph import describe
 
 RANDOM = np.random.default_rng(0)
 X = RANDOM.normal(size=(96, 6)).astype("float32")
@@ -460,3 +461,112 @@ class OwnDropout(layers.Dropout):
 def test_what_cannot_be_told_has_a_graph_of_its_own(make: Any) -> None:
     model = make()
     assert architecture(model) is None and Graphs().adopt(model) is model
+
+
+def recurrent(rate: float) -> Any:
+    x = inputs = keras.Input((6, 2))
+    x = layers.GaussianNoise(0.1)(layers.Masking()(x))
+    lstm = layers.LSTM(2, return_sequences=True, dropout=0.2, kernel_regularizer=l2(rate))
+    x = layers.Bidirectional(lstm)(x)
+    x = layers.SimpleRNN(4, return_sequences=True)(layers.GRU(4, return_sequences=True)(x))
+    x = layers.LayerNormalization()(layers.MultiHeadAttention(2, 2, dropout=0.1)(x, x))
+    x = layers.Add()([layers.Attention(dropout=0.1)([x, x]), layers.AdditiveAttention()([x, x])])
+    x = layers.TimeDistributed(layers.Dense(4, kernel_regularizer=l2(rate)))(x)
+    x = layers.Permute((2, 1))(layers.SpatialDropout1D(0.2)(x))
+    return inputs, layers.AlphaDropout(0.1)(layers.GlobalAveragePooling1D()(x))
+
+
+def sequences(rate: float) -> Any:
+    x = inputs = keras.Input((12, 4))
+    x = layers.Conv1D(4, 3, kernel_regularizer=l2(rate))(layers.ZeroPadding1D(2)(x))
+    x = layers.UpSampling1D(2)(layers.MaxPooling1D(2)(x))
+    x = layers.SeparableConv1D(4, 3, padding="same", depthwise_regularizer=l2(rate))(x)
+    x = layers.DepthwiseConv1D(3, padding="same", depthwise_regularizer=l2(rate))(x)
+    x = layers.AveragePooling1D(2)(layers.Conv1DTranspose(4, 2, strides=2)(x))
+    x = layers.GroupNormalization(2, gamma_regularizer=l2(rate))(layers.Cropping1D(1)(x))
+    x = layers.Softmax()(layers.EinsumDense("abc,cd->abd", output_shape=(12, 4))(x))
+    x = layers.PReLU(alpha_regularizer=l2(rate), shared_axes=[1])(layers.LeakyReLU()(x))
+    x = layers.ReLU()(layers.ELU()(x))
+    return inputs, layers.Concatenate()([layers.GlobalMaxPooling1D()(x), layers.Flatten()(x)])
+
+
+def pictures(rate: float) -> Any:
+    x = inputs = keras.Input((8, 8, 3))
+    x = layers.RandomRotation(0.2)(layers.RandomFlip()(layers.Rescaling(0.5)(x)))
+    x = layers.RandomTranslation(0.1, 0.1)(layers.RandomContrast(0.2, value_range=(-3.0, 3.0))(x))
+    x = layers.Conv2D(4, 3, kernel_regularizer=l2(rate))(layers.RandomZoom(0.1)(x))
+    x = layers.BatchNormalization(beta_regularizer=l2(rate))(layers.ZeroPadding2D(1)(x))
+    x = layers.UpSampling2D(2)(layers.MaxPooling2D(2)(x))
+    x = layers.SeparableConv2D(4, 3, padding="same")(x)
+    x = layers.DepthwiseConv2D(3, padding="same")(x)
+    x = layers.AveragePooling2D(2)(layers.Conv2DTranspose(4, 2, strides=2)(x))
+    x = layers.SpatialDropout2D(0.2)(layers.Cropping2D(1)(x))
+    both = [layers.GlobalMaxPooling2D()(x), layers.GlobalAveragePooling2D()(x)]
+    return inputs, layers.Concatenate()(both)
+
+
+def columns(rate: float) -> Any:
+    inputs = keras.Input((6,))
+    scaler = layers.Normalization()
+    scaler.adapt(X)
+    x = scaler(inputs)
+    a = layers.Dense(4, kernel_regularizer=l2(rate), bias_regularizer=l2(rate / 2))(x)
+    b = layers.Dense(4, kernel_regularizer=l2(rate))(x)
+    x = layers.Average()([layers.Subtract()([layers.Multiply()([a, b]), b]), a])
+    x = layers.Minimum()([layers.Maximum()([x, b]), a])
+    x = layers.GaussianDropout(0.2)(layers.Concatenate()([x, layers.Dot(1)([x, b])]))
+    x = layers.ActivityRegularization(l1=0.01)(layers.UnitNormalization()(x))
+    x = layers.RepeatVector(2)(layers.Identity()(layers.Activation("tanh")(x)))
+    return inputs, layers.Reshape((10,))(x)
+
+
+def words(rate: float) -> Any:
+    inputs = keras.Input((6,), dtype="int32")
+    x = layers.Embedding(9, 3, mask_zero=True, embeddings_regularizer=l2(rate))(inputs)
+    inner = keras.Sequential([keras.Input((3,)), layers.Dense(3), layers.Dropout(rate)])
+    return inputs, inner(layers.GlobalAveragePooling1D()(x))
+
+
+ZOO = [recurrent, sequences, pictures, columns, words]
+
+
+def l2(rate: float) -> Any:
+    return regularizers.L2(rate)
+
+
+def with_head(make: Any, rate: float) -> Any:
+    keras.utils.clear_session()
+    keras.utils.set_random_seed(7)
+    inputs, x = make(rate)
+    model = keras.Model(inputs, layers.Dense(1)(layers.Dropout(rate)(x)))
+    model.compile(optimizers.Adam(rate / 10), "mse", metrics=["mae", keras.metrics.AUC()])
+    return model
+
+
+def test_each_layer_that_is_called_proven_is_in_a_model_of_these_tests() -> None:
+    tried: set[str] = set()
+    for make in ZOO:
+        found = describe([with_head(make, 0.1)])
+        assert found is not None
+        tried |= {type(part).__name__ for part in found.parts if isinstance(part, keras.Layer)}
+    assert tried >= PROVEN
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("make", ZOO)
+def test_every_layer_trains_with_a_shared_graph_as_plain_keras_does(make: Any) -> None:
+    graphs, results = Graphs(), []
+    model = with_head(make, 0.1)
+    x = RANDOM.integers(0, 9, (20, *model.input_shape[1:]))
+    x = x if make is words else x.astype("float32") / 9 - 0.5
+    y = RANDOM.integers(0, 2, (20, 1)).astype("float32")
+    for way in ("first", "shared", "fresh", "plain"):
+        model = with_head(make, 0.1 if way == "first" else 0.3)
+        if way in ("first", "shared"):
+            model = graphs.adopt(model)
+        if way != "plain":
+            feed_fast(model, seed=1)
+        options = {"epochs": 2, "batch_size": 6, "shuffle": False, "verbose": 0}
+        history = model.fit(x, y, validation_data=(x, y), **options).history
+        results.append((history, [variable.numpy().tolist() for variable in model.variables]))
+    assert graphs.hits == 1 and results[1] == results[2] == results[3]

@@ -171,14 +171,14 @@ def test_each_epoch_sees_every_row_once_in_an_order_of_its_own() -> None:
     rows = np.arange(50)
     batches = [
         x.numpy().tolist()
-        for x, _ in shuffled_batches(rows, rows, 20, seed=3, first_epoch=0, last_epoch=2)
+        for x, _ in shuffled_batches((rows, rows), 20, seed=3, first_epoch=0, last_epoch=2)
     ]
     assert [len(batch) for batch in batches] == [20, 20, 10] * 2
     first, second = sum(batches[:3], []), sum(batches[3:], [])
     assert sorted(first) == sorted(second) == rows.tolist() and first != second
     late = [
         x.numpy().tolist()
-        for x, _ in shuffled_batches(rows, rows, 20, seed=3, first_epoch=1, last_epoch=2)
+        for x, _ in shuffled_batches((rows, rows), 20, seed=3, first_epoch=1, last_epoch=2)
     ]
     assert (
         late == batches[3:]

@@ -38,9 +38,10 @@ def fuse_adam(optimizer: Any) -> None:
     Args:
         optimizer: Of a compiled model; its method `update_step` is replaced on this instance only.
     """
-    plain = type(optimizer) in (keras.optimizers.Adam, keras.optimizers.AdamW)
+    if type(optimizer) not in (keras.optimizers.Adam, keras.optimizers.AdamW):
+        return
     untouched = "update_step" not in vars(optimizer) and not tf.distribute.has_strategy()
-    if plain and untouched and not optimizer.amsgrad:
+    if untouched and not optimizer.amsgrad:
         optimizer.update_step = MethodType(_update_step, optimizer)
 
 

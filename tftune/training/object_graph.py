@@ -27,10 +27,13 @@ _SIMPLE = (type(None), bool, int, float, complex, str, bytes)
 _WRITTEN = (tf.DType, tf.TensorShape, np.dtype, np.generic, re.Pattern, enum.Enum, slice, range)
 _OF_KERAS = ("keras", "builtins", "numpy")
 _OF_CONTAINERS = (*_OF_KERAS, "collections", "tensorflow")
+# what does in a graph as Keras does, for it is tested against it
 _OURS = (
+    "tftune.training.fused_adam._update_step",
     "tftune.training.graphs.VariableDropout",
     "tftune.models.rank_metrics.ExactAUC",
     "tftune.models.rank_metrics.AveragePrecision",
+    "tftune.models.rank_metrics.save_for_plain_keras.<locals>.save",
 )
 _VARIABLE = "a value that may differ"
 
