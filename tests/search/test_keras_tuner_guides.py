@@ -72,8 +72,7 @@ def test_a_first_search_its_models_and_training_again(
         verbose=0,
     )
     models = tuner.get_best_models(num_models=2)
-    models[0].build(input_shape=(None, 6, 6))
-    models[0].summary()
+    models[0].summary()  # it is built: the guide's `build(input_shape=...)` is left out
     tuner.results_summary()
     assert completed(tuner) and "num_layers" in capsys.readouterr().out
     best = tuner.get_best_hyperparameters(5)
@@ -411,7 +410,7 @@ def test_what_a_model_is_compiled_with_is_replaced(tmp_path: Path) -> None:
         metrics=["sparse_categorical_crossentropy"],
         objective="val_loss",
     )
-    tuner.search(IMAGES, LABELS, epochs=1, validation_split=0.25, verbose=0)
+    tuner.search(IMAGES, LABELS[:, None], epochs=1, validation_split=0.25, verbose=0)
     assert completed(tuner) and tuner.get_best_models()[0].loss == "mse"
     assert "val_sparse_categorical_crossentropy" in tuner.state.best().metrics
 

@@ -251,7 +251,7 @@ def test_a_model_that_is_not_of_keras_is_saved_and_loaded_by_overrides(tmp_path:
 def test_a_model_that_nobody_saved_is_missed_in_words(tmp_path: Path) -> None:
     tuner = Parabola(**options(tmp_path, max_trials=1))
     tuner.search(verbose=0)
-    with pytest.raises(UsageError, match="cannot be loaded: there is no hypermodel"):
+    with pytest.raises(UsageError, match="cannot be loaded: none was saved"):
         tuner.get_best_models()
 
     class Unsaved(tftune.Tuner):
@@ -262,6 +262,25 @@ def test_a_model_that_nobody_saved_is_missed_in_words(tmp_path: Path) -> None:
     tuner.search()
     with pytest.raises(UsageError, match=r"none was saved. .*self.save_model"):
         tuner.get_best_models()
+
+
+def test_without_a_hypermodel_a_saved_model_is_loaded_as_keras_describes_it(
+    tmp_path: Path,
+) -> None:
+    class Alone(tftune.Tuner):
+        def run_trial(self, trial: Any, x: Any, y: Any) -> float:
+            units = trial.hyperparameters.Int("units", 1, 6)
+            model = keras.Sequential([keras.layers.Dense(units), keras.layers.Dense(1)])
+            model.compile("sgd", "mse")
+            model.fit(x, y, verbose=0)
+            self.save_model(trial.trial_id, model)
+            return float(model.evaluate(x, y, verbose=0))
+
+    tuner = Alone(**options(tmp_path, max_trials=2))
+    tuner.search(X, Y)
+    for model in (tuner.get_best_models()[0], tftune.load_run(tmp_path / "run").best_model()):
+        loss = float(np.mean((model.predict(X, verbose=0) - Y) ** 2))
+        assert loss == pytest.approx(tuner.state.best().score, rel=1e-5)
 
 
 def test_failures_are_retried_rejected_or_end_the_search(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from tftune.search.overrides import AROUND, DURING, TRIAL, check_overrides, chec
 from tftune.search.results import AbstractSearchResults
 from tftune.search.tasks import TrialTasks
 from tftune.space.search_space import SearchSpace
-from tftune.training.checkpoints import Checkpoint, save_checkpoint, variables_of
+from tftune.training.checkpoints import save_checkpoint, variables_of
 
 
 class TrialHooks(AbstractSearchResults):
@@ -67,9 +67,8 @@ class TrialHooks(AbstractSearchResults):
             model: A Keras model.
             step: Epochs trained before, counted from 0.
         """
-        facts = {"step": int(step), "build_config": model.get_build_config()}
-        checkpoint = Checkpoint([], [], variables_of(model), facts)
-        save_checkpoint(self.folder.checkpoint(trial_id), checkpoint)
+        saved = own_trials.own_checkpoint(model, variables_of(model), {"step": int(step)})
+        save_checkpoint(self.folder.checkpoint(trial_id), saved)
 
     def load_model(self, trial: Any) -> Any:
         """Returns the model of a trial with the weights of its best epoch, built here."""

@@ -24,6 +24,13 @@ from tftune.support.seeding import derive
 from tftune.training.callback_paths import folder_of
 from tftune.training.callbacks import BestEpoch, Report
 from tftune.training.checkpoints import Checkpoint, assign, load_checkpoint, save_checkpoint
+from tftune.training.described_model import (
+    add_layout,
+    assets_of,
+    describe_model,
+    load_described,
+)
+from tftune.training.evaluate import build_with_weights
 from tftune.training.fitting import build_model, last_epoch
 from tftune.training.task import Outcome, TrialTask
 from tftune.training.trial import guarded, run_trial
@@ -215,7 +222,7 @@ def _task(own: OwnTrial, arguments: tuple[Any, ...], options: dict[str, Any]) ->
 
 def _fit(own: OwnTrial, report: Report, task: TrialTask) -> Outcome:
     """Trains by the user's `_build_and_fit_model`, with the callbacks of a trial."""
-    tuner, objective, results, weights = own.tuner, own.tuner.oracle.objective, [], None
+    tuner, objective, results = own.tuner, own.tuner.oracle.objective, []
     for execution in range(task.settings.executions_per_trial):
         keras.utils.set_random_seed(derive(task.seed, task.stream, f"execution {execution}"))
         told = report if execution == 0 else (lambda epoch: False)
@@ -229,9 +236,9 @@ def _fit(own: OwnTrial, report: Report, task: TrialTask) -> Outcome:
         returned = tuner._build_and_fit_model(own.trial, *task.arguments, **options)
         results.append(read_result(returned, objective, "Tuner._build_and_fit_model()"))
         own.pruned = own.pruned or tracker.pruned
-        weights = tracker.weights if execution == 0 else weights
-    if weights is not None and task.checkpoint is not None:
-        save_checkpoint(task.checkpoint, Checkpoint([], [], weights, {"own": True}))
+        if execution == 0 and tracker.weights is not None and task.checkpoint is not None:
+            saved = own_checkpoint(tracker.model, tracker.weights, {})
+            save_checkpoint(task.checkpoint, saved)
     outcome = outcome_of_result(
         read_result([result.metrics for result in results], objective, ""), objective
     )
@@ -261,21 +268,29 @@ def load_own_model(tuner: TrialHooks, trial_id: str, hp: Any) -> Any:
     """Returns the model of a trial as `save_model` or `run_trial` left it.
 
     Raises:
-        UsageError: If nothing was saved, or the tuner has no hypermodel to build it.
+        UsageError: If nothing was saved.
     """
     file = tuner.folder.checkpoint(trial_id)
-    if tuner.hypermodel is None or not file.exists():
+    if not file.exists():
         raise UsageError(
-            f"The model of trial {trial_id} cannot be loaded: "
-            f"{'there is no hypermodel' if tuner.hypermodel is None else 'none was saved'}. "
-            "Expected a hypermodel=, and a run_trial that calls self.save_model(trial.trial_id, "
-            "model), self.on_epoch_end(...) or super().run_trial(...). Override save_model and "
-            "load_model to keep models your own way, or build and train one with "
-            "get_best_hyperparameters()."
+            f"The model of trial {trial_id} cannot be loaded: none was saved. Expected a run_trial "
+            "that calls self.save_model(trial.trial_id, model), self.on_epoch_end(...) or "
+            "super().run_trial(...). Override save_model and load_model to keep models your own "
+            "way, or build and train one with get_best_hyperparameters()."
         )
-    model = build_model(tuner.hypermodel_to_build(), hp)
     saved = load_checkpoint(file)
-    if not model.built and saved.facts.get("build_config"):
-        model.build_from_config(saved.facts["build_config"])
-    assign(model, saved.best or saved.last, "weights")
-    return model
+    if tuner.hypermodel is None:
+        return load_described(saved)
+    return build_with_weights(tuner.hypermodel_to_build(), hp, saved)
+
+
+def own_checkpoint(model: Any, weights: list[np.ndarray], facts: dict[str, Any]) -> Checkpoint:
+    """Returns the checkpoint of a model that user code has trained.
+
+    Args:
+        model: A Keras model.
+        weights: Those to keep.
+        facts: JSON-able.
+    """
+    description = add_layout(describe_model(model), model)
+    return Checkpoint([], [], weights, {**facts, "model": description}, assets_of(model))

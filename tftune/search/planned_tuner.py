@@ -174,7 +174,8 @@ class PlannedTuner(TrialHooks):
             self._search(plan, fit_kwargs.get("verbose", 1), {}, tasks, run_own_trial)
             return
         model, folds = self._hypermodel_to_build, self.plan.training.folds
-        call = FitCall.of(fit_args, self.with_hooks(fit_kwargs), is_plain_fit(model))
+        plain = is_plain_fit(model, bool(fit_args) or "x" in fit_kwargs)
+        call = FitCall.of(fit_args, self.with_hooks(fit_kwargs), plain)
         check_objective(self.oracle.objective, model, fit_args, fit_kwargs, folds)
         check_call(call, self._card)
         # the run folder may be another search's until its lock is held

@@ -47,11 +47,7 @@ class BuildRules:
         return ruled
 
     def apply(self, model: Any) -> None:
-        """Compiles a model anew, and checks its size if that is known already.
-
-        Raises:
-            FailedTrialError: If the model is too large.
-        """
+        """Compiles a model anew."""
         changed = {"optimizer": self.optimizer, "loss": self.loss, "metrics": self.metrics}
         changed = {name: value for name, value in changed.items() if value}
         if changed:
@@ -59,8 +55,6 @@ class BuildRules:
                 config = keras.optimizers.serialize(self.optimizer)
                 changed["optimizer"] = keras.optimizers.deserialize(config)
             model.compile(**{**_compiled_with(model), **changed})
-        if self.max_model_size is not None and model.built:
-            check_size(model, self.max_model_size)
 
 
 @dataclass(frozen=True)
@@ -77,13 +71,15 @@ class _Build:
 
 @dataclass(frozen=True)
 class _Fit:
-    """Checks the size of a model that builds itself on its first batch."""
+    """Checks the size of a model before it trains, or when its first batch builds it."""
 
     fit: Callable[..., Any]
     most: int
 
     def __call__(self, hp: Any, model: Any, *arguments: Any, **options: Any) -> Any:
-        if not model.built:
+        if model.built:
+            check_size(model, self.most)
+        else:
             given = options.get("callbacks") or []
             options["callbacks"] = [*given, SizeLimit(self.most)]
         return self.fit(hp, model, *arguments, **options)

@@ -65,16 +65,24 @@ def build_with_weights(hypermodel: Any, hp: Any, saved: Checkpoint, signature: A
     """
     assert_has_best(saved)
     model = build_model(hypermodel, hp)
-    if not model.built:
-        if signature is None:
-            raise RunFolderError(
-                "The model builds itself on its first batch, and what one looks like is not known "
-                "here. Call search() with its data first, or begin the model with "
-                "keras.Input(shape)."
-            )
+    if not model.built and signature is not None:
         model(example_batch(signature))
+    elif not model.built:
+        _build_as_trained(model, saved)
     fill(model, saved)
     return model
+
+
+def _build_as_trained(model: Any, saved: Checkpoint) -> None:
+    """Builds a model for inputs of the shapes that the trained one had, as Keras notes them."""
+    config = (saved.facts.get("model") or {}).get("config") or {}
+    if config.get("build_config"):
+        model.build_from_config(config["build_config"])
+    if not model.built:
+        raise RunFolderError(
+            "The model builds itself on its first batch, and what one looks like is not known "
+            "here. Call search() with its data first, or begin the model with keras.Input(shape)."
+        )
 
 
 def evaluate_model(

@@ -62,7 +62,9 @@ def speed_up(model: Any, seed: int) -> None:
         model: A Keras model.
         seed: Of the order of the rows.
     """
-    fuse_adam(getattr(model, "optimizer", None))  # HyperModel.fit() may compile the model itself
+    optimizer = getattr(model, "optimizer", None)
+    if optimizer is not None:  # HyperModel.fit() may compile the model itself, or do without
+        fuse_adam(optimizer)
     feed_fast(model, seed)
 
 

@@ -7,6 +7,7 @@ one a fold.
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -71,7 +72,15 @@ class Trainee:
         return _fits_as_keras(self.hypermodel)
 
     def fit(self, *arguments: Any, **options: Any) -> Any:
-        """Trains as the HyperModel wishes and returns what it returns."""
+        """Trains as the HyperModel wishes and returns what it returns.
+
+        A `fit` that takes neither `epochs` nor `verbose` is not given them, as by KerasTuner, which
+        passes on only what `search` was given.
+        """
+        taken = inspect.signature(self.hypermodel.fit).parameters
+        if not any(each.kind is each.VAR_KEYWORD for each in taken.values()):
+            unwanted = {"epochs", "verbose"} - set(taken)
+            options = {name: options[name] for name in options if name not in unwanted}
         return self.hypermodel.fit(self.hp, self.model, *arguments, **options)
 
     def config_with_new_knobs(self) -> dict[str, Any] | None:

@@ -24,6 +24,10 @@ from tftune.training.epoch_metrics import missing_objective, numbers_of
 from tftune.training.notes import note
 
 
+class ReturnedTypeError(UsageError, TypeError):
+    """Return something else from `HyperModel.fit`; also a `TypeError`, as KerasTuner raises."""
+
+
 def take_returned(results: Any, tracker: BestEpoch, model: Any, last_epoch: int) -> None:
     """Gives the tracker the score of a training that is over.
 
@@ -124,7 +128,7 @@ def score_of(results: Any, objective: str, direction: str) -> tuple[float, dict[
     """
     parts = results if isinstance(results, list | tuple) else [results]
     if not parts:
-        raise UsageError(
+        raise ReturnedTypeError(
             "HyperModel.fit() returned an empty list. Expected a History, a number, a dict or a "
             "list of these."
         )
@@ -146,7 +150,7 @@ def _metrics_of_one(result: Any, objective: str, direction: str) -> dict[str, fl
         return metrics
     number = None if isinstance(result, bool) else numbers_of({objective: result})
     if not number or objective not in number:
-        raise UsageError(
+        raise ReturnedTypeError(
             "HyperModel.fit() must return a History, a number, or a dict with the objective "
             f"{objective!r}, or a list of these. Received: {_short(result)} of type "
             f"{type(result).__name__}. Check that fit(hp, model, ...) ends with `return`."

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from tftune.errors import TftuneError
 from tftune.journal.status import FailureKind, TrialStatus
 from tftune.training.settings import TrainingSettings
 
@@ -94,5 +95,7 @@ def fatal_kind(error: BaseException) -> str | None:
         >>> fatal_kind(ValueError("no")) is None
         True
     """
+    if isinstance(error, TftuneError) and isinstance(error, TypeError):
+        return "FatalTypeError"
     names = ("FatalValueError", "FatalTypeError", "FatalRuntimeError")
     return next((kind.__name__ for kind in type(error).__mro__ if kind.__name__ in names), None)

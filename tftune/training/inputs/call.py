@@ -29,11 +29,18 @@ _COUNTS = {
 OWN = ("epochs", "verbose", "callbacks")
 
 
-def is_plain_fit(hypermodel: Any) -> bool:
-    """Whether a HyperModel's `fit` passes what it is given on to Keras' `fit`, names and all."""
+def is_plain_fit(hypermodel: Any, gets_data: bool = True) -> bool:
+    """Whether a HyperModel's `fit` passes what it is given on to Keras' `fit`, names and all.
+
+    Args:
+        hypermodel: A `keras_tuner.HyperModel`.
+        gets_data: Whether it is given inputs; a `fit` of its own that is not has others.
+    """
     fit = type(hypermodel).fit
     if fit in (keras_tuner.HyperModel.fit, AbstractTunableModel.fit):
         return True
+    if not gets_data:
+        return False
     kinds = {parameter.kind for parameter in inspect.signature(fit).parameters.values()}
     return inspect.Parameter.VAR_POSITIONAL in kinds and inspect.Parameter.VAR_KEYWORD in kinds
 
