@@ -16,7 +16,7 @@ from sklearn import linear_model
 
 import tftune
 from tftune.errors import UsageError
-from tftune.search.own_search import fingerprint
+from tftune.training.inputs.fingerprint import fingerprint
 
 GENERATOR = np.random.default_rng(0)
 X = GENERATOR.normal(size=(48, 3)).astype("float32")

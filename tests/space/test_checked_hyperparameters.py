@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import keras_tuner
+import numpy as np
 import pytest
 
 from tftune.errors import UsageError
@@ -73,3 +74,12 @@ def test_a_config_with_conditions_can_be_read_twice() -> None:
     config = hp.get_config()
     first, second = (CheckedHyperParameters.from_config(config) for _ in range(2))
     assert first.get_config() == second.get_config() == hp.get_config()
+
+
+def test_choices_may_be_numpys() -> None:
+    hp = CheckedHyperParameters()
+    assert type(hp.Choice("array", np.array([4, 8]))) is int
+    assert hp.Choice("numbers", list(np.array([0.5, 1.5])), default=np.float64(1.5)) == 1.5
+    assert type(hp.Choice("words", np.array(["relu", "tanh"]))) is str
+    assert hp.Choice("flags", np.array([True, False])) is True
+    assert hp.Choice("range", range(2, 4)) == 2

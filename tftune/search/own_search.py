@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 import inspect
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from tftune.errors import UsageError
 from tftune.search.plan import SearchPlan
+from tftune.training.inputs.fingerprint import fingerprint
 
 if TYPE_CHECKING:
     from tftune.search.hooks import TrialHooks
@@ -62,37 +62,9 @@ def plan_of_own_trials(
     given = {name: value for name, value in options.items() if name not in ("verbose", "epochs")}
     data = tuner.plan.data or {
         "source": "run_trial",
-        "fingerprint": fingerprint(arguments, given),
+        "fingerprint": fingerprint(arguments, dict(sorted(given.items()))),
         "train": None,
         "validation": None,
         "test": None,
     }
     return tuner.plan.at(planned, data)
-
-
-def fingerprint(arguments: tuple[Any, ...], options: Mapping[str, Any]) -> str:
-    """Returns a digest of what `run_trial` is given: arrays and plain values by their content,
-    other objects by their class.
-    """
-    digest = hashlib.sha256()
-    for part in _parts((arguments, dict(sorted(options.items())))):
-        digest.update(part)
-    return digest.hexdigest()
-
-
-def _parts(value: Any) -> Iterator[bytes]:
-    if isinstance(value, Mapping):
-        for name, each in value.items():
-            yield repr(name).encode()
-            yield from _parts(each)
-    elif isinstance(value, list | tuple):
-        yield f"{type(value).__name__} {len(value)}".encode()
-        for each in value:
-            yield from _parts(each)
-    elif isinstance(value, np.ndarray) and value.dtype != object:
-        yield f"{value.dtype} {value.shape}".encode()
-        yield np.ascontiguousarray(value).tobytes()
-    elif value is None or isinstance(value, bool | int | float | str | bytes):
-        yield repr(value).encode()
-    else:
-        yield f"{type(value).__module__}.{type(value).__qualname__}".encode()

@@ -75,9 +75,15 @@ class CheckedHyperParameters(OpenHyperParameters):
         return result
 
     def Choice(self, name: str, values: Sequence[Any], *args: Any, **kwargs: Any) -> Any:
-        """As KerasTuner's, but returns the value as it stands in `values`."""
-        chosen = super().Choice(name, values, *args, **kwargs)
-        return next((value for value in values if value == chosen), chosen)
+        """As KerasTuner's, but takes NumPy's arrays and numbers, too, and returns the value as it
+        stands in `values`.
+        """
+        plain = [value.item() if hasattr(value, "item") else value for value in values]
+        args = tuple(value.item() if hasattr(value, "item") else value for value in args)
+        if hasattr(kwargs.get("default"), "item"):
+            kwargs["default"] = kwargs["default"].item()
+        chosen = super().Choice(name, plain, *args, **kwargs)
+        return next((value for value in plain if value == chosen), chosen)
 
     def on_declaration(self, knob: Any) -> None:
         """Compares a knob with those of its name that this build has declared.
