@@ -30,8 +30,6 @@ if (
 if not sys.platform.startswith("linux"):
     pytest.skip("looks into /proc", allow_module_level=True)
 
-from tftune.training.arrays import SharedArray, unshare
-
 from tests.execution.ray_nodes import LOOPBACK, Nodes, descendants, listening
 from tftune.errors import UsageError
 from tftune.execution.base import AbstractExecutor, JobError
@@ -46,6 +44,8 @@ from tftune.testing.executors import (
     wait_until,
 )
 from tftune.training import process_settings
+from tftune.training.inputs.arrays import SharedArray
+from tftune.training.inputs.transport import unshare
 from tftune.training.task import TrialTask
 
 CHECKPOINT = 300_000  # bytes: more than Ray sends inside an answer

@@ -25,7 +25,7 @@ def discover(hypermodel: Any) -> list[str]:
         cloudpickle.dumps(get_hypermodel(hypermodel)),
         keras_tuner.HyperParameters().get_config(),
     )
-    return [hp.name for hp in keras_tuner.HyperParameters.from_config(config).space]
+    return [hp.name for hp in keras_tuner.HyperParameters.from_config(config.space).space]
 
 
 def six_kinds(hp: Any) -> keras.Model:

@@ -183,7 +183,7 @@ def join_parts(
         UsageError: If inputs and targets are no NumPy arrays, or an option has no meaning with
             folds.
     """
-    refused = [name for name in _REFUSED if options.get(name) not in (None, _USUAL.get(name, 0))]
+    refused = [name for name in _REFUSED if _is_given(name, options.get(name))]
     x, y, validation = *inputs_and_targets(arguments, options), options.get("validation_data")
     parts = (
         [(x, y)]
@@ -208,6 +208,11 @@ def join_parts(
     rest = {name: value for name, value in options.items() if name != "validation_data"}
     targets = [leaf for _, leaf in leaves(y)]
     return *put_rows(arguments, rest, x, y), targets[0]
+
+
+def _is_given(name: str, value: Any) -> bool:
+    usual = isinstance(value, int | float) and value == _USUAL.get(name, 0)
+    return value is not None and not usual
 
 
 def _joined(parts: Sequence[Any]) -> Any:

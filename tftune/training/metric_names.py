@@ -58,9 +58,16 @@ def _has_own_steps(model: Any) -> bool:
 
 
 def _name(metric: Any) -> str | None:
+    """Returns the name of a metric; None for one of the user's class, which may have several."""
     if isinstance(metric, str):
         return metric
+    if isinstance(metric, keras.metrics.Metric) and not _is_ours(type(metric)):
+        return None
     return getattr(metric, "name", None) or getattr(metric, "__name__", None)
+
+
+def _is_ours(kind: type) -> bool:
+    return kind.__module__.partition(".")[0] in ("keras", "tftune")
 
 
 def tells_its_metrics(hypermodel: Any, callbacks: Iterable[Any]) -> bool:
@@ -93,7 +100,7 @@ def check_objective_name(objective: str, model: Any) -> None:
     if names is None or objective == "learning_rate":
         return
     plain = objective.removeprefix("val_")
-    if plain in names or re.sub(r"_\d+$", "", plain) in names:
+    if plain in names or re.sub(r"(_\d+)+$", "", plain) in names:
         return
     known = sorted(names) + [f"val_{name}" for name in sorted(names)]
     raise UsageError(

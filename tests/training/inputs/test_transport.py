@@ -24,6 +24,12 @@ Pair = namedtuple("Pair", ["left", "right"])
 ROWS = np.arange(20, dtype="float32")
 
 
+@pytest.fixture(autouse=True)
+def unseeded() -> None:
+    """A seed for all of TensorFlow, set elsewhere, would be one of each shuffle."""
+    tf.random.set_seed(None)
+
+
 def travelled(value: Any, folder: Path) -> Any:
     """What comes out of a child's pipe."""
     shared = share(value, folder, "x")
