@@ -293,4 +293,4 @@ def own_checkpoint(model: Any, weights: list[np.ndarray], facts: dict[str, Any])
         facts: JSON-able.
     """
     description = add_layout(describe_model(model), model)
-    return Checkpoint([], [], weights, {**facts, "model": description}, assets_of(model))
+    return Checkpoint([], [], weights, facts, assets_of(model), description)

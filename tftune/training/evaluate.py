@@ -75,7 +75,7 @@ def build_with_weights(hypermodel: Any, hp: Any, saved: Checkpoint, signature: A
 
 def _build_as_trained(model: Any, saved: Checkpoint) -> None:
     """Builds a model for inputs of the shapes that the trained one had, as Keras notes them."""
-    config = (saved.facts.get("model") or {}).get("config") or {}
+    config = saved.model.get("config") or {}
     if config.get("build_config"):
         model.build_from_config(config["build_config"])
     if not model.built:
