@@ -268,10 +268,17 @@ def own_step() -> Any:
     return model
 
 
+def own_method() -> Any:
+    model = compiled()
+    model.compute_loss = lambda x=None, y=None, y_pred=None, *others, **options: rmse(y, y_pred)
+    return model
+
+
 USERS: dict[str, Callable[[], Any]] = {
     "layer": lambda: compiled(OwnLayer()),
     "metric": lambda: compiled(metrics=[OwnMetric()]),
-    "loss": lambda: compiled(loss=rmse, metrics=[rmse]),
+    "metric among functions": lambda: compiled(loss=rmse, metrics=[rmse, OwnMetric()]),
+    "method": own_method,
     "step": own_step,
     "eager": lambda: compiled(run_eagerly=True),
 }
@@ -314,6 +321,11 @@ AT_ONCE: dict[str, tuple[Callable[[], Any], dict[str, Any]]] = {
     "mixed_float16": (lambda: with_policy("mixed_float16"), {}),
     "mixed_bfloat16": (lambda: with_policy("mixed_bfloat16"), {}),
     "unbuilt": (unbuilt, {}),
+    "functions": (lambda: compiled(loss=rmse, metrics=[rmse, keras.metrics.AUC(), "mae"]), {}),
+    "a function by name": (
+        lambda: compiled(metrics={"dense": lambda y, predicted: rmse(y, predicted)}),
+        {},
+    ),
     "average": (
         lambda: compiled(
             optimizer=keras.optimizers.SGD(0.1, use_ema=True, ema_overwrite_frequency=3)

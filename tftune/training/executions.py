@@ -2,8 +2,9 @@
 
 Keras starts each batch from Python unless it is told to do several in one execution. Nothing but
 time changes by it for a model all of whose code is Keras' own and callbacks that act on epochs. A
-callback that looks at batches would be called once an epoch, code of the user's could do something
-that is only right once a batch, and so both keep Keras' way.
+callback that looks at batches would be called once an epoch, a class of the user's could do
+something that is only right once a batch, and so both keep Keras' way. Losses and metrics that are
+functions do not.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
-from types import MethodType
+from types import FunctionType, MethodType
 from typing import Any
 
 import keras
@@ -89,11 +90,14 @@ class Speed:
         self._all_of_keras = False
 
     def is_all_of_keras(self, model: Any) -> bool:
-        """Returns whether nothing of a step is code of the user's; asked once a compilation."""
+        """Returns whether nothing of a step is code of the user's but functions for `compile`.
+
+        Asked once a compilation.
+        """
         compilation = compilation_of(model)
         if compilation is None or compilation is not self._compilation:
             self._compilation = compilation
-            self._all_of_keras = describe(model, partial(_is_ours, model)) is not None
+            self._all_of_keras = describe(model, partial(_need_not_be_told, model)) is not None
         return self._all_of_keras
 
     def may_join(self, model: Any, options: dict[str, Any]) -> bool:
@@ -146,13 +150,20 @@ class Speed:
         return done_apart
 
 
-def _is_ours(model: Any, part: Any, name: str) -> bool:
-    """Tells the method that is replaced, and what is a variable in a shared graph."""
-    return (
-        (part is model and name == "fit")
-        or isinstance(vars(part)[name], tf.Variable)
-        or is_state(part, name)
-    )
+def _need_not_be_told(model: Any, part: Any, name: str) -> bool:
+    """Tells the method that is replaced, what is a variable in a shared graph, and functions that
+    `compile` was given: they compute from a batch what it says, however many are done at once.
+    """
+    value = vars(part)[name]
+    if (part is model and name == "fit") or isinstance(value, tf.Variable) or is_state(part, name):
+        return True
+    computes = isinstance(part, keras.losses.Loss | keras.metrics.Metric)
+    if not (computes or (part is model and name == "loss")):
+        return False
+    given = keras.tree.flatten(value)
+    functions = [item for item in given if isinstance(item, FunctionType)]
+    others = [item for item in given if not isinstance(item, FunctionType | str | None)]
+    return bool(functions) and all(type(item).__module__.startswith("keras.") for item in others)
 
 
 def flat(callbacks: Any) -> list[Any]:
