@@ -6,6 +6,7 @@ Usage: python small_search.py SEARCH FOLDER WORKERS [SECONDS_AN_EPOCH]
 SEARCH is the name of a method; "hyperband:2" is Hyperband up to two epochs instead of four.
 """
 
+import os
 import sys
 import time
 from pathlib import Path
@@ -18,7 +19,8 @@ import tftune
 
 search, _, longest = sys.argv[1].partition(":")
 folder, workers = Path(sys.argv[2]), int(sys.argv[3])
-pause = float(sys.argv[4]) if len(sys.argv) > 4 else 0.0
+# not an argument of the callback, or a search with another one would not be the same
+os.environ["PAUSE"] = sys.argv[4] if len(sys.argv) > 4 else "0"
 
 OPTIONS = {
     "gp": {"initial_points": 3},
@@ -32,12 +34,8 @@ BRACKETS = ("hyperband", "bohb")
 class Pause(keras.callbacks.Callback):
     """Makes an epoch last, so that a kill hits the middle of a trial."""
 
-    def __init__(self, seconds: float) -> None:
-        super().__init__()
-        self.seconds = seconds
-
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        time.sleep(self.seconds)
+        time.sleep(float(os.environ["PAUSE"]))
 
 
 def build(hp: keras_tuner.HyperParameters) -> keras.Model:
@@ -71,6 +69,6 @@ tuner.search(
     y[:40],
     validation_data=(x[40:], y[40:]),
     batch_size=20,
-    callbacks=[Pause(pause)],
+    callbacks=[Pause()],
     epochs=epochs,
 )

@@ -24,6 +24,7 @@ from tftune.training.inputs.functions import DataFunction, with_functions_called
 from tftune.training.inputs.kinds import InputKind, kind_of
 from tftune.training.inputs.signature import example_batch, signature_of
 from tftune.training.inputs.transport import unshare
+from tftune.training.keras_internals import build_optimizer
 
 EVALUATION_BATCH = 32  # Keras' own
 
@@ -160,7 +161,7 @@ def _batch_size(model: keras.Model) -> int:
 def save_model(model: keras.Model, path: Path) -> None:
     """Saves a model as `.keras`; a kill leaves no half-written file under that name."""
     # or loading would warn of variables that were never made
-    model.optimizer.build(model.trainable_variables)
+    build_optimizer(model)
     save_for_plain_keras(model)
     temporary = path.with_name(f".writing-{path.name}")
     model.save(temporary)

@@ -26,7 +26,7 @@ from tftune.training.checkpoints import Checkpoint, assign, load_checkpoint, var
 from tftune.training.described_model import add_layout, assets_of, describe_model
 from tftune.training.fused_adam import fuse_adam
 from tftune.training.inputs.arrival import first_batch
-from tftune.training.keras_internals import name_as_first
+from tftune.training.keras_internals import build_optimizer, name_as_first
 from tftune.training.plateau import ReduceLROnPlateau
 from tftune.training.task import Outcome, TrialTask
 from tftune.training.users_callbacks import acts_on
@@ -198,8 +198,7 @@ def _complete(model: Any, task: TrialTask) -> None:
     if not model.built:
         # a subclassed model has no variables before it has seen a batch
         model(first_batch(task))
-    for optimizer in _optimizers([model]):
-        optimizer.build(model.trainable_variables)
+    build_optimizer(model)
 
 
 def _optimizers(models: Sequence[Any]) -> list[Any]:

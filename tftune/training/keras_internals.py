@@ -86,8 +86,9 @@ def is_made_of_layers(model: Any) -> bool:
 
 def build_optimizer(model: Any) -> None:
     """Makes the optimizer's variables, once: `LossScaleOptimizer` makes its own anew each time."""
-    if model.optimizer is not None and not model.optimizer.built:
-        model.optimizer.build(model.trainable_variables)
+    optimizer = getattr(model, "optimizer", None)  # none where it is not compiled
+    if optimizer is not None and not optimizer.built:
+        optimizer.build(model.trainable_variables)
 
 
 def layers_of(model: Any) -> list[Any] | None:
