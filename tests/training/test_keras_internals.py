@@ -236,3 +236,12 @@ def test_where_the_steps_cannot_be_set_they_stay(monkeypatch: pytest.MonkeyPatch
     for model in (fast, slow):
         model.fit(X, Y, batch_size=8, epochs=2, verbose=0)
     assert same(variables_of(fast), variables_of(slow))
+
+
+def test_names_inside_are_those_of_a_fresh_process() -> None:
+    keras.layers.Dense(1)
+    before = keras.layers.Dense(1).name
+    with keras_internals.fresh_names():
+        assert [keras.layers.Dense(1).name for _ in range(2)] == ["dense", "dense_1"]
+    after = keras.layers.Dense(1).name
+    assert int(after.rpartition("_")[2]) == int(before.rpartition("_")[2]) + 1

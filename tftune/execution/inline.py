@@ -14,7 +14,6 @@ from tftune.execution import surroundings
 from tftune.execution.base import AbstractExecutor, Finished, Job, OnReport
 from tftune.support.tracebacks import describe
 from tftune.training import process_settings
-from tftune.training.keras_internals import fresh_names
 
 
 class InlineExecutor(AbstractExecutor):
@@ -49,7 +48,7 @@ class InlineExecutor(AbstractExecutor):
 
         self.in_user_code = True
         try:
-            with surroundings.kept(), process_settings.kept(), fresh_names():
+            with surroundings.kept(), process_settings.kept(), process_settings.names_as_fresh():
                 return [Finished(key, function(report, *arguments))]
         except TftuneError:
             raise  # the driver runs in this process too: its own errors end the search

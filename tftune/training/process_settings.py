@@ -57,6 +57,18 @@ def kept() -> Iterator[None]:
         apply(before)
 
 
+@contextlib.contextmanager
+def names_as_fresh() -> Iterator[None]:
+    """Lets layers and metrics made inside be called as in a fresh process, as in a child."""
+    if "keras" not in sys.modules:
+        yield
+        return
+    from tftune.training.keras_internals import fresh_names
+
+    with fresh_names():
+        yield
+
+
 def pickled() -> bytes:
     """Returns the settings of this process and its custom objects as they travel to another.
 
