@@ -67,6 +67,7 @@ PROBES: dict[str, Probe] = {
     "real-trials": functools.partial(_trials, module="real_trials"),
     "leaf-feeding": functools.partial(_feeding, model="leaf-cnn"),
     "peptide-feeding": functools.partial(_feeding, model="peptide-cnn"),
+    "saved-dataset": lambda unit: timed(_python("-m", "benchmarks.saved_dataset")),
 }
 
 

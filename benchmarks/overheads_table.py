@@ -126,6 +126,12 @@ ITEMS: dict[str, tuple[Row, ...]] = {
     "feeding": (
         _feeding_row("leaf CNN", "leaf-feeding"),
         _feeding_row("peptide CNN", "peptide-feeding"),
+        Row(
+            "a batch of a `tf.data.Dataset` that was written down, share of one behind `cache()`",
+            Figure("saved-dataset", "ratio", "%", 100.0),
+            "<= 100",
+            (("`Dataset.cache()`", Figure("saved-dataset", "cached", "us")),),
+        ),
     ),
 }
 

@@ -41,7 +41,15 @@ BENCHMARK_ORDER = [
     ["bbob", "curves", "expectation", "functions", "markdown", "problems", "specs", "units"],
     ["calibration", "command", "function_problems", "peers", "replay", "tables", "trainers"]
     + ["score_table"],
-    ["feeding", "make_curves", "many_trials", "processes", "quality_report", "searches"],
+    [
+        "feeding",
+        "saved_dataset",
+        "make_curves",
+        "many_trials",
+        "processes",
+        "quality_report",
+        "searches",
+    ],
     ["contenders", "overheads_table", "real_trials", "search_quality", "stopping_rules"]
     + ["throughput"],
     ["overheads", "proposing_cost", "time_to_score"],

@@ -13,7 +13,7 @@ import numpy as np
 import psutil
 import pytest
 
-from benchmarks import feeding, many_trials, real_trials
+from benchmarks import feeding, many_trials, real_trials, saved_dataset
 from benchmarks.overheads import PROBES, main, units_of
 from benchmarks.overheads_table import ITEMS, overheads_table
 from benchmarks.processes import follow, timed
@@ -310,3 +310,10 @@ def test_every_other_item_is_measured(capsys: pytest.CaptureFixture[str]) -> Non
     lines = capsys.readouterr().out.splitlines()[2:]
     assert len(lines) == sum(len(ITEMS[item]) for item in items)
     assert not any(cell.strip() == "-" for line in lines for cell in line.split("|")[2:3])
+
+
+def test_a_saved_dataset_is_compared_with_a_cache(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(saved_dataset, "ROUNDS", 2)
+    monkeypatch.setattr(saved_dataset, "ROWS", 64)
+    found = saved_dataset.ratio()
+    assert found["saved"] > 0 and found["ratio"] == found["saved"] / found["cached"]
