@@ -153,7 +153,7 @@ def test_a_training_that_ends_before_its_validation_fails_alone() -> None:
             self.model.stop_training = True
 
     outcome, _ = trained(validation_split=0.5, validation_freq=2, callbacks=Stop())
-    assert outcome.failure == "diverged" and "ended after epoch 1" in str(outcome.message)
+    assert outcome.failure == "rejected" and "ended after epoch 1" in str(outcome.message)
     misspelt, _ = trained(validation_split=0.5, validation_freq=2, objective="val_acuracy")
     assert misspelt.failure == "fatal" and "'val_acuracy' is not among" in str(misspelt.message)
 

@@ -6,7 +6,7 @@ sets any of them, and those that are asked for most have flags of their own. A m
 
 Example:
     >>> sorted(method_arguments("hyperband")), sorted(method_arguments("random"))
-    (['factor', 'iterations', 'max_epochs'], [])
+    (['factor', 'iterations', 'max_epochs', 'sizes'], [])
 """
 
 from __future__ import annotations

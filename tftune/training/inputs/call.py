@@ -82,6 +82,7 @@ class FitCall:
                 none or out of range.
 
         Example:
+            >>> import numpy as np
             >>> call = FitCall.of(([1, 2], [0, 1], 8), {"epochs": np.int64(3)})
             >>> call.x.shape, call.options, call.epochs
             ((2,), {'batch_size': 8}, 3)

@@ -23,6 +23,7 @@ def signature_of(x: Any) -> Any:
         JSON-able; None if it cannot be told without consuming data.
 
     Example:
+        >>> import numpy as np
         >>> signature_of([np.zeros((5, 2)), np.zeros(5, dtype="int64")])
         [{'shape': [2], 'dtype': 'float32'}, {'shape': [], 'dtype': 'int64'}]
     """
