@@ -130,9 +130,11 @@ def kept() -> Iterator[None]:
     try:
         yield
     finally:
-        for name in set(os.environ) - set(environment):
-            del os.environ[name]
-        _set(environment)
+        now = dict(os.environ)
+        if now != environment:
+            for name in set(now) - set(environment):
+                del os.environ[name]
+            _set(environment)
         sys.path[:] = [*paths, *(path for path in sys.path if path not in paths)]
         tempfile.tempdir = scratch
         if folder is not None:
