@@ -40,7 +40,7 @@ from tftune.support.streams import open_standard_descriptors
 from tftune.training.compiling import BuildRules
 from tftune.training.discover import declares_itself, discover_space
 from tftune.training.folds import fold_data
-from tftune.training.inputs.call import FitCall, is_plain_fit
+from tftune.training.inputs.call import FitCall, is_plain_fit, own_names
 from tftune.training.inputs.check import check_call
 from tftune.training.inputs.functions import with_functions_marked
 from tftune.training.inputs.generators import with_generators_read
@@ -175,7 +175,7 @@ class PlannedTuner(TrialHooks):
             return
         model, folds = self._hypermodel_to_build, self.plan.training.folds
         plain = is_plain_fit(model, bool(fit_args) or "x" in fit_kwargs)
-        call = FitCall.of(fit_args, self.with_hooks(fit_kwargs), plain)
+        call = FitCall.of(fit_args, self.with_hooks(fit_kwargs), plain, own_names(model))
         check_objective(self.oracle.objective, model, fit_args, fit_kwargs, folds)
         check_call(call, self._card)
         # the run folder may be another search's until its lock is held

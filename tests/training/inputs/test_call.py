@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from tftune.errors import UsageError
-from tftune.training.inputs.call import FitCall, is_plain_fit
+from tftune.training.inputs.call import FitCall, is_plain_fit, own_names
 
 X, Y = np.zeros((6, 2), "float32"), np.zeros(6)
 
@@ -73,6 +73,21 @@ class PassesOn(OwnNames):
 
     def fit(self, hp: Any, model: Any, *args: Any, **kwargs: Any) -> Any:
         return model.fit(*args, **kwargs)
+
+
+class Repeats(PassesOn):
+    """Its `fit` has one name more than Keras'."""
+
+    def fit(self, hp: Any, model: Any, *args: Any, repeats: int = 1, **kwargs: Any) -> Any:
+        return model.fit(*args, **kwargs)
+
+
+def test_names_that_an_own_fit_adds_are_its_own() -> None:
+    assert own_names(Repeats()) == {"repeats"} and is_plain_fit(Repeats())
+    call = FitCall.of((X, Y), {"repeats": "many"}, own=own_names(Repeats()))
+    assert call.options == {"repeats": "many"}
+    with pytest.raises(UsageError, match="no argument 'repeat'"):
+        FitCall.of((X, Y), {"repeat": 2}, own=own_names(Repeats()))
 
 
 def test_names_of_an_own_fit_are_left_alone() -> None:

@@ -133,6 +133,7 @@ def test_the_loss_says_what_a_target_is() -> None:
         check(X, Y, card=card_of(None, 2, loss="categorical_crossentropy"))
     binary = card_of(None, 2, loss=keras.losses.BinaryCrossentropy(), units=1)
     check(X, Y % 2, card=binary)
+    check(X, (Y % 2) * (1 + 1e-7), card=binary)  # as scaling leaves it
     with pytest.raises(UsageError, match="values from 0 to 2.*takes targets from 0 to 1"):
         check(X, Y, card=binary)
     ignoring = keras.losses.SparseCategoricalCrossentropy(ignore_class=-1)

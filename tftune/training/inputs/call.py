@@ -26,7 +26,7 @@ _COUNTS = {
     "validation_steps": 1,
     "initial_epoch": 0,
 }
-OWN = ("epochs", "verbose", "callbacks")
+OURS = ("epochs", "verbose", "callbacks")
 
 
 def is_plain_fit(hypermodel: Any, gets_data: bool = True) -> bool:
@@ -43,6 +43,21 @@ def is_plain_fit(hypermodel: Any, gets_data: bool = True) -> bool:
         return False
     kinds = {parameter.kind for parameter in inspect.signature(fit).parameters.values()}
     return inspect.Parameter.VAR_POSITIONAL in kinds and inspect.Parameter.VAR_KEYWORD in kinds
+
+
+def own_names(hypermodel: Any) -> frozenset[str]:
+    """Returns the names that a HyperModel's `fit` takes itself, beside those of Keras' `fit`.
+
+    Example:
+        >>> class Repeated(keras_tuner.HyperModel):
+        ...     def fit(self, hp, model, *args, repeats=1, **kwargs):
+        ...         return [model.fit(*args, **kwargs) for _ in range(repeats)]
+        >>> sorted(own_names(Repeated()))
+        ['repeats']
+    """
+    parameters = list(inspect.signature(type(hypermodel).fit).parameters.values())[3:]
+    variable = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+    return frozenset(each.name for each in parameters if each.kind not in variable)
 
 
 @dataclass(frozen=True)
@@ -68,7 +83,11 @@ class FitCall:
 
     @classmethod
     def of(
-        cls, arguments: Sequence[Any], options: Mapping[str, Any], plain: bool = True
+        cls,
+        arguments: Sequence[Any],
+        options: Mapping[str, Any],
+        plain: bool = True,
+        own: frozenset[str] = frozenset(),
     ) -> FitCall:
         """Returns a call with its arguments sorted.
 
@@ -76,6 +95,7 @@ class FitCall:
             arguments: Positional arguments of `search`.
             options: Its keyword arguments.
             plain: Whether they are those of Keras' `fit` (see `is_plain_fit`).
+            own: Further names that a HyperModel's `fit` takes.
 
         Raises:
             UsageError: If Keras' `fit` does not know an argument, or has it twice, or a number is
@@ -90,17 +110,20 @@ class FitCall:
         named = dict(options)
         arguments = tuple(arguments)
         if plain:
-            _check_names(arguments, named)
+            _check_names(arguments, {name: named[name] for name in named if name not in own})
             # what comes after x and y is clearer under its name
             named |= dict(zip(FIT_NAMES[2:], arguments[2:], strict=False))
             arguments = tuple(with_arrays(value, name) for name, value in _pairs(arguments))
-            named = {name: _normal(name, value) for name, value in named.items()}
-        own = {name: named.pop(name, None) for name in OWN}
-        if own["epochs"] is not None:
-            check_count("epochs", own["epochs"], least=1)
-            own["epochs"] = int(own["epochs"])
-        verbose = 1 if own["verbose"] in (None, "auto") else own["verbose"]
-        return cls(arguments, named, own["callbacks"], own["epochs"], verbose, plain)
+            named = {
+                name: value if name in own else _normal(name, value)
+                for name, value in named.items()
+            }
+        ours = {name: named.pop(name, None) for name in OURS}
+        if ours["epochs"] is not None:
+            check_count("epochs", ours["epochs"], least=1)
+            ours["epochs"] = int(ours["epochs"])
+        verbose = 1 if ours["verbose"] in (None, "auto") else ours["verbose"]
+        return cls(arguments, named, ours["callbacks"], ours["epochs"], verbose, plain)
 
     @property
     def x(self) -> Any:

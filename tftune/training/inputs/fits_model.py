@@ -17,6 +17,7 @@ from tftune.training.inputs.kinds import InputKind, kind_of
 from tftune.training.inputs.leaves import leaves, rows_of, shape_of
 
 _BATCH = 32  # Keras' own size where none is given
+_SLACK = 1e-3  # scaled data end a little beyond 1
 _BETWEEN_0_AND_1 = ("binary_crossentropy", "binary_focal_crossentropy")
 _ONE_HOT = ("categorical_crossentropy", "categorical_focal_crossentropy")
 
@@ -88,7 +89,8 @@ def _check_batches(call: FitCall, card: dict[str, Any]) -> None:
     """A model with a fixed number of rows a batch takes no other."""
     fixed = {each["shape"][0] for each in card.get("inputs") or () if each["shape"]} - {None}
     rows = next((rows_of(leaf) for _, leaf in leaves(call.x)), None)
-    if len(fixed) != 1 or rows is None or "validation_split" in call.options:
+    elsewhere = ("validation_split", "steps_per_epoch")
+    if len(fixed) != 1 or rows is None or any(call.options.get(name) for name in elsewhere):
         return
     size = fixed.pop()
     batch = call.options.get("batch_size") or _BATCH
@@ -119,7 +121,7 @@ def _check_targets(name: str, targets: Any, card: dict[str, Any]) -> None:
         _check_class_numbers(name + place, labels, shape[-1])
     elif loss in _ONE_HOT:
         _check_one_hot(name + place, labels, shape, loss)
-    elif loss in _BETWEEN_0_AND_1 and labels.size and not _inside(labels, 0, 1):
+    elif loss in _BETWEEN_0_AND_1 and labels.size and not _inside(labels, -_SLACK, 1 + _SLACK):
         raise UsageError(
             f"{name}{place} has values from {labels.min():g} to {labels.max():g}, and the loss "
             f"{loss!r} takes targets from 0 to 1: outside it falls without bound. Number the two "
