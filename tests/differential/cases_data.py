@@ -229,6 +229,7 @@ CASES = [
         model_of(own_models.OwnTrainStep, "Subclassed, own `train_step`"),
         batched,
         EPOCHS,
+        objective="val_seen",
     ),
     Case("PyDataset", usual, py_dataset("PyDatasets"), EPOCHS | {"shuffle": False}, quick=(0,)),
     Case("PyDataset, shuffled", usual, py_dataset("PyDatasets"), EPOCHS),

@@ -21,6 +21,7 @@ import tensorflow as tf
 from tftune.errors import UsageError
 from tftune.models.rank_metrics import ValueOncePerExecution
 from tftune.training.executions import Speed, flat, steps_per_execution
+from tftune.training.inputs.texts import with_texts
 from tftune.training.keras_arrays import packed, rows_of, split
 from tftune.training.keras_internals import build_optimizer
 
@@ -154,9 +155,12 @@ def feed_fast(model: Any, seed: int) -> None:
             given = inspect.signature(plain_fit).bind(*arguments, **options).arguments
         except TypeError:  # with the words of Keras
             return plain_fit(*arguments, **options)
+        given = {
+            name: with_texts(value) if name in _TEXTS else value for name, value in given.items()
+        }
         fed = _fed(self, dict(given), seed)
         if fed is None:
-            return plain_fit(*arguments, **options)
+            return plain_fit(**given)
         if self.built:
             # or the step is traced twice: once to make the optimizer's variables
             build_optimizer(self)
@@ -174,6 +178,7 @@ def feed_fast(model: Any, seed: int) -> None:
 
 
 _KERAS_OWN = ("fit", "evaluate")
+_TEXTS = ("x", "y", "validation_data")
 _OF_THE_ROWS = ("x", "y", "batch_size", "shuffle", "class_weight", "sample_weight")
 
 

@@ -23,6 +23,7 @@ from tftune.training.inputs.check import check_call
 from tftune.training.inputs.functions import DataFunction, with_functions_called
 from tftune.training.inputs.kinds import InputKind, kind_of
 from tftune.training.inputs.signature import example_batch, signature_of
+from tftune.training.inputs.texts import with_texts
 from tftune.training.inputs.transport import unshare
 from tftune.training.keras_internals import build_optimizer
 
@@ -112,6 +113,7 @@ def evaluate_model(
         saved, or None.
     """
     arguments, _ = with_functions_called((unshare(x), *([] if y is None else [unshare(y)])), {})
+    arguments = tuple(map(with_texts, arguments))
     model = restore_model(hypermodel, hyperparameters, checkpoint, signature_of(arguments[0]))
     size = _batch_size(model) if kind_of(arguments[0]) is InputKind.ARRAYS else None
     metrics = model.evaluate(*arguments, batch_size=size, verbose=0, return_dict=True)
