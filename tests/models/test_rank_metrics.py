@@ -207,3 +207,14 @@ def test_a_saved_model_loads_without_tftune_and_copies_stay_exact(tmp_path: Path
         cloudpickle.loads(cloudpickle.dumps(built)),
     ):
         assert copied.evaluate(x, y, verbose=0, return_dict=True) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("names", [("a", "b", "c"), ("rank", "second")])
+def test_each_saved_metric_stays_one_of_its_own(names: tuple[str, ...], tmp_path: Path) -> None:
+    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1, "sigmoid")])
+    model.compile("sgd", "binary_crossentropy", metrics=[ExactAUC(name=name) for name in names])
+    save_for_plain_keras(model)
+    model.save(tmp_path / "model.keras")
+    loaded = keras.models.load_model(tmp_path / "model.keras")
+    x, y = np.ones((4, 2), "float32"), np.eye(4, dtype="float32")[:, :1]
+    assert set(loaded.evaluate(x, y, verbose=0, return_dict=True)) == {"loss", *names}
