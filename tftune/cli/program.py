@@ -14,7 +14,7 @@ import contextlib
 import os
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -181,6 +181,7 @@ def _run(program: Program, options: argparse.Namespace, folder: RunFolder) -> in
     known = check_folder(folder, options)
     header = known[0][0] if known and known[0] else None
     plan = make_plan(options, program.task, program.objective, program.direction, header)
+    plan = replace(plan, origin=origin_of(program, options))
     if options.ray_address is None:
         prepare(options.workers)
     dataset = program.load(options)
@@ -211,6 +212,18 @@ def _run(program: Program, options: argparse.Namespace, folder: RunFolder) -> in
             f"{program.options().command(options, '--resume')}"
         )
     return 0
+
+
+def origin_of(program: Program, options: argparse.Namespace) -> dict[str, Any]:
+    """Returns the command that repeats a search, and the options that load its data again."""
+    names = [*(option.name for option in program.data_options), "seed"]
+    values = {name: getattr(options, name) for name in names}
+    return {
+        "command": program.options().command(options),
+        "options": {
+            name: str(value) if isinstance(value, Path) else value for name, value in values.items()
+        },
+    }
 
 
 def _make_tuner(

@@ -64,6 +64,8 @@ class SearchPlan:
         training: Epochs, early stopping, the plateau rule, folds, executions.
         task: A name for the reports.
         data: What the reports say of the data, `fingerprint` among it; None until it is known.
+        origin: Where the search comes from: the `command` that repeats it, and of a program the
+            `options` that load its data again; compared with nothing.
         names_task: Whether the user named the task; a name of the run folder is compared with
             nothing, for a folder may be renamed.
 
@@ -95,6 +97,7 @@ class SearchPlan:
     training: TrainingSettings = field(default_factory=TrainingSettings)
     task: str = "search"
     data: Mapping[str, Any] | None = None
+    origin: Mapping[str, Any] | None = None
     names_task: bool = True
 
     def __post_init__(self) -> None:
@@ -162,7 +165,7 @@ class SearchPlan:
         """
         from tftune.journal.provenance import versions  # here: it looks at all that is installed
 
-        told = {"fit": fit, "model": model, "signature": signature}
+        told = {"fit": fit, "model": model, "signature": signature, "origin": self.origin}
         return {
             "schema": SCHEMA,
             **self._identity(

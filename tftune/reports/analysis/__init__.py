@@ -1,0 +1,1 @@
+"""WHAT A REPORT SAYS, in numbers: pure functions of the records, drawn elsewhere."""

@@ -1,0 +1,1 @@
+"""WHAT PREDICTIONS ARE WORTH: scores, curves, calibration, and their intervals."""

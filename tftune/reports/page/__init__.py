@@ -1,0 +1,1 @@
+"""THE REPORT IN ONE FILE: views as HTML that needs no network."""

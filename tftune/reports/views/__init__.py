@@ -1,0 +1,28 @@
+"""The views of a report, in the order in which the page shows them.
+
+A view is a function of the runs that are shown together, `Sequence[RunData]`, one or more, and
+returns a `View`. It never raises for want of results: it says why there is nothing to draw.
+"""
+
+from __future__ import annotations
+
+from tftune.support.registry import Registry
+
+VIEWS = Registry(
+    "view",
+    {
+        "story": (".story:story", "what was searched, how long, what was found and is worth"),
+        "best-so-far": (".best_so_far:best_so_far", "the best score by trials and by seconds"),
+        "learning-curves": (".learning_curves:learning_curves", "curves coloured by fate"),
+        "parallel-coordinates": (".parallel:parallel_coordinates", "a line a trial, to be brushed"),
+        "importance": (".importance:importance", "which knob mattered, with intervals"),
+        "slices": (".slices:slices", "the score against each knob"),
+        "contour": (".contour:contour", "the score over the two most important knobs"),
+        "partial-dependence": (".dependence:partial_dependence", "the effect of each knob alone"),
+        "scores": (".scores:scores", "rank and distribution of the scores"),
+        "timeline": (".timeline:timeline", "workers, and where the time went"),
+        "predictions": (".predictions:predictions", "what the surrogate said against what came"),
+        "honesty": (".honesty:honesty", "how far the numbers can be trusted"),
+    },
+    package=__name__,
+)
