@@ -199,7 +199,8 @@ def _f1(cells: NDArray[np.int64]) -> NDArray[np.float64]:
     right: NDArray[np.float64] = np.diagonal(cells, axis1=1, axis2=2).astype(np.float64)
     support, predicted = cells.sum(axis=2), cells.sum(axis=1)
     whole = np.where(support > 0, support + predicted, 1).astype(np.float64)
-    return np.where(support > 0, 2 * right / whole, np.nan)
+    values: NDArray[np.float64] = np.where(support > 0, 2 * right / whole, np.nan)
+    return values
 
 
 def _mean(values: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -162,7 +162,7 @@ def _notes(found: Answers) -> list[str]:
         )
     if few:
         notes.append(f"Few rows, so wide intervals: {_listed(few)}.")
-    if len(found.predicted) > 1 and len(np.unique(found.probabilities, axis=0)) == 1:
+    if len(found.predicted) > 1 and (found.probabilities == found.probabilities[0]).all():
         notes.append("The model gives every row the same answer.")
     return notes
 

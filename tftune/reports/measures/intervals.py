@@ -17,7 +17,7 @@ Measure = dict[str, Any]  # {"value", "low", "high"}, each None where it is not 
 
 LEVEL = 0.95
 RESAMPLES = 1000
-WORK = 20_000_000  # rows times resamples: large data need fewer of these
+WORK = 5_000_000  # rows times resamples: large data need fewer of these
 _Z = 1.959963984540054  # of the normal distribution at 97.5 %
 
 
@@ -63,9 +63,8 @@ def share(count: float, total: float) -> Measure:
 
 
 def resamples(rows: int) -> int:
-    """Returns how often so many rows are drawn again: 1,000 times, or fewer of many rows, so that it
-    takes seconds at most."""
-    return int(min(RESAMPLES, max(100, WORK // max(rows, 1))))
+    """Returns how often so many rows are drawn again: 1,000 times, or fewer of many rows."""
+    return int(min(RESAMPLES, max(50, WORK // max(rows, 1))))
 
 
 def percentiles(values: NDArray[np.float64]) -> tuple[float, float]:
