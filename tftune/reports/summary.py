@@ -19,6 +19,7 @@ from typing import Any
 
 from tftune.errors import UNSEEN
 from tftune.journal.state import SearchState, TrialRecord
+from tftune.reports.measures.evaluation import interval_of
 from tftune.space.knob import public_values
 from tftune.support.files import write_atomically
 
@@ -36,9 +37,10 @@ def summary(state: SearchState, wall_seconds: float | None = None) -> dict[str, 
 
     Returns:
         A dictionary with the keys `schema`, `task`, `search`, `scheduler`, `seed`, `objective`,
-        `trials`, `best`, `test`, `data`, `wall_seconds` and `versions`. `best` is None if no trial
-        completed; `test` is empty until the best configuration was evaluated on the test split; a
-        number that is not finite is None, because JSON has no word for it.
+        `trials`, `best`, `test`, `test_intervals`, `data`, `wall_seconds` and `versions`. `best` is
+        None if no trial completed; `test` is empty until the best configuration was evaluated on
+        the test split, and `test_intervals` has the two ends for those of its metrics whose
+        interval is known; a number that is not finite is None, because JSON has no word for it.
     """
     header = state.header
     seconds = state.wall_seconds if wall_seconds is None else wall_seconds
@@ -52,11 +54,31 @@ def summary(state: SearchState, wall_seconds: float | None = None) -> dict[str, 
         "trials": state.counts(),
         "best": _best(state.best()),
         "test": dict(state.test["metrics"]) if state.test else {},
+        "test_intervals": test_intervals(state),
         "data": dict(header.get("data") or {}),
         "wall_seconds": round(seconds, 3),
         "versions": dict(header.get("versions") or {}),
     }
     return {key: _finite(value) for key, value in content.items()}
+
+
+def test_intervals(state: SearchState) -> dict[str, list[float]]:
+    """Returns the two ends of the interval (95 %) of each metric on the test split for which one is
+    known.
+    """
+    if state.test is None:
+        return {}
+    trial = state.test["trial_id"]
+    found = [
+        record["report"]
+        for record in state.evaluations
+        if record["split"] == "test" and record["trial_id"] == trial
+    ]
+    ends = {
+        name: interval_of(name, value, found[-1]) if found else None
+        for name, value in state.test["metrics"].items()
+    }
+    return {name: interval for name, interval in ends.items() if interval is not None}
 
 
 def to_json(content: dict[str, Any]) -> str:

@@ -26,6 +26,7 @@ from tftune.training.inputs.signature import example_batch, signature_of
 from tftune.training.inputs.texts import with_texts
 from tftune.training.inputs.transport import unshare
 from tftune.training.keras_internals import build_optimizer
+from tftune.training.predictions import Predictions, predictions_of
 
 EVALUATION_BATCH = 32  # Keras' own
 
@@ -95,6 +96,7 @@ def evaluate_model(
     x: Any,
     y: Any,
     model_file: str | None,
+    predictions: list[Predictions | None] | None = None,
 ) -> tuple[dict[str, float], str | None]:
     """Evaluates a trial's best weights and saves the whole model.
 
@@ -107,6 +109,7 @@ def evaluate_model(
         y: Targets, likewise, or None.
         model_file: Where to save the model, ending in `.keras`; written atomically; None saves
             nothing.
+        predictions: Takes what the model predicts for the rows, as one item, if it is given.
 
     Returns:
         The loss and the metrics that the model was compiled with; and why the model could not be
@@ -118,6 +121,8 @@ def evaluate_model(
     size = _batch_size(model) if kind_of(arguments[0]) is InputKind.ARRAYS else None
     metrics = model.evaluate(*arguments, batch_size=size, verbose=0, return_dict=True)
     told = _metrics(metrics)
+    if predictions is not None:
+        predictions.append(predictions_of(model, arguments))
     if model_file is None:
         return told, None
     try:
@@ -125,6 +130,25 @@ def evaluate_model(
     except Exception as error:  # of Keras or of the user's classes: the metrics are worth keeping
         return told, f"{type(error).__name__}: {str(error).strip().splitlines()[0]}"
     return told, None
+
+
+def evaluate_and_predict(
+    report: Any,
+    hypermodel: bytes,
+    hyperparameters: dict[str, Any],
+    checkpoint: str,
+    x: Any,
+    y: Any,
+    model_file: str | None,
+) -> tuple[dict[str, float], str | None, Predictions | None]:
+    """Does what `evaluate_model` does, of which the arguments are, and also returns what the model
+    predicts for each row, where that is understood (see `predictions_of`).
+    """
+    predictions: list[Predictions | None] = []
+    metrics, unsaved = evaluate_model(
+        report, hypermodel, hyperparameters, checkpoint, x, y, model_file, predictions
+    )
+    return metrics, unsaved, predictions[0]
 
 
 def _metrics(metrics: dict[str, Any]) -> dict[str, float]:

@@ -206,8 +206,9 @@ def _f1(cells: NDArray[np.int64]) -> NDArray[np.float64]:
 def _mean(values: NDArray[np.float64]) -> NDArray[np.float64]:
     there = np.isfinite(values)
     count = there.sum(axis=1)
-    total = np.where(there, values, 0).sum(axis=1)
-    return np.divide(total, count, out=np.full(len(values), np.nan), where=count > 0)
+    total = np.where(there, values, 0.0).sum(axis=1)
+    means: NDArray[np.float64] = np.where(count > 0, total / np.maximum(count, 1), np.nan)
+    return means
 
 
 def mistakes(found: Answers, most: int = MOST_MISTAKES) -> list[dict[str, Any]]:
