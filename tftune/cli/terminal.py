@@ -55,7 +55,7 @@ def print_results(state: Any, folder: RunFolder) -> None:
     intervals = test_intervals(state)
     metrics = "  ".join(
         f"{name} {format_value(value)}{_ends(intervals.get(name))}"
-        for name, value in state.test["metrics"].items()
+        for name, value in (state.test or {"metrics": {}})["metrics"].items()
     )
     files = [
         (folder.summary, "the result"),
@@ -63,8 +63,8 @@ def print_results(state: Any, folder: RunFolder) -> None:
         (folder.best_model, f"keras.models.load_model({in_python(folder.best_model)})"),
         (folder.tensorboard, command_line(_tensorboard(folder.tensorboard))),
     ]
-    print(f"\nTest split, trial {state.test['trial_id']}: {metrics}\n")
-    print("Files:\n" + aligned([(quoted(str(path)), text) for path, text in files]))
+    tested = f"Test split, trial {state.test['trial_id']}: {metrics}\n\n" if state.test else ""
+    print(f"\n{tested}Files:\n" + aligned([(quoted(str(path)), text) for path, text in files]))
 
 
 def _ends(interval: Sequence[float] | None) -> str:

@@ -59,7 +59,7 @@ def summary(state: SearchState, wall_seconds: float | None = None) -> dict[str, 
         "wall_seconds": round(seconds, 3),
         "versions": dict(header.get("versions") or {}),
     }
-    return {key: _finite(value) for key, value in content.items()}
+    return {key: json_ready(value) for key, value in content.items()}
 
 
 def test_intervals(state: SearchState) -> dict[str, list[float]]:
@@ -108,11 +108,12 @@ def _best(trial: TrialRecord | None) -> dict[str, Any] | None:
     }
 
 
-def _finite(value: Any) -> Any:
+def json_ready(value: Any) -> Any:
+    """Returns a value as strict JSON can hold it: what is not finite is None."""
     if isinstance(value, dict):
-        return {str(key): _finite(item) for key, item in value.items()}
+        return {str(key): json_ready(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_finite(item) for item in value]
+        return [json_ready(item) for item in value]
     if hasattr(value, "item") and not isinstance(value, str | bytes):
         value = value.item()  # a NumPy scalar
     return None if isinstance(value, float) and not math.isfinite(value) else value

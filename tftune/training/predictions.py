@@ -21,6 +21,7 @@ from tftune.training.inputs.fingerprint import fingerprint
 from tftune.training.inputs.kinds import InputKind, kind_of
 from tftune.training.inputs.leaves import leaves
 
+EVALUATION_BATCH = 32  # Keras' own
 MOST_ROWS = 200_000
 MOST_NUMBERS = 4_000_000  # of all rows
 MOST_BYTES = 64_000_000  # of the inputs of a dataset, which are kept to be shown
@@ -130,13 +131,17 @@ def _of_arrays(model: Any, x: Any, y: Any = None) -> tuple[Any, ...] | None:
     rows = next((len(leaf) for _, leaf in leaves(x) if hasattr(leaf, "__len__")), 0)
     if len(targets) != 1 or not 0 < rows <= MOST_ROWS:
         return None
-    shapes = [each.shape for each in getattr(model, "inputs", None) or ()]
-    fixed = {shape[0] for shape in shapes if len(shape)} - {None}
-    size = int(fixed.pop()) if len(fixed) == 1 else None
-    outputs = model.predict(x, batch_size=size, verbose=0)
+    outputs = model.predict(x, batch_size=batch_size_of(model), verbose=0)
     inputs = [leaf for _, leaf in leaves(x)]
     labels = np.asarray(targets[0])
     return _checked(outputs, labels, fingerprint(x, labels), inputs)
+
+
+def batch_size_of(model: Any) -> int:
+    """Returns the rows a batch: Keras' number, or that which the model takes alone."""
+    shapes = [each.shape for each in getattr(model, "inputs", None) or ()]
+    fixed = {shape[0] for shape in shapes if len(shape)} - {None}
+    return int(fixed.pop()) if len(fixed) == 1 else EVALUATION_BATCH
 
 
 def _of_batches(model: Any, batches: Iterator[Any]) -> tuple[Any, ...] | None:

@@ -66,6 +66,9 @@ def curves(found: Answers, seed: int = 0) -> list[dict[str, Any]]:
             continue
         count = resamples(len(scores) * len(drawn))
         ends, bands = _resampled(positive, scores, seed, count)
+        if precision > 1 - 1e-12:  # every resample would be perfect, too
+            smaller = int(min(positive.sum(), (~positive).sum()))
+            ends = wilson(smaller, smaller)
         one["average_precision"] = measure(precision, *ends)
         lines = roc_points(positive, scores), pr_points(positive, scores)
         for name, line, band in zip(("roc", "pr"), lines, bands, strict=True):
