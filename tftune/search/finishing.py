@@ -21,6 +21,7 @@ from tftune.training.evaluate import evaluate_and_predict, save_model
 from tftune.training.predictions import Predictions
 
 REASON = "finished"  # of the record that ends the search
+_CUT_SHORT = ("interrupted", "error")  # reasons of an end that was none
 
 
 @dataclass(frozen=True)
@@ -38,10 +39,15 @@ def is_finished(folder: RunFolder, state: SearchState, evaluated: bool) -> bool:
         evaluated: Whether an evaluation of the best trial is wanted, too.
     """
     best = state.best()
-    if best is None or state.finish is None or not folder.best_model.exists():
+    if best is None or _goes_on(state) or not folder.best_model.exists():
         return False
     tested = state.test is not None and state.test["trial_id"] == best.trial_id
-    return tested if evaluated else tested or state.finish["reason"] == REASON
+    return tested or not evaluated
+
+
+def _goes_on(state: SearchState) -> bool:
+    """Whether the search has not come to an end."""
+    return state.finish is None or state.finish["reason"] in _CUT_SHORT
 
 
 def finish_run(run: Run, hypermodel: Any = None, x: Any = None, y: Any = None) -> SearchState:
@@ -79,7 +85,7 @@ def finish_run(run: Run, hypermodel: Any = None, x: Any = None, y: Any = None) -
         if result.metrics is not None:
             recorder.write("test", trial_id=best.trial_id, metrics=result.metrics)
             record_evaluation(recorder, folder, best.trial_id, result.predictions)
-        if recorder.state.finish is None:
+        if _goes_on(recorder.state):
             seconds = recorder.state.wall_seconds
             recorder.write("finish", reason=REASON, wall_seconds=seconds)
         write_trials_csv(recorder.state, folder.trials_csv)
