@@ -203,19 +203,18 @@ def _classes(report: Mapping[str, Any], title: str) -> Table:
 
 def _mistakes(report: Mapping[str, Any], title: str) -> list[Table]:
     names = report["classes"]
+    with_text = any("text" in wrong for wrong in report["mistakes"])
     rows = tuple(
         (
             str(wrong["row"]),
             str(names[wrong["true"]]),
             str(names[wrong["predicted"]]),
             number(wrong["probability"]),
-            str(wrong.get("text", "")),
+            *((str(wrong.get("text", "")),) if with_text else ()),
         )
         for wrong in report["mistakes"]
     )
-    header = ("row", "true", "predicted", "probability", "input")
-    if not any(row[-1] for row in rows):
-        header, rows = header[:-1], tuple(row[:-1] for row in rows)
+    header = ("row", "true", "predicted", "probability", *(("input",) if with_text else ()))
     title = _titled("The most confident mistakes", title)
     return [Table(header, rows, (0, 3), title=title)] if rows else []
 
