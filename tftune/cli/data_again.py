@@ -206,9 +206,9 @@ def _leaves(header: Mapping[str, Any], path: Path, split: str) -> Rows:
     found, strays = [], []
     for name in images:
         folders = name.split("/")[:-1]
-        if not folders:  # a folder of one class, such as test/healthy
-            folders = [path.absolute().name]
-        label = next((classes.index(part) for part in reversed(folders) if part in classes), None)
+        # the folder itself may be that of a class, such as test/healthy
+        above = [*reversed(folders), path.absolute().name]
+        label = next((classes.index(part) for part in above if part in classes), None)
         of = next(
             (SPLIT_NAMES[part.lower()] for part in folders if part.lower() in SPLIT_NAMES), ""
         )

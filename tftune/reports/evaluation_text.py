@@ -8,6 +8,7 @@ from typing import Any
 from tftune.support.texts import one_line
 
 _WIDEST = 24  # characters of a class's name in a table
+_LONGEST_NOTE = 300
 _WIDEST_MATRIX = 12  # classes
 _NAMES = {
     "accuracy": "accuracy",
@@ -27,7 +28,7 @@ def evaluation_text(report: Mapping[str, Any], names: Sequence[str] = ()) -> str
         report: As `tftune.reports.measures.evaluation` makes it.
         names: Of the rows, where they have one.
     """
-    parts = [_metrics(report), *report["notes"]]
+    parts = [_metrics(report), *(one_line(note, _LONGEST_NOTE) for note in report["notes"])]
     if report["kind"] == "regression":
         parts.append("The largest errors\n" + _residuals(report, names))
         return "\n\n".join(parts)
