@@ -18,9 +18,11 @@ from tftune.cli.data_again import (
     own_data,
     program_of,
     rows_of_file,
+    writable,
 )
 from tftune.datasets import hemolytic_peptides
-from tftune.errors import DataError, UsageError
+from tftune.errors import DataError, RunFolderError, UsageError
+from tftune.journal.run_folder import RunFolder
 
 ORIGIN = {"command": "", "options": {"data": "sample", "split": "grouped", "seed": 3}}
 PEPTIDES: dict[str, Any] = {"task": "hemolysis", "origin": ORIGIN, "model": {"width": 6}}
@@ -58,6 +60,16 @@ def test_own_data_have_the_fingerprint_of_the_search() -> None:
     gone = {"options": {**ORIGIN["options"], "data": "/nowhere/peptides"}}
     with pytest.raises(DataError, match="If they are elsewhere now, say where"):
         own_data(hemolysis.PROGRAM, {**header, "origin": gone})
+
+
+def test_a_folder_that_cannot_be_written_in_is_said(tmp_path: Path) -> None:
+    with (
+        pytest.raises(
+            RunFolderError, match=r"Cannot write in .*: Read-only file system\. Expected"
+        ),
+        writable(RunFolder(tmp_path)),
+    ):
+        raise OSError(30, "Read-only file system")
 
 
 def test_several_inputs_stand_in_a_file_by_their_names(tmp_path: Path) -> None:

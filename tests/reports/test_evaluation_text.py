@@ -24,7 +24,7 @@ def test_many_classes_hostile_names_and_no_mistake_are_shown() -> None:
     names = [f"\x1b[31m<script>{'x' * 10_000}\u202e{number}" for number in range(20)]
     text = evaluation_text(classification_report(np.arange(20), np.eye(20), names))
     assert "\x1b" not in text and "\u202e" not in text
-    assert max(map(len, text.splitlines())) < 300
+    assert max(map(len, text.splitlines())) <= 300
     assert "Every row was answered rightly." in text and "Confusion matrix" not in text
     mixed = classification_report(RANDOM.integers(0, 20, 99), RANDOM.dirichlet(np.ones(20), 99))
     assert "Most often taken for each other" in evaluation_text(mixed)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import numpy as np
 import pytest
 
 from tests.search.test_tuner import FIT, X, Y, make
-from tftune.errors import RunFolderError
+from tftune.errors import RunFolderError, UsageError
 from tftune.journal.journal import read
 from tftune.journal.run_folder import OWN_NAMES, RunFolder
 from tftune.journal.state import SearchState
@@ -74,7 +75,7 @@ def test_a_use_on_another_day_is_counted_and_costs_no_search_time(tmp_path: Path
     run = load_run(tuner.folder.path)
     found = evaluate_run(run, run.best_model(), *TEST)
     assert found.metrics == pytest.approx(dict(run.state.test["metrics"]), rel=1e-5)
-    state = record_use(run, run.best_trial().trial_id, found.predictions)
+    state = record_use(run, run.best_trial().trial_id, found)
     assert state.test_uses == 2 and len(state.evaluations) == 2
     assert state.evaluations[1]["again"] is True
     assert state.evaluations[0]["report"] == state.evaluations[1]["report"]
@@ -84,7 +85,7 @@ def test_a_use_on_another_day_is_counted_and_costs_no_search_time(tmp_path: Path
         SearchState().apply_all(first).wall_seconds
     )
     with pytest.raises(RunFolderError, match="Expected trial 0009 to be the best still"):
-        record_use(run, "0009", found.predictions)
+        record_use(run, "0009", found)
     tuner.reload()
     more = make(tmp_path, max_trials=2)
     more.search(**FIT)  # records of evaluations are no obstacle
@@ -125,6 +126,20 @@ def test_other_models_are_evaluated_as_ever_and_nothing_else_is_said(tmp_path: P
     assert tuner.state.evaluations == [] and not tuner.folder.predictions.exists()
     assert tuner.state.test_uses == 1 and tuner.state.evaluation() is None
     assert json.loads(tuner.folder.summary.read_text())["test_intervals"] == {}
+
+
+def test_a_use_that_tells_only_metrics_is_counted_too(tmp_path: Path) -> None:
+    tuner = make(tmp_path, max_trials=1)
+    tuner.search(**FIT)
+    tuner.evaluate_best(*TEST)
+    run = load_run(tuner.folder.path)
+    found = replace(evaluate_run(run, run.best_model(), *TEST), predictions=None)
+    state = record_use(run, run.best_trial().trial_id, found)
+    assert state.test_uses == 2 and len(state.evaluations) == 1
+    with pytest.raises(
+        UsageError, match=r"Expected inputs as .* \[4\].*Received: <ndarray of shape"
+    ):
+        evaluate_run(run, run.best_model(), X[70:, :3], Y[70:])
 
 
 def test_a_folder_of_its_own_names_is_cleared_of_predictions(tmp_path: Path) -> None:

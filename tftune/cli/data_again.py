@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import importlib
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from types import SimpleNamespace
@@ -14,7 +15,8 @@ from typing import Any
 import numpy as np
 
 from tftune.cli.terminal import tell
-from tftune.errors import DataError, UsageError
+from tftune.errors import DataError, RunFolderError, UsageError
+from tftune.journal.run_folder import RunFolder
 from tftune.support.texts import quoted, shown
 
 PROGRAMS = ("beans", "hemolysis")  # tasks whose data can be loaded again
@@ -40,6 +42,23 @@ class Rows:
     split: str
     source: str
     names: tuple[str, ...] = ()
+
+
+@contextlib.contextmanager
+def writable(folder: RunFolder) -> Iterator[None]:
+    """Says of a run folder that cannot be written in what would have been written.
+
+    Raises:
+        RunFolderError: In place of what the system raises.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise RunFolderError(
+            f"Cannot write in {folder.path}: {error.strerror or error}. Expected a run folder that "
+            "can be written in: a use of the test split, and a result, are noted there. Copy the "
+            "folder, or make room."
+        ) from error
 
 
 def program_of(header: Mapping[str, Any]) -> Any | None:

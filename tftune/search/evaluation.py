@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from tftune.errors import RunFolderError
+from tftune.errors import RunFolderError, TftuneError, UsageError
 from tftune.journal import journal
 from tftune.journal.recorder import Recorder
 from tftune.journal.state import SearchState
 from tftune.reports.summary import write_summary
 from tftune.search.evaluation_record import record_evaluation, report_of
 from tftune.search.load_run import Run
+from tftune.support.texts import one_line, shown
 from tftune.training.evaluate import checked_test_data, plain_metrics
 from tftune.training.inputs.kinds import InputKind, kind_of
 from tftune.training.inputs.texts import with_texts
@@ -43,26 +46,52 @@ def evaluate_run(run: Run, model: Any, x: Any, y: Any = None) -> Evaluated:
         y: Targets.
 
     Raises:
-        UsageError: If the data do not fit together.
+        UsageError: If the data do not fit together, or not the model.
     """
     x, y = checked_test_data(x, y)
     arguments = tuple(map(with_texts, (x,) if y is None else (x, y)))
     size = batch_size_of(model) if kind_of(arguments[0]) is InputKind.ARRAYS else None
     metrics = {}
     if getattr(model, "compiled", False):
-        options = {"batch_size": size, "verbose": 0, "return_dict": True}
-        metrics = plain_metrics(model.evaluate(*arguments, **options))
+        with fitting_rows(run, x):
+            options = {"batch_size": size, "verbose": 0, "return_dict": True}
+            metrics = plain_metrics(model.evaluate(*arguments, **options))
     predictions = predictions_of(model, arguments)
     return Evaluated(metrics, predictions, report_of(predictions, run.header))
 
 
-def record_use(run: Run, trial_id: str, predictions: Predictions | None) -> SearchState:
+@contextlib.contextmanager
+def fitting_rows(run: Run, x: Any) -> Iterator[None]:
+    """Says of rows that a model does not take what it takes.
+
+    Args:
+        run: The run, which knows what inputs look like.
+        x: Inputs.
+
+    Raises:
+        UsageError: Whatever the model raises.
+    """
+    try:
+        yield
+    except TftuneError:
+        raise
+    except Exception as error:
+        text = one_line(str(error), 300)
+        raise UsageError(
+            f"The model cannot be evaluated on these rows: {type(error).__name__}: {text} Expected "
+            f"inputs as the search had them, without the axis of the rows: "
+            f"{shown(run.input_signature)}. Received: {shown(x)}. Prepare them as those of the "
+            "search."
+        ) from error
+
+
+def record_use(run: Run, trial_id: str, found: Evaluated) -> SearchState:
     """Notes that the test split was used once more, with what was found, and returns the state.
 
     Args:
         run: The run.
         trial_id: Whose model was evaluated.
-        predictions: Of the test rows.
+        found: What came of it.
 
     Raises:
         RunFolderError: If another process is at work in the folder, or another trial is the best
@@ -77,7 +106,9 @@ def record_use(run: Run, trial_id: str, predictions: Predictions | None) -> Sear
                 f"{trial_id} to be the best still. Received: "
                 f"{best.trial_id if best else 'none'}. Evaluate again."
             )
-        record_evaluation(recorder, run.folder, trial_id, predictions, again=True)
+        told = record_evaluation(recorder, run.folder, trial_id, found.predictions, again=True)
+        if told is None and found.metrics:
+            recorder.write("test", trial_id=trial_id, metrics=found.metrics)
         if run.folder.summary.exists():
             write_summary(recorder.state, run.folder.summary)
         return recorder.state

@@ -14,7 +14,7 @@ from tftune.journal.run_folder import RunFolder
 from tftune.journal.state import SearchState
 from tftune.reports.summary import write_summary
 from tftune.reports.tables import write_trials_csv
-from tftune.search.evaluation import evaluate_run
+from tftune.search.evaluation import evaluate_run, fitting_rows
 from tftune.search.evaluation_record import record_evaluation
 from tftune.search.load_run import Run
 from tftune.training.evaluate import evaluate_and_predict, save_model
@@ -96,15 +96,16 @@ def finish_run(run: Run, hypermodel: Any = None, x: Any = None, y: Any = None) -
 def _saved(run: Run, state: SearchState, best: Any, hypermodel: Any, x: Any, y: Any) -> _Result:
     """Evaluates and saves the model; whole, or not at all."""
     if hypermodel is not None and x is not None:
-        metrics, unsaved, predictions = evaluate_and_predict(
-            None,
-            cloudpickle.dumps(hypermodel),
-            dict(run.space.to_hyperparameters(best.values).get_config()),
-            str(run.folder.checkpoint(best.trial_id)),
-            x,
-            y,
-            str(run.folder.best_model),
-        )
+        with fitting_rows(run, x):
+            metrics, unsaved, predictions = evaluate_and_predict(
+                None,
+                cloudpickle.dumps(hypermodel),
+                dict(run.space.to_hyperparameters(best.values).get_config()),
+                str(run.folder.checkpoint(best.trial_id)),
+                x,
+                y,
+                str(run.folder.best_model),
+            )
         if unsaved is not None:
             raise _not_saved(run, unsaved)
         return _Result(metrics, predictions)

@@ -19,7 +19,7 @@ from tftune.reports.measures.regression import regression
 from tftune.reports.pictures import presentable
 from tftune.training.inputs.fingerprint import fingerprint
 from tftune.training.inputs.kinds import InputKind, kind_of
-from tftune.training.inputs.leaves import leaves
+from tftune.training.inputs.leaves import leaves, rows_of
 
 EVALUATION_BATCH = 32  # Keras' own
 MOST_ROWS = 200_000
@@ -127,14 +127,26 @@ def kind_of_model(model: Any) -> tuple[str | None, bool]:
 
 
 def _of_arrays(model: Any, x: Any, y: Any = None) -> tuple[Any, ...] | None:
-    targets = [leaf for _, leaf in leaves(y)]
-    rows = next((len(leaf) for _, leaf in leaves(x) if hasattr(leaf, "__len__")), 0)
+    targets, inputs = ([leaf for _, leaf in leaves(each)] for each in (y, x))
+    rows = rows_of(inputs[0]) or 0
     if len(targets) != 1 or not 0 < rows <= MOST_ROWS:
         return None
     outputs = model.predict(x, batch_size=batch_size_of(model), verbose=0)
-    inputs = [leaf for _, leaf in leaves(x)]
     labels = np.asarray(targets[0])
-    return _checked(outputs, labels, fingerprint(x, labels), inputs)
+    return _checked(outputs, labels, _digest(inputs, labels), inputs)
+
+
+def _digest(inputs: list[Any], labels: np.ndarray) -> str:
+    """Returns a fingerprint that is the same however exactly the numbers are stored."""
+    plain = [
+        np.asarray(leaf, np.float32)
+        if isinstance(leaf, np.ndarray) and leaf.dtype.kind == "f"
+        else leaf
+        for leaf in inputs
+    ]
+    if labels.dtype.kind in "biuf":
+        labels = labels.astype(np.float32).reshape(len(labels), -1)
+    return fingerprint(plain, labels)
 
 
 def batch_size_of(model: Any) -> int:
@@ -162,7 +174,7 @@ def _of_batches(model: Any, batches: Iterator[Any]) -> tuple[Any, ...] | None:
             return None
         outputs.append(answer)
         labels.append(targets[0])
-        digest.update(fingerprint([np.asarray(leaf) for leaf in inputs], targets[0]).encode())
+        digest.update(_digest([np.asarray(leaf) for leaf in inputs], targets[0]).encode())
         if len(inputs) == 1 and size <= MOST_BYTES:
             kept.append(np.asarray(inputs[0]))
             size += kept[-1].nbytes
@@ -209,7 +221,10 @@ def _fits(kind: str, outputs: np.ndarray, labels: np.ndarray) -> bool:
 
 def _shown(inputs: Any, rows: list[int]) -> np.ndarray | None:
     """Returns the inputs of some rows as they can be looked at, codes of letters among them."""
-    found = presentable(inputs, rows)
+    try:
+        found = presentable(inputs, rows)
+    except Exception:  # of a column or a tensor of an unusual kind: there is nothing to see
+        return None
     codes = getattr(inputs, "dtype", None) == np.uint8 and len(inputs.shape) == 2
     if found is None and rows and codes and int(inputs.shape[1]) <= 1000:
         found = np.stack([np.asarray(inputs[row]) for row in rows])

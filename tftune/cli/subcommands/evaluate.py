@@ -7,6 +7,8 @@ which is counted and said.
 from __future__ import annotations
 
 import argparse
+import contextlib
+import sys
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -77,29 +79,40 @@ def _show_recorded(found: Any, options: argparse.Namespace) -> int:
 
 
 def _evaluate(found: Any, program: Any, options: argparse.Namespace) -> int:
+    from tftune.cli.data_again import writable
+
+    best = found.best_trial()
+    # what loads or builds may print
+    with contextlib.redirect_stdout(sys.stderr), writable(found.folder):
+        rows, result = _looked_at(found, program, best, options)
+    given = (rows.split, rows.source, result.report, result.metrics, rows.names)
+    _print(found, options, best.trial_id, *given)
+    return 0
+
+
+def _looked_at(found: Any, program: Any, best: Any, options: argparse.Namespace) -> Any:
+    """Returns the rows and what came of them; a use of the test split is noted."""
     from tftune.cli.data_again import hypermodel_of
     from tftune.search.load_run import Run
     from tftune.support.tensorflow_import import quiet_import
 
-    best = found.best_trial()
     rows = _rows(found, program, options)
     if rows.split == "test":
         found.folder.check_free()  # its use is to be noted
     with quiet_import():
         from tftune.search.evaluation import evaluate_run, record_use
+    built = found
     if program is not None:
         try:
-            found = Run(found.folder, hypermodel_of(program, found.header))
+            built = Run(found.folder, hypermodel_of(program, found.header))
         except KeyError:
             tell("The journal is of an old version; the model is made from its checkpoint.")
-    result = evaluate_run(found, found.load_model(best), rows.x, rows.y)
+    result = evaluate_run(built, built.load_model(best), rows.x, rows.y)
     if rows.split == "other" and _is_test_split(found, result.predictions):
         rows = replace(rows, split="test")
     if rows.split == "test":
-        found.state = record_use(found, best.trial_id, result.predictions)
-    given = (rows.split, rows.source, result.report, result.metrics, rows.names)
-    _print(found, options, best.trial_id, *given)
-    return 0
+        found.state = record_use(built, best.trial_id, result)
+    return rows, result
 
 
 def _rows(found: Any, program: Any, options: argparse.Namespace) -> Any:

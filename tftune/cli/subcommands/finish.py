@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
+import sys
 from typing import Any
 
 from tftune.cli.command import Subcommand
@@ -26,23 +28,24 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Evaluates and saves the best trial, and ends the search."""
-    from tftune.cli.data_again import program_of
+    from tftune.cli.data_again import program_of, writable
     from tftune.search.load_run import Run
     from tftune.support.tensorflow_import import quiet_import
 
     found = Run(folder_of(options.run))
     folder = found.folder
-    folder.check_free()  # of a running search nothing is taken
-    found.best_trial()
-    program = program_of(found.header)
-    with quiet_import():
-        from tftune.search.finishing import finish_run, is_finished
-    wanted = program is not None or options.data is not None
-    if is_finished(folder, found.state, evaluated=wanted):
-        tell(f"{quoted(str(folder.path))} is finished already; nothing was changed.")
-    else:
-        hypermodel, x, y = _test_data(found, program, options)
-        found.state = finish_run(found, hypermodel, x, y)
+    # what loads or builds may print
+    with contextlib.redirect_stdout(sys.stderr), writable(folder):
+        folder.check_free()  # of a running search nothing is taken
+        found.best_trial()
+        program = program_of(found.header)
+        with quiet_import():
+            from tftune.search.finishing import finish_run, is_finished
+        wanted = program is not None or options.data is not None
+        if is_finished(folder, found.state, evaluated=wanted):
+            tell(f"{quoted(str(folder.path))} is finished already; nothing was changed.")
+        else:
+            found.state = finish_run(found, *_test_data(found, program, options))
     if options.json:
         print_json(folder.summary)
         return 0
