@@ -209,5 +209,5 @@ class LeafCNN(AbstractTunableModel):
         return build_leaf_cnn(hp, self.image_size, self.classes, self.space)
 
     def for_raw_input(self, model: Any, class_names: Sequence[str] | None = None) -> Any:
-        """Returns the model that takes images of any size and depth, see `tftune.models.raw_images`."""
+        """Returns the model that takes images of any size and depth, as raw_images.py makes it."""
         return image_model(model, class_names)

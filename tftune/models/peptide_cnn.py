@@ -202,5 +202,5 @@ class PeptideCNN(AbstractTunableModel):
         return build_peptide_cnn(hp, self.width, self.space)
 
     def for_raw_input(self, model: Any, class_names: Sequence[str] | None = None) -> Any:
-        """Returns the model that takes sequences of letters, see `tftune.models.raw_peptides`."""
+        """Returns the model that takes sequences of letters, as raw_peptides.py makes it."""
         return peptide_model(model, class_names)

@@ -4,9 +4,9 @@ Its output is a dict, `{"probability": ..., "top_class": ...}`. One array of pro
 names to be read from a layer, would have kept `predict(x).argmax(1)` short; but a person would have
 to know of that layer, and of the threshold, to learn what a number means. The price is small:
 probabilities stand under a key, and names are bytes. `evaluate(x, y)` goes on working, its metrics
-called `probability_accuracy` and so on: Keras gives bare targets to the output whose key comes first
-in the alphabet, hence not "class". Text cannot be compiled by XLA: the layers of text say so to
-Keras, and the model is compiled without it besides.
+called `probability_accuracy` and so on: Keras gives bare targets to the output whose key comes
+first in the alphabet, hence not "class". Text cannot be compiled by XLA: the layers of text say so
+to Keras, and the model is compiled without it besides.
 
 Nothing but layers and operations of Keras is in the file, so that it opens without tftune, in safe
 mode. The model that was trained stands in it whole, under its own name: what takes coded input
@@ -80,7 +80,7 @@ def answering_model(
     names = [str(number) for number in range(max(columns, 2))]
     if class_names is not None:
         names = _checked(class_names, len(names))
-    # the same layers, but uncompiled: metrics of our own would be looked for where there is no tftune
+    # the same layers, uncompiled: metrics of ours would be looked for where there is no tftune
     inner = keras.Model(model.inputs, model.outputs[0], name=model.name)
     probability = keras.ops.cast(inner(coded), "float32")
     probability = keras.ops.where(
@@ -94,7 +94,9 @@ def answering_model(
     number = keras.ops.where(answerable, keras.ops.cast(chosen, "int64") + 1, 0)
     # Keras 3.8 knows outputs by the names of their layers
     probability = keras.layers.Identity(name=PROBABILITY)(probability)
-    table = keras.layers.StringLookup(vocabulary=names, oov_token=NO_CLASS, invert=True, name=TOP_CLASS)
+    table = keras.layers.StringLookup(
+        vocabulary=names, oov_token=NO_CLASS, invert=True, name=TOP_CLASS
+    )
     outputs = {PROBABILITY: probability, TOP_CLASS: table(number)}
     raw = keras.Model(inputs, outputs, name=f"raw_{model.name}")
     _compile(raw, model)

@@ -125,7 +125,9 @@ def evaluate_model(
     if model_file is None:
         return told, None
     try:
-        save_model(for_raw_input(cloudpickle.loads(hypermodel), model, class_names), Path(model_file))
+        save_model(
+            for_raw_input(cloudpickle.loads(hypermodel), model, class_names), Path(model_file)
+        )
     except Exception as error:  # of Keras or of the user's classes: the metrics are worth keeping
         return told, f"{type(error).__name__}: {str(error).strip().splitlines()[0]}"
     return told, None
