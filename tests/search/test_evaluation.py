@@ -57,6 +57,7 @@ def test_predictions_are_kept_beside_the_journal(evaluated: Any) -> None:
         told = evaluated.get_best_models()[0].predict(X[70:], verbose=0)
         np.testing.assert_allclose(kept["probabilities"], told, rtol=1e-5)
         np.testing.assert_array_equal(kept["labels"], Y[70:, 0])
+        assert kept["labels"].dtype == np.int64 and kept["probabilities"].shape == (20, 1)
         assert str(kept["trial_id"]) == evaluated.state.best().trial_id
     assert evaluated.folder.predictions.name in OWN_NAMES
 
@@ -136,9 +137,7 @@ def test_a_use_that_tells_only_metrics_is_counted_too(tmp_path: Path) -> None:
     found = replace(evaluate_run(run, run.best_model(), *TEST), predictions=None)
     state = record_use(run, run.best_trial().trial_id, found)
     assert state.test_uses == 2 and len(state.evaluations) == 1
-    with pytest.raises(
-        UsageError, match=r"inputs as .* \[4\].*Received: <ndarray of"
-    ):
+    with pytest.raises(UsageError, match=r"inputs as .* \[4\].*Received: <ndarray of"):
         evaluate_run(run, run.best_model(), X[70:, :3], Y[70:])
 
 

@@ -24,6 +24,7 @@ from tftune.cli.options import Option, OptionTable
 from tftune.cli.planning import check_folder, make_plan, with_knobs
 from tftune.cli.run_options import RUN_OPTIONS, TRAINING_OPTIONS
 from tftune.cli.search_options import METHOD_OPTIONS, SEARCH_OPTIONS
+from tftune.cli.task_words import WORDS, run_word, words_help
 from tftune.cli.terminal import (
     aligned,
     data_line,
@@ -98,7 +99,7 @@ class Program:
         methods = aligned([(name, ORACLES.summary(name)) for name in ORACLES])
         schedulers = aligned([(name, SCHEDULERS.summary(name)) for name in SCHEDULERS])
         text = (
-            f"{self.sentence}\n\nexamples:\n{examples}\n\nsearch methods "
+            f"{self.sentence}\n\nexamples:\n{examples}\n\n{words_help(self.task)}\n\nsearch methods "
             f"(--search):\n{methods}\n\nschedulers (--scheduler):\n{schedulers}"
         )
         return OptionTable(
@@ -119,14 +120,17 @@ def main(program: Program, arguments: Sequence[str] | None = None) -> int:
     Raises:
         SystemExit: For `--help`, `--version` and mistakes in the options.
     """
+    words = list(sys.argv[1:] if arguments is None else arguments)
     with steady_streams():
-        return _main(program, arguments)
+        if words and words[0] in WORDS:
+            return run_word(program.task, words[0], words[1:])
+        return _main(program, words)
 
 
-def _main(program: Program, arguments: Sequence[str] | None) -> int:
+def _main(program: Program, arguments: Sequence[str]) -> int:
     table = program.options()
     warn_of_variables(table)
-    options = table.parse(sys.argv[1:] if arguments is None else arguments, os.environ)
+    options = table.parse(arguments, os.environ)
     described = help_text(options)
     if described is not None:
         print(described)

@@ -37,7 +37,7 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-_LINE_END = re.compile("\r\n|\r|\n")  # str.splitlines breaks at others, too
+LINE_END = re.compile("\r\n|\r|\n")  # str.splitlines breaks at others, too
 _KEYED = re.compile(
     r"(?:^|[\s|;,\[])(?:label|class|y|target|hemolytic)\s*[=:]\s*([^\s|;,\]]+)", re.I
 )
@@ -71,6 +71,19 @@ def decoded(path: Path) -> str:
         raise DataError(
             f"Cannot read {path}: {error.strerror or error}. Expected a readable text file."
         ) from error
+    return decoded_bytes(content, path)
+
+
+def decoded_bytes(content: bytes, path: Path) -> str:
+    """Returns the text of a file's content, as `decoded` does.
+
+    Args:
+        content: What was read.
+        path: What to call it in a message.
+
+    Raises:
+        DataError: If it is no text.
+    """
     encoding = next((name for mark, name in _BOMS if content.startswith(mark)), None)
     if encoding is None and b"\0" in content[:200]:  # Windows, without a mark
         encoding = "utf-16-be" if content[:1] == b"\0" else "utf-16-le"
@@ -88,7 +101,7 @@ def decoded(path: Path) -> str:
 
 
 def _read_table(path: Path, text: str) -> Peptides:
-    lines = _LINE_END.split(text)
+    lines = LINE_END.split(text)
     begin = next((number for number, line in enumerate(lines) if line.strip()), 0)
     header = lines[begin] if lines else ""
     delimiter, columns = _columns(path, begin + 1, header)
@@ -134,7 +147,7 @@ def _rows(
 def _inner_lines(cells: list[str]) -> Iterator[str]:
     for cell in cells:
         if "\n" in cell or "\r" in cell:
-            yield from _LINE_END.split(cell)[1:]
+            yield from LINE_END.split(cell)[1:]
 
 
 def _columns(path: Path, line: int, header: str) -> tuple[str, tuple[int, int]]:
@@ -166,7 +179,7 @@ def _columns(path: Path, line: int, header: str) -> tuple[str, tuple[int, int]]:
 def _read_fasta(path: Path, text: str) -> Peptides:
     faults, sequences, labels = Faults(path), [], []
     records: list[tuple[int, str, list[str]]] = []
-    for number, line in enumerate(_LINE_END.split(text), start=1):
+    for number, line in enumerate(LINE_END.split(text), start=1):
         if line.startswith(">"):
             records.append((number, line[1:].strip(), []))
         elif not line.startswith(";") and records:  # a comment of old

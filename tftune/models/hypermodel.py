@@ -5,6 +5,7 @@ may be a knob.
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Sequence
 from typing import Any
 
 import keras_tuner
@@ -42,6 +43,18 @@ class AbstractTunableModel(keras_tuner.HyperModel):
         it.
         """
         return int(hp.values.get("batch_size", self.default_batch_size))
+
+    def for_raw_input(self, model: Any, class_names: Sequence[str] | None = None) -> Any:
+        """Returns the model that is saved as `best_model.keras`, which should take what a user has
+        and answer with names; here the trained model itself.
+
+        Any `keras_tuner.HyperModel` may have this method.
+
+        Args:
+            model: The trained model; what is returned may hold it.
+            class_names: Names of the classes in the order of the labels, where the data told them.
+        """
+        return model
 
     def fit(self, hp: Any, model: Any, *args: Any, **kwargs: Any) -> Any:
         """Trains the model with the batch size of the knob unless `batch_size` is given.

@@ -17,6 +17,7 @@ long (four blocks, one core).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import keras
@@ -26,6 +27,7 @@ from tftune.models.blocks import dropped, normalized, regularizer
 from tftune.models.hypermodel import AbstractTunableModel
 from tftune.models.knobs import Space
 from tftune.models.optimizers import make_optimizer
+from tftune.models.raw_images import image_model
 from tftune.support.checks import check_count
 
 MINIMUM_IMAGE_SIZE = 16
@@ -205,3 +207,7 @@ class LeafCNN(AbstractTunableModel):
     def build(self, hp: Any) -> Any:
         """Returns a new compiled model for the values in `hp`."""
         return build_leaf_cnn(hp, self.image_size, self.classes, self.space)
+
+    def for_raw_input(self, model: Any, class_names: Sequence[str] | None = None) -> Any:
+        """Returns the model that takes images of any size and depth, as raw_images.py makes it."""
+        return image_model(model, class_names)

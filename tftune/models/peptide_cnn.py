@@ -21,6 +21,7 @@ Tuning" by Mehrad Ansari.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import keras
@@ -31,6 +32,7 @@ from tftune.models.hypermodel import AbstractTunableModel
 from tftune.models.knobs import Space
 from tftune.models.optimizers import make_optimizer
 from tftune.models.rank_metrics import AveragePrecision, ExactAUC, save_for_plain_keras
+from tftune.models.raw_peptides import peptide_model
 from tftune.support.checks import check_count
 
 CODES = 21  # padding and the 20 amino acids
@@ -198,3 +200,7 @@ class PeptideCNN(AbstractTunableModel):
     def build(self, hp: Any) -> Any:
         """Returns a new compiled model for the values in `hp`."""
         return build_peptide_cnn(hp, self.width, self.space)
+
+    def for_raw_input(self, model: Any, class_names: Sequence[str] | None = None) -> Any:
+        """Returns the model that takes sequences of letters, as raw_peptides.py makes it."""
+        return peptide_model(model, class_names)

@@ -10,6 +10,7 @@ import numpy as np
 from tftune.datasets.amino_acids import ALPHABET, decode
 from tftune.journal.recorder import Recorder
 from tftune.journal.run_folder import RunFolder
+from tftune.reports.measures.classification import classes_of
 from tftune.reports.measures.evaluation import classification_report, regression_report
 from tftune.support.files import atomic_file
 from tftune.training.predictions import Predictions
@@ -80,14 +81,19 @@ def record_evaluation(
 
 
 def save_predictions(folder: RunFolder, trial_id: str, predictions: Predictions) -> None:
-    """Writes `predictions.npz` whole or not at all: `kind`, `probabilities` (rows, classes),
-    `labels`, `fingerprint` of the rows and `trial_id`; where inputs can be shown also `inputs` and
+    """Writes `predictions.npz` whole or not at all: `kind`; `probabilities`, shape (rows, 1) or
+    (rows, classes); `labels`, shape (rows,), numbers of classes, -1 where there is none, or the
+    targets; `fingerprint` of the rows and `trial_id`; where inputs can be shown also `inputs` and
     `input_rows`, those of the surest mistakes.
     """
+    labels = predictions.labels
+    if predictions.kind == "classification":
+        rows, columns = predictions.probabilities.shape
+        labels = classes_of(labels, (rows, max(columns, 2)))[0]
     content: dict[str, Any] = {
         "kind": np.array(predictions.kind),
         "probabilities": predictions.probabilities.astype(np.float32),
-        "labels": predictions.labels,
+        "labels": labels,
         "fingerprint": np.array(predictions.fingerprint),
         "trial_id": np.array(trial_id),
     }

@@ -105,6 +105,7 @@ def _saved(run: Run, state: SearchState, best: Any, hypermodel: Any, x: Any, y: 
                 x,
                 y,
                 str(run.folder.best_model),
+                run.class_names,
             )
         if unsaved is not None:
             raise _not_saved(run, unsaved)

@@ -107,6 +107,7 @@ class AbstractSearchResults(keras_tuner.Tuner):
                     share(x, self.folder.data, "x"),
                     share(y, self.folder.data, "y"),
                     str(self.folder.best_model),
+                    (self._state.header.get("data") or {}).get("class_names"),
                 )
             finally:
                 self.folder.remove_scratch()

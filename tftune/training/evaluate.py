@@ -5,6 +5,7 @@ model as a file.
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import numpy as np
 
 from tftune.errors import RunFolderError, UsageError
 from tftune.models.rank_metrics import save_for_plain_keras
+from tftune.models.raw_input import for_raw_input
 from tftune.space.checked_hyperparameters import CheckedHyperParameters
 from tftune.training.checkpoints import Checkpoint, load_checkpoint
 from tftune.training.described_model import assert_has_best, fill
@@ -94,6 +96,7 @@ def evaluate_model(
     x: Any,
     y: Any,
     model_file: str | None,
+    class_names: Sequence[str] | None = None,
     predictions: list[Predictions | None] | None = None,
 ) -> tuple[dict[str, float], str | None]:
     """Evaluates a trial's best weights and saves the whole model.
@@ -107,6 +110,7 @@ def evaluate_model(
         y: Targets, likewise, or None.
         model_file: Where to save the model, ending in `.keras`; written atomically; None saves
             nothing.
+        class_names: Names of the classes, for a model that answers with them.
         predictions: Takes what the model predicts for the rows, as one item, if it is given.
 
     Returns:
@@ -124,7 +128,9 @@ def evaluate_model(
     if model_file is None:
         return told, None
     try:
-        save_model(model, Path(model_file))
+        save_model(
+            for_raw_input(cloudpickle.loads(hypermodel), model, class_names), Path(model_file)
+        )
     except Exception as error:  # of Keras or of the user's classes: the metrics are worth keeping
         return told, f"{type(error).__name__}: {str(error).strip().splitlines()[0]}"
     return told, None
@@ -138,13 +144,14 @@ def evaluate_and_predict(
     x: Any,
     y: Any,
     model_file: str | None,
+    class_names: Sequence[str] | None = None,
 ) -> tuple[dict[str, float], str | None, Predictions | None]:
     """Does what `evaluate_model` does, of which the arguments are, and also returns what the model
     predicts for each row, where that is understood (see `predictions_of`).
     """
     predictions: list[Predictions | None] = []
     metrics, unsaved = evaluate_model(
-        report, hypermodel, hyperparameters, checkpoint, x, y, model_file, predictions
+        report, hypermodel, hyperparameters, checkpoint, x, y, model_file, class_names, predictions
     )
     return metrics, unsaved, predictions[0]
 

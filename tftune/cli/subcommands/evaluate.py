@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import sys
+import warnings
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -61,7 +62,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _show_recorded(found: Any, options: argparse.Namespace) -> int:
-    record = found.state.evaluation()
+    record = found.state.evaluation() if options.split != "validation" else None
     if record is None:
         found.best_trial()  # says it where there is none
         raise UsageError(
@@ -124,15 +125,18 @@ def _rows(found: Any, program: Any, options: argparse.Namespace) -> Any:
         rows = data_again.rows_of_file(path)
         return rows if options.split is None else replace(rows, split=options.split)
     npz = path is not None and path.suffix.lower() == ".npz"
+    split = options.split or "test"
     try:
         if npz:
             raise DataError("other rows")
-        dataset = data_again.own_data(program, header, None if path is None else str(path))
+        with warnings.catch_warnings():
+            if path is not None:  # of how they would be split
+                warnings.simplefilter("ignore")
+            dataset = data_again.own_data(program, header, None if path is None else str(path))
     except TftuneError:
         if path is None:
             raise
-        return data_again.foreign_rows(header, path, options.split or "test")
-    split = options.split or "test"
+        return data_again.foreign_rows(header, path, split)
     x, y = getattr(dataset, split).load()
     return data_again.Rows(x, y, split, dataset.source)
 
@@ -197,6 +201,8 @@ def _print(
         print(f"The test split was used {uses} times: who chooses by it flatters the model.")
     elif split == "test":
         print("The test split was used once.")
+    else:
+        print("Rows that the search was trained on may be among these; then the numbers flatter.")
 
 
 def _rows_of(report: Mapping[str, Any] | None) -> list[dict[str, Any]]:

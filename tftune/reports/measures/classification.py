@@ -74,7 +74,7 @@ def answers(labels: Any, probabilities: Any, names: Sequence[str] | None = None)
     given = given.reshape(len(given), -1)
     if given.shape[1] == 1:
         given = np.concatenate([1 - given, given], axis=1)  # a tie is the first class, as in Keras
-    truth, notes = _classes(np.asarray(labels), given.shape)
+    truth, notes = classes_of(labels, given.shape)
     finite = np.isfinite(given).all(axis=1) & (truth >= 0)
     rows = np.flatnonzero(finite)
     left_out = np.flatnonzero(~finite)
@@ -99,8 +99,21 @@ def answers(labels: Any, probabilities: Any, names: Sequence[str] | None = None)
     )
 
 
-def _classes(labels: NDArray[Any], shape: tuple[int, ...]) -> tuple[NDArray[np.int64], list[str]]:
-    """Returns the class of each row, -1 where a label is NaN, and remarks."""
+def classes_of(given: Any, shape: tuple[int, ...]) -> tuple[NDArray[np.int64], list[str]]:
+    """Returns the class of each row, -1 where a label is NaN, and what there is to remark.
+
+    Args:
+        given: Labels, in any of the forms that `answers` takes.
+        shape: Of the probabilities: rows and classes.
+
+    Raises:
+        UsageError: If the two do not fit together.
+
+    Example:
+        >>> classes_of([[0, 1], [1, 0]], (2, 2))[0].tolist()
+        [1, 0]
+    """
+    labels = np.asarray(given)
     if labels.size and labels.dtype.kind not in "biuf":
         raise UsageError(
             f"The labels are no numbers. Expected numbers of classes or one column a class. "

@@ -1,0 +1,143 @@
+"""Sequences without labels: words, FASTA files, tables with a column of sequences, plain lists, and
+the .npz files of the peptide dashboard.
+
+Letters are those of the peptide files, in capitals; a sequence all in small letters is read as
+capitals. What the model has no answer to is refused row by row, with the reason.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from tftune.datasets.amino_acids import decode
+from tftune.datasets.peptide_files import read_npz
+from tftune.datasets.peptide_rows import sequence_fault
+from tftune.datasets.peptide_tables import (
+    COLUMNS,
+    DELIMITERS,
+    LINE_END,
+    TEXT_SUFFIXES,
+    decoded,
+    decoded_bytes,
+)
+from tftune.datasets.unlabelled import STDIN, Row, Rows
+from tftune.errors import DataError
+
+LONGEST_HEADER = 10_000  # characters
+
+
+def sequence_rows(words: list[str], shape: Any, stdin: bytes) -> Rows:
+    """Returns the sequences that words are or name, in capitals.
+
+    Args:
+        words: Sequences, or files of them; `-` is the standard input.
+        shape: Of one row of numbers, `{"shape": [width], ...}`.
+        stdin: What the standard input holds.
+    """
+    width = int(shape["shape"][0])
+    rows = [checked(row, width) for word in words for row in _found(word, stdin)]
+    return Rows(len(rows), iter(rows))
+
+
+def checked(row: Row, width: int) -> Row:
+    """Returns a row whose sequence the model takes, or that says why it does not.
+
+    Example:
+        >>> checked(Row("p1", "glfdivkk"), 32).value
+        'GLFDIVKK'
+        >>> checked(Row("p2", "GLFDIVKK"), 4).refused
+        'the sequence has 8 residues, and the model takes at most 4'
+    """
+    if row.refused is not None:
+        return row
+    text = row.value.strip()
+    sequence = text.upper() if text.isascii() and text.islower() else text
+    facts = {"sequence": sequence} if row.name != row.value else {}
+    if fault := sequence_fault(sequence):
+        return Row(row.name, refused=fault[0], facts=facts)
+    if len(sequence) > width:
+        reason = f"the sequence has {len(sequence):,} residues, and the model takes at most {width}"
+        return Row(row.name, refused=reason, facts=facts)
+    return Row(row.name, sequence, facts=facts)
+
+
+def _found(word: str, stdin: bytes) -> Iterator[Row]:
+    path = Path(word)
+    try:
+        if word == STDIN:
+            yield from _in_text("stdin", decoded_bytes(stdin, Path("stdin")))
+        elif _is_file(path) and path.suffix.lower() == ".npz":
+            sequences = decode(read_npz(path))
+            yield from (Row(f"{word}[{row}]", each) for row, each in enumerate(sequences))
+        elif _is_file(path):
+            yield from _in_text(word, decoded(path))
+        elif path.suffix.lower() in (*TEXT_SUFFIXES, ".npz") or "/" in word:
+            reason = "it is a folder" if path.is_dir() else "there is no such file"
+            yield Row(word, refused=reason)
+        else:
+            yield Row(word, word)
+    except DataError as error:
+        yield Row(word, refused=str(error))
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # longer than a name can be
+        return False
+
+
+def _in_text(name: str, text: str) -> Iterator[Row]:
+    """Yields the sequences of a FASTA file, a table or a list, told by the first line."""
+    text = text.removeprefix("\ufeff")
+    if not text.strip():
+        yield Row(name, refused="the file is empty")
+    elif text.lstrip().startswith(">"):
+        yield from _in_fasta(name, text)
+    elif (column := _column(text)) is not None:
+        yield from _in_table(name, text, *column)
+    else:
+        for number, line in enumerate(LINE_END.split(text), start=1):
+            if line.strip() and not line.startswith("#"):
+                yield Row(f"{name}:{number}", line)
+
+
+def _in_fasta(name: str, text: str) -> Iterator[Row]:
+    header: str | None = None
+    parts: list[str] = []
+    for line in [*LINE_END.split(text), ">"]:
+        if line.startswith(">"):
+            if header is not None:
+                yield Row(f"{name}:{header}", "".join(parts))
+            header, parts = (line[1:].split() or ["?"])[0], []
+        elif not line.startswith(";"):
+            parts.append("".join(line.split()))
+
+
+def _column(text: str) -> tuple[str, int] | None:
+    """Returns the delimiter of a table and where its sequences stand, if there is such a header."""
+    header = next(line for line in LINE_END.split(text) if line.strip())[:LONGEST_HEADER]
+    for delimiter in DELIMITERS:
+        cells = [
+            cell.strip().casefold() for cell in next(csv.reader([header], delimiter=delimiter))
+        ]
+        known = [cell for cell in cells if cell in COLUMNS["sequence"]]
+        if known:
+            return delimiter, cells.index("sequence" if "sequence" in known else known[0])
+    return None
+
+
+def _in_table(name: str, text: str, delimiter: str, column: int) -> Iterator[Row]:
+    reader = csv.reader(io.StringIO(text.lstrip("\r\n"), newline=""), delimiter=delimiter)
+    skipped = len(LINE_END.findall(text[: len(text) - len(text.lstrip("\r\n"))]))
+    try:
+        for number, cells in enumerate(reader):
+            if number and any(cell.strip() for cell in cells):
+                place = f"{name}:{skipped + reader.line_num}"
+                yield Row(place, cells[column] if column < len(cells) else "")
+    except csv.Error as error:
+        yield Row(name, refused=f"line {skipped + reader.line_num + 1}: {error}")
