@@ -46,6 +46,17 @@ def evaluation_text(report: Mapping[str, Any], names: Sequence[str] = ()) -> str
     return "\n\n".join(parts)
 
 
+def measure_name(name: str, report: Mapping[str, Any]) -> str:
+    """Returns what a measure is called; of more than two classes an area is a mean.
+
+    Example:
+        >>> measure_name("auc", {"classes": ["a", "b", "c"]}), measure_name("mae", {})
+        ('ROC area, mean of the classes', 'mean absolute error')
+    """
+    several = len(report.get("classes", ())) > 2 and name in ("auc", "average_precision")
+    return _NAMES.get(name, name) + (", mean of the classes" if several else "")
+
+
 def with_interval(found: Mapping[str, Any] | None) -> str:
     """Returns a measure with its interval in few words.
 

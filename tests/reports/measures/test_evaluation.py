@@ -62,6 +62,12 @@ def test_intervals_are_given_for_metrics_of_the_same_value_alone() -> None:
     assert interval_of("accuracy", 0.5, report) is None  # at another threshold, or weighted
     assert interval_of("loss", 0.75, report) is None
     assert interval_of("auc", 0.99, report) is not None  # of Keras' 200 thresholds
+    recall = report["per_class"][1]["recall"]
+    assert interval_of("recall", 0.5, report) == [recall["low"], recall["high"]]
+    assert interval_of("precision", 0.5, report) is None
+    several = classification_report([0, 1, 2, 0], np.full((4, 3), 1 / 3))
+    assert several["metrics"]["auc"]["value"] == 0.5
+    assert interval_of("auc", 0.51, several) is None  # Keras' is another number
     numbers = regression_report([1.0, 2.0, 4.0], [1.0, 2.5, 3.0])
     assert interval_of("mae", 0.5, numbers) is not None
     assert interval_of("r2_score", 0.1, numbers) is None

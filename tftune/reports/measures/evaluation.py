@@ -109,12 +109,16 @@ def interval_of(name: str, value: float, report: Mapping[str, Any]) -> list[floa
         report: Of an evaluation on the same rows.
     """
     plain = name.removeprefix("val_")
-    for ours, theirs in _KNOWN.items():
-        found: Measure | None = report["metrics"].get(ours)
-        if plain not in theirs or not found or None in found.values():
+    two = len(report.get("classes", ())) == 2
+    known: dict[str, Measure] = dict(report["metrics"])
+    if two and plain in ("precision", "recall"):  # of the second class, as in Keras
+        known[plain] = report["per_class"][1][plain]
+    for ours, found in known.items():
+        if plain not in _KNOWN.get(ours, (ours,)) or None in found.values():
             continue
-        allowed = _TOLERANCE.get(ours, 1e-4 * max(1.0, abs(found["value"])))
-        if abs(found["value"] - value) <= allowed:
+        # of more classes Keras' area is that of all of them in one heap
+        allowed = _TOLERANCE.get(ours) if two else None
+        if abs(found["value"] - value) <= (allowed or 1e-4 * max(1.0, abs(found["value"]))):
             return [found["low"], found["high"]]
     return None
 

@@ -9,7 +9,12 @@ import numpy as np
 
 from tftune.journal.records import Record
 from tftune.reports.charts.chart import Axis, Band, Cells, Chart, Line, Points
-from tftune.reports.evaluation_text import calibration_sentence, number, with_interval
+from tftune.reports.evaluation_text import (
+    calibration_sentence,
+    measure_name,
+    number,
+    with_interval,
+)
 from tftune.reports.pictures import png
 from tftune.reports.run_data import RunData
 from tftune.reports.views.view import Picture, Table, View
@@ -87,7 +92,7 @@ def _why_not(runs: Sequence[RunData]) -> str:
 def _sentences(run: RunData, record: Record, title: str) -> list[str]:
     report, head = record["report"], f"{title}: " if title else ""
     told = [
-        f"{name} {with_interval(found)}"
+        f"{measure_name(name, report)} {with_interval(found)}"
         for name, found in report["metrics"].items()
         if found["value"] is not None
     ]
