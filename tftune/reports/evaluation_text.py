@@ -102,7 +102,7 @@ def table(
 
 def _metrics(report: Mapping[str, Any]) -> str:
     rows = [
-        (_NAMES.get(name, name), number(found["value"]), _ends(found))
+        (measure_name(name, report), number(found["value"]), _ends(found))
         for name, found in report["metrics"].items()
         if found["value"] is not None
     ]
