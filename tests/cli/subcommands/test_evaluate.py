@@ -137,7 +137,7 @@ def test_the_own_data_in_another_place_are_the_own_data(tmp_path: Path, ask: Any
     code, _, err = ask(folder, table.rename(tmp_path / "b.csv"))
     assert code == 0 and RunFolder(folder).journal.read_text().count('"again":true') == 1
     code, _, err = ask(folder)
-    assert code == 4 and "If they are elsewhere now, say where." in err
+    assert code == 4 and "If they are elsewhere now, say where. --recorded shows" in err
 
 
 def test_an_own_search_takes_a_file_and_knows_its_test_rows_again(

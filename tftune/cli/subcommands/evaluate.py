@@ -133,10 +133,12 @@ def _rows(found: Any, program: Any, options: argparse.Namespace) -> Any:
             if path is not None:  # of how they would be split
                 warnings.simplefilter("ignore")
             dataset = data_again.own_data(program, header, None if path is None else str(path))
-    except TftuneError:
-        if path is None:
-            raise
-        return data_again.foreign_rows(header, path, split)
+    except TftuneError as error:
+        if path is not None:
+            return data_again.foreign_rows(header, path, split)
+        if isinstance(error, DataError) and found.state.evaluation() is not None:
+            raise DataError(f"{error} --recorded shows what was found before.") from error
+        raise
     x, y = getattr(dataset, split).load()
     return data_again.Rows(x, y, split, dataset.source)
 
