@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from sklearn import metrics
+from sklearn.calibration import calibration_curve
 
 from tftune.reports.measures.calibration import brier, by_chance, calibration, expected_error
 from tftune.reports.measures.classification import answers
@@ -62,3 +63,13 @@ def test_no_row_one_row_and_certain_rows_are_answered() -> None:
     one = calibration(answers([1], [[1.0]]))
     assert one["bins"][0]["to"] == 1.0 and one["expected_error"]["value"] == 0.0
     assert one["by_chance"] == 0.0 and one["brier"] == {"value": 0.0, "low": None, "high": None}
+
+
+def test_bins_are_those_of_scikit_learn() -> None:
+    random = np.random.default_rng(2)
+    told = random.random(500)
+    labels = (random.random(500) < told**2).astype(int)
+    frequency, mean = calibration_curve(labels, told, n_bins=10)
+    found = calibration(answers(labels, told))["bins"]
+    assert [one["frequency"] for one in found] == pytest.approx(frequency.tolist(), abs=1e-6)
+    assert [one["probability"] for one in found] == pytest.approx(mean.tolist(), abs=1e-6)
