@@ -57,6 +57,26 @@ def better_of(one: float | None, other: float | None, direction: str) -> float |
     return (max if direction == "max" else min)(known) if known else None
 
 
+def improvements(scores: Sequence[float | None], direction: str) -> tuple[int, float]:
+    """Returns how often the best score improved, and how often it would in a random order of the
+    trials: 1 + 1/2 + ... + 1/n times, for the k-th of them is the best so far with chance 1/k.
+
+    Args:
+        scores: A score a trial, None of one that failed; those are left out.
+        direction: `max` or `min`.
+
+    Example:
+        >>> improvements([0.5, None, 0.25, 0.75], "max")
+        (2, 1.8333333333333333)
+    """
+    losses = [loss_of(score, direction) for score in scores if score is not None]
+    best, found = float("inf"), 0
+    for loss in losses:
+        if loss < best:
+            best, found = loss, found + 1
+    return found, sum(1 / place for place in range(1, len(losses) + 1))
+
+
 @dataclass(frozen=True)
 class Outlook:
     """Whether a search was long enough.

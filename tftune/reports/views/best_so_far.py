@@ -15,7 +15,7 @@ from tftune.reports.analysis.groups import (
     suffix,
     titled,
 )
-from tftune.reports.analysis.progress import Ended, ended_trials
+from tftune.reports.analysis.progress import Ended, ended_trials, improvements
 from tftune.reports.analysis.random_reference import Reference, reference_of
 from tftune.reports.analysis.trials import FATES, thinned
 from tftune.reports.analysis.words import counted, name_of, time_unit
@@ -191,6 +191,13 @@ def _sentences(drawn: _Drawn) -> list[str]:
         "trials that have ended."
     ]
     scores = [each.score for each in ended if each.score is not None]
+    found, expected = improvements(scores, state.direction)
+    if len(scores) > 2:
+        told.append(
+            f"The best improved {counted(found, 'time')}, the first score counted; in a random "
+            f"order of the same trials it would {expected:.1f} times. A search that learns "
+            "improves more often."
+        )
     left_out = sum(is_far_off(score, drawn.limit, state.direction) for score in scores)
     if left_out:
         told.append(

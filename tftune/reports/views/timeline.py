@@ -130,17 +130,16 @@ def _sentences(clock: Clock, attempts: Sequence[Attempt], spent: TimeSpent) -> l
     ]
     shares = {name: share for name, (_, share) in spent.shares().items()}
     lost = sum(shares.get(name, 0.0) for name in ("failed", "repeated", "interrupted"))
-    parts = [
-        f"{percent(shares.get('completed', 0.0))} of the workers' time went into trials that "
-        "completed"
-    ]
-    if shares.get("pruned"):
-        parts.append(f"{percent(shares['pruned'])} into trials that were stopped early")
-    if lost:
-        parts.append(f"{percent(lost)} into work that failed or was repeated")
-    if shares.get("waiting"):
-        parts.append(f"{percent(shares['waiting'])} was waiting")
-    told.append(", ".join(parts) + ".")
+    ways = (
+        ("went into trials that completed", shares.get("completed", 0.0)),
+        ("into trials that were stopped early", shares.get("pruned", 0.0)),
+        ("into work that failed, was repeated or cut off", lost),
+        ("into trials that are under way", shares.get("running", 0.0)),
+        ("was waiting", shares.get("waiting", 0.0)),
+    )
+    parts = [f"{percent(share)} {words}" for words, share in ways if share]
+    if parts:
+        told.append(f"Of the workers' time {', '.join(parts)}.")
     return told
 
 
