@@ -31,6 +31,7 @@ def test_what_is_written_after_the_end_is_no_search() -> None:
     later = [record("test", 9.0), record("evaluation", 1e6), record("note", 1e6)]
     assert Clock([*records, *later]).total == 5.0
     assert Clock([*records[:2], later[0]]).total == 4.0  # broken off before its finish
+    assert Clock([*records[:2], record("finish", 1e6, reason="finished")]).total == 4.0
 
 
 def test_without_a_session_the_first_record_of_the_search_begins_it() -> None:

@@ -47,3 +47,13 @@ def test_several_searches_are_shares_laid_over_each_other(draw: Callable[..., An
     assert isinstance(line, Line)
     assert (line.x, line.y, line.series, line.colour) == ([0.25, 0.5], [50, 100], "b", "run-1")
     assert [row[0] for row in view.tables[0].rows] == ["a", "b"]
+
+
+def test_searches_on_other_rows_are_said_to_differ(draw: Callable[..., Any]) -> None:
+    def run(fingerprint: str) -> Any:
+        data = {"fingerprint": fingerprint}
+        return draw(data=data).session().trial(0, 0.5).run(fingerprint)
+
+    told = "1, 2 were not all scored on the same rows"
+    assert scores([run("1"), run("2")]).sentences[-1].startswith(told)
+    assert not any("same rows" in each for each in scores([run("1"), run("1")]).sentences)

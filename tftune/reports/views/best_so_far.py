@@ -10,6 +10,7 @@ from tftune.journal.status import loss_of
 from tftune.reports.analysis.axes import axis_of, far_off, is_far_off
 from tftune.reports.analysis.clock import Clock
 from tftune.reports.analysis.groups import (
+    caveats,
     colour_of,
     comparable,
     nothing_ended,
@@ -77,7 +78,7 @@ def best_so_far(runs: Sequence[RunData]) -> View:
             charts += _charts(some, group, runs)
     if not charts:
         return View("best-so-far", _TITLE, _HOW_TO_READ, why_not=nothing_ended(runs))
-    told += [_FORMULA] if has_reference else []
+    told += [*caveats(runs), *([_FORMULA] if has_reference else [])]
     return View("best-so-far", _TITLE, _HOW_TO_READ, tuple(told), tuple(charts))
 
 

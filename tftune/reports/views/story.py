@@ -37,6 +37,7 @@ _ENDINGS = {
     "timeout": "; it ended at its time limit",
     "failures": "; it ended because too many trials failed one after the other",
     "error": "; an error ended it",
+    "finished": "; it was broken off, and what it had found was taken as its result",
 }
 
 
