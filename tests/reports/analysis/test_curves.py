@@ -6,7 +6,15 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
-from tftune.reports.analysis.curves import curve_of, sample_of, thin_curve, trained_to_the_end
+from tftune.reports.analysis.curves import (
+    best_lines,
+    curve_of,
+    lineage,
+    sample_of,
+    thin_curve,
+    trained_to_the_end,
+    whole_curve,
+)
 
 
 def test_a_continued_trial_begins_where_its_parent_ended(play: Callable[..., Any]) -> None:
@@ -60,3 +68,18 @@ def test_a_best_epoch_that_is_the_last_was_not_trained_to_the_end(
     search.failure(2)
     trials = search.state.trials.values()
     assert [trained_to_the_end(trial) for trial in trials] == [False, True, None]
+
+
+def test_a_line_of_descent_goes_down_to_the_longest_training(play: Callable[..., Any]) -> None:
+    search = play(search="hyperband")
+    search.trial(0, [0.9])
+    search.start(1, parent="0000", first_epoch=1)
+    search.epoch(1, 2, 0.75)
+    search.end(1, 0.75, 2)
+    search.trial(2, [0.5])
+    trials = dict(search.state.trials)
+    lines = best_lines(search.state.ranked(), trials, 3)
+    assert [[trial.trial_id for trial in line] for line in lines] == [["0000", "0001"], ["0002"]]
+    assert whole_curve(lines[0], "val_accuracy") == [(1, 0.9), (2, 0.75)]
+    trials["0000"].parent = "0001"  # a ring ends
+    assert len(lineage(trials["0001"], trials)) == 2

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from tftune.reports.charts.chart import Chart, Line
+from tftune.reports.charts.chart import Chart, Line, Points
 from tftune.reports.views.learning_curves import learning_curves
 
 
@@ -41,6 +41,8 @@ def test_a_continued_trial_is_joined_to_its_parent(draw: Callable[..., Any]) -> 
     child = next(line for line in lines_of(view.charts[0]) if line.key == "0001")
     assert (child.x, child.y) == ([2, 3], [0.4, 0.75])
     assert any("1 trial went on from an earlier one" in each for each in view.sentences)
+    loss = lines_of(view.charts[1])[-1]  # of the whole line of descent
+    assert (loss.x, loss.series) == ([1, 2, 3], "trial 0000 > 0001, validation")
 
 
 def test_losses_over_decades_have_a_logarithmic_axis(draw: Callable[..., Any]) -> None:
@@ -75,3 +77,11 @@ def test_without_epochs_the_reason_is_told(draw: Callable[..., Any]) -> None:
     assert learning_curves([search.run()]).why_not == "No trial has finished an epoch."
     search.epoch(0, 1, float("nan"))
     assert learning_curves([search.run()]).why_not == "No epoch has given a finite score."
+
+
+def test_the_best_epoch_of_the_best_trial_is_a_point(draw: Callable[..., Any]) -> None:
+    chart = learning_curves([draw().session().trial(0, 0.5).run()]).charts[0]
+    assert isinstance(chart, Chart)
+    point = chart.marks[-1]
+    assert isinstance(point, Points)
+    assert (point.x, point.y, point.colour, point.keys) == ([1], [0.5], "best", ["0000"])

@@ -40,6 +40,46 @@ def curve_of(
     return points
 
 
+def lineage(trial: TrialRecord, trials: Mapping[str, TrialRecord]) -> list[TrialRecord]:
+    """Returns a trial and those it goes on from, the first of them first."""
+    line = [trial]
+    while (parent := trials.get(line[-1].parent or "")) is not None and parent not in line:
+        line.append(parent)
+    return line[::-1]
+
+
+def whole_curve(line: Sequence[TrialRecord], metric: str) -> Points:
+    """Returns the curve of a trial with those of the trials it goes on from; of an epoch that two
+    have trained the later one counts.
+    """
+    points = {epoch: value for trial in line for epoch, value in curve_of(trial, metric)}
+    return sorted(points.items())
+
+
+def best_lines(
+    ranked: Sequence[TrialRecord], trials: Mapping[str, TrialRecord], most: int
+) -> list[list[TrialRecord]]:
+    """Returns the lines of descent of the best trials, each down to the one that trained longest.
+
+    Args:
+        ranked: Trials with a score, best first.
+        trials: All trials by their ids.
+        most: How many lines at most.
+    """
+    longest: dict[str, list[TrialRecord]] = {}
+    for trial in ranked:
+        line = lineage(trial, trials)
+        first = line[0].trial_id
+        known = longest.get(first)
+        if known is None or _last_epoch(line[-1]) > _last_epoch(known[-1]):
+            longest[first] = line
+    return list(longest.values())[:most]
+
+
+def _last_epoch(trial: TrialRecord) -> int:
+    return trial.epochs[-1][0] if trial.epochs else 0
+
+
 def thin_curve(points: Points, most: int, keep: Collection[int] = ()) -> Points:
     """Returns at most so many points of a curve, evenly spaced, both ends among them, and further
     those at the epochs to keep.

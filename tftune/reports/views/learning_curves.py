@@ -7,11 +7,13 @@ from collections.abc import Mapping, Sequence
 from tftune.journal.state import TrialRecord
 from tftune.reports.analysis.axes import axis_of, far_off, is_far_off
 from tftune.reports.analysis.curves import (
+    best_lines,
     curve_of,
     losses_in,
     sample_of,
     thin_curve,
     trained_to_the_end,
+    whole_curve,
 )
 from tftune.reports.analysis.groups import (
     colour_of,
@@ -23,7 +25,7 @@ from tftune.reports.analysis.groups import (
 )
 from tftune.reports.analysis.trials import FATES, count_fates, scored, trials_of
 from tftune.reports.analysis.words import counted, name_of
-from tftune.reports.charts.chart import Axis, Chart, Line, Mark
+from tftune.reports.charts.chart import Axis, Chart, Line, Mark, Points
 from tftune.reports.run_data import RunData
 from tftune.reports.tables import format_value
 from tftune.reports.views.view import View
@@ -58,7 +60,7 @@ def learning_curves(runs: Sequence[RunData]) -> View:
             epochs = Axis("epoch", whole=True)
             name, title = f"curves{suffix(group[0], runs)}", titled("Objective", group, runs)
             # what is drawn last is on top
-            lines.sort(key=lambda line: isinstance(line, Line) and not line.faint)
+            lines.sort(key=lambda line: not (isinstance(line, Line) and line.faint))
             charts.append(Chart(name, epochs, score, tuple(lines), title, wide=True))
     for run in runs:
         charts += _losses(run, runs)
@@ -108,14 +110,17 @@ def _lines(
                 hover=_hover(run, trial),
             )
         )
-    return lines, values, _sentences(run, sample, trials, len(lines), limit)
+        if is_best and trial.best_epoch in dict(curve):
+            place, value = [trial.best_epoch or 0], [dict(curve)[trial.best_epoch or 0]]
+            keys, hover = [trial.trial_id], [_hover(run, trial)]
+            lines.append(Points(place, value, series, colour, keys, hover))
+    return lines, values, _sentences(run, sample, trials, limit)
 
 
 def _sentences(
     run: RunData,
     sample: Sequence[TrialRecord],
     trials: Mapping[str, TrialRecord],
-    drawn: int,
     limit: float | None,
 ) -> list[str]:
     told = []
@@ -130,7 +135,7 @@ def _sentences(
             f"{counted(without, 'trial')} {'has' if without == 1 else 'have'} no curve: no epoch "
             "gave a finite score."
         )
-    if limit is not None and drawn:
+    if limit is not None:
         told.append(
             f"Values of {format_value(limit)} or worse would hide the others and are not drawn."
         )
@@ -160,15 +165,16 @@ def _sentences(
 
 
 def _losses(run: RunData, runs: Sequence[RunData]) -> list[Chart]:
-    """Returns a chart of the losses of the best trials."""
+    """Returns a chart of the losses of the best trials, from the first epoch on."""
     trials = {trial.trial_id: trial for trial in trials_of(run.state)}
-    best = scored(run.state)[:_WITH_LOSSES]
-    names = losses_in(best)
+    best = best_lines(scored(run.state), trials, _WITH_LOSSES)
     marks: list[Mark] = []
     values: list[float] = []
-    for place, trial in reversed(list(enumerate(best))):
-        for name in names:
-            curve = thin_curve(curve_of(trial, name, trials), _MOST_POINTS)
+    for place, line in reversed(list(enumerate(best))):
+        trial = line[-1]
+        name_of_line = f"trial {' > '.join(each.trial_id for each in line)}"
+        for name in losses_in(line):
+            curve = thin_curve(whole_curve(line, name), _MOST_POINTS)
             if not curve:
                 continue
             values += [value for _, value in curve]
@@ -177,16 +183,17 @@ def _losses(run: RunData, runs: Sequence[RunData]) -> list[Chart]:
                 Line(
                     [epoch for epoch, _ in curve],
                     [value for _, value in curve],
-                    f"trial {trial.trial_id}, {on}",
+                    f"{name_of_line}, {on}",
                     "best" if place == 0 else ("completed", "reference", "neutral")[place],
                     dashed=name == "loss",
                     key=trial.trial_id,
-                    hover=f"trial {trial.trial_id}, rank {place + 1}: {on} loss",
+                    hover=f"{name_of_line}: {on} loss",
                 )
             )
     if not marks:
         return []
-    title = f"{prefix(run, runs)}loss of the best {counted(len(best), 'trial')}"
+    which = "best trial" if len(best) == 1 else f"best {len(best)} trials"
+    title = f"{prefix(run, runs)}loss of the {which}"
     epochs, loss = Axis("epoch", whole=True), axis_of("loss", values, "min")
     return [Chart(f"losses{suffix(run, runs)}", epochs, loss, tuple(marks), title, wide=True)]
 

@@ -16,6 +16,7 @@ from tftune.reports.analysis.trials import (
     fates_in_words,
     score_of,
     scored,
+    trials_of,
 )
 from tftune.reports.analysis.trust import Trust, trust_of
 from tftune.reports.analysis.words import counted, knob_words, name_of, spoken
@@ -74,11 +75,11 @@ def _searched(run: RunData) -> str:
     task = f" of the task {name_of(header['task'])}" if header.get("task") else ""
     method = f", by the method {name_of(header['search'])}" if header.get("search") else ""
     scheduler = header.get("scheduler") or "none"
-    rule = (
-        ", without stopping any trial early"
-        if scheduler == "none"
-        else f", while {name_of(scheduler)} stopped hopeless trials early"
-    )
+    rule = ", without stopping any trial early"
+    if scheduler != "none":
+        rule = f", while {name_of(scheduler)} stopped hopeless trials early"
+    elif any(trial.parent is not None for trial in trials_of(state)):
+        rule = ", which trains many trials for few epochs and goes on with the best of them"
     objective = f"the {_BEST_OF.get(state.direction, 'best')} {name_of(state.objective)}"
     return f"Searched: {objective}{task} {over}{method}{rule}."
 
