@@ -69,7 +69,8 @@ def timeline(runs: Sequence[RunData]) -> View:
         for run in runs
         if len(run.state.trials)
     )
-    return View("timeline", _TITLE, _HOW_TO_READ, tuple(told), tuple(charts), tuple(tables), facts)
+    shown = (tuple(told), tuple(charts), tuple(tables))
+    return View("timeline", _TITLE, _HOW_TO_READ, *shown, facts=facts)
 
 
 def _chart(
