@@ -46,9 +46,9 @@ def test_sessions_are_separated_and_repeated_work_is_told(draw: Callable[..., An
     rules = [mark for mark in view.charts[0].marks if isinstance(mark, Rule)]  # type: ignore[union-attr]
     assert [(rule.at, rule.text) for rule in rules] == [(1.0, "session 2")]
     assert view.sentences[0] == (
-        "The search took 3.0 s in 2 sessions with 1 worker: 1 trial (1 attempt more were needed)."
+        "The search took 3.0 s in 2 sessions with 1 worker: 1 trial (1 attempt more was needed)."
     )
-    assert [row[1:] for row in view.tables[0].rows] == [("2.0 s", "67 %"), ("1.0 s", "33 %")]
+    assert [row[1:] for row in view.tables[0].rows] == [("2.0", "67 %"), ("1.0", "33 %")]
 
 
 @pytest.mark.parametrize(

@@ -124,7 +124,8 @@ def _sentences(clock: Clock, attempts: Sequence[Attempt], spent: TimeSpent) -> l
     sessions = f" in {len(clock.sessions):,} sessions" if len(clock.sessions) > 1 else ""
     trials = len({each.trial_id for each in attempts})
     further = len(attempts) - trials
-    again = f" ({counted(further, 'attempt')} more were needed)" if further else ""
+    verb = "was" if further == 1 else "were"
+    again = f" ({counted(further, 'attempt')} more {verb} needed)" if further else ""
     told = [
         f"The search took {spoken(clock.total)}{sessions} with {counted(lanes, 'worker')}: "
         f"{counted(trials, 'trial')}{again}."
@@ -146,8 +147,8 @@ def _sentences(clock: Clock, attempts: Sequence[Attempt], spent: TimeSpent) -> l
 
 def _table(run: RunData, runs: Sequence[RunData], spent: TimeSpent) -> Table:
     rows = tuple(
-        (_WORDS[name], spoken(seconds), percent(share))
+        (_WORDS[name], f"{seconds:,.1f}", percent(share))
         for name, (seconds, share) in spent.shares().items()
     )
     title = f"{prefix(run, runs)}where the workers' time went"
-    return Table(("what", "time, of all workers", "share"), rows, (1, 2), title=title)
+    return Table(("what", "seconds, all workers", "share"), rows, (1, 2), title=title)
