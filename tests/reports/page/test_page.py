@@ -157,9 +157,7 @@ def test_no_run_and_too_many_runs_are_refused(search: Any, tmp_path: Path) -> No
 
 
 def test_a_page_needs_no_tensorflow() -> None:
-    code = (
-        "import sys, tftune.reports.page.page; print({'tensorflow', 'keras'} & set(sys.modules))"
-    )
+    code = "import sys, tftune.reports.page.page; print({'tensorflow', 'keras'} & set(sys.modules))"
     answer = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
     )
