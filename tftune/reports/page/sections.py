@@ -20,6 +20,7 @@ from tftune.reports.views.view import Table, View
 Draw = Callable[[AnyChart], str]
 _LONGEST_CELL = 120  # characters; more is told when it is pointed at
 _LONGEST_HINT = 600
+_LARGEST_DRAWING = 60_000  # bytes with what hovering tells
 _LONG_FACT = 44  # characters above which a card takes a whole line
 _NUMBER = re.compile(r"[-+\u2212]?[\d.,]+")
 
@@ -75,7 +76,9 @@ def failed_section(name: str, number: int, error: Exception) -> Markup:
 def _svg(chart: AnyChart) -> str:
     from tftune.reports.charts.svg import svg_of
 
-    return svg_of(chart)
+    drawing = svg_of(chart)
+    # of thousands of marks the script tells the trial; their titles would be most of the file
+    return drawing if len(drawing) <= _LARGEST_DRAWING else svg_of(chart, titles=False)
 
 
 def _heading(title: str, name: str, number: int) -> Markup:
@@ -137,11 +140,19 @@ def _figure(view: View, chart: AnyChart, names: Sequence[str], draw: Draw) -> Ma
     inner = box(class_="scroll", tabindex="0", role="region", aria_label=label) if wide else box()
     return element(
         "figure",
-        element("figcaption", escaped(chart.title, 300)) if chart.title else "",
         inner,
-        class_="wide" if wide else None,
+        class_=_width(chart) if wide else None,
         data_run=_run_of(chart.title, names),
     )
+
+
+def _width(chart: AnyChart) -> str:
+    """Returns the classes of a figure that may be wider than the page: by its axes, so that their
+    labels can be read.
+    """
+    count = len(chart.axes) if isinstance(chart, ParallelChart) else 0
+    step = max(least for least in (0, 10, 17, 27) if count >= least)
+    return f"wide axes-{step}" if step else "wide"
 
 
 def _table(table: Table, title: str, names: Sequence[str]) -> Markup:
