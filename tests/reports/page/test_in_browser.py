@@ -66,7 +66,7 @@ def move(page: Page, kind: str, selector: str, y: float = 0.5) -> None:
 
 
 def brush(page: Page, axis: int, first: float, last: float) -> None:
-    """Draws a range on an axis of the parallel coordinates, by shares of its height from the top."""
+    """Draws a range on an axis of the parallel coordinates, by shares from its top."""
     selector = f'.parallel-axis[data-axis="{axis}"] .hit'
     for kind, y in (("pointerdown", first), ("pointermove", last), ("pointerup", last)):
         move(page, kind, selector, y)

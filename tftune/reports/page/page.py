@@ -161,7 +161,7 @@ def _header(runs: Sequence[RunData]) -> Markup:
     return element(
         "header",
         element("p", "tftune report", class_="brand"),
-        element("h1", joined(names, " ")),
+        element("h1", joined(names, " "), class_="several" if several else None),
         *(element("p", _line_of(run, several), class_="subtitle") for run in runs),
     )
 
@@ -183,7 +183,7 @@ def _line_of(run: RunData, named: bool) -> str:
 
 def _contents(titles: Sequence[tuple[str, str]]) -> Markup:
     links = [
-        element("li", element("a", escaped(title, 80), href=f"#{anchor_of(name)}"))
+        element("li", element("a", escaped(title.split(":")[0], 80), href=f"#{anchor_of(name)}"))
         for name, title in titles
     ]
     return element("nav", element("ol", *links), aria_label="Contents", class_="contents")
