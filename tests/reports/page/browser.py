@@ -1,41 +1,16 @@
-"""A browser without a window, for tests that look at a page: Debian's chromium and its driver."""
+"""A browser without a window, for tests that look at a page."""
 
 from __future__ import annotations
 
 import json
 import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-DRIVERS = ("chromedriver", "chromium.chromedriver")
-
-
-def first_of(names: tuple[str, ...]) -> str | None:
-    """The path of the first of these programs that is installed."""
-    return next((path for name in names if (path := shutil.which(name))), None)
-
-
-def open_browser() -> Any:
-    """A browser that notes what it asks for; the test is skipped, or in CI fails, without one."""
-    program, driver = first_of(BROWSERS), first_of(DRIVERS)
-    if program is None or driver is None:
-        why = f"there is no {'browser' if program is None else 'driver'}; .ci/run installs chromium"
-        if os.environ.get("CI") == "true":
-            pytest.fail(why)
-        pytest.skip(why)
-    from selenium import webdriver
-
-    options = webdriver.ChromeOptions()
-    options.binary_location = program
-    for flag in ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"):
-        options.add_argument(flag)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    return webdriver.Chrome(options, webdriver.ChromeService(driver))
+from benchmarks.browser import missing, opened, resize
 
 
 class Page:
@@ -50,12 +25,10 @@ class Page:
 
     def open(self, path: Path, width: int = 1400, dark: bool = False) -> Page:
         """Opens a file in a window of a width."""
-        size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}
-        scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
-        self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
-        self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [scheme]})
+        resize(self.driver, width, dark)
         self.driver.get("about:blank")
-        self.driver.get_log("browser"), self.driver.get_log("performance")
+        for kind in ("browser", "performance"):
+            self.driver.get_log(kind)  # what was told before is forgotten
         self.driver.get(path.absolute().as_uri())
         return self
 
@@ -96,9 +69,11 @@ class Page:
 
 @pytest.fixture(scope="module")
 def page() -> Iterator[Page]:
-    """One browser for all tests of a module."""
-    driver = open_browser()
-    try:
+    """One browser for all tests of a module; they skip without one, and fail in CI."""
+    if why := missing():
+        told = f"{why}; .ci/run installs Debian's chromium and chromium-driver"
+        if os.environ.get("CI") == "true":
+            pytest.fail(told)
+        pytest.skip(told)
+    with opened() as driver:
         yield Page(driver)
-    finally:
-        driver.quit()

@@ -41,7 +41,8 @@ def section(view: View, number: int, names: Sequence[str], draw: Draw | None = N
     Args:
         view: What is shown.
         number: Its place on the page, from 1.
-        names: Of the runs: a chart or table that bears one of them as its title belongs to it.
+        names: Of the runs: a chart or table whose title is, or begins with, one of them belongs to
+            it.
         draw: Makes SVG of a chart; `svg_of` by default.
     """
     return element(
@@ -120,7 +121,9 @@ def _size(value: str) -> str | None:
 
 
 def _run_of(title: str, names: Sequence[str]) -> int | None:
-    return names.index(title) if len(names) > 1 and title in names else None
+    """Returns the run that a title names, as `name` or `name: more`, or None."""
+    named = [name for name in names if title == name or title.startswith(f"{name}: ")]
+    return names.index(max(named, key=len)) if len(names) > 1 and named else None
 
 
 def _charts(view: View, names: Sequence[str], draw: Draw) -> Markup | str:
