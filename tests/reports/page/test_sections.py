@@ -92,9 +92,8 @@ def test_cards_show_numbers_large_long_texts_whole_and_commands_as_code() -> Non
 
 
 def test_of_several_runs_a_chart_that_bears_the_name_of_one_belongs_to_it() -> None:
-    view = View(
-        "a", "T", "H", charts=(chart("two"),), tables=(Table(("x",), (), title="one: all"),)
-    )
+    table = Table(("x",), (), title="one: all")
+    view = View("a", "T", "H", charts=(chart("two"),), tables=(table,))
     assert "data-run" not in section(view, 1, ["two"], drawn)
     text = section(view, 1, ["one", "two"], drawn)
     assert '<figure data-run="1">' in text and 'data-run="0"' in text
