@@ -91,6 +91,22 @@ def test_cards_show_numbers_large_long_texts_whole_and_commands_as_code() -> Non
     assert "<dd><code>python -m x</code></dd>" in text
 
 
+@pytest.mark.parametrize(
+    ("value", "large"),
+    [("0.85", True), ("1 min 23 s", True), ("12 %", True), ("32bcbe8d", False), ("", False)],
+)
+def test_only_a_number_is_shown_large(value: str, large: bool) -> None:
+    text = section(View("a", "T", "H", facts=(("x", value),)), 1, ["run"], drawn)
+    assert ('class="figure"' in text) == large
+
+
+def test_many_facts_or_mostly_long_ones_are_a_list() -> None:
+    short, long = ("x", "1"), ("y", "z" * 80)
+    for facts, kind in (((short,) * 8, "cards"), ((short,) * 9, "facts"), ((long,), "facts")):
+        text = section(View("a", "T", "H", facts=facts), 1, ["run"], drawn)
+        assert f'<dl class="{kind}">' in text
+
+
 def test_of_several_runs_a_chart_that_bears_the_name_of_one_belongs_to_it() -> None:
     table = Table(("x",), (), title="one: all")
     view = View("a", "T", "H", charts=(chart("two"),), tables=(table,))

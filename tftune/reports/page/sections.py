@@ -22,7 +22,11 @@ _LONGEST_CELL = 120  # characters; more is told when it is pointed at
 _LONGEST_HINT = 600
 _LARGEST_DRAWING = 60_000  # bytes with what hovering tells
 _LONG_FACT = 44  # characters above which a card takes a whole line
-_NUMBER = re.compile(r"[-+\u2212]?[\d.,]+")
+_MOST_CARDS = 8  # more facts, or mostly long ones, are a list
+# 0.85, 1,000, 3e-05, 12 %, 1 min 23 s
+_NUMBER = re.compile(
+    r"[-+\u2212]?\d[\d.,]*(?:e[-+]?\d+)?(?: ?[a-zA-Z%]{1,6})?(?: \d+ ?[a-z]{1,6})*"
+)
 
 
 def anchor_of(name: str) -> str:
@@ -106,7 +110,9 @@ def _cards(facts: Sequence[tuple[str, str]]) -> Markup | str:
         element("div", element("dt", name), element("dd", _fact(name, value)), class_=_size(value))
         for name, value in facts
     ]
-    return element("dl", *cards, class_="cards")
+    long = sum(len(value) > _LONG_FACT for _, value in facts)
+    listed = len(facts) > _MOST_CARDS or long > len(facts) / 2
+    return element("dl", *cards, class_="facts" if listed else "cards")
 
 
 def _fact(name: str, value: str) -> Markup:
@@ -117,7 +123,7 @@ def _size(value: str) -> str | None:
     """Returns the class of a card: a number is shown large, a long text on a line of its own."""
     if len(value) > _LONG_FACT:
         return "long"
-    return "figure" if _NUMBER.match(value) and len(value) <= 24 else None
+    return "figure" if len(value) <= 20 and _NUMBER.fullmatch(value) else None
 
 
 def _run_of(title: str, names: Sequence[str]) -> int | None:
