@@ -24,6 +24,15 @@ def test_a_section_has_heading_how_to_read_and_sentences_in_this_order() -> None
     )
 
 
+def test_a_sentence_sets_off_its_run_and_its_lead() -> None:
+    view = View("a", "T", "", ("one: Found: it.", "Long enough? No.", "The best of two: b."))
+    alone = section(view, 1, ["one"], drawn)
+    assert "<p>one: Found: it.</p><p><b>Long enough?</b> No.</p><p>The best of two: b.</p>" in alone
+    swatch = '<span class="swatch c-run-0" aria-hidden="true"></span>'
+    several = section(view, 1, ["one", "two"], drawn)
+    assert f"<p>{swatch}<b>one:</b> <b>Found:</b> it.</p>" in several
+
+
 def test_what_cannot_be_drawn_says_why() -> None:
     text = section(View("a", "Title", "How.", why_not="No trial."), 1, ["run"], drawn)
     assert 'class="view not-drawn"' in text and '<p class="why-not">No trial.</p>' in text

@@ -22,6 +22,7 @@ _LONGEST_CELL = 120  # characters; more is told when it is pointed at
 _LONGEST_HINT = 600
 _LARGEST_DRAWING = 60_000  # bytes with what hovering tells
 _LONG_FACT = 44  # characters above which a card takes a whole line
+_LEAD = re.compile(r"[A-Z][a-z]+(?: [a-z]+){0,2}[:?](?= )")  # "Long enough?", "Found:"
 _MOST_CARDS = 8  # more facts, or mostly long ones, are a list
 # 0.85, 1,000, 3e-05, 12 %, 1 min 23 s
 _NUMBER = re.compile(
@@ -53,7 +54,7 @@ def section(view: View, number: int, names: Sequence[str], draw: Draw | None = N
         "section",
         _heading(view.title, view.name, number),
         element("p", view.how_to_read, class_="how") if view.how_to_read else "",
-        *(element("p", sentence) for sentence in view.sentences),
+        *(_sentence(sentence, names) for sentence in view.sentences),
         element("p", view.why_not, class_="why-not") if view.why_not else "",
         _cards(view.facts),
         _charts(view, names, draw or _svg),
@@ -101,6 +102,26 @@ def _fault(what: str, error: Exception) -> Markup:
     return element(
         "p", f"{what}: ", told, ". This is a fault of tftune; please report it.", class_="fault"
     )
+
+
+def _sentence(text: str, names: Sequence[str]) -> Markup:
+    """Returns a sentence as a paragraph; the run that it is about, and a word or two that say what
+    it is about, are set off.
+    """
+    run = _run_of(text, names)
+    parts: list[object] = []
+    if run is not None:
+        parts += [_swatch(run), element("b", f"{names[run]}:"), " "]
+        text = text[len(names[run]) + 2 :]
+    lead = _LEAD.match(text)
+    if lead is not None:
+        parts.append(element("b", lead.group()))
+        text = text[lead.end() :]
+    return element("p", *parts, text)
+
+
+def _swatch(run: int) -> Markup:
+    return element("span", class_=f"swatch c-run-{run}", aria_hidden="true")
 
 
 def _cards(facts: Sequence[tuple[str, str]]) -> Markup | str:
