@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import warnings
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,7 @@ import pytest
 import tftune
 from tests.reports.conftest import PlayedSearch
 from tests.reports.page.stand_ins import written
+from tftune.errors import SearchInterrupted
 from tftune.journal.run_folder import RunFolder
 from tftune.search.own_report import is_wanted, write_own_report
 
@@ -43,29 +46,36 @@ def build(hp: Any) -> keras.Model:
     return model
 
 
+def tuner_in(path: Path, **options: Any) -> tftune.Tuner:
+    given = {"objective": "val_loss", "max_trials": 1, "workers": 0, "directory": path, **options}
+    return tftune.Tuner(build, "random", **given)
+
+
+DATA = np.zeros((4, 2), "float32"), np.zeros((4, 1), "float32")
+
+
 def test_a_search_and_its_evaluation_write_it(tmp_path: Path) -> None:
-    x, y = np.zeros((4, 2), "float32"), np.zeros((4, 1), "float32")
-
-    def tuner(**options: Any) -> tftune.Tuner:
-        return tftune.Tuner(
-            build,
-            "random",
-            objective="val_loss",
-            max_trials=1,
-            workers=0,
-            directory=tmp_path,
-            **options,
-        )
-
-    quiet = tuner()  # the whole suite has TFTUNE_REPORT=0
-    quiet.search(x, y, validation_data=(x, y), verbose=0)
+    quiet = tuner_in(tmp_path)  # the whole suite has TFTUNE_REPORT=0
+    quiet.search(*DATA, validation_data=DATA, verbose=0)
+    quiet.evaluate_best(*DATA)
     assert not quiet.folder.report.exists()
-    quiet.evaluate_best(x, y)
-    assert not quiet.folder.report.exists()
-    loud = tuner(report=True, overwrite=True)
-    loud.search(x, y, validation_data=(x, y), verbose=0)
-    first = loud.folder.report.read_text(encoding="utf-8")
-    assert first.startswith("<!DOCTYPE html>")
+    loud = tuner_in(tmp_path, report=True, overwrite=True)
+    loud.search(*DATA, validation_data=DATA, verbose=0)
+    assert loud.folder.report.read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
     loud.folder.report.unlink()
-    loud.evaluate_best(x, y)
+    loud.evaluate_best(*DATA)
     assert loud.folder.report.exists()
+
+
+class Interrupt(keras.callbacks.Callback):
+    """Presses Ctrl-C."""
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        os.kill(os.getpid(), signal.SIGINT)
+
+
+def test_an_interrupted_search_writes_none(tmp_path: Path) -> None:
+    tuner = tuner_in(tmp_path, max_trials=3, report=True)
+    with pytest.raises(SearchInterrupted):
+        tuner.search(*DATA, validation_data=DATA, verbose=0, callbacks=[Interrupt()])
+    assert tuner.folder.summary.exists() and not tuner.folder.report.exists()

@@ -137,7 +137,8 @@ def _cards(facts: Sequence[tuple[str, str]]) -> Markup | str:
 
 
 def _fact(name: str, value: str) -> Markup:
-    return element("code", value) if "command" in name.lower() else escaped(value)
+    is_command = "command" in name.lower() and value.startswith(("python ", "tftune "))
+    return element("code", value) if is_command else escaped(value)
 
 
 def _size(value: str) -> str | None:
