@@ -77,8 +77,8 @@ def test_a_table_has_a_caption_and_heads_and_its_numbers_on_the_right() -> None:
     text = section(View("a", "T", "H", tables=(table,)), 1, ["run"], drawn)
     assert "<caption>Best</caption>" in text
     assert '<th scope="col">trial</th><th scope="col" class="number">score</th>' in text
-    assert '<tr data-key="0001"><td>0001</td><td class="number">0.5</td></tr>' in text
-    assert '<tr><td>0002</td><td class="number"></td></tr>' in text
+    assert '<tr data-key="0001"><td class="short">0001</td><td class="number">0.5</td></tr>' in text
+    assert '<tr><td class="short">0002</td><td class="number"></td></tr>' in text
 
 
 def test_a_table_without_a_title_is_named_by_its_view() -> None:

@@ -18,6 +18,7 @@ from tftune.reports.page.markup import Markup, element, escaped, joined
 from tftune.reports.views.view import Table, View
 
 Draw = Callable[[AnyChart], str]
+_SHORT_CELL = 24  # characters
 _LONGEST_CELL = 120  # characters; more is told when it is pointed at
 _LONGEST_HINT = 600
 _LARGEST_DRAWING = 60_000  # bytes with what hovering tells
@@ -187,17 +188,15 @@ def _width(chart: AnyChart) -> str:
 
 
 def _table(table: Table, title: str, names: Sequence[str]) -> Markup:
-    numbers = frozenset(table.numbers)
-    kinds = ["number" if column in numbers else None for column in range(len(table.header))]
+    kinds = [_kind(table, column) for column in range(len(table.header))]
     head = [
-        element("th", _cell(name), scope="col", class_=kind)
+        element("th", _cell(name), scope="col", class_=None if kind == "short" else kind)
         for name, kind in zip(table.header, kinds, strict=True)
     ]
     rows = []
     for place, row in enumerate(table.rows):
         cells = [
-            element("td", _cell(cell), class_="number" if column in numbers else None)
-            for column, cell in enumerate(row)
+            element("td", _cell(cell), class_=kind) for cell, kind in zip(row, kinds, strict=False)
         ]
         key = table.keys[place] if place < len(table.keys) and table.keys[place] else None
         rows.append(element("tr", *cells, data_key=key))
@@ -216,6 +215,14 @@ def _table(table: Table, title: str, names: Sequence[str]) -> Markup:
         aria_label=caption,
         data_run=_run_of(table.title, names),
     )
+
+
+def _kind(table: Table, column: int) -> str | None:
+    """Returns the class of a column: of numbers, or of words so short that none is broken."""
+    if column in table.numbers:
+        return "number"
+    lengths = [len(row[column]) for row in table.rows if column < len(row)]
+    return "short" if lengths and max(lengths) <= _SHORT_CELL else None
 
 
 def _cell(text: str) -> Markup:
