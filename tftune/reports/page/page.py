@@ -20,6 +20,7 @@ import tftune
 from tftune.errors import UsageError
 from tftune.journal.run_folder import RunFolder
 from tftune.journal.state import TrialRecord
+from tftune.reports.page.blocks import swatch
 from tftune.reports.page.markup import Markup, data_block, element, escaped, joined
 from tftune.reports.page.sections import Draw, anchor_of, failed_section, section
 from tftune.reports.run_data import RunData, read_run
@@ -152,7 +153,7 @@ def _header(runs: Sequence[RunData]) -> Markup:
     names = [
         element(
             "span",
-            element("span", class_=f"swatch c-run-{place}", aria_hidden="true") if several else "",
+            swatch(place) if several else "",
             escaped(run.name, 120),
             class_="run",
         )

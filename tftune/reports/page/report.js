@@ -116,7 +116,7 @@
   for (const table of all("table")) {
     const body = table.tBodies[0];
     const rows = [...body.rows];
-    if (rows.length < 2) continue;
+    if (rows.length < 2 || table.closest(".beside")) continue;
     const heads = [...table.tHead.rows[0].cells];
     heads.forEach((head, column) => {
       const label = made("button", { type: "button" }, head);
