@@ -56,7 +56,7 @@ def test_cards_show_numbers_large_long_texts_whole_and_commands_as_code() -> Non
     text = facts(pairs, "T", ["run"])
     assert '<div class="figure"><dt>best</dt><dd>0.85</dd></div>' in text
     assert '<div class="long"><dt>why</dt>' in text
-    assert "<dd><code>python -m x</code></dd>" in text
+    assert "<dd><code><span>python</span> <span>-m</span> <span>x</span></code></dd>" in text
     assert facts((), "T", ["run"]) == ""
 
 

@@ -91,7 +91,7 @@ def facts(pairs: Sequence[tuple[str, str]], title: str, names: Sequence[str]) ->
         if run is not None:
             beside.setdefault(name[len(names[run]) + 2 :], {})[run] = value
     rows = [
-        (name, *(values.get(run, "") for run in range(len(names))))
+        (name, *(_fact(name, values.get(run, "")) for run in range(len(names))))
         for name, values in beside.items()
     ]
     side = table(Table(("what", *names), tuple(rows)), title, names, "beside") if rows else ""
@@ -111,8 +111,10 @@ def _cards(pairs: Sequence[tuple[str, str]]) -> Markup | str:
 
 
 def _fact(name: str, value: str) -> Markup:
-    is_command = "command" in name.lower() and value.startswith(("python ", "tftune "))
-    return element("code", value) if is_command else escaped(value)
+    if "command" not in name.lower() or not value.startswith(("python ", "tftune ")):
+        return escaped(value)
+    # lines break between words only, so that an option can be read
+    return element("code", joined([element("span", word) for word in value.split(" ")], " "))
 
 
 def _size(value: str) -> str | None:
