@@ -44,7 +44,7 @@ def pictured(browser: Any, page: Path, width: int, dark: bool, first: str, last:
         last,
     )
     start = max(top - _MARGIN, 0)
-    clip = {"x": 0, "y": start, "width": width, "height": bottom + _MARGIN - start, "scale": 1}
+    clip = {"x": 0, "y": start, "width": width, "height": bottom + 8 - start, "scale": 1}
     answer = browser.execute_cdp_cmd(
         "Page.captureScreenshot", {"captureBeyondViewport": True, "clip": clip}
     )

@@ -5,6 +5,8 @@ JavaScript, sorting and brushing do what they say.
 from __future__ import annotations
 
 import random
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -16,6 +18,7 @@ from tftune.reports.page.page import render, write_report
 
 __all__ = ["page"]
 MOST_BYTES = 1_500_000
+ROOT = Path(__file__).resolve().parents[3]
 
 
 def played(trials: int, epochs: int = 3) -> PlayedSearch:
@@ -145,7 +148,7 @@ def test_a_range_on_an_axis_marks_the_same_trials_in_every_view(page: Page, repo
     assert not {key for key, share in shares if share < 0.48} & chosen
     for selector in ("circle", "tbody tr"):
         assert keys(page, f"{selector}:not(.dimmed)[data-key]") == chosen
-    assert page.texts(".marked span") == [f"{len(chosen)} of 18 trials marked"]
+    assert page.texts(".marked span") == [f"{len(chosen)} of the 18 trials drawn here are marked"]
     brush(page, 0, 0.0, 0.5)  # and a second axis
     assert keys(page, "path[data-values]:not(.dimmed)") < chosen
 
@@ -307,3 +310,11 @@ def test_the_real_views_are_drawn_and_nothing_is_complained_of(page: Page, real:
 def test_a_report_of_1000_trials_is_small(tmp_path: Path) -> None:
     folder = written(played(1000, epochs=20), tmp_path / "run")
     assert write_report([folder], folder.report).stat().st_size <= MOST_BYTES
+
+
+@pytest.mark.slow
+def test_the_pictures_of_the_readme_are_small(real: Path, page: Page, tmp_path: Path) -> None:
+    command = [sys.executable, "docs/pictures.py", str(real.parent), "--into", str(tmp_path)]
+    subprocess.run(command, check=True, timeout=100, cwd=ROOT)
+    pictures = list(tmp_path.glob("*.png"))
+    assert len(pictures) == 2 and all(picture.stat().st_size < 120_000 for picture in pictures)

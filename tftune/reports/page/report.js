@@ -157,7 +157,9 @@
     bar.hidden = chosen === null;
     if (chosen === null) return;
     const total = charts.reduce((sum, chart) => sum + chart.lines.length, 0);
-    count.textContent = `${chosen.size.toLocaleString("en")} of ${total.toLocaleString("en")} trials marked`;
+    const every = runs.reduce((sum, run) => sum + Object.keys(run.trials).length, 0);
+    const of = total < every ? `the ${total.toLocaleString("en")} trials drawn here are` : `${total.toLocaleString("en")} trials`;
+    count.textContent = `${chosen.size.toLocaleString("en")} of ${of} marked`;
   };
   let waiting = false;
   const update = () => {
