@@ -276,7 +276,7 @@ class PlannedTuner(TrialHooks):
                 reason = driver.run()
             except TftuneError:
                 recorder.write("finish", reason="error", wall_seconds=recorder.state.wall_seconds)
-                self._write_results()
+                self._write_results(report=False)
                 raise
             recorder.write("finish", reason=reason, wall_seconds=recorder.state.wall_seconds)
         return reason

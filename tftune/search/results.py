@@ -65,7 +65,7 @@ class AbstractSearchResults(keras_tuner.Tuner):
         """Reads the state of the run folder again."""
         self._state = SearchState().apply_all(journal.read(self.folder.journal)[0])
 
-    def _write_results(self, report: bool = False) -> None:
+    def _write_results(self, report: bool = True) -> None:
         write_trials_csv(self._state, self.folder.trials_csv)
         write_summary(self._state, self.folder.summary)
         if report:
@@ -110,7 +110,7 @@ class AbstractSearchResults(keras_tuner.Tuner):
             finally:
                 self.folder.remove_scratch()
             recorder.write("test", trial_id=best.trial_id, metrics=metrics)
-            self._write_results(report=True)
+            self._write_results()
         if unsaved is not None:
             warnings.warn(
                 f"The best model was evaluated, but not saved as {self.folder.best_model.name}: "
