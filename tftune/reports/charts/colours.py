@@ -29,8 +29,8 @@ PALETTE: dict[str, tuple[str, str, str]] = {
 MARKERS = ("circle", "square", "triangle", "diamond", "down", "cross", "plus", "star")
 STEPS = 9
 LIGHT_STEPS = (
-    *("#dfe318", "#9bd93c", "#5cc863", "#2eb37c", "#21918c"),
-    *("#2c728e", "#39558c", "#453581", "#471365"),
+    *("#dfe318", "#93d741", "#50c46a", "#25ab82", "#21918c"),
+    *("#2b758e", "#38598c", "#453882", "#471365"),
 )
 DARK_STEPS = LIGHT_STEPS[::-1]
 
