@@ -1,8 +1,9 @@
 """Colours, markers and steps of colour that every drawing of a chart shares.
 
 The colours are Okabe and Ito's, which the colour-blind tell apart; each has a marker of its own,
-too. Values become nine steps of viridis, whose lightness is even: the strongest, `q8`, is the one
-that stands out most from the background, dark on white and bright on black.
+too. Values become nine steps of ColorBrewer's YlGnBu, taken at even steps of lightness
+(of OKLab): the strongest, `q8`, is the one that stands out most from the background, dark on white
+and bright on black.
 """
 
 from __future__ import annotations
@@ -29,10 +30,13 @@ PALETTE: dict[str, tuple[str, str, str]] = {
 MARKERS = ("circle", "square", "triangle", "diamond", "down", "cross", "plus", "star")
 STEPS = 9
 LIGHT_STEPS = (
-    *("#dfe318", "#93d741", "#50c46a", "#25ab82", "#21918c"),
-    *("#2b758e", "#38598c", "#453882", "#471365"),
+    *("#c2e7b4", "#90d4b9", "#57bec1", "#2fa4c2", "#1e88bc"),
+    *("#216daf", "#2350a1", "#233390", "#11246b"),
 )
-DARK_STEPS = LIGHT_STEPS[::-1]
+DARK_STEPS = (
+    *("#21308b", "#234c9f", "#216aad", "#1e86bb", "#2ea3c2"),
+    *("#55bec1", "#90d4b9", "#c6e9b4", "#f5fbc2"),
+)
 
 
 def step_of(share: float) -> int:

@@ -8,8 +8,8 @@ from typing import Literal
 
 import numpy as np
 
-from tftune.reports.charts.chart import Band, Bars, Cells, Chart, Line, Mark, Points, Rule
-from tftune.reports.charts.scales import Scale, scale_of
+from tftune.reports.charts.chart import COLOURS, Band, Bars, Cells, Chart, Line, Mark, Points, Rule
+from tftune.reports.charts.scales import Scale, intervals_are_level, scale_of
 
 _Values = tuple[list[float], list[float]]  # with room around them, without
 
@@ -27,7 +27,7 @@ def scales_of(chart: Chart) -> tuple[Scale, Scale] | None:
     """
     drawn = [mark for mark in chart.marks if not isinstance(mark, Rule)]
     rules = [mark for mark in chart.marks if isinstance(mark, Rule)]
-    across, up = _reach(drawn)
+    across, up = _reach(drawn, intervals_are_level(chart.x, chart.y))
     if not (any(across) and any(up)):
         return None
     for rule in rules:
@@ -37,14 +37,16 @@ def scales_of(chart: Chart) -> tuple[Scale, Scale] | None:
     return (x, y) if x is not None and y is not None else None
 
 
-def _reach(marks: Sequence[Mark]) -> tuple[_Values, _Values]:
+def _reach(marks: Sequence[Mark], level: bool) -> tuple[_Values, _Values]:
     across: _Values = ([], [])
     up: _Values = ([], [])
     for mark in marks:
         if isinstance(mark, Line | Points):
             pairs = [(mark.x, mark.y)]
             if isinstance(mark, Points) and len(mark.low) and len(mark.high):
-                pairs += [(mark.x, mark.low), (mark.x, mark.high)]
+                pairs += [
+                    (end, mark.y) if level else (mark.x, end) for end in (mark.low, mark.high)
+                ]
         elif isinstance(mark, Band):
             pairs = [(mark.x, mark.low), (mark.x, mark.high)]
         elif isinstance(mark, Bars):
@@ -83,6 +85,11 @@ class Series:
     dashed: bool = False
     faint: bool = False
 
+    @property
+    def is_single_line(self) -> bool:
+        """Whether it is a line, not one of many."""
+        return "line" in self.kinds and not self.faint
+
 
 _KINDS: dict[type, Literal["line", "points", "band", "bars"]] = {
     Line: "line",
@@ -93,7 +100,8 @@ _KINDS: dict[type, Literal["line", "points", "band", "bars"]] = {
 
 
 def series_of(chart: Chart) -> list[Series]:
-    """Returns the series of a chart in the order in which they first come.
+    """Returns the series of a chart: what became of trials first, then in the order in which they
+    come.
 
     Example:
         >>> from tftune.reports.charts.chart import Axis
@@ -112,4 +120,7 @@ def series_of(chart: Chart) -> list[Series]:
             found[mark.series] = Series(mark.series, mark.colour, (kind,), dashed, faint)
         elif kind not in entry.kinds:
             found[mark.series] = replace(entry, kinds=(*entry.kinds, kind))
-    return list(found.values())
+    fates = list(COLOURS[:3])
+    return sorted(
+        found.values(), key=lambda each: fates.index(each.colour) if each.colour in fates else 3
+    )

@@ -149,6 +149,17 @@ def _usable(values: Iterable[float], log: bool) -> np.ndarray[Any, Any]:
     return np.asarray(numbers[good])
 
 
+def intervals_are_level(x: Axis, y: Axis) -> bool:
+    """Returns whether intervals of points run along the horizontal axis: where the vertical one
+    has categories.
+
+    Example:
+        >>> intervals_are_level(Axis("share"), Axis("knob", scale="category", categories=("a",)))
+        True
+    """
+    return y.scale == "category" and x.scale != "category"
+
+
 def linear_ticks(low: float, high: float, most: int, whole: bool = False) -> list[float]:
     """Returns round values between two ends, at most `most`, at steps of 1, 2 or 5 times a power
     of ten.
@@ -250,19 +261,23 @@ def _with_exponent(value: float, digits: int) -> str:
     return f"{mantissa}e{int(exponent)}" if int(exponent) else mantissa
 
 
-def number_text(value: float | None) -> str:
-    """Returns a number as a person reads it, with four significant digits.
+def number_text(value: float | None, digits: int = 4) -> str:
+    """Returns a number as a person reads it, with a few significant digits.
 
     Example:
         >>> number_text(0.98765432), number_text(1e-5), number_text(12345678), number_text(64)
         ('0.9877', '1e-5', '1.235e7', '64')
+        >>> number_text(None), number_text(0.98765432, digits=2)
+        ('none', '0.99')
     """
-    if value is None or not math.isfinite(value):
-        return "none" if value is None or math.isnan(value) else ("inf" if value > 0 else "-inf")
+    if value is None or math.isnan(value):
+        return "none"
+    if math.isinf(value):
+        return "inf" if value > 0 else "-inf"
     if value == round(value) and abs(value) < _MOST_PLAIN:
         return f"{value:,.0f}"
     if _LEAST_PLAIN <= abs(value) < _MOST_PLAIN:
-        text = f"{value:.4g}"
+        text = f"{value:.{digits}g}"
         return f"{float(text):,.0f}" if "e" in text else text
-    mantissa, _, exponent = f"{value:.3e}".partition("e")
+    mantissa, _, exponent = f"{value:.{digits - 1}e}".partition("e")
     return f"{mantissa.rstrip('0').rstrip('.')}e{int(exponent)}"

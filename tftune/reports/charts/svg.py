@@ -83,8 +83,12 @@ def _chart(chart: Chart, x: Scale, y: Scale, titles: bool) -> str:
     width = WIDE_WIDTH if chart.wide else NORMAL_WIDTH
     height = _inside_height(chart)
     series = series_of(chart)
-    shapes = markers((entry.name, entry.colour) for entry in series)
-    lines = {entry.colour for entry in series if "line" in entry.kinds and not entry.faint}
+    lines = {entry.colour for entry in series if entry.is_single_line}
+    shapes = markers(
+        (entry.name, entry.colour)
+        for entry in series
+        if "points" in entry.kinds or (entry.is_single_line and len(lines) > 1)
+    )
     cells = next((mark for mark in chart.marks if _is_coloured(mark)), None)
     at_right = bar_width(cells) if isinstance(cells, Cells) else 0.0
 
@@ -98,7 +102,7 @@ def _chart(chart: Chart, x: Scale, y: Scale, titles: bool) -> str:
     left = max(widest(ticks, label_room) + _MARGIN + 6, 24.0)
     right = at_right or 10.0
     labels = horizontal_labels(x, width - left - right)
-    if not at_right and not labels.slanted and labels.ticks:  # the last label may stand out
+    if not at_right and not labels.slant and labels.ticks:  # the last label may stand out
         last = labels.ticks[-1]
         inside = width - left - right
         over = min(width_of(plain(last.text, 99), TICK), labels.room) / 2

@@ -88,7 +88,7 @@ def _bar_labels(ends: tuple[float, float]) -> list[str]:
     if not high > low:
         return [number_text(low)]
     middle = low / 2 + high / 2
-    rounded = [number_text(each) for each in (low, middle, high)]
+    rounded = [number_text(each, 3) for each in (low, middle, high)]
     return rounded if len(set(rounded)) == 3 else number_labels([low, middle, high])
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -27,7 +28,8 @@ from tftune.reports.charts.svg_text import (
 _GAP = 14.0  # between the labels of two ticks
 _ROW = 17.0  # a row of a legend
 _SWATCH = 20.0
-_SLANT_ROOM = 96.0  # for a slanted label, along it
+_SLANT_ROOM = 110.0  # for a slanted label, along it
+_SLANT_GAP = 14.0  # the least distance of two
 _LEAST_CUT = 8  # characters that a name cut for its column still shows
 
 
@@ -37,13 +39,13 @@ class HorizontalLabels:
 
     Attributes:
         ticks: Those that get a label.
-        slanted: Whether labels stand aslant.
+        slant: Degrees by which labels are turned.
         room: Width for each.
         height: What they want below the axis.
     """
 
     ticks: tuple[Tick, ...]
-    slanted: bool
+    slant: int
     room: float
     height: float
 
@@ -54,22 +56,24 @@ def horizontal_labels(scale: Scale, width: float) -> HorizontalLabels:
         for most in range(max(int(width / 45), 2), 1, -1):
             ticks = scale.ticks(most)
             if not _touch(ticks, width):
-                return HorizontalLabels(ticks, False, width, 16)
+                return HorizontalLabels(ticks, 0, width, 16)
         ticks = _ends_that_fit(scale.ticks(2), width)
-        return HorizontalLabels(ticks, False, width, 16)
+        return HorizontalLabels(ticks, 0, width, 16)
     ticks = scale.ticks(0)
     column = width / max(len(ticks), 1)
     names = [plain(tick.text, 2000) for tick in ticks]
     if all(width_of(name) <= column - 6 for name in names):
-        return HorizontalLabels(ticks, False, column - 4, 16)
-    cut = [fitted(name, round(column - 6)) for name in names]
+        return HorizontalLabels(ticks, 0, column - 4, 16)
+    cut = [fitted(name, round(column - 10)) for name in names]
     if len(set(cut)) == len(set(names)) and all(
         len(text) >= min(_LEAST_CUT, len(name)) for text, name in zip(cut, names, strict=True)
     ):
-        return HorizontalLabels(ticks, False, column - 6, 16)
-    every = max(int(-(-13 // column)), 1)
+        return HorizontalLabels(ticks, 0, column - 10, 16)
+    every = max(math.ceil(_SLANT_GAP / column), 1)
+    slant = 35 if column >= 22 else 60  # so that lines of text do not touch
     longest = min(max(width_of(name) for name in names), _SLANT_ROOM)
-    return HorizontalLabels(ticks[::every], True, _SLANT_ROOM, 14 + 0.6 * longest)
+    height = 16 + math.sin(math.radians(slant)) * longest
+    return HorizontalLabels(ticks[::every], slant, _SLANT_ROOM, height)
 
 
 def _touch(ticks: Sequence[Tick], width: float) -> bool:
@@ -110,9 +114,11 @@ def axes_svg(plot: Plot, labels: HorizontalLabels, ticks: Sequence[Tick], label_
     parts = [f'<path class="grid" d="{grid}"/>' if grid else ""]
     for tick in labels.ticks:
         x, y = plot.left + tick.at * plot.width, bottom + 14
-        if labels.slanted:
-            turn = f' transform="rotate(-35 {short(x + 4)} {short(y - 2)})"'
-            room = min(labels.room, (x + 4) / 0.82)  # it must not leave the drawing at the left
+        if labels.slant:
+            turn = f' transform="rotate(-{labels.slant} {short(x + 4)} {short(y - 2)})"'
+            room = min(
+                labels.room, x / math.cos(math.radians(labels.slant))
+            )  # it must not leave the drawing at the left
             parts.append(text_element(x + 4, y - 2, tick.text, "tick", "end", room, more=turn))
         else:
             parts.append(text_element(x, y, tick.text, "tick", "middle", labels.room))

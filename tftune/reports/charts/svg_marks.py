@@ -10,7 +10,7 @@ import numpy as np
 
 from tftune.reports.charts.chart import Band, Bars, Cells, Line, Mark, Points, Rule
 from tftune.reports.charts.colours import PALETTE
-from tftune.reports.charts.scales import Scale
+from tftune.reports.charts.scales import Scale, intervals_are_level
 from tftune.reports.charts.svg_cells import cells_svg
 from tftune.reports.charts.svg_paths import band_path, line_path
 from tftune.reports.charts.svg_text import (
@@ -188,11 +188,16 @@ def _points(plot: Plot, mark: Points) -> str:
     faint = len(seen) > _MANY
     bars = ""
     if len(mark.low) and len(mark.high):
-        bottom, top = plot.down(mark.low), plot.down(mark.high)
+        level = intervals_are_level(plot.x.axis, plot.y.axis)
+        first, last = (
+            (plot.across if level else plot.down)(ends) for ends in (mark.low, mark.high)
+        )
         bars = "".join(
-            f'<path d="M{short(x[index])},{short(bottom[index])}V{short(top[index])}"/>'
+            f'<path d="M{short(first[index])},{short(y[index])}H{short(last[index])}"/>'
+            if level
+            else f'<path d="M{short(x[index])},{short(first[index])}V{short(last[index])}"/>'
             for index in seen
-            if np.isfinite(bottom[index]) and np.isfinite(top[index])
+            if np.isfinite(first[index]) and np.isfinite(last[index])
         )
         bars = f'<g class="interval {colour}">{bars}</g>' if bars else ""
     shapes = []

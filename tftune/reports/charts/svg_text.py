@@ -60,7 +60,7 @@ def width_of(text: str, size: float = TICK) -> float:
         elif character.isupper():
             width += 0.72
         else:
-            width += 0.0 if unicodedata.combining(character) else 0.58
+            width += 0.0 if unicodedata.combining(character) else 0.61
     return width * size
 
 
@@ -71,7 +71,7 @@ def fitted(text: str, room: float, size: float = TICK) -> str:
 
     Example:
         >>> fitted("learning_rate_schedule", 80)
-        'learnin…hedule'
+        'learni…hedule'
         >>> fitted("units", 80)
         'units'
     """
@@ -110,7 +110,7 @@ def text_element(
         more: Further attributes.
     """
     whole = plain(text, 2000)
-    cut = fitted(whole, round(room), size)
+    cut = fitted(whole, round(room / (1.1 if size == TITLE else 1)), size)  # a title is bold
     place = f' text-anchor="{anchor}"' if anchor != "start" else ""
     letters = f' font-size="{size}"' if size != TICK else ""
     title = hover_title(whole) if cut != whole else ""
