@@ -231,7 +231,7 @@ def number_labels(values: Sequence[float]) -> list[str]:
     log = len(values) > 2 and max(gaps) > 5 * gap  # steps of a ratio
     if log and min(sizes) < _LEAST_PLAIN:
         plain = False
-    if plain or (narrow and gap >= 1e-9 and max(sizes) < 1e12):
+    if plain or (narrow and not log and gap >= 1e-9 and max(sizes) < 1e12):
         if log:
             return [f"{value:,.10g}" if value >= 1 else f"{value:.10g}" for value in values]
         digits = next(

@@ -152,7 +152,8 @@ def _inside_height(chart: Chart) -> float:
 
 def _clipped(plot: Plot, marks: str, chart: Chart) -> str:
     """The marks, cut at the edges of the inside where they reach beyond them."""
-    beyond = any(
+    ends = (chart.x.low, chart.x.high, chart.y.low, chart.y.high)
+    beyond = any(end is not None for end in ends) and any(
         ((places < -1e-6) | (places > 1 + 1e-6)).any()
         for mark in chart.marks
         for scale, values in _all_values(plot, mark)

@@ -133,9 +133,13 @@ def _axis(
     if layout.has_absent[number] and drawn:
         y = bottom - ABSENT * _HEIGHT
         texts.append(text_element(x + (7 if last else -7), y + 4, "none", "tick", anchor))
-    label = text_element(
-        x, top - 12, chart.axes[number].label, "label", "middle", min(gap, 2 * _EDGE) - 8, LABEL
-    )
+    name, room = plain(chart.axes[number].label, 2000), gap - 8
+    place, label_anchor = x, "middle"
+    if number == 0 and width_of(name, LABEL) > 2 * (x - _MARGIN):  # it may use the room inwards
+        place, label_anchor, room = _MARGIN, "start", x - _MARGIN + gap / 2 - 4
+    elif last and width_of(name, LABEL) > 2 * (_EDGE - _MARGIN):
+        place, label_anchor, room = x + _EDGE - _MARGIN, "end", _EDGE - _MARGIN + gap / 2 - 4
+    label = text_element(place, top - 12, name, "label", label_anchor, room, LABEL)
     line = f'<path class="axis" d="M{short(x)},{short(top)}V{short(bottom)}"/>'
     return f'<g class="parallel-axis" data-axis="{number}">{line}{"".join(texts)}{label}</g>'
 
