@@ -26,6 +26,7 @@ from tftune.reports.charts.svg_text import plain
 
 _NORMAL, _WIDE = (5.4, 3.4), (10.8, 3.8)  # inches
 _CHARACTER = 0.088  # inches
+_MOST = 8e307  # Matplotlib takes the difference of two ends, which must be finite
 _LONGEST = 24  # characters of a name on an axis
 
 
@@ -127,8 +128,6 @@ def _frame(chart: Chart, axes: Axes, x: Scale, y: Scale, width: float) -> None:
     for scale, setter in ((x, axes.set_xscale), (y, axes.set_yscale)):
         if scale.log:
             setter("log", nonpositive="mask")
-    axes.set_xlim(x.low, x.high)
-    axes.set_ylim(y.low, y.high)
     for scale, axis, most in ((x, axes.xaxis, max(int(width / 0.7), 2)), (y, axes.yaxis, 6)):
         ticks = scale.ticks(most)
         if scale.axis.scale == "category":  # as many names as there is room for
@@ -137,6 +136,9 @@ def _frame(chart: Chart, axes: Axes, x: Scale, y: Scale, width: float) -> None:
         axis.set_ticks([tick.value for tick in ticks], minor=False)
         axis.set_ticks([], minor=True)
         axis.set_ticklabels([cut(tick.text, _LONGEST) for tick in ticks], parse_math=False)
+    # after the ticks, which would widen them
+    axes.set_xlim(max(x.low, -_MOST), min(x.high, _MOST))
+    axes.set_ylim(max(y.low, -_MOST), min(y.high, _MOST))
     names = chart.x.categories if chart.x.scale == "category" else ()
     if any(len(cut(name, _LONGEST)) * _CHARACTER > width / len(names) for name in names):
         axes.tick_params(axis="x", rotation=60 if width / len(names) < 0.4 else 30)

@@ -97,12 +97,13 @@ def _draw_mark(mark: Mark, axes: Axes, chart: Chart, shapes: dict[str, str], mar
     elif isinstance(mark, Band):
         axes.fill_between(mark.x, mark.low, mark.high, color=colour[0], alpha=0.18, linewidth=0)
     elif isinstance(mark, Bars):
-        corners = [np.asarray(each, float) for each in (mark.left, mark.right, mark.bottom)]
-        left, right, bottom = corners
+        sides = (mark.left, mark.right, mark.bottom, mark.top)
+        corners = np.array([np.asarray(side, float) for side in sides])
+        left, right, bottom, top = corners[:, np.isfinite(corners).all(axis=0)]
         hollow = mark.colour == "failed"
         axes.bar(
             left,
-            np.asarray(mark.top, float) - bottom,
+            top - bottom,
             right - left,
             bottom,
             align="edge",
