@@ -354,3 +354,23 @@ def test_a_title_is_the_name_for_those_who_do_not_see() -> None:
     chart = replace(every_mark()[0], title=HOSTILE)
     assert (drawn(chart).get("aria-label") or "").startswith("<script>")
     assert drawn(every_mark()[0]).get("aria-label") == "loss by epoch"
+
+
+def test_names_of_two_words_take_two_lines_before_they_are_cut() -> None:
+    names = ("batch_normalization", "learning_rate", "units", "dropout")
+    axis = Axis("knob", scale="category", categories=names)
+    tree = drawn(Chart("a", axis, Axis("share"), (Points(range(4), range(4)),)))
+    told = texts(tree, "tick")
+    assert told[:5] == ["batch_", "normalization", "learning_rate", "units", "dropout"]
+    assert not any("…" in text for text in told)
+    assert overlaps(tree) == []
+
+
+def test_of_very_many_points_each_is_drawn_smaller() -> None:
+    def first(count: int) -> str:
+        points = Points(range(count), range(count), "", "pruned")
+        tree = drawn(Chart("a", Axis("x"), Axis("y"), (points,)))
+        return re.sub(r"^M[\d.]+,[\d.]+", "", of_class(tree, "points")[0][0].get("d") or "")
+
+    assert first(10) == "m0,3.5l3.4-5.9h-6.8z"
+    assert first(400) == "m0 2.6l2.6-4.4h-5.1z"

@@ -95,7 +95,7 @@ def _chart(chart: Chart, x: Scale, y: Scale, titles: bool) -> str:
     # from the top: title, legend, label of the vertical axis, the inside
     legend, legend_height = legend_svg(series, shapes, len(lines) > 1, width - 2 * _MARGIN)
     title_height = 21.0 if chart.title else 0.0
-    label_height = 17.0 if chart.y.label or at_right else 6.0
+    label_height = 21.0 if chart.y.label or at_right else 6.0
     top = 4 + title_height + legend_height + label_height
     ticks = vertical_ticks(y, height)
     label_room = width * (0.3 if chart.wide else 0.36)
@@ -119,7 +119,7 @@ def _chart(chart: Chart, x: Scale, y: Scale, titles: bool) -> str:
         f"{legend}</g>"
         if legend
         else "",
-        label_svg(chart.y.label, _MARGIN, top - 7, "start", half - 6),
+        label_svg(chart.y.label, _MARGIN, top - 10, "start", half - 6),
         axes_svg(plot, labels, ticks, label_room),
         axis_lines(plot),
         _clipped(plot, marks_svg(plot, chart.marks), chart),
@@ -132,7 +132,7 @@ def _chart(chart: Chart, x: Scale, y: Scale, titles: bool) -> str:
         ),
     ]
     if isinstance(cells, Cells):
-        parts.append(label_svg(cells.label, width - _MARGIN, top - 7, "end", half - 6))
+        parts.append(label_svg(cells.label, width - _MARGIN, top - 10, "end", half - 6))
         parts.append(colour_bar(cells, left + plot.width + 8, top, height))
     return _svg("chart wide" if chart.wide else "chart", width, total, chart, "".join(parts))
 

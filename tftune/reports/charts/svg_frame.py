@@ -8,17 +8,13 @@ from dataclasses import dataclass
 
 from tftune.reports.charts.extents import Series
 from tftune.reports.charts.scales import Scale, Tick
-from tftune.reports.charts.svg_marks import (
-    DASHES,
-    ENDINGS,
-    Plot,
-    colour_class,
-    marker_svg,
-)
+from tftune.reports.charts.svg_markers import ENDINGS, marker_svg
+from tftune.reports.charts.svg_marks import DASHES, Plot, colour_class
 from tftune.reports.charts.svg_text import (
     LABEL,
     TICK,
     fitted,
+    in_two_lines,
     plain,
     short,
     text_element,
@@ -42,16 +38,20 @@ class HorizontalLabels:
         slant: Degrees by which labels are turned.
         room: Width for each.
         height: What they want below the axis.
+        wrapped: Whether a label may take two lines.
     """
 
     ticks: tuple[Tick, ...]
     slant: int
     room: float
     height: float
+    wrapped: bool = False
 
 
 def horizontal_labels(scale: Scale, width: float) -> HorizontalLabels:
-    """Returns labels that do not touch: fewer of numbers; of categories cut or slanted ones."""
+    """Returns labels that do not touch: fewer of numbers; of categories in two lines, cut or
+    slanted.
+    """
     if scale.axis.scale != "category":
         for most in range(max(int(width / 45), 2), 1, -1):
             ticks = scale.ticks(most)
@@ -64,6 +64,8 @@ def horizontal_labels(scale: Scale, width: float) -> HorizontalLabels:
     names = [plain(tick.text, 2000) for tick in ticks]
     if all(width_of(name) <= column - 6 for name in names):
         return HorizontalLabels(ticks, 0, column - 4, 16)
+    if all(in_two_lines(name, column - 8) for name in names):
+        return HorizontalLabels(ticks, 0, column - 8, 29, wrapped=True)
     cut = [fitted(name, round(column - 10)) for name in names]
     if len(set(cut)) == len(set(names)) and all(
         len(text) >= min(_LEAST_CUT, len(name)) for text, name in zip(cut, names, strict=True)
@@ -116,12 +118,15 @@ def axes_svg(plot: Plot, labels: HorizontalLabels, ticks: Sequence[Tick], label_
         x, y = plot.left + tick.at * plot.width, bottom + 14
         if labels.slant:
             turn = f' transform="rotate(-{labels.slant} {short(x + 4)} {short(y - 2)})"'
-            room = min(
-                labels.room, x / math.cos(math.radians(labels.slant))
-            )  # it must not leave the drawing at the left
+            to_the_edge = x / math.cos(math.radians(labels.slant))
+            room = min(labels.room, to_the_edge)
             parts.append(text_element(x + 4, y - 2, tick.text, "tick", "end", room, more=turn))
-        else:
-            parts.append(text_element(x, y, tick.text, "tick", "middle", labels.room))
+            continue
+        lines = in_two_lines(plain(tick.text, 2000), labels.room) if labels.wrapped else ()
+        parts += [
+            text_element(x, y + 13 * number, line, "tick", "middle", labels.room + 1)
+            for number, line in enumerate(lines or (tick.text,))
+        ]
     for tick in ticks:
         y = bottom - tick.at * plot.height + 4
         parts.append(text_element(plot.left - 6, y, tick.text, "tick", "end", label_room))
@@ -172,7 +177,8 @@ def _swatch(entry: Series, x: float, y: float, marker: str | None, marked: bool)
     if "line" in entry.kinds:
         ending = ENDINGS.get(entry.colour, "") if entry.faint else ""
         kind, dashes = ("line dashed", DASHES) if entry.dashed else ("line", "")
-        parts.append(f'<path class="{kind}" d="M{short(x)},{short(y)}h16{ending}"{dashes}/>')
+        long = 13 if ending else 16
+        parts.append(f'<path class="{kind}" d="M{short(x)},{short(y)}h{long}{ending}"{dashes}/>')
     if marker and (
         "points" in entry.kinds or (marked and "line" in entry.kinds and not entry.faint)
     ):

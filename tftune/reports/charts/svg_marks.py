@@ -12,6 +12,7 @@ from tftune.reports.charts.chart import Band, Bars, Cells, Line, Mark, Points, R
 from tftune.reports.charts.colours import PALETTE
 from tftune.reports.charts.scales import Scale, intervals_are_level
 from tftune.reports.charts.svg_cells import cells_svg
+from tftune.reports.charts.svg_markers import ENDINGS, marker_svg
 from tftune.reports.charts.svg_paths import band_path, line_path
 from tftune.reports.charts.svg_text import (
     escaped,
@@ -22,18 +23,6 @@ from tftune.reports.charts.svg_text import (
     width_of,
 )
 
-# Shapes about a centre, of about equal weight; the circle is an element of its own.
-SHAPES = {
-    "square": "m-2.7-2.7h5.4v5.4h-5.4z",
-    "triangle": "m0-3.5l3.4,5.9h-6.8z",
-    "down": "m0,3.5l3.4-5.9h-6.8z",
-    "diamond": "m0-3.8l3.8,3.8-3.8,3.8-3.8-3.8z",
-    "cross": "m-3.2-2l1.2-1.2 2,2 2-2 1.2,1.2-2,2 2,2-1.2,1.2-2-2-2,2-1.2-1.2 2-2z",
-    "plus": "m-1-3.6h2v2.6h2.6v2h-2.6v2.6h-2v-2.6h-2.6v-2h2.6z",
-    "star": "m0-5l1.5,3.3 3.5.4-2.6,2.4.7,3.6-3.1-1.8-3.1,1.8.7-3.6-2.6-2.4 3.5-.4z",
-}
-# How a faint line ends, so that its fate is not told by colour alone.
-ENDINGS = {"pruned": "m-2-1.7h4l-2,3.5z", "failed": "m-2-2l4,4m0-4l-4,4"}
 DASHES = ' stroke-dasharray="5 4"'
 _MANY = 300  # points beyond which each is drawn smaller
 _MARKER_EVERY = 70.0  # units between the markers on a line
@@ -125,14 +114,6 @@ def colour_class(colour: str) -> str:
     return f"c-{colour if colour in PALETTE else 'neutral'}"
 
 
-def marker_svg(marker: str, x: float, y: float, more: str = "", radius: float = 3.0) -> str:
-    """Returns a marker about a point; with `more` attributes it is left open for a title."""
-    if marker == "circle":
-        return f'<circle cx="{short(x)}" cy="{short(y)}" r="{short(radius)}"{more}'
-    across, up = short(x), short(y)
-    return f'<path d="M{across}{"" if up[0] == "-" else ","}{up}{SHAPES[marker]}"{more}'
-
-
 def line_head(mark: Line) -> str:
     """Returns the start of a group of lines that look like this one."""
     names = ["line", *(["faint"] if mark.faint else []), *(["dashed"] if mark.dashed else [])]
@@ -204,8 +185,7 @@ def _points(plot: Plot, mark: Points) -> str:
     for index in seen:
         key = _key(mark.keys[index]) if index < len(mark.keys) else ""
         title = plot.told(mark.hover[index] if index < len(mark.hover) else "")
-        radius = 2.2 if faint else 3.0
-        shapes.append(_closed(marker_svg(marker, x[index], y[index], key, radius), title))
+        shapes.append(_closed(marker_svg(marker, x[index], y[index], key, faint), title))
     kind = "points faint" if faint else "points"
     return f'{bars}<g class="{kind} {colour}">{"".join(shapes)}</g>'
 

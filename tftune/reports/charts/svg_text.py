@@ -87,6 +87,26 @@ def fitted(text: str, room: float, size: float = TICK) -> str:
     return text[:1] + "…"
 
 
+@lru_cache(4096)
+def in_two_lines(text: str, room: float, size: float = TICK) -> tuple[str, ...]:
+    """Returns a text in one line or in two, broken behind a word, or nothing if it has no room.
+
+    Example:
+        >>> in_two_lines("batch_normalization", 90), in_two_lines("units", 90)
+        (('batch_', 'normalization'), ('units',))
+        >>> in_two_lines("normalization", 60)
+        ()
+    """
+    if width_of(text, size) <= room:
+        return (text,)
+    breaks = [found.end() for found in re.finditer(r"[\s_/.,:;-]+(?=\S)", text)]
+    pairs = [(text[:place].rstrip(), text[place:]) for place in breaks]
+    widest = [max(width_of(line, size) for line in pair) for pair in pairs]
+    if not widest or min(widest) > room:
+        return ()
+    return pairs[widest.index(min(widest))]
+
+
 def text_element(
     x: float,
     y: float,
