@@ -148,3 +148,30 @@ def test_without_matplotlib_the_message_says_how_to_get_it(
         monkeypatch.setitem(sys.modules, name, None)
     with pytest.raises(UsageError, match=r"pip install 'tftune\[plots\]'"):
         plots.best_so_far(path)
+
+
+@pytest.mark.parametrize("name", sorted(set(VIEWS) - WITHOUT_CHARTS))
+def test_each_view_of_a_real_search_is_drawn_or_says_why_not(
+    name: str, play, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip(VIEWS.target(name).partition(":")[0])
+    monkeypatch.setattr(plots, "VIEWS", VIEWS)
+    search = play()
+    for number in range(14):
+        values = {
+            "batch_normalization": number % 2 == 0,
+            "dropout": 0.1 * (number % 6),
+            "optimizer": ("adam", "sgd")[number % 3 == 0],
+            "units": 8 + 8 * (number % 7),
+        }
+        search.trial(number, [0.5, 0.6 + 0.02 * (number * 5 % 14)], values=values)
+    search.failure(14)
+    data = RunData("played", search.state, search.records)
+    try:
+        figure = getattr(plots, name.replace("-", "_"))(data)
+    except UsageError as error:
+        assert "nothing to draw of played" in str(error)
+        assert name in {"predictions", "timeline"}, error
+    else:
+        assert figure.axes
+        assert figure._repr_png_().startswith(b"\x89PNG")
