@@ -39,6 +39,7 @@ __all__ = [
     "predictions",
     "scores",
     "slices",
+    "test_split",
     "timeline",
 ]
 
@@ -135,6 +136,18 @@ def predictions(runs: Any) -> Figure:
         runs: As for `best_so_far`.
     """
     return figure_of_view("predictions", runs)
+
+
+def test_split(runs: Any) -> Figure:
+    """Returns what the best model got right and wrong on the test split.
+
+    Args:
+        runs: As for `best_so_far`.
+    """
+    return figure_of_view("test-split", runs)
+
+
+test_split.__test__ = False  # type: ignore[attr-defined]  # no test, whatever its name
 
 
 def figure_of_view(name: str, runs: Any) -> Figure:

@@ -135,6 +135,14 @@ def test_the_label_of_a_tick_is_its_value() -> None:
             assert told == pytest.approx(tick.value, rel=1e-9, abs=(high - low) * 1e-3)
 
 
+@pytest.mark.parametrize("high", [1, 1.5, 2, 3, 7, 50])
+@pytest.mark.parametrize("most", [2, 5, 20, 100])
+def test_whole_numbers_get_ticks_however_few_they_are(high: float, most: int) -> None:
+    found = linear_ticks(1, high, most, whole=True)
+    assert found == sorted({float(round(value)) for value in found})
+    assert 1 <= len(found) <= max(most, 2)
+
+
 def test_ticks_of_extremes_do_not_fail() -> None:
     assert linear_ticks(-1e308, 1e308, 5)
     assert len(log_ticks(1e-300, 1e300, 5)) <= 6

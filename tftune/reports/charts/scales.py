@@ -170,12 +170,11 @@ def linear_ticks(low: float, high: float, most: int, whole: bool = False) -> lis
     """
     span = high / max(most - 1, 1) - low / max(most - 1, 1)
     exponent = max(math.floor(math.log10(span)), -300) if span > 0 else 0
+    exponent = max(exponent, 0) if whole else exponent
     steps = [
         factor * 10.0**power for power in (exponent, exponent + 1) for factor in (1.0, 2.0, 5.0)
     ]
     for step in steps:
-        if whole and step < 1:
-            continue
         first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
         if last - first < most:
             break
