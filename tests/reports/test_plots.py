@@ -24,6 +24,7 @@ from tftune.reports.views.view import View
 from tftune.support.registry import Registry
 
 WITHOUT_CHARTS = {"story", "honesty"}
+FIT_A_MODEL = {"importance", "slices", "contour", "partial-dependence"}
 
 
 def lengths(runs: Sequence[RunData]) -> View:
@@ -150,7 +151,14 @@ def test_without_matplotlib_the_message_says_how_to_get_it(
         plots.best_so_far(path)
 
 
-@pytest.mark.parametrize("name", sorted(set(VIEWS) - WITHOUT_CHARTS))
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=[pytest.mark.slow] if name in FIT_A_MODEL else [])
+        for name in VIEWS
+        if name not in WITHOUT_CHARTS
+    ],
+)
 def test_each_view_of_a_real_search_is_drawn_or_says_why_not(
     name: str, play, monkeypatch: pytest.MonkeyPatch
 ) -> None:

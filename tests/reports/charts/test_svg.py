@@ -374,3 +374,19 @@ def test_of_very_many_points_each_is_drawn_smaller() -> None:
 
     assert first(10) == "m0,3.5l3.4-5.9h-6.8z"
     assert first(400) == "m0 2.6l2.6-4.4h-5.1z"
+
+
+@pytest.mark.parametrize("scale", ["linear", "log"])
+@pytest.mark.parametrize("whole", [False, True])
+def test_no_range_of_numbers_breaks_a_drawing(scale: str, whole: bool) -> None:
+    import random
+
+    generator = random.Random(1)
+    for _ in range(60):
+        size = 10.0 ** generator.uniform(-14, 14)
+        middle = generator.choice((0.0, 1.0, -1.0)) * 10.0 ** generator.uniform(-14, 14)
+        values = [middle + size * generator.uniform(-1, 1) for _ in range(generator.randint(1, 4))]
+        axis = Axis("value", scale=scale, whole=whole)  # type: ignore[arg-type]
+        for wide in (False, True):
+            chart = Chart("a", axis, axis, (Points(values, values),), wide=wide)
+            assert overlaps(drawn(chart)) == []

@@ -25,7 +25,7 @@ from tftune.reports.charts.scales import Scale
 from tftune.reports.charts.svg_text import plain
 
 _NORMAL, _WIDE = (5.4, 3.4), (10.8, 3.8)  # inches
-_CHARACTER = 0.088  # inches
+_CHARACTER, _SMALL_CHARACTER = 0.088, 0.07  # inches; of a legend
 _MOST = 8e307  # Matplotlib takes the difference of two ends, which must be finite
 _LONGEST = 24  # characters of a name on an axis
 
@@ -180,7 +180,7 @@ def _legend(
             Line2D([], [], color=colour, linestyle=style, marker=MARKERS[shape] if shape else "")
         )
     # names are set afterwards: Matplotlib leaves out those that begin with "_"
-    widest = max(len(cut(each.name, LONGEST)) for each in series) * _CHARACTER + 0.6
+    widest = max(len(cut(each.name, LONGEST)) for each in series) * _SMALL_CHARACTER + 0.6
     columns = min(max(int(width / widest), 1), len(series))
     legend = axes.legend(
         handles,
