@@ -17,6 +17,7 @@ from tftune.reports.tables import write_trials_csv
 from tftune.search.evaluation import evaluate_run, fitting_rows
 from tftune.search.evaluation_record import record_evaluation
 from tftune.search.load_run import Run
+from tftune.search.own_report import write_own_report
 from tftune.training.evaluate import evaluate_and_predict, save_model
 from tftune.training.predictions import Predictions
 
@@ -51,8 +52,8 @@ def _goes_on(state: SearchState) -> bool:
 
 
 def finish_run(run: Run, hypermodel: Any = None, x: Any = None, y: Any = None) -> SearchState:
-    """Evaluates the best trial, saves its model as `best_model.keras`, writes `summary.json` and
-    `trials.csv`, and ends the search; the search can still be resumed.
+    """Evaluates the best trial, saves its model as `best_model.keras`, writes `summary.json`,
+    `trials.csv` and the report, and ends the search; the search can still be resumed.
 
     All of it under the lock; the model first and the records last, so that what is cut short is
     done again.
@@ -90,6 +91,7 @@ def finish_run(run: Run, hypermodel: Any = None, x: Any = None, y: Any = None) -
             recorder.write("finish", reason=REASON, wall_seconds=seconds)
         write_trials_csv(recorder.state, folder.trials_csv)
         write_summary(recorder.state, folder.summary)
+        write_own_report(folder, None)
         return recorder.state
 
 
