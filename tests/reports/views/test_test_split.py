@@ -86,7 +86,8 @@ def test_two_classes_have_a_matrix_both_curves_and_a_reliability_diagram() -> No
     classes, mistakes = view.tables
     assert [row[0] for row in classes.rows] == ["no", "yes"]
     assert mistakes.rows[0][0] == str(report["mistakes"][0]["row"])
-    assert "trial 0000 on 90 rows" in view.sentences[0] and "Brier" in view.sentences[1]
+    assert view.sentences[0].startswith("Trial 0000 on 90 rows: accuracy 0.")
+    assert "Brier" in view.sentences[1]
 
 
 def test_several_classes_have_a_curve_each_up_to_four() -> None:
@@ -123,7 +124,7 @@ def test_the_test_split_that_was_used_again_is_said() -> None:
     run = evaluated(classifier())
     again = {**run.records[-1], "again": True}
     view = view_of([run_of(*run.records[1:], again)])
-    assert any("the test split was used 2 times" in sentence for sentence in view.sentences)
+    assert any("The test split was used 2 times" in sentence for sentence in view.sentences)
 
 
 def test_numbers_are_drawn_against_the_truth() -> None:

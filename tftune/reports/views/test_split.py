@@ -96,15 +96,16 @@ def _sentences(run: RunData, record: Record, title: str) -> list[str]:
         for name, found in report["metrics"].items()
         if found["value"] is not None
     ]
-    sentences = [f"{head}trial {record['trial_id']} on {report['rows']:,} rows: {', '.join(told)}."]
+    sentences = [f"trial {record['trial_id']} on {report['rows']:,} rows: {'; '.join(told)}."]
     if report["kind"] == "classification":
-        sentences.append(f"{head}{calibration_sentence(report['calibration'])}.")
+        sentences.append(f"{calibration_sentence(report['calibration'])}.")
     if run.state.test_uses > 1:
         sentences.append(
-            f"{head}the test split was used {run.state.test_uses} times: who chooses by it "
-            "flatters the model."
+            f"the test split was used {run.state.test_uses} times: who chooses by it flatters the "
+            "model."
         )
-    return sentences + [head + note for note in report["notes"]]
+    sentences += report["notes"]
+    return [head + text if head else text[:1].upper() + text[1:] for text in sentences]
 
 
 def _matrix(report: Mapping[str, Any], title: str) -> list[Chart]:
@@ -170,7 +171,9 @@ def _curve_charts(
 def _reliability(
     classifiers: Sequence[tuple[int, RunData, Mapping[str, Any]]], several: bool
 ) -> Chart:
-    marks: list[Any] = [Line((0, 1), (0, 1), "probabilities that are true", "reference")]
+    marks: list[Any] = [
+        Line((0, 1), (0, 1), "probabilities that are true", "reference", dashed=True)
+    ]
     for place, run, report in classifiers:
         bins = report["calibration"]["bins"]
         marks.append(
