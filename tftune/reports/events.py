@@ -27,6 +27,7 @@ from typing import Any
 
 _LENGTH = struct.Struct("<Q")
 _CHECKSUM = struct.Struct("<I")  # CRC-32C, masked
+OWN_FILES = "events.out.tfevents.*.tftune.*"
 _serial = itertools.count()  # tells apart two files that one process opens within one second
 
 
@@ -90,7 +91,7 @@ def tags(folder: Path) -> Iterator[tuple[str, bytes]]:
     """
     from tensorboard.compat.proto import event_pb2
 
-    for path in sorted(folder.glob("events.out.tfevents.*")):
+    for path in sorted(folder.glob(OWN_FILES)):
         for record in _records(path.read_bytes()):
             for value in event_pb2.Event.FromString(record).summary.value:
                 yield value.tag, value.metadata.plugin_data.content
