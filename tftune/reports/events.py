@@ -37,15 +37,16 @@ class EventFile:
 
     Args:
         folder: The folder of the TensorBoard run; made if it is absent.
+        ending: Of the file's name, to find it again.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, ending: str = "") -> None:
         from tensorboard.compat.proto import event_pb2
         from tensorboard.summary.writer.record_writer import RecordWriter
 
         folder.mkdir(parents=True, exist_ok=True)
         name = f"events.out.tfevents.{int(time.time()):010d}.tftune.{os.getpid()}.{next(_serial)}"
-        self.path = folder / name
+        self.path = folder / f"{name}{ending}"
         # closed by close()
         self._writer: Any = RecordWriter(open(self.path, "wb", buffering=0))  # noqa: SIM115
         self._event = event_pb2.Event

@@ -20,6 +20,7 @@ from tftune.journal.recorder import Recorder
 from tftune.journal.run_folder import RunFolder
 from tftune.journal.state import SearchState, TrialRecord
 from tftune.oracles.core.oracle import Oracle
+from tftune.reports.best_trial_log import write_evaluation
 from tftune.reports.summary import write_summary
 from tftune.reports.tables import print_best_trials, write_trials_csv
 from tftune.search.load_run import recorded_space
@@ -67,6 +68,7 @@ class AbstractSearchResults(keras_tuner.Tuner):
     def _write_results(self) -> None:
         write_trials_csv(self._state, self.folder.trials_csv)
         write_summary(self._state, self.folder.summary)
+        write_evaluation(self.folder, self._state)
 
     def evaluate_best(self, x: Any, y: Any = None) -> dict[str, float]:
         """Evaluates the best trial on the test split, once, and saves its model as
