@@ -1,4 +1,5 @@
-"""The region that is redrawn while a search runs: a row for each running trial, two for the search.
+"""The region that is redrawn while a search runs: a row for each running trial, three for the
+search.
 
 Example:
     >>> from tftune.reports.progress import Progress
@@ -47,9 +48,10 @@ def region(now: Snapshot, width: int = 110) -> Group:
     overall = Table.grid(padding=(0, 2 if width >= _NARROW else 1))
     bar = ProgressBar(total=1.0, completed=min(share, 1.0), width=bar_width)
     overall.add_row(_bold("search    "), bar, _bold(lines.outlook(now).strip()))
-    # two rows of the search, since one does not fit 80 columns
+    # rows of the search, since one does not fit 80 columns
     indent = 12 if width >= _NARROW else 0
-    return Group(trials, overall, _bold(f"{'':{indent}}{_standing(now)}"))
+    words = (word for word in (_standing(now), lines.gain(now)) if word)
+    return Group(trials, overall, *(_bold(f"{'':{indent}}{word}") for word in words))
 
 
 def _small(now: Snapshot) -> Group:
@@ -63,7 +65,9 @@ def _small(now: Snapshot) -> Group:
         for trial in now.running
     ]
     overall = lines.outlook(now).strip().replace("about ", "")
-    return Group(*map(_bold, (*trials, overall, _standing(now))))
+    gain = (lines.gain(now) or "").replace("the last ", "").replace(" trials", "")
+    told = (*trials, overall, _standing(now), gain)
+    return Group(*map(_bold, (word for word in told if word)))
 
 
 def _row(trial: RunningTrial, now: Snapshot, bar: Any) -> list[Any]:

@@ -36,9 +36,11 @@ def summary(state: SearchState, wall_seconds: float | None = None) -> dict[str, 
 
     Returns:
         A dictionary with the keys `schema`, `task`, `search`, `scheduler`, `seed`, `objective`,
-        `trials`, `best`, `test`, `data`, `wall_seconds` and `versions`. `best` is None if no trial
-        completed; `test` is empty until the best configuration was evaluated on the test split; a
-        number that is not finite is None, because JSON has no word for it.
+        `trials`, `best`, `test`, `data`, `wall_seconds` and `versions`, and `ended` where the last
+        session ended before its plan was done: `flat`, `timeout`, `failures`, `interrupted` or
+        `error`. `best` is None if no trial completed; `test` is empty until the best configuration
+        was evaluated on the test split; a number that is not finite is None, because JSON has no
+        word for it.
     """
     header = state.header
     seconds = state.wall_seconds if wall_seconds is None else wall_seconds
@@ -56,6 +58,8 @@ def summary(state: SearchState, wall_seconds: float | None = None) -> dict[str, 
         "wall_seconds": round(seconds, 3),
         "versions": dict(header.get("versions") or {}),
     }
+    if state.finish and state.finish["reason"] != "done":
+        content["ended"] = state.finish["reason"]
     return {key: _finite(value) for key, value in content.items()}
 
 

@@ -18,7 +18,7 @@ import shutil
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TextIO
 
 from tftune.reports.progress import Snapshot
@@ -47,6 +47,11 @@ class TerminalScreen:
         self._now: Snapshot | None = None
         self._shown_at = 0.0
         self._live: _Region | None = None
+
+    def head(self, texts: Sequence[str]) -> None:
+        """Writes lines that tell what is searched."""
+        for text in texts:
+            self.line(text)
 
     def line(self, text: str) -> None:
         """Writes a line above the region; a long one stays whole, the terminal breaks it."""
