@@ -94,29 +94,29 @@ def test_the_evaluated_trial_shows_weights_matrix_and_mistakes(evaluated) -> Non
     folder, _ = evaluated(REPORT, images)
     found = values_in(folder.tensorboard / "0001")
     assert found["test/accuracy"] == pytest.approx(0.85) and "test/loss" not in found
-    histograms = [tag for tag in found if tag.startswith("batch_normalization/")]
+    histograms = [tag for tag in found if tag.startswith("weights/")]
     assert histograms == [
-        *(f"batch_normalization/{name}" for name in VARIABLES[1:5]),
-        "batch_normalization/norm (2)/moving_mean",
-        "batch_normalization/norm (2)/moving_variance",
+        *(f"weights/{name}" for name in VARIABLES[1:5]),
+        "weights/norm (2)/moving_mean",
+        "weights/norm (2)/moving_variance",
     ]
-    assert found["batch_normalization/norm/beta"][-1].tolist() == [2.0, 2.0, 3.0]
-    matrix = found["confusion_matrix"].item().decode().splitlines()
+    assert found["weights/norm/beta"][-1].tolist() == [2.0, 2.0, 3.0]
+    matrix = found["test/confusion_matrix"].item().decode().splitlines()
     assert matrix[0] == r"| true / predicted | healthy | rust\|&lt;b> |"
     assert matrix[2] == "| **healthy** | 8 | 2 |"
-    tags = [tag for tag in found if tag.startswith("mistakes/")]
-    assert tags[0] == "mistakes/01 rust|<b> taken for healthy (0.98)" and len(tags) == 2
+    tags = [tag for tag in found if tag.startswith("test/mistake ")]
+    assert tags[0] == "test/mistake 01: rust|<b> taken for healthy (0.98)" and len(tags) == 2
     width, height, data = found[tags[0]]
     assert (width, height) == (b"4", b"6")
     assert np.asarray(Image.open(io.BytesIO(data)))[0, 0].tolist() == [200, 0, 0]
-    assert "| 1 | 7 | rust" in found["mistakes"].item().decode()
+    assert "| 1 | 7 | rust" in found["test/mistakes"].item().decode()
 
 
 def test_mistaken_sequences_are_told_as_letters(evaluated) -> None:
     folder, _ = evaluated(REPORT, encode(["GLFDIVKK", "AR"]), task="hemolysis")
     found = values_in(folder.tensorboard / "0001")
-    assert "| 0.98 | GLFDIVKK |" in found["mistakes"].item().decode()
-    assert not any(tag.startswith("mistakes/") for tag in found)
+    assert "| 0.98 | GLFDIVKK |" in found["test/mistakes"].item().decode()
+    assert not any(tag.startswith("test/mistake ") for tag in found)
 
 
 @pytest.mark.parametrize(
@@ -132,7 +132,7 @@ def test_mistaken_sequences_are_told_as_letters(evaluated) -> None:
 )
 def test_mistakes_are_told_by_whatever_inputs_there_are(evaluated, inputs, told: str) -> None:
     folder, _ = evaluated(REPORT, inputs)
-    assert told in values_in(folder.tensorboard / "0001")["mistakes"].item().decode()
+    assert told in values_in(folder.tensorboard / "0001")["test/mistakes"].item().decode()
 
 
 @pytest.mark.parametrize(
@@ -142,14 +142,14 @@ def test_mistakes_are_told_by_whatever_inputs_there_are(evaluated, inputs, told:
 def test_what_is_not_known_is_left_out(evaluated, report: dict | None) -> None:
     folder, _ = evaluated(report)
     found = values_in(folder.tensorboard / "0001")
-    assert not any("confusion" in tag or "mistakes" in tag for tag in found)
+    assert not any("confusion" in tag or "mistake" in tag for tag in found)
     assert "test/accuracy" in found
 
 
 def test_a_second_evaluation_replaces_the_first(evaluated) -> None:
     folder, search = evaluated(REPORT)
     write_evaluation(folder, search.state)
-    assert "confusion_matrix" in values_in(folder.tensorboard / "0001")
+    assert "test/confusion_matrix" in values_in(folder.tensorboard / "0001")
 
 
 def test_nothing_is_written_without_an_evaluation_or_a_log(play, tmp_path: Path) -> None:

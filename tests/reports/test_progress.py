@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
+import math
+import random
+
 import pytest
 
-from tftune.reports.progress import Progress
+from tftune.reports.progress import Gain, Progress, gain_of
 
 
 class Clock:
@@ -124,3 +128,64 @@ def test_trials_of_earlier_sessions_count_but_do_not_run(play) -> None:
     )
     again.start(2, attempt=2)
     assert [running.trial_id for running in follower.progress.snapshot().running] == ["0002"]
+
+
+def test_eight_scores_are_enough_for_an_estimate() -> None:
+    assert gain_of([1.0] * 7, 5) is None
+    assert gain_of([1.0] * 8, 5) == Gain(4, 0.0, 5, 0.0)
+
+
+def test_what_the_last_quarter_gained_is_told() -> None:
+    losses = [0.5, 0.5, 0.5, 0.5, 0.4, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.375, 0.5, 0.5]
+    assert gain_of(losses).gained == pytest.approx(0.025)
+    assert gain_of(losses[:12]).gained == 0.0
+
+
+@pytest.mark.parametrize("count", [8, 9, 10, 11])
+def test_the_expected_gain_is_the_formula_over_all_halves(count: int) -> None:
+    losses = [random.Random(count).random() for _ in range(count)]
+    half = count // 2
+    median = sorted(losses)[(count - 1) // 2]
+    cut = [min(loss, median) for loss in losses]
+    bests = [min(each) for each in itertools.combinations(cut, half)]
+    lost = sum(bests) / len(bests) - min(losses)
+    expected = lost * math.log((count + 7) / count) / math.log(count / half)
+    assert gain_of(losses, 7).expected == pytest.approx(expected)
+
+
+def test_twice_as_many_trials_may_gain_what_a_half_had_lost() -> None:
+    """Of 1, 2, ..., 8 a half lacks the 1 with 1/2, the 2 as well with 3/14, the 3 with 1/14."""
+    lost = 1 / 2 + 3 / 14 + 1 / 14
+    assert gain_of([3, 1, 2, 8, 7, 6, 5, 4], None) == Gain(4, 0, 8, pytest.approx(lost))
+    assert gain_of([3, 1, 2, 8, 7, 6, 5, 4], 24).expected == pytest.approx(2 * lost)
+
+
+def test_a_trial_that_went_astray_changes_no_expectation() -> None:
+    losses = [0.1 * number for number in range(10)]
+    assert gain_of([*losses[:9], 1e12], 5) == gain_of(losses, 5)
+
+
+@pytest.mark.parametrize("direction", ["max", "min"])
+def test_a_search_tells_its_gain_and_its_curve(play, direction: str) -> None:
+    follower = Follower()
+    objective = {"name": "val_accuracy", "direction": direction}
+    search = play(follower, objective=objective, expected_trials=20)
+    sign = 1 if direction == "max" else -1
+    scores = [sign * score for score in (0.5, 0.25, 0.625, 0.5, 0.5, 0.5, 0.75, 0.5)]
+    for number, score in enumerate(scores):
+        assert follower.progress.snapshot().gain is None
+        search.start(number)
+        search.end(number, score, 1, "pruned" if number % 2 else "completed")
+    search.failure(8)
+    now = follower.progress.snapshot()
+    assert now.gain.gained == 0.125 and now.gain.further == 11
+    assert now.curve == ((1, sign * 0.5), (3, sign * 0.625), (7, sign * 0.75), (8, sign * 0.75))
+
+
+def test_the_gain_counts_trials_of_earlier_sessions(play) -> None:
+    first = play()
+    for number in range(8):
+        first.trial(number, [0.5 + number / 16])
+    follower = Follower()
+    first.resumed([follower])
+    assert follower.progress.snapshot().gain.gained == 0.25

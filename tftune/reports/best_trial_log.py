@@ -2,6 +2,9 @@
 trial: its test metrics, histograms of its batch normalisation, its confusion matrix, the mistakes
 it was surest of.
 
+The tags begin with `test/` and `weights/`, for TensorBoard shows tags by the alphabet: the curves
+of the trials come first.
+
 All of it is read from the run folder: metrics and report from the journal, weights from the
 checkpoint, mistaken inputs from `predictions.npz`. What is not there is left out.
 
@@ -80,7 +83,7 @@ def _write(file: EventFile, folder: RunFolder, state: SearchState, trial_id: str
     for name, value in test.get("metrics", {}).items():
         file.scalar(f"test/{name}", value, step, now)
     for name, values in batch_normalization(folder.checkpoint(trial_id)):
-        file.summary(histogram_pb(f"batch_normalization/{name}", values), step, now)
+        file.summary(histogram_pb(f"weights/{name}", values), step, now)
     report = _report(state, trial_id)
     classes = [one_line(str(name), _LONGEST) for name in report.get("classes") or ()]
     cells = report.get("confusion")
@@ -88,8 +91,8 @@ def _write(file: EventFile, folder: RunFolder, state: SearchState, trial_id: str
         header = ["true / predicted", *classes]
         rows = [[f"**{name}**", *row] for name, row in zip(classes, cells, strict=True)]
         table = markdown_table(header, rows)
-        file.summary(text_pb("confusion_matrix", table), step, now)
-        file.summary(_image("confusion_matrix_picture", confusion_picture(cells)), step, now)
+        file.summary(text_pb("test/confusion_matrix", table), step, now)
+        file.summary(_image("test/confusion_matrix_picture", confusion_picture(cells)), step, now)
     mistakes = list(report.get("mistakes") or ())[:_MOST]
     inputs = mistaken_inputs(folder.path / PREDICTIONS, len(mistakes))
     texts = _texts(inputs, state.header)
@@ -103,11 +106,11 @@ def _write(file: EventFile, folder: RunFolder, state: SearchState, trial_id: str
             [number, mistake.get("row", ""), true, taken, format_value(sure), cell]
         )
         if inputs is not None and _is_picture(inputs[number - 1]):
-            name = f"mistakes/{number:02d} {true} taken for {taken} ({format_value(sure)})"
+            name = f"test/mistake {number:02d}: {true} taken for {taken} ({format_value(sure)})"
             file.summary(_image(name, picture(inputs[number - 1])), step, now)
     if told_mistakes:
         header = ["", "row", "true", "predicted", "probability", "input"]
-        file.summary(text_pb("mistakes", markdown_table(header, told_mistakes)), step, now)
+        file.summary(text_pb("test/mistakes", markdown_table(header, told_mistakes)), step, now)
 
 
 def _report(state: SearchState, trial_id: str) -> Mapping[str, Any]:

@@ -6,7 +6,8 @@ One log folder a search, one TensorBoard run a trial::
     <folder>/<trial>/    train/loss, validation/loss, train/learning_rate, ...: a curve each
                          objective, seconds, and the row of the HParams page, when it has ended
 
-The step of a curve is the epoch, counted from 1 as everywhere in tftune. The log is a copy of the
+The step of a curve is the epoch, counted from 1 as everywhere in tftune; that of the objective and
+the seconds is the number of the trial. The log is a copy of the
 journal: when a search is resumed, trials that were cut short are removed, and those whose log is
 missing, torn, of an earlier version or called after another folder are written from the journal.
 
@@ -139,10 +140,11 @@ class _Curves:
     ) -> None:
         """Writes the final numbers and the row, and closes the file."""
         step = trial.epochs[-1][0] if trial.epochs else trial.first_epoch
-        if trial.status.has_score and trial.score is not None:  # the last value is what is shown
-            self._file.scalar(hparams.OBJECTIVE_TAG, trial.score, step, wall_time)
+        number = trial.number  # as the step: one picture has all trials, from first to last
+        if trial.status.has_score and trial.score is not None:
+            self._file.scalar(hparams.OBJECTIVE_TAG, trial.score, number, wall_time)
         if trial.seconds is not None:
-            self._file.scalar("seconds", trial.seconds, step, wall_time)
+            self._file.scalar("seconds", trial.seconds, number, wall_time)
         if trial.message:
             from tensorboard.plugins.text.summary_v2 import text_pb
 
