@@ -142,22 +142,45 @@ def test_what_the_last_quarter_gained_is_told() -> None:
 
 
 @pytest.mark.parametrize("count", [8, 9, 10, 11])
-def test_the_expected_gain_is_the_formula_over_all_halves(count: int) -> None:
-    losses = [random.Random(count).random() for _ in range(count)]
-    half = count // 2
+def test_the_expected_gain_is_the_formula_over_all_subsets(count: int) -> None:
+    source = random.Random(count)
+    losses = [source.random() for _ in range(count)]
     median = sorted(losses)[(count - 1) // 2]
     cut = [min(loss, median) for loss in losses]
-    bests = [min(each) for each in itertools.combinations(cut, half)]
-    lost = sum(bests) / len(bests) - min(losses)
-    expected = lost * math.log((count + 7) / count) / math.log(count / half)
-    assert gain_of(losses, 7).expected == pytest.approx(expected)
+
+    def shortfall(size: int) -> float:
+        bests = [min(each) for each in itertools.combinations(cut, size)]
+        return sum(bests) / len(bests) - min(losses)
+
+    half, quarter = shortfall(count // 2), shortfall(count // 4)
+    ratio = min(max(half / (quarter - half), 0.25), 1.0)
+    doublings = math.log2((count + 7) / count)
+    steps = ratio * (1 - ratio**doublings) / (1 - ratio) if ratio < 1 else doublings
+    assert gain_of(losses, 7).expected == pytest.approx(half * steps)
 
 
-def test_twice_as_many_trials_may_gain_what_a_half_had_lost() -> None:
-    """Of 1, 2, ..., 8 a half lacks the 1 with 1/2, the 2 as well with 3/14, the 3 with 1/14."""
-    lost = 1 / 2 + 3 / 14 + 1 / 14
-    assert gain_of([3, 1, 2, 8, 7, 6, 5, 4], None) == Gain(4, 0, 8, pytest.approx(lost))
-    assert gain_of([3, 1, 2, 8, 7, 6, 5, 4], 24).expected == pytest.approx(2 * lost)
+def test_each_doubling_may_gain_a_part_of_the_one_before() -> None:
+    """Of 1 to 8, four lack 22/28 in the mean and two 46/28: so 22/28 came after 24/28."""
+    half, ratio = 22 / 28, 22 / 24
+    assert gain_of([3, 1, 2, 8, 7, 6, 5, 4]) == Gain(4, 0, 8, pytest.approx(half * ratio))
+    twice = half * (ratio + ratio**2)
+    assert gain_of([3, 1, 2, 8, 7, 6, 5, 4], 24).expected == pytest.approx(twice)
+
+
+@pytest.mark.parametrize("draw", ["gauss", "random", "expovariate"])
+def test_of_trials_at_random_it_is_about_what_comes(draw: str) -> None:
+    source = random.Random(0)
+    one = {
+        "gauss": lambda: source.gauss(0, 1),
+        "random": source.random,
+        "expovariate": lambda: -source.expovariate(1),
+    }[draw]
+    expected = real = 0.0
+    for _ in range(400):
+        losses, more = [one() for _ in range(24)], [one() for _ in range(24)]
+        expected += gain_of(losses, 24).expected
+        real += max(min(losses) - min(more), 0.0)
+    assert 0.7 < expected / real < 1.4
 
 
 def test_a_trial_that_went_astray_changes_no_expectation() -> None:

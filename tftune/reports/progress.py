@@ -23,6 +23,7 @@ from tftune.journal.status import TrialStatus, loss_of
 
 FEWEST = 8  # trials with a score before a gain is estimated
 _RECENT = 4  # the last quarter of the trials is recent
+_LEAST_RATIO = 0.25  # of what a doubling of the trials gains to what the one before gained
 
 
 @dataclass(frozen=True)
@@ -75,11 +76,13 @@ class Gain:
 def gain_of(losses: Sequence[float], left: int | None = None) -> Gain | None:
     """Estimates the gain still to come from the scores of a search.
 
-    With k scores, G is what all of them have gained over a half of them, drawn at random: the mean
-    over all halves of k // 2 scores of (best of the half - best of all), a score worse than the
-    median counting as the median. The best of many trials grows about as the logarithm of their
-    number, so that r trials more may gain `G * log((k + r) / k) / log(k / (k // 2))`. It is a rule
-    of thumb: exact for no method, and a guess for those that learn.
+    Let S(m) be how much worse the best of m scores is than the best of all k, in the mean over all
+    ways to take m of them; a score worse than the median counts as the median. The last doubling
+    of the trials has gained S(k/2), the one before S(k/4) - S(k/2); q is the ratio of the two, at
+    least 1/4 and at most 1, and each doubling to come may gain q times what the one before did: r
+    trials more are d = log2((k + r) / k) doublings, and may gain `S(k/2) * q * (1 - q**d) /
+    (1 - q)`, for q = 1 `S(k/2) * d`. For trials drawn at random that is about what comes, for those
+    of a method that learns a guess.
 
     Args:
         losses: Of the trials with a score, lower is better, in the order in which they ended.
@@ -89,26 +92,35 @@ def gain_of(losses: Sequence[float], left: int | None = None) -> Gain | None:
         The estimate, or None of fewer than 8 trials.
 
     Example:
-        >>> gain_of([8, 7, 6, 5, 4, 3, 2, 1], left=8)  # halves: 0.786 worse than all, in the mean
-        Gain(recent=4, gained=4, further=8, expected=0.785714285714)
+        >>> gain_of([8, 7, 6, 5, 4, 3, 2, 1], left=8)  # S(4) = 22/28, S(2) = 46/28, q = 11/12
+        Gain(recent=4, gained=4, further=8, expected=0.720238095238)
     """
     count = len(losses)
     if count < FEWEST:
         return None
     recent = max(FEWEST // 2, round(count / _RECENT))
     gained = min(losses[:-recent]) - min(losses)
-    half, ranked = count // 2, sorted(losses)
-    worst = ranked[(count - 1) // 2]
-    # probability that the score of a place, 0 the best, is the best of a half
-    probability, mean = half / count, 0.0
-    for place, loss in enumerate(ranked[: count - half + 1]):
-        mean += probability * (min(loss, worst) - ranked[0])
-        probability *= (count - place - half) / max(count - place - 1, 1)
+    ranked = sorted(losses)
+    last = _shortfall(ranked, count // 2)
+    before = _shortfall(ranked, count // 4) - last
+    ratio = min(max(last / before, _LEAST_RATIO), 1.0) if before > 0 else 1.0
+    further = left or count
+    doublings = math.log2((count + further) / count)
+    sum_of_powers = ratio * (1 - ratio**doublings) / (1 - ratio) if ratio < 1 else doublings
+    return Gain(recent, gained, further, round(last * sum_of_powers, 12))
+
+
+def _shortfall(ranked: Sequence[float], size: int) -> float:
+    """Returns S(size) of losses in ascending order."""
+    count = len(ranked)
+    median = ranked[(count - 1) // 2]
+    probability, mean = size / count, 0.0  # that the loss of a place is the least of those taken
+    for place, loss in enumerate(ranked[: count - size + 1]):
+        mean += probability * (min(loss, median) - ranked[0])
+        probability *= (count - place - size) / max(count - place - 1, 1)
         if probability < 1e-12:
             break
-    further = left or count
-    growth = math.log((count + further) / count) / math.log(count / half)
-    return Gain(recent, gained, further, round(mean * growth, 12))
+    return mean
 
 
 @dataclass(frozen=True)
