@@ -178,6 +178,22 @@ def test_more_trials_than_rows_show_the_search(play, resized) -> None:
     assert len(terminal.lines) == 2  # the greeting, and an end
 
 
+def test_the_region_of_many_trials_leaves_nothing_at_half_the_width(play, resized) -> None:
+    terminal = Terminal(100)
+    resized(terminal, 100)
+    view, search = begun(play, terminal)
+    for number in range(3, 30):
+        search.start(number)
+    view._screen._live.refresh()
+    assert sum("epoch 0/3" in row for row in terminal.shown) == 8
+    assert any(row.strip() == "21 more" for row in terminal.shown)
+    resized(terminal, 50)
+    view._screen._live.refresh()
+    assert sum("21 more" in row for row in terminal.shown) == 1
+    search.close()
+    assert len(terminal.lines) == 2
+
+
 def test_a_terminal_that_is_gone_does_not_end_the_search(play) -> None:
     class Gone(Terminal):
         def write(self, text: str) -> int:
