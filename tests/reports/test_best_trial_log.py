@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import warnings
 from pathlib import Path
 from typing import Any
 
@@ -13,14 +12,8 @@ import pytest
 from PIL import Image
 from tensorboard.compat.proto import event_pb2
 
-from tftune.datasets.amino_acids import encode
 from tftune.journal.run_folder import RunFolder
-from tftune.reports.best_trial_log import (
-    batch_normalization,
-    markdown_table,
-    picture,
-    write_evaluation,
-)
+from tftune.reports.best_trial_log import batch_normalization, markdown_table, write_evaluation
 from tftune.reports.events import _records
 from tftune.reports.tensorboard_log import TensorBoardLog
 
@@ -68,20 +61,20 @@ def values_in(folder: Path) -> dict[str, Any]:
 def evaluated(play, tmp_path: Path):
     """Returns a function that plays a search whose best trial was evaluated."""
 
-    def make(report: dict | None, inputs: Any = None, **header: Any):
+    def make(report: dict | None, inputs: Any = None, trial_id: str = "0001"):
         folder = RunFolder(tmp_path / "run")
         log = TensorBoardLog(folder.tensorboard)
-        search = play(log, **header)
+        search = play(log)
         search.trial(0, [0.5])
         search.trial(1, [0.5, 0.75])
         checkpoint(folder.checkpoint("0001"))
         search.write("test", trial_id="0001", metrics={"accuracy": 0.85, "loss": float("nan")})
         search.close()
         if report is not None:
-            record = {"trial_id": "0001", "split": "test", "report": report}
-            search.state.evaluations = [record]
+            search.write("evaluation", trial_id="0001", split="test", rows=20, report=report)
         if inputs is not None:
-            np.savez(folder.path / "predictions.npz", mistaken_inputs=inputs)
+            told = {"inputs": inputs, "input_rows": [7, 3], "trial_id": trial_id}
+            np.savez(folder.path / "predictions.npz", **told)
         write_evaluation(folder, search.state)
         return folder, search
 
@@ -109,30 +102,46 @@ def test_the_evaluated_trial_shows_weights_matrix_and_mistakes(evaluated) -> Non
     width, height, data = found[tags[0]]
     assert (width, height) == (b"4", b"6")
     assert np.asarray(Image.open(io.BytesIO(data)))[0, 0].tolist() == [200, 0, 0]
-    assert "| 1 | 7 | rust" in found["test/mistakes"].item().decode()
+    assert "| 7 | rust" in found["test/mistakes"].item().decode()
 
 
-def test_mistaken_sequences_are_told_as_letters(evaluated) -> None:
-    folder, _ = evaluated(REPORT, encode(["GLFDIVKK", "AR"]), task="hemolysis")
+def test_mistaken_texts_stand_in_the_table(evaluated) -> None:
+    mistakes = [{**REPORT["mistakes"][0], "text": "GLFDIVKK"}, REPORT["mistakes"][1]]
+    folder, _ = evaluated({**REPORT, "mistakes": mistakes}, np.array(["GLFDIVKK", "AR"]))
     found = values_in(folder.tensorboard / "0001")
-    assert "| 0.98 | GLFDIVKK |" in found["test/mistakes"].item().decode()
+    table = found["test/mistakes"].item().decode().splitlines()
+    assert table[0] == "| row | true | predicted | probability | text |"
+    assert table[2] == r"| 7 | rust\|&lt;b> | healthy | 0.98 | GLFDIVKK |"
     assert not any(tag.startswith("test/mistake ") for tag in found)
 
 
+def test_the_largest_residuals_stand_in_a_table(evaluated) -> None:
+    residual = {"row": 4, "true": 1.0, "predicted": 3.5, "residual": 2.5}
+    folder, _ = evaluated({"kind": "regression", "residuals": [residual]})
+    table = values_in(folder.tensorboard / "0001")["test/residuals"].item().decode()
+    assert table.splitlines()[2] == "| 4 | 1 | 3.5 | 2.5 |"
+
+
 @pytest.mark.parametrize(
-    ("inputs", "told"),
+    ("inputs", "trial_id"),
     [
-        (None, "| 0.98 |  |"),
-        (np.array(["so good", "bad"]), "| 0.98 | so good |"),
-        (np.array([[0.5, 2.0], [1.0, 1.0]]), "| 0.98 | 0.5 2 |"),
-        (np.zeros((1, 4, 4)), "| 0.98 |  |"),
-        (np.zeros((2, 4, 4, 4, 3)), "| 0.98 |  |"),
+        (np.zeros((2, 4, 4, 3), np.uint8), "0000"),
+        (np.zeros((2, 4), np.uint8), "0001"),
+        (np.zeros((2, 4, 4, 4, 3)), "0001"),
     ],
-    ids=["none", "texts", "numbers", "too few", "films"],
+    ids=["of another trial", "codes", "films"],
 )
-def test_mistakes_are_told_by_whatever_inputs_there_are(evaluated, inputs, told: str) -> None:
-    folder, _ = evaluated(REPORT, inputs)
-    assert told in values_in(folder.tensorboard / "0001")["test/mistakes"].item().decode()
+def test_what_is_no_picture_of_this_trial_is_not_shown(evaluated, inputs, trial_id) -> None:
+    folder, _ = evaluated(REPORT, inputs, trial_id)
+    found = values_in(folder.tensorboard / "0001")
+    assert "test/mistakes" in found and not any("mistake " in tag for tag in found)
+
+
+def test_damaged_predictions_cost_nothing(evaluated) -> None:
+    folder, search = evaluated(REPORT)
+    (folder.path / "predictions.npz").write_bytes(b"no zip")
+    write_evaluation(folder, search.state)
+    assert "test/mistakes" in values_in(folder.tensorboard / "0001")
 
 
 @pytest.mark.parametrize(
@@ -172,26 +181,6 @@ def test_a_checkpoint_without_names_has_no_histograms(tmp_path: Path) -> None:
     assert [*batch_normalization(tmp_path / "absent.npz")] == []
     checkpoint(tmp_path / "old.npz", names=[])
     assert [*batch_normalization(tmp_path / "old.npz")] == []
-
-
-@pytest.mark.parametrize(
-    ("values", "shown"),
-    [
-        (np.array([[0.0, 1.0]]), [0, 255]),
-        (np.array([[0.0, 51.0]]), [0, 51]),
-        (np.array([[-1.0, 1.0]]), [0, 255]),
-        (np.array([[7, 7]], np.int64), [7, 7]),
-        (np.array([[np.nan, 1.0]]), [0, 255]),
-    ],
-)
-def test_numbers_become_shades(values, shown: list[int]) -> None:
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        assert picture(values)[0, :, 0].tolist() == shown
-
-
-def test_a_large_image_is_made_small() -> None:
-    assert picture(np.zeros((3000, 20, 3), np.uint8)).shape == (500, 4, 3)
 
 
 def test_a_cell_never_ends_the_table() -> None:

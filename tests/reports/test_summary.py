@@ -21,6 +21,7 @@ TYPES = {
     "trials": dict,
     "best": dict,
     "test": dict,
+    "test_intervals": dict,
     "data": dict,
     "wall_seconds": float,
     "versions": dict,

@@ -71,6 +71,7 @@ def test_the_whole_way_in_child_processes(tmp_path: Path) -> None:
         "best_model.keras",
         "checkpoints",
         "journal.jsonl",
+        "predictions.npz",
         "summary.json",
         "tensorboard",
         "trials.csv",

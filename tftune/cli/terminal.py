@@ -47,12 +47,15 @@ def data_line(data: Mapping[str, Any]) -> str:
 
 
 def print_results(state: Any, folder: RunFolder) -> None:
-    """Prints the best trials, the test metrics and where the files are."""
+    """Prints the best trials, the test metrics with their intervals, and where the files are."""
+    from tftune.reports.summary import test_intervals
     from tftune.reports.tables import format_value, print_best_trials
 
     print_best_trials(state)
+    intervals = test_intervals(state)
     metrics = "  ".join(
-        f"{name} {format_value(value)}" for name, value in state.test["metrics"].items()
+        f"{name} {format_value(value)}{_ends(intervals.get(name))}"
+        for name, value in (state.test or {"metrics": {}})["metrics"].items()
     )
     files = [
         (folder.summary, "the result"),
@@ -60,8 +63,18 @@ def print_results(state: Any, folder: RunFolder) -> None:
         (folder.best_model, f"keras.models.load_model({in_python(folder.best_model)})"),
         (folder.tensorboard, command_line(_tensorboard(folder.tensorboard))),
     ]
-    print(f"\nTest split, trial {state.test['trial_id']}: {metrics}\n")
-    print("Files:\n" + aligned([(quoted(str(path)), text) for path, text in files]))
+    tested = f"Test split, trial {state.test['trial_id']}: {metrics}\n\n" if state.test else ""
+    print(f"\n{tested}Files:\n" + aligned([(quoted(str(path)), text) for path, text in files]))
+
+
+def _ends(interval: Sequence[float] | None) -> str:
+    """Returns an interval in few words.
+
+    Example:
+        >>> _ends([0.8123, 0.9]), _ends(None)
+        (' (0.812 to 0.9)', '')
+    """
+    return "" if interval is None else f" ({interval[0]:.3g} to {interval[1]:.3g})"
 
 
 def _tensorboard(path: Path) -> list[str]:

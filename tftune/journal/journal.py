@@ -20,7 +20,13 @@ from tftune.journal.folder_lock import is_still, open_locked, unlock
 from tftune.journal.records import Record, decode, encode
 
 SCHEMA = 3  # 1: version 0.1 (see `upgraded`); 2: fingerprints of arrays only
-_AT_ONCE = {"header", "session", "test", "finish"}  # others are forced to the disk in groups
+_AT_ONCE = {
+    "header",
+    "session",
+    "test",
+    "evaluation",
+    "finish",
+}  # others are forced to the disk in groups
 SYNC_SECONDS = 0.2  # at most so long does a record wait for its group while others come
 
 

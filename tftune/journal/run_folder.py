@@ -1,7 +1,8 @@
 """The folder of a search: what lies where, who may overwrite it, and whether it fits the search
 that wants to go on.
 
-journal.jsonl  summary.json  trials.csv  best_model.keras  tensorboard/  checkpoints/  logs/
+journal.jsonl  summary.json  trials.csv  best_model.keras  predictions.npz  tensorboard/
+checkpoints/  logs/
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ OWN_NAMES = (
     "summary.json",
     "trials.csv",
     "best_model.keras",
+    "predictions.npz",
     "tensorboard",
     "report.html",
     "checkpoints",
@@ -47,6 +49,7 @@ class RunFolder:
         self.summary = self.path / "summary.json"
         self.trials_csv = self.path / "trials.csv"
         self.best_model = self.path / "best_model.keras"
+        self.predictions = self.path / "predictions.npz"
         self.tensorboard = self.path / "tensorboard"
         # these are found from other working directories, too: a model may change its own
         here = self.path.absolute()

@@ -70,6 +70,7 @@ class TrialRecord:
     started: float = 0.0
 
 
+_AFTERWARDS = ("test", "evaluation")  # written when the search has ended
 _FIELDS = [item.name for item in fields(TrialRecord)]
 
 
@@ -108,6 +109,8 @@ class SearchState:
         trials: The trials by their ids, in the order of their start; those that ended are kept
             packed, and looking one up makes a copy.
         test: The record of the evaluation on the test split, or None.
+        evaluations: Records of what was measured on the rows of a split, in order.
+        test_uses: How often the test split was used: each time can only flatter.
         finish: The record that says why the search ended, or None.
         wall_seconds: How long the search has taken, in all sessions.
         standing: Counts and ranking.
@@ -118,6 +121,8 @@ class SearchState:
     header: Record = field(default_factory=dict)
     trials: TrialRecords = field(default_factory=TrialRecords)
     test: Record | None = None
+    evaluations: list[Record] = field(default_factory=list)
+    test_uses: int = 0
     finish: Record | None = None
     wall_seconds: float = 0.0
     standing: Standing = field(default_factory=Standing)
@@ -166,6 +171,8 @@ class SearchState:
         if record["kind"] == "session":
             self._earlier_sessions = self.wall_seconds
             self._session_started = record["time"]
+        if record["kind"] in _AFTERWARDS or record.get("reason") == "finished":
+            return  # perhaps on another day
         if self._session_started is not None and "time" in record:
             self.wall_seconds = self._earlier_sessions + record["time"] - self._session_started
 
@@ -212,6 +219,23 @@ class SearchState:
 
     def _on_test(self, record: Record) -> None:
         self.test = record
+        self.test_uses += 1
+
+    def _on_evaluation(self, record: Record) -> None:
+        self.evaluations.append(record)
+        self.test_uses += record["split"] == "test" and bool(record.get("again"))
+
+    def evaluation(self) -> Record | None:
+        """The last evaluation of the best trial on the test split, or None: that of a trial which
+        was the best once says nothing of today's.
+        """
+        best = self.best()
+        found = [
+            record
+            for record in self.evaluations
+            if record["split"] == "test" and best and record["trial_id"] == best.trial_id
+        ]
+        return found[-1] if found else None
 
     def _on_finish(self, record: Record) -> None:
         self.finish = record

@@ -6,7 +6,7 @@ The tags begin with `test/` and `weights/`, for TensorBoard shows tags by the al
 of the trials come first.
 
 All of it is read from the run folder: metrics and report from the journal, weights from the
-checkpoint, mistaken inputs from `predictions.npz`. What is not there is left out.
+checkpoint, misjudged pictures from `predictions.npz`. What is not there is left out.
 
 Example:
     >>> markdown_table(["true", "a|b"], [["a", 3]]).splitlines()
@@ -26,11 +26,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tftune.datasets.amino_acids import decode
-from tftune.journal.records import Record
 from tftune.journal.run_folder import RunFolder
 from tftune.journal.state import SearchState
 from tftune.reports.events import EventFile
+from tftune.reports.pictures import png
 from tftune.reports.tables import format_value
 from tftune.support.texts import one_line
 
@@ -40,7 +39,6 @@ _STATISTICS = ("moving_mean", "moving_variance")  # by which batch normalisation
 _SHOWN = (*("gamma", "beta"), *_STATISTICS)
 _LONGEST = 80  # characters of a class name or a short text
 _LONGEST_INPUT = 300  # of a text that was misjudged
-_LARGEST = 512  # pixels of an image's side
 _MOST = 16  # mistakes
 _CELL = 24  # pixels of the picture of a confusion matrix
 
@@ -88,38 +86,40 @@ def _write(file: EventFile, folder: RunFolder, state: SearchState, trial_id: str
     classes = [one_line(str(name), _LONGEST) for name in report.get("classes") or ()]
     cells = report.get("confusion")
     if cells and len(cells) == len(classes):
-        header = ["true / predicted", *classes]
         rows = [[f"**{name}**", *row] for name, row in zip(classes, cells, strict=True)]
-        table = markdown_table(header, rows)
+        table = markdown_table(["true / predicted", *classes], rows)
         file.summary(text_pb("test/confusion_matrix", table), step, now)
         file.summary(_image("test/confusion_matrix_picture", confusion_picture(cells)), step, now)
-    mistakes = list(report.get("mistakes") or ())[:_MOST]
-    inputs = mistaken_inputs(folder.path / PREDICTIONS, len(mistakes))
-    texts = _texts(inputs, state.header)
-    told_mistakes: list[list[Any]] = []
-    for number, mistake in enumerate(mistakes, start=1):
-        true, taken = (_class(mistake.get(key), classes) for key in ("true", "predicted"))
-        sure = mistake.get("probability")
-        told = mistake.get("text") or (texts[number - 1] if texts else "")
-        cell = one_line(str(told), _LONGEST_INPUT)
-        told_mistakes.append(
-            [number, mistake.get("row", ""), true, taken, format_value(sure), cell]
-        )
-        if inputs is not None and _is_picture(inputs[number - 1]):
-            name = f"test/mistake {number:02d}: {true} taken for {taken} ({format_value(sure)})"
-            file.summary(_image(name, picture(inputs[number - 1])), step, now)
-    if told_mistakes:
-        header = ["", "row", "true", "predicted", "probability", "input"]
-        file.summary(text_pb("test/mistakes", markdown_table(header, told_mistakes)), step, now)
+    mistakes = [
+        {**one, **{key: _class(one.get(key), classes) for key in ("true", "predicted")}}
+        for one in list(report.get("mistakes") or ())[:_MOST]
+    ]
+    pictures = mistaken_pictures(folder.path / PREDICTIONS, trial_id)
+    for number, one in enumerate(mistakes, start=1):
+        if (picture := pictures.get(one.get("row", -1))) is not None:
+            sure = format_value(one.get("probability"))
+            told = f"{one['true']} taken for {one['predicted']} ({sure})"
+            file.summary(_image(f"test/mistake {number:02d}: {told}", picture), step, now)
+    for name, found in (("mistakes", mistakes), ("residuals", report.get("residuals"))):
+        if found:
+            file.summary(text_pb(f"test/{name}", _table_of(found[:_MOST])), step, now)
+
+
+def _table_of(found: Sequence[Mapping[str, Any]]) -> str:
+    """Returns rows of a report as a table; what none of them has is no column."""
+    names = list(dict.fromkeys(name for one in found for name in one))
+    rows = [
+        [one_line(format_value(one.get(name)), _LONGEST_INPUT) for name in names] for one in found
+    ]
+    return markdown_table(names, rows)
 
 
 def _report(state: SearchState, trial_id: str) -> Mapping[str, Any]:
     """Returns the report of the last evaluation of a trial on the test split, or nothing."""
-    records: Sequence[Record] = getattr(state, "evaluations", ())
     found = [
         record.get("report") or {}
-        for record in records
-        if record.get("trial_id") == trial_id and record.get("split", "test") == "test"
+        for record in state.evaluations
+        if record["trial_id"] == trial_id and record["split"] == "test"
     ]
     return found[-1] if found else {}
 
@@ -154,31 +154,20 @@ def batch_normalization(checkpoint: Path) -> Iterator[tuple[str, NDArray[Any]]]:
                     yield f"{called}/{variable}", values[np.isfinite(values)]
 
 
-def mistaken_inputs(path: Path, count: int) -> NDArray[Any] | None:
-    """Returns the inputs that were misjudged, in the order of the report, or None."""
-    if not count or not path.exists():
-        return None
+def mistaken_pictures(path: Path, trial_id: str) -> dict[int, NDArray[np.uint8]]:
+    """Returns the pictures that were misjudged, by the number of their row; nothing where there are
+    none, or they are of another trial.
+    """
     try:
         with np.load(path, allow_pickle=False) as saved:
-            names = [name for name in saved.files if "mistake" in name or "inputs" in name]
-            found = saved[names[0]] if names else None
-    except (OSError, ValueError, zipfile.BadZipFile):
-        return None
-    return found if found is not None and found.ndim and len(found) >= count else None
-
-
-def _texts(inputs: NDArray[Any] | None, header: Mapping[str, Any]) -> list[str] | None:
-    """Returns inputs as texts, where they are texts, letters of peptides, or a few numbers."""
-    if inputs is None:
-        return None
-    if inputs.dtype.kind in "US":
-        return [str(text) for text in inputs.reshape(len(inputs), -1)[:, 0]]
-    if inputs.ndim != 2:
-        return None
-    is_peptide = header.get("task") == "hemolysis" and inputs.dtype.kind in "ui"
-    if is_peptide and inputs.min(initial=0) >= 0 and inputs.max(initial=0) <= 20:
-        return decode(inputs)
-    return [" ".join(format_value(each) for each in row[:40].tolist()) for row in inputs]
+            if not {"inputs", "input_rows"} <= {*saved.files} or str(saved["trial_id"]) != trial_id:
+                return {}
+            inputs, rows = saved["inputs"], saved["input_rows"]
+    except (OSError, ValueError, LookupError, zipfile.BadZipFile):
+        return {}
+    if inputs.dtype != np.uint8 or inputs.ndim != 4 or inputs.shape[-1] > 4:
+        return {}
+    return dict(zip(rows.tolist(), inputs, strict=False))
 
 
 def _class(number: Any, classes: Sequence[str]) -> str:
@@ -211,43 +200,14 @@ def confusion_picture(cells: Sequence[Sequence[int]]) -> NDArray[np.uint8]:
     return np.asarray(np.kron(shades, cell)[:, :, None], np.uint8)
 
 
-def _is_picture(values: NDArray[Any]) -> bool:
-    deep = values.ndim == 3 and values.shape[-1] in (1, 3, 4)
-    return (deep or values.ndim == 2) and values.dtype.kind in "uifb" and values.size > 0
-
-
-def picture(values: NDArray[Any]) -> NDArray[np.uint8]:
-    """Returns an input as an image of at most 512 pixels a side: numbers up to 1 count as shares,
-    others as they are if they are bytes, else from the least to the greatest.
-    """
-    image = values if values.ndim == 3 else values[:, :, None]
-    stride = -(-max(image.shape[:2]) // _LARGEST)
-    image = image[::stride, ::stride]
-    if image.dtype == np.uint8:
-        return image
-    numbers = np.nan_to_num(image.astype(float))
-    low, high = float(numbers.min()), float(numbers.max())
-    if low >= 0 and high <= 1:
-        low, high = 0.0, 1.0
-    elif low >= 0 and high <= 255:
-        low, high = 0.0, 255.0
-    shades: NDArray[np.uint8] = np.round(255 * (numbers - low) / ((high - low) or 1.0)).astype("u1")
-    return shades
-
-
 def _image(tag: str, image: NDArray[np.uint8]) -> Any:
     """Returns the `Summary` of an image, as TensorFlow would write it."""
-    import io
-
-    from PIL import Image
     from tensorboard.compat.proto import summary_pb2
     from tensorboard.plugins.image import metadata
     from tensorboard.util import tensor_util
 
-    file = io.BytesIO()
-    Image.fromarray(image[:, :, 0] if image.shape[-1] == 1 else image).save(file, "PNG")
     height, width = image.shape[:2]
-    parts = [str(width).encode(), str(height).encode(), file.getvalue()]
+    parts = [str(width).encode(), str(height).encode(), png(image)]
     message = summary_pb2.Summary()
     message.value.add(
         tag=tag,

@@ -27,6 +27,7 @@ _REASONS = {
     "done": "done",
     "interrupted": "interrupted",
     "timeout": "the time limit is reached",
+    "finished": "finished by hand",
     "failures": "too many trials failed one after the other",
     "flat": "no longer better",
 }

@@ -19,6 +19,7 @@ from typing import Any
 
 from tftune.errors import UNSEEN
 from tftune.journal.state import SearchState, TrialRecord
+from tftune.reports.measures.evaluation import interval_of
 from tftune.space.knob import public_values
 from tftune.support.files import write_atomically
 
@@ -36,11 +37,12 @@ def summary(state: SearchState, wall_seconds: float | None = None) -> dict[str, 
 
     Returns:
         A dictionary with the keys `schema`, `task`, `search`, `scheduler`, `seed`, `objective`,
-        `trials`, `best`, `test`, `data`, `wall_seconds` and `versions`, and `ended` where the last
-        session ended before its plan was done: `flat`, `timeout`, `failures`, `interrupted` or
-        `error`. `best` is None if no trial completed; `test` is empty until the best configuration
-        was evaluated on the test split; a number that is not finite is None, because JSON has no
-        word for it.
+        `trials`, `best`, `test`, `test_intervals`, `data`, `wall_seconds` and `versions`, and
+        `ended` where the last session ended before its plan was done: `flat`, `timeout`,
+        `failures`, `interrupted`, `finished` or `error`. `best` is None if no trial completed;
+        `test` is empty until the best configuration was evaluated on the test split, and
+        `test_intervals` has the two ends for those of its metrics whose interval is known; a number
+        that is not finite is None, because JSON has no word for it.
     """
     header = state.header
     seconds = state.wall_seconds if wall_seconds is None else wall_seconds
@@ -54,13 +56,33 @@ def summary(state: SearchState, wall_seconds: float | None = None) -> dict[str, 
         "trials": state.counts(),
         "best": _best(state.best()),
         "test": dict(state.test["metrics"]) if state.test else {},
+        "test_intervals": test_intervals(state),
         "data": dict(header.get("data") or {}),
         "wall_seconds": round(seconds, 3),
         "versions": dict(header.get("versions") or {}),
     }
     if state.finish and state.finish["reason"] != "done":
         content["ended"] = state.finish["reason"]
-    return {key: _finite(value) for key, value in content.items()}
+    return {key: json_ready(value) for key, value in content.items()}
+
+
+def test_intervals(state: SearchState) -> dict[str, list[float]]:
+    """Returns the two ends of the interval (95 %) of each metric on the test split for which one is
+    known.
+    """
+    if state.test is None:
+        return {}
+    trial = state.test["trial_id"]
+    found = [
+        record["report"]
+        for record in state.evaluations
+        if record["split"] == "test" and record["trial_id"] == trial
+    ]
+    ends = {
+        name: interval_of(name, value, found[-1]) if found else None
+        for name, value in state.test["metrics"].items()
+    }
+    return {name: interval for name, interval in ends.items() if interval is not None}
 
 
 def to_json(content: dict[str, Any]) -> str:
@@ -90,11 +112,12 @@ def _best(trial: TrialRecord | None) -> dict[str, Any] | None:
     }
 
 
-def _finite(value: Any) -> Any:
+def json_ready(value: Any) -> Any:
+    """Returns a value as strict JSON can hold it: what is not finite is None."""
     if isinstance(value, dict):
-        return {str(key): _finite(item) for key, item in value.items()}
+        return {str(key): json_ready(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_finite(item) for item in value]
+        return [json_ready(item) for item in value]
     if hasattr(value, "item") and not isinstance(value, str | bytes):
         value = value.item()  # a NumPy scalar
     return None if isinstance(value, float) and not math.isfinite(value) else value

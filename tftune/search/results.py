@@ -23,12 +23,13 @@ from tftune.oracles.core.oracle import Oracle
 from tftune.reports.best_trial_log import write_evaluation
 from tftune.reports.summary import write_summary
 from tftune.reports.tables import print_best_trials, write_trials_csv
+from tftune.search.evaluation_record import record_evaluation
 from tftune.search.load_run import recorded_space
 from tftune.search.plan import SearchPlan
 from tftune.space.search_space import SearchSpace
 from tftune.support.sources import with_sources
 from tftune.training import process_settings
-from tftune.training.evaluate import checked_test_data, evaluate_model, restore_model
+from tftune.training.evaluate import checked_test_data, evaluate_and_predict, restore_model
 from tftune.training.inputs.transport import share
 
 
@@ -74,6 +75,9 @@ class AbstractSearchResults(keras_tuner.Tuner):
         """Evaluates the best trial on the test split, once, and saves its model as
         `best_model.keras`.
 
+        Of a classifier, or a model that predicts one number, the journal also keeps what
+        `tftune evaluate` shows: intervals, curves, calibration, the surest mistakes.
+
         Args:
             x: Inputs of the test split, anything that `model.evaluate` takes: arrays of shape
                 (rows, ...), a list or dict of them, or a dataset with its targets.
@@ -97,8 +101,8 @@ class AbstractSearchResults(keras_tuner.Tuner):
         with self._resumed_journal() as recorder:
             best = self._best_trial()
             try:
-                metrics, unsaved = self._run_job(
-                    evaluate_model,
+                metrics, unsaved, predictions = self._run_job(
+                    evaluate_and_predict,
                     self._payload,
                     self._config_of(best),
                     str(self.folder.checkpoint(best.trial_id)),
@@ -109,6 +113,7 @@ class AbstractSearchResults(keras_tuner.Tuner):
             finally:
                 self.folder.remove_scratch()
             recorder.write("test", trial_id=best.trial_id, metrics=metrics)
+            record_evaluation(recorder, self.folder, best.trial_id, predictions)
             self._write_results()
         if unsaved is not None:
             warnings.warn(

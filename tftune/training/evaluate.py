@@ -26,8 +26,7 @@ from tftune.training.inputs.signature import example_batch, signature_of
 from tftune.training.inputs.texts import with_texts
 from tftune.training.inputs.transport import unshare
 from tftune.training.keras_internals import build_optimizer
-
-EVALUATION_BATCH = 32  # Keras' own
+from tftune.training.predictions import Predictions, batch_size_of, predictions_of
 
 
 def restore_model(
@@ -95,6 +94,7 @@ def evaluate_model(
     x: Any,
     y: Any,
     model_file: str | None,
+    predictions: list[Predictions | None] | None = None,
 ) -> tuple[dict[str, float], str | None]:
     """Evaluates a trial's best weights and saves the whole model.
 
@@ -107,6 +107,7 @@ def evaluate_model(
         y: Targets, likewise, or None.
         model_file: Where to save the model, ending in `.keras`; written atomically; None saves
             nothing.
+        predictions: Takes what the model predicts for the rows, as one item, if it is given.
 
     Returns:
         The loss and the metrics that the model was compiled with; and why the model could not be
@@ -115,9 +116,11 @@ def evaluate_model(
     arguments, _ = with_functions_called((unshare(x), *([] if y is None else [unshare(y)])), {})
     arguments = tuple(map(with_texts, arguments))
     model = restore_model(hypermodel, hyperparameters, checkpoint, signature_of(arguments[0]))
-    size = _batch_size(model) if kind_of(arguments[0]) is InputKind.ARRAYS else None
+    size = batch_size_of(model) if kind_of(arguments[0]) is InputKind.ARRAYS else None
     metrics = model.evaluate(*arguments, batch_size=size, verbose=0, return_dict=True)
-    told = _metrics(metrics)
+    told = plain_metrics(metrics)
+    if predictions is not None:
+        predictions.append(predictions_of(model, arguments))
     if model_file is None:
         return told, None
     try:
@@ -127,7 +130,27 @@ def evaluate_model(
     return told, None
 
 
-def _metrics(metrics: dict[str, Any]) -> dict[str, float]:
+def evaluate_and_predict(
+    report: Any,
+    hypermodel: bytes,
+    hyperparameters: dict[str, Any],
+    checkpoint: str,
+    x: Any,
+    y: Any,
+    model_file: str | None,
+) -> tuple[dict[str, float], str | None, Predictions | None]:
+    """Does what `evaluate_model` does, of which the arguments are, and also returns what the model
+    predicts for each row, where that is understood (see `predictions_of`).
+    """
+    predictions: list[Predictions | None] = []
+    metrics, unsaved = evaluate_model(
+        report, hypermodel, hyperparameters, checkpoint, x, y, model_file, predictions
+    )
+    return metrics, unsaved, predictions[0]
+
+
+def plain_metrics(metrics: dict[str, Any]) -> dict[str, float]:
+    """Returns what `model.evaluate` told as plain numbers."""
     return {name: float(np.mean(value)) for name, value in metrics.items()}
 
 
@@ -151,13 +174,6 @@ def checked_test_data(x: Any, y: Any) -> tuple[Any, Any]:
             "arrays, a tf.data.Dataset, or a function that makes the generator."
         )
     return DataFunction(call.x) if kind is InputKind.FUNCTION else call.x, call.y
-
-
-def _batch_size(model: keras.Model) -> int:
-    """Returns the rows a batch: Keras' number, or that which the model takes alone."""
-    shapes = [each.shape for each in getattr(model, "inputs", None) or ()]
-    fixed = {shape[0] for shape in shapes if len(shape)} - {None}
-    return int(fixed.pop()) if len(fixed) == 1 else EVALUATION_BATCH
 
 
 def save_model(model: keras.Model, path: Path) -> None:

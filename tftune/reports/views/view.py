@@ -34,6 +34,19 @@ class Table:
 
 
 @dataclass(frozen=True)
+class Picture:
+    """A small picture.
+
+    Attributes:
+        png: The bytes of a PNG file.
+        caption: What it shows, plain text of any number of characters.
+    """
+
+    png: bytes
+    caption: str
+
+
+@dataclass(frozen=True)
 class View:
     """One section of a report.
 
@@ -44,6 +57,7 @@ class View:
         sentences: What is found, in words; plain text.
         charts: Drawn in order.
         tables: Shown in order, after the charts.
+        pictures: Shown in order, after the tables.
         facts: Pairs of a name and what it is worth, for cards.
         why_not: Why there is nothing to draw, in one sentence; "" where there is something.
     """
@@ -54,6 +68,7 @@ class View:
     sentences: tuple[str, ...] = ()
     charts: tuple[AnyChart, ...] = ()
     tables: tuple[Table, ...] = ()
+    pictures: tuple[Picture, ...] = ()
     facts: tuple[tuple[str, str], ...] = ()
     why_not: str = ""
 

@@ -1,0 +1,233 @@
+"""The data of a run once more: as its program loads them, or from a file that holds other rows."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+
+from tftune.cli.terminal import tell
+from tftune.errors import DataError, UsageError
+from tftune.support.texts import quoted, shown
+
+PROGRAMS = ("beans", "hemolysis")  # tasks whose data can be loaded again
+SPLITS = ("test", "validation")
+_PAIRS = (("x_test", "y_test"), ("x", "y"))  # names of arrays in a file
+_LOOKED_AT = 10  # names in a message
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Rows to evaluate a model on.
+
+    Attributes:
+        x: Inputs as the model takes them, and as `model.evaluate` takes them.
+        y: Targets.
+        split: `test` or `validation` of the search's own data, or `other`.
+        source: What the data are called.
+        names: A name for each row, such as a file, where rows have one.
+    """
+
+    x: Any
+    y: Any
+    split: str
+    source: str
+    names: tuple[str, ...] = ()
+
+
+def program_of(header: Mapping[str, Any]) -> Any | None:
+    """Returns the program that ran a search, or None: it was run by a `Tuner`, or by a version that
+    did not note how to load the data.
+    """
+    if header.get("task") not in PROGRAMS or not (header.get("origin") or {}).get("options"):
+        return None
+    return importlib.import_module(f"tftune.{header['task']}").PROGRAM
+
+
+def options_of(program: Any, header: Mapping[str, Any], data: str | None = None) -> Any:
+    """Returns the options of a program that load the data of a run again.
+
+    Args:
+        program: That ran it.
+        header: Of the run.
+        data: Where the data are now; None: where they were.
+
+    Raises:
+        UsageError: If the header has a value that the option does not take.
+    """
+    table = program.options()
+    options = argparse.Namespace(**{option.name: option.default for option in table.options})
+    told = {**header["origin"]["options"], "space": (header.get("model") or {}).get("space")}
+    if data is not None:
+        told["data"] = data
+    for option in table.options:
+        value = told.get(option.name)
+        if value is None:
+            continue
+        try:
+            setattr(options, option.name, option.convert(str(value)))
+        except (argparse.ArgumentTypeError, ValueError) as error:
+            raise UsageError(
+                f"The data of the run cannot be loaded again: {option.flag} {shown(value)}: "
+                f"{error}. Expected what the program took then. Say where the data are."
+            ) from None
+    return options
+
+
+def own_data(program: Any, header: Mapping[str, Any], data: str | None = None) -> Any:
+    """Returns the dataset of a program's run, loaded again.
+
+    Args:
+        program: That ran it.
+        header: Of the run.
+        data: Where the data are now; None: where they were.
+
+    Raises:
+        DataError: If the data are gone, or are no longer those of the search.
+    """
+    options = options_of(program, header, data)
+    try:
+        dataset = program.load(options)
+    except DataError as error:
+        if data is not None:
+            raise
+        raise DataError(
+            f"The data of the run cannot be loaded again: {error} If they are elsewhere now, say "
+            "where."
+        ) from error
+    wanted = (header.get("data") or {}).get("fingerprint")
+    if dataset.fingerprint != wanted:
+        raise DataError(
+            f"The data are not those of the search. Expected the fingerprint {wanted}. Received: "
+            f"{dataset.fingerprint}, of {shown(str(options.data))}. Restore the files, or say "
+            "where those of the search are."
+        )
+    return dataset
+
+
+def hypermodel_of(program: Any, header: Mapping[str, Any]) -> Any:
+    """Returns the tunable model of a program's run, made without its data.
+
+    Raises:
+        KeyError: If the header does not tell enough, as those of old versions.
+    """
+    data, model = header["data"], header["model"]
+    names = data.get("class_names") or [str(number) for number in range(model.get("classes", 2))]
+    facts = {**data, "width": model.get("width", data.get("width"))}
+    return program.make_model(
+        options_of(program, header), SimpleNamespace(classes=tuple(names), facts=facts)
+    )
+
+
+def rows_of_file(path: Path) -> Rows:
+    """Returns the rows of an `.npz` file with arrays x and y, or x_test and y_test; several inputs
+    stand under x_<name>.
+
+    Raises:
+        DataError: If it is no such file.
+    """
+    expected = "Expected an .npz file with the arrays x and y, or x_test and y_test."
+    if not zipfile.is_zipfile(path):
+        problem = "there is no such file" if not path.exists() else "it is no .npz file"
+        raise DataError(f"Cannot read {path}: {problem}. {expected}")
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            arrays = {name: archive[name] for name in archive.files}
+    except Exception as error:  # damaged archives raise many kinds; objects are never unpickled
+        raise DataError(f"Cannot read {path}: {error}. {expected}") from error
+    for x, y in _PAIRS:
+        several = {
+            name.removeprefix(f"{x}_"): array
+            for name, array in arrays.items()
+            if name.startswith(f"{x}_") and name not in ("x_test", "y_test")
+        }
+        inputs = arrays.get(x) if x in arrays else several or None
+        if inputs is not None and y in arrays:
+            return Rows(inputs, arrays[y], "other", str(path))
+    found = ", ".join(list(arrays)[:_LOOKED_AT]) or "no array"
+    raise DataError(
+        f"{path} has no inputs with targets. {expected} Received: {found}. Write it with "
+        "numpy.savez(file, x=inputs, y=targets)."
+    )
+
+
+def foreign_rows(header: Mapping[str, Any], path: Path, split: str = "test") -> Rows:
+    """Returns all rows of data that a search has not seen, in the form that its model takes.
+
+    Args:
+        header: Of the run of a program.
+        path: Peptides: a table, FASTA, or a folder of the two .npz files. Leaves: a folder or .zip
+            of CLASS/image or SPLIT/CLASS/image. Both: an `.npz` file.
+        split: Which one of a folder that has splits.
+
+    Raises:
+        DataError: If it cannot be read, or does not fit the model.
+    """
+    if path.suffix.lower() == ".npz":
+        return rows_of_file(path)
+    if not path.exists():
+        raise DataError(f"There is no {path}. Expected a file or a folder. Correct the path.")
+    read = _peptides if header["task"] == "hemolysis" else _leaves
+    return read(header, path, split)
+
+
+def _peptides(header: Mapping[str, Any], path: Path, split: str) -> Rows:
+    from tftune.datasets.peptide_files import pad, read_npz_folder
+    from tftune.datasets.peptide_tables import read_text
+
+    x, labels = read_npz_folder(path) if path.is_dir() else read_text(path)
+    width = int(header["model"]["width"])
+    longest = int((x != 0).any(axis=0).nonzero()[0].max(initial=-1)) + 1
+    if longest > width:
+        raise DataError(
+            f"{path} holds a peptide of {longest} residues. Expected at most {width}, which the "
+            "model was made for. Remove longer ones, or search with them."
+        )
+    x = x[:, :width] if x.shape[1] >= width else pad(x, width)
+    return Rows(x, labels[:, np.newaxis].astype(np.float32), "other", str(path))
+
+
+def _leaves(header: Mapping[str, Any], path: Path, split: str) -> Rows:
+    from tftune.datasets.image_files import open_files
+    from tftune.datasets.image_folder import SPLIT_NAMES, SUFFIXES
+    from tftune.datasets.images import decode_all, one_hot
+
+    classes = list(header["data"]["class_names"])
+    size = int(header["model"]["image_size"])
+    files = open_files(path)
+    images = [name for name in files.names if PurePosixPath(name).suffix.lower() in SUFFIXES]
+    found, strays = [], []
+    for name in images:
+        folders = name.split("/")[:-1]
+        # the folder itself may be that of a class, such as test/healthy
+        above = [*reversed(folders), path.absolute().name]
+        label = next((classes.index(part) for part in above if part in classes), None)
+        of = next(
+            (SPLIT_NAMES[part.lower()] for part in folders if part.lower() in SPLIT_NAMES), ""
+        )
+        if label is None:
+            strays.append(name)
+        elif of in ("", split):
+            found.append((name, label))
+    if not found:
+        raise DataError(
+            f"{path} holds no images of the classes of the search. Expected CLASS/image.jpg with "
+            f"the classes {', '.join(classes[:_LOOKED_AT])}. Received: {len(images)} images"
+            + (f", such as {shown(strays[0])}" if strays else "")
+            + ". Name the folders by the classes."
+        )
+    if strays:
+        tell(
+            f"warning: {len(strays)} images lie in no folder of a class of the search and are left "
+            f"out, such as {quoted(strays[0])}."
+        )
+    pixels = decode_all(((str(path / name), files.read(name)) for name, _ in found), size)
+    labels = one_hot([label for _, label in found], len(classes))
+    return Rows(pixels, labels, "other", str(path), tuple(name for name, _ in found))

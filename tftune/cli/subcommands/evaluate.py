@@ -1,0 +1,202 @@
+"""`tftune evaluate RUN [DATA]`: what the best model is worth, row by row.
+
+Without DATA the data of a program's run are loaded again, and the test split is used once more,
+which is counted and said.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from tftune.cli.command import Subcommand
+from tftune.cli.runs import folder_of
+from tftune.cli.terminal import tell
+from tftune.errors import DataError, TftuneError, UsageError
+from tftune.support.files import expanded
+from tftune.support.texts import quoted
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declares the arguments."""
+    parser.add_argument("run", metavar="RUN", help="a run folder, or its name in runs/")
+    parser.add_argument(
+        "data",
+        metavar="DATA",
+        nargs="?",
+        help="other rows: an .npz file with x and y; of a program's run also what its --data takes "
+        "(default: the run's own data, loaded again)",
+    )
+    parser.add_argument(
+        "--split",
+        choices=("test", "validation"),
+        help="of the run's own data (default: test; each use of it is counted)",
+    )
+    parser.add_argument(
+        "--recorded", action="store_true", help="show what was found before; no data are used"
+    )
+    parser.add_argument("--json", action="store_true", help="one JSON document")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Evaluates the best model and prints what it is worth."""
+    from tftune.cli.data_again import program_of
+    from tftune.search.load_run import Run
+
+    found = Run(folder_of(options.run))
+    if options.recorded and options.data is not None:
+        raise UsageError(
+            "--recorded shows what was found before, and DATA is to be looked at now. Expected one "
+            f"of both. Received: --recorded and {quoted(options.data)}. Leave one out."
+        )
+    program = program_of(found.header)
+    if options.recorded or (options.data is None and program is None):
+        return _show_recorded(found, options)
+    return _evaluate(found, program, options)
+
+
+def _show_recorded(found: Any, options: argparse.Namespace) -> int:
+    record = found.state.evaluation()
+    if record is None:
+        found.best_trial()  # says it where there is none
+        raise UsageError(
+            f"No evaluation is recorded in {found.folder.path}"
+            + (
+                "."
+                if options.recorded
+                else ", and the journal does not tell how to load the data again."
+            )
+            + " Expected data. Pass a file with arrays x and y, written by numpy.savez: "
+            f"tftune evaluate {quoted(options.run)} FILE.npz"
+        )
+    _print(found, options, record["trial_id"], "test", "", record["report"], {}, ())
+    return 0
+
+
+def _evaluate(found: Any, program: Any, options: argparse.Namespace) -> int:
+    from tftune.cli.data_again import hypermodel_of
+    from tftune.search.load_run import Run
+    from tftune.support.tensorflow_import import quiet_import
+
+    best = found.best_trial()
+    rows = _rows(found, program, options)
+    if rows.split == "test":
+        found.folder.check_free()  # its use is to be noted
+    with quiet_import():
+        from tftune.search.evaluation import evaluate_run, record_use
+    if program is not None:
+        try:
+            found = Run(found.folder, hypermodel_of(program, found.header))
+        except KeyError:
+            tell("The journal is of an old version; the model is made from its checkpoint.")
+    result = evaluate_run(found, found.load_model(best), rows.x, rows.y)
+    if rows.split == "other" and _is_test_split(found, result.predictions):
+        rows = replace(rows, split="test")
+    if rows.split == "test":
+        found.state = record_use(found, best.trial_id, result.predictions)
+    given = (rows.split, rows.source, result.report, result.metrics, rows.names)
+    _print(found, options, best.trial_id, *given)
+    return 0
+
+
+def _rows(found: Any, program: Any, options: argparse.Namespace) -> Any:
+    """Returns the rows to look at: the run's own, wherever they lie now, or others."""
+    from tftune.cli import data_again
+
+    header, path = found.header, None if options.data is None else expanded(options.data)
+    if program is None and path is not None:
+        rows = data_again.rows_of_file(path)
+        return rows if options.split is None else replace(rows, split=options.split)
+    npz = path is not None and path.suffix.lower() == ".npz"
+    try:
+        if npz:
+            raise DataError("other rows")
+        dataset = data_again.own_data(program, header, None if path is None else str(path))
+    except TftuneError:
+        if path is None:
+            raise
+        return data_again.foreign_rows(header, path, options.split or "test")
+    split = options.split or "test"
+    x, y = getattr(dataset, split).load()
+    return data_again.Rows(x, y, split, dataset.source)
+
+
+def _is_test_split(found: Any, predictions: Any) -> bool:
+    """Whether rows are those of the test split that was used before."""
+    import numpy as np
+
+    path: Path = found.folder.predictions
+    if predictions is None or not path.exists():
+        return False
+    try:
+        with np.load(path, allow_pickle=False) as kept:
+            return bool(str(kept["fingerprint"]) == predictions.fingerprint)
+    except (OSError, ValueError, KeyError):
+        return False
+
+
+def _print(
+    found: Any,
+    options: argparse.Namespace,
+    trial_id: str,
+    split: str,
+    source: str,
+    report: Mapping[str, Any] | None,
+    metrics: Mapping[str, float],
+    names: tuple[str, ...],
+) -> None:
+    from tftune.reports.evaluation_text import evaluation_text
+    from tftune.reports.summary import json_ready, to_json
+    from tftune.reports.tables import format_value
+
+    uses = found.state.test_uses
+    if options.json:
+        content = {
+            "run": str(found.folder.path),
+            "trial_id": trial_id,
+            "split": split,
+            "source": source or (found.header.get("data") or {}).get("source"),
+            "test_uses": uses,
+            "metrics": dict(metrics),
+            "report": report,
+            "names": {str(one["row"]): names[one["row"]] for one in _rows_of(report)}
+            if names
+            else {},
+        }
+        print(to_json(json_ready(content)), end="")
+        return
+    rows = f": {report['rows']:,} rows" if report else ""
+    of = {"other": f"Other data, {quoted(source)}"}.get(split, f"The {split} split")
+    print(f"{of}, trial {trial_id} of {quoted(str(found.folder.path))}{rows}\n")
+    if metrics:
+        told = "  ".join(f"{name} {format_value(value)}" for name, value in metrics.items())
+        print(f"As the model was compiled: {told}\n")
+    if report:
+        print(evaluation_text(report, names) + "\n")
+    else:
+        print("More is known of models with one output whose loss is a usual one.\n")
+    if split == "validation":
+        print("The validation split chose this trial, so these numbers flatter.")
+    elif split == "test" and uses > 1:
+        print(f"The test split was used {uses} times: who chooses by it flatters the model.")
+    elif split == "test":
+        print("The test split was used once.")
+
+
+def _rows_of(report: Mapping[str, Any] | None) -> list[dict[str, Any]]:
+    return list((report or {}).get("mistakes") or (report or {}).get("residuals") or [])
+
+
+COMMAND = Subcommand(
+    add_arguments,
+    run,
+    (
+        ("runs/hemolysis-auto", "on its test split, loaded again; each use is counted"),
+        ("runs/hemolysis-auto peptides.csv", "on other peptides with their labels"),
+        ("runs/search test.npz", "of a search of your own: arrays x and y"),
+        ("runs/beans-auto --recorded", "what was found before"),
+    ),
+)

@@ -1,0 +1,83 @@
+"""A model of a run folder on some rows, on any later day."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from tftune.errors import RunFolderError
+from tftune.journal import journal
+from tftune.journal.recorder import Recorder
+from tftune.journal.state import SearchState
+from tftune.reports.summary import write_summary
+from tftune.search.evaluation_record import record_evaluation, report_of
+from tftune.search.load_run import Run
+from tftune.training.evaluate import checked_test_data, plain_metrics
+from tftune.training.inputs.kinds import InputKind, kind_of
+from tftune.training.inputs.texts import with_texts
+from tftune.training.predictions import Predictions, batch_size_of, predictions_of
+
+
+@dataclass(frozen=True)
+class Evaluated:
+    """What came of it.
+
+    Attributes:
+        metrics: Those that the model was compiled with; empty if it is not.
+        predictions: Of the rows, where they are understood.
+        report: The same in numbers, or None.
+    """
+
+    metrics: dict[str, float]
+    predictions: Predictions | None
+    report: dict[str, Any] | None
+
+
+def evaluate_run(run: Run, model: Any, x: Any, y: Any = None) -> Evaluated:
+    """Evaluates a model of a run; nothing is written.
+
+    Args:
+        run: The run, which knows the names of the classes.
+        model: Of one of its trials.
+        x: Inputs, or a dataset with its targets.
+        y: Targets.
+
+    Raises:
+        UsageError: If the data do not fit together.
+    """
+    x, y = checked_test_data(x, y)
+    arguments = tuple(map(with_texts, (x,) if y is None else (x, y)))
+    size = batch_size_of(model) if kind_of(arguments[0]) is InputKind.ARRAYS else None
+    metrics = {}
+    if getattr(model, "compiled", False):
+        options = {"batch_size": size, "verbose": 0, "return_dict": True}
+        metrics = plain_metrics(model.evaluate(*arguments, **options))
+    predictions = predictions_of(model, arguments)
+    return Evaluated(metrics, predictions, report_of(predictions, run.header))
+
+
+def record_use(run: Run, trial_id: str, predictions: Predictions | None) -> SearchState:
+    """Notes that the test split was used once more, with what was found, and returns the state.
+
+    Args:
+        run: The run.
+        trial_id: Whose model was evaluated.
+        predictions: Of the test rows.
+
+    Raises:
+        RunFolderError: If another process is at work in the folder, or another trial is the best
+            by now.
+    """
+    with journal.Journal(run.folder.journal) as opened:
+        recorder = Recorder(opened)
+        best = recorder.state.best()
+        if best is None or best.trial_id != trial_id:
+            raise RunFolderError(
+                f"The search in {run.folder.path} has gone on meanwhile. Expected trial "
+                f"{trial_id} to be the best still. Received: "
+                f"{best.trial_id if best else 'none'}. Evaluate again."
+            )
+        record_evaluation(recorder, run.folder, trial_id, predictions, again=True)
+        if run.folder.summary.exists():
+            write_summary(recorder.state, run.folder.summary)
+        return recorder.state

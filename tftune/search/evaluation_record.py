@@ -1,0 +1,101 @@
+"""What a model is worth, as it is remembered: the record `evaluation`, and `predictions.npz`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from tftune.datasets.amino_acids import ALPHABET, decode
+from tftune.journal.recorder import Recorder
+from tftune.journal.run_folder import RunFolder
+from tftune.reports.best_trial_log import write_evaluation
+from tftune.reports.measures.evaluation import classification_report, regression_report
+from tftune.support.files import atomic_file
+from tftune.training.predictions import Predictions
+
+PEPTIDES = "hemolysis"  # the task whose inputs are codes of letters
+
+
+def report_of(predictions: Predictions | None, header: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Returns the report of predictions (see `tftune.reports.measures.evaluation`), None of none.
+
+    Inputs that are text, or sequences, stand beside the mistakes as `text`.
+
+    Args:
+        predictions: Of the rows.
+        header: Of the search, which knows the names of the classes.
+    """
+    if predictions is None:
+        return None
+    if predictions.kind == "regression":
+        report = regression_report(predictions.labels, predictions.probabilities)
+        rows = report["residuals"]
+    else:
+        names = (header.get("data") or {}).get("class_names")
+        report = classification_report(predictions.labels, predictions.probabilities, names)
+        rows = report["mistakes"]
+    texts = dict(zip(predictions.input_rows, _texts(predictions.inputs, header), strict=False))
+    for row in rows:
+        if row["row"] in texts:
+            row["text"] = texts[row["row"]]
+    return report
+
+
+def _texts(inputs: np.ndarray | None, header: Mapping[str, Any]) -> list[str]:
+    if inputs is None:
+        return []
+    if inputs.dtype.kind == "U":
+        return [str(text) for text in inputs]
+    codes = inputs.ndim == 2 and header.get("task") == PEPTIDES
+    return decode(inputs) if codes and inputs.max(initial=0) <= len(ALPHABET) else []
+
+
+def record_evaluation(
+    recorder: Recorder,
+    folder: RunFolder,
+    trial_id: str,
+    predictions: Predictions | None,
+    again: bool = False,
+) -> dict[str, Any] | None:
+    """Writes what a model is worth on the test split; under the lock of the folder.
+
+    Args:
+        recorder: Of the search.
+        folder: Of the search.
+        trial_id: Whose model it is.
+        predictions: Of the test rows; None writes nothing.
+        again: Whether no `test` record was written for this use of the test split.
+
+    Returns:
+        The report, or None. The TensorBoard log, if there is one, shows what is known.
+    """
+    report = report_of(predictions, recorder.state.header)
+    if report is None or predictions is None:
+        write_evaluation(folder, recorder.state)
+        return None
+    save_predictions(folder, trial_id, predictions)
+    told = {"trial_id": trial_id, "split": "test", "rows": report["rows"], "report": report}
+    recorder.write("evaluation", **told, **({"again": True} if again else {}))
+    write_evaluation(folder, recorder.state)
+    return report
+
+
+def save_predictions(folder: RunFolder, trial_id: str, predictions: Predictions) -> None:
+    """Writes `predictions.npz` whole or not at all: `kind`, `probabilities` (rows, classes),
+    `labels`, `fingerprint` of the rows and `trial_id`; where inputs can be shown also `inputs` and
+    `input_rows`, those of the surest mistakes.
+    """
+    content: dict[str, Any] = {
+        "kind": np.array(predictions.kind),
+        "probabilities": predictions.probabilities.astype(np.float32),
+        "labels": predictions.labels,
+        "fingerprint": np.array(predictions.fingerprint),
+        "trial_id": np.array(trial_id),
+    }
+    if predictions.inputs is not None:
+        content["inputs"] = predictions.inputs
+        content["input_rows"] = np.array(predictions.input_rows, np.int64)
+    with atomic_file(folder.predictions) as file:
+        np.savez_compressed(file, **content)
