@@ -28,6 +28,7 @@ VARIABLES = [
     "head/gamma",
 ]
 REPORT = {
+    "metrics": {"accuracy": {"value": 0.85, "low": 0.7, "high": 0.95}},
     "classes": ["healthy", "rust|<b>"],
     "confusion": [[8, 2], [1, 9]],
     "mistakes": [
@@ -86,7 +87,9 @@ def test_the_evaluated_trial_shows_weights_matrix_and_mistakes(evaluated) -> Non
     images[0, :, :, 0] = 200
     folder, _ = evaluated(REPORT, images)
     found = values_in(folder.tensorboard / "0001")
-    assert found["test/accuracy"] == pytest.approx(0.85) and "test/loss" not in found
+    metrics = found["test/metrics"].item().decode().splitlines()
+    assert metrics[0] == "| metric | value | from | to |"
+    assert metrics[2:] == ["| accuracy | 0.85 | 0.7 | 0.95 |", "| loss | nan |  |  |"]
     histograms = [tag for tag in found if tag.startswith("weights/")]
     assert histograms == [
         *(f"weights/{name}" for name in VARIABLES[1:5]),
@@ -117,7 +120,7 @@ def test_mistaken_texts_stand_in_the_table(evaluated) -> None:
 
 def test_the_largest_residuals_stand_in_a_table(evaluated) -> None:
     residual = {"row": 4, "true": 1.0, "predicted": 3.5, "residual": 2.5}
-    folder, _ = evaluated({"kind": "regression", "residuals": [residual]})
+    folder, _ = evaluated({"metrics": {}, "residuals": [residual]})
     table = values_in(folder.tensorboard / "0001")["test/residuals"].item().decode()
     assert table.splitlines()[2] == "| 4 | 1 | 3.5 | 2.5 |"
 
@@ -146,13 +149,17 @@ def test_damaged_predictions_cost_nothing(evaluated) -> None:
 
 @pytest.mark.parametrize(
     "report",
-    [None, {}, {"confusion": None, "mistakes": []}, {"metrics": {}, "kind": "regression"}],
+    [
+        None,
+        {"metrics": {}, "confusion": None, "mistakes": []},
+        {"metrics": {}, "kind": "regression"},
+    ],
 )
 def test_what_is_not_known_is_left_out(evaluated, report: dict | None) -> None:
     folder, _ = evaluated(report)
     found = values_in(folder.tensorboard / "0001")
     assert not any("confusion" in tag or "mistake" in tag for tag in found)
-    assert "test/accuracy" in found
+    assert "test/metrics" in found
 
 
 def test_a_second_evaluation_replaces_the_first(evaluated) -> None:

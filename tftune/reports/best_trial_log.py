@@ -30,6 +30,7 @@ from tftune.journal.run_folder import RunFolder
 from tftune.journal.state import SearchState
 from tftune.reports.events import EventFile
 from tftune.reports.pictures import png
+from tftune.reports.summary import test_intervals
 from tftune.reports.tables import format_value
 from tftune.support.texts import one_line
 
@@ -78,8 +79,8 @@ def _write(file: EventFile, folder: RunFolder, state: SearchState, trial_id: str
 
     test = state.test or {}
     now, step = test.get("time", time.time()), state.trials[trial_id].best_epoch or 0
-    for name, value in test.get("metrics", {}).items():
-        file.scalar(f"test/{name}", value, step, now)
+    # no curves: a column that one trial alone has would empty the page's plots of all trials
+    file.summary(text_pb("test/metrics", _table_of(_metrics(state))), step, now)
     for name, values in batch_normalization(folder.checkpoint(trial_id)):
         file.summary(histogram_pb(f"weights/{name}", values), step, now)
     report = _report(state, trial_id)
@@ -103,6 +104,16 @@ def _write(file: EventFile, folder: RunFolder, state: SearchState, trial_id: str
     for name, found in (("mistakes", mistakes), ("residuals", report.get("residuals"))):
         if found:
             file.summary(text_pb(f"test/{name}", _table_of(found[:_MOST])), step, now)
+
+
+def _metrics(state: SearchState) -> list[dict[str, Any]]:
+    ends = test_intervals(state)
+    values = (state.test or {}).get("metrics", {})
+    return [
+        {"metric": name, "value": value}
+        | ({"from": ends[name][0], "to": ends[name][1]} if name in ends else {})
+        for name, value in values.items()
+    ]
 
 
 def _table_of(found: Sequence[Mapping[str, Any]]) -> str:
