@@ -19,7 +19,7 @@ import pytest
 from tensorboard.plugins.hparams import metadata
 
 from tftune.reports import hparams
-from tftune.reports.events import EventFile, tags
+from tftune.reports.events import EVALUATION, EventFile, last_tags, tags
 from tftune.reports.tensorboard_log import TensorBoardLog
 
 SERVER_SECONDS = 60.0  # to start and to have read the log
@@ -201,8 +201,13 @@ def test_a_torn_or_damaged_record_ends_the_reading(tmp_path: Path, lost: int) ->
     data = file.path.read_bytes()
     file.path.write_bytes(data[:-lost])
     assert [tag for tag, _ in tags(tmp_path)] == ["first"]
+    assert last_tags(file.path, 1) == []
     file.path.write_bytes(data[: -lost - 4] + b"\xff" + data[-lost - 3 :])
     assert [tag for tag, _ in tags(tmp_path)] == ["first"]
+    assert last_tags(file.path, 1) == []
+    file.path.write_bytes(data)
+    assert [tag for tag, _ in last_tags(file.path, 1)] == ["second"]
+    assert last_tags(file.path, 4) == []  # there are three
 
 
 def test_a_resumed_search_repairs_and_leaves_complete_trials_alone(play, tmp_path: Path) -> None:
@@ -224,6 +229,17 @@ def test_a_resumed_search_repairs_and_leaves_complete_trials_alone(play, tmp_pat
     again.trial(3, [0.5, 0.875], attempt=2)
     again.close()
     assert list(runs(tmp_path)) == ["0000", "0001", "0002", "0003"]
+
+
+def test_what_an_evaluation_added_is_left_alone(play, tmp_path: Path) -> None:
+    first = play(TensorBoardLog(tmp_path))
+    first.trial(0, [0.5])
+    first.close()
+    with EventFile(tmp_path / "0000", EVALUATION) as file:
+        file.scalar("something", 0.5, step=1, wall_time=0.0)
+    complete = snapshot_of(tmp_path)
+    first.resumed([TensorBoardLog(tmp_path)]).close()
+    assert snapshot_of(tmp_path) == complete
 
 
 def test_a_lost_log_is_written_again_from_the_journal(play, tmp_path: Path) -> None:

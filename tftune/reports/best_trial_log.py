@@ -28,13 +28,12 @@ from numpy.typing import NDArray
 
 from tftune.journal.run_folder import RunFolder
 from tftune.journal.state import SearchState
-from tftune.reports.events import EventFile
+from tftune.reports.events import EVALUATION, EventFile
 from tftune.reports.pictures import png
 from tftune.reports.summary import test_intervals
 from tftune.reports.tables import format_value
 from tftune.support.texts import one_line
 
-ENDING = ".evaluation"
 PREDICTIONS = "predictions.npz"
 _STATISTICS = ("moving_mean", "moving_variance")  # by which batch normalisation is known
 _SHOWN = (*("gamma", "beta"), *_STATISTICS)
@@ -62,9 +61,9 @@ def write_evaluation(folder: RunFolder, state: SearchState) -> None:
     if not log.is_dir():
         return
     try:
-        for path in log.glob(f"events.out.tfevents.*{ENDING}"):
+        for path in log.glob(f"events.out.tfevents.*{EVALUATION}"):
             path.unlink()
-        with EventFile(log, ENDING) as file:
+        with EventFile(log, EVALUATION) as file:
             _write(file, folder, state, trial_id)
     except Exception as error:  # a full disk, a file that was changed
         warnings.warn(

@@ -28,6 +28,7 @@ from typing import Any
 _LENGTH = struct.Struct("<Q")
 _CHECKSUM = struct.Struct("<I")  # CRC-32C, masked
 OWN_FILES = "events.out.tfevents.*.tftune.*"
+EVALUATION = ".evaluation"  # ending of a file that is written when a trial has been evaluated
 _serial = itertools.count()  # tells apart two files that one process opens within one second
 
 
@@ -96,6 +97,32 @@ def tags(folder: Path) -> Iterator[tuple[str, bytes]]:
         for record in _records(path.read_bytes()):
             for value in event_pb2.Event.FromString(record).summary.value:
                 yield value.tag, value.metadata.plugin_data.content
+
+
+def last_tags(path: Path, count: int) -> list[tuple[str, bytes]]:
+    """Returns tags and contents, as `tags` does, of the last records of a file, without looking at
+    those before: checksums in Python are slow. Nothing if the file is torn or its end damaged.
+
+    Args:
+        path: The file.
+        count: How many records.
+    """
+    from tensorboard.compat.proto import event_pb2
+
+    data = path.read_bytes()
+    starts, position = [], 0
+    while position + _LENGTH.size <= len(data):
+        starts.append(position)
+        (length,) = _LENGTH.unpack_from(data, position)
+        position += _LENGTH.size + length + 2 * _CHECKSUM.size
+    if position != len(data) or len(starts) < count:
+        return []
+    last = [
+        (value.tag, value.metadata.plugin_data.content)
+        for record in _records(data[starts[-count] :])
+        for value in event_pb2.Event.FromString(record).summary.value
+    ]
+    return last if len(last) == count else []
 
 
 def _records(data: bytes) -> Iterator[bytes]:

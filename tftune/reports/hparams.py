@@ -128,10 +128,10 @@ def session_end(failed: bool, end_time: float) -> Any:
 
 
 def row_in(told: Sequence[tuple[str, bytes]]) -> str | None:
-    """Returns the name of the row in a run's files, or None if there is none that is complete.
+    """Returns the name of a row, or None if it is not complete.
 
     Args:
-        told: Tags and contents, as `tftune.reports.events.tags` gives them.
+        told: Tags and contents, as `tftune.reports.events.last_tags` gives them.
     """
     from tensorboard.plugins.hparams import metadata
 

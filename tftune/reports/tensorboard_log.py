@@ -35,7 +35,7 @@ from tftune.journal.records import Record
 from tftune.journal.state import SearchState, TrialRecord
 from tftune.journal.status import TrialStatus
 from tftune.reports import hparams
-from tftune.reports.events import OWN_FILES, EventFile, tags
+from tftune.reports.events import EVALUATION, OWN_FILES, EventFile, last_tags
 from tftune.support.texts import printable
 
 VALIDATION_PREFIX = "val_"  # how Keras names the metrics of the validation split
@@ -93,7 +93,7 @@ class TensorBoardLog:
             folder = self.folder / trial.trial_id
             if trial.status is TrialStatus.RUNNING:
                 shutil.rmtree(folder, ignore_errors=True)  # it will be started again
-            elif hparams.row_in([*tags(folder)]) != self._run.row(trial.trial_id):
+            elif _row_in(folder) != self._run.row(trial.trial_id):
                 shutil.rmtree(folder, ignore_errors=True)
                 self._write_from_journal(trial, state)
 
@@ -118,6 +118,12 @@ class TensorBoardLog:
         for count, (epoch, metrics) in enumerate(trial.epochs, start=1):
             curves.epoch(epoch, metrics, trial.started + seconds * count / len(trial.epochs))
         curves.end(trial, self._run, state, trial.started + seconds)
+
+
+def _row_in(folder: Path) -> str | None:
+    """Returns the name of the row in a trial's folder, or None if its log is not complete."""
+    paths = [path for path in folder.glob(OWN_FILES) if path.suffix != EVALUATION]
+    return hparams.row_in(last_tags(paths[0], 2)) if len(paths) == 1 else None
 
 
 class _Curves:
