@@ -7,14 +7,18 @@ from __future__ import annotations
 import random
 from pathlib import Path
 
+import keras_tuner
 import pytest
 
-from tests.search.test_proposals import TRIALS, search, told
+from tests.search.test_proposals import HEADER, TRIALS, _space, search, told
 from tftune.errors import UsageError
-from tftune.journal.journal import read
+from tftune.journal.journal import Journal, read
+from tftune.journal.recorder import Recorder
 from tftune.journal.records import encode
 from tftune.journal.state import SearchState
+from tftune.oracles import ORACLES
 from tftune.search.flatness import Flatness
+from tftune.search.proposals import Proposals, restore_events
 from tftune.search.run_settings import RunSettings
 
 
@@ -118,3 +122,34 @@ def test_a_killed_search_comes_to_the_same_end(lag, tmp_path: Path) -> None:
         found = search(folder, "evolution", slots, chance=cut, lag=lag, flat=3)
         assert sorted(told(found)) == sorted(told(whole))
         assert found.finish is not None and found.finish["reason"] == "flat"
+
+
+def test_what_was_thought_of_ahead_is_not_begun_when_the_search_is_flat(tmp_path: Path) -> None:
+    def oracle():
+        objective = keras_tuner.Objective("loss", "min")
+        made = ORACLES["random"](objective, 9, hyperparameters=_space(), seed=0)
+        made._set_project_dir(None, None)
+        return made
+
+    recorder = Recorder(Journal(tmp_path / "journal.jsonl"))
+    recorder.write("header", **HEADER)
+    proposals = Proposals(oracle(), recorder.write, flat_after=1)
+    for loss in (0.5, 0.75):
+        trial = proposals.take()
+        start = {"trial_id": trial.trial_id, "number": int(trial.trial_id), "attempt": 1}
+        start |= {"first_epoch": 0, "last_epoch": 1, "parent": None}
+        recorder.write("start", **start, values=trial.hyperparameters.values)
+        if loss == 0.75:
+            proposals.think_ahead()
+        end = {"trial_id": trial.trial_id, "status": "completed", "score": loss, "best_epoch": 1}
+        end |= {"metrics": {"loss": loss}, "message": None, "seconds": 1.0, "parameters": 1}
+        proposals.ended(recorder.write("end", **end))
+    assert proposals.is_flat and proposals.take() is None
+    recorder.close()
+    records = read(tmp_path / "journal.jsonl")[0]
+    assert [record["trial_id"] for record in records if record["kind"] == "propose"] == ["0002"]
+    for limit, following in ((1, None), (2, "0002")):
+        again = oracle()
+        again.restore(*restore_events(records))
+        trial = Proposals(again, recorder.write, records=records, flat_after=limit).take()
+        assert (trial and trial.trial_id) == following
