@@ -134,7 +134,15 @@ def test_every_command_of_the_pages_is_one_the_programs_take() -> None:
 
 def test_every_option_a_page_names_exists() -> None:
     known = {option.flag for program in PROGRAMS.values() for option in program.options().options}
-    foreign = {"--help", "--version", "--logdir", "--strict", "--hook-stage", "--all-files"}
+    foreign = {
+        "--open",
+        "--help",
+        "--version",
+        "--logdir",
+        "--strict",
+        "--hook-stage",
+        "--all-files",
+    }
     for page in [*DOCS.rglob("*.md"), ROOT / "CONTRIBUTING.md"]:
         named = re.findall(r"(?<![\w-])--[a-z][a-z-]+", page.read_text(encoding="utf-8"))
         assert set(named) <= known | foreign, page.name

@@ -28,6 +28,7 @@ _RUN = (
     "trial_memory",
     "reproducible",
     "stop_when_flat",
+    "report",
 )
 
 

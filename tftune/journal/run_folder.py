@@ -1,8 +1,8 @@
 """The folder of a search: what lies where, who may overwrite it, and whether it fits the search
 that wants to go on.
 
-journal.jsonl  summary.json  trials.csv  best_model.keras  predictions.npz  tensorboard/
-checkpoints/  logs/
+journal.jsonl  summary.json  trials.csv  report.html  best_model.keras  predictions.npz
+tensorboard/  checkpoints/  logs/
 """
 
 from __future__ import annotations
@@ -51,6 +51,7 @@ class RunFolder:
         self.best_model = self.path / "best_model.keras"
         self.predictions = self.path / "predictions.npz"
         self.tensorboard = self.path / "tensorboard"
+        self.report = self.path / "report.html"
         # these are found from other working directories, too: a model may change its own
         here = self.path.absolute()
         self.checkpoints = here / "checkpoints"

@@ -43,6 +43,8 @@ class RunSettings:
         stop_when_flat: Trials one after another, completed or pruned and none better than the best
             before them, after which no further one is started (see `tftune.search.flatness`); those
             under way are finished. None is never.
+        report: Whether `report.html` is written when the search ends; None leaves it to the
+            environment variable TFTUNE_REPORT, where 0 is no and 1 the default.
 
     Raises:
         UsageError: If a value is outside its range or two do not go together.
@@ -64,6 +66,7 @@ class RunSettings:
     trial_memory: float | None = None
     reproducible: bool | int = False
     stop_when_flat: int | None = None
+    report: bool | None = None
 
     def __post_init__(self) -> None:
         if self.gpu_share is not None:

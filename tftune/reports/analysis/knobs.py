@@ -24,6 +24,8 @@ from typing import Any
 
 from tftune.errors import UsageError
 from tftune.journal.state import SearchState, TrialRecord
+from tftune.reports.analysis.trials import trials_of
+from tftune.reports.analysis.words import name_of
 from tftune.reports.charts.chart import Axis, Scale
 from tftune.reports.tables import format_value
 from tftune.space.knob import Value, Values, public_values
@@ -70,8 +72,8 @@ class TunedKnob:
         """Returns an axis with the whole range of the knob."""
         if self.scale == "category":
             names = tuple(format_value(choice) for choice in self.choices)
-            return Axis(self.name, "category", categories=names)
-        return Axis(self.name, self.scale, self.low, self.high, whole=self.whole)
+            return Axis(name_of(self.name), "category", categories=names)
+        return Axis(name_of(self.name), self.scale, self.low, self.high, whole=self.whole)
 
 
 def knobs_of(state: SearchState) -> tuple[TunedKnob, ...]:
@@ -82,7 +84,7 @@ def knobs_of(state: SearchState) -> tuple[TunedKnob, ...]:
     for record in knob_records(state):
         records.setdefault(record["name"], []).append(record)
     seen: dict[str, dict[Any, Value]] = {}
-    for trial in state.trials.values():
+    for trial in trials_of(state):
         for name, value in public_values(trial.values).items():
             seen.setdefault(name, {}).setdefault(_mark(value), value)
     known = (_merged(name, each, seen.get(name, {}).values()) for name, each in records.items())
