@@ -237,6 +237,17 @@ def test_the_time_limit_ends_the_search_with_results(folder: Path, capsys) -> No
     assert "Test split" in captured.out
 
 
+def test_a_flat_search_ends_with_results_and_the_way_on(folder: Path, capsys) -> None:
+    arguments = ["--epochs", "1", "--workers", "0", "--max-trials", "50", "--stop-when-flat", "2"]
+    assert main(small_program(), [*arguments, "--json"]) == 0
+    captured = capsys.readouterr()
+    told = json.loads(captured.out)
+    assert told["ended"] == "flat" and told["trials"]["completed"] < 50
+    assert "no better in 2 trials: ended after" in captured.err
+    last = captured.err.splitlines()[-1]
+    assert "--stop-when-flat 4" in last and last.endswith("--resume")
+
+
 def test_a_finished_search_resumes_to_the_same_result_and_grows(folder: Path, capsys) -> None:
     assert main(small_program(), [*QUICK, "--json"]) == 0
     first = json.loads(capsys.readouterr().out)

@@ -99,6 +99,7 @@ def search(
     chance: int = 0,
     lag: int | None = 4,
     scheduler: str = "none",
+    flat: int | None = None,
 ) -> SearchState:
     """Runs a search, or the rest of it, and returns what its journal tells."""
     budget = (
@@ -116,13 +117,13 @@ def search(
     oracle.restore(*restore_events(recorder.journal.records, lag))
     rule = SCHEDULERS[scheduler](direction="min", max_epochs=EPOCHS)
     executor = Shuffled(slots, chance)
-    settings = RunSettings(workers=1, reproducible=lag or False)
+    settings = RunSettings(workers=1, reproducible=lag or False, stop_when_flat=flat)
     tasks = Tasks(lambda trial, record: record)
     driver = Driver(oracle, rule, executor, recorder, tasks, EPOCHS, settings)
     resumed = bool(recorder.state.trials)
-    driver.run()
+    recorder.write("finish", **settings.finish(driver.run(), 0.0))
     recorder.close()
-    assert resumed or executor.most == min(slots, lag or slots)
+    assert resumed or flat or executor.most == min(slots, lag or slots)
     return recorder.state
 
 

@@ -215,6 +215,12 @@ def _run(program: Program, options: argparse.Namespace, folder: RunFolder) -> in
             "The time limit ended the search. Go on with:\n  "
             f"{program.options().command(options, '--resume')}"
         )
+    if reason == "flat":
+        more = argparse.Namespace(**{**vars(options), "stop_when_flat": 2 * options.stop_when_flat})
+        tell(
+            f"{options.stop_when_flat} trials in a row were no better, which ended the search. Go "
+            f"on with:\n  {program.options().command(more, '--resume')}"
+        )
     return 0
 
 

@@ -20,6 +20,7 @@ from tftune.journal.recorder import Recorder
 from tftune.journal.run_folder import RunFolder
 from tftune.journal.state import SearchState, TrialRecord
 from tftune.oracles.core.oracle import Oracle
+from tftune.reports.best_trial_log import write_evaluation
 from tftune.reports.summary import write_summary
 from tftune.reports.tables import print_best_trials, write_trials_csv
 from tftune.search.evaluation_record import record_evaluation
@@ -69,6 +70,7 @@ class AbstractSearchResults(keras_tuner.Tuner):
     def _write_results(self, report: bool = True) -> None:
         write_trials_csv(self._state, self.folder.trials_csv)
         write_summary(self._state, self.folder.summary)
+        write_evaluation(self.folder, self._state)
         if report:
             write_own_report(self.folder, self.plan.run.report)
 
