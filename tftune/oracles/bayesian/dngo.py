@@ -137,9 +137,10 @@ class DngoMethod(SearchMethod):
     def _promising(
         self, encoding: Encoding, draws: np.random.Generator
     ) -> tuple[Array, Callable[[Values], Prediction]]:
-        """Returns places, the most promising first, and what is expected of a configuration: running
-        trials tell it nothing, and one standard deviation with the noise is turned back into losses
-        by `unwarped`.
+        """Returns places, the most promising first, and what tells what is expected of values.
+
+        Running trials tell it nothing, and one standard deviation with the noise is turned back
+        into losses by `unwarped`.
         """
         seen = self.view.observations[-_MOST:]
         places, losses = (

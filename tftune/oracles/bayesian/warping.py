@@ -103,7 +103,7 @@ def unwarped(name: str, losses: Array, targets: Array) -> Array:
     if name == "copula":
         return _between_ranks(losses, targets)
     if name == "none":
-        return targets * (float(losses.std()) or 1.0) + losses.mean()
+        return np.asarray(targets * (float(losses.std()) or 1.0) + losses.mean())
     gaps = losses - losses.min()
     offset = 0.05 * (float(np.median(gaps)) or float(gaps.max()) or 1.0)
     logarithms = np.log(gaps + offset)
