@@ -24,6 +24,7 @@ from typing import Any
 
 from tftune.errors import UsageError
 from tftune.journal.state import SearchState, TrialRecord
+from tftune.reports.analysis.trials import trials_of
 from tftune.reports.charts.chart import Axis, Scale
 from tftune.reports.tables import format_value
 from tftune.space.knob import Value, Values, public_values
@@ -82,7 +83,7 @@ def knobs_of(state: SearchState) -> tuple[TunedKnob, ...]:
     for record in knob_records(state):
         records.setdefault(record["name"], []).append(record)
     seen: dict[str, dict[Any, Value]] = {}
-    for trial in state.trials.values():
+    for trial in trials_of(state):
         for name, value in public_values(trial.values).items():
             seen.setdefault(name, {}).setdefault(_mark(value), value)
     known = (_merged(name, each, seen.get(name, {}).values()) for name, each in records.items())
