@@ -16,7 +16,7 @@ from tftune.journal.state import SearchState
 from tftune.reports.analysis.samples import Array, Samples, least_trials, remembered, samples_of
 from tftune.reports.analysis.trials import thinned
 
-_TREES = 48
+_TREES, _TREES_OF_A_FOLD = 48, 24
 _MOST = 2000  # trials that are learnt from, evenly over the search
 _FOLDS = 5
 _BACKGROUND = 40  # trials whose other knobs stand beside those that are asked about
@@ -65,12 +65,12 @@ def forest_of(state: SearchState) -> Forest | str:
     """Returns the forest of a search, or why there is none."""
     samples = samples_of(state)
     knobs, count = len(samples.knobs), len(samples)
-    if not knobs:
-        return "no knob had more than one value"
     least = least_trials(knobs)
     if count < least:
-        trials = "1 trial has" if count == 1 else f"{count} trials have"
-        return f"{trials} a score, and at least {least} are needed with {knobs} tuned knobs"
+        trials = {0: "no trial has", 1: "1 trial has"}.get(count, f"{count} trials have")
+        return f"{trials} a score, and at least {least} are needed"
+    if not knobs:
+        return "no knob had more than one value"
     if len(np.unique(samples.scores)) < 2:
         return "all scores are equal"
     chosen = thinned(range(count), _MOST)
@@ -109,10 +109,10 @@ def features_of(samples: Samples, places: Array) -> Array:
     return np.ascontiguousarray(np.stack(columns, axis=1), dtype=np.float32)
 
 
-def _fitted(features: Array, scores: Array) -> Any:
+def _fitted(features: Array, scores: Array, trees: int = _TREES) -> Any:
     from sklearn.ensemble import ExtraTreesRegressor
 
-    made = ExtraTreesRegressor(_TREES, min_samples_leaf=2, bootstrap=True, random_state=0)
+    made = ExtraTreesRegressor(trees, min_samples_leaf=2, bootstrap=True, random_state=0)
     return made.fit(features, scores)
 
 
@@ -123,9 +123,9 @@ def _rank(features: Array, scores: Array) -> float:
     folds = np.random.default_rng(0).permutation(len(scores)) % _FOLDS
     predicted = np.empty(len(scores))
     for fold in range(_FOLDS):
-        predicted[folds == fold] = _fitted(features[folds != fold], scores[folds != fold]).predict(
-            features[folds == fold]
-        )
+        out = folds == fold
+        fitted = _fitted(features[~out], scores[~out], _TREES_OF_A_FOLD)
+        predicted[out] = fitted.predict(features[out])
     left, right = rankdata(predicted), rankdata(scores)
     if left.std() == 0 or right.std() == 0:
         return float("nan")
