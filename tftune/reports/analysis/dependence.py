@@ -80,7 +80,7 @@ def effect_of(forest: Forest, name: str) -> Effect:
     low, high = np.percentile(trees, ENDS, axis=0)
     middle = trees.mean(axis=0)
     there = int((~np.isnan(forest.samples.places[:, column])).sum())
-    return Effect(knob, x, *(tuple(map(float, each)) for each in (middle, low, high)), there)
+    return Effect(knob, x, _floats(middle), _floats(low), _floats(high), there)
 
 
 def map_of(forest: Forest, across: str, up: str) -> Map | None:
@@ -109,6 +109,10 @@ def means_of(forest: Forest, one: str, other: str) -> Means:
             found.setdefault((int(row[0]), int(row[1])), []).append(float(score))
     means = {pair: (float(np.mean(each)), len(each)) for pair, each in found.items()}
     return Means((samples.knobs[columns[0]], samples.knobs[columns[1]]), means)
+
+
+def _floats(values: Array) -> tuple[float, ...]:
+    return tuple(map(float, values))
 
 
 def _places(forest: Forest, column: int, count: int) -> tuple[Array, tuple[float, ...]]:

@@ -85,7 +85,7 @@ def importance_of(state: SearchState) -> tuple[Group, ...]:
     judged among the trials that have them.
     """
     samples = samples_of(state)
-    groups = []
+    groups: list[Group] = []
     for rows, columns in _grouped(samples):
         beside = len(rows) < len(samples)
         names = tuple(samples.knobs[column].name for column in columns)

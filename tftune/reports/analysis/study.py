@@ -121,16 +121,17 @@ def _distribution(knob: TunedKnob, records: Sequence[Mapping[str, Any]], seen: l
         return CategoricalDistribution(choices_for_optuna(knob.choices))
     log = knob.scale == "log"
     whole = knob.whole and max(abs(knob.low), abs(knob.high)) <= _LARGEST_WHOLE
-    plain, kind = (int, IntDistribution) if whole else (float, FloatDistribution)
+    plain: Any = int if whole else float
+    kind: Any = IntDistribution if whole else FloatDistribution
     low, high = plain(knob.low), plain(knob.high)
     step = records[0].get("step") if len(records) == 1 and not log else None
     if step and records[0].get("sampling") == "linear":
-        stepped = kind(low, high, step=step)  # type: ignore[operator]
+        stepped = kind(low, high, step=step)
         places = [(value - low) / step for value in seen if knob.position(value) is not None]
         most = (stepped.high - low) / step
         if all(abs(place - round(place)) < 1e-8 and place <= most + 1e-8 for place in places):
             return stepped
-    return kind(low, high, log=log)  # type: ignore[operator]
+    return kind(low, high, log=log)
 
 
 def choices_for_optuna(choices: Sequence[Value]) -> tuple[Value, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from tftune.reports.analysis.axes import far_off, is_far_off
 from tftune.reports.analysis.groups import prefix, suffix
 from tftune.reports.analysis.predictions import (
     SHARE,
@@ -59,21 +60,27 @@ def _why_not(run: RunData) -> str:
         )
     return (
         f"No prediction of {search} is in the journal: its model is asked only after the first "
-        "trials, and versions of tftune before 0.4 did not note what it said."
+        "trials, and earlier versions of tftune did not note what it said."
     )
 
 
 def _chart(pairs: Sequence[Pair], run: RunData, runs: Sequence[RunData]) -> Chart:
     objective = name_of(run.state.objective)
-    ends = [value for pair in pairs for value in (pair.score, pair.mean)]
-    least, most = min(ends), max(ends)
+    direction = run.state.direction
+    limit = far_off([pair.score for pair in pairs], direction)
+    pairs = [pair for pair in pairs if not is_far_off(pair.score, limit, direction)]
+    scores = [pair.score for pair in pairs]
+    margin = (max(scores) - min(scores)) or 0.1 * abs(scores[0]) or 0.1
+    ends = (min(scores) - margin, max(scores) + margin)  # of what is drawn
+    values = [*scores, *(_between(pair.mean, *ends) for pair in pairs)]
+    least, most = min(values), max(values)
     marks: list[Line | Points] = [
         Line((least, most), (least, most), "as predicted", "reference", dashed=True)
     ]
     for whole, series in ((False, "pruned"), (True, "completed")):
         part = [pair for pair in pairs if pair.whole is whole]
         if part:
-            marks.append(_points(part, series, objective, run is runs[0]))
+            marks.append(_points(part, series, objective, ends, run is runs[0]))
     return Chart(
         f"predictions{suffix(run, runs)}",
         Axis(f"{objective}, as it came"),
@@ -84,10 +91,17 @@ def _chart(pairs: Sequence[Pair], run: RunData, runs: Sequence[RunData]) -> Char
     )
 
 
-def _points(pairs: Sequence[Pair], fate: str, objective: str, keys: bool) -> Points:
+def _between(value: float, low: float, high: float) -> float:
+    return min(max(value, low), high)
+
+
+def _points(
+    pairs: Sequence[Pair], fate: str, objective: str, ends: tuple[float, float], keys: bool
+) -> Points:
+    """Returns points with intervals; what lies far beyond the scores is drawn at the edge."""
     return Points(
         tuple(pair.score for pair in pairs),
-        tuple(pair.mean for pair in pairs),
+        tuple(_between(pair.mean, *ends) for pair in pairs),
         fate,
         fate,
         tuple(pair.trial_id for pair in pairs) if keys else (),
@@ -96,8 +110,8 @@ def _points(pairs: Sequence[Pair], fate: str, objective: str, keys: bool) -> Poi
             f"{format_value(pair.mean)} ({format_value(pair.low)} to {format_value(pair.high)})"
             for pair in pairs
         ),
-        tuple(pair.low for pair in pairs),
-        tuple(pair.high for pair in pairs),
+        tuple(_between(pair.low, *ends) for pair in pairs),
+        tuple(_between(pair.high, *ends) for pair in pairs),
     )
 
 
