@@ -3,14 +3,13 @@
 Example:
     >>> axis_of("val_loss", [0.001, 0.5], "min").scale, axis_of("val_auc", [0.5, 0.9], "max").scale
     ('log', 'linear')
-    >>> far_off([0.9, 0.8, 0.85, 0.7, -1e9], "max")
-    -1000000000.0
+    >>> far_off([2.0, 1.0, 1.5, 0.5, -1e9], "max"), far_off([0.9, 0.9, 0.89, 0.9, 0.1], "max")
+    (-1000000000.0, None)
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from statistics import median
 
 from tftune.journal.status import loss_of
 from tftune.reports.analysis.trials import is_finite
@@ -18,7 +17,8 @@ from tftune.reports.analysis.words import name_of
 from tftune.reports.charts.chart import Axis, Scale
 
 _DECADES = 100.0  # the ratio of the ends from which on an axis of losses is logarithmic
-_FAR = 30.0  # times as far from the best as the median is
+_LEAST = 5  # values, before any can be far off
+_FAR = 100.0  # times as far from the best as three quarters of the values are at the most
 
 
 def scale_of(values: Iterable[float]) -> Scale:
@@ -38,11 +38,14 @@ def far_off(values: Sequence[float], direction: str) -> float | None:
     linear axis; None if there is none.
     """
     known = [loss_of(value, direction) for value in values if is_finite(value)]
-    if len(known) < 5 or (direction == "min" and scale_of(values) == "log"):
+    between_0_and_1 = all(0 <= abs(loss) <= 1 for loss in known)
+    is_log = direction == "min" and scale_of(values) == "log"
+    if len(known) < _LEAST or between_0_and_1 or is_log:
         return None
-    best, middle = min(known), median(known)
-    far = [loss for loss in known if loss - best > _FAR * (middle - best) > 0]
-    return loss_of(min(far), direction) if far else None
+    known.sort()
+    usual = known[3 * (len(known) - 1) // 4] - known[0]
+    far = [loss for loss in known if loss - known[0] > _FAR * usual > 0]
+    return loss_of(far[0], direction) if far else None
 
 
 def is_far_off(value: float, limit: float | None, direction: str) -> bool:

@@ -98,6 +98,8 @@ def _sessions(records: Sequence[Record]) -> tuple[Session, ...]:
             told = record.get("workers")
             workers = max(told, 1) if isinstance(told, int) else 1
             is_over = False
+        elif kind == "finish" and record.get("reason") == "finished":
+            is_over = True  # its best trial was taken as the result, perhaps on another day
         elif kind in OF_THE_SEARCH and not is_over:
             began = time if began is None else began  # a journal without sessions
             ended = max(ended, time)

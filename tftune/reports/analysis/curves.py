@@ -3,7 +3,7 @@
 Example:
     >>> curve = thin_curve([(epoch, epoch / 10) for epoch in range(1, 11)], most=3, keep={4})
     >>> curve
-    [(1, 0.1), (4, 0.4), (6, 0.6), (10, 1.0)]
+    [(1, 0.1), (4, 0.4), (5, 0.5), (10, 1.0)]
 """
 
 from __future__ import annotations

@@ -76,5 +76,6 @@ def floor_words(data: Mapping[str, Any], metric: str, split: str) -> str:
         share = max(positives, rows - positives) / rows
         return f"{format_value(share)}: always answering with the more frequent class"
     if isinstance(names, list | tuple) and len(names) > 1:
-        return f"{format_value(1 / len(names))}: guessing among {len(names)} classes, if they are equally frequent"
+        classes = f"{len(names)} classes, if they are equally frequent"
+        return f"{format_value(1 / len(names))}: guessing among {classes}"
     return ""

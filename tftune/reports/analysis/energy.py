@@ -10,6 +10,7 @@ Example:
 from __future__ import annotations
 
 import math
+from decimal import Decimal
 
 from tftune.support.texts import shown
 
@@ -49,5 +50,4 @@ def energy_words(seconds: float, watts: float) -> str:
 
 def _plain(number: float) -> str:
     """Returns two digits of a number, without an exponent."""
-    text = f"{number:.2g}"
-    return f"{number:.8f}".rstrip("0").rstrip(".") if "e" in text else text
+    return f"{Decimal(f'{number:.2g}'):f}"

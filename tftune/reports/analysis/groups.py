@@ -58,6 +58,25 @@ def titled(title: str, group: Sequence[RunData], runs: Sequence[RunData]) -> str
     return f"{title}: {names}{more}"
 
 
+def caveats(runs: Sequence[RunData]) -> list[str]:
+    """Returns what must be said where searches that are laid over each other are not for the same:
+    rows of their own make scores differ by chance.
+    """
+    told = []
+    for group in comparable(runs):
+        prints = {
+            str((run.state.header.get("data") or {}).get("fingerprint") or run.name)
+            for run in group
+        }
+        if len(prints) > 1:
+            names = ", ".join(name_of(run.name) for run in group[:4])
+            told.append(
+                f"{names}{' and others' if len(group) > 4 else ''} were not all scored on the same "
+                "rows, so small differences between them may be those of the rows."
+            )
+    return told
+
+
 def nothing_ended(runs: Sequence[RunData]) -> str:
     """Returns why there is nothing to draw where no trial has a score."""
     if any(sum(run.state.counts().values()) for run in runs):

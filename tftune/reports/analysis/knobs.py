@@ -25,6 +25,7 @@ from typing import Any
 from tftune.errors import UsageError
 from tftune.journal.state import SearchState, TrialRecord
 from tftune.reports.analysis.trials import trials_of
+from tftune.reports.analysis.words import name_of
 from tftune.reports.charts.chart import Axis, Scale
 from tftune.reports.tables import format_value
 from tftune.space.knob import Value, Values, public_values
@@ -71,8 +72,8 @@ class TunedKnob:
         """Returns an axis with the whole range of the knob."""
         if self.scale == "category":
             names = tuple(format_value(choice) for choice in self.choices)
-            return Axis(self.name, "category", categories=names)
-        return Axis(self.name, self.scale, self.low, self.high, whole=self.whole)
+            return Axis(name_of(self.name), "category", categories=names)
+        return Axis(name_of(self.name), self.scale, self.low, self.high, whole=self.whole)
 
 
 def knobs_of(state: SearchState) -> tuple[TunedKnob, ...]:

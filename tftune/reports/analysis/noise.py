@@ -20,6 +20,7 @@ from typing import Any
 from tftune.reports.analysis.trials import is_finite
 
 Z = NormalDist().inv_cdf(0.975)  # of an interval of 95 %
+_LEAST_BENDS = 4
 _NUMBERED = re.compile(r"_\d+$")  # Keras numbers metrics of one name
 _ACCURACIES = {
     "acc",
@@ -135,10 +136,10 @@ def expected_top(count: int) -> float:
     return NormalDist().inv_cdf((count - 0.375) / (count + 0.25)) if count > 1 else 0.0
 
 
-def jitter(curve: Sequence[tuple[int, float]], epoch: int, around: int = 3) -> float | None:
+def jitter(curve: Sequence[tuple[int, float]], epoch: int, around: int = 5) -> float | None:
     """Returns how much a curve jumps from epoch to epoch near one: the median of |v(e) - (v(e - 1)
     + v(e + 1)) / 2| divided by 0.6745 sqrt(1.5), which is the standard deviation of the noise where
-    the curve is straight and its noise normal. None with fewer than 3 such points.
+    the curve is straight and its noise normal. None with fewer than 4 such points.
 
     Args:
         curve: Pairs of an epoch and a value.
@@ -156,7 +157,7 @@ def jitter(curve: Sequence[tuple[int, float]], epoch: int, around: int = 3) -> f
         for each in range(epoch - around, epoch + around + 1)
         if all(is_finite(values.get(near)) for near in (each - 1, each, each + 1))
     ]
-    return median(bends) / (0.6745 * math.sqrt(1.5)) if len(bends) >= 3 else None
+    return median(bends) / (0.6745 * math.sqrt(1.5)) if len(bends) >= _LEAST_BENDS else None
 
 
 @dataclass(frozen=True)

@@ -97,7 +97,7 @@ def random_trials(state: SearchState, plan: str) -> tuple[list[TrialRecord], str
         given_first = _GIVEN.search(plan)
         first = int(given_first[1]) if given_first else 0
         return trials[first : first + int(found[1])], ""
-    return [], f"the method {search} draws none of its trials at random"
+    return [], f"the method {name_of(search)} draws none of its trials at random"
 
 
 def reference_of(run: RunData, others: Sequence[RunData] = ()) -> Reference:

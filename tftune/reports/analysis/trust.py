@@ -69,7 +69,10 @@ def trust_of(state: SearchState) -> Trust | None:
     elif jumps is not None:
         noise, noise_is = jumps, "the spread from epoch to epoch"
     elif validation.error is not None:
-        noise, noise_is = validation.error, "the error from the few rows of the validation split"
+        noise, noise_is = (
+            validation.error,
+            "at most: the error from the rows of the split, which all trials share",
+        )
     losses = [loss_of(score_of(trial), direction) for trial in ranked]
     optimism = optimism_of(losses, noise) if noise is not None else None
     gap = explained = None

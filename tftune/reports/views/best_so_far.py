@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from tftune.journal.status import loss_of
 from tftune.reports.analysis.axes import axis_of, far_off, is_far_off
 from tftune.reports.analysis.clock import Clock
 from tftune.reports.analysis.groups import (
+    caveats,
     colour_of,
     comparable,
     nothing_ended,
@@ -75,7 +78,7 @@ def best_so_far(runs: Sequence[RunData]) -> View:
             charts += _charts(some, group, runs)
     if not charts:
         return View("best-so-far", _TITLE, _HOW_TO_READ, why_not=nothing_ended(runs))
-    told += [_FORMULA] if has_reference else []
+    told += [*caveats(runs), *([_FORMULA] if has_reference else [])]
     return View("best-so-far", _TITLE, _HOW_TO_READ, tuple(told), tuple(charts))
 
 
@@ -83,12 +86,7 @@ def _charts(
     some: Sequence[_Drawn], group: Sequence[RunData], runs: Sequence[RunData]
 ) -> list[Chart]:
     state = some[0].run.state
-    values = [
-        each.score
-        for drawn in some
-        for each in drawn.ended
-        if each.score is not None and not is_far_off(each.score, drawn.limit, state.direction)
-    ]
+    values = [score for drawn in some for score in _inside(drawn)]
     score = axis_of(state.objective, values, state.direction)
     unit, length = time_unit(max(drawn.clock.total for drawn in some))
     by_trials = Axis("trials that have ended", low=0.0, whole=True)
@@ -100,6 +98,16 @@ def _charts(
             ("best-by-trials", by_trials, "By trials", None),
             ("best-by-time", by_time, "By time", length),
         )
+    ]
+
+
+def _inside(drawn: _Drawn) -> list[float]:
+    """Returns the scores that are drawn."""
+    return [
+        each.score
+        for each in drawn.ended
+        if each.score is not None
+        if not is_far_off(each.score, drawn.limit, drawn.run.state.direction)
     ]
 
 
@@ -165,12 +173,17 @@ def _reference_line(drawn: _Drawn, unit: float | None) -> list[Mark]:
     reference = drawn.reference
     if not reference.expected or (unit is not None and not reference.mean_seconds):
         return []
+    direction = drawn.run.state.direction
+    losses = [loss_of(score, direction) for score in _inside(drawn)]
+    worst = math.inf if drawn.limit is None else max(losses)  # a far-off score moves the mean, too
     pace = (reference.mean_seconds or 0.0) / drawn.clock.workers
     points = [
         (float(count) if unit is None else count * pace / unit, best)
         for count, best in enumerate(reference.expected, start=1)
-        if not is_far_off(best, drawn.limit, drawn.run.state.direction)
+        if loss_of(best, direction) <= worst
     ]
+    if not points:
+        return []
     shown = thinned(points, _MOST_POINTS)
     name = f"random search, expected{reference.beside}"
     x, y = [x for x, _ in shown], [y for _, y in shown]
@@ -217,7 +230,7 @@ def _sentences(drawn: _Drawn) -> list[str]:
     )
     if reference.draws < len(ended):
         told.append(
-            f"With {counted(reference.draws, 'draw')} the dashed line ends there; a random search "
-            f"of {len(ended):,} trials laid beside this one would tell the rest."
+            f"The dashed line ends after {counted(reference.draws, 'draw')}; a random search of "
+            f"{len(ended):,} trials laid beside this one would tell the rest."
         )
     return told

@@ -16,7 +16,7 @@ from tftune.reports.run_data import RunData
 from tftune.reports.tables import format_value
 from tftune.reports.views.view import Table, View
 
-_MOST_LINES, _MOST_AXES = 400, 14
+_BEST_LINES, _OTHER_LINES, _MOST_AXES = 50, 200, 14
 _ROWS, _ROWS_WITHOUT_SCORE = 50, 10
 _TITLE = "Parallel coordinates: which values go with good scores"
 _HOW_TO_READ = (
@@ -77,10 +77,10 @@ def _chart(
             f"Trials with a score of {format_value(limit)} or worse would hide the others; they "
             "stand in the table only."
         )
-    lines = ranked[: _MOST_LINES // 2] + thinned(ranked[_MOST_LINES // 2 :], _MOST_LINES // 2)
+    lines = ranked[:_BEST_LINES] + thinned(ranked[_BEST_LINES:], _OTHER_LINES)
     if len(lines) < len(ranked):
         told.append(
-            f"{len(lines):,} of {len(ranked):,} trials are shown: the best {_MOST_LINES // 2}, and "
+            f"{len(lines):,} of {len(ranked):,} trials are shown: the best {_BEST_LINES}, and "
             "the others evenly spaced by rank."
         )
     failed = sum(trial.score is None for trial in trials_of(state))

@@ -9,6 +9,7 @@ from tftune.journal.state import TrialRecord
 from tftune.reports.analysis.axes import axis_of, far_off, is_far_off
 from tftune.reports.analysis.distribution import edges_of, histogram, summary_of
 from tftune.reports.analysis.groups import (
+    caveats,
     colour_of,
     comparable,
     nothing_ended,
@@ -58,6 +59,7 @@ def scores(runs: Sequence[RunData]) -> View:
             charts += _charts(shown, group, runs)
     if not charts:
         return View("scores", _TITLE, _HOW_TO_READ, why_not=nothing_ended(runs))
+    told += caveats(runs)
     header = ("search", "objective", "best", "median", "worst", "second best behind")
     tenth = ("best tenth, trials", "its lower quartile", "its median", "its upper quartile")
     table = Table((*header, *tenth), tuple(rows), tuple(range(2, 10)), title="In numbers")

@@ -37,6 +37,7 @@ _ENDINGS = {
     "timeout": "; it ended at its time limit",
     "failures": "; it ended because too many trials failed one after the other",
     "error": "; an error ended it",
+    "finished": "; it was broken off, and what it had found was taken as its result",
 }
 
 
@@ -70,7 +71,7 @@ def _searched(run: RunData) -> str:
     shown = ", ".join(knobs[:_MOST_KNOBS])
     more = f" and {len(knobs) - _MOST_KNOBS} more" if len(knobs) > _MOST_KNOBS else ""
     over = f"over {counted(len(knobs), 'knob')} ({shown}{more})" if knobs else "over no knob"
-    task = f" for the task {name_of(header['task'])}" if header.get("task") else ""
+    task = f" of the task {name_of(header['task'])}" if header.get("task") else ""
     method = f", by the method {name_of(header['search'])}" if header.get("search") else ""
     scheduler = header.get("scheduler") or "none"
     rule = (
@@ -79,7 +80,7 @@ def _searched(run: RunData) -> str:
         else f", while {name_of(scheduler)} stopped hopeless trials early"
     )
     objective = f"the {_BEST_OF.get(state.direction, 'best')} {name_of(state.objective)}"
-    return f"Searched{task}: {objective} {over}{method}{rule}."
+    return f"Searched: {objective}{task} {over}{method}{rule}."
 
 
 def _how_long(run: RunData, clock: Clock) -> str:

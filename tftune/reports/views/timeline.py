@@ -25,8 +25,8 @@ _COLOURS = {
     "pruned": "pruned",
     "failed": "failed",
     "repeated": "reference",
-    "interrupted": "neutral",
-    "running": "best",
+    "interrupted": "run-3",
+    "running": "neutral",
 }
 _WORDS = {
     "completed": "trials that completed",
