@@ -34,6 +34,7 @@ ENDS = (10.0, 90.0)  # percentiles of the refits
 METHODS = ("fANOVA", "PED-ANOVA")
 
 _TREES = 6  # of one refit
+_MOST_CHOICES = 6  # that are told apart without an order
 _GOOD = 5  # trials that PED-ANOVA wants among the good ones
 _CELLS, _LEAST_DRAWN = 400, 40  # knobs times trials of one refit, so that all take about a second
 _CONDITIONAL_GROUPS = 3  # judged, the largest, for the same reason
@@ -204,26 +205,28 @@ def _evaluator(method: str, seed: int, size: int) -> Any:
 
 def _trials(samples: Samples, rows: Array, columns: list[int]) -> list[Any]:
     """Returns trials for Optuna: numbers from 0 to 1 on the scale of their knob, because fANOVA
-    would weigh a logarithmic range as if it was drawn evenly.
+    would weigh a logarithmic range as if it was drawn evenly. Many choices count as numbers, in
+    their order: fANOVA takes time that doubles with each choice.
     """
     from optuna.distributions import CategoricalDistribution, FloatDistribution
     from optuna.trial import create_trial
 
-    kinds: dict[int, Any] = {}
-    for column in columns:
-        knob = samples.knobs[column]
-        size = len(knob.choices)
-        categories = CategoricalDistribution(tuple(range(size))) if size else None
-        kinds[column] = categories or FloatDistribution(0.0, 1.0)
-    distributions = {f"{column}": kinds[column] for column in columns}
+    sizes = {column: len(samples.knobs[column].choices) for column in columns}
+    few = {column for column, size in sizes.items() if 0 < size <= _MOST_CHOICES}
+    distributions: dict[str, Any] = {
+        f"{column}": CategoricalDistribution(tuple(range(sizes[column])))
+        if column in few
+        else FloatDistribution(0.0, 1.0)
+        for column in columns
+    }
     with silent():
         return [
             create_trial(
                 value=float(samples.scores[row]),
                 params={
                     f"{column}": int(samples.places[row, column])
-                    if samples.knobs[column].choices
-                    else float(samples.places[row, column])
+                    if column in few
+                    else float(samples.places[row, column]) / max(sizes[column] - 1, 1)
                     for column in columns
                 },
                 distributions=distributions,

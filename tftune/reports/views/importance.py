@@ -118,7 +118,7 @@ def _chart(group: Group, run: RunData, runs: Sequence[RunData], number: int) -> 
     if group.beside:
         among = f"among the {group.trials:,} trials that have {_names(group.knobs)}"
         title = f"{title}, {among}" if title else f"A{among[1:]}"
-    part = f"-{number + 1}" if number else ""
+    part = f"-among-{number + 1}" if number else ""
     return Chart(
         f"importance{part}{suffix(run, runs)}",
         Axis("", "category", categories=tuple(name_of(name) for name in names)),
