@@ -61,12 +61,12 @@ def write_parquet(state: SearchState, path: Path) -> None:
 
 
 def _storage(path: Path) -> Any:
-    import optuna
+    from optuna.storages import JournalStorage, RDBStorage
+    from optuna.storages.journal import JournalFileBackend
 
     if path.suffix == ".db":
-        return _quick(optuna.storages.RDBStorage(f"sqlite:///{path}"))
-    backend = optuna.storages.journal.JournalFileBackend(str(path))
-    return optuna.storages.JournalStorage(backend)
+        return _quick(RDBStorage(f"sqlite:///{path}"))
+    return JournalStorage(JournalFileBackend(str(path)))
 
 
 def _quick(storage: Any) -> Any:
