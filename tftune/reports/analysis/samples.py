@@ -19,7 +19,8 @@ from typing import Any, TypeVar
 import numpy as np
 
 from tftune.journal.state import SearchState, TrialRecord
-from tftune.journal.status import TrialStatus, loss_of
+from tftune.journal.status import loss_of
+from tftune.reports.analysis.axes import far_off, is_far_off
 from tftune.reports.analysis.knobs import TunedKnob, active_among, knob_records, knobs_of
 from tftune.reports.analysis.trials import is_finite, trials_of
 
@@ -112,24 +113,18 @@ def value_at(knob: TunedKnob, place: float) -> float:
 def samples_of(state: SearchState) -> Samples:
     """Returns what can be learnt from.
 
-    Failed trials are left out. A pruned one counts with the score that it reached, but not as worse
-    than the worst completed one: the stop says that it is not the best, not that it is an outlier.
-    Of trials that continue each other (Hyperband) the last counts.
+    Failed trials are left out; a pruned one counts with the score that it reached. Scores so bad
+    that the others would look alike (`far_off`) count as the worst of the others. Of trials that
+    continue each other (Hyperband) the last counts.
     """
     trials = [trial for trial in trials_of(state) if _has_result(trial)]
     going_on = {trial.parent for trial in trials}
     trials = [trial for trial in trials if trial.trial_id not in going_on]
-    losses = [loss_of(float(trial.score or 0.0), state.direction) for trial in trials]
-    completed = [
-        loss
-        for trial, loss in zip(trials, losses, strict=True)
-        if trial.status is TrialStatus.COMPLETED
-    ]
-    worst = max(completed, default=math.inf)
-    losses = [
-        min(loss, worst) if trial.status is TrialStatus.PRUNED else loss
-        for trial, loss in zip(trials, losses, strict=True)
-    ]
+    scores = [float(trial.score or 0.0) for trial in trials]
+    limit = far_off(scores, state.direction)
+    near = [score for score in scores if not is_far_off(score, limit, state.direction)]
+    worst = max((loss_of(score, state.direction) for score in near), default=math.inf)
+    losses = [min(loss_of(score, state.direction), worst) for score in scores]
     records, knobs = knob_records(state), knobs_of(state)
     active = [active_among(trial, records) for trial in trials]
     places = np.array(

@@ -9,13 +9,14 @@ from tftune.journal.state import SearchState, TrialRecord
 from tftune.journal.status import TrialStatus
 from tftune.reports.analysis.axes import far_off, is_far_off
 from tftune.reports.analysis.knobs import TunedKnob, active_among, knob_records, knobs_of
-from tftune.reports.analysis.samples import remembered
+from tftune.reports.analysis.samples import remembered, unit_place
 from tftune.reports.analysis.trials import is_finite, thinned, trials_of
 from tftune.reports.analysis.words import name_of
 from tftune.reports.tables import format_value
 
 JITTER = 0.3  # of the distance of two choices: points of one choice do not hide each other
 _GOLDEN = 0.6180339887498949  # its multiples are spread evenly over [0, 1)
+_OUTER, _LEAST_FOR_ENDS = 0.05, 15
 _BEST = 20  # trials that are shown even where not all can be
 
 
@@ -85,6 +86,42 @@ def slices_of(state: SearchState) -> tuple[Slice, ...]:
             )
         found.append(Slice(knob, tuple(spots), len(ended) - len(spots)))
     return tuple(found)
+
+
+@dataclass(frozen=True)
+class AtAnEnd:
+    """That the best trials lie at an end of a range.
+
+    Attributes:
+        knob: The knob.
+        upper: Whether it is the upper end.
+        count: How many of the best.
+        of: The number of the best that were looked at.
+    """
+
+    knob: TunedKnob
+    upper: bool
+    count: int
+    of: int
+
+
+def at_an_end(each: Slice, direction: str) -> AtAnEnd | None:
+    """Returns whether most of the best trials lie in the outer twentieth of a number's range, where
+    few trials would lie by chance: then a wider range may hold better ones.
+
+    Asked of the best tenth, at least 5 trials, of at least 15.
+    """
+    scored = [spot for spot in each.spots if is_finite(spot.score)]
+    if len(scored) < _LEAST_FOR_ENDS or each.knob.choices:
+        return None
+    sign = -1.0 if direction == "max" else 1.0
+    best = sorted(scored, key=lambda spot: sign * spot.score)[: max(5, len(scored) // 10)]
+    places = [unit_place(each.knob, spot.x) for spot in best]
+    for upper in (False, True):
+        outer = sum(place >= 1 - _OUTER if upper else place <= _OUTER for place in places)
+        if outer > len(best) / 2:
+            return AtAnEnd(each.knob, upper, outer, len(best))
+    return None
 
 
 def hover_of(trial: TrialRecord, objective: str) -> str:

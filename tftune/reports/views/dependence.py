@@ -75,9 +75,7 @@ def _chart(effect: Effect, run: RunData, runs: Sequence[RunData], number: int) -
             Band(effect.x, effect.low, effect.high, colour=colour),
             Line(effect.x, effect.middle, colour=colour),
         )
-    title = name_of(effect.knob.name)
-    if len(runs) > 1:
-        title += f": {name_of(run.name)}"
+    title = name_of(run.name) if len(runs) > 1 else ""
     return Chart(
         f"dependence-{number + 1}{suffix(run, runs)}",
         effect.knob.axis(),

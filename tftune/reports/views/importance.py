@@ -63,7 +63,7 @@ def importance(runs: Sequence[RunData]) -> View:
     numbers = " or ".join(str(number) for number in drawn)
     sentences.append(
         f"Each of the {REFITS} refits sees {numbers} trials, drawn with replacement; pruned trials "
-        "count with the score that they reached, failed ones do not."
+        "count with the score that they had reached, failed ones do not count."
     )
     return View(
         "importance",

@@ -15,11 +15,12 @@ from tftune.reports.analysis.groups import (
     titled,
 )
 from tftune.reports.analysis.knobs import TunedKnob
-from tftune.reports.analysis.slices import Spot, edge_of, shown, slices_of
+from tftune.reports.analysis.slices import Spot, at_an_end, edge_of, shown, slices_of
 from tftune.reports.analysis.trials import is_finite
 from tftune.reports.analysis.words import counted, name_of
 from tftune.reports.charts.chart import Axis, Chart, Points
 from tftune.reports.run_data import RunData
+from tftune.reports.tables import format_value
 from tftune.reports.views.view import View
 
 _CHARTS = 24
@@ -57,7 +58,7 @@ def slices(runs: Sequence[RunData]) -> View:
             f"Of the {longest:,} trials about {most} are shown: the best, and others evenly over "
             "the search."
         )
-    sentences += _at_the_edge(runs) + _absent(runs)
+    sentences = _too_narrow(runs) + sentences + _at_the_edge(runs) + _absent(runs)
     return View("slices", "Slices", HOW_TO_READ, tuple(sentences), tuple(charts))
 
 
@@ -99,7 +100,7 @@ def _chart(
         _axis([each.knob for _, each in parts]),
         upright,
         tuple(marks),
-        titled(name_of(kind[0]), group, runs),
+        "" if len(group) == len(runs) else titled(name_of(kind[0]), group, runs),
     )
 
 
@@ -143,6 +144,23 @@ def _points(spots: Sequence[Spot], series: str, colour: str, edge: float, keys: 
         tuple(spot.trial_id for spot in spots) if keys else (),
         tuple(spot.hover for spot in spots),
     )
+
+
+def _too_narrow(runs: Sequence[RunData]) -> list[str]:
+    """Says at which ends of ranges the best trials lie."""
+    said = []
+    for run in runs:
+        for each in slices_of(run.state)[:_CHARTS]:
+            found = at_an_end(each, run.state.direction)
+            if found is not None:
+                end = format_value(found.knob.high if found.upper else found.knob.low)
+                side = "upper" if found.upper else "lower"
+                said.append(
+                    f"{prefix(run, runs)}{found.count} of the best {found.of} trials lie at the "
+                    f"{side} end of {name_of(found.knob.name)} ({end}): a wider range, where "
+                    "there can be one, may hold better ones."
+                )
+    return said
 
 
 def _at_the_edge(runs: Sequence[RunData]) -> list[str]:
