@@ -1,4 +1,4 @@
-"""`tftune export`: the trials of a run for Optuna and for tables, its best model for other tools."""
+"""`tftune export`: trials for Optuna and as tables, the best model for other tools."""
 
 from __future__ import annotations
 

@@ -103,9 +103,11 @@ def unit_place(knob: TunedKnob, value: Any) -> float:
 
 def value_at(knob: TunedKnob, place: float) -> float:
     """The reverse of `unit_place` for a number."""
+    if place <= 0 or place >= 1:
+        return knob.low if place <= 0 else knob.high
     if knob.scale == "log":
         low, high = math.log(knob.low), math.log(knob.high)
-        return min(max(math.exp(low + place * (high - low)), knob.low), knob.high)
+        return math.exp(low + place * (high - low))
     return knob.low * (1.0 - place) + knob.high * place
 
 

@@ -158,7 +158,7 @@ def _said(group: Group) -> list[str]:
             f"{_names(group.knobs)} played a part in {group.trials:,} trials only; among these "
             f"{method} gives {listed}. These shares cannot be compared with the others."
         ]
-    first = f"{name_of(names[0])}: {_interval(shares[names[0]])} by {method}"
+    first = f"{_interval(shares[names[0]])} by {method}"
     if len(names) == 1:
         return [f"Only {name_of(names[0])} had more than one value."]
     if sum(share.middle for share in shares.values()) == 0:
@@ -168,10 +168,10 @@ def _said(group: Group) -> list[str]:
             name for name in names if name == names[0] or shares[name].overlaps(shares[names[0]])
         ]
         said.append(
-            f"Which of {_names(tied)} matters most cannot be told: the intervals overlap ({first})."
+            f"Which of {_names(tied)} matters most cannot be told: the intervals overlap ({name_of(names[0])}: {first})."
         )
     else:
-        said.append(f"{name_of(names[0])} matters most ({first}).")
+        said.append(f"{name_of(names[0])} matters most: {first}.")
     rest = [pair for pair in untold if pair[0] != names[0]]
     if rest:
         chained = list(dict.fromkeys(name for pair in rest for name in pair))
