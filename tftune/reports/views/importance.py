@@ -168,7 +168,8 @@ def _said(group: Group) -> list[str]:
             name for name in names if name == names[0] or shares[name].overlaps(shares[names[0]])
         ]
         said.append(
-            f"Which of {_names(tied)} matters most cannot be told: the intervals overlap ({name_of(names[0])}: {first})."
+            f"Which of {_names(tied)} matters most cannot be told: the intervals overlap "
+            f"({name_of(names[0])}: {first})."
         )
     else:
         said.append(f"{name_of(names[0])} matters most: {first}.")
