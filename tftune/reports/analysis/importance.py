@@ -33,10 +33,10 @@ REFITS = 10
 ENDS = (10.0, 90.0)  # percentiles of the refits
 METHODS = ("fANOVA", "PED-ANOVA")
 
-_TREES = 6  # of one refit
+_TREES = 5  # of one refit
 _MOST_CHOICES = 6  # that are told apart without an order
 _GOOD = 5  # trials that PED-ANOVA wants among the good ones
-_CELLS, _LEAST_DRAWN = 400, 40  # knobs times trials of one refit, so that all take about a second
+_CELLS, _LEAST_DRAWN = 320, 40  # knobs times trials of one refit, so that all take about a second
 _CONDITIONAL_GROUPS = 3  # judged, the largest, for the same reason
 
 
