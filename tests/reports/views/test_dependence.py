@@ -57,3 +57,13 @@ def test_the_least_number_of_trials_is_told() -> None:
     assert few.why_not == (
         "There is no partial dependence: 4 trials have a score, and at least 15 are needed."
     )
+
+
+def test_runs_are_laid_over_each_other() -> None:
+    states = (state_of(40, score), state_of(50, score))
+    view = partial_dependence([run(state, name) for state, name in zip(states, "ab", strict=True)])
+    chart = next(each for each in view.charts if isinstance(each, Chart) and each.x.label == "weak")
+    lines = [mark for mark in chart.marks if isinstance(mark, Line)]
+    assert [line.series for line in lines] == ["a", "b"]
+    assert [line.colour for line in lines] == ["run-0", "run-1"]
+    assert view.sentences[0].startswith("a: ")

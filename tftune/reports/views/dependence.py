@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from tftune.reports.analysis.dependence import Effect, effect_of
 from tftune.reports.analysis.forest import Forest, forest_of, trust_in
-from tftune.reports.analysis.groups import colour_of, prefix, suffix
+from tftune.reports.analysis.groups import colour_of, comparable, prefix
 from tftune.reports.analysis.importance import most_important
 from tftune.reports.analysis.samples import LEAST, least_trials
 from tftune.reports.analysis.words import counted, name_of
@@ -23,20 +23,31 @@ HOW_TO_READ = (
 )
 _KNOBS = 12  # of a run
 
+Kind = tuple[str, str, tuple[str, ...]]
+
 
 def partial_dependence(runs: Sequence[RunData]) -> View:
     """Returns the effect of each knob, a small chart a knob, the most important first."""
     charts: list[Chart] = []
     sentences: list[str] = []
     reasons: list[str] = []
-    for run in runs:
-        forest = forest_of(run.state)
-        if isinstance(forest, str):
-            reasons.append(f"{prefix(run, runs)}There is no partial dependence: {forest}.")
-            continue
-        effects = _effects(forest, run)
-        charts += [_chart(effect, run, runs, number) for number, effect in enumerate(effects)]
-        sentences += [prefix(run, runs) + each for each in _said(effects, forest, run)]
+    for group in comparable(runs):
+        found: dict[Kind, list[tuple[RunData, Effect]]] = {}
+        for run in group:
+            forest = forest_of(run.state)
+            if isinstance(forest, str):
+                reasons.append(f"{prefix(run, runs)}There is no partial dependence: {forest}.")
+                continue
+            effects = _effects(forest, run)
+            sentences += [prefix(run, runs) + each for each in _said(effects, forest, run)]
+            for effect in effects:
+                axis = effect.knob.axis()
+                kind = (effect.knob.name, axis.scale, axis.categories)
+                found.setdefault(kind, []).append((run, effect))
+        charts += [
+            _chart(parts, len(charts) + number, runs)
+            for number, parts in enumerate(found.values(), start=1)
+        ]
     if not charts:
         return View("partial-dependence", TITLE, HOW_TO_READ, why_not=" ".join(reasons))
     said = tuple(sentences + reasons)
@@ -49,41 +60,39 @@ def _effects(forest: Forest, run: RunData) -> list[Effect]:
     return [effect_of(forest, name) for name in names[:_KNOBS]]
 
 
-def _chart(effect: Effect, run: RunData, runs: Sequence[RunData], number: int) -> Chart:
-    colour = colour_of(run, runs)
+def _chart(parts: Sequence[tuple[RunData, Effect]], number: int, runs: Sequence[RunData]) -> Chart:
+    """Returns the effects of one knob in the runs that are laid over each other."""
+    marks: list[Band | Line | Points] = []
+    for run, effect in parts:
+        marks += _marks(effect, colour_of(run, runs), name_of(run.name) if len(runs) > 1 else "")
+    axis = parts[0][1].knob.axis()
+    if axis.scale != "category":
+        low = min(effect.knob.low for _, effect in parts)
+        high = max(effect.knob.high for _, effect in parts)
+        axis = Axis(axis.label, axis.scale, low, high, whole=axis.whole)
+    return Chart(
+        f"dependence-{number}",
+        axis,
+        Axis(f"expected {name_of(parts[0][0].state.objective)}"),
+        tuple(marks),
+        height=0.8,
+    )
+
+
+def _marks(effect: Effect, colour: str, series: str) -> list[Band | Line | Points]:
+    ends = zip(effect.middle, effect.low, effect.high, strict=True)
     hovers = tuple(
         f"{_value(effect, place)}: {format_value(middle)} "
         f"({format_value(low)} to {format_value(high)})"
-        for place, middle, low, high in zip(
-            range(len(effect.x)), effect.middle, effect.low, effect.high, strict=True
-        )
+        for place, (middle, low, high) in enumerate(ends)
     )
-    marks: tuple[Band | Line | Points, ...]
     if effect.knob.choices or len(effect.x) < 3:
-        marks = (
-            Points(
-                effect.x,
-                effect.middle,
-                colour=colour,
-                hover=hovers,
-                low=effect.low,
-                high=effect.high,
-            ),
-        )
-    else:
-        marks = (
-            Band(effect.x, effect.low, effect.high, colour=colour),
-            Line(effect.x, effect.middle, colour=colour),
-        )
-    title = name_of(run.name) if len(runs) > 1 else ""
-    return Chart(
-        f"dependence-{number + 1}{suffix(run, runs)}",
-        effect.knob.axis(),
-        Axis(f"expected {name_of(run.state.objective)}"),
-        marks,
-        title,
-        height=0.8,
-    )
+        low, high = effect.low, effect.high
+        return [Points(effect.x, effect.middle, series, colour, (), hovers, low, high)]
+    return [
+        Band(effect.x, effect.low, effect.high, colour=colour),
+        Line(effect.x, effect.middle, series, colour),
+    ]
 
 
 def _value(effect: Effect, place: int) -> str:
