@@ -13,7 +13,10 @@ from wsgiref.simple_server import WSGIRequestHandler, make_server
 import optuna
 import pytest
 
+from tests.reports.views.conftest import DrawnSearch
+from tests.reports.views.test_holds import HOSTILE, OLD, SEARCHES
 from tftune.errors import UsageError
+from tftune.journal import journal
 from tftune.journal.state import SearchState
 from tftune.reports.analysis.study import silent
 from tftune.reports.trial_files import write_optuna, write_parquet
@@ -191,3 +194,19 @@ def test_a_missing_library_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     with pytest.raises(UsageError, match=r"pip install 'tftune\[plots\]'"):
         write_parquet(four(), tmp_path / "trials.parquet")
     assert not list(tmp_path.iterdir())
+
+
+def test_any_search_can_be_exported(tmp_path: Path) -> None:
+    """Old journals, none, running and hostile ones."""
+    states = [SearchState().apply_all(journal.read(path)[0]) for path in OLD]
+    states += [search(DrawnSearch).run().state for search in SEARCHES]
+    path = tmp_path / "a.log"
+    for state in states:
+        write_optuna(state, path, HOSTILE)
+        storage = optuna.storages.JournalStorage(
+            optuna.storages.journal.JournalFileBackend(str(path))
+        )
+        with silent():
+            (study,) = optuna.get_all_study_summaries(storage)
+        assert study.study_name == HOSTILE and study.n_trials == len(state.trials)
+        write_parquet(state, tmp_path / "a.parquet")

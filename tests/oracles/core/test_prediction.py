@@ -49,6 +49,8 @@ def space() -> keras_tuner.HyperParameters:
 
 def oracle_of(name: str, direction: str = "min", **options: Any) -> Any:
     """An oracle whose model is asked from the fourth trial on."""
+    if name == "forest":
+        options = {"candidates": 300, **options}
     oracle: Any = ORACLES[name](
         objective=keras_tuner.Objective("score", direction),
         max_trials=9,
@@ -142,3 +144,36 @@ def test_resuming_from_a_memo_tells_the_same(name: str) -> None:
     third = oracle_of(name)  # a memo of an earlier version
     third.restore(events, {key: memo[key] for key in memo if key != "expected"}, len(events))
     assert third.create_trial("slot 0").status == "RUNNING" and not third.book.predicted
+
+
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [
+        ("gp", {"acquisition": "EIps"}),
+        ("forest", {"acquisition": "EIps"}),
+        ("dngo", {"warping": "copula"}),
+        ("gp-fast", {"warping": "logarithm"}),
+    ],
+)
+def test_other_options_tell_what_they_expect_in_the_same_units(
+    name: str, options: dict[str, Any]
+) -> None:
+    """Losses lie between 0 and 5."""
+    found = foreseen(oracle_of(name, **options))
+    assert all(each is not None and -5 < each["mean"] < 10 for each in found[3:])
+
+
+@pytest.mark.parametrize("kind", ["conditional", "finite", "one_point"])
+@pytest.mark.parametrize("name", WITH_A_MODEL)
+def test_any_space_and_failures_are_coped_with(name: str, kind: str) -> None:
+    oracle = make(name, kind, max_trials=8, max_consecutive_failed_trials=None)
+    while (trial := oracle.create_trial("slot 0")).status == "RUNNING":
+        number = int(trial.trial_id)
+        predicted = oracle.book.predicted.get(trial.trial_id)
+        assert predicted is None or all(map(math.isfinite, predicted.values()))
+        if number == 2:
+            fixed = {"best_epoch": None, "metrics": {}, "message": "failed"}
+            failed = {"trial_id": trial.trial_id, "status": "failed", "score": None}
+            oracle.end_from_record({**failed, **fixed})
+        else:
+            end(oracle, trial, [1.0, 1e90, 0.0, -3.0, 1.0, 1.0, 1e-9, 2.0][number])
