@@ -174,6 +174,7 @@ class Driver:
             first_epoch=values.get("tuner/initial_epoch", 0),
             last_epoch=values.get("tuner/epochs", self.epochs),
             parent=values.get("tuner/trial_id"),
+            **self._proposals.expected(trial.trial_id),
         )
         record = self.recorder.state.trials[trial.trial_id]
         if self._curves is not None:

@@ -66,6 +66,7 @@ class Proposals:
             oracle.end_order
         )  # with a lag the ends are heard in order, so this is the number of the next
         self._spare: Any | None = None
+        oracle.book.predicted.update(_predicted(records, oracle.unfinished()))
         self.thinking_seconds = 0.0
         self.exhausted = False
 
@@ -97,7 +98,15 @@ class Proposals:
                 trial_id=self._spare.trial_id,
                 number=int(self._spare.trial_id),
                 values=dict(self._spare.hyperparameters.values),
+                **self.expected(self._spare.trial_id),
             )
+
+    def expected(self, trial_id: str) -> dict[str, Any]:
+        """Returns what the oracle's model expects of a trial, as the field `predicted` of a record;
+        nothing where there is no model.
+        """
+        predicted = self.oracle.book.predicted.get(trial_id)
+        return {} if predicted is None else {"predicted": dict(predicted)}
 
     def ended(self, record: dict[str, Any]) -> None:
         """Takes the end of a trial, which the journal already has; the oracle hears of it when its
@@ -169,6 +178,18 @@ class Proposals:
     def _free_slot(self) -> int:
         taken = set(self.oracle.ongoing_trials)
         return next(slot for slot in range(len(taken) + 1) if f"slot {slot}" not in taken)
+
+
+def _predicted(records: Sequence[Record], trials: Sequence[Any]) -> dict[str, dict[str, float]]:
+    """Returns what was expected, when they were proposed, of trials that have not ended."""
+    wanted = {trial.trial_id for trial in trials}
+    return {
+        record["trial_id"]: record["predicted"]
+        for record in records
+        if record["kind"] in ("start", "propose")
+        and record.get("predicted")
+        and record["trial_id"] in wanted
+    }
 
 
 def restore_events(
