@@ -142,7 +142,7 @@ def test_kinds_that_are_left_out_are_checked_and_the_last_record_is_read(tmp_pat
     assert good == path.stat().st_size == read(path)[1]
     lines = path.read_bytes().splitlines(keepends=True)
     path.write_bytes(b"".join(lines[:-1]) + b"torn\n")
-    assert [record.get("epoch") for record in read(path, frozenset({"epoch"}))[0]] == [None, 2, 3]
+    assert [record.get("epoch") for record in read(path, frozenset({"epoch"}))[0]] == [None, 2]
     path.write_bytes(b"".join([*lines[:2], lines[2].replace(b"0.5", b"0.6"), *lines[3:]]))
     with pytest.raises(DamagedJournalError, match="line 3 of"):
         read(path, without=frozenset({"epoch"}))

@@ -56,10 +56,10 @@ def summary(state: SearchState, wall_seconds: float | None = None) -> dict[str, 
         "wall_seconds": round(seconds, 3),
         "versions": dict(header.get("versions") or {}),
     }
-    return {key: _finite(value) for key, value in content.items()}
+    return {key: finite(value) for key, value in content.items()}
 
 
-def to_json(content: dict[str, Any]) -> str:
+def to_json(content: Any) -> str:
     """Returns the text of `summary.json`, strict JSON with a line break at its end."""
     text = json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False)
     # what turns the direction of writing, or is not seen, is not written raw; the value is the same
@@ -86,11 +86,12 @@ def _best(trial: TrialRecord | None) -> dict[str, Any] | None:
     }
 
 
-def _finite(value: Any) -> Any:
+def finite(value: Any) -> Any:
+    """Returns plain values that strict JSON can hold: a number that is not finite becomes None."""
     if isinstance(value, dict):
-        return {str(key): _finite(item) for key, item in value.items()}
+        return {str(key): finite(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_finite(item) for item in value]
+        return [finite(item) for item in value]
     if hasattr(value, "item") and not isinstance(value, str | bytes):
         value = value.item()  # a NumPy scalar
     return None if isinstance(value, float) and not math.isfinite(value) else value
