@@ -108,6 +108,7 @@ def _rich_table(columns: Sequence[Column], rows: Rows, title: str) -> Any:
         box=box.SIMPLE_HEAD,
         show_edge=False,
         pad_edge=False,
+        padding=(0, 1, 0, 0),
     )
     for column in columns:
         table.add_column(
