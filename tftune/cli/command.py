@@ -16,7 +16,7 @@ from typing import NoReturn
 
 import tftune
 from tftune.cli.terminal import aligned, short_warnings, sigterm_as_ctrl_c, tell
-from tftune.errors import SearchInterrupted, TftuneError
+from tftune.errors import SearchInterrupted, TftuneError, UsageError
 from tftune.support.checks import nearest
 from tftune.support.registry import Registry
 from tftune.support.streams import steady_streams
@@ -125,6 +125,10 @@ def run_subcommand(name: str, arguments: Sequence[str], program: str) -> int:
     except TftuneError as error:
         tell(f"error: {error}")
         return error.exit_code
+    except OSError as error:  # of a disk, such as no room or no right to write
+        place = f" {shown(error.filename)}:" if error.filename else ""
+        tell(f"error:{place} {error.strerror or error}. Nothing more was done.")
+        return UsageError.exit_code
 
 
 def _help(program: str) -> str:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from tftune.errors import RunFolderError
 from tftune.journal.run_folder import RunFolder
+from tftune.reports.overview import UNREADABLE
 from tftune.reports.run_data import RunData, read_run
 from tftune.support.checks import nearest
 from tftune.support.texts import shown
@@ -25,10 +29,10 @@ def folder_of(run: str) -> RunFolder:
     candidates = [RunFolder(run)]
     if not Path(run).is_absolute():
         candidates.append(RunFolder(RUNS / run))
-    found = next((folder for folder in candidates if folder.exists()), None)
+    found = next((folder for folder in candidates if _exists(folder)), None)
     if found is not None:
         return found
-    known = sorted(path.parent.name for path in RUNS.glob("*/journal.jsonl"))
+    known = _names()
     raise RunFolderError(
         f"{shown(run)} is not a run folder: there is no journal.jsonl in it, nor in "
         f"{candidates[-1].path}. Expected the folder of a search, such as runs/beans-auto."
@@ -36,10 +40,62 @@ def folder_of(run: str) -> RunFolder:
     )
 
 
+def _exists(folder: RunFolder) -> bool:
+    try:
+        return folder.exists()
+    except (OSError, ValueError):  # a name that is too long, or that no file can have
+        return False
+
+
+def _names() -> list[str]:
+    try:
+        return sorted(path.parent.name for path in RUNS.glob("*/journal.jsonl"))
+    except OSError:
+        return []
+
+
 def opened(run: str) -> RunData:
     """Reads the run that a word of the command line means.
 
     Raises:
-        RunFolderError: If there is no search, or its journal is damaged.
+        RunFolderError: If there is no search, or its journal is damaged or cannot be read.
     """
-    return read_run(folder_of(run))
+    folder = folder_of(run)
+    try:
+        run = read_run(folder)
+        _ = run.state.objective, run.state.direction  # what every report asks for
+        return run
+    except OSError as error:
+        raise RunFolderError(
+            f"{folder.journal} cannot be read: {error.strerror or error}. Expected the journal of "
+            "a search. Look at its owner and its rights."
+        ) from None
+    except UNREADABLE as error:
+        raise RunFolderError(
+            f"{folder.journal} is not a journal of tftune: {type(error).__name__}: "
+            f"{shown(str(error))}. Expected the records of a search. Restore it from a copy."
+        ) from None
+
+
+def opened_all(runs: Sequence[str]) -> list[RunData]:
+    """Reads several runs, each once; two of the same name are told apart by their folders.
+
+    Raises:
+        RunFolderError: As of `opened`.
+    """
+    found: dict[Path, RunData] = {}
+    for word in runs:
+        run = opened(word)
+        place = run.folder.path.resolve() if run.folder is not None else Path(word)
+        found.setdefault(place, run)
+    return _told_apart(list(found.values()))
+
+
+def _told_apart(runs: list[RunData]) -> list[RunData]:
+    counts = Counter(run.name for run in runs)
+    return [
+        run
+        if counts[run.name] == 1 or run.folder is None
+        else replace(run, name=str(run.folder.path))
+        for run in runs
+    ]

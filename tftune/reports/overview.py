@@ -24,7 +24,7 @@ from tftune.support.texts import printable
 
 DEPTH = 4  # folders below the one that is looked through
 _WITHOUT = frozenset({"epoch", "propose", "tell", "memo", "note"})
-_UNREADABLE = (KeyError, TypeError, ValueError, AttributeError, IndexError, RecursionError)
+UNREADABLE = (KeyError, TypeError, ValueError, AttributeError, IndexError, RecursionError)
 
 
 @dataclass(frozen=True)
@@ -105,7 +105,7 @@ def overview(folder: RunFolder, name: str | None = None) -> Overview:
         reason = str(error)
     except OSError as error:
         reason = f"{JOURNAL} cannot be read: {error.strerror or error}"
-    except _UNREADABLE as error:
+    except UNREADABLE as error:
         reason = f"{JOURNAL} is not one of tftune: {type(error).__name__}: {error}"
     state = RunState(RunStatus.DAMAGED, printable(reason, 1000))
     return Overview(name, folder.path, state, bytes=folder_size(folder.path))

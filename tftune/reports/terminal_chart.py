@@ -3,12 +3,12 @@
 Example:
     >>> rising = Curve("val_auc", ((1, 0.5), (2, 0.7), (3, 0.8)))
     >>> print("\\n".join(draw([rising], width=24, height=4, plain=True, x_label="epoch")))
-     0.8 |             **
-         |     ********
-         |  ***
+     0.8 |             *****
+         |       ******
+         |  *****
      0.5 |**
-         +--------------
-          1            3
+         +------------------
+          1                3
           epoch
           * val_auc
 """
@@ -100,7 +100,7 @@ def draw(
         canvas.line(places, number)
     upright, corner, along = ("|", "+", "-") if plain else ("\u2502", "\u2514", "\u2500")
     rows = [
-        f"{ticks.get(row, '').rjust(margin - 1)} {upright}{text}"
+        f"{ticks.get(row, '').rjust(margin - 1)} {upright}{text}".rstrip()
         for row, text in enumerate(canvas.rows())
     ]
     rows.append(f"{' ' * margin}{corner}{along * columns}")
