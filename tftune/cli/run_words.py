@@ -9,16 +9,16 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
+from tftune.cli.plan_words import planned_trials, told
 from tftune.reports.history import Session, outlook, sessions
-from tftune.reports.knob_words import condition_words, knobs_of, range_words
+from tftune.reports.knob_words import knobs_of
 from tftune.reports.lines import duration
 from tftune.reports.overview import age, folder_size, size, state_of
 from tftune.reports.run_data import RunData
 from tftune.reports.run_state import RunState, RunStatus
 from tftune.reports.tables import format_value
-from tftune.support.texts import command_line, one_line, quoted, shown
+from tftune.support.texts import command_line, one_line, quoted
 
-LONGEST = 300  # characters of a line
 _ENDS = {
     "done": "done",
     "interrupted": "interrupted",
@@ -43,78 +43,6 @@ def state_now(run: RunData) -> RunState:
     """Returns what a run is doing now."""
     last = next((each for each in reversed(run.records) if each["kind"] == "session"), {})
     return state_of(run.folder, run.state, last)
-
-
-def planned_trials(run: RunData) -> int | None:
-    """Returns how many trials the search was to make, or None where it is not known."""
-    last = next((each for each in reversed(run.records) if each["kind"] == "session"), {})
-    planned = last.get("expected_trials")
-    return planned if isinstance(planned, int) else None
-
-
-def told(value: Any) -> str:
-    """Returns a value of a header on one line: of a mapping its items, of a number its digits."""
-    if isinstance(value, Mapping):
-        words = (f"{one_line(str(key), 60)}={_item(item)}" for key, item in value.items())
-        return one_line(", ".join(words), LONGEST)
-    return "" if value is None else one_line(_item(value), LONGEST)
-
-
-def _item(value: Any) -> str:
-    if isinstance(value, float):
-        return f"{value:g}"
-    return one_line(value, 100) if isinstance(value, str) else shown(value, 100)
-
-
-def plan_rows(run: RunData) -> list[tuple[str, str]]:
-    """Returns what was searched, `(what, how)` each."""
-    header = run.state.header
-    training = dict(header.get("training") or {})
-    epochs = training.pop("epochs", None)
-    planned = planned_trials(run)
-    rows = [
-        ("task", told(header.get("task"))),
-        ("objective", f"{one_line(run.state.objective, 80)} ({run.state.direction})"),
-        ("method", _with_options(header.get("search"), header.get("options"))),
-        ("scheduler", _with_options(header.get("scheduler"), header.get("scheduler_options"))),
-        ("trials", "" if planned is None else str(planned)),
-        ("seed", told(header.get("seed"))),
-        ("lag", told(header.get("lag"))),
-        ("epochs", told(epochs)),
-        ("training", told(training)),
-        ("data", told(_short_data(header.get("data")))),
-        ("model", told(header.get("model"))),
-        ("fit", told(header.get("fit"))),
-        ("versions", told(header.get("versions"))),
-    ]
-    return [(name, text) for name, text in rows if text]
-
-
-def _with_options(name: Any, options: Any) -> str:
-    text = told(options) if options else ""
-    return one_line(f"{told(name)}  {text}".rstrip(), LONGEST) if name else text
-
-
-def _short_data(data: Any) -> Any:
-    if not isinstance(data, Mapping):
-        return data
-    short = dict(data)
-    if isinstance(short.get("fingerprint"), str):
-        short["fingerprint"] = short["fingerprint"][:12]
-    return short
-
-
-def knob_rows(run: RunData) -> list[tuple[str, str, str, str]]:
-    """Returns name, range, default and condition of each knob."""
-    return [
-        (
-            one_line(str(knob["name"]), 60),
-            range_words(knob),
-            "" if knob.get("kind") == "Fixed" else format_value(knob.get("default")),
-            condition_words(knob),
-        )
-        for knob in knobs_of(run.state)
-    ]
 
 
 def standing_words(run: RunData, doing: RunState, now: float | None = None) -> str:
@@ -163,7 +91,7 @@ _OTHER_NAMES = {"pr_auc": "average_precision"}  # of metrics of Keras: those of 
 _SAME = 0.02  # Keras counts areas at 200 thresholds
 
 
-def test_rows(run: RunData) -> list[Measured]:
+def measured_on_test(run: RunData) -> list[Measured]:
     """Returns name, value and the ends of the interval of each metric on the test split.
 
     The metrics that the model was compiled with come first; intervals are those of the last
@@ -287,7 +215,7 @@ def document(run: RunData, doing: RunState, count: int) -> dict[str, Any]:
         "test": None if state.test is None else dict(state.test),
         "intervals": [
             {"metric": name, "value": value, "low": low, "high": high}
-            for name, value, low, high in test_rows(run)
+            for name, value, low, high in measured_on_test(run)
         ],
         "commands": commands(run),
     }

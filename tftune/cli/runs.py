@@ -62,9 +62,9 @@ def opened(run: str) -> RunData:
     """
     folder = folder_of(run)
     try:
-        run = read_run(folder)
-        _ = run.state.objective, run.state.direction  # what every report asks for
-        return run
+        found = read_run(folder)
+        _ = found.state.objective, found.state.direction  # what every report asks for
+        return found
     except OSError as error:
         raise RunFolderError(
             f"{folder.journal} cannot be read: {error.strerror or error}. Expected the journal of "

@@ -69,6 +69,7 @@ def _wrapped(title: str, rows: Sequence[tuple[str, str]]) -> None:
 
 def _show_run(run: RunData, count: int) -> None:
     from tftune.cli import run_words as words
+    from tftune.cli.plan_words import knob_rows, plan_rows
     from tftune.reports.history import sessions
     from tftune.reports.run_state import RunStatus
     from tftune.reports.tables import print_best_trials
@@ -76,8 +77,8 @@ def _show_run(run: RunData, count: int) -> None:
 
     doing = words.state_now(run)
     print(f"{one_line(run.name, 80)}: {words.standing_words(run, doing)}")
-    _wrapped("Plan", words.plan_rows(run))
-    _table("Knobs", ("knob", "range", "default", "condition"), words.knob_rows(run))
+    _wrapped("Plan", plan_rows(run))
+    _table("Knobs", ("knob", "range", "default", "condition"), knob_rows(run))
     print("\nSessions")
     for session in sessions(run.records):
         print(f"  {words.session_words(session)}")
@@ -96,7 +97,7 @@ def _show_run(run: RunData, count: int) -> None:
             f"Test split, trial {run.state.test['trial_id']}",
             [
                 (one_line(name, 60), words.with_interval(*ends))
-                for name, *ends in words.test_rows(run)
+                for name, *ends in words.measured_on_test(run)
             ],
         )
     _section("Files", words.file_rows(run))
