@@ -60,7 +60,7 @@ def plan_rows(run: RunData) -> list[tuple[str, str]]:
 
 def _with_options(name: Any, options: Any) -> str:
     text = told(options) if options else ""
-    return one_line(f"{told(name)}  {text}".rstrip(), LONGEST) if name else text
+    return one_line(f"{told(name)} ({text})" if text else told(name), LONGEST) if name else text
 
 
 def _short_data(data: Any) -> Any:
