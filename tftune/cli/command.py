@@ -17,7 +17,7 @@ from typing import NoReturn
 import tftune
 from tftune.cli.terminal import aligned, short_warnings, sigterm_as_ctrl_c, tell
 from tftune.errors import SearchInterrupted, TftuneError, UsageError
-from tftune.support.checks import nearest
+from tftune.support.other_words import OtherWords
 from tftune.support.registry import Registry
 from tftune.support.streams import steady_streams
 from tftune.support.tensorflow_import import prefer_fast_kernels
@@ -38,6 +38,24 @@ SUBCOMMANDS = Registry(
         "tensorboard": (".tensorboard:COMMAND", "TensorBoard on one or several runs"),
     },
     package="tftune.cli.subcommands",
+    words=OtherWords(
+        {
+            "list": "ls runs dir status ps",
+            "show": "info best results summary describe print view",
+            "trials": "history csv table",
+            "compare": "diff versus",
+            "report": "plot plots dashboard html page visualize",
+            "predict": "classify infer",
+            "evaluate": "test eval score",
+            "finish": "complete",
+            "export": "convert save onnx savedmodel",
+            "tensorboard": "tb",
+        },
+        {
+            "resume search run tune train start": "a search is run and resumed by "
+            "python -m tftune.beans, python -m tftune.hemolysis, or tftune.Tuner"
+        },
+    ),
 )
 _EPILOG = """\
 RUN is a run folder, such as runs/beans-auto, or its name in runs/.
@@ -78,6 +96,8 @@ def main(arguments: Sequence[str] | None = None, program: str = "tftune") -> int
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
     with steady_streams():
+        if words[:1] == ["help"]:  # the word in place of the option
+            words = [*words[1:2], "--help"]
         if not words or words[0] in ("-h", "--help"):
             print(_help(program))
             return 0 if words else 2
@@ -85,7 +105,7 @@ def main(arguments: Sequence[str] | None = None, program: str = "tftune") -> int
             print(f"tftune {tftune.__version__}")
             return 0
         if words[0] not in SUBCOMMANDS:
-            hint = nearest(words[0], list(SUBCOMMANDS))
+            hint = SUBCOMMANDS.suggestion(words[0])
             tell(f"error: unknown subcommand {shown(words[0])}.{hint}\nSee {program} --help")
             return 2
         return run_subcommand(words[0], words[1:], f"{program} {words[0]}")

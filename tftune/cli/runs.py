@@ -33,10 +33,11 @@ def folder_of(run: str) -> RunFolder:
     if found is not None:
         return found
     known = _names()
+    nor = f", nor in {shown(str(candidates[-1].path))}" if len(candidates) > 1 else ""
     raise RunFolderError(
-        f"{shown(run)} is not a run folder: there is no journal.jsonl in it, nor in "
-        f"{candidates[-1].path}. Expected the folder of a search, such as runs/beans-auto."
-        f"{nearest(run, known)} tftune list shows what there is."
+        f"{shown(run)} is not a run folder: there is no journal.jsonl in it{nor}. Expected the "
+        f"folder of a search, such as runs/beans-auto.{nearest(run, known)} tftune list shows what "
+        "there is."
     )
 
 

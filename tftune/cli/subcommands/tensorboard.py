@@ -12,8 +12,6 @@ import sys
 import tempfile
 import threading
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -191,6 +189,10 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 
 def _wait_until_ready(process: subprocess.Popen[bytes], port: int, output: Path) -> None:
+    import urllib.error
+    import urllib.request
+
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     end = time.monotonic() + _READY_SECONDS
     while time.monotonic() < end:
         if process.poll() is not None:
@@ -198,11 +200,11 @@ def _wait_until_ready(process: subprocess.Popen[bytes], port: int, output: Path)
                 f"TensorBoard did not start: it ended with code {process.returncode}."
                 f"{_said(output)}"
             )
-        with contextlib.suppress(urllib.error.URLError, OSError):
-            opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-            with opener.open(f"http://{HOST}:{port}/", timeout=5) as answer:
-                if answer.status == 200:
-                    return
+        try:
+            with opener.open(f"http://{HOST}:{port}/", timeout=5):
+                return
+        except (urllib.error.URLError, OSError):  # not yet
+            pass
         time.sleep(_POLL_SECONDS)
     raise TensorBoardError(f"TensorBoard does not answer on port {port}.{_said(output)}")
 
