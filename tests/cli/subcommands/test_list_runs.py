@@ -159,5 +159,5 @@ def test_a_narrow_terminal_leaves_columns_out(tftune, monkeypatch) -> None:
     monkeypatch.setenv("TERM", "xterm")
     monkeypatch.setenv("COLUMNS", "60")
     output = tftune("list")
-    assert "no room for method, pruned" in output
+    assert "(no room for task, method, pruned, failed, size)" in output
     assert all(len(line) < 200 for line in output.splitlines())
