@@ -153,7 +153,10 @@ def read_predictions(run: RunData) -> Predictions | str:
     import numpy as np
 
     try:
-        with np.load(run.folder.path / PREDICTIONS, allow_pickle=False) as kept:
+        with (
+            open(run.folder.path / PREDICTIONS, "rb") as file,
+            np.load(file, allow_pickle=False) as kept,
+        ):
             labels, answers = np.asarray(kept["labels"]), np.asarray(kept["probabilities"])
             names = str(kept["trial_id"]), str(kept["fingerprint"])
     except FileNotFoundError:
