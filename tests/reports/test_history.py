@@ -26,19 +26,15 @@ def interrupted() -> PlayedSearch:
 
 def test_sessions_are_told_apart() -> None:
     search = interrupted()
-    records = recorded(search)
+    records = search.records
     first, second = sessions(records)
     assert (first.seconds, first.ended, first.end, first.resumed) == (3.0, 1, "interrupted", False)
     assert (second.seconds, second.ended, second.end, second.resumed) == (1.0, 1, None, True)
     assert sessions([{"kind": "header", "time": 0.0}]) == []
 
 
-def recorded(search: PlayedSearch) -> list:
-    return search.records
-
-
 def test_attempts_end_with_their_session() -> None:
-    found = attempts(recorded(interrupted()), "0001")
+    found = attempts(interrupted().records, "0001")
     assert [(each.number, each.epochs, each.end) for each in found] == [
         (1, 1, "cut short"),
         (2, 1, "completed"),
@@ -47,7 +43,7 @@ def test_attempts_end_with_their_session() -> None:
 
 
 def test_a_score_is_reached_without_the_time_between_sessions() -> None:
-    records = recorded(interrupted())
+    records = interrupted().records
     first = reached(records, 0.6, "max")
     assert first is not None and (first.trials, first.seconds) == (1, 2.0)
     later = reached(records, 0.7, "max")

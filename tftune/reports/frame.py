@@ -65,7 +65,8 @@ def to_dataframe(state: SearchState, metrics: bool = False) -> pandas.DataFrame:
         columns[name] = pd.array([_float(getattr(trial, name)) for trial in trials], "float64")
     columns = {name: columns[name] for name in _DTYPES}
     started = [trial.started or None for trial in trials]
-    columns["started"] = pd.to_datetime(pd.Series(started, dtype="float64"), unit="s", utc=True)
+    times = pd.to_datetime(pd.Series(started, dtype="float64"), unit="s", utc=True)
+    columns["started"] = times.astype("datetime64[ns, UTC]")  # the unit differs between versions
     values = [public_values(trial.values) for trial in trials]
     for knob, column in knob_columns(knob_names(state), columns).items():
         columns[column] = _column(pd, [each.get(knob) for each in values])
@@ -85,9 +86,10 @@ def _column(pd: Any, values: Sequence[Any]) -> Any:
     kinds = {type(value) for value in values if value is not None}
     if kinds == {bool}:
         return pd.array(values, dtype="boolean")
-    if kinds == {int} and all(value is None or abs(value) < 2**63 for value in values):
+    exact = all(abs(value) < 2**63 for value in values if type(value) is int)
+    if kinds == {int} and exact:
         return pd.array(values, dtype="Int64")
-    if kinds <= {int, float} and kinds:
+    if kinds and kinds <= {int, float} and exact:
         return pd.array([_float(value) for value in values], "float64")
     if kinds == {str}:
         return pd.array(values, dtype="string")
