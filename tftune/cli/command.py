@@ -123,17 +123,7 @@ def run_subcommand(name: str, arguments: Sequence[str], program: str) -> int:
         SystemExit: For `--help` and mistakes in the arguments.
     """
     command: Subcommand = SUBCOMMANDS[name]
-    examples = aligned([(f"{program} {words}".rstrip(), text) for words, text in command.examples])
-    parser = _Parser(
-        prog=program,
-        description=f"{SUBCOMMANDS.summary(name)}"
-        + (f"\n\nexamples:\n{examples}" if examples else ""),
-        epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
-    command.add_arguments(parser)
-    options = parser.parse_args(list(arguments))
+    options = parser_of(name, program).parse_args(list(arguments))
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # read once, when TensorFlow is imported
     prefer_fast_kernels()
     try:
@@ -149,6 +139,27 @@ def run_subcommand(name: str, arguments: Sequence[str], program: str) -> int:
         place = f" {shown(error.filename)}:" if error.filename else ""
         tell(f"error:{place} {error.strerror or error}. Nothing more was done.")
         return UsageError.exit_code
+
+
+def parser_of(name: str, program: str) -> argparse.ArgumentParser:
+    """Returns the parser of a subcommand, which prints its help, too.
+
+    Args:
+        name: One of `SUBCOMMANDS`.
+        program: What the help calls it, such as `tftune list`.
+    """
+    command: Subcommand = SUBCOMMANDS[name]
+    examples = aligned([(f"{program} {words}".rstrip(), text) for words, text in command.examples])
+    parser = _Parser(
+        prog=program,
+        description=f"{SUBCOMMANDS.summary(name)}"
+        + (f"\n\nexamples:\n{examples}" if examples else ""),
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    command.add_arguments(parser)
+    return parser
 
 
 def _help(program: str) -> str:
