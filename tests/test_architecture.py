@@ -31,7 +31,7 @@ ORDER = [
     ["scikit"],
     ["testing"],
     ["cli"],
-    ["beans", "hemolysis"],
+    ["beans", "hemolysis", "__main__"],
 ]
 RANK = {name: rank for rank, names in enumerate(ORDER) for name in names}
 BENCHMARKS = Path(benchmarks.__file__).parent
@@ -66,7 +66,7 @@ LIGHT = [
     "tftune.cli.subcommands.show",
     "tftune.cli.subcommands.trials",
     "tftune.cli.subcommands.compare",
-    "tftune.cli.subcommands.tensorboard",
+    "tftune.cli.subcommands.tensorboard_server",
     "tftune.beans",
     "tftune.hemolysis",
     "tftune.oracles",

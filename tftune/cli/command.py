@@ -35,7 +35,7 @@ SUBCOMMANDS = Registry(
         "evaluate": (".evaluate:COMMAND", "what the best model is worth on the test data"),
         "finish": (".finish:COMMAND", "evaluate and save the best of an interrupted search"),
         "export": (".export:COMMAND", "trials for Optuna, CSV, Parquet; the model for other tools"),
-        "tensorboard": (".tensorboard:COMMAND", "TensorBoard on one or several runs"),
+        "tensorboard": (".tensorboard_server:COMMAND", "TensorBoard on one or several runs"),
     },
     package="tftune.cli.subcommands",
     words=OtherWords(

@@ -53,9 +53,9 @@ def _run(options: argparse.Namespace) -> int:
         with _started(together, port, output) as process:
             _wait_until_ready(process, port, output)
             names = ", ".join(one_line(name, 60) for name in logs)
-            print(f"TensorBoard shows {names} at http://{HOST}:{port}/ (Ctrl-C ends it)")
-            sys.stdout.flush()
             try:
+                print(f"TensorBoard shows {names} at http://{HOST}:{port}/ (Ctrl-C ends it)")
+                sys.stdout.flush()
                 code = process.wait()
             except KeyboardInterrupt:
                 tell("TensorBoard has ended.")

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.subcommands.run_folders import HOSTILE, Command, played, write
-from tftune.cli.subcommands.tensorboard import link, logs_of
+from tftune.cli.subcommands.tensorboard_server import link, logs_of
 from tftune.reports.tensorboard_log import TensorBoardLog
 
 ROOT = Path(__file__).resolve().parents[3]
