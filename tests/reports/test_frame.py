@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import builtins
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
 
+from tests.cli.subcommands.run_folders import write
 from tests.reports.conftest import PlayedSearch
 from tftune.errors import UsageError
 from tftune.reports.frame import to_dataframe
@@ -81,3 +83,14 @@ def test_without_pandas_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(builtins, "__import__", refuse)
     with pytest.raises(UsageError, match=r"pip install 'tftune\[plots\]'"):
         to_dataframe(search().state)
+
+
+def test_a_run_folder_and_a_tuner_share_it(tmp_path: Path) -> None:
+    from tftune import Tuner, load_run
+
+    folder = write(search(), tmp_path / "run")
+    frame = load_run(folder.path).to_dataframe()
+    pd.testing.assert_frame_equal(frame, to_dataframe(search().state))
+    assert "metrics/val_loss" not in frame
+    assert "metrics/val_accuracy" in load_run(folder.path).to_dataframe(metrics=True)
+    assert callable(Tuner.to_dataframe)

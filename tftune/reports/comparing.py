@@ -110,7 +110,7 @@ def doubts(runs: Sequence[RunData]) -> list[str]:
     if len(prints - {None}) > 1:
         found.append(
             "The data or their splits differ: the best scores were reached on other validation "
-            "rows and cannot be compared."
+            "rows and cannot be compared one by one."
         )
     fits = {canonical(_split_of(run)) for run in runs}
     if len(fits) > 1 and len(prints) == 1:
