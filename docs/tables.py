@@ -48,9 +48,12 @@ def first_line(module: str, name: str) -> str:
 
     Args:
         module: Such as `tftune.errors`.
-        name: Of a class or function in it.
+        name: Of a class, a function or a module in it.
     """
     path = ROOT.joinpath(*module.split("."))
+    if (path / f"{name}.py").is_file():
+        tree = ast.parse((path / f"{name}.py").read_text(encoding="utf-8"))
+        return " ".join((ast.get_docstring(tree) or "").split("\n\n")[0].split())
     source = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
     for node in ast.parse(source.read_text(encoding="utf-8")).body:
         if isinstance(node, ast.ClassDef | ast.FunctionDef) and node.name == name:

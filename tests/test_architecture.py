@@ -38,7 +38,8 @@ BENCHMARKS = Path(benchmarks.__file__).parent
 BENCHMARK_FILES = sorted(BENCHMARKS.rglob("*.py"))
 # The same for the benchmarks.
 BENCHMARK_ORDER = [
-    ["bbob", "curves", "expectation", "functions", "markdown", "problems", "specs", "units"],
+    ["bbob", "browser", "curves", "expectation", "functions", "markdown", "problems", "specs"]
+    + ["units"],
     ["calibration", "command", "function_problems", "peers", "replay", "tables", "trainers"]
     + ["score_table"],
     [
@@ -46,6 +47,7 @@ BENCHMARK_ORDER = [
         "saved_dataset",
         "make_curves",
         "many_trials",
+        "report_page",
         "processes",
         "quality_report",
         "searches",

@@ -146,7 +146,8 @@ def subcommands() -> list[str]:
 def test_every_subcommand_of_the_pages_is_one_that_tftune_takes() -> None:
     pages = [ROOT / "README.md", *sorted(DOCS.rglob("*.md"))]
     lines = [line for page in pages for each in blocks(page, "sh") for line in each.splitlines()]
-    found = [shlex.split(line.split("#")[0])[1:] for line in lines if line.startswith("tftune ")]
+    words = [re.split("[#|>]", line)[0] for line in lines if line.startswith("tftune ")]
+    found = [shlex.split(each)[1:] for each in words]
     assert len(found) >= 8
     for name, *arguments in found:
         if name in subcommands():

@@ -21,6 +21,7 @@ _PUBLIC = {
     "SearchSpace": "tftune.space.search_space",
     "Tuner": "tftune.search.tuner",
     "load_run": "tftune.search.load_run",
+    "plots": "tftune.reports",
     "HyperModelClassifier": "tftune.scikit.classifier",
     "search_spaces": "tftune.scikit.spaces",
     "TftuneError": "tftune.errors",
@@ -36,7 +37,11 @@ __all__ = ["__version__", *_PUBLIC]
 def __getattr__(name: str) -> Any:
     if name not in _PUBLIC:
         raise AttributeError(f"module 'tftune' has no attribute {name!r}")
-    value = getattr(importlib.import_module(_PUBLIC[name]), name)
+    module = importlib.import_module(_PUBLIC[name])
+    if hasattr(module, name):
+        value = getattr(module, name)
+    else:  # a module of that package
+        value = importlib.import_module(f"{module.__name__}.{name}")
     globals()[name] = value
     return value
 

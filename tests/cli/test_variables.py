@@ -11,6 +11,7 @@ from tftune.cli import program
 from tftune.cli.program import main
 from tftune.cli.variables import ELSEWHERE, origin, unknown_variables, warning_of
 from tftune.hemolysis import PROGRAM as HEMOLYSIS
+from tftune.reports.analysis.energy import WATTS_VARIABLE
 
 
 def variables_of(which) -> set[str]:
@@ -36,7 +37,8 @@ def test_a_misspelt_variable_is_found_with_what_was_meant(variable: str, nearest
 
 
 def test_variables_of_every_program_are_known() -> None:
-    every = dict.fromkeys(variables_of(BEANS) | variables_of(HEMOLYSIS) | {"TFTUNE_CACHE"}, "1")
+    others = {"TFTUNE_CACHE", WATTS_VARIABLE}
+    every = dict.fromkeys(variables_of(BEANS) | variables_of(HEMOLYSIS) | others, "1")
     for which in (BEANS, HEMOLYSIS):
         assert unknown_variables(every, variables_of(which)) == {}
     assert set(every) >= ELSEWHERE
@@ -78,6 +80,7 @@ def test_an_error_names_the_variables(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv(variable, value)
+    monkeypatch.delenv("TFTUNE_REPORT", raising=False)  # of the whole suite
     assert main(BEANS, []) in (2, 4)
     told = capsys.readouterr().err
     assert said in told

@@ -365,7 +365,13 @@ UNLIKE: dict[str, tuple[Any, Any]] = {
 }
 
 
-@pytest.mark.parametrize("name", UNLIKE)
+OFTEN = ("L2", "excluded by name", "a private attribute", "frozen later", "adapted", "smoothing")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [name if name in OFTEN else pytest.param(name, marks=pytest.mark.slow) for name in UNLIKE],
+)
 def test_models_that_differ_in_what_is_no_variable_share_no_graph(name: str) -> None:
     graphs = Graphs()
     for make in UNLIKE[name]:
@@ -408,7 +414,11 @@ def scaled(rate: float) -> Any:
     return build(rate=rate, policy="mixed_float16")
 
 
-@pytest.mark.parametrize("make", [spatial, scaled], ids=["SpatialDropout1D", "mixed_float16"])
+@pytest.mark.parametrize(
+    "make",
+    [spatial, pytest.param(scaled, marks=pytest.mark.slow)],
+    ids=["SpatialDropout1D", "mixed_float16"],
+)
 def test_other_layers_and_scaled_losses_train_as_with_a_graph_of_their_own(make: Any) -> None:
     graphs = Graphs()
     for value in (0.1, 0.4, 0.2):

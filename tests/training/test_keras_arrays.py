@@ -156,12 +156,19 @@ def own_rmse(y_true: Any, y_pred: Any) -> Any:
     [
         {"validation_data": (TWO, TARGET, TARGET[:, 0])},
         {"validation_split": 0.3, "sample_weight": TARGET[:, 0]},
-        {"validation_split": 0.3, "class_weight": {0: 2.0}, "validation_batch_size": 3},
-        {"validation_data": [TWO, TARGET], "validation_steps": 2},
+        pytest.param(
+            {"validation_split": 0.3, "class_weight": {0: 2.0}, "validation_batch_size": 3},
+            marks=pytest.mark.slow,
+        ),
+        pytest.param(
+            {"validation_data": [TWO, TARGET], "validation_steps": 2}, marks=pytest.mark.slow
+        ),
         {"validation_data": tf.data.Dataset.from_tensors((TWO, TARGET))},
-        {"batch_size": None, "validation_data": (TWO, TARGET)},
+        pytest.param(
+            {"batch_size": None, "validation_data": (TWO, TARGET)}, marks=pytest.mark.slow
+        ),
         {"batch_size": np.int64(7), "epochs": np.int64(2), "initial_epoch": 1},
-        {"batch_size": 100, "verbose": 2},
+        pytest.param({"batch_size": 100, "verbose": 2}, marks=pytest.mark.slow),
     ],
     ids=["weights", "split", "classes", "steps", "dataset", "default", "NumPy", "large"],
 )

@@ -50,6 +50,7 @@ def folded(hypermodel: Any = eager, **changes: Any) -> TrialTask:
     return task(hypermodel, **{**fields, "settings": TrainingSettings(**settings), **changes})
 
 
+@pytest.mark.slow
 def test_each_fold_trains_as_it_would_alone() -> None:
     """The witness is one call of Keras' `fit` over all epochs for each fold."""
     _, epochs = run(folded(build))

@@ -149,6 +149,7 @@ RUN_OPTIONS = (
         "run",
         once=True,
     ),
+    Option("--report", "", switch, True, "write report.html when the search ends", "run"),
     Option("--json", "", switch, False, "print summary.json to stdout, and nothing else", "run"),
     Option(
         "--quiet",

@@ -57,6 +57,7 @@ def print_results(state: Any, folder: RunFolder) -> None:
     files = [
         (folder.summary, "the result"),
         (folder.trials_csv, "every trial, a row each"),
+        *([(folder.report, "open it in a browser")] if folder.report.exists() else []),
         (folder.best_model, f"keras.models.load_model({in_python(folder.best_model)})"),
         (folder.tensorboard, command_line(_tensorboard(folder.tensorboard))),
     ]

@@ -21,6 +21,7 @@ ELSEWHERE = frozenset(
         "TFTUNE_DATA_DIR",
         "TFTUNE_IMAGE_SIZE",
         "TFTUNE_SPLIT",
+        "TFTUNE_WATTS",
     }
 )
 _PREFIX = re.compile(r"TF_?TUNE?R?S?_?", re.IGNORECASE)

@@ -1,7 +1,8 @@
 """The folder of a search: what lies where, who may overwrite it, and whether it fits the search
 that wants to go on.
 
-journal.jsonl  summary.json  trials.csv  best_model.keras  tensorboard/  checkpoints/  logs/
+journal.jsonl  summary.json  trials.csv  report.html  best_model.keras  tensorboard/  checkpoints/
+logs/
 """
 
 from __future__ import annotations
@@ -48,6 +49,7 @@ class RunFolder:
         self.trials_csv = self.path / "trials.csv"
         self.best_model = self.path / "best_model.keras"
         self.tensorboard = self.path / "tensorboard"
+        self.report = self.path / "report.html"
         # these are found from other working directories, too: a model may change its own
         here = self.path.absolute()
         self.checkpoints = here / "checkpoints"

@@ -244,7 +244,7 @@ class PlannedTuner(TrialHooks):
         self._known, self._state = None, recorder.state
         try:
             reason = self._run(plan, scheduler, recorder, tasks_of(recorder.state), job)
-            self._write_results()
+            self._write_results(report=reason != "interrupted")
         finally:
             if recorder.journal.in_place:
                 self.folder.remove_scratch()
@@ -276,7 +276,7 @@ class PlannedTuner(TrialHooks):
                 reason = driver.run()
             except TftuneError:
                 recorder.write("finish", reason="error", wall_seconds=recorder.state.wall_seconds)
-                self._write_results()
+                self._write_results(report=False)
                 raise
             recorder.write("finish", reason=reason, wall_seconds=recorder.state.wall_seconds)
         return reason

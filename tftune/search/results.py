@@ -24,6 +24,7 @@ from tftune.reports.frame import to_dataframe
 from tftune.reports.summary import write_summary
 from tftune.reports.tables import print_best_trials, write_trials_csv
 from tftune.search.load_run import recorded_space
+from tftune.search.own_report import write_own_report
 from tftune.search.plan import SearchPlan
 from tftune.space.search_space import SearchSpace
 from tftune.support.sources import with_sources
@@ -68,9 +69,11 @@ class AbstractSearchResults(keras_tuner.Tuner):
         """Reads the state of the run folder again."""
         self._state = SearchState().apply_all(journal.read(self.folder.journal)[0])
 
-    def _write_results(self) -> None:
+    def _write_results(self, report: bool = True) -> None:
         write_trials_csv(self._state, self.folder.trials_csv)
         write_summary(self._state, self.folder.summary)
+        if report:
+            write_own_report(self.folder, self.plan.run.report)
 
     def evaluate_best(self, x: Any, y: Any = None) -> dict[str, float]:
         """Evaluates the best trial on the test split, once, and saves its model as

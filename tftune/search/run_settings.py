@@ -39,6 +39,8 @@ class RunSettings:
             failed, or None.
         reproducible: Proposals use only the results of trials that are older by this lag, at least
             as large as `workers`; True is a lag of 4, False and 0 use each result at once.
+        report: Whether `report.html` is written when the search ends; None leaves it to the
+            environment variable TFTUNE_REPORT, where 0 is no and 1 the default.
 
     Raises:
         UsageError: If a value is outside its range or two do not go together.
@@ -59,6 +61,7 @@ class RunSettings:
     trial_timeout: float | None = None
     trial_memory: float | None = None
     reproducible: bool | int = False
+    report: bool | None = None
 
     def __post_init__(self) -> None:
         if self.gpu_share is not None:

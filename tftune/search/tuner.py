@@ -103,6 +103,8 @@ class Tuner(PlannedTuner):
             gives the same trials. A model-based search knows a little less then.
         gpu_share: Part of a GPU that one trial uses, above 0 and at most 1; `workers` defaults to
             what fits. Defaults to a whole one.
+        report: False writes no `report.html` when the search ends; None writes it unless the
+            environment variable TFTUNE_REPORT is 0. Defaults to None.
         listeners: Objects with `on_record(record, state)` and `close()`; None shows the search live
             and logs it for TensorBoard.
         task: A name for the reports. Defaults to the project's name.
@@ -171,6 +173,7 @@ class Tuner(PlannedTuner):
         trial_memory: float | None = RunSettings.trial_memory,
         reproducible: bool | int = RunSettings.reproducible,
         gpu_share: float | None = RunSettings.gpu_share,
+        report: bool | None = RunSettings.report,
         listeners: Sequence[Listener] | None = None,
         task: str | None = None,
         data_summary: Mapping[str, Any] | None = None,
@@ -206,6 +209,7 @@ class Tuner(PlannedTuner):
             trial_timeout=trial_timeout,
             trial_memory=trial_memory,
             reproducible=reproducible,
+            report=report,
         )
         training = TrainingSettings(
             early_stopping_patience=early_stopping_patience,

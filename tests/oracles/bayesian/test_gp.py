@@ -154,7 +154,12 @@ SEARCHES = [(problem, seed) for problem in PROBLEMS for seed in (0, 7)]
 
 @pytest.mark.parametrize(
     ("problem", "seed", "calls"),
-    [("branin", 0, 14), ("training", 0, 14), ("everything", 0, 20), ("everything", 7, 14)],
+    [
+        ("branin", 0, 14),
+        ("training", 0, 14),
+        pytest.param("everything", 0, 20, marks=pytest.mark.slow),
+        ("everything", 7, 14),
+    ],
 )
 def test_proposes_the_points_of_gp_minimize(problem: str, seed: int, calls: int) -> None:
     expected = minimize(problem, seed, calls)
@@ -223,10 +228,10 @@ def test_every_acquisition_function_is_that_of_gp_minimize(acquisition: str) -> 
     ("design", "theirs", "points"),
     [
         ("sobol", "sobol", 5),
-        ("halton", "halton", 5),
+        pytest.param("halton", "halton", 5, marks=pytest.mark.slow),
         ("hammersley", "hammersly", 5),
         ("lhs", "lhs", 5),
-        ("grid", "grid", 3),
+        pytest.param("grid", "grid", 3, marks=pytest.mark.slow),
     ],
 )  # the fourth point of the grid repeats the second
 def test_every_initial_design_is_that_of_gp_minimize(design: str, theirs: str, points: int) -> None:

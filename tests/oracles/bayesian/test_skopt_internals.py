@@ -38,7 +38,7 @@ def test_the_private_names_are_there_and_mean_what_we_take_them_for() -> None:
         made.tell([1.5], 0.3, fit=False)
 
 
-@pytest.mark.parametrize("acquisition", ["gp_hedge", "EIps"])
+@pytest.mark.parametrize("acquisition", ["gp_hedge", pytest.param("EIps", marks=pytest.mark.slow)])
 def test_a_packed_state_comes_back(acquisition: str) -> None:
     made = fitted(acquisition)
     state = json.loads(json.dumps(surrogate.pack(made)))

@@ -83,7 +83,8 @@ class Points:
         colour: One of `COLOURS`; each series has a marker of its own, too.
         keys: The trial of each, or nothing.
         hover: What each tells, or nothing.
-        low: Lower ends of intervals, or nothing.
+        low: Lower ends of intervals, or nothing; they are vertical, or horizontal where the
+            vertical axis has categories.
         high: Upper ends of intervals, or nothing.
     """
 

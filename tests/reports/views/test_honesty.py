@@ -1,0 +1,93 @@
+"""The honesty card: what flatters, what is confirmed, what chance explains, how to repeat it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from tftune.reports.run_data import RunData
+from tftune.reports.views.honesty import honesty
+
+DATA = {
+    "source": "own",
+    "fingerprint": "0123456789abcdef0123",
+    "train": 800,
+    "validation": 100,
+    "test": 100,
+    "leak_rate": 0.25,
+    "validation_leak_rate": 0.0,
+    "class_names": ["no", "yes"],
+}
+
+
+def card(search: Any) -> dict[str, str]:
+    return dict(honesty([RunData("a", search.state, search.records)]).facts)
+
+
+def test_a_card_of_an_evaluated_search(play: Callable[..., Any]) -> None:
+    origin = {"command": "python -m tftune.beans --seed 3", "options": {}}
+    search = play(data=DATA, seed=3, origin=origin)
+    search.trial(0, [0.5, 0.9])
+    search.trial(1, [0.5])
+    search.write("test", trial_id="0000", metrics={"accuracy": 0.8})
+    facts = card(search)
+    assert facts["validation score"] == (
+        "val_accuracy 0.9, 95 % interval 0.8256 to 0.9448 (Wilson, 100 rows); the best of 2 "
+        "scores: chosen for it, so it flatters"
+    )
+    assert facts["confirmed by further trainings"].startswith("no: the score is of one training")
+    assert facts["test value"].startswith("accuracy 0.8, 95 % interval 0.7112 to 0.8666")
+    assert facts["times the test split was used"] == "1"
+    assert facts["best epoch"] == "2 of 2 trained (the last)"
+    assert facts["leak"].startswith("test 25 %, validation 0 %")
+    assert facts["val_accuracy of guessing"].startswith("0.5: guessing among 2 classes")
+    assert facts["ceiling"] == "not recorded"
+    assert facts["seed"] == "3"
+    assert facts["fingerprint of the data"] == "0123456789abcdef"
+    assert facts["the command that repeats it"] == "python -m tftune.beans --seed 3"
+    assert facts["schema of the journal"] == "1"
+    assert facts["versions"] == "tftune 0.1.0"
+
+
+def test_the_verdict_in_words(play: Callable[..., Any]) -> None:
+    search = play(data=DATA)
+    search.trial(0, [0.5, 0.9])
+    search.trial(1, [0.25])
+    search.write("test", trial_id="0000", metrics={"accuracy": 0.5})
+    search.write("test", trial_id="0000", metrics={"accuracy": 0.5})
+    told = honesty([RunData("a", search.state, search.records)]).sentences
+    assert told[0].startswith("Quote the test value: accuracy 0.5")
+    assert told[1].startswith("The test value is 0.4 worse than the validation score, more than")
+    assert told[2].startswith("The test split was used 2 times")
+    assert told[3].startswith("Rows of the training split stand in the others")
+    assert told[4].startswith("The best epoch, 2, was the last that was trained")
+
+
+def test_without_a_test_the_score_is_said_to_flatter(play: Callable[..., Any]) -> None:
+    search = play()
+    search.trial(0, [0.5])
+    view = honesty([RunData("a", search.state, search.records)])
+    assert view.sentences[0].startswith("There is no test value: val_accuracy 0.5 is the best of 1")
+    assert dict(view.facts)["test value"] == "not evaluated on the test split"
+    assert dict(view.facts)["times the test split was used"] == "0"
+
+
+def test_folds_and_executions_confirm(play: Callable[..., Any]) -> None:
+    for training, words in (
+        ({"folds": 5}, "yes: the score is a mean over 5 folds"),
+        ({"folds": 5, "executions_per_trial": 2}, "a mean over 5 folds, each 2 times"),
+        ({"executions_per_trial": 3}, "yes: the score is a mean over 3 trainings"),
+    ):
+        search = play(training=training)
+        search.trial(0, [0.5])
+        assert words in card(search)["confirmed by further trainings"]
+
+
+def test_a_search_without_a_score_still_has_its_origin(play: Callable[..., Any]) -> None:
+    search = play(versions=None, seed=None, data=None)
+    view = honesty([RunData("a", search.state, search.records)])
+    assert view.sentences == ("No trial has ended yet.",)
+    assert view.can_be_drawn
+    facts = dict(view.facts)
+    assert facts["seed"] == facts["versions"] == facts["rows"] == "not recorded"
+    assert facts["the command that repeats it"].startswith("not recorded")

@@ -1,0 +1,142 @@
+"""What the best trial is worth: its value on the test split, with an interval, and how often that
+split was used.
+
+Example:
+    >>> from tftune.journal.state import SearchState
+    >>> header = {"objective": {"name": "val_accuracy", "direction": "max"}, "data": {"test": 100}}
+    >>> state = SearchState(header=header, test={"trial_id": "0003", "metrics": {"accuracy": 0.9}})
+    >>> worth = test_worth(state)
+    >>> worth.words()
+    'accuracy 0.9, 95 % interval 0.8256 to 0.9448 (Wilson, 100 rows)'
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from tftune.journal.records import Record
+from tftune.journal.state import SearchState, TrialRecord
+from tftune.reports.analysis.noise import Interval, interval_of, plain_name
+from tftune.reports.analysis.trials import is_finite
+from tftune.reports.analysis.words import name_of
+from tftune.reports.tables import format_value
+
+# Names that metrics of Keras bear, and what the report of an evaluation calls the same.
+_IN_A_REPORT = {
+    **dict.fromkeys(
+        ("acc", "binary_accuracy", "categorical_accuracy", "sparse_categorical_accuracy"),
+        "accuracy",
+    ),
+    **dict.fromkeys(("roc_auc", "auroc"), "auc"),
+    **dict.fromkeys(("pr_auc", "auc_pr", "auprc"), "average_precision"),
+    **dict.fromkeys(("f1", "f1_score"), "macro_f1"),
+    "mean_absolute_error": "mae",
+    "root_mean_squared_error": "rmse",
+    "r2_score": "r2",
+}
+_ABOUT_THE_SAME = 0.02  # Keras counts areas at 200 thresholds, a report at all
+
+
+@dataclass(frozen=True)
+class Worth:
+    """A value on a split.
+
+    Attributes:
+        trial_id: Whose it is.
+        metric: Of what.
+        value: How much.
+        interval: The interval, or None.
+        why_not: Why there is none, or "".
+    """
+
+    trial_id: str
+    metric: str
+    value: float
+    interval: Interval | None
+    why_not: str
+
+    @property
+    def error(self) -> float | None:
+        """The standard error that the interval tells, or None."""
+        return None if self.interval is None else (self.interval.high - self.interval.low) / 3.92
+
+    def words(self) -> str:
+        """Returns the value and its interval in words."""
+        told = f"{name_of(self.metric)} {format_value(self.value)}"
+        if self.interval is None:
+            return f"{told} ({self.why_not})"
+        low, high = format_value(self.interval.low), format_value(self.interval.high)
+        return f"{told}, 95 % interval {low} to {high} ({self.interval.method})"
+
+
+def test_worth(state: SearchState) -> Worth | None:
+    """Returns the objective's metric on the test split, or another one if that is absent; None
+    where the best trial was not evaluated there.
+    """
+    if not state.test:
+        return None
+    metrics = {
+        name: float(value) for name, value in state.test["metrics"].items() if is_finite(value)
+    }
+    wanted = state.objective.removeprefix("val_")
+    names = [
+        *(name for name in metrics if name == wanted),
+        *(name for name in metrics if plain_name(name) == plain_name(wanted)),
+        *metrics,
+    ]
+    if not names:
+        return None
+    name, trial_id = names[0], str(state.test["trial_id"])
+    evaluated = _evaluated(state, trial_id, name, metrics[name])
+    if evaluated is not None:
+        return Worth(trial_id, name, metrics[name], evaluated, "")
+    data = state.header.get("data") or {}
+    return Worth(trial_id, name, metrics[name], *interval_of(name, metrics[name], "test", data))
+
+
+def validation_worth(state: SearchState, trial: TrialRecord) -> Worth:
+    """Returns the score of a trial with the interval that the rows of its split allow."""
+    value = float("nan") if trial.score is None else float(trial.score)
+    training = state.header.get("training") or {}
+    if training.get("folds"):
+        why_not = "no interval from rows: the score is a mean over folds"
+        return Worth(trial.trial_id, state.objective, value, None, why_not)
+    data = state.header.get("data") or {}
+    found, why_not = interval_of(state.objective, value, "validation", data)
+    return Worth(trial.trial_id, state.objective, value, found, why_not)
+
+
+def trainings_of(state: SearchState) -> int:
+    """Returns over how many trainings a score is a mean."""
+    training = state.header.get("training") or {}
+    counts = (training.get("executions_per_trial"), training.get("folds"))
+    first, second = (count if isinstance(count, int) and count > 0 else 1 for count in counts)
+    return first * second
+
+
+def test_uses(state: SearchState, records: Sequence[Record]) -> int:
+    """Returns how often the test split was used."""
+    counted = getattr(state, "test_uses", None)
+    if isinstance(counted, int):
+        return counted
+    return sum(record["kind"] == "test" for record in records)
+
+
+def _evaluated(state: SearchState, trial_id: str, metric: str, value: float) -> Interval | None:
+    """Returns the interval that an evaluation of the same trial on the test split computed."""
+    plain = plain_name(metric)
+    for record in reversed(getattr(state, "evaluations", None) or []):
+        if record.get("trial_id") != trial_id or record.get("split", "test") != "test":
+            continue
+        metrics = (record.get("report") or {}).get("metrics") or {}
+        found: Mapping[str, Any] = metrics.get(_IN_A_REPORT.get(plain, plain)) or {}
+        told, low, high = (found.get(key) for key in ("value", "low", "high"))
+        if not (is_finite(told) and is_finite(low) and is_finite(high)):
+            continue
+        if abs(float(told) - value) <= _ABOUT_THE_SAME * max(abs(value), 1.0):  # type: ignore[arg-type]
+            rows = record.get("rows")
+            on = f", {rows:,} rows" if isinstance(rows, int) else ""
+            return Interval(float(low), float(high), f"from its predictions{on}")  # type: ignore[arg-type]
+    return None

@@ -1,0 +1,181 @@
+"""The honesty card: how far the numbers of a search can be trusted, and how to repeat it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tftune.reports.analysis.curves import trained_to_the_end
+from tftune.reports.analysis.data_facts import ceiling_words, floor_words, leak_words, leaks
+from tftune.reports.analysis.groups import nothing_ended, prefix
+from tftune.reports.analysis.noise import Optimism
+from tftune.reports.analysis.trust import Trust, trust_of
+from tftune.reports.analysis.words import counted, name_of
+from tftune.reports.analysis.worth import test_uses, trainings_of
+from tftune.reports.run_data import RunData
+from tftune.reports.tables import format_value
+from tftune.reports.views.view import View
+from tftune.support.texts import one_line
+
+_TITLE = "Honesty card: how far to trust the numbers"
+_HOW_TO_READ = (
+    "The validation score chose the best trial and so flatters it; the test value, on rows that "
+    "chose nothing, is the one to quote, together with its interval."
+)
+_Facts = list[tuple[str, str]]
+
+
+def honesty(runs: Sequence[RunData]) -> View:
+    """Returns the view that says how far the numbers can be trusted."""
+    told: list[str] = []
+    facts: _Facts = []
+    for run in runs:
+        trust = trust_of(run.state)
+        sentences = _verdict(run, trust) if trust else [nothing_ended([run])]
+        told += [prefix(run, runs) + sentence for sentence in sentences]
+        card = [*(_score_facts(run, trust) if trust else []), *_data_facts(run), *_origin(run)]
+        facts += [(prefix(run, runs) + name, worth) for name, worth in card]
+    return View("honesty", _TITLE, _HOW_TO_READ, tuple(told), facts=tuple(facts))
+
+
+def _verdict(run: RunData, trust: Trust) -> list[str]:
+    state = run.state
+    if trust.test is None:
+        told = [
+            f"There is no test value: {name_of(state.objective)} "
+            f"{format_value(trust.validation.value)} is the best of "
+            f"{counted(trust.chosen_from, 'score')} on the validation split, so what the model "
+            "does on new data is likely worse."
+        ]
+    else:
+        told = [f"Quote the test value: {trust.test.words()}."]
+    if trust.gap is not None:
+        told += _gap_words(trust)
+    uses = test_uses(state, run.records)
+    if uses > 1:
+        told.append(
+            f"The test split was used {uses} times; every choice made after looking at it makes "
+            "its value flatter."
+        )
+    if leaks(state.header.get("data") or {}):
+        told.append("Rows of the training split stand in the others, too: the scores flatter.")
+    if trained_to_the_end(trust.best) is False:
+        told.append(
+            f"The best epoch, {trust.best.best_epoch}, was the last that was trained: the model "
+            "may not be trained to its end, and more epochs might help."
+        )
+    return told
+
+
+def _gap_words(trust: Trust) -> list[str]:
+    gap = trust.gap or 0.0
+    amount = format_value(abs(gap))
+    if gap <= 0:
+        return ["The test value is no worse than the validation score: nothing hints at optimism."]
+    told = f"The test value is {amount} worse than the validation score"
+    if trust.explained is None:
+        return [f"{told}; without intervals of both it cannot be said whether that is chance."]
+    limit = format_value(trust.explained)
+    if gap <= trust.explained:
+        return [f"{told}, which chance and choosing the best can explain (up to {limit})."]
+    return [
+        f"{told}, more than chance and choosing the best explain (up to {limit}): the splits may "
+        "differ, or the search may have fitted the validation split."
+    ]
+
+
+def _score_facts(run: RunData, trust: Trust) -> _Facts:
+    state = run.state
+    objective, trainings = name_of(state.objective), trainings_of(state)
+    number = f"the best of {counted(trust.chosen_from, 'score')}"
+    flatters = "chosen for it, so it flatters" if trust.chosen_from > 1 else "the only one"
+    facts = [
+        ("validation score", f"{trust.validation.words()}; {number}: {flatters}"),
+        ("confirmed by further trainings", _confirmed(run, trust, trainings)),
+        ("test value", trust.test.words() if trust.test else "not evaluated on the test split"),
+        ("times the test split was used", str(test_uses(state, run.records))),
+    ]
+    if trust.validation.error is not None:
+        facts.append(
+            (
+                "noise of the score, from the rows",
+                f"standard error {format_value(trust.validation.error)}: other rows of the same "
+                "kind would give another score",
+            )
+        )
+    if trust.fold_spread is not None:
+        spread = format_value(trust.fold_spread)
+        facts.append(("noise of the score, between folds", f"standard deviation {spread}"))
+    if trust.jitter is not None:
+        facts.append(
+            (
+                "noise of the score, from epoch to epoch",
+                f"standard deviation {format_value(trust.jitter)} near the best epoch",
+            )
+        )
+    if trust.optimism is not None:
+        words = _optimism_words(trust, trust.optimism)
+        facts.append(("expected optimism of the best", words))
+    epochs = trust.best.epochs[-1][0] if trust.best.epochs else None
+    if trust.best.best_epoch is not None and epochs is not None:
+        last = " (the last)" if trust.best.best_epoch == epochs else ""
+        facts.append(("best epoch", f"{trust.best.best_epoch} of {epochs} trained{last}"))
+    guessing = floor_words(
+        state.header.get("data") or {}, state.objective, "test" if trust.test else "validation"
+    )
+    facts += [(f"{objective} of guessing", guessing)] if guessing else []
+    return facts
+
+
+def _confirmed(run: RunData, trust: Trust, trainings: int) -> str:
+    folds = (run.state.header.get("training") or {}).get("folds")
+    if trainings == 1:
+        return "no: the score is of one training; another seed would give another score"
+    if folds:
+        again = f", each {trainings // folds} times" if trainings > folds else ""
+        return f"yes: the score is a mean over {folds} folds{again}"
+    return f"yes: the score is a mean over {trainings} trainings"
+
+
+def _optimism_words(trust: Trust, optimism: Optimism) -> str:
+    contenders, noise = optimism.contenders, format_value(trust.noise)
+    if contenders == 1:
+        return f"about 0: no other trial is within twice the noise ({noise}, {trust.noise_is})"
+    return (
+        f"about {format_value(optimism.amount)}: {contenders:,} trials are within twice the "
+        f"noise ({noise}, {trust.noise_is}) of the best, and the best of so many equally good "
+        "ones looks better by that much (noise times the expected greatest of as many standard "
+        "normal numbers)"
+    )
+
+
+def _data_facts(run: RunData) -> _Facts:
+    data = run.state.header.get("data") or {}
+    splits = [
+        f"{data[split]:,} {split}"
+        for split in ("train", "validation", "test")
+        if isinstance(data.get(split), int)
+    ]
+    facts = [("rows", ", ".join(splits) or "not recorded")]
+    if data.get("source"):
+        facts.append(("data", one_line(str(data["source"]))))
+    if data.get("split"):
+        facts.append(("how the rows were split", name_of(data["split"])))
+    facts.append(("leak", leak_words(data)))
+    facts.append(("ceiling", ceiling_words(data, run.state.objective)))
+    if data.get("fingerprint"):
+        facts.append(("fingerprint of the data", str(data["fingerprint"])[:16]))
+    return facts
+
+
+def _origin(run: RunData) -> _Facts:
+    header = run.state.header
+    versions = header.get("versions") or {}
+    told = ", ".join(f"{name_of(name)} {name_of(version)}" for name, version in versions.items())
+    seed, command = header.get("seed"), (header.get("origin") or {}).get("command")
+    facts = [
+        ("seed", "not recorded" if seed is None else str(seed)),
+        ("versions", told or "not recorded"),
+        ("schema of the journal", str(header.get("schema", "not recorded"))),
+    ]
+    repeat = str(command) if command else "not recorded: it was started from Python, or is older"
+    return [*facts, ("the command that repeats it", repeat)]
