@@ -109,10 +109,22 @@ def measured_on_test(run: RunData) -> list[Measured]:
     return [*rows, *measured.values()]
 
 
+def heading_of_test(run: RunData) -> str:
+    """Returns the heading of the test metrics: whose, and how often the split was used."""
+    uses = sum(
+        record["kind"] == "test" or (record["kind"] == "evaluation" and bool(record.get("again")))
+        for record in run.records
+    )
+    trial = "" if run.state.test is None else f", trial {run.state.test['trial_id']}"
+    often = f" (used {uses} times: each one can only flatter)" if uses > 1 else ""
+    return f"Test split{trial}{often}"
+
+
 def evaluated(run: RunData, trial_id: str) -> list[Measured]:
     """Returns what the last evaluation of a trial measured, with its intervals."""
     for record in reversed(run.records):
-        if record["kind"] != "evaluation" or record.get("trial_id") != trial_id:
+        wanted = record.get("trial_id") == trial_id and record.get("split", "test") == "test"
+        if record["kind"] != "evaluation" or not wanted:
             continue
         report = record.get("report")
         metrics = report.get("metrics") if isinstance(report, Mapping) else None

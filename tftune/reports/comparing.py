@@ -43,12 +43,14 @@ class Predictions:
         fingerprint: Of the rows.
         labels: Shape (rows,).
         answers: Shape (rows, columns).
+        classes: Whether labels are numbers of classes.
     """
 
     trial_id: str
     fingerprint: str
     labels: np.ndarray
     answers: np.ndarray
+    classes: bool
 
 
 @dataclass(frozen=True)
@@ -159,6 +161,7 @@ def read_predictions(run: RunData) -> Predictions | str:
         ):
             labels, answers = np.asarray(kept["labels"]), np.asarray(kept["probabilities"])
             names = str(kept["trial_id"]), str(kept["fingerprint"])
+            kind = str(kept["kind"]) if "kind" in kept else ""
     except FileNotFoundError:
         return f"the rows of {one_line(run.name, 60)} are not kept; tftune evaluate keeps them"
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
@@ -177,7 +180,10 @@ def read_predictions(run: RunData) -> Predictions | str:
     numbers = labels.dtype.kind in "biuf" and answers.dtype.kind in "biuf"
     if labels.ndim != 1 or not numbers or len(labels) != len(answers) or not len(labels):
         return f"the rows of {one_line(run.name, 60)} have no one label each"
-    return Predictions(*names, labels, answers)
+    classes = kind != "regression" and comparison.is_classes(labels)
+    if classes:  # a row of which nothing is known has a negative one
+        labels, answers = labels[labels >= 0].astype(int), answers[labels >= 0]
+    return Predictions(*names, labels, answers, classes)
 
 
 def pairs(runs: Sequence[RunData], resamples: int = comparison.RESAMPLES) -> list[Pair]:
@@ -217,7 +223,7 @@ def _pair(
     objective = runs[one].state.objective
     if objective != runs[other].state.objective:
         objective = "accuracy"
-    metric = comparison.metric_for(objective, first.labels, first.answers)
+    metric = comparison.metric_for(objective, first.answers, first.classes)
     scores = [
         comparison.safely(metric.score, each.labels, each.answers) for each in (first, second)
     ]
@@ -229,7 +235,7 @@ def _pair(
     change = drawn[names[0], metric.name] - drawn[names[1], metric.name]
     between = comparison.difference(scores[0] - scores[1], change)
     test = None
-    if comparison.is_classes(first.labels):
+    if first.classes:
         right = [comparison.classes_of(each.answers) == each.labels for each in (first, second)]
         test = comparison.mcnemar(*right)
     p = test.p if test is not None and metric.name == "accuracy" else between.p

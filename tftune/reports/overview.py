@@ -23,7 +23,7 @@ from tftune.reports.run_state import RunState, RunStatus, run_state
 from tftune.support.texts import printable
 
 DEPTH = 4  # folders below the one that is looked through
-_WITHOUT = frozenset({"epoch", "propose", "tell", "memo", "note"})
+_WITHOUT = frozenset({"epoch", "propose", "tell", "memo", "note", "evaluation"})
 UNREADABLE = (KeyError, TypeError, ValueError, AttributeError, IndexError, RecursionError)
 
 

@@ -39,7 +39,12 @@ def write(search: PlayedSearch, folder: Path) -> RunFolder:
 
 
 def keep_rows(
-    folder: RunFolder, trial_id: str, labels: Any, probabilities: Any, fingerprint: str = "rows"
+    folder: RunFolder,
+    trial_id: str,
+    labels: Any,
+    probabilities: Any,
+    fingerprint: str = "rows",
+    **more: Any,
 ) -> None:
     """Writes what the best model answered on the test rows."""
     np.savez(
@@ -48,6 +53,7 @@ def keep_rows(
         labels=np.asarray(labels),
         fingerprint=fingerprint,
         trial_id=trial_id,
+        **more,
     )
 
 

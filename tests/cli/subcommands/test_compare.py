@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.subcommands.run_folders import HOSTILE, Command, keep_rows, played, write
+from tftune.journal.run_folder import RunFolder
 
 LABELS = [0, 1] * 100
 RIGHT = [0.1, 0.9] * 100  # of every row
@@ -89,6 +90,24 @@ def test_what_cannot_be_told_says_why(tftune: Command, change: dict, reason: str
     answered("a", RIGHT)
     answered("b", WORSE, **change)
     assert f"a against b: cannot be told: {reason}" in tftune("compare", "a", "b")
+
+
+def test_rows_without_a_label_do_not_count_and_numbers_have_an_error(tftune: Command) -> None:
+    answered("a", RIGHT)
+    answered("b", RIGHT)
+    for name, error in (("a", 0.0), ("b", 0.5)):
+        folder = RunFolder(Path("runs") / name)
+        labels = [-1, *LABELS[1:]]
+        keep_rows(folder, "0000", labels, [0.9 - error, *RIGHT[1:]])
+    output = tftune("compare", "a", "b")
+    assert "accuracy 1 against 1: difference 0 [0, 0]" in output and "0 and 0 rows" in output
+    for name, error in (("a", 0.0), ("b", 0.5)):
+        folder = RunFolder(Path("runs") / name)
+        targets = [float(number) for number in range(-50, 50)]  # whole, but no classes
+        keep_rows(folder, "0000", targets, [each + error for each in targets], kind="regression")
+    output = tftune("compare", "a", "b")
+    assert "a against b: a is better" in output and "McNemar" not in output
+    assert "mean absolute error 0 against 0.5: difference -0.5 [-0.5, -0.5]" in output
 
 
 def test_rows_that_cannot_be_read_are_told(tftune: Command) -> None:

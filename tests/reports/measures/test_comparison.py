@@ -85,7 +85,7 @@ def test_one_column_is_the_second_class_from_one_half_on() -> None:
 def test_the_metric_is_the_nearest_to_the_objective(
     objective: str, name: str, value: float
 ) -> None:
-    metric = metric_for(objective, LABELS, ONE_COLUMN)
+    metric = metric_for(objective, ONE_COLUMN)
     assert metric.name == name
     assert metric.higher_is_better == (name != "log loss")
     answers = np.array([[0.1], [0.6], [0.5], [0.9]])
@@ -95,17 +95,17 @@ def test_the_metric_is_the_nearest_to_the_objective(
 def test_several_classes_and_numbers_have_metrics_too() -> None:
     labels = np.array([0, 1, 2, 1])
     answers = np.array([[0.6, 0.2, 0.2], [0.1, 0.8, 0.1], [0.3, 0.3, 0.4], [0.5, 0.3, 0.2]])
-    auc = metric_for("val_auc", labels, answers).score(labels, answers)
+    auc = metric_for("val_auc", answers).score(labels, answers)
     assert auc == pytest.approx(roc_auc_score(labels, answers, multi_class="ovr"))
-    assert metric_for("val_pr_auc", labels, answers).name == "auc"
+    assert metric_for("val_pr_auc", answers).name == "auc"
     targets = np.array([0.5, 1.5])
-    error = metric_for("val_loss", targets, np.array([[0.0], [2.5]]))
+    error = metric_for("val_loss", np.array([[0.0], [2.5]]), classes=False)
     assert (error.name, error.higher_is_better) == ("mean absolute error", False)
     assert error.score(targets, np.array([[0.0], [2.5]])) == 0.75
 
 
 def test_rows_of_one_class_have_no_area() -> None:
-    metric = metric_for("val_auc", LABELS, ONE_COLUMN)
+    metric = metric_for("val_auc", ONE_COLUMN)
     assert math.isnan(safely(metric.score, LABELS[:2], ONE_COLUMN[:2]))
 
 

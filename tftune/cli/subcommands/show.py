@@ -94,7 +94,7 @@ def _show_run(run: RunData, count: int) -> None:
         print("\nNo trial has a score.")
     if run.state.test is not None:
         _section(
-            f"Test split, trial {run.state.test['trial_id']}",
+            words.heading_of_test(run),
             [
                 (one_line(name, 60), words.with_interval(*ends))
                 for name, *ends in words.measured_on_test(run)

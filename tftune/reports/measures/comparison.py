@@ -183,17 +183,17 @@ def classes_of(answers: Any) -> np.ndarray:
     return found
 
 
-def metric_for(objective: str, labels: Any, answers: Any) -> Metric:
+def metric_for(objective: str, answers: Any, classes: bool = True) -> Metric:
     """Returns the metric of a test split that is nearest to an objective.
 
     Args:
         objective: Name of a metric of Keras, such as `val_auc`.
-        labels: Shape (rows,): numbers of classes, or what is to be predicted.
         answers: Shape (rows, columns).
+        classes: Whether labels are numbers of classes, else what is to be predicted.
     """
     import numpy as np
 
-    if not is_classes(labels):
+    if not classes:
         return Metric("mean absolute error", False, _absolute_error)
     name = objective.removeprefix("val_").lower()
     width = 1 if np.ndim(answers) == 1 else np.shape(answers)[1]
