@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from typing import Any, TextIO
 
 NARROWEST = 20  # columns
+_SPACE = 2  # between two columns
 
 
 @dataclass(frozen=True)
@@ -42,10 +43,9 @@ def aligned_table(columns: Sequence[Column], rows: Rows) -> str:
     """Returns the table as aligned text without colours, borders or a limit of width."""
     from rich.cells import cell_len
 
-    table = [[column.name for column in columns], *rows]
-    widths = [max(cell_len(row[place]) for row in table) for place in range(len(columns))]
+    widths = _widths(columns, rows)
     lines = []
-    for row in table:
+    for row in [[column.name for column in columns], *rows]:
         cells = []
         for cell, width, column in zip(row, widths, columns, strict=True):
             space = " " * (width - cell_len(cell))
@@ -81,16 +81,21 @@ def print_table(
 
 def _kept(columns: Sequence[Column], rows: Rows, width: int) -> list[Column]:
     """Returns the columns for which there is room; all that may not go are among them."""
-    from rich.console import Console
-
-    measuring = Console(width=10_000, force_terminal=True)
+    widths = dict(zip(columns, _widths(columns, rows), strict=True))
     kept = list(columns)
-    while droppable := [column for column in kept if column.drop]:
-        table = _rich_table(kept, [_of(row, columns, kept) for row in rows], "")
-        if measuring.measure(table).maximum <= width:
+    while sum(widths[column] + _SPACE for column in kept) - _SPACE > width:
+        droppable = [column for column in kept if column.drop]
+        if not droppable:
             break
         kept.remove(max(droppable, key=lambda column: column.drop))
     return kept
+
+
+def _widths(columns: Sequence[Column], rows: Rows) -> list[int]:
+    from rich.cells import cell_len
+
+    table = [[column.name for column in columns], *rows]
+    return [max(cell_len(row[place]) for row in table) for place in range(len(columns))]
 
 
 def _of(row: Sequence[str], columns: Sequence[Column], kept: Sequence[Column]) -> list[str]:
