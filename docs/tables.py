@@ -76,26 +76,23 @@ def registry(entries: Any) -> str:
 def program_help() -> str:
     """Returns what `--help` of each program prints."""
     return "\n\n".join(
-        f"## python -m tftune.{task}\n\n{printed_help(f'tftune.{task}')}" for task in PROGRAMS
+        f"## python -m tftune.{task}\n\n{printed('-m', f'tftune.{task}', '--help')}"
+        for task in PROGRAMS
     )
 
 
 def command_help() -> str:
     """Returns what `--help` of each subcommand of `tftune` prints."""
+    code = "from tftune.cli.command import script; script()"
     return "\n\n".join(
-        f"### tftune {name}\n\n{printed_help('tftune', name)}" for name in SUBCOMMANDS
+        f"### tftune {name}\n\n{printed('-c', code, name, '--help')}" for name in SUBCOMMANDS
     )
 
 
-def printed_help(module: str, *words: str) -> str:
-    """Returns what a program prints with `--help`, as a block.
-
-    Args:
-        module: As `python -m` takes it.
-        *words: That stand before `--help`.
-    """
+def printed(*words: str) -> str:
+    """Returns what Python prints with these arguments, as a block."""
     answer = subprocess.run(
-        [sys.executable, "-m", module, *words, "--help"],
+        [sys.executable, *words],
         cwd=ROOT,
         env={**os.environ, "COLUMNS": "88"},
         capture_output=True,

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from tftune.errors import RunFolderError
+from tftune.journal.fields import check_fields
 from tftune.journal.run_folder import RunFolder
 from tftune.reports.overview import UNREADABLE
 from tftune.reports.run_data import RunData, read_run
@@ -64,7 +65,8 @@ def opened(run: str) -> RunData:
     folder = folder_of(run)
     try:
         found = read_run(folder)
-        _ = found.state.objective, found.state.direction  # what every report asks for
+        check_fields(found.records)
+        _ask(found)
         return found
     except OSError as error:
         raise RunFolderError(
@@ -76,6 +78,18 @@ def opened(run: str) -> RunData:
             f"{folder.journal} is not a journal of tftune: {type(error).__name__}: "
             f"{shown(str(error))}. Expected the records of a search. Restore it from a copy."
         ) from None
+
+
+def _ask(run: RunData) -> None:
+    """Asks what every report asks, so that a header that was made by hand fails here."""
+    from tftune.reports.knob_words import condition_words, inactive, knobs_of, range_words
+
+    _ = run.state.objective, run.state.direction, run.state.best()
+    knobs = knobs_of(run.state)
+    for knob in knobs:
+        _ = range_words(knob), condition_words(knob), hash(knob["name"]) + len(knob["name"])
+    for trial in run.state.ranked(1):
+        inactive(knobs, trial.values)
 
 
 def opened_all(runs: Sequence[str]) -> list[RunData]:
