@@ -8,6 +8,7 @@ import dataclasses
 import io
 import json
 import os
+import platform
 import shlex
 import shutil
 import signal
@@ -114,6 +115,8 @@ def test_a_run_prints_results_to_stdout_and_progress_to_stderr(folder: Path, cap
     )
     assert "points: search auto for the best val_accuracy (max)" in captured.err
     assert "done after" in captured.err
+    session = read(folder / "runs" / "points-auto" / "journal.jsonl")[0][1]
+    assert session["kind"] == "session" and session["host"] == platform.node()
     names = {path.name for path in (folder / "runs" / "points-auto").iterdir()}
     assert {
         "journal.jsonl",

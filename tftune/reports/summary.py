@@ -85,7 +85,7 @@ def test_intervals(state: SearchState) -> dict[str, list[float]]:
     return {name: interval for name, interval in ends.items() if interval is not None}
 
 
-def to_json(content: dict[str, Any]) -> str:
+def to_json(content: Any) -> str:
     """Returns the text of `summary.json`, strict JSON with a line break at its end."""
     text = json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False)
     # what turns the direction of writing, or is not seen, is not written raw; the value is the same
