@@ -166,9 +166,9 @@ def _compare(model: Any, answer: Callable[[list[Any]], Any], what: str) -> None:
         )
         if not same:
             raise UsageError(
-                f"{what} answers otherwise than Keras' does. Expected equal numbers to {TOLERANCE}. "
-                f"Received: {shown(other.ravel()[:3].tolist())} for "
-                f"{shown(one.ravel()[:3].tolist())}. It was not written; export it as savedmodel."
+                f"{what} answers otherwise than Keras' does, and was not kept. Expected equal "
+                f"numbers to {TOLERANCE}. Received: {shown(other.ravel()[:3].tolist())} for "
+                f"{shown(one.ravel()[:3].tolist())}. Choose another format."
             )
 
 

@@ -61,6 +61,11 @@ def export_model(
             f"{there[0]} exists already. Expected a new name. Choose another with --output, or "
             "pass --overwrite."
         )
+    if target.is_dir() and any(target.iterdir()) and not (target / "saved_model.pb").exists():
+        raise UsageError(
+            f"{target} is a folder of other things than a SavedModel. Expected a new name. Choose "
+            "another with --output."
+        )
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=target.parent, prefix=".writing-") as scratch:
