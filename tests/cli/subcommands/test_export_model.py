@@ -5,6 +5,7 @@ half-written, and a name that is missing is told.
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ import pytest
 import tensorflow as tf
 
 from tftune.cli import model_writers
-from tftune.cli.subcommands.export_model import export_model
+from tftune.cli.subcommands.export_model import ENDINGS, export_model
 from tftune.datasets.amino_acids import ALPHABET, encode
 from tftune.errors import RunFolderError, UsageError
 from tftune.journal.journal import Journal
@@ -168,6 +169,19 @@ def test_a_model_that_answers_otherwise_is_not_kept(
     with pytest.raises(UsageError, match="answers otherwise than Keras' does"):
         export_model(peptides, "litert", tmp_path / "peptides.tflite")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_without_an_output_the_file_lies_beside_the_model(
+    peptides: RunFolder, tmp_path: Path
+) -> None:
+    folder = RunFolder(shutil.copytree(peptides.path, tmp_path / "run"))
+    written = export_model(folder, "litert")
+    assert written == [folder.path / "best_model.tflite", folder.path / "best_model.tflite.json"]
+    with pytest.raises(UsageError, match="best_model.keras exists already"):
+        export_model(folder, "keras")
+    assert set(ENDINGS) == {"keras", "savedmodel", "onnx", "litert"}
+    folder.clear()
+    assert list(folder.path.iterdir()) == []
 
 
 def test_an_unknown_format_and_an_unfinished_run_are_told(

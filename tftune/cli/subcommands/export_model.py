@@ -35,7 +35,7 @@ def export_model(
         folder: The run folder; it must have a `best_model.keras`.
         kind: `keras`, `savedmodel` (a folder), `onnx` or `litert`.
         output: The file, or for `savedmodel` the folder, to write; an existing folder takes a file
-            under the run's name. None: the run's name in the working directory.
+            under the run's name. None: beside `best_model.keras`.
         overwrite: Whether files that are there may be replaced.
 
     Raises:
@@ -87,9 +87,9 @@ def export_model(
 
 
 def _target(folder: RunFolder, kind: str, output: Path | None) -> Path:
-    name = f"{folder.path.absolute().name}{ENDINGS[kind]}"
     if output is None:
-        return Path(name)
+        return folder.path / f"{folder.best_model.stem}{ENDINGS[kind]}"
+    name = f"{folder.path.absolute().name}{ENDINGS[kind]}"
     output = expanded(output)
     return output / name if kind != "savedmodel" and output.is_dir() else output
 
