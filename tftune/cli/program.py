@@ -99,8 +99,8 @@ class Program:
         methods = aligned([(name, ORACLES.summary(name)) for name in ORACLES])
         schedulers = aligned([(name, SCHEDULERS.summary(name)) for name in SCHEDULERS])
         text = (
-            f"{self.sentence}\n\nexamples:\n{examples}\n\n{words_help(self.task)}\n\nsearch methods "
-            f"(--search):\n{methods}\n\nschedulers (--scheduler):\n{schedulers}"
+            f"{self.sentence}\n\nexamples:\n{examples}\n\n{words_help(self.task)}\n\n"
+            f"search methods (--search):\n{methods}\n\nschedulers (--scheduler):\n{schedulers}"
         )
         return OptionTable(
             self.task,
