@@ -18,6 +18,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))  # the documentation is that of this checkout
 
 import tftune  # noqa: E402
+from tftune.cli.command import SUBCOMMANDS  # noqa: E402
 from tftune.oracles import ORACLES  # noqa: E402
 from tftune.schedulers import SCHEDULERS  # noqa: E402
 
@@ -74,18 +75,31 @@ def registry(entries: Any) -> str:
 
 def program_help() -> str:
     """Returns what `--help` of each program prints."""
-    texts = []
-    for task in PROGRAMS:
-        answer = subprocess.run(
-            [sys.executable, "-m", f"tftune.{task}", "--help"],
-            cwd=ROOT,
-            env={**os.environ, "COLUMNS": "88"},
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        texts.append(f"## python -m tftune.{task}\n\n```text\n{answer.stdout}```")
-    return "\n\n".join(texts)
+    return "\n\n".join(
+        f"## python -m tftune.{task}\n\n{printed('-m', f'tftune.{task}', '--help')}"
+        for task in PROGRAMS
+    )
+
+
+def command_help() -> str:
+    """Returns what `--help` of each subcommand of `tftune` prints."""
+    code = "from tftune.cli.command import script; script()"
+    return "\n\n".join(
+        f"### tftune {name}\n\n{printed('-c', code, name, '--help')}" for name in SUBCOMMANDS
+    )
+
+
+def printed(*words: str) -> str:
+    """Returns what Python prints with these arguments, as a block."""
+    answer = subprocess.run(
+        [sys.executable, *words],
+        cwd=ROOT,
+        env={**os.environ, "COLUMNS": "88"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return f"```text\n{answer.stdout}```"
 
 
 LISTS = {
@@ -93,6 +107,7 @@ LISTS = {
     "search methods": lambda: registry(ORACLES),
     "schedulers": lambda: registry(SCHEDULERS),
     "program help": program_help,
+    "command help": command_help,
 }
 
 

@@ -17,7 +17,9 @@ import pytest
 
 import tftune
 from tftune import beans, hemolysis
+from tftune.cli.command import SUBCOMMANDS, parser_of
 from tftune.cli.program import main
+from tftune.cli.task_words import WORDS
 from tftune.oracles import ORACLES
 from tftune.schedulers import SCHEDULERS
 
@@ -50,8 +52,9 @@ SHORTER = {
     "choosing-a-method": {'"gp",': '"gp", workers=0,'},
     "first-search": {},
     "what-the-numbers-mean": {},
+    "using-the-model": {},
 }
-NEED_A_RUN = ("first-search", "what-the-numbers-mean")
+NEED_A_RUN = ("first-search", "what-the-numbers-mean", "using-the-model")
 
 
 def blocks(page: Path | str, language: str) -> list[str]:
@@ -129,20 +132,37 @@ def test_every_command_of_the_pages_is_one_the_programs_take() -> None:
     for _, program, arguments in found:
         if arguments == ["--help"]:
             continue  # would print it
+        if arguments[:1] and arguments[0] in WORDS:
+            continue  # a subcommand, with arguments of its own
         PROGRAMS[program].options().parse(arguments, {})  # a mistake is a SystemExit that names it
+
+
+def subcommands() -> list[str]:
+    """The words after `tftune` whose modules are there."""
+    targets = {name: SUBCOMMANDS.target(name).partition(":")[0] for name in SUBCOMMANDS}
+    return [
+        name
+        for name, module in targets.items()
+        if ROOT.joinpath(*module.split(".")).with_suffix(".py").is_file()
+    ]
+
+
+def test_every_subcommand_of_the_pages_is_one_that_tftune_takes() -> None:
+    pages = [ROOT / "README.md", *sorted(DOCS.rglob("*.md"))]
+    lines = [line for page in pages for each in blocks(page, "sh") for line in each.splitlines()]
+    words = [re.split("[#|>]", line)[0] for line in lines if line.startswith("tftune ")]
+    found = [shlex.split(each)[1:] for each in words]
+    assert len(found) >= 8
+    for name, *arguments in found:
+        if name in subcommands():
+            parser_of(name, "tftune").parse_args(arguments)  # a mistake is a SystemExit
 
 
 def test_every_option_a_page_names_exists() -> None:
     known = {option.flag for program in PROGRAMS.values() for option in program.options().options}
-    foreign = {
-        "--open",
-        "--help",
-        "--version",
-        "--logdir",
-        "--strict",
-        "--hook-stage",
-        "--all-files",
-    }
+    for name in subcommands():
+        known |= set(parser_of(name, "tftune")._option_string_actions)
+    foreign = {"--help", "--version", "--logdir", "--strict", "--hook-stage", "--all-files"}
     for page in [*DOCS.rglob("*.md"), ROOT / "CONTRIBUTING.md"]:
         named = re.findall(r"(?<![\w-])--[a-z][a-z-]+", page.read_text(encoding="utf-8"))
         assert set(named) <= known | foreign, page.name

@@ -8,6 +8,7 @@ import dataclasses
 import io
 import json
 import os
+import platform
 import shlex
 import shutil
 import signal
@@ -114,6 +115,8 @@ def test_a_run_prints_results_to_stdout_and_progress_to_stderr(folder: Path, cap
     )
     assert "points: search auto for the best val_accuracy (max)" in captured.err
     assert "done after" in captured.err
+    session = read(folder / "runs" / "points-auto" / "journal.jsonl")[0][1]
+    assert session["kind"] == "session" and session["host"] == platform.node()
     names = {path.name for path in (folder / "runs" / "points-auto").iterdir()}
     assert {
         "journal.jsonl",
@@ -235,6 +238,17 @@ def test_the_time_limit_ends_the_search_with_results(folder: Path, capsys) -> No
     assert "--timeout 3.0" in captured.err.splitlines()[-1]
     assert captured.err.splitlines()[-1].endswith("--resume")
     assert "Test split" in captured.out
+
+
+def test_a_flat_search_ends_with_results_and_the_way_on(folder: Path, capsys) -> None:
+    arguments = ["--epochs", "1", "--workers", "0", "--max-trials", "50", "--stop-when-flat", "2"]
+    assert main(small_program(), [*arguments, "--json"]) == 0
+    captured = capsys.readouterr()
+    told = json.loads(captured.out)
+    assert told["ended"] == "flat" and told["trials"]["completed"] < 50
+    assert "no better in 2 trials: ended after" in captured.err
+    last = captured.err.splitlines()[-1]
+    assert "--stop-when-flat 4" in last and last.endswith("--resume")
 
 
 def test_a_finished_search_resumes_to_the_same_result_and_grows(folder: Path, capsys) -> None:

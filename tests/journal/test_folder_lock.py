@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
 
 from tftune.errors import RunFolderError
-from tftune.journal.folder_lock import is_still, open_locked, unlock
+from tftune.journal import folder_lock
+from tftune.journal.folder_lock import is_held, is_still, open_locked, unlock
 from tftune.journal.journal import Journal, read
 from tftune.journal.run_folder import RunFolder
 
@@ -119,3 +122,58 @@ def test_a_forked_process_does_not_keep_the_lock(folder: RunFolder) -> None:
     folder.check_free()
     os.close(write_end)
     os.waitpid(forked, 0)
+
+
+def test_who_looks_whether_a_folder_is_at_work_is_told_and_changes_nothing(
+    folder: RunFolder,
+) -> None:
+    before = content(folder)
+    assert is_held(folder.journal) is False
+    with Journal(folder.journal):
+        assert is_held(folder.journal) is True
+    assert is_held(folder.journal) is False
+    assert content(folder) == before
+    with pytest.raises(FileNotFoundError):
+        is_held(folder.journal.with_name("absent"))
+
+
+def test_a_search_that_starts_while_somebody_looks_is_not_refused(folder: RunFolder) -> None:
+    import fcntl
+
+    with open(folder.journal, "rb") as looking:
+        fcntl.flock(looking, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        end = threading.Timer(0.1, lambda: fcntl.flock(looking, fcntl.LOCK_UN))
+        end.start()
+        unlock(open_locked(folder.journal))
+        end.join()
+
+
+def test_searches_start_while_others_look_all_the_time(folder: RunFolder) -> None:
+    end = threading.Event()
+
+    def look() -> None:
+        while not end.is_set():
+            is_held(folder.journal)
+
+    lookers = [threading.Thread(target=look) for _ in range(2)]
+    for looker in lookers:
+        looker.start()
+    try:
+        for _ in range(20):
+            unlock(open_locked(folder.journal))
+    finally:
+        end.set()
+        for looker in lookers:
+            looker.join()
+
+
+def test_a_file_system_without_locks_is_unknown(
+    folder: RunFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def flock(file: object, how: int) -> None:
+        raise OSError(errno.ENOLCK, "no locks available")
+
+    monkeypatch.setattr(folder_lock.fcntl, "flock", flock)
+    assert is_held(folder.journal) is None
+    monkeypatch.setattr(folder_lock, "fcntl", None)
+    assert is_held(folder.journal) is None

@@ -128,3 +128,21 @@ def test_a_second_writer_in_this_process_is_refused_too(tmp_path: Path) -> None:
         pytest.raises(RunFolderError, match="choose another run folder"),
     ):
         Journal(tmp_path / "journal.jsonl")
+
+
+def test_kinds_that_are_left_out_are_checked_and_the_last_record_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "journal.jsonl"
+    metrics = {"loss": 0.5}
+    with Journal(path) as journal:
+        journal.append({"kind": "session", "time": 0.0})
+        for number in range(4):
+            journal.append({"kind": "epoch", "epoch": number, "metrics": metrics, "time": 1.0})
+    records, good = read(path, without=frozenset({"epoch"}))
+    assert [record.get("epoch") for record in records] == [None, 2, 3]
+    assert good == path.stat().st_size == read(path)[1]
+    lines = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(b"".join(lines[:-1]) + b"torn\n")
+    assert [record.get("epoch") for record in read(path, frozenset({"epoch"}))[0]] == [None, 2]
+    path.write_bytes(b"".join([*lines[:2], lines[2].replace(b"0.5", b"0.6"), *lines[3:]]))
+    with pytest.raises(DamagedJournalError, match="line 3 of"):
+        read(path, without=frozenset({"epoch"}))

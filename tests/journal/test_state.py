@@ -99,3 +99,13 @@ def test_a_new_session_reopens_a_finished_search() -> None:
 
 def test_an_empty_search_has_no_best() -> None:
     assert SearchState().apply_all([HEADER, start(0), end(0, None, "failed")]).best() is None
+
+
+def test_what_was_expected_of_a_trial_is_kept_with_it() -> None:
+    """Also when it has ended and is packed, and by each attempt that tells it."""
+    expected = {"mean": 0.5, "low": 0.25, "high": 0.75}
+    state = SearchState().apply_all([HEADER, {**start(0), "predicted": expected}, start(1)])
+    assert state.trials["0000"].predicted == expected and state.trials["0001"].predicted is None
+    state.apply({**start(0, attempt=2), "predicted": expected})
+    state.apply(end(0, 0.5))
+    assert state.trials["0000"].predicted == expected

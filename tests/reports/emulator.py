@@ -94,6 +94,9 @@ class Terminal:
         self.rows, (self.row, self.column), self.columns = rows, at, columns
         while self.row >= len(self.rows):
             self.rows.append(Row())
+        top = max(len(self.rows) - self.height, 0)
+        if self.row < top:  # the cursor stays on the screen; what is above it cannot be reached
+            self.row, self.column = top, 0
 
     def _put(self, character: str) -> None:
         if character == "\r":

@@ -132,3 +132,35 @@ def test_a_failure_is_told_by_its_own_line_and_place(play) -> None:
     line = view.stream.getvalue().splitlines()[1]
     assert "failed  3.5 s: ValueError: negative units (" in line and "kwargs" not in line
     assert "test_lines.py, line " in line and ": raise ValueError(words))" in line
+
+
+def test_the_end_of_a_search_tells_what_the_last_trials_gained(play) -> None:
+    view = LiveView(stream=io.StringIO(), every_seconds=100.0)
+    search = play(view, expected_trials=8)
+    for number in range(8):
+        search.trial(number, [0.5 + 0.001 * (number == 7)])
+    search.write("finish", reason="done", wall_seconds=4.0)
+    told = view.stream.getvalue().splitlines()[-2:]
+    assert told[0].startswith("done after")
+    assert told[1] == "the last 4 trials gained 0.001, 8 more may gain 0.0005"
+
+
+def test_an_interrupted_search_tells_what_those_left_may_gain(play) -> None:
+    view = LiveView(stream=io.StringIO(), every_seconds=100.0)
+    search = play(view, expected_trials=20)
+    for number in range(8):
+        search.trial(number, [0.5])
+    search.write("finish", reason="interrupted", wall_seconds=4.0)
+    last = view.stream.getvalue().splitlines()[-1]
+    assert last == "the last 4 trials gained nothing, the 12 left may gain nothing"
+
+
+def test_a_flat_search_says_why_it_ended(play) -> None:
+    view = LiveView(stream=io.StringIO(), every_seconds=100.0)
+    search = play(view)
+    search.trial(0, [0.5])
+    search.trial(1, [0.25])
+    search.write("finish", reason="flat", stop_when_flat=1, wall_seconds=4.0)
+    last = view.stream.getvalue().splitlines()[-1]
+    assert last.startswith("no better in 1 trials: ended after 0:00:0")
+    assert last.endswith("2 completed, best 0.5 (trial 0000)")

@@ -11,7 +11,10 @@ import subprocess
 import sys
 import threading
 import types
+from pathlib import Path
 
+import nbclient
+import nbformat
 import pytest
 import rich.console
 
@@ -329,6 +332,53 @@ def test_a_notebook_has_one_output_updated_in_place(
     assert "trial 0001" not in shown[-1][1]
     assert "interrupted after" in shown[-1][1]
     assert "\x1b" not in shown[-1][1]
+
+
+NOTEBOOK = """
+from tftune.journal.state import SearchState
+from tftune.reports.live import LiveView
+view, state = LiveView(), SearchState()
+def write(kind, **fields):
+    record = {"kind": kind, **fields, "time": 0.0}
+    state.apply(record)
+    view.on_record(record, state)
+start = {"first_epoch": 0, "last_epoch": None, "parent": None, "attempt": 1}
+objective = {"name": "val_auc", "direction": "max"}
+write("header", objective=objective, search="grid", task="t", training={"epochs": 2})
+write("session", resumed=False, plan="a grid of 30", expected_trials=30)
+for number in range(20):
+    trial = f"{number:04d}"
+    write("start", trial_id=trial, number=number, values={"units": number}, **start)
+    write("end", trial_id=trial, status="completed", score=0.5 + number / 64, best_epoch=1,
+          metrics={}, message=None, seconds=1.0, parameters=1)
+write("start", trial_id="0020", number=20, values={"units": 20}, **start)
+"""
+
+
+def test_in_a_real_notebook_the_plan_stays_and_a_curve_grows(tmp_path: Path) -> None:
+    notebook = nbformat.v4.new_notebook()
+    ending = 'write("finish", reason="interrupted", wall_seconds=1.0)\nview.close()'
+    notebook.cells = [
+        nbformat.v4.new_code_cell(NOTEBOOK + "view._screen._draw()"),
+        nbformat.v4.new_code_cell(NOTEBOOK + ending),
+    ]
+    client = nbclient.NotebookClient(notebook, timeout=60, kernel_name="python3")
+    client.resources = {"metadata": {"path": str(tmp_path)}}
+    client.execute()
+    running, ended = ([*cell.outputs] for cell in notebook.cells)
+    for outputs in (running, ended):
+        (output,) = outputs  # one display, updated in place
+        told = output["data"]["text/plain"].splitlines()
+        assert told[:2] == ["t: search grid for the best val_auc (max), 30 trials", "a grid of 30"]
+        assert len(told) <= 12 and "0.7969 (20)" in told[-1]
+        html = output["data"]["text/html"]
+        assert "a grid of 30" in html and html.count("<polyline") == 1
+        assert "script" not in html and "class=" not in html
+    assert "trial 0020" in running[0]["data"]["text/html"]
+    assert "may gain" in running[0]["data"]["text/html"]
+    last = ended[0]["data"]
+    assert "trial 0020" not in last["text/html"] and "interrupted after" in last["text/plain"]
+    assert "the last 5 trials gained 0.078" in last["text/plain"]
 
 
 def test_a_real_terminal_and_a_real_pipe() -> None:

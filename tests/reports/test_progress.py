@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
+import math
+import random
+
 import pytest
 
-from tftune.reports.progress import Progress
+from tftune.reports.progress import Gain, Progress, gain_of
 
 
 class Clock:
@@ -124,3 +128,87 @@ def test_trials_of_earlier_sessions_count_but_do_not_run(play) -> None:
     )
     again.start(2, attempt=2)
     assert [running.trial_id for running in follower.progress.snapshot().running] == ["0002"]
+
+
+def test_eight_scores_are_enough_for_an_estimate() -> None:
+    assert gain_of([1.0] * 7, 5) is None
+    assert gain_of([1.0] * 8, 5) == Gain(4, 0.0, 5, 0.0)
+
+
+def test_what_the_last_quarter_gained_is_told() -> None:
+    losses = [0.5, 0.5, 0.5, 0.5, 0.4, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.375, 0.5, 0.5]
+    assert gain_of(losses).gained == pytest.approx(0.025)
+    assert gain_of(losses[:12]).gained == 0.0
+
+
+@pytest.mark.parametrize("count", [8, 9, 10, 11])
+def test_the_expected_gain_is_the_formula_over_all_subsets(count: int) -> None:
+    source = random.Random(count)
+    losses = [source.random() for _ in range(count)]
+    median = sorted(losses)[(count - 1) // 2]
+    cut = [min(loss, median) for loss in losses]
+
+    def shortfall(size: int) -> float:
+        bests = [min(each) for each in itertools.combinations(cut, size)]
+        return sum(bests) / len(bests) - min(losses)
+
+    half, quarter = shortfall(count // 2), shortfall(count // 4)
+    ratio = min(max(half / (quarter - half), 0.25), 1.0)
+    doublings = math.log2((count + 7) / count)
+    steps = ratio * (1 - ratio**doublings) / (1 - ratio) if ratio < 1 else doublings
+    assert gain_of(losses, 7).expected == pytest.approx(half * steps)
+
+
+def test_each_doubling_may_gain_a_part_of_the_one_before() -> None:
+    """Of 1 to 8, four lack 22/28 in the mean and two 46/28: so 22/28 came after 24/28."""
+    half, ratio = 22 / 28, 22 / 24
+    assert gain_of([3, 1, 2, 8, 7, 6, 5, 4]) == Gain(4, 0, 8, pytest.approx(half * ratio))
+    twice = half * (ratio + ratio**2)
+    assert gain_of([3, 1, 2, 8, 7, 6, 5, 4], 24).expected == pytest.approx(twice)
+
+
+@pytest.mark.parametrize("draw", ["gauss", "random", "expovariate"])
+def test_of_trials_at_random_it_is_about_what_comes(draw: str) -> None:
+    source = random.Random(0)
+    one = {
+        "gauss": lambda: source.gauss(0, 1),
+        "random": source.random,
+        "expovariate": lambda: -source.expovariate(1),
+    }[draw]
+    expected = real = 0.0
+    for _ in range(400):
+        losses, more = [one() for _ in range(24)], [one() for _ in range(24)]
+        expected += gain_of(losses, 24).expected
+        real += max(min(losses) - min(more), 0.0)
+    assert 0.7 < expected / real < 1.4
+
+
+def test_a_trial_that_went_astray_changes_no_expectation() -> None:
+    losses = [0.1 * number for number in range(10)]
+    assert gain_of([*losses[:9], 1e12], 5) == gain_of(losses, 5)
+
+
+@pytest.mark.parametrize("direction", ["max", "min"])
+def test_a_search_tells_its_gain_and_its_curve(play, direction: str) -> None:
+    follower = Follower()
+    objective = {"name": "val_accuracy", "direction": direction}
+    search = play(follower, objective=objective, expected_trials=20)
+    sign = 1 if direction == "max" else -1
+    scores = [sign * score for score in (0.5, 0.25, 0.625, 0.5, 0.5, 0.5, 0.75, 0.5)]
+    for number, score in enumerate(scores):
+        assert follower.progress.snapshot().gain is None
+        search.start(number)
+        search.end(number, score, 1, "pruned" if number % 2 else "completed")
+    search.failure(8)
+    now = follower.progress.snapshot()
+    assert now.gain.gained == 0.125 and now.gain.further == 11
+    assert now.curve == ((1, sign * 0.5), (3, sign * 0.625), (7, sign * 0.75), (8, sign * 0.75))
+
+
+def test_the_gain_counts_trials_of_earlier_sessions(play) -> None:
+    first = play()
+    for number in range(8):
+        first.trial(number, [0.5 + number / 16])
+    follower = Follower()
+    first.resumed([follower])
+    assert follower.progress.snapshot().gain.gained == 0.25

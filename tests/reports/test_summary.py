@@ -100,3 +100,12 @@ def test_stopped_trials_are_counted_and_may_be_the_best(play) -> None:
         0.7,
         2,
     )
+
+
+def test_a_search_that_ended_early_says_why(play) -> None:
+    search = play()
+    search.trial(0, [0.5])
+    search.write("finish", reason="flat", stop_when_flat=1, wall_seconds=1.0)
+    assert summary(search.state)["ended"] == "flat"
+    search.write("finish", reason="done", wall_seconds=1.0)
+    assert "ended" not in summary(search.state)

@@ -74,6 +74,71 @@ def test_a_terminal_of_another_width_has_no_debris(play, resized, reflows, width
         assert len(terminal.lines) == 2 + len(ends)
 
 
+@pytest.mark.parametrize("reflows", [True, False], ids=["reflows", "cuts"])
+def test_many_widths_within_a_second_leave_nothing(play, resized, reflows) -> None:
+    terminal = Terminal(120, reflows=reflows)
+    resized(terminal, 120)
+    view, search = begun(play, terminal)
+    for width in (90, 64, 41, 30, 77, 20, 100, 56, 55, 120, 33):
+        resized(terminal, width)  # the region is drawn only for some of them
+        if width % 2:
+            view._screen._live.refresh()
+    view._screen._live.refresh()
+    # the greeting and an end are broken into rows; the region is there once
+    assert sum(row.lstrip().startswith("1/4 trials") for row in terminal.shown) == 1
+    search.close()
+    assert terminal.unknown == [] and terminal.cursor and terminal.wraps
+    if reflows:
+        assert len(terminal.lines) == 2
+
+
+@pytest.mark.parametrize("height", [1, 2, 3, 4])
+def test_a_terminal_of_few_lines_has_no_debris(play, resized, monkeypatch, height) -> None:
+    terminal = Terminal(80)
+    resized(terminal, 80)
+    view, search = begun(play, terminal)
+    terminal.height = height
+    monkeypatch.setenv("LINES", str(height))
+    for number in (1, 2):
+        view._screen._live.refresh()
+        search.end(number, 0.25, 1)
+        view._screen._live.refresh()
+    monkeypatch.setenv("LINES", "24")
+    terminal.height = 24
+    view._screen._live.refresh()
+    search.write("finish", reason="done", wall_seconds=4.0)
+    search.close()
+    told = [line[:10] for line in terminal.lines]
+    assert told == ["beans: sea", "trial 0000", "trial 0001", "trial 0002", "done after"]
+
+
+@pytest.mark.parametrize("width", [20, 40, 60, 80, 110])
+def test_every_end_tells_its_knobs_on_a_terminal_of_any_width(play, resized, width) -> None:
+    terminal = Terminal(width)
+    resized(terminal, width)
+    _, search = begun(play, terminal)
+    search.end(1, 0.25, 1)
+    search.end(2, None, status="failed", message="ValueError: no")
+    search.close()
+    told = [line for line in terminal.lines if line.startswith(("trial 0001", "trial 0002"))]
+    assert [line[line.rindex("[") :] for line in told] == ["[units=8]", "[units=16]"]
+
+
+def test_the_gain_stands_in_the_region_within_eighty_columns(play, resized) -> None:
+    terminal = Terminal(80)
+    resized(terminal, 80)
+    view = LiveView(stream=terminal)
+    search = play(view, expected_trials=1000)
+    for number in range(48):
+        search.trial(number, [0.5 + 0.00123 * number])
+    search.start(48)
+    view._screen._live.refresh()
+    (row,) = (row for row in terminal.shown if "may gain" in row)
+    assert "the last 12 trials gained 0.015, the 952 left may gain 0." in row
+    assert "\u2026" not in row
+    search.close()
+
+
 def test_long_lines_stay_whole(play, resized) -> None:
     terminal = Terminal(40)
     resized(terminal, 40)
@@ -111,6 +176,22 @@ def test_more_trials_than_rows_show_the_search(play, resized) -> None:
     assert sum("search  " in row for row in terminal.shown) == 1
     search.close()
     assert len(terminal.lines) == 2  # the greeting, and an end
+
+
+def test_the_region_of_many_trials_leaves_nothing_at_half_the_width(play, resized) -> None:
+    terminal = Terminal(100)
+    resized(terminal, 100)
+    view, search = begun(play, terminal)
+    for number in range(3, 30):
+        search.start(number)
+    view._screen._live.refresh()
+    assert sum("epoch 0/3" in row for row in terminal.shown) == 8
+    assert any(row.strip() == "21 more" for row in terminal.shown)
+    resized(terminal, 50)
+    view._screen._live.refresh()
+    assert sum("21 more" in row for row in terminal.shown) == 1
+    search.close()
+    assert len(terminal.lines) == 2
 
 
 def test_a_terminal_that_is_gone_does_not_end_the_search(play) -> None:

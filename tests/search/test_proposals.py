@@ -99,6 +99,7 @@ def search(
     chance: int = 0,
     lag: int | None = 4,
     scheduler: str = "none",
+    flat: int | None = None,
 ) -> SearchState:
     """Runs a search, or the rest of it, and returns what its journal tells."""
     budget = (
@@ -116,13 +117,13 @@ def search(
     oracle.restore(*restore_events(recorder.journal.records, lag))
     rule = SCHEDULERS[scheduler](direction="min", max_epochs=EPOCHS)
     executor = Shuffled(slots, chance)
-    settings = RunSettings(workers=1, reproducible=lag or False)
+    settings = RunSettings(workers=1, reproducible=lag or False, stop_when_flat=flat)
     tasks = Tasks(lambda trial, record: record)
     driver = Driver(oracle, rule, executor, recorder, tasks, EPOCHS, settings)
     resumed = bool(recorder.state.trials)
-    driver.run()
+    recorder.write("finish", **settings.finish(driver.run(), 0.0))
     recorder.close()
-    assert resumed or executor.most == min(slots, lag or slots)
+    assert resumed or flat or executor.most == min(slots, lag or slots)
     return recorder.state
 
 
@@ -218,3 +219,54 @@ def test_a_trial_that_was_thought_of_ahead_is_resumed(tmp_path: Path) -> None:
     assert resumed.trial_id == taken.trial_id == "0000"
     assert resumed.hyperparameters.values == taken.hyperparameters.values
     assert proposals.take().trial_id == "0001"
+
+
+def expected(state: SearchState) -> dict[str, dict[str, float] | None]:
+    return {trial.trial_id: trial.predicted for trial in state.trials.values()}
+
+
+@pytest.mark.parametrize("lag", [4, None])
+def test_what_was_expected_is_recorded_and_survives_every_interruption(
+    lag: int | None, tmp_path: Path
+) -> None:
+    whole = expected(search(tmp_path / "whole", "gp-fast", slots=1, lag=lag))
+    assert sum(each is not None for each in whole.values()) == TRIALS - 4 - (3 if lag else 0)
+    records = read(tmp_path / "whole" / "journal.jsonl")[0]
+    for cut in random.Random(1).sample(range(2, len(records)), 5):
+        folder = tmp_path / f"cut-{cut}"
+        folder.mkdir()
+        lines = [encode(record) + "\n" for record in records[:cut]]
+        (folder / "journal.jsonl").write_text("".join(lines))
+        found = expected(search(folder, "gp-fast", slots=1 if lag is None else 3, lag=lag))
+        for trial_id, each in whole.items():
+            assert found[trial_id] == (each if each is None else pytest.approx(each))
+
+
+def test_what_was_expected_of_a_trial_thought_of_ahead_is_kept(tmp_path: Path) -> None:
+    """It stands on its record `propose`, and a search that starts it later finds it there."""
+    oracle: Any = ORACLES["gp-fast"](
+        objective=keras_tuner.Objective("loss", "min"),
+        max_trials=TRIALS,
+        hyperparameters=_space(),
+        seed=3,
+    )
+    oracle._set_project_dir(None, None)
+    recorder = Recorder(Journal(tmp_path / "journal.jsonl"))
+    recorder.write("header", **HEADER)
+    proposals = Proposals(oracle, recorder.write)
+    for number in range(4):
+        trial = proposals.take()
+        values = dict(trial.hyperparameters.values)
+        keys = {"trial_id": trial.trial_id, "number": number, "attempt": 1, "values": values}
+        budget = {"first_epoch": 0, "last_epoch": 4, "parent": None}
+        recorder.write("start", **keys, **budget)
+        result = {"status": "completed", "score": _loss(values), "best_epoch": 1, "metrics": {}}
+        rest = {"message": None, "seconds": 1.0, "parameters": 1}
+        proposals.ended(recorder.write("end", trial_id=trial.trial_id, **result, **rest))
+    proposals.think_ahead()
+    recorder.close()
+    record = read(tmp_path / "journal.jsonl")[0][-1]
+    assert record["kind"] == "propose" and record["predicted"]["low"] < record["predicted"]["high"]
+
+    state = search(tmp_path, "gp-fast", slots=1, lag=None)
+    assert state.trials["0004"].predicted == record["predicted"]

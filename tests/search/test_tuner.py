@@ -288,6 +288,19 @@ def test_the_time_limit_ends_the_search_and_resuming_goes_on(tmp_path: Path) -> 
     assert len(resumed.state.ranked()) == 3
 
 
+def test_a_flat_search_ends_and_a_larger_number_resumes_it(tmp_path: Path) -> None:
+    def scores(number: int) -> list[float]:
+        tuner = make(tmp_path, max_trials=6, stop_when_flat=number)
+        tuner.search(**FIT)
+        reasons.append(tuner.state.finish["reason"] if tuner.state.finish else "")
+        return [trial.score for trial in tuner.state.trials.values() if trial.score is not None]
+
+    reasons: list[str] = []
+    first = scores(1)
+    assert len(first) < 6 and first[-1] <= max(first[:-1])
+    assert len(scores(100)) == 6 and reasons == ["flat", "done"]
+
+
 def test_a_listener_that_fails_is_switched_off_and_the_search_goes_on(tmp_path: Path) -> None:
     class Broken:
         def on_record(self, record: dict[str, Any], state: SearchState) -> None:

@@ -16,8 +16,8 @@ from typing import NoReturn
 
 import tftune
 from tftune.cli.terminal import aligned, short_warnings, sigterm_as_ctrl_c, tell
-from tftune.errors import SearchInterrupted, TftuneError
-from tftune.support.checks import nearest
+from tftune.errors import SearchInterrupted, TftuneError, UsageError
+from tftune.support.other_words import OtherWords
 from tftune.support.registry import Registry
 from tftune.support.streams import steady_streams
 from tftune.support.tensorflow_import import prefer_fast_kernels
@@ -35,9 +35,27 @@ SUBCOMMANDS = Registry(
         "evaluate": (".evaluate:COMMAND", "what the best model is worth on the test data"),
         "finish": (".finish:COMMAND", "evaluate and save the best of an interrupted search"),
         "export": (".export:COMMAND", "trials for Optuna, CSV, Parquet; the model for other tools"),
-        "tensorboard": (".tensorboard:COMMAND", "TensorBoard on one or several runs"),
+        "tensorboard": (".tensorboard_server:COMMAND", "TensorBoard on one or several runs"),
     },
     package="tftune.cli.subcommands",
+    words=OtherWords(
+        {
+            "list": "ls runs dir status ps",
+            "show": "info best results summary describe print view",
+            "trials": "history csv table",
+            "compare": "diff versus",
+            "report": "plot plots dashboard html page visualize",
+            "predict": "classify infer",
+            "evaluate": "test eval score",
+            "finish": "complete",
+            "export": "convert save onnx savedmodel",
+            "tensorboard": "tb",
+        },
+        {
+            "resume search run tune train start": "a search is run and resumed by "
+            "python -m tftune.beans, python -m tftune.hemolysis, or tftune.Tuner"
+        },
+    ),
 )
 _EPILOG = """\
 RUN is a run folder, such as runs/beans-auto, or its name in runs/.
@@ -78,6 +96,8 @@ def main(arguments: Sequence[str] | None = None, program: str = "tftune") -> int
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
     with steady_streams():
+        if words[:1] == ["help"]:  # the word in place of the option
+            words = [*words[1:2], "--help"]
         if not words or words[0] in ("-h", "--help"):
             print(_help(program))
             return 0 if words else 2
@@ -85,7 +105,7 @@ def main(arguments: Sequence[str] | None = None, program: str = "tftune") -> int
             print(f"tftune {tftune.__version__}")
             return 0
         if words[0] not in SUBCOMMANDS:
-            hint = nearest(words[0], list(SUBCOMMANDS))
+            hint = SUBCOMMANDS.suggestion(words[0])
             tell(f"error: unknown subcommand {shown(words[0])}.{hint}\nSee {program} --help")
             return 2
         return run_subcommand(words[0], words[1:], f"{program} {words[0]}")
@@ -103,17 +123,7 @@ def run_subcommand(name: str, arguments: Sequence[str], program: str) -> int:
         SystemExit: For `--help` and mistakes in the arguments.
     """
     command: Subcommand = SUBCOMMANDS[name]
-    examples = aligned([(f"{program} {words}".rstrip(), text) for words, text in command.examples])
-    parser = _Parser(
-        prog=program,
-        description=f"{SUBCOMMANDS.summary(name)}"
-        + (f"\n\nexamples:\n{examples}" if examples else ""),
-        epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
-    command.add_arguments(parser)
-    options = parser.parse_args(list(arguments))
+    options = parser_of(name, program).parse_args(list(arguments))
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # read once, when TensorFlow is imported
     prefer_fast_kernels()
     try:
@@ -125,6 +135,31 @@ def run_subcommand(name: str, arguments: Sequence[str], program: str) -> int:
     except TftuneError as error:
         tell(f"error: {error}")
         return error.exit_code
+    except OSError as error:  # of a disk, such as no room or no right to write
+        place = f" {shown(error.filename)}:" if error.filename else ""
+        tell(f"error:{place} {error.strerror or error}. Nothing more was done.")
+        return UsageError.exit_code
+
+
+def parser_of(name: str, program: str) -> argparse.ArgumentParser:
+    """Returns the parser of a subcommand, which prints its help, too.
+
+    Args:
+        name: One of `SUBCOMMANDS`.
+        program: What the help calls it, such as `tftune list`.
+    """
+    command: Subcommand = SUBCOMMANDS[name]
+    examples = aligned([(f"{program} {words}".rstrip(), text) for words, text in command.examples])
+    parser = _Parser(
+        prog=program,
+        description=f"{SUBCOMMANDS.summary(name)}"
+        + (f"\n\nexamples:\n{examples}" if examples else ""),
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    command.add_arguments(parser)
+    return parser
 
 
 def _help(program: str) -> str:

@@ -27,6 +27,7 @@ _RUN = (
     "trial_timeout",
     "trial_memory",
     "reproducible",
+    "stop_when_flat",
     "report",
 )
 

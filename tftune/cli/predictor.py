@@ -1,7 +1,7 @@
 """The best model of a run folder, asked for one chunk of rows after another.
 
-`best_model.keras` is taken where it is there, whether it takes raw input or, of an older tftune, the
-coded one; else the weights of the best trial.
+`best_model.keras` is taken where it is there, whether it takes raw input or, of an older tftune,
+coded input; else the weights of the best trial.
 """
 
 from __future__ import annotations

@@ -99,8 +99,8 @@ class Program:
         methods = aligned([(name, ORACLES.summary(name)) for name in ORACLES])
         schedulers = aligned([(name, SCHEDULERS.summary(name)) for name in SCHEDULERS])
         text = (
-            f"{self.sentence}\n\nexamples:\n{examples}\n\n{words_help(self.task)}\n\nsearch methods "
-            f"(--search):\n{methods}\n\nschedulers (--scheduler):\n{schedulers}"
+            f"{self.sentence}\n\nexamples:\n{examples}\n\n{words_help(self.task)}\n\n"
+            f"search methods (--search):\n{methods}\n\nschedulers (--scheduler):\n{schedulers}"
         )
         return OptionTable(
             self.task,
@@ -214,6 +214,12 @@ def _run(program: Program, options: argparse.Namespace, folder: RunFolder) -> in
         tell(
             "The time limit ended the search. Go on with:\n  "
             f"{program.options().command(options, '--resume')}"
+        )
+    if reason == "flat":
+        more = argparse.Namespace(**{**vars(options), "stop_when_flat": 2 * options.stop_when_flat})
+        tell(
+            f"{options.stop_when_flat} trials in a row were no better, which ended the search. Go "
+            f"on with:\n  {program.options().command(more, '--resume')}"
         )
     return 0
 

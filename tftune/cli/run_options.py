@@ -6,7 +6,7 @@ import argparse
 
 from tftune.cli.converters import integer, number, one_of, switch
 from tftune.cli.options import Option
-from tftune.search.run_settings import LAG
+from tftune.search.run_settings import LAG, RunSettings
 from tftune.support.files import expanded
 from tftune.training.settings import TrainingSettings
 
@@ -134,6 +134,14 @@ RUN_OPTIONS = (
         _lag,
         0,
         f"the same trials with any number of workers up to LAG ({LAG})",
+        "run",
+    ),
+    Option(
+        "--stop-when-flat",
+        "N",
+        integer(1),
+        RunSettings.stop_when_flat,
+        "end the search when N trials in a row were no better than the best (default: never)",
         "run",
     ),
     Option("--run-dir", "DIR", expanded, None, "the run folder (default: runs/TASK-SEARCH)", "run"),

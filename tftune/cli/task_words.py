@@ -1,5 +1,5 @@
-"""`python -m tftune.<task> predict ...` and `evaluate ...`: the subcommands of `tftune` for the runs
-of one task, by default for the newest that is finished.
+"""`python -m tftune.<task> predict ...` and `evaluate ...`: the subcommands of `tftune` for the
+runs of one task, by default for the newest that is finished.
 """
 
 from __future__ import annotations

@@ -98,7 +98,17 @@ def in_python(path: Path) -> str:
 
 def print_json(path: Path) -> None:
     """Prints a JSON document to stdout; beyond ASCII as it is, where the encoding allows."""
-    text = path.read_text(encoding="utf-8")
+    _write_json(path.read_text(encoding="utf-8"))
+
+
+def print_document(content: Any) -> None:
+    """Prints plain values to stdout as one JSON document; a number that is not finite is null."""
+    from tftune.reports.summary import json_ready, to_json
+
+    _write_json(to_json(json_ready(content)))
+
+
+def _write_json(text: str) -> None:
     try:
         text.encode(getattr(sys.stdout, "encoding", None) or "utf-8")
     except UnicodeEncodeError:

@@ -67,6 +67,17 @@ def decode(line: str) -> Record:
     return dict(record)
 
 
+def check(line: bytes) -> None:
+    """Checks one line without reading it.
+
+    Raises:
+        ValueError: If the line is torn or its checksum is wrong.
+    """
+    body, checksum = line[:-_CHECKSUM_LENGTH] + b"}", line[-_CHECKSUM_LENGTH:]
+    if checksum != f',"crc":"{zlib.crc32(body):08x}"}}'.encode():
+        raise ValueError("wrong checksum")
+
+
 def _plain(value: Any) -> Any:
     """Makes a value fit for strict JSON: NumPy scalars become Python's, non-finite floats become
     strings.

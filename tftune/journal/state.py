@@ -50,6 +50,9 @@ class TrialRecord:
         seconds: Wall-clock time of the last attempt.
         parameters: Number of weights of the model, or None.
         started: Unix time at which the last attempt began.
+        predicted: What the model of the search method expected of the score when it proposed the
+            trial: `mean`, and `low` and `high` of an interval of about 68 %; None where it has no
+            model, did not ask it, or is of an earlier version.
     """
 
     trial_id: str
@@ -68,6 +71,7 @@ class TrialRecord:
     seconds: float | None = None
     parameters: int | None = None
     started: float = 0.0
+    predicted: dict[str, float] | None = None
 
 
 _AFTERWARDS = ("test", "evaluation")  # written when the search has ended
@@ -185,7 +189,9 @@ class SearchState:
     def _on_start(self, record: Record) -> None:
         keys = ("trial_id", "number", "values", "first_epoch", "last_epoch", "parent", "attempt")
         self.trials[record["trial_id"]] = TrialRecord(
-            **{key: record[key] for key in keys}, started=record["time"]
+            **{key: record[key] for key in keys},
+            started=record["time"],
+            predicted=record.get("predicted"),
         )
         self.standing.start(record["trial_id"])
 

@@ -82,7 +82,7 @@ def answering_model(
         names = _checked(class_names, len(names))
     # the same layers, uncompiled: metrics of ours would be looked for where there is no tftune
     inner = keras.Model(model.inputs, model.outputs[0], name=model.name)
-    probability = keras.ops.cast(inner(coded), "float32")
+    probability = keras.ops.cast(inner(coded, training=False), "float32")
     probability = keras.ops.where(
         keras.ops.expand_dims(answerable, -1), probability, float("nan")
     )  # (batch, columns)

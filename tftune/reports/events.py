@@ -27,6 +27,8 @@ from typing import Any
 
 _LENGTH = struct.Struct("<Q")
 _CHECKSUM = struct.Struct("<I")  # CRC-32C, masked
+OWN_FILES = "events.out.tfevents.*.tftune.*"
+EVALUATION = ".evaluation"  # ending of a file that is written when a trial has been evaluated
 _serial = itertools.count()  # tells apart two files that one process opens within one second
 
 
@@ -36,15 +38,16 @@ class EventFile:
 
     Args:
         folder: The folder of the TensorBoard run; made if it is absent.
+        ending: Of the file's name, to find it again.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, ending: str = "") -> None:
         from tensorboard.compat.proto import event_pb2
         from tensorboard.summary.writer.record_writer import RecordWriter
 
         folder.mkdir(parents=True, exist_ok=True)
         name = f"events.out.tfevents.{int(time.time()):010d}.tftune.{os.getpid()}.{next(_serial)}"
-        self.path = folder / name
+        self.path = folder / f"{name}{ending}"
         # closed by close()
         self._writer: Any = RecordWriter(open(self.path, "wb", buffering=0))  # noqa: SIM115
         self._event = event_pb2.Event
@@ -90,10 +93,36 @@ def tags(folder: Path) -> Iterator[tuple[str, bytes]]:
     """
     from tensorboard.compat.proto import event_pb2
 
-    for path in sorted(folder.glob("events.out.tfevents.*")):
+    for path in sorted(folder.glob(OWN_FILES)):
         for record in _records(path.read_bytes()):
             for value in event_pb2.Event.FromString(record).summary.value:
                 yield value.tag, value.metadata.plugin_data.content
+
+
+def last_tags(path: Path, count: int) -> list[tuple[str, bytes]]:
+    """Returns tags and contents, as `tags` does, of the last records of a file, without looking at
+    those before: checksums in Python are slow. Nothing if the file is torn or its end damaged.
+
+    Args:
+        path: The file.
+        count: How many records.
+    """
+    from tensorboard.compat.proto import event_pb2
+
+    data = path.read_bytes()
+    starts, position = [], 0
+    while position + _LENGTH.size <= len(data):
+        starts.append(position)
+        (length,) = _LENGTH.unpack_from(data, position)
+        position += _LENGTH.size + length + 2 * _CHECKSUM.size
+    if position != len(data) or len(starts) < count:
+        return []
+    last = [
+        (value.tag, value.metadata.plugin_data.content)
+        for record in _records(data[starts[-count] :])
+        for value in event_pb2.Event.FromString(record).summary.value
+    ]
+    return last if len(last) == count else []
 
 
 def _records(data: bytes) -> Iterator[bytes]:

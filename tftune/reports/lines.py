@@ -21,6 +21,7 @@ from tftune.support.tracebacks import summary
 
 _LONGEST_KNOBS = 240  # characters of a line that tell the knobs
 _LONGEST_VALUE = 32
+_MOST_STEPS = 8  # of the best so far
 
 _REASONS = {
     "done": "done",
@@ -28,6 +29,7 @@ _REASONS = {
     "timeout": "the time limit is reached",
     "finished": "finished by hand",
     "failures": "too many trials failed one after the other",
+    "flat": "no longer better",
 }
 
 
@@ -149,10 +151,35 @@ def finish(record: Record, state: SearchState) -> str:
         ", ".join(f"{number} {status}" for status, number in counts.items() if number)
         or "no trial ended"
     )
-    return (
-        f"{_REASONS.get(record['reason'], record['reason'])} after "
-        f"{duration(state.wall_seconds)}: {told}{_best(state.best())}"
-    )
+    reason = _REASONS.get(record["reason"], record["reason"])
+    if record["reason"] == "flat" and record.get("stop_when_flat"):
+        reason = f"no better in {record['stop_when_flat']} trials: ended"
+    return f"{reason} after {duration(state.wall_seconds)}: {told}{_best(state.best())}"
+
+
+def gain(now: Snapshot) -> str | None:
+    """Returns what the last trials gained and what those to come may gain, or None while it is too
+    early to tell.
+    """
+    if now.gain is None:
+        return None
+    left = now.planned is not None and now.planned > now.ended
+    further = f"the {now.gain.further} left" if left else f"{now.gain.further} more"
+    lately = f"the last {now.gain.recent} trials gained {_amount(now.gain.gained)}"
+    return f"{lately}, {further} may gain {_amount(now.gain.expected)}"
+
+
+def _amount(number: float) -> str:
+    return f"{number:.2g}" if number > 0 else "nothing"
+
+
+def best_so_far(now: Snapshot) -> str | None:
+    """Returns the curve of the best so far in words, its last eight steps, or None before there is
+    a score.
+    """
+    steps = [f"{format_value(score)} ({count})" for count, score in now.curve]
+    more = "... " if len(steps) > _MOST_STEPS else ""
+    return f"best so far (trials): {more}{', '.join(steps[-_MOST_STEPS:])}" if steps else None
 
 
 def outlook(now: Snapshot) -> str:

@@ -76,9 +76,8 @@ class LiveView:
         if record.get("replayed"):
             return
         if kind == "session":
-            self._screen.line(lines.greeting(state, self._progress.planned))
-            for line in (record.get("plan") or "").splitlines():
-                self._screen.line(line)
+            plan = (record.get("plan") or "").splitlines()
+            self._screen.head([lines.greeting(state, self._progress.planned), *plan])
         elif kind == "start":
             self._start(record)
         elif kind == "epoch":
@@ -92,6 +91,8 @@ class LiveView:
         elif kind == "finish":
             self._screen.stop()
             self._screen.line(lines.finish(record, state))
+            if (gain := lines.gain(self._progress.snapshot())) is not None:
+                self._screen.line(gain)
         if kind in ("start", "end"):
             self._last_told = self._clock()
             self._screen.show(self._progress.snapshot())

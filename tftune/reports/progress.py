@@ -14,11 +14,16 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from tftune.journal.records import Record
 from tftune.journal.state import SearchState, TrialRecord
+from tftune.journal.status import TrialStatus, loss_of
+
+FEWEST = 8  # trials with a score before a gain is estimated
+_RECENT = 4  # the last quarter of the trials is recent
+_LEAST_RATIO = 0.25  # of what a doubling of the trials gains to what the one before gained
 
 
 @dataclass(frozen=True)
@@ -52,6 +57,73 @@ class RunningTrial:
 
 
 @dataclass(frozen=True)
+class Gain:
+    """How much the best has gained lately, and what may be expected.
+
+    Attributes:
+        recent: The last so many trials with a score ...
+        gained: ... have bettered the best by this, in units of the objective; 0 or more.
+        further: So many trials more ...
+        expected: ... may be expected to better it by this.
+    """
+
+    recent: int
+    gained: float
+    further: int
+    expected: float
+
+
+def gain_of(losses: Sequence[float], left: int | None = None) -> Gain | None:
+    """Estimates the gain still to come from the scores of a search.
+
+    Let S(m) be how much worse the best of m scores is than the best of all k, in the mean over all
+    ways to take m of them; a score worse than the median counts as the median. The last doubling
+    of the trials has gained S(k/2), the one before S(k/4) - S(k/2); q is the ratio of the two, at
+    least 1/4 and at most 1, and each doubling to come may gain q times what the one before did: r
+    trials more are d = log2((k + r) / k) doublings, and may gain `S(k/2) * q * (1 - q**d) /
+    (1 - q)`, for q = 1 `S(k/2) * d`. For trials drawn at random that is about what comes, for those
+    of a method that learns a guess.
+
+    Args:
+        losses: Of the trials with a score, lower is better, in the order in which they ended.
+        left: r, the trials that are planned still; None or 0 takes as many as there were.
+
+    Returns:
+        The estimate, or None of fewer than 8 trials.
+
+    Example:
+        >>> gain_of([8, 7, 6, 5, 4, 3, 2, 1], left=8)  # S(4) = 22/28, S(2) = 46/28, q = 11/12
+        Gain(recent=4, gained=4, further=8, expected=0.720238095238)
+    """
+    count = len(losses)
+    if count < FEWEST:
+        return None
+    recent = max(FEWEST // 2, round(count / _RECENT))
+    gained = min(losses[:-recent]) - min(losses)
+    ranked = sorted(losses)
+    last = _shortfall(ranked, count // 2)
+    before = _shortfall(ranked, count // 4) - last
+    ratio = min(max(last / before, _LEAST_RATIO), 1.0) if before > 0 else 1.0
+    further = left or count
+    doublings = math.log2((count + further) / count)
+    sum_of_powers = ratio * (1 - ratio**doublings) / (1 - ratio) if ratio < 1 else doublings
+    return Gain(recent, gained, further, round(last * sum_of_powers, 12))
+
+
+def _shortfall(ranked: Sequence[float], size: int) -> float:
+    """Returns S(size) of losses in ascending order."""
+    count = len(ranked)
+    median = ranked[(count - 1) // 2]
+    probability, mean = size / count, 0.0  # that the loss of a place is the least of those taken
+    for place, loss in enumerate(ranked[: count - size + 1]):
+        mean += probability * (min(loss, median) - ranked[0])
+        probability *= (count - place - size) / max(count - place - 1, 1)
+        if probability < 1e-12:
+            break
+    return mean
+
+
+@dataclass(frozen=True)
 class Snapshot:
     """A search at one moment.
 
@@ -66,6 +138,9 @@ class Snapshot:
         best_trial_id: Id of the best trial so far, or None.
         best_score: Its score, or None.
         seconds_left: Estimate of the time left, or None while nothing is known.
+        gain: What the last trials gained and what is still to come, or None while it is too early.
+        curve: The best so far: the number of scores and the best of them, wherever it got better,
+            and at the end.
     """
 
     running: tuple[RunningTrial, ...]
@@ -77,6 +152,8 @@ class Snapshot:
     best_trial_id: str | None
     best_score: float | None
     seconds_left: float | None
+    gain: Gain | None = None
+    curve: tuple[tuple[int, float], ...] = ()
 
     def later(self, seconds: float) -> Snapshot:
         """Returns the same search some seconds later, if nothing else happens."""
@@ -105,10 +182,14 @@ class Progress:
         self._state = SearchState()
         self.planned: int | None = None
         self.interrupted: dict[str, int] = {}
+        self._losses: list[float] = []  # of the trials with a score, in the order of their ends
+        self._bettered: list[tuple[int, float]] = []
 
     def apply(self, record: Record, state: SearchState) -> None:
         """Takes the next record; `state` has it folded in already."""
         self._state = state
+        if record["kind"] == "end":
+            self._score(record)
         if record["kind"] == "session":
             self.planned = record.get("expected_trials")  # may be more than in the session before
         if record.get("replayed"):
@@ -126,6 +207,19 @@ class Progress:
         elif record["kind"] == "end":
             self.interrupted.pop(record["trial_id"], None)
 
+    def _score(self, record: Record) -> None:
+        score = record.get("score")
+        if score is None or not TrialStatus(record["status"]).has_score or not math.isfinite(score):
+            return
+        loss = loss_of(score, self._state.direction)
+        best = min(
+            (loss_of(each, self._state.direction) for _, each in self._bettered[-1:]),
+            default=math.inf,
+        )
+        self._losses.append(loss)
+        if loss < best:
+            self._bettered.append((len(self._losses), score))
+
     def snapshot(self) -> Snapshot:
         """Returns where the search stands now."""
         state = self._state
@@ -135,6 +229,7 @@ class Progress:
         ended = sum(counts.values())
         # a search that is resumed with fewer trials than it had, or replaces those that failed
         planned = max(self.planned, ended + len(running)) if self.planned else self.planned
+        last = [(len(self._losses), score) for _, score in self._bettered[-1:]]
         return Snapshot(
             running=running,
             ended=ended,
@@ -145,6 +240,8 @@ class Progress:
             best_trial_id=best.trial_id if best else None,
             best_score=best.score if best else None,
             seconds_left=self._seconds_left(running, planned, ended),
+            gain=gain_of(self._losses, planned - ended if planned else None),
+            curve=tuple(dict.fromkeys([*self._bettered, *last])),
         )
 
     def _running(self, trial: TrialRecord) -> RunningTrial:

@@ -17,10 +17,13 @@ import os
 import sys
 import time
 from collections import deque
+from collections.abc import Sequence
 from typing import Any, Protocol, TextIO
 
+from tftune.reports import lines
 from tftune.reports.progress import Snapshot
 from tftune.reports.region import region
+from tftune.reports.small_curve import small_curve
 from tftune.reports.terminal_screen import TerminalScreen, write
 from tftune.support.texts import printable
 
@@ -32,6 +35,9 @@ class Screen(Protocol):
     """A place to draw on."""
 
     wants_epochs: bool  # whether lines about running trials are wanted, for want of a region
+
+    def head(self, texts: Sequence[str]) -> None:
+        """Leaves lines that tell what is searched, above all others."""
 
     def line(self, text: str) -> None:
         """Leaves a line."""
@@ -82,6 +88,11 @@ class PlainScreen:
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
 
+    def head(self, texts: Sequence[str]) -> None:
+        """Writes lines that tell what is searched."""
+        for text in texts:
+            self.line(text)
+
     def line(self, text: str) -> None:
         """Writes a line; a long one stays whole."""
         write(self._stream, printable(text) + "\n")
@@ -103,13 +114,20 @@ class NotebookScreen:
     wants_epochs = False
 
     def __init__(self) -> None:
+        self._head: list[str] = []
         self._ended: deque[str] = deque(maxlen=_NOTEBOOK_LINES)
         self._now: Snapshot | None = None
+        self._is_over = False
         self._handle: Any = None
         self._drawn_at = -1.0
 
+    def head(self, texts: Sequence[str]) -> None:
+        """Sets the lines that stay at the top."""
+        self._head, self._is_over = [*map(printable, texts)], False
+        self._draw()
+
     def line(self, text: str) -> None:
-        """Adds a line above the bars; the oldest goes."""
+        """Adds a line above the bars; the oldest goes, but never the head."""
         self._ended.append(printable(text))
         self._draw()
 
@@ -124,9 +142,9 @@ class NotebookScreen:
             self._draw()
 
     def stop(self) -> None:
-        """Leaves the lines without the bars."""
-        if self._handle is not None and self._now is not None:
-            self._now = None
+        """Leaves the lines and the curve without the bars."""
+        if self._handle is not None and not self._is_over:
+            self._is_over = True
             self._draw()
 
     def _draw(self) -> None:
@@ -134,9 +152,11 @@ class NotebookScreen:
             "IPython.display"
         )  # here only, where it is certain to be
         self._drawn_at = time.monotonic()
+        told = [*self._head, *self._ended]
+        curve = lines.best_so_far(self._now) if self._now is not None else None
         shown = {
-            "text/html": to_html([*self._ended], self._now),
-            "text/plain": "\n".join(self._ended),
+            "text/html": to_html(told, self._now, not self._is_over),
+            "text/plain": "\n".join([*told, *([curve] if curve else [])]),
         }
         if self._handle is None:
             self._handle = notebook.display(shown, raw=True, display_id=True)
@@ -144,8 +164,15 @@ class NotebookScreen:
             self._handle.update(shown, raw=True)
 
 
-def to_html(ended: list[str], now: Snapshot | None) -> str:
-    """Returns lines and region as HTML with colours written in place."""
+def to_html(ended: list[str], now: Snapshot | None, runs: bool = True) -> str:
+    """Returns lines, region and the curve of the best so far as HTML with colours written in place;
+    no scripts, no style sheets.
+
+    Args:
+        ended: The lines.
+        now: Where the search stands, or None.
+        runs: Whether there is a region.
+    """
     from rich.console import Console
 
     console = Console(
@@ -157,9 +184,10 @@ def to_html(ended: list[str], now: Snapshot | None) -> str:
     )
     for text in ended:
         console.print(text, markup=False, highlight=False, emoji=False, soft_wrap=True)
-    if now is not None:
+    if now is not None and runs:
         console.print(region(now))
     style = "line-height:1.3;white-space:pre-wrap"  # a long line is broken between words only
-    return console.export_html(
+    drawn = console.export_html(
         inline_styles=True, code_format=f'<pre style="{style}">{{code}}</pre>'
     )
+    return drawn + (small_curve(now) if now is not None else "")

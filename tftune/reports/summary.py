@@ -37,10 +37,12 @@ def summary(state: SearchState, wall_seconds: float | None = None) -> dict[str, 
 
     Returns:
         A dictionary with the keys `schema`, `task`, `search`, `scheduler`, `seed`, `objective`,
-        `trials`, `best`, `test`, `test_intervals`, `data`, `wall_seconds` and `versions`. `best` is
-        None if no trial completed; `test` is empty until the best configuration was evaluated on
-        the test split, and `test_intervals` has the two ends for those of its metrics whose
-        interval is known; a number that is not finite is None, because JSON has no word for it.
+        `trials`, `best`, `test`, `test_intervals`, `data`, `wall_seconds` and `versions`, and
+        `ended` where the last session ended before its plan was done: `flat`, `timeout`,
+        `failures`, `interrupted`, `finished` or `error`. `best` is None if no trial completed;
+        `test` is empty until the best configuration was evaluated on the test split, and
+        `test_intervals` has the two ends for those of its metrics whose interval is known; a number
+        that is not finite is None, because JSON has no word for it.
     """
     header = state.header
     seconds = state.wall_seconds if wall_seconds is None else wall_seconds
@@ -59,6 +61,8 @@ def summary(state: SearchState, wall_seconds: float | None = None) -> dict[str, 
         "wall_seconds": round(seconds, 3),
         "versions": dict(header.get("versions") or {}),
     }
+    if state.finish and state.finish["reason"] != "done":
+        content["ended"] = state.finish["reason"]
     return {key: json_ready(value) for key, value in content.items()}
 
 
@@ -81,7 +85,7 @@ def test_intervals(state: SearchState) -> dict[str, list[float]]:
     return {name: interval for name, interval in ends.items() if interval is not None}
 
 
-def to_json(content: dict[str, Any]) -> str:
+def to_json(content: Any) -> str:
     """Returns the text of `summary.json`, strict JSON with a line break at its end."""
     text = json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False)
     # what turns the direction of writing, or is not seen, is not written raw; the value is the same

@@ -19,6 +19,7 @@ from __future__ import annotations
 import csv
 import io
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 Row = list[str]
+Names = dict[str, str]
 CSV_COLUMNS = (
     "trial_id",
     "status",
@@ -169,34 +171,53 @@ def _list_of_trials(state: SearchState, count: int) -> str:
 
 
 def write_trials_csv(state: SearchState, path: Path | str) -> None:
-    """Writes all trials in the order of their start, one row each, whole or not at all.
-
-    The columns are `trial, status, score, epoch, seconds, parameters`, then one for each knob, then
-    `message`. A knob that bears the name of such a column is called `values/<name>`. What a trial
-    does not have is empty; floats have all their digits.
+    """Writes all trials in the order of their start, whole or not at all (see `trials_csv`).
 
     Args:
         state: The search.
         path: The file, such as `runs/beans-random/trials.csv`.
     """
+    write_atomically(path, trials_csv(state))
+
+
+def trials_csv(state: SearchState, trials: Iterable[TrialRecord] | None = None) -> str:
+    """Returns trials as CSV, one row each.
+
+    The columns are `trial_id, status, score, best_epoch, seconds, parameters`, then one for each
+    knob, then `message`. A knob that bears the name of such a column is called `values/<name>`.
+    What a trial does not have is empty; floats have all their digits.
+
+    Args:
+        state: The search.
+        trials: Some of its trials, in order; all by default.
+    """
     knobs = knob_names(state)
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
-    reserved = {*CSV_COLUMNS, "message"}
-    writer.writerow(
-        [
-            *CSV_COLUMNS,
-            *(f"values/{knob}" if knob in reserved else printable(knob) for knob in knobs),
-            "message",
-        ]
-    )
-    for trial in state.trials.values():
+    columns = knob_columns(knobs)
+    writer.writerow([*CSV_COLUMNS, *(printable(columns[knob]) for knob in knobs), "message"])
+    for trial in state.trials.values() if trials is None else trials:
         values = public_values(trial.values)
         writer.writerow(
             [*_csv_cells(trial), *(_text(values.get(knob)) for knob in knobs)]
             + [printable(_text(trial.message), LONGEST)]
         )
-    write_atomically(path, buffer.getvalue())
+    return buffer.getvalue()
+
+
+def knob_columns(knobs: Iterable[str], taken: Iterable[str] = (*CSV_COLUMNS, "message")) -> Names:
+    """Returns the column of each knob: its name, or `values/<name>` where that is taken.
+
+    Args:
+        knobs: Their names.
+        taken: Columns that a table of trials has besides.
+
+    Example:
+        >>> knob_columns(["units", "score"])
+        {'units': 'units', 'score': 'values/score'}
+    """
+    reserved = set(taken)
+    return {knob: f"values/{knob}" if knob in reserved else knob for knob in knobs}
 
 
 def _csv_cells(trial: TrialRecord) -> Row:

@@ -1,28 +1,27 @@
 """A TensorBoard log of a search: learning curves of every trial, and a row for each on the HParams
 page.
 
-One log folder a search::
+One log folder a search, one TensorBoard run a trial::
 
-    <folder>/                       the experiment: names of the knobs and metrics
-    <folder>/<trial>/<attempt>/     a row: knob values, the best value as `objective`, best epoch,
-    seconds, status <folder>/<trial>/<attempt>/train, validation     curves, with the tags of Keras:
-    epoch_loss, epoch_learning_rate, ...
+    <folder>/<trial>/    train/loss, validation/loss, train/learning_rate, ...: a curve each
+                         objective, seconds, and the row of the HParams page, when it has ended
 
-The step of a curve is the epoch, counted from 1 as everywhere in tftune. The log is a copy of the
-journal: when a search is resumed, attempts that were cut short are removed, missing ones are
-written from the journal, complete ones are left alone.
+The step of a curve is the epoch, counted from 1 as everywhere in tftune; that of the objective and
+the seconds is the number of the trial. The log is a copy of the
+journal: when a search is resumed, trials that were cut short are removed, and those whose log is
+missing, torn, of an earlier version or called after another folder are written from the journal.
 
 Example:
     >>> import tempfile
-    >>> from tftune.journal.state import SearchState
     >>> log, state = TensorBoardLog(Path(tempfile.mkdtemp()) / "tensorboard"), SearchState()
-    >>> header = {"kind": "header", "space": {}, "time": 0.0}
-    >>> header["objective"] = {"name": "val_auc", "direction": "max"}
-    >>> state.apply(header)
-    >>> log.on_record(header, state)
+    >>> start = {"kind": "start", "trial_id": "0000", "number": 0, "values": {}, "time": 0.0}
+    >>> start |= {"first_epoch": 0, "last_epoch": None, "parent": None, "attempt": 1}
+    >>> for record in ({"kind": "header", "space": {}, "time": 0.0}, start):
+    ...     state.apply(record)
+    ...     log.on_record(record, state)
     >>> log.close()
-    >>> [path.name[:6] for path in log.folder.iterdir()]
-    ['events']
+    >>> [path.name for path in log.folder.iterdir()]
+    ['0000']
 """
 
 from __future__ import annotations
@@ -31,16 +30,16 @@ import shutil
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from tftune.journal.records import Record
 from tftune.journal.state import SearchState, TrialRecord
 from tftune.journal.status import TrialStatus
 from tftune.reports import hparams
-from tftune.reports.events import EventFile, tags
-from tftune.space.knob import public_values
+from tftune.reports.events import EVALUATION, OWN_FILES, EventFile, last_tags
+from tftune.support.texts import printable
 
 VALIDATION_PREFIX = "val_"  # how Keras names the metrics of the validation split
+_LONGEST_MESSAGE = 20_000
 
 
 class TensorBoardLog:
@@ -48,14 +47,13 @@ class TensorBoardLog:
 
     Args:
         folder: The log folder of this one search, usually `<run folder>/tensorboard`; made if it is
-            absent. Give each search a folder of its own: TensorBoard reads the knobs of the first
-            search it finds and would hide those of the others.
+            absent. Rows bear the name that the run folder has when they are written.
     """
 
     def __init__(self, folder: Path | str) -> None:
         self.folder = Path(folder)
-        self._open: dict[str, _Session] = {}
-        self._columns: set[str] = set()
+        self._run = hparams.Run.of(self.folder)
+        self._open: dict[str, _Curves] = {}
         self._in_step = False
 
     def on_record(self, record: Record, state: SearchState) -> None:
@@ -65,123 +63,106 @@ class TensorBoardLog:
         if record.get("replayed") or not state.header:
             return
         if not self._in_step:
-            self._catch_up(state)
-            self._in_step = True
+            self.catch_up(state)
         kind = record["kind"]
         if kind == "start":
-            self._begin(state.trials[record["trial_id"]], state)
+            self._begin(record["trial_id"])
         elif kind == "epoch":
-            self._session(state.trials[record["trial_id"]], state).epoch(
+            self._curves(record["trial_id"]).epoch(
                 record["epoch"], record["metrics"], record.get("time", time.time())
             )
         elif kind == "end":
             trial = state.trials[record["trial_id"]]
-            self._session(trial, state).end(trial, record.get("time", time.time()))
+            self._curves(trial.trial_id).end(
+                trial, self._run, state, record.get("time", time.time())
+            )
             del self._open[trial.trial_id]
 
     def close(self) -> None:
-        """Closes the files; a trial that still runs keeps its row, without a status."""
-        for session in self._open.values():
-            session.close()
+        """Closes the files; a trial that still runs keeps its curves, without a row."""
+        for curves in self._open.values():
+            curves.close()
         self._open.clear()
 
-    def _begin(self, trial: TrialRecord, state: SearchState) -> None:
-        """Opens a trial's row and removes what an earlier attempt left."""
-        if trial.trial_id in self._open:
-            self._open.pop(trial.trial_id).close()
-        shutil.rmtree(self.folder / trial.trial_id, ignore_errors=True)
-        if not self._columns.issuperset(public_values(trial.values)):
-            self._write_experiment(state)
-        self._open[trial.trial_id] = _Session(self._attempt(trial), trial)
-
-    def _session(self, trial: TrialRecord, state: SearchState) -> _Session:
-        if trial.trial_id not in self._open:  # a listener that joined in mid-search
-            self._begin(trial, state)
-        return self._open[trial.trial_id]
-
-    def _attempt(self, trial: TrialRecord) -> Path:
-        return self.folder / trial.trial_id / str(trial.attempt)
-
-    def _write_experiment(self, state: SearchState) -> None:
-        """Writes the experiment unless it stands there already; there must be only one, in one
-        file.
-        """
-        self._columns = set(hparams.columns(state))
-        message = hparams.experiment(state)
-        if [content for _, content in tags(self.folder)] == [
-            message.value[0].metadata.plugin_data.content
-        ]:
-            return
-        for path in self.folder.glob("events.out.tfevents.*"):
+    def catch_up(self, state: SearchState) -> None:
+        """Brings the folder in step with the journal; what is complete is left alone."""
+        self._in_step = True
+        for path in self.folder.glob(OWN_FILES):  # earlier versions listed the knobs here
             path.unlink()
-        with EventFile(self.folder) as file:
-            file.summary(message, step=0, wall_time=time.time())
-
-    def _catch_up(self, state: SearchState) -> None:
-        self._write_experiment(state)
         for trial in state.trials.values():
-            folder = self._attempt(trial)
-            if (
-                trial.status is TrialStatus.RUNNING
-            ):  # cut short by the end of its session; it will be started again
-                shutil.rmtree(folder.parent, ignore_errors=True)
-            elif hparams.END_TAG not in (tag for tag, _ in tags(folder)):
-                shutil.rmtree(folder.parent, ignore_errors=True)
-                _write_from_journal(folder, trial)
+            folder = self.folder / trial.trial_id
+            if trial.status is TrialStatus.RUNNING:
+                shutil.rmtree(folder, ignore_errors=True)  # it will be started again
+            elif _row_in(folder) != self._run.row(trial.trial_id):
+                shutil.rmtree(folder, ignore_errors=True)
+                self._write_from_journal(trial, state)
+
+    def _begin(self, trial_id: str) -> None:
+        """Opens a trial's run and removes what an earlier attempt left."""
+        if trial_id in self._open:
+            self._open.pop(trial_id).close()
+        shutil.rmtree(self.folder / trial_id, ignore_errors=True)
+        self._open[trial_id] = _Curves(self.folder / trial_id)
+
+    def _curves(self, trial_id: str) -> _Curves:
+        if trial_id not in self._open:  # a listener that joined in mid-search
+            self._begin(trial_id)
+        return self._open[trial_id]
+
+    def _write_from_journal(self, trial: TrialRecord, state: SearchState) -> None:
+        """Writes an ended trial; the journal's state has no times of epochs, so they are spread
+        evenly.
+        """
+        curves = _Curves(self.folder / trial.trial_id)
+        seconds = trial.seconds or 0.0
+        for count, (epoch, metrics) in enumerate(trial.epochs, start=1):
+            curves.epoch(epoch, metrics, trial.started + seconds * count / len(trial.epochs))
+        curves.end(trial, self._run, state, trial.started + seconds)
 
 
-class _Session:
-    """The files of one attempt at a trial; the end of the row is the last thing written, so that it
-    marks the whole as complete.
+def _row_in(folder: Path) -> str | None:
+    """Returns the name of the row in a trial's folder, or None if its log is not complete."""
+    paths = [path for path in folder.glob(OWN_FILES) if path.suffix != EVALUATION]
+    return hparams.row_in(last_tags(paths[0], 2)) if len(paths) == 1 else None
+
+
+class _Curves:
+    """The file of one trial; the end of its row is the last thing written, so that it marks the
+    whole as complete.
     """
 
-    def __init__(self, folder: Path, trial: TrialRecord) -> None:
-        self._folder = folder
-        self._row = EventFile(folder)
-        self._curves: dict[str, EventFile] = {}
-        self._row.summary(hparams.session_start(trial), step=0, wall_time=trial.started)
+    def __init__(self, folder: Path) -> None:
+        self._file = EventFile(folder)
 
     def epoch(self, epoch: int, metrics: Mapping[str, float], wall_time: float) -> None:
         """Adds one point to every curve."""
         for name, value in metrics.items():
             split = "validation" if name.startswith(VALIDATION_PREFIX) else "train"
-            if split not in self._curves:
-                self._curves[split] = EventFile(self._folder / split)
-            self._curves[split].scalar(
-                f"epoch_{name.removeprefix(VALIDATION_PREFIX)}", value, epoch, wall_time
-            )
+            tag = f"{split}/{name.removeprefix(VALIDATION_PREFIX)}"
+            self._file.scalar(tag, value, epoch, wall_time)
 
-    def end(self, trial: TrialRecord, wall_time: float) -> None:
-        """Writes the final numbers and the status, and closes the files."""
-        last_epoch = trial.epochs[-1][0] if trial.epochs else trial.first_epoch
-        failed = trial.status is TrialStatus.FAILED
-        finals: dict[str, Any] = {"epochs": last_epoch, "seconds": trial.seconds}
-        if not failed:  # a failed trial has no best value
-            finals |= {hparams.OBJECTIVE_TAG: trial.score, "best_epoch": trial.best_epoch}
-        for tag, value in finals.items():
-            if value is not None:
-                self._row.scalar(tag, value, last_epoch, wall_time)
+    def end(
+        self, trial: TrialRecord, run: hparams.Run, state: SearchState, wall_time: float
+    ) -> None:
+        """Writes the final numbers and the row, and closes the file."""
+        step = trial.epochs[-1][0] if trial.epochs else trial.first_epoch
+        number = trial.number  # as the step: one picture has all trials, from first to last
+        if trial.status.has_score and trial.score is not None:
+            self._file.scalar(hparams.OBJECTIVE_TAG, trial.score, number, wall_time)
+        if trial.seconds is not None:
+            self._file.scalar("seconds", trial.seconds, number, wall_time)
         if trial.message:
             from tensorboard.plugins.text.summary_v2 import text_pb
 
-            self._row.summary(text_pb("message", trial.message), last_epoch, wall_time)
-        for file in self._curves.values():
-            file.close()
-        self._row.summary(hparams.session_end(failed, wall_time), last_epoch, wall_time)
-        self._row.close()
+            lines = printable(trial.message, _LONGEST_MESSAGE).splitlines()
+            message = "\n".join(f"    {line}" for line in lines)  # Markdown shows it as it is
+            self._file.summary(text_pb("message", message), step, wall_time)
+        cells = hparams.columns(trial, run, state, step)
+        self._file.summary(hparams.session_start(trial, run, cells), step, wall_time)
+        failed = trial.status is TrialStatus.FAILED
+        self._file.summary(hparams.session_end(failed, wall_time), step, wall_time)
+        self._file.close()
 
     def close(self) -> None:
-        """Closes the files without a status."""
-        for file in (self._row, *self._curves.values()):
-            file.close()
-
-
-def _write_from_journal(folder: Path, trial: TrialRecord) -> None:
-    """Writes an ended trial whose log is missing or torn; the journal's state has no times of
-    epochs, so they are spread evenly.
-    """
-    session = _Session(folder, trial)
-    seconds = trial.seconds or 0.0
-    for count, (epoch, metrics) in enumerate(trial.epochs, start=1):
-        session.epoch(epoch, metrics, trial.started + seconds * count / len(trial.epochs))
-    session.end(trial, trial.started + seconds)
+        """Closes the file without a row."""
+        self._file.close()

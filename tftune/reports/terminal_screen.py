@@ -18,7 +18,7 @@ import shutil
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TextIO
 
 from tftune.reports.progress import Snapshot
@@ -48,6 +48,11 @@ class TerminalScreen:
         self._shown_at = 0.0
         self._live: _Region | None = None
 
+    def head(self, texts: Sequence[str]) -> None:
+        """Writes lines that tell what is searched."""
+        for text in texts:
+            self.line(text)
+
     def line(self, text: str) -> None:
         """Writes a line above the region; a long one stays whole, the terminal breaks it."""
         text = printable(text)
@@ -74,13 +79,14 @@ class TerminalScreen:
             self._live.stop()
             self._live = None
 
-    def _rows(self, width: int) -> list[str]:
+    def _rows(self, width: int, height: int) -> list[str]:
         """Called by the region's own thread; it reads one frozen snapshot, never the growing
         state.
         """
         if self._now is None:
             return []
-        return rows(region(self._now.later(time.monotonic() - self._shown_at), width), width)
+        now = self._now.later(time.monotonic() - self._shown_at)
+        return rows(region(now, width, height), width)
 
 
 class _Region:
@@ -88,10 +94,10 @@ class _Region:
 
     Args:
         stream: The terminal.
-        drawing: Returns the rows for a number of columns.
+        drawing: Returns the rows for the columns and rows of the screen.
     """
 
-    def __init__(self, stream: TextIO, drawing: Callable[[int], list[str]]) -> None:
+    def __init__(self, stream: TextIO, drawing: Callable[[int, int], list[str]]) -> None:
         self._stream, self._drawing = stream, drawing
         self._lock = threading.RLock()
         self._ended = threading.Event()
@@ -141,7 +147,7 @@ class _Region:
                 write(self._stream, above)
                 return
             width, height = size_of(self._stream)
-            drawn = self._drawing(width)[-max(height - 1, 1) :]
+            drawn = self._drawing(width, height)[-max(height - 1, 1) :]
             text = "\n".join(_ERASE_ROW + row for row in drawn)
             back = _UP.format(len(drawn) - 1) if len(drawn) > 1 else ""
             above = f"{_ERASE_BELOW}{above}" if above else ""

@@ -73,7 +73,9 @@ class Driver:
         self.scheduler, self.executor, self.recorder = scheduler, executor, recorder
         self.tasks, self.epochs, self.settings, self._job = tasks, epochs, run, job
         self.interrupted = False
-        self._proposals = Proposals(oracle, recorder.write, run.lag, recorder.journal.records)
+        self._proposals = Proposals(
+            oracle, recorder.write, run.lag, recorder.journal.records, run.stop_when_flat
+        )
         self._running: dict[str, Any] = {}
         self._limits: dict[str, float] = {}  # `time.monotonic()` at which a trial is ended
         self._curves = LiveCurves(recorder.state, run.lag) if scheduler.looks_at_curves else None
@@ -85,7 +87,9 @@ class Driver:
                 scheduler.on_end(trial.trial_id, trial.status)
 
     def run(self) -> str:
-        """Runs the search; returns why it ended: `done`, `failures`, `timeout` or `interrupted`."""
+        """Runs the search; returns why it ended: `done`, `flat`, `failures`, `timeout` or
+        `interrupted`.
+        """
         if self.settings.timeout is not None:
             self._deadline = time.monotonic() + self.settings.timeout
         self.executor.on_output = self.recorder.tell_output if self.recorder.shows_output else None
@@ -119,7 +123,13 @@ class Driver:
         reason = self._why_end()
         if reason is None:
             self._fill_slots()
-        return reason or (None if self._running else "done")
+        return reason or (None if self._running else self._how_done())
+
+    def _how_done(self) -> str:
+        """Returns why there is no further trial: there were all, or they no longer got better."""
+        planned = self._proposals.oracle.expected_trials()
+        are_all = planned is not None and len(self.recorder.state.trials) >= planned
+        return "flat" if self._proposals.is_flat and not are_all else "done"
 
     def _why_end(self) -> str | None:
         if self.interrupted:
@@ -164,6 +174,7 @@ class Driver:
             first_epoch=values.get("tuner/initial_epoch", 0),
             last_epoch=values.get("tuner/epochs", self.epochs),
             parent=values.get("tuner/trial_id"),
+            **self._proposals.expected(trial.trial_id),
         )
         record = self.recorder.state.trials[trial.trial_id]
         if self._curves is not None:

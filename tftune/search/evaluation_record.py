@@ -10,6 +10,7 @@ import numpy as np
 from tftune.datasets.amino_acids import ALPHABET, decode
 from tftune.journal.recorder import Recorder
 from tftune.journal.run_folder import RunFolder
+from tftune.reports.best_trial_log import write_evaluation
 from tftune.reports.measures.classification import classes_of
 from tftune.reports.measures.evaluation import classification_report, regression_report
 from tftune.support.files import atomic_file
@@ -69,14 +70,16 @@ def record_evaluation(
         again: Whether no `test` record was written for this use of the test split.
 
     Returns:
-        The report, or None.
+        The report, or None. The TensorBoard log, if there is one, shows what is known.
     """
     report = report_of(predictions, recorder.state.header)
     if report is None or predictions is None:
+        write_evaluation(folder, recorder.state)
         return None
     save_predictions(folder, trial_id, predictions)
     told = {"trial_id": trial_id, "split": "test", "rows": report["rows"], "report": report}
     recorder.write("evaluation", **told, **({"again": True} if again else {}))
+    write_evaluation(folder, recorder.state)
     return report
 
 

@@ -15,6 +15,7 @@ from tftune.journal import journal
 from tftune.journal.records import Record
 from tftune.journal.run_folder import RunFolder
 from tftune.journal.state import SearchState, TrialRecord
+from tftune.reports.frame import to_dataframe
 from tftune.reports.tables import print_best_trials
 from tftune.space.knob import public_values
 from tftune.support.checks import check_count
@@ -22,6 +23,7 @@ from tftune.support.checks import check_count
 if TYPE_CHECKING:
     import keras
     import keras_tuner
+    import pandas
 
     from tftune.space.search_space import SearchSpace
 
@@ -145,6 +147,17 @@ class Run:
             }
             for trial in self.trials
         ]
+
+    def to_dataframe(self, metrics: bool = False) -> pandas.DataFrame:
+        """Returns all trials as a data frame, a row each (see `tftune.reports.frame.to_dataframe`).
+
+        Args:
+            metrics: Whether there is a column `metrics/<name>` for each metric at the best epoch.
+
+        Raises:
+            UsageError: If pandas is not installed: the extra `plots` has it.
+        """
+        return to_dataframe(self.state, metrics)
 
     def results_summary(self, num_trials: int = 10) -> None:
         """Prints the table of the best trials."""

@@ -278,7 +278,7 @@ class PlannedTuner(TrialHooks):
                 recorder.write("finish", reason="error", wall_seconds=recorder.state.wall_seconds)
                 self._write_results(report=False)
                 raise
-            recorder.write("finish", reason=reason, wall_seconds=recorder.state.wall_seconds)
+            recorder.write("finish", **plan.run.finish(reason, recorder.state.wall_seconds))
         return reason
 
     def _renew_oracle(self) -> None:

@@ -17,6 +17,7 @@ from typing import Any
 from tftune.errors import TftuneError
 from tftune.journal.records import Record
 from tftune.oracles.core.oracle import Oracle
+from tftune.search.flatness import Flatness
 
 Write = Callable[..., Record]
 
@@ -29,6 +30,8 @@ class Proposals:
         write: Appends a record to the journal: `write(kind, **fields)`.
         lag: L of the reproducible way, at least 1; None tells each end at once.
         records: The journal so far.
+        flat_after: Trials without a better one after which none is proposed any more, or None (see
+            `tftune.search.flatness`).
 
     Attributes:
         thinking_seconds: How long the oracle took for its last proposal.
@@ -41,6 +44,7 @@ class Proposals:
         write: Write,
         lag: int | None = None,
         records: Iterable[Record] = (),
+        flat_after: int | None = None,
     ) -> None:
         self.oracle, self.write, self.lag = oracle, write, lag
         records = list(records)
@@ -52,16 +56,28 @@ class Proposals:
         self._ended: dict[int, dict[str, Any]] = {
             int(trial): end for trial, end in untold_ends(records, lag).items()
         }
-        self._events = len(restore_events(records, lag)[0])
+        events = restore_events(records, lag)[0]
+        self._events = len(events)
+        ends = (event for event in events if event["kind"] == "end")
+        self._flatness = Flatness(flat_after, oracle.objective.direction, ends)
+        started = {record["trial_id"] for record in records if record["kind"] == "start"}
+        self._only_proposed = {trial.trial_id for trial in self._again} - started
         self._heard = len(
             oracle.end_order
         )  # with a lag the ends are heard in order, so this is the number of the next
         self._spare: Any | None = None
+        oracle.book.predicted.update(_predicted(records, oracle.unfinished()))
         self.thinking_seconds = 0.0
         self.exhausted = False
 
     def take(self) -> Any | None:
         """Returns the next trial to start, a `keras_tuner` trial; None if there is none now."""
+        if self.is_flat:  # what had begun is finished, what was only thought of is not begun
+            begun = (each for each in self._again if each.trial_id not in self._only_proposed)
+            trial = next(begun, None)
+            if trial is not None:
+                self._again.remove(trial)
+            return trial
         if self._again:
             return self._again.pop(0)
         spare, self._spare = self._spare, None
@@ -73,7 +89,7 @@ class Proposals:
 
     def think_ahead(self) -> None:
         """Asks for one trial before a worker is free for it, and notes it down."""
-        if self._again or self._spare is not None:
+        if self._again or self._spare is not None or self.is_flat:
             return
         self._spare = self._create()
         if self._spare is not None:
@@ -82,7 +98,15 @@ class Proposals:
                 trial_id=self._spare.trial_id,
                 number=int(self._spare.trial_id),
                 values=dict(self._spare.hyperparameters.values),
+                **self.expected(self._spare.trial_id),
             )
+
+    def expected(self, trial_id: str) -> dict[str, Any]:
+        """Returns what the oracle's model expects of a trial, as the field `predicted` of a record;
+        nothing where there is no model.
+        """
+        predicted = self.oracle.book.predicted.get(trial_id)
+        return {} if predicted is None else {"predicted": dict(predicted)}
 
     def ended(self, record: dict[str, Any]) -> None:
         """Takes the end of a trial, which the journal already has; the oracle hears of it when its
@@ -93,12 +117,17 @@ class Proposals:
         else:
             self._ended[int(record["trial_id"])] = record
 
+    @property
+    def is_flat(self) -> bool:
+        """Whether the search ends because it no longer gets better."""
+        return self._flatness.is_flat
+
     def untold(self) -> set[str]:
         """Returns the trials that ended and that the oracle has not heard of."""
         return {str(record["trial_id"]) for record in self._ended.values()}
 
     def _create(self) -> Any | None:
-        while not self.exhausted and self._is_due():
+        while not self.exhausted and self._is_due() and not self.is_flat:
             began = time.perf_counter()
             trial = self.oracle.create_trial(f"slot {self._free_slot()}")
             self.thinking_seconds = time.perf_counter() - began
@@ -139,6 +168,7 @@ class Proposals:
         without thinking again.
         """
         self.oracle.end_from_record(record)
+        self._flatness.add(record)
         self._heard += 1
         self._events += 2 if record.get("space") else 1
         memo = self.oracle.memo()
@@ -148,6 +178,18 @@ class Proposals:
     def _free_slot(self) -> int:
         taken = set(self.oracle.ongoing_trials)
         return next(slot for slot in range(len(taken) + 1) if f"slot {slot}" not in taken)
+
+
+def _predicted(records: Sequence[Record], trials: Sequence[Any]) -> dict[str, dict[str, float]]:
+    """Returns what was expected, when they were proposed, of trials that have not ended."""
+    wanted = {trial.trial_id for trial in trials}
+    return {
+        record["trial_id"]: record["predicted"]
+        for record in records
+        if record["kind"] in ("start", "propose")
+        and record.get("predicted")
+        and record["trial_id"] in wanted
+    }
 
 
 def restore_events(

@@ -8,7 +8,7 @@ import contextlib
 import sys
 import warnings
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import keras_tuner
 
@@ -20,6 +20,8 @@ from tftune.journal.recorder import Recorder
 from tftune.journal.run_folder import RunFolder
 from tftune.journal.state import SearchState, TrialRecord
 from tftune.oracles.core.oracle import Oracle
+from tftune.reports.best_trial_log import write_evaluation
+from tftune.reports.frame import to_dataframe
 from tftune.reports.summary import write_summary
 from tftune.reports.tables import print_best_trials, write_trials_csv
 from tftune.search.evaluation_record import record_evaluation
@@ -31,6 +33,9 @@ from tftune.support.sources import with_sources
 from tftune.training import process_settings
 from tftune.training.evaluate import checked_test_data, evaluate_and_predict, restore_model
 from tftune.training.inputs.transport import share
+
+if TYPE_CHECKING:
+    import pandas
 
 
 class AbstractSearchResults(keras_tuner.Tuner):
@@ -69,6 +74,7 @@ class AbstractSearchResults(keras_tuner.Tuner):
     def _write_results(self, report: bool = True) -> None:
         write_trials_csv(self._state, self.folder.trials_csv)
         write_summary(self._state, self.folder.summary)
+        write_evaluation(self.folder, self._state)
         if report:
             write_own_report(self.folder, self.plan.run.report)
 
@@ -193,6 +199,17 @@ class AbstractSearchResults(keras_tuner.Tuner):
                 str(self.folder.checkpoint(trial.trial_id)),
                 self._signature or self._state.header.get("signature"),
             )
+
+    def to_dataframe(self, metrics: bool = False) -> pandas.DataFrame:
+        """Returns all trials as a data frame, a row each (see `tftune.reports.frame.to_dataframe`).
+
+        Args:
+            metrics: Whether there is a column `metrics/<name>` for each metric at the best epoch.
+
+        Raises:
+            UsageError: If pandas is not installed: the extra `plots` has it.
+        """
+        return to_dataframe(self._state, metrics)
 
     def results_summary(self, num_trials: int = 10) -> None:
         """Prints the table of the best trials."""

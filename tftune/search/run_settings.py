@@ -8,6 +8,7 @@ import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from tftune.errors import UsageError
 from tftune.execution.base import AbstractExecutor
@@ -39,6 +40,9 @@ class RunSettings:
             failed, or None.
         reproducible: Proposals use only the results of trials that are older by this lag, at least
             as large as `workers`; True is a lag of 4, False and 0 use each result at once.
+        stop_when_flat: Trials one after another, completed or pruned and none better than the best
+            before them, after which no further one is started (see `tftune.search.flatness`); those
+            under way are finished. None is never.
         report: Whether `report.html` is written when the search ends; None leaves it to the
             environment variable TFTUNE_REPORT, where 0 is no and 1 the default.
 
@@ -61,6 +65,7 @@ class RunSettings:
     trial_timeout: float | None = None
     trial_memory: float | None = None
     reproducible: bool | int = False
+    stop_when_flat: int | None = None
     report: bool | None = None
 
     def __post_init__(self) -> None:
@@ -75,6 +80,7 @@ class RunSettings:
             check_count("workers", self.workers, least=0 if self.ray is None else 1)
         if not isinstance(self.reproducible, bool):
             check_count("reproducible", self.reproducible, least=0)
+        check_count("stop_when_flat", self.stop_when_flat, least=1, optional=True)
         for name in ("trial_timeout", "trial_memory"):
             value = getattr(self, name)
             if value is not None:
@@ -151,6 +157,16 @@ class RunSettings:
         if isinstance(self.workers, AbstractExecutor):
             return not self.workers.in_this_process
         return self.workers != 0
+
+    def finish(self, reason: str, wall_seconds: float) -> dict[str, Any]:
+        """Returns what the journal notes of the end of a search.
+
+        Args:
+            reason: As the driver says.
+            wall_seconds: Of all sessions.
+        """
+        limit = {"stop_when_flat": self.stop_when_flat} if reason == "flat" else {}
+        return {"reason": reason, **limit, "wall_seconds": wall_seconds}
 
     @property
     def lag(self) -> int | None:

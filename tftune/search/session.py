@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import platform
 import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -80,6 +81,7 @@ def open_session(
         plan=oracle.plan(),
         expected_trials=oracle.expected_trials(),
         workers=plan.run.workers_told,
+        host=platform.node(),  # only there can it be seen whether the session goes on
     )
     return recorder
 

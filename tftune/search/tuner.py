@@ -101,6 +101,9 @@ class Tuner(PlannedTuner):
         reproducible: True, or a lag of at least `workers` (True: 4): trial n is proposed from the
             results of the trials up to n minus the lag and no others, so any number of workers
             gives the same trials. A model-based search knows a little less then.
+        stop_when_flat: Trials, completed or pruned, that end one after another without a better one
+            and so end the search; those under way are finished. A larger number resumes it. Failed
+            trials do not count. Defaults to None: never.
         gpu_share: Part of a GPU that one trial uses, above 0 and at most 1; `workers` defaults to
             what fits. Defaults to a whole one.
         report: False writes no `report.html` when the search ends; None writes it unless the
@@ -172,6 +175,7 @@ class Tuner(PlannedTuner):
         trial_timeout: float | None = RunSettings.trial_timeout,
         trial_memory: float | None = RunSettings.trial_memory,
         reproducible: bool | int = RunSettings.reproducible,
+        stop_when_flat: int | None = RunSettings.stop_when_flat,
         gpu_share: float | None = RunSettings.gpu_share,
         report: bool | None = RunSettings.report,
         listeners: Sequence[Listener] | None = None,
@@ -209,6 +213,7 @@ class Tuner(PlannedTuner):
             trial_timeout=trial_timeout,
             trial_memory=trial_memory,
             reproducible=reproducible,
+            stop_when_flat=stop_when_flat,
             report=report,
         )
         training = TrainingSettings(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -17,15 +18,7 @@ from tftune.reports.views import VIEWS
 from tftune.reports.views.view import View
 
 OLD = sorted((Path(__file__).parents[2] / "journal" / "old").rglob("*.jsonl"))
-NAMES = (
-    "story",
-    "best-so-far",
-    "learning-curves",
-    "parallel-coordinates",
-    "scores",
-    "timeline",
-    "honesty",
-)
+NAMES = tuple(VIEWS)
 HOSTILE = "<script>alert('\u202e\"&')</script>\n" + "x" * 10_000
 
 Draw = Callable[..., Any]
@@ -139,7 +132,54 @@ def only_fixed_knobs(draw: Draw) -> Any:
     return search
 
 
+def enough_to_learn_from(draw: Draw) -> Any:
+    return draw().session().trials(60).finish()
+
+
+def with_predictions(draw: Draw) -> Any:
+    search = draw(search="auto").session().trials(40)
+    for record in search.records:
+        if record["kind"] == "start" and record["number"] > 5:
+            record["predicted"] = {"mean": 0.5, "low": 0.25, "high": 0.75 + record["number"]}
+    return search.finish()
+
+
+def equal_scores(draw: Draw) -> Any:
+    search = draw().session()
+    for number in range(30):
+        search.trial(number, 0.5)
+    return search.finish()
+
+
+def only_choices(draw: Draw) -> Any:
+    knobs = [
+        {"name": name, "kind": "Choice", "values": values, "conditions": []}
+        for name, values in (("odd", [1, True, "1", None, 1.5]), ("kind", ["a", "b"]))
+    ]
+    search = draw(space={"knobs": knobs}).session().trials(40).finish()
+    for record in search.records:
+        if record["kind"] == "start":
+            number = record["number"]
+            odd = [1, True, "1", None, 1.5][number % 5]
+            record["values"] = {"odd": odd, "kind": "ab"[number // 5 % 2]}
+    return search
+
+
+def values_outside_of_the_space(draw: Draw) -> Any:
+    search = draw("min").session().trials(30).finish()
+    for record in search.records:
+        if record["kind"] == "start" and record["number"] % 3 == 0:
+            odd = [math.nan, "text", -5.0, 1e300, None][record["number"] % 5]
+            record["values"] = {**record["values"], "rate": odd, "unknown": record["number"]}
+    return search
+
+
 SEARCHES = [
+    enough_to_learn_from,
+    with_predictions,
+    equal_scores,
+    only_choices,
+    values_outside_of_the_space,
     no_trial,
     no_session,
     one_trial,

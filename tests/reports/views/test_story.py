@@ -58,6 +58,7 @@ def test_the_best_trial_stands_beside_the_middle_one(play: Callable[..., Any]) -
     [
         ("interrupted", "it was interrupted and can be resumed."),
         ("timeout", "it ended at its time limit."),
+        ("flat", "it ended because one trial after the other was no better."),
         ("finished", "what it had found was taken as its result."),
         ("of another version", "it ended: of another version."),
         (None, "it has not ended: it is running, or was broken off."),

@@ -4,6 +4,8 @@ tells how sure it is.
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -17,11 +19,12 @@ from tftune.oracles.bayesian.basis_network import BasisNetwork
 from tftune.oracles.bayesian.bayesian_regression import BayesianRegression
 from tftune.oracles.bayesian.blas import limited_threads
 from tftune.oracles.bayesian.choices import initial_points_for
-from tftune.oracles.bayesian.warping import WARPINGS
+from tftune.oracles.bayesian.warping import WARPINGS, unwarped
 from tftune.oracles.core.bound import BoundOracle
 from tftune.oracles.core.encoding import Encoding
 from tftune.oracles.core.method import SearchMethod, Signal
 from tftune.oracles.core.phases import phases
+from tftune.oracles.core.prediction import Prediction
 from tftune.oracles.core.view import SearchView
 from tftune.space.search_space import Values, public_values
 from tftune.support.checks import check_choice, check_count, check_number
@@ -124,12 +127,21 @@ class DngoMethod(SearchMethod):
             values = self.view.tried.draw_new(draws)
             return Signal.EXHAUSTED if values is None else values
         with limited_threads(self.view.blas_threads):
-            places = self._promising(encoding, draws)
+            places, expected = self._promising(encoding, draws)
         values = first_untried(self.view, places, trial_number)
-        return Signal.EXHAUSTED if values is None else values
+        if values is None:
+            return Signal.EXHAUSTED
+        self.prediction = expected(values)
+        return values
 
-    def _promising(self, encoding: Encoding, draws: np.random.Generator) -> Array:
-        """Returns places, the most promising first."""
+    def _promising(
+        self, encoding: Encoding, draws: np.random.Generator
+    ) -> tuple[Array, Callable[[Values], Prediction]]:
+        """Returns places, the most promising first, and what tells what is expected of values.
+
+        Running trials tell it nothing, and one standard deviation with the noise is turned back
+        into losses by `unwarped`.
+        """
         seen = self.view.observations[-_MOST:]
         places, losses = (
             encoding.places([each.values for each in seen]),
@@ -142,7 +154,7 @@ class DngoMethod(SearchMethod):
             units = network.basis(_inputs(encoding, candidates))
             return np.hstack([units, np.ones((len(units), 1))])
 
-        regression = BayesianRegression(basis(places), targets)
+        regression = fitted = BayesianRegression(basis(places), targets)
         best = float(regression.predict(basis(places))[0].min())
         running = encoding.places(
             [public_values(trial.hyperparameters.values) for trial in self.view.unfinished()]
@@ -155,7 +167,14 @@ class DngoMethod(SearchMethod):
             return log_expected_improvement(mean, deviation, best)
 
         centres = places[np.argsort(losses, kind="stable")[:_CENTRES]]
-        return most_promising(encoding, score, centres, draws)
+
+        def expected(values: Values) -> Prediction:
+            mean, deviation = fitted.predict(basis(encoding.places([values])))
+            spread = math.hypot(float(deviation[0]), fitted.beta**-0.5)
+            warped = np.array([mean[0], mean[0] - spread, mean[0] + spread])
+            return Prediction(*map(float, unwarped(self.warping, losses, warped)))
+
+        return most_promising(encoding, score, centres, draws), expected
 
     def _trained(self, inputs: Array, targets: Array, draws: np.random.Generator) -> BasisNetwork:
         network = BasisNetwork(inputs.shape[1], draws)

@@ -4,6 +4,8 @@ steps, choices and outliers.
 
 from __future__ import annotations
 
+import copy
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -16,11 +18,12 @@ from tftune.oracles.bayesian.acquisition import (
 )
 from tftune.oracles.bayesian.blas import limited_threads
 from tftune.oracles.bayesian.gaussian_process import GaussianProcess
-from tftune.oracles.bayesian.warping import WARPINGS, rank_agreement
+from tftune.oracles.bayesian.warping import WARPINGS, rank_agreement, unwarped
 from tftune.oracles.core.bound import BoundOracle
 from tftune.oracles.core.encoding import Encoding
 from tftune.oracles.core.method import SearchMethod, Signal
 from tftune.oracles.core.phases import phases
+from tftune.oracles.core.prediction import Prediction
 from tftune.space.search_space import Values, public_values
 from tftune.support.checks import check_choice, check_count
 from tftune.support.seeding import generator
@@ -112,7 +115,10 @@ class FastGaussianProcessMethod(SearchMethod):
         with limited_threads(self.view.blas_threads):
             places = self._promising(draws)
         values = first_untried(self.view, places, trial_number)
-        return Signal.EXHAUSTED if values is None else values
+        if values is None:
+            return Signal.EXHAUSTED
+        self.prediction = self._expected(values)
+        return values
 
     @property
     def warpings(self) -> tuple[str, ...]:
@@ -129,6 +135,7 @@ class FastGaussianProcessMethod(SearchMethod):
     def _promising(self, draws: np.random.Generator) -> Array:
         places, losses = self._data()
         process = self._fitted(self.encoding.features(places), losses)
+        self._asked = (copy.copy(process), losses)  # before it believes anything
         best = float(process.predict(process.features)[0].min())
         running = [public_values(trial.hyperparameters.values) for trial in self.view.unfinished()]
         if running:
@@ -140,6 +147,18 @@ class FastGaussianProcessMethod(SearchMethod):
 
         centres = places[np.argsort(losses, kind="stable")[:_CENTRES]]
         return most_promising(self.encoding, score, centres, draws)
+
+    def _expected(self, values: Values) -> Prediction:
+        """Returns what the process of the last proposal expects of a configuration; running trials
+        have told it nothing. What it predicts of the warped losses, and one standard deviation with
+        its noise to either side, is turned back into losses by `unwarped`.
+        """
+        process, losses = self.__dict__.pop("_asked")
+        mean, deviation = process.predict(self.encoding.features(self.encoding.places([values])))
+        spread = math.hypot(float(deviation[0]), process.noise)
+        middle = float(mean[0])
+        warped = np.array([middle, middle - spread, middle + spread])
+        return Prediction(*map(float, unwarped(self._warped_by, losses, warped)))
 
     def _data(self) -> tuple[Array, Array]:
         """Returns places and losses of the results that the process sees."""
@@ -172,9 +191,12 @@ class FastGaussianProcessMethod(SearchMethod):
                 )
             )
             self._thetas[name] = process.theta.tolist()
-        if len(processes) == 1:
-            return processes[0]
-        return max(processes, key=lambda process: rank_agreement(process.leave_one_out(), losses))
+        chosen = 0
+        if len(processes) > 1:
+            ranks = [rank_agreement(process.leave_one_out(), losses) for process in processes]
+            chosen = max(range(len(ranks)), key=ranks.__getitem__)
+        self._warped_by = self.warpings[chosen]
+        return processes[chosen]
 
     @staticmethod
     def _believe(process: GaussianProcess, features: Array) -> None:

@@ -89,6 +89,11 @@ class GaussianProcess:
         variance = self._scale * np.maximum(1.0 - np.einsum("nm,nm->m", half, half), 1e-12)
         return mean, np.sqrt(variance)
 
+    @property
+    def noise(self) -> float:
+        """The standard deviation of the noise, s sqrt(v)."""
+        return math.sqrt(self._scale * math.exp(self.theta[-1]))
+
     def leave_one_out(self) -> Array:
         """Returns the mean that the others predict of each target, shape (n,): y_i - [K^-1 y]_i /
         [K^-1]_ii (GPML, equation 5.12).

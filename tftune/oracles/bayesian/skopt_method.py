@@ -15,6 +15,7 @@ from tftune.oracles.bayesian.skopt_space import SkoptSpace
 from tftune.oracles.core.method import SearchMethod, Signal
 from tftune.oracles.core.observations import Observation
 from tftune.oracles.core.phases import phases
+from tftune.oracles.core.prediction import Prediction
 from tftune.oracles.core.view import SearchView
 from tftune.space.search_space import Values, public_values
 from tftune.support.checks import check_choice, check_count
@@ -77,6 +78,8 @@ class SkoptMethod(SearchMethod):
         self._skopt: SkoptSpace | None = None
         self._optimizer_seed = self.view.seed
         self._asked = 0
+        # the next configuration if no trial runs, and what is expected of it
+        self._foreseen: tuple[Values, Any] | None = None
 
     def space_changed(self) -> None:
         """Starts a new optimiser, which is told all trials before it is asked."""
@@ -104,7 +107,10 @@ class SkoptMethod(SearchMethod):
         values = self._translator.values(point)
         fresh = self.view.untried(values, trial_number)
         self._asked += 1
-        return Signal.EXHAUSTED if fresh is None else fresh
+        if fresh is None:
+            return Signal.EXHAUSTED
+        self.prediction = self._expected(fresh)
+        return fresh
 
     def observe(self, trial: Any) -> None:
         """Fits the model to the trial that has ended, and to those kept back."""
@@ -119,7 +125,12 @@ class SkoptMethod(SearchMethod):
         packed = None if self._optimizer is None else surrogate.pack(self._optimizer)
         if packed is None:
             return None
-        return {"seed": self._optimizer_seed, "asked": self._asked, **packed}
+        expected = None
+        if packed["next"] is not None:
+            expected = surrogate.expected(self._optimizer, packed["next"])
+            self._foreseen = (self._translator.values(packed["next"]), expected)
+        state = {"seed": self._optimizer_seed, "asked": self._asked, "expected": expected}
+        return {**state, **packed}
 
     def restore_memo(self, memo: Mapping[str, Any]) -> None:
         """Sets the state that `memo` described; the observations are those of the trials that have
@@ -128,12 +139,24 @@ class SkoptMethod(SearchMethod):
         self._optimizer_seed, self._asked = memo["seed"], memo["asked"]
         self._optimizer = self._build()
         surrogate.unpack(self._optimizer, memo, *self._told(self.view.observations))
+        if memo["next"] is not None:  # an older memo does not tell what is expected
+            self._foreseen = (self._translator.values(memo["next"]), memo.get("expected"))
 
     @property
     def _translator(self) -> SkoptSpace:
         if self._skopt is None or self._skopt.space is not self.view.space:
             self._skopt = SkoptSpace(self.view.space)
         return self._skopt
+
+    def _expected(self, values: Values) -> Prediction | None:
+        """Returns what the model expects of a configuration, in losses: its mean and one standard
+        deviation to either side; it knows nothing of the lies about running trials.
+        """
+        known = self._foreseen
+        if known is None or known[0] != values:
+            point = self._translator.point(values)
+            known = (values, surrogate.expected(self._optimizer, point))
+        return None if known[1] is None else Prediction.normal(*known[1])
 
     def build_optimizer(self, dimensions: Sequence[Any], seed: int, design: str) -> Any:
         """Returns a new optimiser, made by a builder of `surrogate.py`.
@@ -156,6 +179,8 @@ class SkoptMethod(SearchMethod):
         if self._optimizer is None:
             self._optimizer = self._build()
         told = len(self._optimizer.Xi)
+        if told < len(self.view.observations):
+            self._foreseen = None
         surrogate.tell(self._optimizer, *self._told(self.view.observations[told:]))
         return self._optimizer
 

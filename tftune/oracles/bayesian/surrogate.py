@@ -147,6 +147,28 @@ def ask_beside(optimizer: Any, asked: int, pending: Sequence[list[Any]]) -> list
     return ask(liar, asked)
 
 
+def expected(optimizer: Any, point: list[Any]) -> tuple[float, float] | None:
+    """Returns mean and standard deviation that the last fitted model predicts at a point, in units
+    of the losses, noise included; None where there is no model.
+
+    Of EIps it is the model of the losses that is asked.
+
+    Args:
+        optimizer: Of a builder above.
+        point: Of its space.
+    """
+    model = optimizer.models[-1] if optimizer.models else None
+    if model is None or _is_designing(optimizer):
+        return None
+    if np.ndim(optimizer.yi[0]):
+        model = model.estimators_[0]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # a variance that rounding took below 0
+        mean, deviation = model.predict(optimizer.space.transform([point]), return_std=True)
+    noise = (getattr(model, "noise_", None) or 0.0) * getattr(model, "y_train_std_", 1.0) ** 2
+    return float(mean[0]), float(np.sqrt(deviation[0] ** 2 + noise))
+
+
 def tell(optimizer: Any, points: Sequence[list[Any]], results: Sequence[Any]) -> None:
     """Tells several results and fits the model once."""
     for index, (point, result) in enumerate(zip(points, results, strict=True)):

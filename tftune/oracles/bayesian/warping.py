@@ -81,4 +81,49 @@ def rank_agreement(predicted: Array, losses: Array) -> float:
     return float(np.average(left * right, weights=weights) / np.sqrt(both)) if both > 0 else -1.0
 
 
+def unwarped(name: str, losses: Array, targets: Array) -> Array:
+    """Returns the losses that warped values stand for.
+
+    `none` and `logarithm` are turned round exactly; the logarithm knows no loss below `least -
+    spread / 20`. `copula` keeps the ranks only: between the observed losses it is interpolated, and
+    beyond them it goes on in a straight line with the slope from the end to the median.
+
+    Args:
+        name: Of the warping.
+        losses: What was warped, finite, shape (n,).
+        targets: Values on the warped scale, shape (m,).
+
+    Example:
+        >>> losses = np.array([0.3, 0.1, 50.0, 0.2])
+        >>> [unwarped(name, losses, warp(losses)).round(9).tolist() == losses.tolist()
+        ...  for name, warp in WARPINGS.items()]
+        [True, True, True]
+    """
+    targets = np.asarray(targets, dtype=float)
+    if name == "copula":
+        return _between_ranks(losses, targets)
+    if name == "none":
+        return np.asarray(targets * (float(losses.std()) or 1.0) + losses.mean())
+    gaps = losses - losses.min()
+    offset = 0.05 * (float(np.median(gaps)) or float(gaps.max()) or 1.0)
+    logarithms = np.log(gaps + offset)
+    with np.errstate(over="ignore"):  # infinite is what it is then
+        gap = np.exp(targets * (float(logarithms.std()) or 1.0) + logarithms.mean())
+    return np.asarray(losses.min() + gap - offset)
+
+
+def _between_ranks(losses: Array, targets: Array) -> Array:
+    """Turns round the normal quantiles of ranks."""
+    known, first = np.unique(copula(losses), return_index=True)
+    values = losses[first]
+    if len(known) == 1:
+        return np.full(len(targets), values[0])
+    found = np.interp(targets, known, values)
+    middle = np.interp(0.0, known, values)  # the median
+    for end, outside in ((0, targets < known[0]), (-1, targets > known[-1])):
+        slope = (values[end] - middle) / known[end]
+        found = np.where(outside, values[end] + slope * (targets - known[end]), found)
+    return np.asarray(found)
+
+
 WARPINGS = {"none": standard, "copula": copula, "logarithm": logarithm}

@@ -15,6 +15,7 @@ from tftune.journal.status import TrialStatus, loss_of
 from tftune.oracles.core.given import check_names, fix_knobs, start_configurations
 from tftune.oracles.core.judging import add_metrics, is_finite, judge
 from tftune.oracles.core.observations import Observations
+from tftune.oracles.core.prediction import Prediction
 from tftune.oracles.core.trial_table import KerasTunerStatus, TrialTable, new_trial
 from tftune.oracles.core.tried import Tried
 from tftune.space.keras_tuner_internals import is_declared
@@ -41,6 +42,7 @@ class TrialBook:
         runs: How often a trial was run.
         interruptions: In how many runs of a trial the process died.
         retries: Ids of the trials to be run once more, the next one first.
+        predicted: What the method's model expects of open trials, as a journal holds it.
     """
 
     def __init__(
@@ -62,6 +64,7 @@ class TrialBook:
         self.runs: dict[str, int] = {}
         self.interruptions: dict[str, int] = {}
         self.retries: list[str] = []
+        self.predicted: dict[str, dict[str, float]] = {}
         self._open: dict[str, None] = {}  # ids of the trials that have not ended, in order
         self._forget_space()
 
@@ -188,6 +191,12 @@ class TrialBook:
         self._open[trial_id] = None
         return trial
 
+    def foresee(self, trial_id: str, prediction: Prediction | None) -> None:
+        """Notes what is expected of a trial, if anything."""
+        score = prediction.of_score(self.objective.direction) if prediction else None
+        if score is not None:
+            self.predicted[trial_id] = score
+
     def open_trial(self, trial_id: str) -> Any:
         """Returns a trial that has not ended.
 
@@ -263,6 +272,7 @@ class TrialBook:
             trial.status = KerasTunerStatus.FAILED
         self.end_order.append(trial.trial_id)
         self._open.pop(trial.trial_id, None)
+        self.predicted.pop(trial.trial_id, None)
         self._release(trial)
         if self._observations is not None:
             self._observe(trial)

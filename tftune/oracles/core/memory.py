@@ -40,6 +40,7 @@ class Memory:
         """Returns a start configuration, or what the method proposes."""
         if number == 0 and self.book.space.knobs:
             self.book.check_given()
+        self.method.prediction = None  # of the last proposal
         start = None if self.method.places_starts else self.book.next_start()
         return self.method.propose(number) if start is None else start
 
@@ -47,7 +48,9 @@ class Memory:
         """Starts and returns the next trial; one that is IDLE has to wait, STOPPED says the end."""
         number, proposal = len(self.book.trials), self._proposal_within(max_trials)
         if not isinstance(proposal, Signal):
-            return self.start(proposal)
+            trial = self.start(proposal)
+            self.book.foresee(trial.trial_id, self.method.prediction)
+            return trial
         if proposal is Signal.WAIT and not self.book.unfinished():
             raise TftuneError(
                 f"{type(self.method).__name__} waits, but no trial is running. This is a fault of "

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from tftune.errors import UsageError
 from tftune.oracles.core.phases import counted, tried_before
+from tftune.oracles.core.prediction import Prediction
 from tftune.oracles.core.view import SearchView
 from tftune.space.search_space import Values
 from tftune.support.signatures import parameters_of
@@ -36,6 +37,8 @@ class SearchMethod:
         places_starts: Whether `propose` itself gives out `view.next_start()`, as Hyperband does,
             which has to add a budget. Otherwise the oracle gives out start configurations first.
         planned_epochs: The most epochs of a trial, of a method that plans them itself, or None.
+        prediction: What a method with a model of the results expects of the configuration that
+            `propose` has just returned, or None. It is noted in the journal and changes nothing.
 
     Example:
         >>> import keras_tuner
@@ -60,6 +63,7 @@ class SearchMethod:
     view: SearchView
     places_starts: ClassVar[bool] = False
     planned_epochs: int | None = None
+    prediction: Prediction | None = None
 
     def begin(self, view: SearchView) -> None:
         """Called once, before anything else.

@@ -36,6 +36,7 @@ _ENDINGS = {
     "done": "",
     "interrupted": "; it was interrupted and can be resumed",
     "timeout": "; it ended at its time limit",
+    "flat": "; it ended because one trial after the other was no better",
     "failures": "; it ended because too many trials failed one after the other",
     "error": "; an error ended it",
     "finished": "; it was broken off, and what it had found was taken as its result",

@@ -1,0 +1,90 @@
+"""Whether a search runs, has finished, was interrupted or has failed, as far as can be known.
+
+A search that runs holds the lock of its folder; one that ended has said why. If it has done
+neither, it was killed, or runs where its lock cannot be seen from here.
+
+Example:
+    >>> finish = {"kind": "finish", "reason": "timeout", "time": 1.0}
+    >>> run_state(finish, has_best=True, held=False).told
+    'finished: the time limit was reached'
+"""
+
+from __future__ import annotations
+
+import enum
+import platform
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+class RunStatus(enum.StrEnum):
+    """What a search is doing."""
+
+    RUNNING = "running"
+    FINISHED = "finished"
+    INTERRUPTED = "interrupted"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+    DAMAGED = "damaged"
+
+
+@dataclass(frozen=True)
+class RunState:
+    """What a search is doing, and why that is thought.
+
+    Attributes:
+        status: In a word.
+        reason: In a few more, or "".
+    """
+
+    status: RunStatus
+    reason: str = ""
+
+    @property
+    def told(self) -> str:
+        """Both on one line."""
+        return f"{self.status}: {self.reason}" if self.reason else str(self.status)
+
+
+def run_state(
+    finish: Mapping[str, Any] | None,
+    has_best: bool,
+    held: bool | None,
+    host: str | None = None,
+) -> RunState:
+    """Returns what a search is doing.
+
+    Args:
+        finish: The record that says why it ended, or None.
+        has_best: Whether any trial has a score.
+        held: Whether its folder is locked on this machine, as `is_held` tells.
+        host: The machine on which its last session began, or None where the journal is older.
+    """
+    if held:
+        reason = "its best trial is evaluated" if finish else ""
+        return RunState(RunStatus.RUNNING, reason)
+    if finish is not None:
+        return _ended(str(finish.get("reason")), has_best)
+    if held is None:
+        return RunState(
+            RunStatus.UNKNOWN, "no end is recorded, and this file system does not tell of locks"
+        )
+    if host is not None and host != platform.node():
+        return RunState(
+            RunStatus.UNKNOWN, f"no end is recorded; it was begun on another machine, {host}"
+        )
+    return RunState(RunStatus.INTERRUPTED, "no end is recorded: it was killed")
+
+
+def _ended(reason: str, has_best: bool) -> RunState:
+    if reason == "interrupted":
+        return RunState(RunStatus.INTERRUPTED)
+    if reason == "failures":
+        return RunState(RunStatus.FAILED, "too many trials failed one after the other")
+    if reason == "error":
+        return RunState(RunStatus.FAILED, "it ended with an error")
+    if not has_best:
+        return RunState(RunStatus.FAILED, "no trial completed")
+    told = {"done": "", "timeout": "the time limit was reached"}
+    return RunState(RunStatus.FINISHED, told.get(reason, reason))
