@@ -6,6 +6,7 @@ but names and one chunk of rows.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import islice
@@ -106,7 +107,7 @@ def _arrays(word: str, shape: Any) -> Any:
     path = Path(word)
     if word == STDIN:
         raise DataError("arrays are read from files: pass a .npy or .npz file")
-    if not path.exists():
+    if not os.path.exists(word):  # False for a name that is too long, too
         raise DataError("there is no such file")
     try:
         loaded = np.load(path, allow_pickle=False, mmap_mode="r")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
@@ -36,9 +37,9 @@ def _listed(word: str, stdin: bytes) -> Iterator[Row]:
     path = Path(word)
     if word == STDIN:
         yield Row("stdin", stdin)
-    elif path.is_dir() or path.suffix.lower() == ".zip":
+    elif os.path.isdir(word) or path.suffix.lower() == ".zip":
         yield from _below(word, path)
-    elif not path.exists():
+    elif not os.path.exists(word):  # False for a name that is too long, too
         yield Row(word, refused="there is no such file")
     else:
         yield Row(word, path)

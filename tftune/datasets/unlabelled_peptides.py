@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -70,25 +71,18 @@ def _found(word: str, stdin: bytes) -> Iterator[Row]:
     try:
         if word == STDIN:
             yield from _in_text("stdin", decoded_bytes(stdin, Path("stdin")))
-        elif _is_file(path) and path.suffix.lower() == ".npz":
+        elif os.path.isfile(word) and path.suffix.lower() == ".npz":
             sequences = decode(read_npz(path))
             yield from (Row(f"{word}[{row}]", each) for row, each in enumerate(sequences))
-        elif _is_file(path):
+        elif os.path.isfile(word):
             yield from _in_text(word, decoded(path))
         elif path.suffix.lower() in (*TEXT_SUFFIXES, ".npz") or "/" in word:
-            reason = "it is a folder" if path.is_dir() else "there is no such file"
+            reason = "it is a folder" if os.path.isdir(word) else "there is no such file"
             yield Row(word, refused=reason)
         else:
             yield Row(word, word)
     except DataError as error:
         yield Row(word, refused=str(error))
-
-
-def _is_file(path: Path) -> bool:
-    try:
-        return path.is_file()
-    except OSError:  # longer than a name can be
-        return False
 
 
 def _in_text(name: str, text: str) -> Iterator[Row]:

@@ -81,13 +81,15 @@ def answering_model(
     if class_names is not None:
         names = _checked(class_names, len(names))
     # the same layers, uncompiled: metrics of ours would be looked for where there is no tftune
-    inner = keras.Model(model.inputs, model.outputs[0], name=model.name)
+    inner = keras.Model(model.inputs[0], model.outputs[0], name=model.name)
     probability = keras.ops.cast(inner(coded, training=False), "float32")
     probability = keras.ops.where(
         keras.ops.expand_dims(answerable, -1), probability, float("nan")
     )  # (batch, columns)
     if columns == 1:
-        chosen = keras.layers.Discretization([threshold], name=THRESHOLD)(probability)[:, 0]
+        # its own dtype is an integer's, to which Keras 3.8 would cast the probabilities
+        above = keras.layers.Discretization([threshold], dtype="float32", name=THRESHOLD)
+        chosen = above(probability)[:, 0]
     else:
         chosen = keras.ops.argmax(probability, axis=-1)
     # number 0 of the table is what no class has

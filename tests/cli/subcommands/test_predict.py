@@ -199,6 +199,16 @@ def test_sequences_that_the_model_does_not_know_are_refused(here: Path, capsys: 
     assert "an ending" in errors[3]
 
 
+@pytest.mark.parametrize("run", ["leaves", "peptides", "own"])
+def test_words_of_any_kind_are_refused_and_never_a_traceback(
+    here: Path, capsys: Printed, run: str
+) -> None:
+    words = ["", "nowhere", "x" * 10_000, "a\n<script>", "\u202e.fasta", "~", "."]
+    entries = answered(capsys, run, *words, code=2)
+    assert [entry for entry in entries if "error" not in entry] == []
+    assert len(entries) >= len(words)
+
+
 def test_the_standard_input_is_read(
     here: Path, capsys: Printed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
