@@ -24,6 +24,7 @@ _ENDS = {
     "interrupted": "interrupted",
     "timeout": "the time limit was reached",
     "failures": "too many trials failed one after the other",
+    "flat": "it no longer got better",
     "error": "an error",
 }
 _FILES = (

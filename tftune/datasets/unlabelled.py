@@ -13,8 +13,6 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Protocol
 
-import numpy as np
-
 from tftune.errors import DataError
 from tftune.support.texts import shown
 
@@ -110,6 +108,8 @@ def _arrays(word: str, shape: Any) -> Any:
     if not os.path.exists(word):  # False for a name that is too long, too
         raise DataError("there is no such file")
     try:
+        import numpy as np  # here, because `--help` must not wait for it
+
         loaded = np.load(path, allow_pickle=False, mmap_mode="r")
         if isinstance(loaded, np.ndarray):
             held = {"": loaded}

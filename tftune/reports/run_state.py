@@ -86,5 +86,5 @@ def _ended(reason: str, has_best: bool) -> RunState:
         return RunState(RunStatus.FAILED, "it ended with an error")
     if not has_best:
         return RunState(RunStatus.FAILED, "no trial completed")
-    told = {"done": "", "timeout": "the time limit was reached"}
+    told = {"done": "", "timeout": "the time limit was reached", "flat": "no longer better"}
     return RunState(RunStatus.FINISHED, told.get(reason, reason))

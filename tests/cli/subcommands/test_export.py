@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-import types
 from pathlib import Path
 from typing import Any
 
@@ -79,19 +77,15 @@ def test_an_unknown_run_is_said(tmp_path: Path, capsys: Any, run: str) -> None:
     assert "is not a run folder" in capsys.readouterr().err
 
 
-def test_the_model_is_exported_by_its_own_module(
-    run: str, capsys: Any, monkeypatch: pytest.MonkeyPatch
+def test_the_model_is_copied_and_a_file_that_is_there_is_left(
+    run: str, tmp_path: Path, capsys: Any
 ) -> None:
-    asked = []
-
-    def export_model(folder: Any, kind: str, output: Path | None) -> list[Path]:
-        asked.append((folder.path.name, kind, output))
-        return [Path("best.onnx")]
-
-    module: Any = types.ModuleType("export_model")
-    module.export_model = export_model
-    monkeypatch.setitem(sys.modules, "tftune.cli.subcommands.export_model", module)
-    assert main(["export", run, "--format", "onnx", "--output", "best.onnx"]) == 0
-    assert main(["export", run, "--format", "keras"]) == 0
-    assert asked == [("a run", "onnx", Path("best.onnx")), ("a run", "keras", None)]
-    assert capsys.readouterr().out.splitlines() == ["best.onnx"] * 2
+    model, copy = Path("runs", run, "best_model.keras"), tmp_path / "copy.keras"
+    model.write_bytes(b"a model")
+    words = ["export", run, "--format", "keras", "--output", str(copy)]
+    assert main(words) == 0 and copy.read_bytes() == b"a model"
+    assert capsys.readouterr().out == f"{copy}\n"
+    model.write_bytes(b"another")
+    assert main(words) == 2 and copy.read_bytes() == b"a model"
+    assert "exists already" in capsys.readouterr().err
+    assert main([*words, "--overwrite"]) == 0 and copy.read_bytes() == b"another"

@@ -7,8 +7,8 @@ import re
 import pytest
 
 from tests.reports.page.test_markup import Reader
-from tftune.reports.page.blocks import facts, run_of, sentences, table
-from tftune.reports.views.view import Table
+from tftune.reports.page.blocks import facts, pictures, run_of, sentences, table
+from tftune.reports.views.view import Picture, Table
 
 
 @pytest.mark.parametrize(
@@ -91,3 +91,10 @@ def test_a_table_without_a_title_is_named_by_its_view() -> None:
 def test_a_long_cell_is_cut_and_tells_more_when_it_is_pointed_at() -> None:
     text = table(Table(("x",), (("y" * 10_000,),)), "T", ["run"])
     assert "y" * 119 + "\u2026" in text and len(text) < 2000
+
+
+def test_a_picture_is_inside_the_file_and_its_caption_stays_text() -> None:
+    shown = str(pictures([Picture(b"\x89PNG", "row 3: <b>rust</b>")]))
+    assert 'src="data:image/png;base64,iVBORw=="' in shown
+    assert shown.count("row 3: &lt;b&gt;rust&lt;/b&gt;") == 2  # as alternative and as caption
+    assert pictures([]) == ""

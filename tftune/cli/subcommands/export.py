@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import argparse
-import importlib
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from tftune.cli.command import Subcommand
 from tftune.cli.runs import folder_of
@@ -48,9 +46,10 @@ def _run(options: argparse.Namespace) -> int:
         count = len(run.state.trials)
         print(f"{path}: {count} {'trial' if count == 1 else 'trials'}")
     if options.format is not None:
-        models: Any = importlib.import_module("tftune.cli.subcommands.export_model")  # slow
+        from tftune.cli.subcommands.export_model import export_model
+
         output = None if options.output is None else expanded(options.output)
-        for written in models.export_model(folder, options.format, output):
+        for written in export_model(folder, options.format, output, options.overwrite):
             print(written)
     return 0
 
@@ -81,12 +80,10 @@ def _targets(options: argparse.Namespace) -> list[tuple[str, Path]]:
                 f"Two exports go to one file. Expected a file for each. Received: "
                 f"{shown(str(path))} twice. Choose another name for one of them."
             )
-    if options.output is not None:
-        _check_free(expanded(options.output), options.overwrite, folders=True)
     return targets
 
 
-def _check_free(path: Path, overwrite: bool, folders: bool = False) -> None:
+def _check_free(path: Path, overwrite: bool) -> None:
     try:
         is_folder, is_there = path.is_dir(), path.exists() or path.is_symlink()
     except OSError as error:
@@ -94,7 +91,7 @@ def _check_free(path: Path, overwrite: bool, folders: bool = False) -> None:
             f"{shown(str(path))} cannot be a file. Expected a path. Received: {error}. Choose "
             "another name."
         ) from error
-    if is_folder and not folders:
+    if is_folder:
         raise UsageError(
             f"{shown(str(path))} is a folder. Expected the name of a file. Choose another name, "
             "such as one inside it."

@@ -1,4 +1,4 @@
-"""What a section is made of beside charts: sentences, facts as cards, tables.
+"""What a section is made of beside charts: sentences, facts as cards, tables, pictures.
 
 Where several runs are shown, what begins with the name of one and a colon belongs to it.
 
@@ -9,12 +9,13 @@ Example:
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Sequence
 from itertools import groupby
 
 from tftune.reports.page.markup import Markup, element, escaped, joined
-from tftune.reports.views.view import Table
+from tftune.reports.views.view import Picture, Table
 
 _SHORT_CELL, _LONGEST_CELL = 24, 120  # characters: never broken; more is told by pointing at it
 _LONGEST_HINT = 600
@@ -177,3 +178,21 @@ def _cell(text: str) -> Markup:
         return escaped(text)
     short = text[: _LONGEST_CELL - 1].rstrip() + "\u2026"
     return element("span", short, title=escaped(text, _LONGEST_HINT))
+
+
+def pictures(shown: Sequence[Picture]) -> Markup:
+    """Returns pictures in a row that breaks, each with its caption, inside the file."""
+    figures = [
+        element(
+            "figure",
+            element(
+                "img",
+                src="data:image/png;base64," + base64.b64encode(each.png).decode("ascii"),
+                alt=each.caption,
+            ),
+            element("figcaption", each.caption),
+            class_="picture",
+        )
+        for each in shown
+    ]
+    return element("div", *figures, class_="pictures") if figures else Markup("")

@@ -18,7 +18,7 @@ from typing import Any
 from tftune.support.texts import printable
 
 LONGEST = 4000  # characters of one text: a name may be a file's content
-_VOID = frozenset({"meta", "link", "br", "hr"})
+_VOID = frozenset({"meta", "link", "br", "hr", "img"})
 
 
 class Markup(str):

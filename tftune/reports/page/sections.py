@@ -13,7 +13,7 @@ import re
 from collections.abc import Callable, Sequence
 
 from tftune.reports.charts.chart import AnyChart, ParallelChart
-from tftune.reports.page.blocks import facts, run_of, sentences, table
+from tftune.reports.page.blocks import facts, pictures, run_of, sentences, table
 from tftune.reports.page.markup import Markup, element, escaped
 from tftune.reports.views.view import View
 
@@ -51,6 +51,7 @@ def section(view: View, number: int, names: Sequence[str], draw: Draw | None = N
         facts(view.facts, view.title, names),
         element("div", *figures, class_="charts") if figures else "",
         *(table(each, view.title, names) for each in view.tables),
+        pictures(view.pictures),
         **_place(view.name, "" if view.can_be_drawn else " not-drawn"),
     )
 

@@ -23,7 +23,7 @@ VIEWS = Registry(
         "timeline": (".timeline:timeline", "workers, and where the time went"),
         "predictions": (".predictions:predictions", "what the surrogate said against what came"),
         "honesty": (".honesty:honesty", "how far the numbers can be trusted"),
-        "test-split": (".test_split:test_split", "what the best model got right and wrong"),
+        "test-split": (".on_test_split:test_split", "what the best model got right and wrong"),
     },
     package=__name__,
 )

@@ -15,7 +15,7 @@ from tftune.reports.charts.chart import Band, Cells, Line, Points
 from tftune.reports.measures.evaluation import classification_report, regression_report
 from tftune.reports.run_data import RunData
 from tftune.reports.views import VIEWS
-from tftune.reports.views import test_split as module
+from tftune.reports.views import on_test_split as module
 
 view_of = module.test_split
 RANDOM = np.random.default_rng(0)
