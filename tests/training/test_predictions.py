@@ -41,7 +41,7 @@ SOFTMAX = network(3, "softmax", "sparse_categorical_crossentropy")
         (lambda wanted, told: keras.ops.mean(wanted - told), None),
         (None, None),
     ],
-    ids=str,
+    ids=lambda value: getattr(value, "__name__", type(value).__name__),
 )
 def test_the_loss_tells_what_a_model_predicts(loss: Any, kind: str | None) -> None:
     assert kind_of_model(network(1, None, loss))[0] == kind
