@@ -60,7 +60,9 @@ def free_port() -> int:
 
 def start(*words: str, python: Path | None = None) -> subprocess.Popen[str]:
     """The command in a process of its own; `python` stands for the one that runs TensorBoard."""
-    code = "import sys; from tftune.cli.command import main\n"
+    code = "import signal, sys; from tftune.cli.command import main\n"
+    # who runs the tests in the background has Ctrl-C ignored
+    code += "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
     code += f"sys.executable = {str(python or sys.executable)!r}; sys.exit(main())"
     return subprocess.Popen(
         [sys.executable, "-c", code, "tensorboard", *words],

@@ -77,6 +77,7 @@ class FastGaussianProcessMethod(SearchMethod):
         self._thetas: dict[str, list[float]] = {}  # by warping
         self._fitted_at = 0
         self._encoding: Encoding | None = None
+        self._asked: tuple[Any, Array] | None = None  # the process of a proposal, and its losses
 
     def options(self) -> dict[str, Any]:
         """Returns the number of initial points and the warping."""
@@ -148,12 +149,15 @@ class FastGaussianProcessMethod(SearchMethod):
         centres = places[np.argsort(losses, kind="stable")[:_CENTRES]]
         return most_promising(self.encoding, score, centres, draws)
 
-    def _expected(self, values: Values) -> Prediction:
+    def _expected(self, values: Values) -> Prediction | None:
         """Returns what the process of the last proposal expects of a configuration; running trials
         have told it nothing. What it predicts of the warped losses, and one standard deviation with
         its noise to either side, is turned back into losses by `unwarped`.
         """
-        process, losses = self.__dict__.pop("_asked")
+        asked, self._asked = self._asked, None
+        if asked is None:
+            return None
+        process, losses = asked
         mean, deviation = process.predict(self.encoding.features(self.encoding.places([values])))
         spread = math.hypot(float(deviation[0]), process.noise)
         middle = float(mean[0])
