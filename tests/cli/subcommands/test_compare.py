@@ -118,7 +118,7 @@ def test_rows_that_cannot_be_read_are_told(tftune: Command) -> None:
     assert "cannot be told: predictions.npz of b cannot be read" in tftune("compare", "a", "b")
     names = {"trial_id": "0000", "fingerprint": "f"}
     for answers in (np.zeros(()), np.zeros((0, 2))):
-        np.savez("runs/b/predictions.npz", labels=np.zeros(1), probabilities=answers, **names)
+        np.savez("runs/b/predictions.npz", labels=np.zeros(2), probabilities=answers, **names)
         assert "cannot be told: the rows of b have no" in tftune("compare", "a", "b")
     Path("runs/b/predictions.npz").unlink()
     Path("runs/b/predictions.npz").mkdir()
