@@ -177,3 +177,24 @@ def test_a_file_system_without_locks_is_unknown(
     assert is_held(folder.journal) is None
     monkeypatch.setattr(folder_lock, "fcntl", None)
     assert is_held(folder.journal) is None
+
+
+def test_who_gets_the_lock_sweeps_what_a_killed_process_left(folder: RunFolder) -> None:
+    folder.checkpoints.mkdir()
+    before = content(folder)
+    (folder.path / ".writing-best_model.keras").write_bytes(b"half")
+    (folder.path / ".writing-1").mkdir()
+    (folder.path / ".writing-1" / "best_model.onnx").write_bytes(b"half")
+    (folder.checkpoints / ".writing-2").write_bytes(b"half")
+    unlock(open_locked(folder.journal))
+    assert content(folder) == before and not (folder.path / ".writing-1").exists()
+
+
+def test_a_file_in_the_folder_is_written_under_its_lock(folder: RunFolder, tmp_path: Path) -> None:
+    with folder.held_for(tmp_path / "elsewhere" / "trials.csv"):
+        assert not is_held(folder.journal)
+    with folder.held_for(folder.path / "trials.csv"):
+        assert is_held(folder.journal)
+        with pytest.raises(RunFolderError, match="Another process"):
+            folder.check_free()
+    assert not is_held(folder.journal)

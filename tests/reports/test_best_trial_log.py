@@ -140,9 +140,10 @@ def test_what_is_no_picture_of_this_trial_is_not_shown(evaluated, inputs, trial_
     assert "test/mistakes" in found and not any("mistake " in tag for tag in found)
 
 
-def test_damaged_predictions_cost_nothing(evaluated) -> None:
+@pytest.mark.parametrize("content", [b"", b"no zip", b"PK\x03\x04 torn"])
+def test_damaged_predictions_cost_nothing(evaluated, content: bytes) -> None:
     folder, search = evaluated(REPORT)
-    (folder.path / "predictions.npz").write_bytes(b"no zip")
+    (folder.path / "predictions.npz").write_bytes(content)
     write_evaluation(folder, search.state)
     assert "test/mistakes" in values_in(folder.tensorboard / "0001")
 

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import IO
 
 from tftune.errors import RunFolderError
+from tftune.support.files import sweep
 
 try:
     import fcntl
@@ -30,7 +31,8 @@ _HELD = {errno.EWOULDBLOCK, errno.EAGAIN, errno.EACCES}
 
 
 def open_locked(path: Path) -> IO[bytes]:
-    """Opens a journal for appending, as the only process to write in its folder.
+    """Opens a journal for appending, as the only process to write in its folder, and removes what
+    one that was killed left unfinished there.
 
     Args:
         path: The file `journal.jsonl`; made, with its folder, if it is absent.
@@ -47,6 +49,9 @@ def open_locked(path: Path) -> IO[bytes]:
             file.close()
             raise
         if is_still(file, path):
+            if fcntl is not None:  # else another one may be at work
+                sweep(path.parent)
+                sweep(path.parent / "checkpoints")
             return file
         file.close()  # the process that held the lock has removed it, as `RunFolder.clear` does
 

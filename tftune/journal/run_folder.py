@@ -7,9 +7,10 @@ tensorboard/  checkpoints/  logs/
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from tftune.errors import RunFolderError
@@ -127,6 +128,25 @@ class RunFolder:
         """
         if self.exists():
             unlock(open_locked(self.journal))
+
+    @contextlib.contextmanager
+    def held_for(self, path: Path) -> Iterator[None]:
+        """Holds the lock while a file is written, if it is to lie in this folder.
+
+        Args:
+            path: The file.
+
+        Raises:
+            RunFolderError: If another process is at work here.
+        """
+        held = None
+        if path.absolute().parent.resolve().is_relative_to(self.path.resolve()):
+            held = open_locked(self.journal)
+        try:
+            yield
+        finally:
+            if held is not None:
+                unlock(held)
 
     def remove_scratch(self) -> None:
         """Removes what only a running search needs: spilled arrays, and the folder of logs if no

@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import json
 import math
-import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
@@ -164,7 +163,7 @@ def read_predictions(run: RunData) -> Predictions | str:
             kind = str(kept["kind"]) if "kind" in kept else ""
     except FileNotFoundError:
         return f"the rows of {one_line(run.name, 60)} are not kept; tftune evaluate keeps them"
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+    except Exception:  # damaged archives raise many kinds; objects are never unpickled
         return f"{PREDICTIONS} of {one_line(run.name, 60)} cannot be read"
     best = run.state.best()
     if best is None or best.trial_id != names[0]:
@@ -176,9 +175,9 @@ def read_predictions(run: RunData) -> Predictions | str:
         labels = labels[:, 0]
     if labels.ndim == 2 and set(np.unique(labels)) <= {0, 1} and (labels.sum(axis=1) == 1).all():
         labels = labels.argmax(axis=1)
-    answers = answers.reshape(len(answers), -1) if answers.ndim else answers
+    answers = answers.reshape(len(answers) if answers.ndim else 1, -1) if answers.size else answers
     numbers = labels.dtype.kind in "biuf" and answers.dtype.kind in "biuf"
-    if labels.ndim != 1 or not numbers or len(labels) != len(answers) or not len(labels):
+    if labels.ndim != 1 or not numbers or not answers.size or len(labels) != len(answers):
         return f"the rows of {one_line(run.name, 60)} have no one label each"
     classes = kind != "regression" and comparison.is_classes(labels)
     if classes:  # a row of which nothing is known has a negative one

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
+
+UNFINISHED = ".writing-"  # how the name of what is not whole yet begins
 
 
 @contextlib.contextmanager
@@ -32,7 +35,7 @@ def atomic_file(path: Path | str) -> Iterator[IO[bytes]]:
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=UNFINISHED)
     try:
         with os.fdopen(handle, "wb") as file:
             yield file
@@ -64,6 +67,27 @@ def write_atomically(path: Path | str, content: bytes | str) -> None:
     """
     with atomic_file(path) as file:
         file.write(content.encode() if isinstance(content, str) else content)
+
+
+def sweep(folder: Path) -> None:
+    """Removes what a process that was killed left unfinished in a folder.
+
+    Args:
+        folder: In which nobody else is writing.
+
+    Example:
+        >>> folder = Path(tempfile.mkdtemp())
+        >>> _ = (folder / ".writing-model.keras").write_bytes(b"half")
+        >>> sweep(folder)
+        >>> list(folder.iterdir())
+        []
+    """
+    with contextlib.suppress(OSError):  # no such folder, or one that only can be read
+        for path in folder.glob(f"{UNFINISHED}*"):
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                path.unlink(missing_ok=True)
 
 
 def _umask() -> int:

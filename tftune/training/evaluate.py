@@ -17,6 +17,7 @@ from tftune.errors import RunFolderError, UsageError
 from tftune.models.rank_metrics import save_for_plain_keras
 from tftune.models.raw_input import for_raw_input
 from tftune.space.checked_hyperparameters import CheckedHyperParameters
+from tftune.support.files import UNFINISHED
 from tftune.training.checkpoints import Checkpoint, load_checkpoint
 from tftune.training.described_model import assert_has_best, fill
 from tftune.training.fitting import build_model
@@ -188,6 +189,6 @@ def save_model(model: keras.Model, path: Path) -> None:
     # or loading would warn of variables that were never made
     build_optimizer(model)
     save_for_plain_keras(model)
-    temporary = path.with_name(f".writing-{path.name}")
+    temporary = path.with_name(f"{UNFINISHED}{path.name}")
     model.save(temporary)
     os.replace(temporary, path)

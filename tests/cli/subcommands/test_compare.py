@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from tests.cli.subcommands.run_folders import HOSTILE, Command, keep_rows, played, write
@@ -115,6 +116,10 @@ def test_rows_that_cannot_be_read_are_told(tftune: Command) -> None:
     answered("b", WORSE)
     Path("runs/b/predictions.npz").write_bytes(b"PK\x03\x04 torn")
     assert "cannot be told: predictions.npz of b cannot be read" in tftune("compare", "a", "b")
+    names = {"trial_id": "0000", "fingerprint": "f"}
+    for answers in (np.zeros(()), np.zeros((0, 2))):
+        np.savez("runs/b/predictions.npz", labels=np.zeros(2), probabilities=answers, **names)
+        assert "cannot be told: the rows of b have no" in tftune("compare", "a", "b")
     Path("runs/b/predictions.npz").unlink()
     Path("runs/b/predictions.npz").mkdir()
     assert "predictions.npz of b cannot be read" in tftune("compare", "b", "a")

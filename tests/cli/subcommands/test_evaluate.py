@@ -160,6 +160,10 @@ def test_an_own_search_takes_a_file_and_knows_its_test_rows_again(
     np.savez(tmp_path / "some.npz", x_test=X[60:], y_test=Y[60:], x=X[:1], y=Y[:1])
     code, out, _ = ask(folder, tmp_path / "some.npz")
     assert code == 0 and ": 30 rows" in out
+    for damaged in (b"", b"no zip", b"PK\x03\x04 torn"):
+        RunFolder(folder).predictions.write_bytes(damaged)
+        code, out, err = ask(folder, tmp_path / "some.npz")
+        assert code == 0 and out.startswith("Other data, ") and "Traceback" not in err
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import pytest
 from tests.reports.test_trial_files import KNOBS
 from tftune.cli.command import main
 from tftune.journal.journal import Journal
+from tftune.journal.run_folder import RunFolder
 
 
 @pytest.fixture
@@ -89,3 +90,16 @@ def test_the_model_is_copied_and_a_file_that_is_there_is_left(
     assert main(words) == 2 and copy.read_bytes() == b"a model"
     assert "exists already" in capsys.readouterr().err
     assert main([*words, "--overwrite"]) == 0 and copy.read_bytes() == b"another"
+
+
+@pytest.mark.parametrize("words", [("--csv",), ("--format", "keras", "--output")], ids=str)
+def test_nothing_is_written_into_the_folder_of_a_search_at_work(
+    run: str, capsys: Any, words: tuple[str, ...]
+) -> None:
+    folder = RunFolder(Path("runs", run))
+    folder.best_model.write_bytes(b"a model")
+    before = sorted(folder.path.iterdir())
+    with Journal(folder.journal):
+        assert main(["export", run, *words, str(folder.path / "new")]) == 2
+    assert "Another process" in capsys.readouterr().err
+    assert sorted(folder.path.iterdir()) == before

@@ -26,7 +26,7 @@ from tftune import beans, hemolysis
 from tftune.cli.command import main
 from tftune.cli.program import Program
 from tftune.cli.program import main as program_main
-from tftune.cli.subcommands.predict import progressing
+from tftune.cli.subcommands.predict import _print_csv, progressing
 from tftune.cli.task_words import newest_run
 from tftune.datasets.amino_acids import ALPHABET, encode
 from tftune.datasets.base import SPLITS, prepare
@@ -231,6 +231,12 @@ def test_csv_has_a_column_a_class_and_the_table_the_top(here: Path, capsys: Prin
     header, row = capsys.readouterr().out.splitlines()
     assert header.split() == ["input", "class", "probability", "class", "probability"]
     assert row.split()[:2] == ["a.png", good["class"]]
+
+
+def test_a_class_that_is_named_to_deceive_stays_visible_in_csv(capsys: Printed) -> None:
+    name = "\x1b[31mred\u202e"
+    _print_csv([{"input": "a", "class": name, "probability": 1.0, "probabilities": {name: 1.0}}])
+    assert all(line.isprintable() for line in capsys.readouterr().out.splitlines())
 
 
 def test_an_own_search_takes_arrays(here: Path, capsys: Printed) -> None:

@@ -37,7 +37,8 @@ def _run(options: argparse.Namespace) -> int:
     run = read_run(folder)
     for kind, path in targets:
         try:
-            _WRITERS[kind](run, path)
+            with folder.held_for(path):
+                _WRITERS[kind](run, path)
         except OSError as error:
             raise UsageError(
                 f"{shown(str(path))} cannot be written. Expected a file in a folder that is "

@@ -19,7 +19,7 @@ from tftune.errors import RunFolderError, UsageError
 from tftune.journal.run_folder import RunFolder
 from tftune.search.load_run import load_run
 from tftune.support.checks import nearest
-from tftune.support.files import expanded
+from tftune.support.files import UNFINISHED, expanded
 from tftune.support.tensorflow_import import quiet_import
 from tftune.support.texts import one_line, quoted, shown
 
@@ -68,7 +68,10 @@ def export_model(
         )
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=target.parent, prefix=".writing-") as scratch:
+        with (
+            folder.held_for(target),
+            tempfile.TemporaryDirectory(dir=target.parent, prefix=UNFINISHED) as scratch,
+        ):
             written = Path(scratch) / target.name
             told = _write(folder, kind, written)
             if told is not None:

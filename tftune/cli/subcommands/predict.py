@@ -149,19 +149,19 @@ def _print_csv(entries: Sequence[dict[str, Any]]) -> None:
     width = max((len(each["output"]) for each in entries if "output" in each), default=0)
     facts = [key for key in ("sequence",) if any(key in entry for entry in entries)]
     outputs = [f"output_{number}" for number in range(width)]
-    named = (
-        ["class", "probability", *(f"probability_{name}" for name in classes)] if classes else []
-    )
+    named = ["class", "probability", *map(_column, classes)] if classes else []
     columns = ["input", *facts, *named, *outputs, "error"]
     writer = csv.DictWriter(sys.stdout, columns, restval="", lineterminator="\n")
     writer.writeheader()
     for entry in entries:
         flat = {key: printable(str(value)) for key, value in entry.items() if key in columns}
-        flat |= {
-            f"probability_{name}": value for name, value in entry.get("probabilities", {}).items()
-        }
+        flat |= {_column(name): value for name, value in entry.get("probabilities", {}).items()}
         flat |= dict(zip(outputs, entry.get("output", ()), strict=False))
         writer.writerow(flat)
+
+
+def _column(name: str) -> str:
+    return f"probability_{printable(name)}"
 
 
 def _print_table(entries: Sequence[dict[str, Any]], top: int) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -10,7 +11,6 @@ from tftune.cli.command import Subcommand
 from tftune.cli.runs import folder_of
 from tftune.cli.terminal import tell
 from tftune.errors import RunFolderError, UsageError
-from tftune.journal.folder_lock import open_locked, unlock
 from tftune.journal.run_folder import RunFolder
 from tftune.support.files import expanded
 from tftune.support.texts import one_line, shown
@@ -53,7 +53,10 @@ def _written(folders: Sequence[RunFolder], path: Path) -> Path:
     from tftune.reports.page.page import write_report
 
     try:
-        return write_report(folders, path)
+        with contextlib.ExitStack() as held:
+            for folder in {one.path.resolve(): one for one in folders}.values():
+                held.enter_context(folder.held_for(path))
+            return write_report(folders, path)
     except OSError as error:
         raise UsageError(
             f"The report cannot be written to {shown(str(path))}: {error.strerror or error}. "
@@ -68,11 +71,8 @@ def _written_into(folder: RunFolder) -> Path:
     from tftune.reports.page.page import write_report
 
     try:
-        held = open_locked(folder.journal)  # all writing in a run folder happens under its lock
-        try:
+        with folder.held_for(folder.report):  # all writing in a run folder happens under its lock
             return write_report([folder], folder.report)
-        finally:
-            unlock(held)
     except RunFolderError:
         why = f"a search is at work in {folder.path}"
     except OSError as error:

@@ -246,7 +246,11 @@ def _kept_inputs(run: RunData, trial_id: str) -> dict[int, np.ndarray]:
     if run.folder is None or not run.folder.predictions.exists():
         return {}
     try:
-        with np.load(run.folder.predictions, allow_pickle=False) as kept:
+        # opened here: of a damaged file NumPy leaves its own open
+        with (
+            open(run.folder.predictions, "rb") as opened,
+            np.load(opened, allow_pickle=False) as kept,
+        ):
             if str(kept["trial_id"]) != trial_id or "inputs" not in kept.files:
                 return {}
             inputs, rows = kept["inputs"], kept["input_rows"]
