@@ -177,7 +177,7 @@ def classes_of(answers: Any) -> np.ndarray:
 
     answers = np.asarray(answers)
     if answers.ndim == 1 or answers.shape[1] == 1:
-        second: np.ndarray = answers.reshape(len(answers)) >= 0.5
+        second: np.ndarray = answers.reshape(len(answers)) > 0.5  # a tie is the first, as in Keras
         return second.astype(int)
     found: np.ndarray = answers.argmax(axis=1)
     return found

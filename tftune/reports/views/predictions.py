@@ -15,7 +15,7 @@ from tftune.reports.analysis.predictions import (
     pairs_of,
 )
 from tftune.reports.analysis.trials import thinned, trials_of
-from tftune.reports.analysis.words import counted, name_of
+from tftune.reports.analysis.words import counted, name_of, ranked_words
 from tftune.reports.charts.chart import Axis, Chart, Line, Points
 from tftune.reports.run_data import RunData
 from tftune.reports.tables import format_value
@@ -130,7 +130,7 @@ def _said(pairs: Sequence[Pair], found: Judgement) -> list[str]:
             verdict = "too few trials to judge it by"
         said.append(f"{found.inside} of {found.count} inside the {interval}: {verdict}.")
     if found.rank is not None:
-        words = "well" if found.rank >= 0.7 else "roughly" if found.rank >= 0.4 else "hardly"
+        words = ranked_words(found.rank, found.count)
         said.append(
             f"The model ranked its own proposals {words}: rank correlation {found.rank:.2f} "
             "(1 is perfect, 0 is chance)."
