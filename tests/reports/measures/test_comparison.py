@@ -89,7 +89,7 @@ def test_the_metric_is_the_nearest_to_the_objective(
     metric = metric_for(objective, ONE_COLUMN)
     assert metric.name == name
     assert metric.higher_is_better == (name != "log loss")
-    answers = np.array([[0.1], [0.6], [0.5], [0.9]])
+    answers = np.array([[0.1], [0.6], [0.55], [0.9]])
     assert metric.score(LABELS, answers) == pytest.approx(value)
 
 

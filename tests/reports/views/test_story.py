@@ -39,7 +39,7 @@ def test_a_finished_search_is_told_in_five_lines(play: Callable[..., Any]) -> No
     )
     assert "The last quarter, 1 trial, gained nothing" in long_enough
     assert "a chance of 1 in 5" in long_enough
-    assert "adds 0.04167 on average" in long_enough  # (0.75 - 0.625) / 3
+    assert "adds 0.03125 on average" in long_enough  # (0.75 - 0.625) / 4
     assert long_enough.endswith(": too few trials to be sure.")
 
 
