@@ -107,7 +107,7 @@ def test_intervals_are_those_of_the_last_evaluation(tftune: Command) -> None:
         "macro_f1": {"value": 0.7, "low": None, "high": None},
     }
     for trial, value in (("0000", measured), ("0009", {})):
-        report = {"metrics": value}
+        report = {"classes": ["no", "yes"], "metrics": value}
         search.write("evaluation", trial_id=trial, split="test", rows=8, report=report)
     other = {"metrics": {"accuracy": {"value": 0.75, "low": 0.7, "high": 0.8}}}
     search.write("evaluation", trial_id="0000", split="other", rows=8, report=other)

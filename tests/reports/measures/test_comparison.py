@@ -17,7 +17,6 @@ from tftune.reports.measures.comparison import (
     metric_for,
     resampled_scores,
     safely,
-    share_interval,
 )
 
 LABELS = np.array([0, 0, 1, 1])
@@ -108,8 +107,3 @@ def test_several_classes_and_numbers_have_metrics_too() -> None:
 def test_rows_of_one_class_have_no_area() -> None:
     metric = metric_for("val_auc", ONE_COLUMN)
     assert math.isnan(safely(metric.score, LABELS[:2], ONE_COLUMN[:2]))
-
-
-def test_wilsons_interval_stays_inside() -> None:
-    assert share_interval(1.0, 10) == pytest.approx((0.7225, 1.0), abs=1e-4)
-    assert share_interval(0.5, 4) == pytest.approx((0.15, 0.85), abs=1e-4)

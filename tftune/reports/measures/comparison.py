@@ -69,20 +69,6 @@ def holm(p_values: Sequence[float]) -> list[float]:
     return corrected
 
 
-def share_interval(share: float, rows: int) -> tuple[float, float]:
-    """Returns Wilson's 95 % interval of a share of rows.
-
-    Example:
-        >>> [round(end, 4) for end in share_interval(0.8, 10)]
-        [0.4902, 0.9433]
-    """
-    from scipy import stats
-
-    count = min(max(round(share * rows), 0), rows)
-    ends = stats.binomtest(count, rows).proportion_ci(LEVEL, method="wilson")
-    return float(ends.low), float(ends.high)
-
-
 @dataclass(frozen=True)
 class Difference:
     """A paired bootstrap of the first score less the second.

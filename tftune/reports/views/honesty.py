@@ -10,7 +10,7 @@ from tftune.reports.analysis.groups import nothing_ended, prefix
 from tftune.reports.analysis.noise import Optimism
 from tftune.reports.analysis.trust import Trust, trust_of
 from tftune.reports.analysis.words import counted, name_of
-from tftune.reports.analysis.worth import test_uses, trainings_of
+from tftune.reports.analysis.worth import trainings_of
 from tftune.reports.run_data import RunData
 from tftune.reports.tables import format_value
 from tftune.reports.views.view import View
@@ -50,7 +50,7 @@ def _verdict(run: RunData, trust: Trust) -> list[str]:
         told = [f"Quote the test value: {trust.test.words()}."]
     if trust.gap is not None:
         told += _gap_words(trust)
-    uses = test_uses(state, run.records)
+    uses = state.test_uses
     if uses > 1:
         told.append(
             f"The test split was used {uses} times; every choice made after looking at it makes "
@@ -92,7 +92,7 @@ def _score_facts(run: RunData, trust: Trust) -> _Facts:
         ("validation score", f"{trust.validation.words()}; {number}: {flatters}"),
         ("confirmed by further trainings", _confirmed(run, trust, trainings)),
         ("test value", trust.test.words() if trust.test else "not evaluated on the test split"),
-        ("times the test split was used", str(test_uses(state, run.records))),
+        ("times the test split was used", str(state.test_uses)),
     ]
     if trust.validation.error is not None:
         facts.append(

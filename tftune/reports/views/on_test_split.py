@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
-
 from tftune.journal.records import Record
 from tftune.reports.charts.chart import Axis, Band, Cells, Chart, Line, Points
 from tftune.reports.evaluation_text import (
@@ -15,7 +13,7 @@ from tftune.reports.evaluation_text import (
     number,
     with_interval,
 )
-from tftune.reports.pictures import png
+from tftune.reports.pictures import mistaken_pictures, png
 from tftune.reports.run_data import RunData
 from tftune.reports.views.view import Picture, Table, View
 
@@ -229,7 +227,9 @@ def _mistakes(report: Mapping[str, Any], title: str) -> list[Table]:
 
 def _pictures(run: RunData, record: Record, title: str) -> list[Picture]:
     """Returns the inputs of the most confident mistakes, where they are pictures and were kept."""
-    kept = _kept_inputs(run, record["trial_id"])
+    if run.folder is None:
+        return []
+    kept = mistaken_pictures(run.folder.predictions, record["trial_id"])
     names = record["report"]["classes"]
     return [
         Picture(
@@ -240,20 +240,6 @@ def _pictures(run: RunData, record: Record, title: str) -> list[Picture]:
         for wrong in record["report"]["mistakes"]
         if wrong["row"] in kept
     ]
-
-
-def _kept_inputs(run: RunData, trial_id: str) -> dict[int, np.ndarray]:
-    if run.folder is None or not run.folder.predictions.exists():
-        return {}
-    try:
-        with np.load(run.folder.predictions, allow_pickle=False) as kept:
-            if str(kept["trial_id"]) != trial_id or "inputs" not in kept.files:
-                return {}
-            inputs, rows = kept["inputs"], kept["input_rows"]
-    except Exception:  # a damaged file is no reason to show nothing else
-        return {}
-    pictures = inputs.dtype == np.uint8 and inputs.ndim == 4 and inputs.shape[3] in (1, 2, 3, 4)
-    return dict(zip(map(int, rows), inputs, strict=False)) if pictures else {}
 
 
 def _against(report: Mapping[str, Any], title: str) -> Chart:
