@@ -356,7 +356,7 @@ def test_the_data_line_tells_of_a_leak() -> None:
     }
     assert (
         data_line(data).splitlines()[1]
-        == "With this leak the test score is flattered. --split grouped has none."
+        == "With this leak the test score is too good. --split grouped has none."
     )
     assert len(data_line({**data, "split": "grouped", "leak_rate": 0.0}).splitlines()) == 1
 

@@ -107,7 +107,7 @@ def heading_of_test(run: RunData) -> str:
     """Returns the heading of the test metrics: whose, and how often the split was used."""
     uses = run.state.test_uses
     trial = "" if run.state.test is None else f", trial {run.state.test['trial_id']}"
-    often = f" (used {uses} times: each one can only flatter)" if uses > 1 else ""
+    often = f" (used {uses} times: choosing by it makes it too good)" if uses > 1 else ""
     return f"Test split{trial}{often}"
 
 

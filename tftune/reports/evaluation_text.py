@@ -34,7 +34,7 @@ def evaluation_text(report: Mapping[str, Any], names: Sequence[str] = ()) -> str
         parts.append("The largest errors\n" + _residuals(report, names))
         return "\n\n".join(parts)
     if report["confusion"] is not None and len(report["classes"]) <= _WIDEST_MATRIX:
-        parts.append("Confusion matrix: a row a true class, a column a predicted one\n")
+        parts.append("Confusion matrix: true classes in rows, predicted ones in columns\n")
         parts[-1] += _confusion(report)
     elif report["confused"]:
         parts.append("Most often taken for each other\n" + _confused(report))
@@ -43,7 +43,7 @@ def evaluation_text(report: Mapping[str, Any], names: Sequence[str] = ()) -> str
     if report["mistakes"]:
         parts.append("The most confident mistakes\n" + _mistakes(report, names))
     elif report["rows"]:
-        parts.append("Every row was answered rightly.")
+        parts.append("Every row was predicted correctly.")
     return "\n\n".join(parts)
 
 
@@ -154,9 +154,10 @@ def _classes(report: Mapping[str, Any]) -> str:
 def calibration_sentence(found: Mapping[str, Any]) -> str:
     """Returns what the calibration is worth in words: few rows alone make an error."""
     return (
-        f"expected calibration error {with_interval(found['expected_error'])}; with so many rows a "
-        f"model whose probabilities are true would show about {number(found['by_chance'])}; Brier "
-        f"score {with_interval(found['brier'])}"
+        "expected calibration error (mean distance of the probabilities from the observed shares) "
+        f"{with_interval(found['expected_error'])}; with so many rows even true probabilities "
+        f"would show about {number(found['by_chance'])}; Brier score (mean squared error of the "
+        f"probabilities, 0 is perfect) {with_interval(found['brier'])}"
     )
 
 
@@ -171,7 +172,7 @@ def _calibration(found: Mapping[str, Any]) -> str:
         for one in found["bins"]
     ]
     head = f"Calibration: {calibration_sentence(found)}"
-    return f"{head}\n" + _table((one_line(found["of"], 50), "rows", "told", "came true"), rows)
+    return f"{head}\n" + _table((one_line(found["of"], 50), "rows", "predicted", "observed"), rows)
 
 
 def _mistakes(report: Mapping[str, Any], names: Sequence[str]) -> str:

@@ -105,8 +105,8 @@ def left_out_note(rows: NDArray[np.int64], total: int, truth: str) -> str:
     """
     shown = ", ".join(map(str, rows[:5])) + (", ..." if len(rows) > 5 else "")
     return (
-        f"{len(rows)} of {total} rows have no finite prediction or no {truth} (rows {shown}, counted "
-        "from 0) and are left out; the numbers are about the others."
+        f"{len(rows)} of {total} rows have no finite prediction or no {truth} (rows {shown}, "
+        "counted from 0) and are left out; the numbers are about the others."
     )
 
 

@@ -20,8 +20,8 @@ from tftune.reports.views.view import Picture, Table, View
 NAME = "test-split"
 TITLE = "The test split"
 HOW_TO_READ = (
-    "These rows chose nothing, so they say what the best model is worth; bands and brackets are "
-    "intervals of 95 %, and where they are wide, few rows are the reason."
+    "Nothing was chosen on these rows, so they show what the best model is worth; bands and "
+    "brackets are 95 % intervals, which are wide where there are few rows."
 )
 _MOST_CLASSES = 12  # of a matrix that can be read
 _MOST_CURVES = 4  # of one run in a chart
@@ -99,8 +99,8 @@ def _sentences(run: RunData, record: Record, title: str) -> list[str]:
         sentences.append(f"{calibration_sentence(report['calibration'])}.")
     if run.state.test_uses > 1:
         sentences.append(
-            f"the test split was used {run.state.test_uses} times: who chooses by it flatters the "
-            "model."
+            f"the test split was used {run.state.test_uses} times: choosing by it makes the "
+            "model look better than it is."
         )
     sentences += report["notes"]
     return [head + text if head else text[:1].upper() + text[1:] for text in sentences]
@@ -169,9 +169,7 @@ def _curve_charts(
 def _reliability(
     classifiers: Sequence[tuple[int, RunData, Mapping[str, Any]]], several: bool
 ) -> Chart:
-    marks: list[Any] = [
-        Line((0, 1), (0, 1), "probabilities that are true", "reference", dashed=True)
-    ]
+    marks: list[Any] = [Line((0, 1), (0, 1), "perfect calibration", "reference", dashed=True)]
     for place, run, report in classifiers:
         bins = report["calibration"]["bins"]
         marks.append(
@@ -186,8 +184,8 @@ def _reliability(
             )
         )
     axes = (
-        Axis("probability that was told", low=0.0, high=1.0),
-        Axis("share that came true", low=0.0, high=1.0),
+        Axis("predicted probability", low=0.0, high=1.0),
+        Axis("observed share", low=0.0, high=1.0),
     )
     return Chart("reliability", *axes, tuple(marks), "Reliability")
 
@@ -251,7 +249,7 @@ def _against(report: Mapping[str, Any], title: str) -> Chart:
         Axis("true value"),
         Axis("predicted value"),
         (
-            Line(ends, ends, "predicted rightly", "reference", dashed=True),
+            Line(ends, ends, "perfect prediction", "reference", dashed=True),
             Points(target, predicted, "", "best"),
         ),
         _titled("Predicted against true", title),

@@ -120,11 +120,11 @@ def _said(pairs: Sequence[Pair], found: Judgement) -> list[str]:
     interval = f"{100 * SHARE:.0f} % interval"
     if found.count:
         verdict = {
-            "": "as many as one expects",
-            "too sure": f"too few: the model is too sure of itself (about "
-            f"{round(SHARE * found.count)} were to be expected)",
-            "too careful": f"more than one expects: the model is too careful (about "
-            f"{round(SHARE * found.count)} were to be expected)",
+            "": "about as many as expected",
+            "too sure": f"fewer than expected: the model is too sure of itself (about "
+            f"{round(SHARE * found.count)} were expected)",
+            "too careful": f"more than expected: the model is too careful (about "
+            f"{round(SHARE * found.count)} were expected)",
         }[found.verdict]
         if not found.verdict and found.count < 10:
             verdict = "too few trials to judge it by"
