@@ -234,7 +234,7 @@ def test_the_time_limit_ends_the_search_with_results(folder: Path, capsys) -> No
     arguments = ["--epochs", "1", "--workers", "0", "--max-trials", "10000", "--timeout", "3"]
     assert main(small_program(), arguments) == 0
     captured = capsys.readouterr()
-    assert "the time limit is reached after" in captured.err
+    assert "the time limit was reached after" in captured.err
     assert "--timeout 3.0" in captured.err.splitlines()[-1]
     assert captured.err.splitlines()[-1].endswith("--resume")
     assert "Test split" in captured.out
@@ -356,7 +356,7 @@ def test_the_data_line_tells_of_a_leak() -> None:
     }
     assert (
         data_line(data).splitlines()[1]
-        == "With this leak the test score is flattered. --split grouped has none."
+        == "With this leak the test score is too good. --split grouped has none."
     )
     assert len(data_line({**data, "split": "grouped", "leak_rate": 0.0}).splitlines()) == 1
 

@@ -17,7 +17,7 @@ def test_a_classifier_is_told_with_its_mistakes() -> None:
     assert "  accuracy                 0.500  0.150 to 0.850" in lines
     assert "  no    1    1" in lines and "  yes   1    1" in lines
     assert any(line.split() == ["c.jpg", "yes", "no", "0.900", "GLFDIVKK"] for line in lines)
-    assert any("with so many rows a model whose probabilities are true" in line for line in lines)
+    assert any("with so many rows even true probabilities" in line for line in lines)
 
 
 def test_many_classes_hostile_names_and_no_mistake_are_shown() -> None:
@@ -25,7 +25,7 @@ def test_many_classes_hostile_names_and_no_mistake_are_shown() -> None:
     text = evaluation_text(classification_report(np.arange(20), np.eye(20), names))
     assert "\x1b" not in text and "\u202e" not in text
     assert max(map(len, text.splitlines())) <= 300
-    assert "Every row was answered rightly." in text and "Confusion matrix" not in text
+    assert "Every row was predicted correctly." in text and "Confusion matrix" not in text
     mixed = classification_report(RANDOM.integers(0, 20, 99), RANDOM.dirichlet(np.ones(20), 99))
     assert "Most often taken for each other" in evaluation_text(mixed)
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tftune.journal.state import SearchState
-from tftune.reports.knob_words import condition_words, inactive, knobs_of, range_words
+from tftune.reports.analysis.knobs import knob_records
+from tftune.reports.knob_words import condition_words, inactive, range_words
 
 
 @pytest.mark.parametrize(
@@ -56,5 +57,5 @@ def test_knobs_that_trials_declared_are_there_once() -> None:
     odd = {"class_name": "Odd", "config": {"name": "odd"}}
     state = SearchState(header={"space": {"knobs": [{"name": "units", "conditions": []}]}})
     state.spaces = [{"space": [config, odd]}, {"space": [config]}]
-    assert [knob["name"] for knob in knobs_of(state)] == ["units", "layers"]
-    assert knobs_of(SearchState()) == []
+    assert [knob["name"] for knob in knob_records(state)] == ["units", "layers"]
+    assert knob_records(SearchState()) == []

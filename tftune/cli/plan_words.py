@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from tftune.reports.knob_words import condition_words, knobs_of, range_words
+from tftune.reports.analysis.knobs import knob_records
+from tftune.reports.knob_words import condition_words, range_words
 from tftune.reports.run_data import RunData
 from tftune.reports.tables import format_value
 from tftune.support.texts import one_line, shown
@@ -81,5 +82,5 @@ def knob_rows(run: RunData) -> list[tuple[str, str, str, str]]:
             "" if knob.get("kind") == "Fixed" else format_value(knob.get("default")),
             condition_words(knob),
         )
-        for knob in knobs_of(run.state)
+        for knob in knob_records(run.state)
     ]

@@ -10,23 +10,15 @@ from dataclasses import asdict
 from typing import Any
 
 from tftune.cli.plan_words import planned_trials, told
+from tftune.reports.analysis.knobs import knob_records
 from tftune.reports.history import Session, outlook, sessions
-from tftune.reports.knob_words import knobs_of
 from tftune.reports.lines import duration
 from tftune.reports.overview import age, folder_size, size, state_of
 from tftune.reports.run_data import RunData
-from tftune.reports.run_state import RunState, RunStatus
+from tftune.reports.run_state import REASONS, RunState, RunStatus
 from tftune.reports.tables import format_value
 from tftune.support.texts import command_line, one_line, quoted
 
-_ENDS = {
-    "done": "done",
-    "interrupted": "interrupted",
-    "timeout": "the time limit was reached",
-    "failures": "too many trials failed one after the other",
-    "flat": "it no longer got better",
-    "error": "an error",
-}
 _FILES = (
     ("journal.jsonl", "every record"),
     ("summary.json", "the result"),
@@ -64,7 +56,7 @@ def session_words(session: Session) -> str:
     """Returns one line about a session."""
     start = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(session.started))
     workers = "" if session.workers is None else f", workers {told(session.workers)}"
-    end = "no end recorded" if session.end is None else _ENDS.get(session.end, session.end)
+    end = "no end recorded" if session.end is None else REASONS.get(session.end, session.end)
     return (
         f"{start}  {'resumed' if session.resumed else 'begun'}{workers}: {session.ended} trials "
         f"in {duration(session.seconds)}; {one_line(end, 80)}"
@@ -88,8 +80,6 @@ def outlook_words(run: RunData) -> list[str]:
 
 
 Measured = tuple[str, float | None, float | None, float | None]
-_OTHER_NAMES = {"pr_auc": "average_precision"}  # of metrics of Keras: those of an evaluation
-_SAME = 0.02  # Keras counts areas at 200 thresholds
 
 
 def measured_on_test(run: RunData) -> list[Measured]:
@@ -101,43 +91,45 @@ def measured_on_test(run: RunData) -> list[Measured]:
     test = run.state.test
     if test is None:
         return []
-    measured = {each[0]: each for each in evaluated(run, test["trial_id"])}
+    from tftune.reports.measures.evaluation import interval_of, measure_of
+
+    report = _report(run, test["trial_id"])
+    measured = {each[0]: each for each in _measured(report)}
     rows: list[Measured] = []
     for name, value in test["metrics"].items():
-        _, other, low, high = measured.pop(_OTHER_NAMES.get(name, name), (name, None, None, None))
-        same = other is not None and abs(other - value) <= _SAME
-        rows.append((str(name), value, low if same else None, high if same else None))
+        low, high = interval_of(name, value, report) or (None, None)
+        measured.pop(measure_of(name), None)
+        rows.append((str(name), value, low, high))
     return [*rows, *measured.values()]
 
 
 def heading_of_test(run: RunData) -> str:
     """Returns the heading of the test metrics: whose, and how often the split was used."""
-    uses = sum(
-        record["kind"] == "test" or (record["kind"] == "evaluation" and bool(record.get("again")))
-        for record in run.records
-    )
+    uses = run.state.test_uses
     trial = "" if run.state.test is None else f", trial {run.state.test['trial_id']}"
-    often = f" (used {uses} times: each one can only flatter)" if uses > 1 else ""
+    often = f" (used {uses} times: choosing by it makes it too good)" if uses > 1 else ""
     return f"Test split{trial}{often}"
 
 
-def evaluated(run: RunData, trial_id: str) -> list[Measured]:
-    """Returns what the last evaluation of a trial measured, with its intervals."""
-    for record in reversed(run.records):
-        wanted = record.get("trial_id") == trial_id and record.get("split", "test") == "test"
-        if record["kind"] != "evaluation" or not wanted:
-            continue
-        report = record.get("report")
-        metrics = report.get("metrics") if isinstance(report, Mapping) else None
-        if isinstance(metrics, Mapping):
-            found: list[Measured] = []
-            for name, each in metrics.items():
-                told = each if isinstance(each, Mapping) else {"value": each}
-                value, low, high = (_number(told.get(key)) for key in ("value", "low", "high"))
-                if value is not None:
-                    found.append((str(name), value, low, high))
-            return found
-    return []
+def _report(run: RunData, trial_id: str) -> Mapping[str, Any]:
+    """Returns the report of the last evaluation of a trial on the test split, or nothing."""
+    for record in reversed(run.state.evaluations):
+        if record.get("trial_id") == trial_id and record.get("split", "test") == "test":
+            report = record.get("report")
+            if isinstance(report, Mapping) and isinstance(report.get("metrics"), Mapping):
+                return report
+    return {}
+
+
+def _measured(report: Mapping[str, Any]) -> list[Measured]:
+    """Returns what a report measures, with its intervals."""
+    found: list[Measured] = []
+    for name, each in (report.get("metrics") or {}).items():
+        told = each if isinstance(each, Mapping) else {"value": each}
+        value, low, high = (_number(told.get(key)) for key in ("value", "low", "high"))
+        if value is not None:
+            found.append((str(name), value, low, high))
+    return found
 
 
 def _number(value: Any) -> float | None:
@@ -218,7 +210,7 @@ def document(run: RunData, doing: RunState, count: int) -> dict[str, Any]:
         "state": str(doing.status),
         "reason": doing.reason,
         "plan": {key: value for key, value in state.header.items() if key not in ("kind", "space")},
-        "knobs": [dict(knob) for knob in knobs_of(state)],
+        "knobs": [dict(knob) for knob in knob_records(state)],
         "planned": planned_trials(run),
         "trials": state.counts(),
         "seconds": state.wall_seconds,

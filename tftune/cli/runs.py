@@ -82,10 +82,11 @@ def opened(run: str) -> RunData:
 
 def _ask(run: RunData) -> None:
     """Asks what every report asks, so that a header that was made by hand fails here."""
-    from tftune.reports.knob_words import condition_words, inactive, knobs_of, range_words
+    from tftune.reports.analysis.knobs import knob_records
+    from tftune.reports.knob_words import condition_words, inactive, range_words
 
     _ = run.state.objective, run.state.direction, run.state.best()
-    knobs = knobs_of(run.state)
+    knobs = knob_records(run.state)
     for knob in knobs:
         _ = range_words(knob), condition_words(knob), hash(knob["name"]) + len(knob["name"])
     for trial in run.state.ranked(1):

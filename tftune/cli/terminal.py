@@ -40,7 +40,7 @@ def data_line(data: Mapping[str, Any]) -> str:
         f"{split}; leak rate {100 * data['leak_rate']:.1f} % (test rows that stand in train, too)"
     )
     return line + (
-        "\nWith this leak the test score is flattered. --split grouped has none."
+        "\nWith this leak the test score is too good. --split grouped has none."
         if split and data["leak_rate"] > 0.01
         else ""
     )

@@ -8,8 +8,9 @@ from typing import Any
 
 from tftune.errors import NoTrialCompletedError, UsageError
 from tftune.journal.state import SearchState, TrialRecord
+from tftune.reports.analysis.knobs import knob_records
 from tftune.reports.history import attempts
-from tftune.reports.knob_words import condition_words, inactive, knobs_of
+from tftune.reports.knob_words import condition_words, inactive
 from tftune.reports.run_data import RunData
 from tftune.reports.tables import format_value
 from tftune.reports.terminal_chart import Curve
@@ -82,7 +83,7 @@ def fate(run: RunData, trial: TrialRecord) -> str:
 
 def knob_rows(run: RunData, trial: TrialRecord) -> list[tuple[str, str]]:
     """Returns name and value of each knob, those marked that play no part in the trial."""
-    knobs = knobs_of(run.state)
+    knobs = knob_records(run.state)
     idle = inactive(knobs, trial.values)
     conditions = {knob["name"]: condition_words(knob) for knob in knobs}
     fixed = {knob["name"] for knob in knobs if knob.get("kind") == "Fixed"}
@@ -167,7 +168,7 @@ def document(run: RunData, trial: TrialRecord) -> dict[str, Any]:
         *("trial_id", "number", "status", "score", "best_epoch", "seconds", "parameters"),
         *("attempt", "started", "first_epoch", "last_epoch", "parent", "message", "metrics"),
     ]
-    knobs = knobs_of(run.state)
+    knobs = knob_records(run.state)
     return {
         "run": run.name,
         **{name: getattr(trial, name) for name in names},

@@ -114,7 +114,7 @@ class SearchState:
             packed, and looking one up makes a copy.
         test: The record of the evaluation on the test split, or None.
         evaluations: Records of what was measured on the rows of a split, in order.
-        test_uses: How often the test split was used: each time can only flatter.
+        test_uses: How often the test split was used: choosing by it makes its value too good.
         finish: The record that says why the search ended, or None.
         wall_seconds: How long the search has taken, in all sessions.
         standing: Counts and ranking.

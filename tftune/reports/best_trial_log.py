@@ -28,12 +28,11 @@ from numpy.typing import NDArray
 from tftune.journal.run_folder import RunFolder
 from tftune.journal.state import SearchState
 from tftune.reports.events import EVALUATION, EventFile
-from tftune.reports.pictures import png
+from tftune.reports.pictures import mistaken_pictures, png
 from tftune.reports.summary import test_intervals
 from tftune.reports.tables import format_value
 from tftune.support.texts import one_line
 
-PREDICTIONS = "predictions.npz"
 _STATISTICS = ("moving_mean", "moving_variance")  # by which batch normalisation is known
 _SHOWN = (*("gamma", "beta"), *_STATISTICS)
 _LONGEST = 80  # characters of a class name or a short text
@@ -93,7 +92,7 @@ def _write(file: EventFile, folder: RunFolder, state: SearchState, trial_id: str
         {**one, **{key: _class(one.get(key), classes) for key in ("true", "predicted")}}
         for one in list(report.get("mistakes") or ())[:_MOST]
     ]
-    pictures = mistaken_pictures(folder.path / PREDICTIONS, trial_id)
+    pictures = mistaken_pictures(folder.predictions, trial_id)
     for number, one in enumerate(mistakes, start=1):
         if (picture := pictures.get(one.get("row", -1))) is not None:
             sure = format_value(one.get("probability"))
@@ -161,23 +160,6 @@ def batch_normalization(checkpoint: Path) -> Iterator[tuple[str, NDArray[Any]]]:
                 if variable in places and f"best/{places[variable]}" in saved.files:
                     values = saved[f"best/{places[variable]}"].astype(float)
                     yield f"{called}/{variable}", values[np.isfinite(values)]
-
-
-def mistaken_pictures(path: Path, trial_id: str) -> dict[int, NDArray[np.uint8]]:
-    """Returns the pictures that were misjudged, by the number of their row; nothing where there are
-    none, or they are of another trial.
-    """
-    try:
-        # opened here: of a damaged file NumPy leaves its own open
-        with open(path, "rb") as opened, np.load(opened, allow_pickle=False) as saved:
-            if not {"inputs", "input_rows"} <= {*saved.files} or str(saved["trial_id"]) != trial_id:
-                return {}
-            inputs, rows = saved["inputs"], saved["input_rows"]
-    except Exception:  # damaged archives raise many kinds; objects are never unpickled
-        return {}
-    if inputs.dtype != np.uint8 or inputs.ndim != 4 or inputs.shape[-1] > 4:
-        return {}
-    return dict(zip(rows.tolist(), inputs, strict=False))
 
 
 def _class(number: Any, classes: Sequence[str]) -> str:

@@ -29,7 +29,6 @@ from tftune.support.texts import one_line
 if TYPE_CHECKING:
     import numpy as np
 
-PREDICTIONS = "predictions.npz"
 SIGNIFICANT = 0.05
 
 
@@ -155,7 +154,7 @@ def read_predictions(run: RunData) -> Predictions | str:
 
     try:
         with (
-            open(run.folder.path / PREDICTIONS, "rb") as file,
+            open(run.folder.predictions, "rb") as file,
             np.load(file, allow_pickle=False) as kept,
         ):
             labels, answers = np.asarray(kept["labels"]), np.asarray(kept["probabilities"])
@@ -164,7 +163,7 @@ def read_predictions(run: RunData) -> Predictions | str:
     except FileNotFoundError:
         return f"the rows of {one_line(run.name, 60)} are not kept; tftune evaluate keeps them"
     except Exception:  # damaged archives raise many kinds; objects are never unpickled
-        return f"{PREDICTIONS} of {one_line(run.name, 60)} cannot be read"
+        return f"{run.folder.predictions.name} of {one_line(run.name, 60)} cannot be read"
     best = run.state.best()
     if best is None or best.trial_id != names[0]:
         return (

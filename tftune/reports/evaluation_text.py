@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
+from tftune.reports.text_table import Column, aligned_table
 from tftune.support.texts import one_line
 
 _WIDEST = 24  # characters of a class's name in a table
@@ -33,7 +34,7 @@ def evaluation_text(report: Mapping[str, Any], names: Sequence[str] = ()) -> str
         parts.append("The largest errors\n" + _residuals(report, names))
         return "\n\n".join(parts)
     if report["confusion"] is not None and len(report["classes"]) <= _WIDEST_MATRIX:
-        parts.append("Confusion matrix: a row a true class, a column a predicted one\n")
+        parts.append("Confusion matrix: true classes in rows, predicted ones in columns\n")
         parts[-1] += _confusion(report)
     elif report["confused"]:
         parts.append("Most often taken for each other\n" + _confused(report))
@@ -42,7 +43,7 @@ def evaluation_text(report: Mapping[str, Any], names: Sequence[str] = ()) -> str
     if report["mistakes"]:
         parts.append("The most confident mistakes\n" + _mistakes(report, names))
     elif report["rows"]:
-        parts.append("Every row was answered rightly.")
+        parts.append("Every row was predicted correctly.")
     return "\n\n".join(parts)
 
 
@@ -85,19 +86,12 @@ def number(value: float | None) -> str:
     return f"{value:.3f}" if abs(value) < 10 else f"{value:.4g}"
 
 
-def table(
+def _table(
     header: Sequence[str], rows: Sequence[Sequence[str]], left: Collection[int] = (0,)
 ) -> str:
     """Returns aligned text; the columns `left` stand on the left, the others on the right."""
-    widths = [max(len(cell) for cell in column) for column in zip(header, *rows, strict=True)]
-    return "\n".join(
-        "  "
-        + "  ".join(
-            cell.ljust(width) if place in left else cell.rjust(width)
-            for place, (cell, width) in enumerate(zip(row, widths, strict=True))
-        ).rstrip()
-        for row in (header, *rows)
-    )
+    columns = [Column(name, left=place in left) for place, name in enumerate(header)]
+    return "  " + aligned_table(columns, rows).replace("\n", "\n  ")
 
 
 def _metrics(report: Mapping[str, Any]) -> str:
@@ -107,7 +101,7 @@ def _metrics(report: Mapping[str, Any]) -> str:
         if found["value"] is not None
     ]
     return (
-        table(("measure", "value", "95 % interval"), rows) if rows else "Nothing can be measured."
+        _table(("measure", "value", "95 % interval"), rows) if rows else "Nothing can be measured."
     )
 
 
@@ -127,7 +121,7 @@ def _confusion(report: Mapping[str, Any]) -> str:
         [name, *(str(count) for count in counts)]
         for name, counts in zip(names, report["confusion"], strict=True)
     ]
-    return table(["", *names], rows)
+    return _table(["", *names], rows)
 
 
 def _confused(report: Mapping[str, Any]) -> str:
@@ -136,7 +130,7 @@ def _confused(report: Mapping[str, Any]) -> str:
         (_name(names[true]), _name(names[taken]), str(count))
         for true, taken, count in report["confused"]
     ]
-    return table(("true", "predicted", "rows"), rows, left=(0, 1))
+    return _table(("true", "predicted", "rows"), rows, left=(0, 1))
 
 
 def _classes(report: Mapping[str, Any]) -> str:
@@ -154,15 +148,16 @@ def _classes(report: Mapping[str, Any]) -> str:
             )
         )
     header = ("class", "rows", "precision", "recall", "F1", "ROC area", "average precision")
-    return table(header, rows)
+    return _table(header, rows)
 
 
 def calibration_sentence(found: Mapping[str, Any]) -> str:
     """Returns what the calibration is worth in words: few rows alone make an error."""
     return (
-        f"expected calibration error {with_interval(found['expected_error'])}; with so many rows a "
-        f"model whose probabilities are true would show about {number(found['by_chance'])}; Brier "
-        f"score {with_interval(found['brier'])}"
+        "expected calibration error (mean distance of the probabilities from the observed shares) "
+        f"{with_interval(found['expected_error'])}; with so many rows even true probabilities "
+        f"would show about {number(found['by_chance'])}; Brier score (mean squared error of the "
+        f"probabilities, 0 is perfect) {with_interval(found['brier'])}"
     )
 
 
@@ -177,7 +172,7 @@ def _calibration(found: Mapping[str, Any]) -> str:
         for one in found["bins"]
     ]
     head = f"Calibration: {calibration_sentence(found)}"
-    return f"{head}\n" + table((one_line(found["of"], 50), "rows", "told", "came true"), rows)
+    return f"{head}\n" + _table((one_line(found["of"], 50), "rows", "predicted", "observed"), rows)
 
 
 def _mistakes(report: Mapping[str, Any], names: Sequence[str]) -> str:
@@ -192,7 +187,7 @@ def _mistakes(report: Mapping[str, Any], names: Sequence[str]) -> str:
         )
         for wrong in report["mistakes"]
     ]
-    return table(("row", "true", "predicted", "probability", ""), rows, left=(0, 1, 2, 4))
+    return _table(("row", "true", "predicted", "probability", ""), rows, left=(0, 1, 2, 4))
 
 
 def _residuals(report: Mapping[str, Any], names: Sequence[str]) -> str:
@@ -203,7 +198,7 @@ def _residuals(report: Mapping[str, Any], names: Sequence[str]) -> str:
         )
         for one in report["residuals"]
     ]
-    return table(("row", "target", "predicted", "error"), rows)
+    return _table(("row", "target", "predicted", "error"), rows)
 
 
 def _row(row: int, names: Sequence[str]) -> str:

@@ -15,32 +15,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tftune.journal.state import SearchState
 from tftune.reports.tables import format_value
-from tftune.space.knob_records import knob_record, read_knob
 from tftune.support.texts import one_line
 
 _MOST_VALUES = 12
 _LONGEST = 120
 
 KnobRecord = Mapping[str, Any]
-
-
-def knobs_of(state: SearchState) -> list[KnobRecord]:
-    """Returns the records of all knobs: those of the space, then those that trials declared."""
-    found = list((state.header.get("space") or {}).get("knobs") or [])
-    known = {(knob["name"], str(knob.get("conditions"))) for knob in found}
-    for config in state.spaces:
-        for each in config.get("space") or []:
-            try:
-                record = knob_record(read_knob(each["class_name"], each["config"]))
-            except (KeyError, TypeError, ValueError):  # of a newer KerasTuner
-                continue
-            mark = (record["name"], str(record["conditions"]))
-            if mark not in known:
-                known.add(mark)
-                found.append(record)
-    return found
 
 
 def range_words(knob: KnobRecord) -> str:

@@ -14,6 +14,7 @@ from tftune.journal.records import Record
 from tftune.journal.state import SearchState, TrialRecord
 from tftune.journal.status import TrialStatus
 from tftune.reports.progress import RunningTrial, Snapshot
+from tftune.reports.run_state import REASONS
 from tftune.reports.tables import format_value
 from tftune.space.knob import public_values
 from tftune.support.texts import one_line
@@ -22,15 +23,6 @@ from tftune.support.tracebacks import summary
 _LONGEST_KNOBS = 240  # characters of a line that tell the knobs
 _LONGEST_VALUE = 32
 _MOST_STEPS = 8  # of the best so far
-
-_REASONS = {
-    "done": "done",
-    "interrupted": "interrupted",
-    "timeout": "the time limit is reached",
-    "finished": "finished by hand",
-    "failures": "too many trials failed one after the other",
-    "flat": "no longer better",
-}
 
 
 def greeting(state: SearchState, planned: int | None) -> str:
@@ -151,7 +143,7 @@ def finish(record: Record, state: SearchState) -> str:
         ", ".join(f"{number} {status}" for status, number in counts.items() if number)
         or "no trial ended"
     )
-    reason = _REASONS.get(record["reason"], record["reason"])
+    reason = REASONS.get(record["reason"], record["reason"])
     if record["reason"] == "flat" and record.get("stop_when_flat"):
         reason = f"no better in {record['stop_when_flat']} trials: ended"
     return f"{reason} after {duration(state.wall_seconds)}: {told}{_best(state.best())}"

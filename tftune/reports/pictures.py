@@ -11,6 +11,7 @@ from __future__ import annotations
 import struct
 import zlib
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -93,6 +94,27 @@ def png(picture: np.ndarray) -> bytes:
     raw = np.concatenate([np.zeros((height, 1), np.uint8), lines], axis=1).tobytes()
     parts = (b"IHDR", head), (b"IDAT", zlib.compress(raw, 9)), (b"IEND", b"")
     return _SIGNATURE + b"".join(_chunk(name, content) for name, content in parts)
+
+
+def mistaken_pictures(path: Path, trial_id: str) -> dict[int, np.ndarray]:
+    """Returns the pictures that were misjudged, by the number of their row; nothing where there are
+    none, the file is damaged, or they are of another trial.
+
+    Args:
+        path: `predictions.npz` of a run folder.
+        trial_id: The trial.
+    """
+    try:
+        # opened here: of a damaged file NumPy leaves its own open
+        with open(path, "rb") as opened, np.load(opened, allow_pickle=False) as kept:
+            if not {"inputs", "input_rows"} <= {*kept.files} or str(kept["trial_id"]) != trial_id:
+                return {}
+            inputs, rows = kept["inputs"], kept["input_rows"]
+    except Exception:  # damaged archives raise many kinds; objects are never unpickled
+        return {}
+    if inputs.dtype != np.uint8 or inputs.ndim != 4 or inputs.shape[3] not in _COLOUR_TYPES:
+        return {}
+    return dict(zip(rows.tolist(), inputs, strict=False))
 
 
 def _chunk(name: bytes, content: bytes) -> bytes:

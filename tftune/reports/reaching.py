@@ -10,11 +10,12 @@ Example:
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tftune.journal.records import Record
 from tftune.journal.status import TrialStatus, loss_of
+from tftune.reports.analysis.clock import Clock
 
 
 @dataclass(frozen=True)
@@ -23,14 +24,14 @@ class Reached:
 
     Attributes:
         trials: Trials that had ended by then, this one included.
-        seconds: Of all sessions until then, without the time between them.
+        seconds: Seconds of search until then (see `Clock`).
     """
 
     trials: int
     seconds: float
 
 
-def reached(records: Iterable[Record], score: float, direction: str) -> Reached | None:
+def reached(records: Sequence[Record], score: float, direction: str) -> Reached | None:
     """Returns when a search reached a score for the first time, or None if it never did.
 
     Args:
@@ -38,18 +39,13 @@ def reached(records: Iterable[Record], score: float, direction: str) -> Reached 
         score: That is reached by a trial of the same or a better one.
         direction: `max` or `min`.
     """
-    ended, earlier, wall = 0, 0.0, 0.0
-    started: float | None = None
+    ended = 0
     for record in records:
-        if record["kind"] == "session":
-            earlier, started = wall, record["time"]
-        if started is not None and "time" in record:
-            wall = earlier + record["time"] - started
         if record["kind"] != "end":
             continue
         ended += 1
         found = record["score"]
         counts = TrialStatus(record["status"]).has_score and found is not None
         if counts and loss_of(found, direction) <= loss_of(score, direction):
-            return Reached(ended, wall)
+            return Reached(ended, Clock(records).seconds(record["time"]))
     return None

@@ -17,6 +17,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+# Why a search ended, in the words of its record `finish`; `done` and `interrupted` say it.
+REASONS = {
+    "timeout": "the time limit was reached",
+    "flat": "it no longer got better",
+    "failures": "too many trials failed one after the other",
+    "error": "an error ended it",
+    "finished": "what it had found was taken as its result",
+}
+
 
 class RunStatus(enum.StrEnum):
     """What a search is doing."""
@@ -80,11 +89,8 @@ def run_state(
 def _ended(reason: str, has_best: bool) -> RunState:
     if reason == "interrupted":
         return RunState(RunStatus.INTERRUPTED)
-    if reason == "failures":
-        return RunState(RunStatus.FAILED, "too many trials failed one after the other")
-    if reason == "error":
-        return RunState(RunStatus.FAILED, "it ended with an error")
+    if reason in ("failures", "error"):
+        return RunState(RunStatus.FAILED, REASONS[reason])
     if not has_best:
         return RunState(RunStatus.FAILED, "no trial completed")
-    told = {"done": "", "timeout": "the time limit was reached", "flat": "no longer better"}
-    return RunState(RunStatus.FINISHED, told.get(reason, reason))
+    return RunState(RunStatus.FINISHED, "" if reason == "done" else REASONS.get(reason, reason))

@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from tftune.journal.state import SearchState, TrialRecord
 from tftune.journal.status import TrialStatus
+from tftune.reports.text_table import Column, aligned_table
 from tftune.space.knob import public_values
 from tftune.support.files import write_atomically
 from tftune.support.texts import one_line, printable
@@ -99,16 +100,8 @@ def format_value(value: Any) -> str:
 
 def plain_table(header: Row, rows: list[Row]) -> str:
     """Returns the table as aligned text without colours, borders or a limit of width."""
-    widths = [max(len(cell) for cell in column) for column in zip(header, *rows, strict=True)]
-    left = [name in _TEXT_COLUMNS for name in header]
-    lines = []
-    for row in [header, *rows]:
-        cells = (
-            cell.ljust(width) if flag else cell.rjust(width)
-            for cell, width, flag in zip(row, widths, left, strict=True)
-        )
-        lines.append("  ".join(cells).rstrip())
-    return "\n".join(lines)
+    columns = [Column(name, left=name in _TEXT_COLUMNS) for name in header]
+    return aligned_table(columns, rows)
 
 
 def best_trials_table(state: SearchState, count: int = 10, folded: bool = False) -> Table:

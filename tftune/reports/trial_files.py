@@ -10,7 +10,7 @@ from typing import Any
 from tftune.errors import UsageError
 from tftune.journal.state import SearchState
 from tftune.reports.analysis.study import silent, to_study
-from tftune.reports.tables import CSV_COLUMNS, knob_names
+from tftune.reports.tables import CSV_COLUMNS, knob_columns, knob_names
 from tftune.space.knob import public_values
 from tftune.support.files import atomic_file
 
@@ -97,8 +97,7 @@ def _columns(state: SearchState) -> dict[str, list[Any]]:
     }
     found["status"] = [trial.status.value for trial in trials]
     values = [public_values(trial.values) for trial in trials]
-    for name in knob_names(state):
-        column = f"values/{name}" if name in {*CSV_COLUMNS, "message"} else name
+    for name, column in knob_columns(knob_names(state)).items():
         found[column] = [each.get(name) for each in values]
     found["message"] = [trial.message for trial in trials]
     return found

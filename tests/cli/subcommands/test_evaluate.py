@@ -50,7 +50,7 @@ def test_the_data_of_a_program_are_loaded_again_and_each_use_counts(
     assert out.startswith("The test split, trial 0000 of ") and ": 154 rows\n" in out
     words = ("Confusion matrix", "not_hemolytic", "ROC area", "Brier", "most confident mistakes")
     assert all(word in out for word in words)
-    assert "The test split was used 2 times: who chooses by it flatters the model." in out
+    assert "The test split was used 2 times: choosing by it makes the model look" in out
     records = read(RunFolder(folder).journal)[0]
     assert records[-1]["kind"] == "evaluation" and records[-1]["again"] is True
     first = next(record for record in records if record["kind"] == "evaluation")

@@ -107,14 +107,14 @@ def test_intervals_are_those_of_the_last_evaluation(tftune: Command) -> None:
         "macro_f1": {"value": 0.7, "low": None, "high": None},
     }
     for trial, value in (("0000", measured), ("0009", {})):
-        report = {"metrics": value}
+        report = {"classes": ["no", "yes"], "metrics": value}
         search.write("evaluation", trial_id=trial, split="test", rows=8, report=report)
     other = {"metrics": {"accuracy": {"value": 0.75, "low": 0.7, "high": 0.8}}}
     search.write("evaluation", trial_id="0000", split="other", rows=8, report=other)
     search.write("evaluation", trial_id="0009", split="test", rows=8, report={}, again=True)
     write(search, Path("run"))
     output = tftune("show", "run")
-    assert "Test split, trial 0000 (used 2 times: each one can only flatter)\n" in output
+    assert "Test split, trial 0000 (used 2 times: choosing by it makes it too good)\n" in output
     assert "accuracy  0.75 [0.5, 0.875]" in output
     assert "pr_auc    0.8 [0.75, 0.85]" in output
     assert "macro_f1  0.7\n" in output

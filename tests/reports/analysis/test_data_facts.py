@@ -33,7 +33,7 @@ def test_other_data_have_the_ceiling_that_they_tell() -> None:
 
 def test_a_leak_is_told_and_judged() -> None:
     data = {"leak_rate": 0.467, "validation_leak_rate": 0.482}
-    assert leak_words(data).startswith("test 47 %, validation 48 % of the rows")
+    assert leak_words(data).startswith("47 % of the test rows and 48 % of the validation rows")
     assert leaks(data) and not leaks({"leak_rate": 0.005}) and not leaks({})
     assert "unknown" in leak_words({})
     assert "unknown" in leak_words({"leak_rate": None})

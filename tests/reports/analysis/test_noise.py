@@ -15,16 +15,7 @@ from tftune.reports.analysis.noise import (
     interval_of,
     jitter,
     optimism_of,
-    wilson,
 )
-
-
-def test_wilson_is_that_of_scipy() -> None:
-    from scipy.stats import binomtest
-
-    for right, rows in ((0, 10), (8, 10), (10, 10), (857, 932)):
-        found = binomtest(right, rows).proportion_ci(method="wilson")
-        assert wilson(right / rows, rows) == pytest.approx((found.low, found.high), abs=1e-12)
 
 
 def test_the_error_of_an_area_is_that_of_hanley_and_mcneil() -> None:

@@ -39,7 +39,7 @@ def test_the_gain_of_the_last_quarter() -> None:
     assert (outlook.trials, outlook.last_quarter, outlook.gain) == (8, 2, 0.25)
     assert outlook.since_best == 1
     assert outlook.chance_of_better == pytest.approx(1 / 9)
-    assert outlook.expected_gain == pytest.approx((0.75 - 0.7) / 7)
+    assert outlook.expected_gain == pytest.approx((0.75 - 0.7) / 8)
 
 
 def test_a_loss_gains_by_falling() -> None:

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from tftune.reports.analysis.noise import expected_top, wilson
+from tftune.reports.analysis.noise import expected_top
 from tftune.reports.analysis.trust import trust_of
+from tftune.reports.measures.intervals import wilson
 
 DATA = {"train": 800, "validation": 100, "test": 100}
 
@@ -24,8 +25,8 @@ def a_search(play: Callable[..., Any], test: float | None, *scores: float, **hea
 
 def test_few_rows_are_the_noise_where_nothing_else_is_known(play: Callable[..., Any]) -> None:
     trust = a_search(play, None, 0.9, 0.89, 0.5)
-    low, high = wilson(0.9, 100)
-    error = (high - low) / 3.92
+    low, high = wilson(90, 100)
+    error = (high - low) / (2 * 1.959963984540054)
     assert trust.noise == pytest.approx(error)
     assert trust.optimism.contenders == 2
     assert trust.optimism.amount == pytest.approx(error * expected_top(2))

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from tftune.journal.state import SearchState
-from tftune.reports.analysis.worth import test_uses as uses_of
 from tftune.reports.analysis.worth import test_worth as worth_of
 from tftune.reports.analysis.worth import trainings_of
 
@@ -48,7 +46,10 @@ def test_without_a_finite_value_there_is_none() -> None:
     ],
 )
 def test_an_evaluation_of_the_same_trial_gives_the_interval(changes: Any, method: str) -> None:
-    report = {"metrics": {"auc": {"value": 0.901, "low": 0.875, "high": 0.925}}}
+    report = {
+        "classes": ["no", "yes"],
+        "metrics": {"auc": {"value": 0.901, "low": 0.875, "high": 0.925}},
+    }
     record = {"trial_id": "0003", "split": "test", "rows": 932, "report": report, **changes}
     data = {"test": 200, "positives": {"test": 50}}
     worth = worth_of(a_state("val_auc", {"auc": 0.9}, [record], data=data))
@@ -65,10 +66,3 @@ def test_trainings_are_executions_times_folds() -> None:
     assert trainings(executions_per_trial=3) == 3
     assert trainings(executions_per_trial=2, folds=5) == 10
     assert trainings(executions_per_trial=None, folds=0) == 1
-
-
-def test_uses_of_the_test_split_are_counted() -> None:
-    records = [{"kind": "test"}, {"kind": "end"}, {"kind": "test"}]
-    assert uses_of(SearchState(), records) in (0, 2)  # 0 where the state counts for itself
-    counted: Any = SimpleNamespace(test_uses=4)
-    assert uses_of(counted, records) == 4

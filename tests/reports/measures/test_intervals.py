@@ -33,6 +33,14 @@ def test_wilsons_interval_is_the_published_one(
     assert wilson(count, total) == pytest.approx((low, high), abs=1e-4)
 
 
+def test_wilson_is_that_of_scipy() -> None:
+    from scipy.stats import binomtest
+
+    for right, rows in ((0, 10), (8, 10), (10, 10), (857, 932)):
+        found = binomtest(right, rows).proportion_ci(method="wilson")
+        assert wilson(right, rows) == pytest.approx((found.low, found.high), abs=1e-12)
+
+
 def test_a_share_of_nothing_is_not_defined() -> None:
     assert share(0, 0) == {"value": None, "low": None, "high": None}
     assert share(1, 1)["value"] == 1 and share(1, 1)["low"] < 0.3

@@ -33,13 +33,13 @@ def test_a_card_of_an_evaluated_search(play: Callable[..., Any]) -> None:
     facts = card(search)
     assert facts["validation score"] == (
         "val_accuracy 0.9, 95 % interval 0.8256 to 0.9448 (Wilson, 100 rows); the best of 2 "
-        "scores: chosen for it, so it flatters"
+        "scores: chosen for it, so likely too good"
     )
     assert facts["confirmed by further trainings"].startswith("no: the score is of one training")
     assert facts["test value"].startswith("accuracy 0.8, 95 % interval 0.7112 to 0.8666")
     assert facts["times the test split was used"] == "1"
     assert facts["best epoch"] == "2 of 2 trained (the last)"
-    assert facts["leak"].startswith("test 25 %, validation 0 %")
+    assert facts["leak"].startswith("25 % of the test rows and 0 % of the")
     assert facts["val_accuracy of guessing"].startswith("0.5: guessing among 2 classes")
     assert facts["ceiling"] == "not recorded"
     assert facts["seed"] == "3"
@@ -59,7 +59,7 @@ def test_the_verdict_in_words(play: Callable[..., Any]) -> None:
     assert told[0].startswith("Quote the test value: accuracy 0.5")
     assert told[1].startswith("The test value is 0.4 worse than the validation score, more than")
     assert told[2].startswith("The test split was used 2 times")
-    assert told[3].startswith("Rows of the training split stand in the others")
+    assert told[3].startswith("Rows of the training split are also in other splits")
     assert told[4].startswith("The best epoch, 2, was the last that was trained")
 
 

@@ -36,7 +36,7 @@ def test_what_came_stands_against_what_was_predicted() -> None:
     assert isinstance(diagonal, Line) and diagonal.x == diagonal.y and diagonal.dashed
     assert isinstance(points, Points) and len(points.x) == len(points.low) == 16
     assert points.keys[0] == "0004"
-    assert view.sentences[0] == "11 of 16 inside the 68 % interval: as many as one expects."
+    assert view.sentences[0] == "11 of 16 inside the 68 % interval: about as many as expected."
     assert "rank correlation" in view.sentences[1]
 
 

@@ -34,12 +34,13 @@ def test_a_finished_search_is_told_in_five_lines(play: Callable[..., Any]) -> No
         "in the middle of the ranking has 0.625"
     )
     assert worth == (
-        "Worth: on the test split, which chose nothing, accuracy 0.7, 95 % interval 0.6042 to "
-        "0.7811 (Wilson, 100 rows), of one training; that is 0.05 worse than the validation score."
+        "Worth: on the test split, on which nothing was chosen, accuracy 0.7, 95 % interval "
+        "0.6042 to 0.7811 (Wilson, 100 rows), of one training; that is 0.05 worse than the "
+        "validation score."
     )
     assert "The last quarter, 1 trial, gained nothing" in long_enough
     assert "a chance of 1 in 5" in long_enough
-    assert "adds 0.04167 on average" in long_enough  # (0.75 - 0.625) / 3
+    assert "would add 0.03125 on average" in long_enough  # (0.75 - 0.625) / 4
     assert long_enough.endswith(": too few trials to be sure.")
 
 

@@ -72,17 +72,15 @@ def row(run: RunData, common: float | None) -> dict[str, Any]:
 
 
 def _with_share(run: RunData, test: Any) -> Any:
-    """Returns a test metric with an interval, where it is a share of rows and their number is
-    known.
-    """
-    from tftune.reports.measures.comparison import share_interval
+    """Returns a test metric with an interval, where the numbers of the rows allow one."""
+    from tftune.reports.analysis.noise import interval_of
 
     name, value, low, _ = test
     data = run.state.header.get("data")
-    rows = data.get("test") if isinstance(data, Mapping) else None
-    if low is not None or "accuracy" not in name or not isinstance(rows, int) or rows < 1:
+    if low is not None or not isinstance(data, Mapping):
         return test
-    return (name, value, *share_interval(value, rows))
+    found, _ = interval_of(name, value, "test", data)
+    return test if found is None else (name, value, found.low, found.high)
 
 
 def document(runs: Sequence[RunData]) -> dict[str, Any]:

@@ -199,13 +199,16 @@ def _print(
     else:
         print("More is known of models with one output whose loss is a usual one.\n")
     if split == "validation":
-        print("The validation split chose this trial, so these numbers flatter.")
+        print("The trial was chosen on the validation split, so these numbers are likely too good.")
     elif split == "test" and uses > 1:
-        print(f"The test split was used {uses} times: who chooses by it flatters the model.")
+        print(
+            f"The test split was used {uses} times: choosing by it makes the model look better "
+            "than it is."
+        )
     elif split == "test":
         print("The test split was used once.")
     else:
-        print("Rows that the search was trained on may be among these; then the numbers flatter.")
+        print("If rows that the search was trained on are among these, the numbers are too good.")
 
 
 def _rows_of(report: Mapping[str, Any] | None) -> list[dict[str, Any]]:

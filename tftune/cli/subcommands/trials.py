@@ -125,14 +125,15 @@ def document(trial: TrialRecord) -> dict[str, Any]:
 
 
 def _print(state: SearchState, trials: list[TrialRecord]) -> None:
-    from tftune.reports.knob_words import inactive, knobs_of
+    from tftune.reports.analysis.knobs import knob_records
+    from tftune.reports.knob_words import inactive
     from tftune.reports.tables import format_value, knob_names
     from tftune.reports.text_table import Column, print_table
     from tftune.space.knob import public_values
     from tftune.support.texts import one_line
     from tftune.support.tracebacks import summary
 
-    names, knobs = knob_names(state), knobs_of(state)
+    names, knobs = knob_names(state), knob_records(state)
     messages = any(trial.message for trial in trials)
     columns = [
         Column("trial", left=True),

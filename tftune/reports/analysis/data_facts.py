@@ -3,7 +3,7 @@
 Example:
     >>> data = {"test": 100, "positives": {"test": 20}, "leak_rate": 0.25}
     >>> leak_words(data)
-    'test 25 % of the rows stand in the training split, too'
+    '25 % of the test rows are also in the training split'
     >>> floor_words(data, "val_accuracy", "test")
     '0.8: always answering with the more frequent class'
 """
@@ -25,15 +25,16 @@ _THEIR_CEILING = {"accuracy": 0.928, "auc": 0.981}
 
 
 def leak_words(data: Mapping[str, Any]) -> str:
-    """Returns how many rows of the test and validation splits stand in the training split."""
+    """Returns how many rows of the test and validation splits are also in the training split."""
     rates = {
         "test": data.get("leak_rate"),
         "validation": data.get("validation_leak_rate"),
     }
-    told = [f"{split} {percent(float(rate))}" for split, rate in rates.items() if is_finite(rate)]  # type: ignore[arg-type]
+    known = {split: float(rate) for split, rate in rates.items() if is_finite(rate)}  # type: ignore[arg-type]
+    told = [f"{percent(rate)} of the {split} rows" for split, rate in known.items()]
     if not told:
-        return "not recorded: whether rows of the test split stand in the training split is unknown"
-    return f"{', '.join(told)} of the rows stand in the training split, too"
+        return "not recorded: whether test rows are also in the training split is unknown"
+    return f"{' and '.join(told)} are also in the training split"
 
 
 def leaks(data: Mapping[str, Any]) -> bool:

@@ -15,6 +15,7 @@ import numpy as np
 from tftune.journal.state import SearchState
 from tftune.reports.analysis.samples import Array, Samples, least_trials, remembered, samples_of
 from tftune.reports.analysis.trials import thinned
+from tftune.reports.analysis.words import ranked_words
 
 _TREES, _TREES_OF_A_FOLD = 48, 24
 _MOST = 2000  # trials that are learnt from, evenly over the search
@@ -136,8 +137,8 @@ def trust_in(forest: Forest) -> str:
     """Returns in words how good a forest is."""
     if np.isnan(forest.rank):
         return "How good the model is cannot be told."
-    words = "well" if forest.rank >= 0.7 else "roughly" if forest.rank >= 0.4 else "hardly"
-    warning = "" if forest.rank >= 0.4 else " Do not read much into the picture."
+    words = ranked_words(forest.rank, len(forest.samples))
+    warning = "" if words in ("well", "roughly") else " Do not read much into the picture."
     return (
         f"The model ranks trials that it has not seen {words}: rank correlation "
         f"{forest.rank:.2f} in a {_FOLDS}-fold cross-validation over {len(forest.samples):,} "

@@ -1,9 +1,6 @@
 """How far a score is chance: intervals from the number of rows, and what choosing the best adds.
 
 Example:
-    >>> low, high = wilson(0.9, 100)
-    >>> round(low, 3), round(high, 3)
-    (0.826, 0.945)
     >>> round(auc_error(0.8, 50, 50), 4), round(expected_top(10), 2)
     (0.0445, 1.55)
 """
@@ -11,39 +8,16 @@ Example:
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import NormalDist, median
 from typing import Any
 
 from tftune.reports.analysis.trials import is_finite
+from tftune.reports.measures.evaluation import measure_of, plain_name
+from tftune.reports.measures.intervals import Z, wilson
 
-Z = NormalDist().inv_cdf(0.975)  # of an interval of 95 %
 _LEAST_BENDS = 4
-_NUMBERED = re.compile(r"_\d+$")  # Keras numbers metrics of one name
-_ACCURACIES = {
-    "acc",
-    "accuracy",
-    "binary_accuracy",
-    "categorical_accuracy",
-    "sparse_categorical_accuracy",
-}
-_AUCS = {"auc", "auroc", "roc_auc"}
-
-
-def wilson(share: float, rows: int, z: float = Z) -> tuple[float, float]:
-    """Returns the interval of a share of rows (Wilson 1927).
-
-    Args:
-        share: Between 0 and 1.
-        rows: How many it was counted on, at least 1.
-        z: Standard errors: 1.96 for 95 %.
-    """
-    scale = 1 + z * z / rows
-    middle = (share + z * z / (2 * rows)) / scale
-    half = z / scale * math.sqrt(share * (1 - share) / rows + z * z / (4 * rows * rows))
-    return max(middle - half, 0.0), min(middle + half, 1.0)
 
 
 def auc_error(auc: float, positives: int, negatives: int) -> float:
@@ -96,9 +70,9 @@ def interval_of(
         return None, "no interval: this is no share between 0 and 1"
     if not isinstance(rows, int) or isinstance(rows, bool) or rows < 1:
         return None, f"no interval: the rows of the {split} split are not recorded"
-    if plain in _ACCURACIES:
-        return Interval(*wilson(value, rows), f"Wilson, {rows:,} rows"), ""
-    if plain not in _AUCS:
+    if is_accuracy(metric):
+        return Interval(*wilson(value * rows, rows), f"Wilson, {rows:,} rows"), ""
+    if not is_auc(metric):
         return None, f"no interval: none is known for {plain} from a number of rows alone"
     counts = data.get("positives")
     positives = counts.get(split) if isinstance(counts, Mapping) else None
@@ -109,24 +83,14 @@ def interval_of(
     return Interval(max(value - half, 0.0), min(value + half, 1.0), method), ""
 
 
-def plain_name(metric: str) -> str:
-    """Returns the name of a metric without its split and the number that Keras appends.
-
-    Example:
-        >>> plain_name("val_auc_1"), plain_name("accuracy")
-        ('auc', 'accuracy')
-    """
-    return _NUMBERED.sub("", metric.removeprefix("val_"))
-
-
 def is_accuracy(metric: str) -> bool:
     """Returns whether a metric is the share of rows that are answered rightly."""
-    return plain_name(metric) in _ACCURACIES
+    return measure_of(metric) == "accuracy"
 
 
 def is_auc(metric: str) -> bool:
     """Returns whether a metric is the area under the ROC curve."""
-    return plain_name(metric) in _AUCS
+    return measure_of(metric) == "auc"
 
 
 def expected_top(count: int) -> float:

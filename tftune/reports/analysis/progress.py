@@ -90,7 +90,7 @@ class Outlook:
         chance_of_better: That one more trial is the best of all, if trials come in any order:
             1 / (n + 1) after n of them.
         expected_gain: What one more trial then adds to the best on average: the best less the
-            second best, divided by n.
+            second best, divided by n; one that failed is as good as the worst.
     """
 
     trials: int
@@ -119,5 +119,5 @@ def was_long_enough(scores: Sequence[float | None], direction: str) -> Outlook:
     before = [loss for loss in losses[: number - quarter] if loss is not None]
     gain = max(min(before) - known[0], 0.0) if before else None
     since_best = number - 1 - losses.index(known[0]) if known else 0
-    expected = (known[1] - known[0]) / len(known) if len(known) > 1 else None
+    expected = (known[1] - known[0]) / number if len(known) > 1 else None
     return Outlook(number, quarter, gain, since_best, 1 / (number + 1), expected)

@@ -16,7 +16,7 @@ from tftune.reports.tables import format_value
 
 JITTER = 0.3  # of the distance of two choices: points of one choice do not hide each other
 _GOLDEN = 0.6180339887498949  # its multiples are spread evenly over [0, 1)
-_OUTER, _LEAST_FOR_ENDS = 0.05, 15
+_OUTER, _LEAST_FOR_ENDS, _UNLIKELY = 0.05, 15, 0.05
 _BEST = 20  # trials that are shown even where not all can be
 
 
@@ -106,20 +106,25 @@ class AtAnEnd:
 
 
 def at_an_end(each: Slice, direction: str) -> AtAnEnd | None:
-    """Returns whether most of the best trials lie in the outer twentieth of a number's range, where
-    few trials would lie by chance: then a wider range may hold better ones.
+    """Returns whether most of the best trials lie in the outer twentieth of a number's range: then
+    a wider range may hold better ones.
 
-    Asked of the best tenth, at least 5 trials, of at least 15.
+    Asked of the best tenth, at least 5 trials, of at least 15. Of a number with few different
+    values many trials are at an end by chance; it counts only where that is unlikely.
     """
+    from scipy.stats import binom
+
     scored = [spot for spot in each.spots if is_finite(spot.score)]
     if len(scored) < _LEAST_FOR_ENDS or each.knob.choices:
         return None
     sign = -1.0 if direction == "max" else 1.0
     best = sorted(scored, key=lambda spot: sign * spot.score)[: max(5, len(scored) // 10)]
     places = [unit_place(each.knob, spot.x) for spot in best]
+    by_chance = max(_OUTER, 1 / len({spot.x for spot in scored}))
     for upper in (False, True):
         outer = sum(place >= 1 - _OUTER if upper else place <= _OUTER for place in places)
-        if outer > len(best) / 2:
+        likely = binom.sf(outer - 1, len(best), by_chance) >= _UNLIKELY
+        if outer > len(best) / 2 and not likely:
             return AtAnEnd(each.knob, upper, outer, len(best))
     return None
 

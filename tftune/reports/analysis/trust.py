@@ -15,9 +15,11 @@ from dataclasses import dataclass
 from tftune.journal.state import SearchState, TrialRecord
 from tftune.journal.status import loss_of
 from tftune.reports.analysis.curves import curve_of
-from tftune.reports.analysis.noise import Optimism, jitter, optimism_of, plain_name
+from tftune.reports.analysis.noise import Optimism, jitter, optimism_of
 from tftune.reports.analysis.trials import is_finite, score_of, scored
 from tftune.reports.analysis.worth import Worth, test_worth, validation_worth
+from tftune.reports.measures.evaluation import plain_name
+from tftune.reports.measures.intervals import Z
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,7 @@ def trust_of(state: SearchState) -> Trust | None:
     if test is not None and same and plain_name(test.metric) == plain_name(state.objective):
         gap = loss_of(test.value, direction) - loss_of(score_of(best), direction)
         if test.error is not None and validation.error is not None:
-            chance = 1.96 * math.hypot(test.error, validation.error)
+            chance = Z * math.hypot(test.error, validation.error)
             explained = chance + (optimism.amount if optimism else 0.0)
     return Trust(
         best,

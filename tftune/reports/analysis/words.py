@@ -7,6 +7,7 @@ Example:
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from tftune.reports.tables import format_value
@@ -47,6 +48,27 @@ def time_unit(seconds: float) -> tuple[str, float]:
 def percent(share: float) -> str:
     """Returns a share of one in percent, with a digit more where it is small."""
     return f"{100 * share:.{1 if 0 < share < 0.1 else 0}f} %"
+
+
+def ranked_words(rank: float, trials: int) -> str:
+    """Returns how well a model ranks trials.
+
+    Args:
+        rank: The correlation of ranks.
+        trials: Of how many. Where a model knows nothing, the correlation is spread about 0 with a
+            standard deviation of 1 / sqrt(trials - 1).
+
+    Example:
+        >>> ranked_words(0.7, 100), ranked_words(0.5, 100), ranked_words(0.1, 100)
+        ('well', 'roughly', 'hardly')
+        >>> ranked_words(0.7, 5)
+        'no better than it might by chance'
+    """
+    if rank < 0.4:
+        return "hardly"
+    if rank * math.sqrt(trials - 1) < 1.96:
+        return "no better than it might by chance"
+    return "well" if rank >= 0.7 else "roughly"
 
 
 def counted(number: int, thing: str) -> str:

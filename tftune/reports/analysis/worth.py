@@ -12,31 +12,16 @@ Example:
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from tftune.journal.records import Record
 from tftune.journal.state import SearchState, TrialRecord
-from tftune.reports.analysis.noise import Interval, interval_of, plain_name
+from tftune.reports.analysis.noise import Interval, interval_of
 from tftune.reports.analysis.trials import is_finite
 from tftune.reports.analysis.words import name_of
+from tftune.reports.measures import evaluation as measures
+from tftune.reports.measures.evaluation import plain_name
+from tftune.reports.measures.intervals import Z
 from tftune.reports.tables import format_value
-
-# Names that metrics of Keras bear, and what the report of an evaluation calls the same.
-_IN_A_REPORT = {
-    **dict.fromkeys(
-        ("acc", "binary_accuracy", "categorical_accuracy", "sparse_categorical_accuracy"),
-        "accuracy",
-    ),
-    **dict.fromkeys(("roc_auc", "auroc"), "auc"),
-    **dict.fromkeys(("pr_auc", "auc_pr", "auprc"), "average_precision"),
-    **dict.fromkeys(("f1", "f1_score"), "macro_f1"),
-    "mean_absolute_error": "mae",
-    "root_mean_squared_error": "rmse",
-    "r2_score": "r2",
-}
-_ABOUT_THE_SAME = 0.02  # Keras counts areas at 200 thresholds, a report at all
 
 
 @dataclass(frozen=True)
@@ -60,7 +45,7 @@ class Worth:
     @property
     def error(self) -> float | None:
         """The standard error that the interval tells, or None."""
-        return None if self.interval is None else (self.interval.high - self.interval.low) / 3.92
+        return None if self.interval is None else (self.interval.high - self.interval.low) / (2 * Z)
 
     def words(self) -> str:
         """Returns the value and its interval in words."""
@@ -116,27 +101,14 @@ def trainings_of(state: SearchState) -> int:
     return first * second
 
 
-def test_uses(state: SearchState, records: Sequence[Record]) -> int:
-    """Returns how often the test split was used."""
-    counted = getattr(state, "test_uses", None)
-    if isinstance(counted, int):
-        return counted
-    return sum(record["kind"] == "test" for record in records)
-
-
 def _evaluated(state: SearchState, trial_id: str, metric: str, value: float) -> Interval | None:
     """Returns the interval that an evaluation of the same trial on the test split computed."""
-    plain = plain_name(metric)
-    for record in reversed(getattr(state, "evaluations", None) or []):
+    for record in reversed(state.evaluations):
         if record.get("trial_id") != trial_id or record.get("split", "test") != "test":
             continue
-        metrics = (record.get("report") or {}).get("metrics") or {}
-        found: Mapping[str, Any] = metrics.get(_IN_A_REPORT.get(plain, plain)) or {}
-        told, low, high = (found.get(key) for key in ("value", "low", "high"))
-        if not (is_finite(told) and is_finite(low) and is_finite(high)):
-            continue
-        if abs(float(told) - value) <= _ABOUT_THE_SAME * max(abs(value), 1.0):  # type: ignore[arg-type]
+        ends = measures.interval_of(metric, value, record.get("report") or {})
+        if ends is not None:
             rows = record.get("rows")
             on = f", {rows:,} rows" if isinstance(rows, int) else ""
-            return Interval(float(low), float(high), f"from its predictions{on}")  # type: ignore[arg-type]
+            return Interval(float(ends[0]), float(ends[1]), f"from its predictions{on}")
     return None

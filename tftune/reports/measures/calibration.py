@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 from tftune.reports.measures.classification import Answers
 from tftune.reports.measures.intervals import (
     Measure,
-    bootstrap,
     measure,
     percentiles,
     resamples,
@@ -45,11 +44,10 @@ def calibration(found: Answers, seed: int = 0) -> dict[str, Any]:
     """
     told, came = _pairs(found)
     error = expected_error(told, came)
-    drawn = bootstrap(lambda rows: expected_error(told[rows], came[rows]), len(told), seed)
     return {
         "of": f"probability of {found.names[1]}" if found.binary else "confidence",
         "bins": bins(told, came),
-        "expected_error": measure(error, *drawn),
+        "expected_error": measure(error, *_interval(told, came, seed)),
         "by_chance": rounded(by_chance(told, seed)),
         "brier": brier(found, seed),
     }
@@ -113,6 +111,23 @@ def expected_error(told: NDArray[np.float64], came: NDArray[np.float64]) -> floa
     gaps = np.zeros((BINS, outcomes.shape[1]))
     np.add.at(gaps, place, told[:, np.newaxis] - outcomes)
     return float(np.abs(gaps).sum(axis=0).mean() / len(told))
+
+
+def _interval(
+    told: NDArray[np.float64], came: NDArray[np.float64], seed: int
+) -> tuple[float, float]:
+    """Returns the interval of the error. Rows drawn anew add to it what the rows themselves have
+    added by chance, so the percentiles are moved down by as much as the mean of the draws is above
+    the error.
+    """
+    rows = len(told)
+    if rows < 2:
+        return float("nan"), float("nan")
+    random = np.random.default_rng(seed)
+    chosen = (random.integers(0, rows, rows) for _ in range(resamples(rows)))
+    drawn = np.array([expected_error(told[each], came[each]) for each in chosen])
+    low, high = percentiles(drawn - drawn.mean() + expected_error(told, came))
+    return max(low, 0.0), high
 
 
 def by_chance(told: NDArray[np.float64], seed: int = 0) -> float:

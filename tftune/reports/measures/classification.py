@@ -79,11 +79,7 @@ def answers(labels: Any, probabilities: Any, names: Sequence[str] | None = None)
     rows = np.flatnonzero(finite)
     left_out = np.flatnonzero(~finite)
     if len(left_out):
-        shown = ", ".join(map(str, left_out[:5])) + (", ..." if len(left_out) > 5 else "")
-        notes.append(
-            f"{len(left_out)} of {len(given)} rows have no finite prediction or no label (rows "
-            f"{shown}, counted from 0) and are left out; the numbers are about the others."
-        )
+        notes.append(left_out_note(left_out, len(given), "label"))
     truth, given = truth[rows], given[rows]
     known = [str(name) for name in names or ()]
     if len(known) != given.shape[1]:
@@ -96,6 +92,21 @@ def answers(labels: Any, probabilities: Any, names: Sequence[str] | None = None)
         tuple(known),
         tuple(int(row) for row in left_out[:100]),
         tuple(notes),
+    )
+
+
+def left_out_note(rows: NDArray[np.int64], total: int, truth: str) -> str:
+    """Returns the sentence about rows that are left out.
+
+    Args:
+        rows: Their numbers, at least one.
+        total: How many rows there are.
+        truth: What is known of a row: its label or its target.
+    """
+    shown = ", ".join(map(str, rows[:5])) + (", ..." if len(rows) > 5 else "")
+    return (
+        f"{len(rows)} of {total} rows have no finite prediction or no {truth} (rows {shown}, "
+        "counted from 0) and are left out; the numbers are about the others."
     )
 
 

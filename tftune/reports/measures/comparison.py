@@ -69,20 +69,6 @@ def holm(p_values: Sequence[float]) -> list[float]:
     return corrected
 
 
-def share_interval(share: float, rows: int) -> tuple[float, float]:
-    """Returns Wilson's 95 % interval of a share of rows.
-
-    Example:
-        >>> [round(end, 4) for end in share_interval(0.8, 10)]
-        [0.4902, 0.9433]
-    """
-    from scipy import stats
-
-    count = min(max(round(share * rows), 0), rows)
-    ends = stats.binomtest(count, rows).proportion_ci(LEVEL, method="wilson")
-    return float(ends.low), float(ends.high)
-
-
 @dataclass(frozen=True)
 class Difference:
     """A paired bootstrap of the first score less the second.
@@ -177,7 +163,7 @@ def classes_of(answers: Any) -> np.ndarray:
 
     answers = np.asarray(answers)
     if answers.ndim == 1 or answers.shape[1] == 1:
-        second: np.ndarray = answers.reshape(len(answers)) >= 0.5
+        second: np.ndarray = answers.reshape(len(answers)) > 0.5  # a tie is the first, as in Keras
         return second.astype(int)
     found: np.ndarray = answers.argmax(axis=1)
     return found

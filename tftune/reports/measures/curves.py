@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from tftune.reports.measures.classification import Answers
 from tftune.reports.measures.intervals import (
     Measure,
+    Z,
     measure,
     percentiles,
     resamples,
@@ -27,7 +28,6 @@ from tftune.reports.measures.intervals import (
 MOST_POINTS = 200  # of a curve
 MOST_CURVES = 12
 BAND_POINTS = 41
-_Z = 1.959963984540054
 _CHUNK = 4_000_000  # numbers in memory at a time
 
 
@@ -139,7 +139,7 @@ def _logit_interval(area: float, variance: float, smallest: int) -> tuple[float,
     if variance <= 1e-18 or not 0 < area < 1:
         return wilson(area * smallest, smallest)
     odds = math.log(area / (1 - area))
-    half = _Z * math.sqrt(variance) / (area * (1 - area))
+    half = Z * math.sqrt(variance) / (area * (1 - area))
     low, high = odds - half, odds + half
     return 1 / (1 + math.exp(-max(low, -700.0))), 1 / (1 + math.exp(-min(high, 700.0)))
 

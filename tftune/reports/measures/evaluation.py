@@ -11,6 +11,7 @@ Example:
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -32,16 +33,19 @@ from tftune.reports.measures.regression import regression
 
 LONGEST_NAME = 200  # characters of a class's name
 FEW = 30  # rows of a class below which an interval is wide whatever was found
-# names that metrics of Keras bear for what a report has
-_KNOWN = {
-    "accuracy": ("accuracy", "acc", "binary_accuracy", "categorical_accuracy")
-    + ("sparse_categorical_accuracy",),
-    "auc": ("auc", "roc_auc", "auroc"),
-    "average_precision": ("pr_auc", "average_precision", "auc_pr", "auprc"),
-    "macro_f1": ("macro_f1", "f1_score", "f1"),
-    "mae": ("mae", "mean_absolute_error"),
-    "rmse": ("rmse", "root_mean_squared_error"),
-    "r2": ("r2", "r2_score"),
+_NUMBERED = re.compile(r"_\d+$")  # Keras numbers metrics of one name
+# names that metrics of Keras bear, and what a report calls the same
+_IN_A_REPORT = {
+    **dict.fromkeys(
+        ("acc", "binary_accuracy", "categorical_accuracy", "sparse_categorical_accuracy"),
+        "accuracy",
+    ),
+    **dict.fromkeys(("roc_auc", "auroc"), "auc"),
+    **dict.fromkeys(("pr_auc", "auc_pr", "auprc"), "average_precision"),
+    **dict.fromkeys(("f1", "f1_score"), "macro_f1"),
+    "mean_absolute_error": "mae",
+    "root_mean_squared_error": "rmse",
+    "r2_score": "r2",
 }
 _TOLERANCE = {"auc": 0.02, "average_precision": 0.02}  # Keras counts at 200 thresholds
 
@@ -108,19 +112,41 @@ def interval_of(name: str, value: float, report: Mapping[str, Any]) -> list[floa
         value: What the model told.
         report: Of an evaluation on the same rows.
     """
-    plain = name.removeprefix("val_")
-    two = len(report.get("classes", ())) == 2
-    known: dict[str, Measure] = dict(report["metrics"])
-    if two and plain in ("precision", "recall"):  # of the second class, as in Keras
-        known[plain] = report["per_class"][1][plain]
-    for ours, found in known.items():
-        if plain not in _KNOWN.get(ours, (ours,)) or None in found.values():
-            continue
-        # of more classes Keras' area is that of all of them in one heap
-        allowed = _TOLERANCE.get(ours) if two else None
-        if abs(found["value"] - value) <= (allowed or 1e-4 * max(1.0, abs(found["value"]))):
-            return [found["low"], found["high"]]
-    return None
+    ours, metrics = measure_of(name), report.get("metrics")
+    found = metrics.get(ours) if isinstance(metrics, Mapping) else None
+    two = len(report.get("classes") or ()) == 2
+    if two and ours in ("precision", "recall"):  # of the second class, as in Keras
+        found = report["per_class"][1][ours]
+    if not isinstance(found, Mapping):
+        return None
+    known, low, high = (found.get(key) for key in ("value", "low", "high"))
+    if known is None or low is None or high is None:
+        return None
+    # of more classes Keras' area is that of all of them in one heap
+    allowed = _TOLERANCE.get(ours) if two else None
+    same = abs(known - value) <= (allowed or 1e-4 * max(1.0, abs(known)))
+    return [low, high] if same else None
+
+
+def plain_name(metric: str) -> str:
+    """Returns the name of a metric without its split and the number that Keras appends.
+
+    Example:
+        >>> plain_name("val_auc_1"), plain_name("accuracy")
+        ('auc', 'accuracy')
+    """
+    return _NUMBERED.sub("", metric.removeprefix("val_"))
+
+
+def measure_of(metric: str) -> str:
+    """Returns what a report calls a metric of Keras; its plain name where a report has none.
+
+    Example:
+        >>> measure_of("val_pr_auc_2"), measure_of("acc"), measure_of("loss")
+        ('average_precision', 'accuracy', 'loss')
+    """
+    plain = plain_name(metric)
+    return _IN_A_REPORT.get(plain, plain)
 
 
 def _with_short_names(found: Answers) -> Answers:

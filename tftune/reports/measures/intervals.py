@@ -18,7 +18,7 @@ Measure = dict[str, Any]  # {"value", "low", "high"}, each None where it is not 
 LEVEL = 0.95
 RESAMPLES = 1000
 WORK = 5_000_000  # rows times resamples: large data need fewer of these
-_Z = 1.959963984540054  # of the normal distribution at 97.5 %
+Z = 1.959963984540054  # of the normal distribution at 97.5 %
 
 
 def measure(value: float | None, low: float | None = None, high: float | None = None) -> Measure:
@@ -48,10 +48,10 @@ def wilson(count: float, total: float) -> tuple[float, float]:
     """
     if not total:
         return math.nan, math.nan
-    share, square = count / total, _Z**2
+    share, square = count / total, Z**2
     centre = (share + square / (2 * total)) / (1 + square / total)
     spread = share * (1 - share) / total + square / (4 * total**2)
-    half = _Z * math.sqrt(spread) / (1 + square / total)
+    half = Z * math.sqrt(spread) / (1 + square / total)
     low = 0.0 if count == 0 else max(0.0, centre - half)
     high = 1.0 if count == total else min(1.0, centre + half)
     return low, high

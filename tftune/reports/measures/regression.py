@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tftune.errors import UsageError
+from tftune.reports.measures.classification import left_out_note
 from tftune.reports.measures.intervals import bootstrap, measure, rounded
 
 MOST_RESIDUALS = 16
@@ -46,13 +47,7 @@ def regression(targets: Any, predicted: Any, seed: int = 0) -> dict[str, Any]:
     finite = np.isfinite(truth) & np.isfinite(guess)
     rows, left_out = np.flatnonzero(finite), np.flatnonzero(~finite)
     truth, guess = truth[rows], guess[rows]
-    notes = []
-    if len(left_out):
-        shown = ", ".join(map(str, left_out[:5])) + (", ..." if len(left_out) > 5 else "")
-        notes.append(
-            f"{len(left_out)} of {len(finite)} rows have no finite prediction or target (rows "
-            f"{shown}, counted from 0) and are left out; the numbers are about the others."
-        )
+    notes = [left_out_note(left_out, len(finite), "target")] if len(left_out) else []
     metrics = {}
     for name, statistic in (("r2", r2), ("mae", mae), ("rmse", rmse)):
 

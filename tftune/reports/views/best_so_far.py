@@ -207,9 +207,9 @@ def _sentences(drawn: _Drawn) -> list[str]:
     found, expected = improvements(scores, state.direction)
     if len(scores) > 2:
         told.append(
-            f"The best improved {counted(found, 'time')}, the first score counted; in a random "
-            f"order of the same trials it would {expected:.1f} times. A search that learns "
-            "improves more often."
+            f"The best score improved {counted(found, 'time')}, counting the first; in a random "
+            f"order of the same trials it would improve {expected:.1f} times on average. A search "
+            "that learns tends to improve more often."
         )
     left_out = sum(is_far_off(score, drawn.limit, state.direction) for score in scores)
     if left_out:

@@ -10,7 +10,7 @@ from tftune.reports.analysis.groups import nothing_ended, prefix
 from tftune.reports.analysis.noise import Optimism
 from tftune.reports.analysis.trust import Trust, trust_of
 from tftune.reports.analysis.words import counted, name_of
-from tftune.reports.analysis.worth import test_uses, trainings_of
+from tftune.reports.analysis.worth import trainings_of
 from tftune.reports.run_data import RunData
 from tftune.reports.tables import format_value
 from tftune.reports.views.view import View
@@ -18,8 +18,8 @@ from tftune.support.texts import one_line
 
 _TITLE = "Honesty card: how far to trust the numbers"
 _HOW_TO_READ = (
-    "The validation score chose the best trial and so flatters it; the test value, on rows that "
-    "chose nothing, is the one to quote, together with its interval."
+    "The best trial was chosen by its validation score, so that score is likely too good; the test "
+    "value, from rows on which nothing was chosen, is the one to quote, together with its interval."
 )
 _Facts = list[tuple[str, str]]
 
@@ -50,14 +50,17 @@ def _verdict(run: RunData, trust: Trust) -> list[str]:
         told = [f"Quote the test value: {trust.test.words()}."]
     if trust.gap is not None:
         told += _gap_words(trust)
-    uses = test_uses(state, run.records)
+    uses = state.test_uses
     if uses > 1:
         told.append(
             f"The test split was used {uses} times; every choice made after looking at it makes "
-            "its value flatter."
+            "its value look better than it is."
         )
     if leaks(state.header.get("data") or {}):
-        told.append("Rows of the training split stand in the others, too: the scores flatter.")
+        told.append(
+            "Rows of the training split are also in other splits, so the scores are likely too "
+            "good."
+        )
     if trained_to_the_end(trust.best) is False:
         told.append(
             f"The best epoch, {trust.best.best_epoch}, was the last that was trained: the model "
@@ -87,12 +90,12 @@ def _score_facts(run: RunData, trust: Trust) -> _Facts:
     state = run.state
     objective, trainings = name_of(state.objective), trainings_of(state)
     number = f"the best of {counted(trust.chosen_from, 'score')}"
-    flatters = "chosen for it, so it flatters" if trust.chosen_from > 1 else "the only one"
+    flatters = "chosen for it, so likely too good" if trust.chosen_from > 1 else "the only one"
     facts = [
         ("validation score", f"{trust.validation.words()}; {number}: {flatters}"),
         ("confirmed by further trainings", _confirmed(run, trust, trainings)),
         ("test value", trust.test.words() if trust.test else "not evaluated on the test split"),
-        ("times the test split was used", str(test_uses(state, run.records))),
+        ("times the test split was used", str(state.test_uses)),
     ]
     if trust.validation.error is not None:
         facts.append(

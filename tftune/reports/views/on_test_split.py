@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
-
 from tftune.journal.records import Record
 from tftune.reports.charts.chart import Axis, Band, Cells, Chart, Line, Points
 from tftune.reports.evaluation_text import (
@@ -15,15 +13,15 @@ from tftune.reports.evaluation_text import (
     number,
     with_interval,
 )
-from tftune.reports.pictures import png
+from tftune.reports.pictures import mistaken_pictures, png
 from tftune.reports.run_data import RunData
 from tftune.reports.views.view import Picture, Table, View
 
 NAME = "test-split"
 TITLE = "The test split"
 HOW_TO_READ = (
-    "These rows chose nothing, so they say what the best model is worth; bands and brackets are "
-    "intervals of 95 %, and where they are wide, few rows are the reason."
+    "Nothing was chosen on these rows, so they show what the best model is worth; bands and "
+    "brackets are 95 % intervals, which are wide where there are few rows."
 )
 _MOST_CLASSES = 12  # of a matrix that can be read
 _MOST_CURVES = 4  # of one run in a chart
@@ -101,8 +99,8 @@ def _sentences(run: RunData, record: Record, title: str) -> list[str]:
         sentences.append(f"{calibration_sentence(report['calibration'])}.")
     if run.state.test_uses > 1:
         sentences.append(
-            f"the test split was used {run.state.test_uses} times: who chooses by it flatters the "
-            "model."
+            f"the test split was used {run.state.test_uses} times: choosing by it makes the "
+            "model look better than it is."
         )
     sentences += report["notes"]
     return [head + text if head else text[:1].upper() + text[1:] for text in sentences]
@@ -171,9 +169,7 @@ def _curve_charts(
 def _reliability(
     classifiers: Sequence[tuple[int, RunData, Mapping[str, Any]]], several: bool
 ) -> Chart:
-    marks: list[Any] = [
-        Line((0, 1), (0, 1), "probabilities that are true", "reference", dashed=True)
-    ]
+    marks: list[Any] = [Line((0, 1), (0, 1), "perfect calibration", "reference", dashed=True)]
     for place, run, report in classifiers:
         bins = report["calibration"]["bins"]
         marks.append(
@@ -188,8 +184,8 @@ def _reliability(
             )
         )
     axes = (
-        Axis("probability that was told", low=0.0, high=1.0),
-        Axis("share that came true", low=0.0, high=1.0),
+        Axis("predicted probability", low=0.0, high=1.0),
+        Axis("observed share", low=0.0, high=1.0),
     )
     return Chart("reliability", *axes, tuple(marks), "Reliability")
 
@@ -229,7 +225,9 @@ def _mistakes(report: Mapping[str, Any], title: str) -> list[Table]:
 
 def _pictures(run: RunData, record: Record, title: str) -> list[Picture]:
     """Returns the inputs of the most confident mistakes, where they are pictures and were kept."""
-    kept = _kept_inputs(run, record["trial_id"])
+    if run.folder is None:
+        return []
+    kept = mistaken_pictures(run.folder.predictions, record["trial_id"])
     names = record["report"]["classes"]
     return [
         Picture(
@@ -242,24 +240,6 @@ def _pictures(run: RunData, record: Record, title: str) -> list[Picture]:
     ]
 
 
-def _kept_inputs(run: RunData, trial_id: str) -> dict[int, np.ndarray]:
-    if run.folder is None or not run.folder.predictions.exists():
-        return {}
-    try:
-        # opened here: of a damaged file NumPy leaves its own open
-        with (
-            open(run.folder.predictions, "rb") as opened,
-            np.load(opened, allow_pickle=False) as kept,
-        ):
-            if str(kept["trial_id"]) != trial_id or "inputs" not in kept.files:
-                return {}
-            inputs, rows = kept["inputs"], kept["input_rows"]
-    except Exception:  # a damaged file is no reason to show nothing else
-        return {}
-    pictures = inputs.dtype == np.uint8 and inputs.ndim == 4 and inputs.shape[3] in (1, 2, 3, 4)
-    return dict(zip(map(int, rows), inputs, strict=False)) if pictures else {}
-
-
 def _against(report: Mapping[str, Any], title: str) -> Chart:
     """Returns the chart of what was predicted against what is true."""
     target, predicted = report["points"]["target"], report["points"]["predicted"]
@@ -269,7 +249,7 @@ def _against(report: Mapping[str, Any], title: str) -> Chart:
         Axis("true value"),
         Axis("predicted value"),
         (
-            Line(ends, ends, "predicted rightly", "reference", dashed=True),
+            Line(ends, ends, "perfect prediction", "reference", dashed=True),
             Points(target, predicted, "", "best"),
         ),
         _titled("Predicted against true", title),

@@ -15,7 +15,7 @@ from tftune.reports.analysis.predictions import (
     pairs_of,
 )
 from tftune.reports.analysis.trials import thinned, trials_of
-from tftune.reports.analysis.words import counted, name_of
+from tftune.reports.analysis.words import counted, name_of, ranked_words
 from tftune.reports.charts.chart import Axis, Chart, Line, Points
 from tftune.reports.run_data import RunData
 from tftune.reports.tables import format_value
@@ -120,17 +120,17 @@ def _said(pairs: Sequence[Pair], found: Judgement) -> list[str]:
     interval = f"{100 * SHARE:.0f} % interval"
     if found.count:
         verdict = {
-            "": "as many as one expects",
-            "too sure": f"too few: the model is too sure of itself (about "
-            f"{round(SHARE * found.count)} were to be expected)",
-            "too careful": f"more than one expects: the model is too careful (about "
-            f"{round(SHARE * found.count)} were to be expected)",
+            "": "about as many as expected",
+            "too sure": f"fewer than expected: the model is too sure of itself (about "
+            f"{round(SHARE * found.count)} were expected)",
+            "too careful": f"more than expected: the model is too careful (about "
+            f"{round(SHARE * found.count)} were expected)",
         }[found.verdict]
         if not found.verdict and found.count < 10:
             verdict = "too few trials to judge it by"
         said.append(f"{found.inside} of {found.count} inside the {interval}: {verdict}.")
     if found.rank is not None:
-        words = "well" if found.rank >= 0.7 else "roughly" if found.rank >= 0.4 else "hardly"
+        words = ranked_words(found.rank, found.count)
         said.append(
             f"The model ranked its own proposals {words}: rank correlation {found.rank:.2f} "
             "(1 is perfect, 0 is chance)."

@@ -31,6 +31,7 @@ _HOW_TO_READ = (
     "that the model does not learn from, but by which the best trial is chosen."
 )
 _MOST_KNOBS = 12
+_ENOUGH = 20  # trials: of fewer, one more is too likely to be the best
 _BEST_OF = {"max": "highest", "min": "lowest"}
 _ENDINGS = {
     "done": "",
@@ -106,7 +107,7 @@ def _how_long(run: RunData, clock: Clock) -> str:
 def _found(run: RunData) -> str:
     state, ranked = run.state, scored(run.state)
     if not ranked:
-        return "Found: nothing yet, for no trial has a score."
+        return "Found: nothing yet, because no trial has a score."
     best, records = ranked[0], knob_records(state)
     values = knob_words(dict(active_among(best, records)), _MOST_KNOBS)
     trainings = trainings_of(state)
@@ -123,13 +124,17 @@ def _found(run: RunData) -> str:
 
 def _worth(run: RunData, trust: Trust | None) -> str:
     if trust is None:
-        return "Worth: not known, for no trial has a score."
+        return "Worth: not known, because no trial has a score."
     if trust.test is None:
         return (
-            "Worth: not known, for the best trial was not evaluated on the test split; its "
-            f"validation score, the best of {counted(trust.chosen_from, 'score')}, flatters."
+            "Worth: not known, because the best trial was not evaluated on the test split; its "
+            f"validation score, the best of {counted(trust.chosen_from, 'score')}, is likely too "
+            "good."
         )
-    told = f"Worth: on the test split, which chose nothing, {trust.test.words()}, of one training"
+    told = (
+        f"Worth: on the test split, on which nothing was chosen, {trust.test.words()}, of one "
+        "training"
+    )
     if trust.gap is None:
         return f"{told}."
     if trust.gap <= 0:
@@ -146,28 +151,29 @@ def _long_enough(run: RunData, clock: Clock) -> str:
         return "Long enough? That cannot be told without a score."
     if outlook.gain is None:
         return (
-            f"Long enough? {counted(outlook.trials, 'trial')} cannot tell; of trials in any order "
-            f"the next is the best of all with a chance of 1 in {outlook.trials + 1:,}."
+            f"Long enough? {counted(outlook.trials, 'trial')} cannot tell; if they came in "
+            "random order, one more would be the best of all with a chance of 1 in "
+            f"{outlook.trials + 1:,}."
         )
     told = f"Long enough? The last quarter, {counted(outlook.last_quarter, 'trial')}, "
     told += (
         f"improved the best by {format_value(outlook.gain)}" if outlook.gain else "gained nothing"
     )
     told += (
-        "; if trials come in no order, one more is the best of all with a chance of 1 in "
-        f"{outlook.trials + 1:,}"
+        "; if the trials came in random order, one more would be the best of all with a chance of "
+        f"1 in {outlook.trials + 1:,}"
     )
     if outlook.expected_gain is not None:
-        told += f" and adds {_small(outlook.expected_gain)} on average"
+        told += f" and would add {_small(outlook.expected_gain)} on average"
     return f"{told}: {_judged(outlook)}."
 
 
 def _judged(outlook: Outlook) -> str:
-    if outlook.trials < 8:
-        return "too few trials to be sure"
     if outlook.gain:
         return "it still improved, so more trials may pay"
-    return "more of the same would hardly help"
+    if outlook.trials < _ENOUGH:
+        return "too few trials to be sure"
+    return "a few more of the same would hardly help"
 
 
 def _facts(run: RunData, clock: Clock, trust: Trust | None) -> list[tuple[str, str]]:
