@@ -103,7 +103,7 @@ class Predictor:
             import keras
 
         if not self._file.exists():
-            return self._run.best_model()
+            return self._best_so_far()
         try:
             return keras.models.load_model(self._file)
         except Exception as error:  # a torn file, or classes of the user's that are not here
@@ -118,6 +118,21 @@ class Predictor:
                 f"The model of trial {self.trial_id} cannot be had: {one_line(str(error))}. "
                 "Restore the run folder from a copy."
             ) from error
+
+    def _best_so_far(self) -> Any:
+        """Returns the model of the best trial; a search that runs may have found a better one
+        since the journal was read, and keeps the weights of that one only.
+        """
+        try:
+            return self._run.best_model()
+        except RunFolderError:
+            self._run = load_run(self._run.folder.path)
+            best = self._run.best_trial()
+            if best.trial_id == self.trial_id:
+                raise
+            self.trial_id = best.trial_id
+            self._tell_of(best)
+            return self._run.best_model()
 
     def answers(self, rows: Sequence[Any]) -> list[Answer]:
         """Returns an answer for each row: pixels, a sequence of letters, or an array of one's own.

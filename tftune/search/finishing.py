@@ -92,6 +92,7 @@ def finish_run(run: Run, hypermodel: Any = None, x: Any = None, y: Any = None) -
         write_trials_csv(recorder.state, folder.trials_csv)
         write_summary(recorder.state, folder.summary)
         write_own_report(folder, None)
+        folder.remove_scratch()  # which a search that was killed has left
         return recorder.state
 
 

@@ -73,7 +73,7 @@ def test_what_was_found_before_is_shown_without_data(
     assert RunFolder(folder).journal.read_bytes() == before
 
 
-def test_validation_rows_flatter_and_are_not_counted(
+def test_validation_rows_are_too_good_and_are_not_counted(
     whole_peptides: Path,  # noqa: F811
     tmp_path: Path,
     ask: Any,
@@ -81,7 +81,7 @@ def test_validation_rows_flatter_and_are_not_counted(
     folder = copied(whole_peptides, tmp_path)
     before = RunFolder(folder).journal.read_bytes()
     code, out, _ = ask(folder, "--split", "validation")
-    assert code == 0 and "The validation split chose this trial" in out
+    assert code == 0 and "The trial was chosen on the validation split" in out
     assert RunFolder(folder).journal.read_bytes() == before
 
 

@@ -76,8 +76,10 @@ def test_an_own_search_is_saved_and_with_data_evaluated(
     finish: Any,
 ) -> None:
     folder = RunFolder(interrupted(own_search, tmp_path))
+    (folder.data / "spilled").mkdir(parents=True)  # by a search that was killed
     code, out, err = finish(folder.path)
     assert code == 0 and "it was not evaluated" in err and "Test split" not in out
+    assert not folder.data.exists()
     model = keras.models.load_model(folder.best_model)
     run = load_run(folder.path)
     np.testing.assert_allclose(model.predict(X, verbose=0), run.predict(X), rtol=1e-5)

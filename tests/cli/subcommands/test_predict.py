@@ -24,6 +24,7 @@ from PIL import Image
 import tftune
 from tftune import beans, hemolysis
 from tftune.cli.command import main
+from tftune.cli.predictor import Predictor
 from tftune.cli.program import Program
 from tftune.cli.program import main as program_main
 from tftune.cli.subcommands.predict import _print_csv, progressing
@@ -31,6 +32,8 @@ from tftune.cli.task_words import newest_run
 from tftune.datasets.amino_acids import ALPHABET, encode
 from tftune.datasets.base import SPLITS, prepare
 from tftune.errors import RunFolderError
+from tftune.journal.journal import Journal
+from tftune.journal.run_folder import RunFolder
 
 SIZE, WIDTH = 16, 20
 CLASSES = ("angular_leaf_spot", "bean_rust", "healthy")
@@ -265,6 +268,26 @@ def test_a_search_that_was_interrupted_answers_by_its_best_trial(
     (got,) = json.loads(printed.out)["predictions"]
     assert got["probability"] == pytest.approx(wanted["probability"], abs=1e-6)
     assert "the best trial so far answers, 0000 (val_auc" in printed.err
+
+
+def test_a_better_trial_that_a_running_search_has_found_meanwhile_answers(
+    here: Path, capsys: Printed
+) -> None:
+    (wanted,) = answered(capsys, "peptides", "KWKK")
+    folder = RunFolder(here / "runs" / "peptides")
+    folder.best_model.unlink()
+    predictor = Predictor(folder)
+    with Journal(folder.journal) as opened:
+        records = {record["kind"]: record for record in opened.records if "trial_id" in record}
+        score = {"score": 1.0 + records["end"]["score"]}
+        for record in (records["start"] | {"number": 9}, records["end"] | score):
+            opened.append(record | {"trial_id": "0009"})
+    folder.checkpoint("0000").rename(folder.checkpoint("0009"))  # as a search keeps but the best
+    (answer,) = predictor.answers(["KWKK"])
+    assert predictor.trial_id == "0009" and "the best trial so far answers, 0009" in (
+        capsys.readouterr().err
+    )
+    assert max(answer.probabilities.values()) == pytest.approx(wanted["probability"], abs=1e-6)
 
 
 def test_a_torn_model_file_gives_way_to_the_kept_weights(here: Path, capsys: Printed) -> None:
