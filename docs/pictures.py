@@ -27,7 +27,7 @@ from tftune.reports.page.page import write_report  # noqa: E402
 LARGEST = 120_000  # bytes of a picture
 # name, width of the window, whether dark, the first and the last element that is seen
 PICTURES = (
-    ("report-light", 1180, False, "header", "#best-so-far .charts"),
+    ("report-light", 1180, False, "header", "#story"),
     ("report-dark", 1180, True, "#parallel-coordinates", "#parallel-coordinates .charts"),
 )
 _MARGIN = 24

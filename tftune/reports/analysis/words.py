@@ -60,12 +60,12 @@ def ranked_words(rank: float, trials: int) -> str:
 
     Example:
         >>> ranked_words(0.7, 100), ranked_words(0.5, 100), ranked_words(0.1, 100)
-        ('well', 'roughly', 'hardly')
+        ('well', 'roughly', 'poorly')
         >>> ranked_words(0.7, 5)
         'no better than it might by chance'
     """
     if rank < 0.4:
-        return "hardly"
+        return "poorly"
     if rank * math.sqrt(trials - 1) < 1.96:
         return "no better than it might by chance"
     return "well" if rank >= 0.7 else "roughly"
