@@ -18,8 +18,8 @@ from tests.reports.views.test_holds import HOSTILE, OLD, SEARCHES
 from tftune.errors import UsageError
 from tftune.journal import journal
 from tftune.journal.state import SearchState
-from tftune.reports.analysis.study import silent
 from tftune.reports.trial_files import write_optuna, write_parquet
+from tftune.support.streams import silent
 
 KNOBS = [
     {"name": "rate", "kind": "Float", "min": 1e-4, "max": 0.1, "step": None, "sampling": "log"},
@@ -84,7 +84,7 @@ def read_back(path: Path) -> Any:
 @pytest.mark.parametrize("name", ["study.db", "study.log"])
 def test_optuna_reads_every_trial_as_it_was(name: str, tmp_path: Path) -> None:
     write_optuna(four(), tmp_path / name, "run")
-    with silent():
+    with silent("optuna"):
         study = read_back(tmp_path / name)
     assert study.direction.name == "MAXIMIZE" and study.metric_names == ["val_auc"]
     assert study.user_attrs["task"] == "beans" and study.best_value == 0.5
@@ -108,7 +108,7 @@ def test_optuna_reads_every_trial_as_it_was(name: str, tmp_path: Path) -> None:
 def test_a_search_can_go_on_in_optuna(tmp_path: Path) -> None:
     """The distributions are such that its samplers take the trials for their own."""
     write_optuna(state_of(*({"status": "completed", "score": 0.5},) * 4), tmp_path / "a.db", "run")
-    with silent():
+    with silent("optuna"):
         study = read_back(tmp_path / "a.db")
         study.sampler = optuna.samplers.TPESampler(seed=0, n_startup_trials=1)
         trial = study.ask()
@@ -124,7 +124,7 @@ def test_what_optuna_cannot_hold_is_told_in_words(tmp_path: Path) -> None:
         {"status": "completed", "score": math.inf}, {"status": "pruned", "score": None}
     )
     write_optuna(state, tmp_path / "a.log", "run")
-    with silent():
+    with silent("optuna"):
         states = [trial.state.name for trial in read_back(tmp_path / "a.log").trials]
     assert states == ["FAIL", "PRUNED"]
 
@@ -206,7 +206,7 @@ def test_any_search_can_be_exported(tmp_path: Path) -> None:
         storage = optuna.storages.JournalStorage(
             optuna.storages.journal.JournalFileBackend(str(path))
         )
-        with silent():
+        with silent("optuna"):
             (study,) = optuna.get_all_study_summaries(storage)
         assert study.study_name == HOSTILE and study.n_trials == len(state.trials)
         write_parquet(state, tmp_path / "a.parquet")

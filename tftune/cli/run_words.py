@@ -166,9 +166,12 @@ def file_rows(run: RunData) -> list[tuple[str, str]]:
 
 def commands(run: RunData) -> dict[str, str]:
     """Returns the commands that repeat the search in a new folder and, where it may go on, resume
-    it; none where the journal does not tell how it was begun.
+    it; none where the journal does not tell how it was begun. A `script` of one's own does both.
     """
     origin = run.state.header.get("origin")
+    script = origin.get("script") if isinstance(origin, Mapping) else None
+    if isinstance(script, str):
+        return {"script": one_line(script, 2000)}
     command = origin.get("command") if isinstance(origin, Mapping) else None
     if not isinstance(command, str) or run.folder is None:
         return {}

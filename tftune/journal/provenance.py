@@ -5,13 +5,16 @@ from __future__ import annotations
 import hashlib
 import importlib.metadata
 import platform
+import sys
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import numpy as np
 
 import tftune
+from tftune.support.texts import command_line
 
+_LONGEST = 2000  # characters of a command
 PACKAGES = (
     "tensorflow",
     "keras",
@@ -31,6 +34,19 @@ def versions() -> dict[str, str]:
         except importlib.metadata.PackageNotFoundError:  # tensorflow-cpu goes by another name
             continue
     return found
+
+
+def script_command() -> str | None:
+    """Returns the command that runs this process again, where it runs a script or a module; None in
+    a notebook, at a prompt, or where it is too long to be read.
+    """
+    main = sys.modules.get("__main__")
+    if getattr(main, "__file__", None) is None or not sys.argv:
+        return None
+    spec = getattr(main, "__spec__", None)
+    module = [] if spec is None else ["-m", spec.name.removesuffix(".__main__")]
+    command = command_line(["python", *(module or sys.argv[:1]), *sys.argv[1:]])
+    return command if len(command) <= _LONGEST else None
 
 
 def summarize_arrays(

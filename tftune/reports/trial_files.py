@@ -9,10 +9,11 @@ from typing import Any
 
 from tftune.errors import UsageError
 from tftune.journal.state import SearchState
-from tftune.reports.analysis.study import silent, to_study
+from tftune.reports.analysis.study import to_study
 from tftune.reports.tables import CSV_COLUMNS, knob_columns, knob_names
 from tftune.space.knob import public_values
 from tftune.support.files import atomic_file
+from tftune.support.streams import silent
 
 SQLITE = (".db", ".sqlite", ".sqlite3")
 
@@ -32,7 +33,7 @@ def write_optuna(state: SearchState, path: Path, name: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
         # a name that no address of a database misunderstands
         written = Path(folder) / ("study.db" if path.suffix.lower() in SQLITE else "study.log")
-        with silent():
+        with silent("optuna"):
             storage = _storage(written)
             to_study(state, name, storage)
             _closed(storage)

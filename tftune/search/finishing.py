@@ -18,7 +18,7 @@ from tftune.search.evaluation import evaluate_run, fitting_rows
 from tftune.search.evaluation_record import record_evaluation
 from tftune.search.load_run import Run
 from tftune.search.own_report import write_own_report
-from tftune.training.evaluate import evaluate_and_predict, save_model
+from tftune.training.evaluate import evaluate_model, save_model
 from tftune.training.predictions import Predictions
 
 REASON = "finished"  # of the record that ends the search
@@ -100,7 +100,7 @@ def _saved(run: Run, state: SearchState, best: Any, hypermodel: Any, x: Any, y: 
     """Evaluates and saves the model; whole, or not at all."""
     if hypermodel is not None and x is not None:
         with fitting_rows(run, x):
-            metrics, unsaved, predictions = evaluate_and_predict(
+            metrics, unsaved, predictions = evaluate_model(
                 None,
                 cloudpickle.dumps(hypermodel),
                 dict(run.space.to_hyperparameters(best.values).get_config()),

@@ -64,8 +64,8 @@ class SearchPlan:
         training: Epochs, early stopping, the plateau rule, folds, executions.
         task: A name for the reports.
         data: What the reports say of the data, `fingerprint` among it; None until it is known.
-        origin: Where the search comes from: the `command` that repeats it, and of a program the
-            `options` that load its data again; compared with nothing.
+        origin: Where the search comes from: of a program the `command` that repeats it and the
+            `options` that load its data again, of another the `script`; compared with nothing.
         names_task: Whether the user named the task; a name of the run folder is compared with
             nothing, for a folder may be renamed.
 

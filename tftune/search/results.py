@@ -31,7 +31,7 @@ from tftune.search.plan import SearchPlan
 from tftune.space.search_space import SearchSpace
 from tftune.support.sources import with_sources
 from tftune.training import process_settings
-from tftune.training.evaluate import checked_test_data, evaluate_and_predict, restore_model
+from tftune.training.evaluate import checked_test_data, evaluate_model, restore_model
 from tftune.training.inputs.transport import share
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ class AbstractSearchResults(keras_tuner.Tuner):
             best = self._best_trial()
             try:
                 metrics, unsaved, predictions = self._run_job(
-                    evaluate_and_predict,
+                    evaluate_model,
                     self._payload,
                     self._config_of(best),
                     str(self.folder.checkpoint(best.trial_id)),

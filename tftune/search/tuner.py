@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from tftune.execution.base import AbstractExecutor
+from tftune.journal.provenance import script_command
 from tftune.journal.run_folder import RunFolder
 from tftune.journal.state import Listener
 from tftune.oracles.core.oracle import Oracle
@@ -240,6 +241,7 @@ class Tuner(PlannedTuner):
             task=task or project_name,
             names_task=task is not None,
             data=data_summary,
+            origin=None if (script := script_command()) is None else {"script": script},
         )
         folder = RunFolder(Path(directory) / project_name)
         given = (hyperparameters, groups, listeners, overwrite)

@@ -14,8 +14,10 @@ Example:
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import sys
+import warnings
 from collections.abc import Iterator
 from typing import Any
 
@@ -113,3 +115,22 @@ def steady_streams() -> Iterator[None]:
             stream.flush()
         if (sys.stdout, sys.stderr) == own:
             sys.stdout, sys.stderr = before
+
+
+@contextlib.contextmanager
+def silent(library: str) -> Iterator[None]:
+    """Keeps a library from logging and everybody from warning inside, whatever the settings are
+    outside.
+
+    Args:
+        library: Name of its logger, such as `optuna`.
+    """
+    logger = logging.getLogger(library)
+    level = logger.level
+    logger.setLevel(logging.CRITICAL)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logger.setLevel(level)

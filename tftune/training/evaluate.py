@@ -98,8 +98,7 @@ def evaluate_model(
     y: Any,
     model_file: str | None,
     class_names: Sequence[str] | None = None,
-    predictions: list[Predictions | None] | None = None,
-) -> tuple[dict[str, float], str | None]:
+) -> tuple[dict[str, float], str | None, Predictions | None]:
     """Evaluates a trial's best weights and saves the whole model.
 
     Args:
@@ -112,11 +111,10 @@ def evaluate_model(
         model_file: Where to save the model, ending in `.keras`; written atomically; None saves
             nothing.
         class_names: Names of the classes, for a model that answers with them.
-        predictions: Takes what the model predicts for the rows, as one item, if it is given.
 
     Returns:
-        The loss and the metrics that the model was compiled with; and why the model could not be
-        saved, or None.
+        The loss and the metrics that the model was compiled with; why the model could not be saved,
+        or None; and what it predicts for each row, where that is understood (see `predictions_of`).
     """
     arguments, _ = with_functions_called((unshare(x), *([] if y is None else [unshare(y)])), {})
     arguments = tuple(map(with_texts, arguments))
@@ -124,37 +122,16 @@ def evaluate_model(
     size = batch_size_of(model) if kind_of(arguments[0]) is InputKind.ARRAYS else None
     metrics = model.evaluate(*arguments, batch_size=size, verbose=0, return_dict=True)
     told = plain_metrics(metrics)
-    if predictions is not None:
-        predictions.append(predictions_of(model, arguments))
+    predictions = predictions_of(model, arguments)
     if model_file is None:
-        return told, None
+        return told, None, predictions
     try:
         save_model(
             for_raw_input(cloudpickle.loads(hypermodel), model, class_names), Path(model_file)
         )
     except Exception as error:  # of Keras or of the user's classes: the metrics are worth keeping
-        return told, f"{type(error).__name__}: {str(error).strip().splitlines()[0]}"
-    return told, None
-
-
-def evaluate_and_predict(
-    report: Any,
-    hypermodel: bytes,
-    hyperparameters: dict[str, Any],
-    checkpoint: str,
-    x: Any,
-    y: Any,
-    model_file: str | None,
-    class_names: Sequence[str] | None = None,
-) -> tuple[dict[str, float], str | None, Predictions | None]:
-    """Does what `evaluate_model` does, of which the arguments are, and also returns what the model
-    predicts for each row, where that is understood (see `predictions_of`).
-    """
-    predictions: list[Predictions | None] = []
-    metrics, unsaved = evaluate_model(
-        report, hypermodel, hyperparameters, checkpoint, x, y, model_file, class_names, predictions
-    )
-    return metrics, unsaved, predictions[0]
+        return told, f"{type(error).__name__}: {str(error).strip().splitlines()[0]}", predictions
+    return told, None, predictions
 
 
 def plain_metrics(metrics: dict[str, Any]) -> dict[str, float]:

@@ -69,6 +69,13 @@ def test_an_interrupted_run_that_was_moved_is_resumed_where_it_is(tftune: Comman
     assert tftune.json("show", "moved here")["commands"]["resume"] == command
 
 
+def test_a_script_that_ran_the_search_is_told_as_it_is(tftune: Command) -> None:
+    write(played(0.5, origin={"script": "python 'my search.py'"}), Path("own"))
+    output = tftune("show", "own")
+    assert output.endswith("\nBegun, and resumed, by\n  python 'my search.py'\n")
+    assert tftune.json("show", "own")["commands"] == {"script": "python 'my search.py'"}
+
+
 def test_a_running_search_tells_where_it_stands(tftune: Command) -> None:
     search = played(0.5, finish=None, expected_trials=4, origin=ORIGIN)
     search.start(1, last_epoch=5)

@@ -11,7 +11,8 @@ import pytest
 from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 
 from tests.reports.analysis.drawn import state_of
-from tftune.reports.analysis.study import choices_for_optuna, distributions_of, silent, to_study
+from tftune.reports.analysis.study import choices_for_optuna, distributions_of, to_study
+from tftune.support.streams import silent
 
 NUMBER: dict[str, Any] = {"name": "x", "step": None, "sampling": "linear"}
 
@@ -67,7 +68,7 @@ def test_choices_that_optuna_would_take_for_one_are_told_apart() -> None:
 def test_optunas_own_settings_stay_as_they_are() -> None:
     logger = logging.getLogger("optuna")
     before = (logger.level, optuna.logging.get_verbosity(), list(warnings.filters))
-    with silent():
+    with silent("optuna"):
         logger.warning("not heard")
     to_study(state_of(3, lambda _: 0.5))
     assert (logger.level, optuna.logging.get_verbosity(), list(warnings.filters)) == before

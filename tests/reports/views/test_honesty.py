@@ -83,6 +83,12 @@ def test_folds_and_executions_confirm(play: Callable[..., Any]) -> None:
         assert words in card(search)["confirmed by further trainings"]
 
 
+def test_a_script_that_ran_the_search_is_told_too(play: Callable[..., Any]) -> None:
+    search = play(origin={"script": "python 'my search.py'"})
+    search.trial(0, [0.5])
+    assert card(search)["the command that repeats it"] == "python 'my search.py'"
+
+
 def test_a_search_without_a_score_still_has_its_origin(play: Callable[..., Any]) -> None:
     search = play(versions=None, seed=None, data=None)
     view = honesty([RunData("a", search.state, search.records)])

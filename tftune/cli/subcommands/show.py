@@ -104,10 +104,12 @@ def _show_run(run: RunData, count: int) -> None:
     found = words.commands(run)
     if "resume" in found and doing.status is not RunStatus.RUNNING:
         print(f"\nResume it with\n  {found['resume']}")
-    if "repeat" in found:
+    if "script" in found:
+        print(f"\nBegun, and resumed, by\n  {found['script']}")
+    elif "repeat" in found:
         print(f"\nRepeat it with\n  {found['repeat']}")
     else:
-        print("\nHow it was begun is not recorded: a search of tftune.Tuner, or an older one.")
+        print("\nHow it was begun is not recorded: in a notebook, or by an older version.")
 
 
 def _table(title: str, names: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:

@@ -4,10 +4,7 @@ next configuration.
 
 from __future__ import annotations
 
-import logging
-import warnings
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from tftune.journal.status import TrialStatus
@@ -15,6 +12,7 @@ from tftune.oracles.core.coordinate import Coordinate
 from tftune.oracles.core.observations import Observation
 from tftune.oracles.core.optional import need
 from tftune.space.search_space import SearchSpace, Value, Values
+from tftune.support.streams import silent
 
 
 class ParzenStudy:
@@ -67,7 +65,7 @@ class ParzenStudy:
         self._distributions = {
             self._names[index]: self._distribution(axis) for index, axis in self._axes.items()
         }
-        with _silent():
+        with silent("optuna"):
             self.study = self._optuna.create_study(direction="minimize")
 
     def tell(self, results: Iterable[Observation]) -> None:
@@ -91,7 +89,7 @@ class ParzenStudy:
         """
         states = self._optuna.trial.TrialState
         self.study.sampler = self._sampler(seed)
-        with _silent():
+        with silent("optuna"):
             lies = [self._add(values, states.RUNNING) for values in running]
             trial = self.study.ask()
             values = self._suggest(trial)
@@ -103,10 +101,7 @@ class ParzenStudy:
         return values
 
     def _sampler(self, seed: int) -> Any:
-        with warnings.catch_warnings():
-            warnings.simplefilter(
-                "ignore"
-            )  # multivariate, group and constant_liar are called experimental
+        with silent("optuna"):  # multivariate, group and constant_liar are called experimental
             return self._optuna.samplers.TPESampler(seed=seed, constant_liar=True, **self.options)
 
     def _suggest(self, trial: Any) -> Values:
@@ -160,17 +155,3 @@ class ParzenStudy:
             if axis is not None:
                 parameters[self._names[index]] = axis.encode(values[knob.name])
         return parameters
-
-
-@contextmanager
-def _silent() -> Iterator[None]:
-    """Keeps Optuna from logging and warning inside, whatever its settings are outside."""
-    logger = logging.getLogger("optuna")
-    level = logger.level
-    logger.setLevel(logging.CRITICAL)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        logger.setLevel(level)

@@ -30,7 +30,9 @@ def leak_words(data: Mapping[str, Any]) -> str:
         "test": data.get("leak_rate"),
         "validation": data.get("validation_leak_rate"),
     }
-    known = {split: float(rate) for split, rate in rates.items() if is_finite(rate)}  # type: ignore[arg-type]
+    known = {
+        split: float(rate) for split, rate in rates.items() if rate is not None and is_finite(rate)
+    }
     told = [f"{percent(rate)} of the {split} rows" for split, rate in known.items()]
     if not told:
         return "not recorded: whether test rows are also in the training split is unknown"

@@ -27,7 +27,7 @@ from tftune.reports.analysis.samples import (
     remembered,
     samples_of,
 )
-from tftune.reports.analysis.study import silent
+from tftune.support.streams import silent
 
 REFITS = 10
 ENDS = (10.0, 90.0)  # percentiles of the refits
@@ -174,7 +174,7 @@ def _asked(samples: Samples, rows: Array, columns: list[int], size: int) -> dict
     for refit in range(REFITS):
         generator = np.random.default_rng([refit, len(rows)])
         chosen = [trials[index] for index in generator.integers(0, len(rows), size)]
-        with silent():
+        with silent("optuna"):
             study = _study(chosen, samples.direction)
             for method in METHODS:
                 try:
@@ -219,7 +219,7 @@ def _trials(samples: Samples, rows: Array, columns: list[int]) -> list[Any]:
         else FloatDistribution(0.0, 1.0)
         for column in columns
     }
-    with silent():
+    with silent("optuna"):
         return [
             create_trial(
                 value=float(samples.scores[row]),

@@ -11,11 +11,8 @@ Example:
 
 from __future__ import annotations
 
-import contextlib
-import logging
 import math
-import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -24,6 +21,7 @@ from tftune.journal.status import TrialStatus
 from tftune.reports.analysis.knobs import TunedKnob, active_among, knob_records, knobs_of
 from tftune.reports.analysis.trials import is_finite, trials_of
 from tftune.space.knob import Value, public_values
+from tftune.support.streams import silent
 
 _STATES = {
     TrialStatus.RUNNING: "RUNNING",
@@ -33,20 +31,6 @@ _STATES = {
 }
 _LATEST = 4e9  # seconds; beyond it is no time of a trial
 _LARGEST_WHOLE = 2**53  # beyond it floats leave integers out
-
-
-@contextlib.contextmanager
-def silent() -> Iterator[None]:
-    """Keeps Optuna from logging and warning inside, whatever its settings are outside."""
-    logger = logging.getLogger("optuna")
-    level = logger.level
-    logger.setLevel(logging.CRITICAL)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        logger.setLevel(level)
 
 
 def to_study(state: SearchState, name: str | None = None, storage: Any = None) -> Any:
@@ -70,7 +54,7 @@ def to_study(state: SearchState, name: str | None = None, storage: Any = None) -
         key: header.get(key) for key in ("task", "search", "scheduler", "seed", "options")
     }
     attributes |= {"objective": state.objective, "versions": header.get("versions")}
-    with silent():
+    with silent("optuna"):
         study = optuna.create_study(
             study_name=name,
             storage=storage,
@@ -107,7 +91,7 @@ def distributions_of(state: SearchState) -> dict[str, Any]:
     for trial in trials_of(state):
         for name, value in trial.values.items():
             seen.setdefault(name, []).append(value)
-    with silent():
+    with silent("optuna"):
         return {
             knob.name: _distribution(knob, records.get(knob.name, []), seen.get(knob.name, []))
             for knob in knobs_of(state)

@@ -174,11 +174,12 @@ def _origin(run: RunData) -> _Facts:
     header = run.state.header
     versions = header.get("versions") or {}
     told = ", ".join(f"{name_of(name)} {name_of(version)}" for name, version in versions.items())
-    seed, command = header.get("seed"), (header.get("origin") or {}).get("command")
+    seed, origin = header.get("seed"), header.get("origin") or {}
+    command = origin.get("command") or origin.get("script")
     facts = [
         ("seed", "not recorded" if seed is None else str(seed)),
         ("versions", told or "not recorded"),
         ("schema of the journal", str(header.get("schema", "not recorded"))),
     ]
-    repeat = str(command) if command else "not recorded: it was started from Python, or is older"
+    repeat = str(command) if command else "not recorded: begun in a notebook, or older"
     return [*facts, ("the command that repeats it", repeat)]
