@@ -39,6 +39,7 @@ from tftune.training.inputs.arrival import fit_arguments
 from tftune.training.inputs.transport import unshare
 from tftune.training.recipe import Trainee, train
 from tftune.training.returned import check_told, returned_metrics
+from tftune.training.schedules import scheduled_rate
 from tftune.training.task import Outcome, TrialTask
 from tftune.training.users_callbacks import users_callbacks
 
@@ -68,11 +69,12 @@ class _Fold(Trainee):
         self.task, self.number, self.wants_to_stop = task, number, False
         users = users_callbacks(task, folder_of(task.trial_id, execution, number))
         self.witness = witness_of(users, self)
-        self.plateau = plateau_rule(task, users)
+        rate = scheduled_rate(task, self.schedule, self.model, users)
+        self.plateau = plateau_rule(task, users, bool(rate))
         self._metrics = _Metrics()
         self._ends = [_as_one_training(callback) for callback in [*users, *self.plateau]]
         before = [self.witness] if self.witness.is_needed else []
-        self._callbacks = [*before, *users, self._metrics, *self.plateau]
+        self._callbacks = [*rate, *before, *users, self._metrics, *self.plateau]
 
     def train_epoch(self, epoch: int) -> dict[str, float]:
         """Trains one epoch, counted from 0, and returns its metrics.

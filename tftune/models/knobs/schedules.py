@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from tftune.models.knobs.conditions import only_for
-from tftune.models.schedules import PREFIX, SCHEDULES, Schedule, described_schedule
+from tftune.models.schedules import SCHEDULES, Schedule
+from tftune.models.scheduling import PREFIX, described_schedule
 
 
 def schedule(hp: Any, default: str = "constant", choices: Sequence[str] = tuple(SCHEDULES)) -> str:
