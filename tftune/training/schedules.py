@@ -15,7 +15,7 @@ Example:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tftune.errors import UsageError
@@ -54,7 +54,6 @@ def scheduled_rate(
     schedule: Schedule | None,
     model: Any,
     users: Sequence[Any],
-    growth: Callable[[int], float] | None = None,
 ) -> list[ScheduledRate]:
     """Returns the callback that sets the rate, or nothing without a schedule.
 
@@ -64,7 +63,6 @@ def scheduled_rate(
         model: Its optimizer has the greatest rate now, before a continuation puts its last one in
             place.
         users: The user's callbacks.
-        growth: Given an epoch, by how much the batch has grown.
 
     Raises:
         UsageError: If a callback of the user's sets the rate, too, or it cannot be set.
@@ -79,6 +77,6 @@ def scheduled_rate(
                 "them."
             )
     epochs = max(task.settings.epochs, task.last_epoch or 0)
-    rate = ScheduledRate(schedule, epochs, growth)
+    rate = ScheduledRate(schedule, epochs)
     rate.set_model(model)
     return [rate]

@@ -22,6 +22,7 @@ from tftune.training.fitting import (
     witness_of,
 )
 from tftune.training.graphs import Graphs
+from tftune.training.growing import fit_in_parts, growth_of
 from tftune.training.inputs.arrival import fit_arguments
 from tftune.training.lockstep import run_folds
 from tftune.training.notes import collected_notes
@@ -118,7 +119,12 @@ def _run_execution(report: Report, task: TrialTask, execution: int) -> Outcome:
             callback.prepare(first_epoch)  # for a loop that does not say when an epoch begins
         options |= {"callbacks": callbacks, "epochs": last_epoch(task)}
         options |= {"initial_epoch": first_epoch} if first_epoch else {}
-        results = trainee.fit(*arguments, **options)
+        growth = growth_of(trainee, task, arguments, options)
+        if growth is None:
+            results = trainee.fit(*arguments, **options)
+        else:
+            rate[0].growth = growth.factor
+            results = fit_in_parts(trainee, growth, arguments, options)
         take_returned(results, tracker, trainee.model, last_epoch(task))
 
     return train(task, execution, [trainee], callbacks, train_from)
