@@ -1,4 +1,4 @@
-"""The measurements of an experiment: each is made once, kept at once, and read again on resuming."""
+"""The measurements of an experiment: each is made once, kept at once, and read on resuming."""
 
 from __future__ import annotations
 
