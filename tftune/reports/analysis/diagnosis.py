@@ -83,6 +83,11 @@ class Diagnosis:
     sizes: TrainingSizes | None = None
 
     @property
+    def gap_is_high(self) -> bool:
+        """Whether the gap at the compared epoch is more than chance."""
+        return self.gap is not None and self.gap.is_there
+
+    @property
     def has_bias(self) -> bool:
         """Whether remedies against bias are called for, by this trial or the better ones."""
         return self.verdict.has_bias or bool(self.over and self.over.verdict.has_bias)
