@@ -7,7 +7,9 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from tftune.support.checks import check_count, check_number
+from tftune.support.checks import check_choice, check_count, check_number
+
+LATER = ("folds", "early_stopping_min_delta", "keep_weights")  # older journals lack these
 
 
 @dataclass(frozen=True)
@@ -18,6 +20,9 @@ class TrainingSettings:
         epochs: Epochs a trial trains at the most, at least 1; Hyperband sets its own.
         early_stopping_patience: Epochs without a better objective after which a trial ends, of
             those that have the objective; 0 switches it off. Defaults to 10.
+        early_stopping_min_delta: How much better than the last improvement an epoch must be to
+            count as one, as in Keras' EarlyStopping, at least 0. It decides when a trial ends, not
+            which epoch is the best. Defaults to 0.
         plateau_factor: ReduceLROnPlateau's factor in (0, 1), on `val_loss` (`loss` without
             validation); left out where something else sets the rate (see `training.plateau`).
             Defaults to 0.9.
@@ -27,6 +32,10 @@ class TrainingSettings:
             to 1.
         folds: Folds K that a trial is cross-validated on, at least 2; 0 trains once, on the
             validation split. Defaults to 0.
+        keep_weights: Of which epoch a trial is worth its objective and keeps the weights: `"best"`,
+            that of the best objective; or `"last"`, the last one that has the objective, as after
+            `model.fit` without callbacks. A trial whose last epoch is no number has failed then.
+            Defaults to `"best"`.
 
     Raises:
         UsageError: If a value is outside its range.
@@ -43,6 +52,8 @@ class TrainingSettings:
     minimum_learning_rate: float = 1e-5
     executions_per_trial: int = 1
     folds: int = 0
+    early_stopping_min_delta: float = 0.0
+    keep_weights: str = "best"
 
     def __post_init__(self) -> None:
         for name in ("epochs", "executions_per_trial"):
@@ -52,9 +63,15 @@ class TrainingSettings:
         check_count("folds", self.folds, least=0 if self.folds == 0 else 2)
         check_number("plateau_factor", self.plateau_factor, 0, 1, above=True, below=True)
         check_number("minimum_learning_rate", self.minimum_learning_rate, low=0, example=1e-5)
+        check_number("early_stopping_min_delta", self.early_stopping_min_delta, low=0, example=0.01)
+        check_choice("keep_weights", self.keep_weights, ("best", "last"))
 
     def to_dict(self) -> dict[str, Any]:
-        """Returns the settings as JSON-able values; folds are left out where there are none, as in
-        journals older than they are.
+        """Returns the settings as JSON-able values; those that older journals lack are left out at
+        their default.
         """
-        return {name: value for name, value in asdict(self).items() if name != "folds" or value}
+        return {
+            name: value
+            for name, value in asdict(self).items()
+            if name not in LATER or value != getattr(TrainingSettings, name)
+        }
