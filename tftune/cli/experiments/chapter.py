@@ -14,6 +14,7 @@ from tftune.cli.experiments.chapter_models import (
     MODELS,
     PARAMETERS,
     SEARCHED,
+    SPLITS,
     train_model,
 )
 from tftune.cli.experiments.experiment import Experiment
@@ -37,9 +38,10 @@ OPTIONS = (
     Option(
         "--split",
         "KIND",
-        one_of(("both", "random", "grouped"), "split"),
-        "both",
-        "random: rows, as in the chapter; grouped: equal sequences stay together; or both",
+        one_of(("all", *SPLITS), "split"),
+        "all",
+        "fixed: the chapter's rows for all seeds; random: rows drawn anew; grouped: equal "
+        "sequences stay together; or all",
         "data",
     ),
 )
@@ -52,8 +54,8 @@ EXAMPLES = (
 def run(measurements: Measurements) -> list[View]:
     """Trains all models and returns what was found."""
     options = measurements.options
-    splits = ("random", "grouped") if options.split == "both" else (options.split,)
-    cells = [
+    splits = tuple(SPLITS) if options.split == "all" else (options.split,)
+    cells: list[dict[str, Any]] = [
         {"model": model, "split": split, "seed": seed}
         for seed in measurements.seeds
         for split in splits
@@ -103,7 +105,8 @@ def views_of(results: dict[str, Any], searches: dict[str, dict[str, Any]]) -> li
         View(
             "every-training",
             "Every training beside the printed numbers",
-            "A dot is one training: a seed draws rows, weights and order. Grey: the chapter.",
+            "A dot is one training. A seed draws the weights and the order of the batches, and the "
+            "rows where they are not fixed; fixed rows are those of the first seed.",
             tuple(_data_sentences(results, first, comparable)),
             dots,
         ),
@@ -125,12 +128,15 @@ def _data_sentences(results: Any, first: Any, comparable: bool) -> list[str]:
         rates = [each["leak_rate"] for each in found["baseline"]]
         majority = [each["majority"] for each in found["baseline"]]
         sentences.append(
-            f"On the {split} split {sum(rates) / len(rates):.1%} of the test rows stand in train "
-            f"word for word; the larger class alone has an accuracy of "
+            f"{SPLITS[split].capitalize()}: {sum(rates) / len(rates):.1%} of the test rows stand in "
+            f"train word for word; the larger class alone has an accuracy of "
             f"{sum(majority) / len(majority):.3f}."
         )
-    if not comparable:
-        sentences.append("The data are not the chapter's; its printed numbers are for orientation.")
+    sentences.append(
+        "With seed 0 the fixed rows are the chapter's own."
+        if comparable
+        else "The data are not the chapter's: its printed numbers are shown, not compared."
+    )
     exact = max(
         abs(each["written"]["auc"] - each["written"]["exact_auc"])
         for found in results.values()
@@ -153,14 +159,14 @@ def _split_view(split: str, found: Found, comparable: bool) -> View:
     seen = tables.seen_sentence(found, split)
     return View(
         split,
-        f"The {split} split",
+        SPLITS[split].capitalize(),
         "Bands are one standard deviation over the seeds. The interval for shared rows allows for "
         "splits that share rows (Nadeau and Bengio 2003).",
         (*tables.verdict_sentences(found, split), *([seen] if seen else [])),
         tuple(figures.curves_chart(split, found, *each) for each in labels.items()),
         (
             tables.model_table(found, comparable),
-            tables.difference_table(found),
+            tables.difference_table(found, split),
             tables.weights_table(found),
         ),
     )
@@ -168,6 +174,7 @@ def _split_view(split: str, found: Found, comparable: bool) -> View:
 
 def _search_view(results: Any, searches: dict[str, dict[str, Any]]) -> View:
     from tftune.cli.experiments import chapter_tables as tables
+    from tftune.cli.experiments.chapter_figures import title_of
     from tftune.reports.views.view import Table, View
 
     rows, sentences = [], []
@@ -182,14 +189,14 @@ def _search_view(results: Any, searches: dict[str, dict[str, Any]]) -> View:
         )
         for metric, words in tables.METRICS.items():
             told = []
-            for other in ("baseline", "dropout"):
-                wider = tables.differences(found, metric, SEARCHED, other)[1]
-                told.append(f"{wider.mean:+.3f} to {tables.title_of(other)}, {wider.verdict}")
-            sentences.append(f"The searched model in {words} on {split}: {'; '.join(told)}.")
+            for other in dict.fromkeys(("baseline", tables.best_by_hand(found))):
+                less = tables.difference(found, metric, SEARCHED, split, other)
+                told.append(f"{less.mean:+.3f} to {title_of(other)} ({less.verdict})")
+            sentences.append(f"The searched model in {words}, {SPLITS[split]}: {'; '.join(told)}.")
     sentences.append(
-        "The search saw the train and validation rows of the first seed. Other seeds test on some "
-        "of these rows, of which the four knobs may tell a little; the first seed alone is free "
-        "of it."
+        "The search saw the train and validation rows of the first seed. Where rows are drawn "
+        "anew, other seeds test on some of them, of which the four knobs may tell a little; the "
+        "comparison on fixed rows is free of it."
     )
     header = ("split", "trials", "best val_auc", *KNOBS)
     return View(

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tftune.cli.experiments.chapter_models import MODELS, SEARCHED
+from tftune.cli.experiments.chapter_models import MODELS, SEARCHED, SPLITS
 from tftune.reports.charts.chart import Axis, Band, Chart, Line, Points
 from tftune.reports.measures.seeds import over_seeds
 
@@ -22,7 +22,7 @@ def curves_chart(split: str, found: Found, metric: str, label: str) -> Chart:
     """Returns the mean of a metric over the seeds after each epoch, with one standard deviation.
 
     Args:
-        split: `random` or `grouped`.
+        split: One of `SPLITS`.
         found: The trainings of each model.
         metric: Name of the curve, such as `val_auc`.
         label: For the axis.
@@ -46,7 +46,7 @@ def curves_chart(split: str, found: Found, metric: str, label: str) -> Chart:
         Axis("epoch", whole=True),
         Axis(label),
         (*marks, *lines),
-        title=f"{label}, {split} split",
+        title=f"{label}, {SPLITS[split]}",
     )
 
 
@@ -65,34 +65,27 @@ def dots_chart(results: Mapping[str, Found], metric: str, label: str) -> Chart:
         metric: `auc` or `accuracy`.
         label: For the axis.
     """
-    names = [*reversed(MODELS), SEARCHED]
+    names = [SEARCHED, *list(MODELS)[::-1]]
     names = [name for name in names if any(name in found for found in results.values())]
     marks: list[Points] = []
     for number, (split, found) in enumerate(results.items()):
-        offset = (0.18 if number == 0 else -0.18) if len(results) > 1 else 0.0
-        x, y, hover = [], [], []
-        means, rows, low, high = [], [], [], []
-        for row, name in enumerate(names):
-            values = [each["written"][metric] for each in found.get(name, ())]
-            x += values
-            y += [row + offset] * len(values)
-            hover += [f"{title_of(name)}, {split}, {value:.3f}" for value in values]
-            if values:
-                spread = over_seeds(values)
-                means, rows = [*means, spread.mean], [*rows, row + offset]
-                low, high = [*low, spread.low], [*high, spread.high]
-        marks.append(Points(x, y, f"{split} split, one training", f"run-{4 * number}", hover=hover))
-        if not any(map(math.isnan, low)):
-            series = f"{split} split, mean and 95 % interval"
-            marks.append(Points(means, rows, series, f"run-{5 * number + 1}", low=low, high=high))
-    printed = [name for name in names if name in MODELS]
-    marks.append(
-        Points(
-            [getattr(MODELS[name], metric) for name in printed],
-            [names.index(name) for name in printed],
-            "printed in the chapter",
-            "neutral",
-        )
-    )
+        offset = 0.24 * ((len(results) - 1) / 2 - number)
+        values = {
+            row + offset: [each["written"][metric] for each in found[name]]
+            for row, name in enumerate(names)
+            if name in found
+        }
+        x = [value for each in values.values() for value in each]
+        y = [row for row, each in values.items() for _ in each]
+        hover = [f"{SPLITS[split]}: {value:.3f}" for value in x]
+        series, colour = f"{SPLITS[split]}: each seed", f"run-{number}"
+        marks.append(Points(x, y, series, colour, hover=hover))
+        spreads = [over_seeds(each) for each in values.values()]
+        if spreads[0].count > 1:
+            means, low, high = zip(*((s.mean, s.low, s.high) for s in spreads), strict=True)
+            series, colour = f"{SPLITS[split]}: mean, 95 % interval", f"run-{(4, 5, 7)[number]}"
+            marks.append(Points(means, list(values), series, colour, low=low, high=high))
+    printed = {names.index(name): getattr(model, metric) for name, model in MODELS.items()}
+    marks.append(Points(list(printed.values()), list(printed), "printed in the chapter", "run-6"))
     axis = Axis("", "category", -0.5, len(names) - 0.5, tuple(map(title_of, names)))
-    return Chart(f"test-{metric}", Axis(label), axis, tuple(marks), label, wide=True, height=1.3)
+    return Chart(f"test-{metric}", Axis(label), axis, tuple(marks), label, wide=True, height=1.5)

@@ -55,15 +55,22 @@ MODELS: Mapping[str, ChapterModel] = {
     "early-stopping": ChapterModel("L2, early stopping", 0.01, 0.0, True, False, 0.780, 0.823),
     "dropout": ChapterModel("L2, dropout, plateau", 0.01, 0.3, False, True, 0.802, 0.820),
 }
+SPLITS = {
+    "fixed": "fixed rows",
+    "random": "random rows, drawn anew",
+    "grouped": "grouped sequences, drawn anew",
+}
 SEARCHED = "searched"  # the model that a search has found; its knobs stand in the cell
+NEW_ROWS = ("random", "grouped")  # each seed draws the rows of these splits anew
 KNOBS = ("batch_normalization", "dropout", "l2", "learning_rate")
 
 
 def train_model(options: argparse.Namespace, cell: dict[str, Any]) -> dict[str, Any]:
-    """Trains one model with one seed, which draws the rows, the weights and the order.
+    """Trains one model with one seed, which draws the weights, the order and, but for the split
+    `fixed`, the rows.
 
     Args:
-        options: With `data` and `epochs`.
+        options: With `data`, `epochs` and `seed`, which draws the rows of `fixed`.
         cell: `model`, `split` and `seed`; of a searched model its knobs, too.
     """
     import keras
@@ -75,7 +82,8 @@ def train_model(options: argparse.Namespace, cell: dict[str, Any]) -> dict[str, 
     from tftune.models.peptide_cnn import BASELINE, build_peptide_cnn
     from tftune.training.batches import feed_fast
 
-    dataset = hemolytic_peptides.load(options.data, cell["split"], cell["seed"])
+    kind, seed = rows_of(cell["split"], cell["seed"], options.seed)
+    dataset = hemolytic_peptides.load(options.data, kind, seed)
     keras.utils.set_random_seed(cell["seed"])
     known = MODELS.get(cell["model"])
     own = {"l2": known.l2, "dropout": known.dropout} if known else {k: cell[k] for k in KNOBS}
@@ -131,6 +139,16 @@ def train_model(options: argparse.Namespace, cell: dict[str, Any]) -> dict[str, 
         "width": dataset.facts["width"],
         "sequences": dataset.facts["sequences"],
     }
+
+
+def rows_of(split: str, seed: int, first_seed: int) -> tuple[str, int]:
+    """Returns kind and seed of the split into train, validation and test.
+
+    Example:
+        >>> rows_of("fixed", 7, 0), rows_of("grouped", 7, 0)
+        (('random', 0), ('grouped', 7))
+    """
+    return (split, seed) if split in NEW_ROWS else ("random", first_seed)
 
 
 _CURVES = ("loss", "val_loss", "auc", "val_auc", "val_accuracy")

@@ -1,8 +1,8 @@
 """The search that stands beside the chapter's four models: as many trainings, on validation only.
 
-It is the search of `python -m tftune.hemolysis`: method `auto`, the four knobs of the core space, 20
-epochs, the plateau rule, early stopping with patience 10, the weights of the best epoch. It sees
-the train and validation rows of the first seed; its run folder is one as of any other search.
+It is the search of `python -m tftune.hemolysis`: method `auto`, the four knobs of the core space,
+as many epochs, the plateau rule, early stopping with patience 10, the weights of the best epoch. It
+sees the train and validation rows of the first seed; its run folder is one as of any other search.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import warnings
 from typing import TYPE_CHECKING, Any
 
-from tftune.cli.experiments.chapter_models import BATCH_SIZE, KNOBS, MODELS
+from tftune.cli.experiments.chapter_models import BATCH_SIZE, KNOBS, MODELS, rows_of
 
 if TYPE_CHECKING:
     from tftune.cli.experiments.measurements import Measurements
@@ -29,7 +29,7 @@ def best_knobs(measurements: Measurements, split: str) -> dict[str, Any]:
 
     Args:
         measurements: Of the experiment, with its run folder.
-        split: `random` or `grouped`.
+        split: `random` or `grouped`; `fixed` has the rows of the former.
 
     Returns:
         The knobs by name; `score` and `trials` besides.
@@ -39,6 +39,7 @@ def best_knobs(measurements: Measurements, split: str) -> dict[str, Any]:
     from tftune.models.peptide_cnn import PeptideCNN
 
     options, seed = measurements.options, measurements.options.seed
+    split = rows_of(split, seed, seed)[0]
     dataset = hemolytic_peptides.load(options.data, split, seed)
     trials = trials_of(measurements)
     measurements.say(f"search on the {split} split: {trials} trials")

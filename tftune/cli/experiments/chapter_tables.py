@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from tftune.cli.experiments.chapter_figures import Found, title_of
-from tftune.cli.experiments.chapter_models import MODELS, SEARCHED
+from tftune.cli.experiments.chapter_models import MODELS, NEW_ROWS, SEARCHED, SPLITS
 from tftune.cli.experiments.paired import Paired, paired
 from tftune.reports.measures.seeds import over_seeds
 from tftune.reports.views.view import Table
@@ -63,32 +63,52 @@ def _placed(printed: float | None, values: Sequence[float]) -> str:
     return "below" if printed < low else "above" if printed > high else "in the range"
 
 
-def difference_table(found: Found) -> Table:
+def difference_table(found: Found, split: str) -> Table:
     """Returns the paired difference of each model to the baseline."""
-    rows = [
-        (
-            METRICS[metric],
-            title_of(name),
-            f"{student.mean:+.3f}",
-            _interval(student.low, student.high, "+"),
-            student.verdict,
-            _interval(wider.low, wider.high, "+"),
-            wider.verdict,
-        )
-        for metric in METRICS
-        for name in found
-        if name != "baseline"
-        for student, wider in [differences(found, metric, name)]
-    ]
+    rows = []
+    for metric, words in METRICS.items():
+        for name in found:
+            if name == "baseline":
+                continue
+            student = difference(found, metric, name)
+            cells = (words, title_of(name), f"{student.mean:+.3f}", *_verdict(student))
+            wider = _verdict(difference(found, metric, name, split)) if split in NEW_ROWS else ()
+            rows.append((*cells, *wider))
     header = ("metric", "model less baseline", "difference", "95 % interval", "verdict")
-    wide = ("interval for shared rows", "verdict for shared rows")
+    wide = ("interval for shared rows", "verdict for shared rows") if split in NEW_ROWS else ()
     return Table((*header, *wide), tuple(rows), (2,), title="Differences to the baseline")
 
 
-def differences(found: Found, metric: str, name: str, to: str = "baseline") -> tuple[Paired, ...]:
-    """Returns a model's difference to another, with Student's interval and with the wider one."""
-    values = [of_metric(found[each], metric) for each in (name, to)]
-    return paired(*values), paired(*values, SHARED)
+def _verdict(found: Paired) -> tuple[str, str]:
+    return _interval(found.low, found.high, "+"), found.verdict
+
+
+def difference(
+    found: Found, metric: str, name: str, split: str = "fixed", to: str = "baseline"
+) -> Paired:
+    """Returns how much higher a model is than another.
+
+    Args:
+        found: The trainings of each model.
+        metric: `auc` or `accuracy`.
+        name: The model.
+        split: One that draws rows anew has the wider interval.
+        to: The other model.
+    """
+    first, second = (of_metric(found[each], metric) for each in (name, to))
+    return paired(first, second, SHARED if split in NEW_ROWS else 0.0)
+
+
+def best_by_hand(found: Found) -> str:
+    """Returns the one of the four models that is the best on validation, on the mean of the seeds,
+    with the weights that it keeps.
+    """
+    return max(
+        MODELS,
+        key=lambda name: math.fsum(
+            each["curves"]["val_auc"][each["kept_epoch"] - 1] for each in found[name]
+        ),
+    )
 
 
 def weights_table(found: Found) -> Table:
@@ -122,12 +142,10 @@ def verdict_sentences(found: Found, split: str) -> list[str]:
         told: dict[str, list[str]] = {}
         for name in found:
             if name != "baseline" and name != SEARCHED:
-                wider = differences(found, metric, name)[1]
+                wider = difference(found, metric, name, split)
                 told.setdefault(wider.verdict, []).append(f"{title_of(name)} ({wider.mean:+.3f})")
         parts = [f"{verdict}: {'; '.join(names)}" for verdict, names in told.items()]
-        sentences.append(
-            f"Against the baseline in {words} on the {split} split: {'. '.join(parts)}."
-        )
+        sentences.append(f"Against the baseline in {words}, {SPLITS[split]}: {'. '.join(parts)}.")
     return sentences
 
 
@@ -140,7 +158,7 @@ def seen_sentence(found: Found, split: str) -> str:
     if not seen or not unseen:
         return ""
     return (
-        f"On the {split} split the baseline's AUC is {over_seeds(seen).mean:.3f} on the test rows "
+        f"With {SPLITS[split]} the baseline's AUC is {over_seeds(seen).mean:.3f} on the test rows "
         f"whose sequence it has trained on, and {over_seeds(unseen).mean:.3f} on the others."
     )
 
