@@ -128,8 +128,8 @@ def _data_sentences(results: Any, first: Any, comparable: bool) -> list[str]:
         rates = [each["leak_rate"] for each in found["baseline"]]
         majority = [each["majority"] for each in found["baseline"]]
         sentences.append(
-            f"{SPLITS[split].capitalize()}: {sum(rates) / len(rates):.1%} of the test rows stand in "
-            f"train word for word; the larger class alone has an accuracy of "
+            f"With {SPLITS[split]} {sum(rates) / len(rates):.1%} of the test rows stand in train "
+            f"word for word; the larger class alone has an accuracy of "
             f"{sum(majority) / len(majority):.3f}."
         )
     sentences.append(

@@ -81,7 +81,7 @@ def dots_chart(results: Mapping[str, Found], metric: str, label: str) -> Chart:
         series, colour = f"{SPLITS[split]}: each seed", f"run-{number}"
         marks.append(Points(x, y, series, colour, hover=hover))
         spreads = [over_seeds(each) for each in values.values()]
-        if spreads[0].count > 1:
+        if spreads[0].count > 2:  # of two seeds an interval is wider than the figure
             means, low, high = zip(*((s.mean, s.low, s.high) for s in spreads), strict=True)
             series, colour = f"{SPLITS[split]}: mean, 95 % interval", f"run-{(4, 5, 7)[number]}"
             marks.append(Points(means, list(values), series, colour, low=low, high=high))

@@ -22,6 +22,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from tftune.support.tensorflow_import import quiet_import
+
 BATCH_SIZE = 64
 PARAMETERS = 60_929
 
@@ -73,7 +75,10 @@ def train_model(options: argparse.Namespace, cell: dict[str, Any]) -> dict[str, 
         options: With `data`, `epochs` and `seed`, which draws the rows of `fixed`.
         cell: `model`, `split` and `seed`; of a searched model its knobs, too.
     """
-    import keras
+    with quiet_import():
+        import keras
+        import tensorflow as tf
+    tf.get_logger().setLevel("ERROR")  # which warns of the graphs of so many models
     import numpy as np
 
     from tftune.cli.experiments.chapter_scores import BestWeights, scores
