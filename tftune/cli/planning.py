@@ -133,6 +133,8 @@ def make_plan(
         training=TrainingSettings(
             epochs=options.epochs,
             early_stopping_patience=options.early_stopping_patience * options.early_stopping,
+            early_stopping_min_delta=options.early_stopping_min_delta,
+            keep_weights=options.keep_weights,
             plateau_factor=options.plateau_factor,
             plateau_patience=options.plateau_patience * options.reduce_learning_rate,
             minimum_learning_rate=options.minimum_learning_rate,

@@ -9,7 +9,7 @@ from typing import Any
 
 from tftune.errors import UsageError
 from tftune.models.schedules import SCHEDULES, make_schedule
-from tftune.support.checks import check_count, check_flag, check_number
+from tftune.support.checks import check_choice, check_count, check_flag, check_number
 
 
 @dataclass(frozen=True)
@@ -20,6 +20,9 @@ class TrainingSettings:
         epochs: Epochs a trial trains at the most, at least 1; Hyperband sets its own.
         early_stopping_patience: Epochs without a better objective after which a trial ends, of
             those that have the objective; 0 switches it off. Defaults to 10.
+        early_stopping_min_delta: How much better than the last improvement an epoch must be to
+            count as one, as in Keras' EarlyStopping, at least 0. It decides when a trial ends, not
+            which epoch is the best. Defaults to 0.
         plateau_factor: ReduceLROnPlateau's factor in (0, 1), on `val_loss` (`loss` without
             validation); left out where something else sets the rate (see `training.plateau`).
             Defaults to 0.9.
@@ -35,6 +38,10 @@ class TrainingSettings:
             0.
         batch_growth: Whether the batch grows where the schedule would lower the rate (see
             `training.growing`). Defaults to False.
+        keep_weights: Of which epoch a trial is worth its objective and keeps the weights: `"best"`,
+            that of the best objective; or `"last"`, the last one that has the objective, as after
+            `model.fit` without callbacks. A trial whose last epoch is no number has failed then.
+            Defaults to `"best"`.
 
     Raises:
         UsageError: If a value is outside its range.
@@ -54,6 +61,8 @@ class TrainingSettings:
     schedule: str = "constant"
     warmup: float = 0.0
     batch_growth: bool = False
+    early_stopping_min_delta: float = 0.0
+    keep_weights: str = "best"
 
     def __post_init__(self) -> None:
         for name in ("epochs", "executions_per_trial"):
@@ -72,6 +81,8 @@ class TrainingSettings:
                 f"Expected one that never rises: {falling}. Received: {self.schedule!r}. Choose "
                 "one of these, or leave out batch_growth."
             )
+        check_number("early_stopping_min_delta", self.early_stopping_min_delta, low=0, example=0.01)
+        check_choice("keep_weights", self.keep_weights, ("best", "last"))
 
     @property
     def has_schedule(self) -> bool:
@@ -92,5 +103,12 @@ class TrainingSettings:
 # settings that older journals lack, with what they stand for there
 YOUNGER: dict[str, Any] = {
     name: getattr(TrainingSettings, name)
-    for name in ("folds", "schedule", "warmup", "batch_growth")
+    for name in (
+        "folds",
+        "early_stopping_min_delta",
+        "keep_weights",
+        "schedule",
+        "warmup",
+        "batch_growth",
+    )
 }
