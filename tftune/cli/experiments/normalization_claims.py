@@ -12,6 +12,7 @@ H3  It keeps pre-activations from drifting and from saturation, and so lets sigm
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from functools import partial
 
@@ -19,13 +20,14 @@ from tftune.cli.experiments.normalization_measures import (
     Measure,
     Result,
     Trained,
+    drift,
     epochs_to,
     gradient_ratio,
     highest_rate,
     last_accuracy,
     last_saturated,
     mean,
-    mean_shift,
+    trains,
 )
 from tftune.cli.experiments.paired import Claim
 
@@ -90,16 +92,16 @@ def _speed(trained: Trained, activation: str, target: float) -> Iterator[Claim]:
 
 
 def _rates(trained: Trained, activation: str) -> Iterator[Claim]:
-    arms: list[list[float]] = []
-    costs: list[list[float]] = []
+    highest: list[list[float]] = []
+    usable: list[list[float]] = []
     for normalized in (False, True):
         by_seed = [trained.over_rates(activation, normalized, seed) for seed in trained.seeds]
-        arms.append([highest_rate(trained.rates, results) for results in by_seed])
-        scores = [[last_accuracy(result) for result in results] for results in by_seed]
-        costs.append([max(each) - mean(each) for each in scores])
-    yield Claim("H2", f"{activation}: log10 of the highest rate that trains", arms[0], arms[1], 1)
-    text = f"{activation}: accuracy that a rate of the list costs on average against the best"
-    yield Claim("H2", text, costs[0], costs[1], -1)
+        highest.append([highest_rate(trained.rates, results) for results in by_seed])
+        usable.append([float(sum(map(trains, results))) for results in by_seed])
+    text = f"{activation}: log10 of the highest rate that trains"
+    yield Claim("H2", text, highest[0], highest[1], 1)
+    text = f"{activation}: how many of the {len(trained.rates)} rates train"
+    yield Claim("H2", text, usable[0], usable[1], 1)
     if trained.scales:
         lost = [_lost_by_scale(trained, activation, normalized) for normalized in (False, True)]
         text = f"{activation}: accuracy that scaled initial weights cost, rate {trained.middle:g}"
@@ -108,18 +110,20 @@ def _rates(trained: Trained, activation: str) -> Iterator[Claim]:
 
 def _lost_by_scale(trained: Trained, activation: str, normalized: bool) -> list[float]:
     """Returns for each seed the accuracy with the usual initial weights less that with scaled
-    ones.
+    ones; NaN where the usual ones do not train, so that there is nothing to lose.
     """
     one = partial(trained.one, activation, normalized, trained.middle)
     return [
         last_accuracy(one(seed)) - mean(last_accuracy(one(seed, scale)) for scale in trained.scales)
+        if trains(one(seed))
+        else math.nan
         for seed in trained.seeds
     ]
 
 
 def _drift(trained: Trained, activation: str) -> Iterator[Claim]:
-    shifts = trained.means(activation, mean_shift)
-    yield Claim("H3", f"{activation}: drift of pre-activations, in deviations", *shifts, -1)
+    shifts = trained.means(activation, drift)
+    yield Claim("H3", f"{activation}: log10 of drift of pre-activations, deviations", *shifts, -1)
     if activation not in SATURATING:
         return
     saturated = trained.means(activation, last_saturated)

@@ -149,12 +149,13 @@ def gradient_ratio(result: Result) -> float:
     return mean(math.log10(each[0] / each[-2]) for each in found) if complete else math.nan
 
 
-def mean_shift(result: Result) -> float:
-    """Returns how far the pre-activations shift from one look to the next, in deviations, mean over
-    blocks and looks; NaN after a divergence.
+def drift(result: Result) -> float:
+    """Returns the logarithm, to base 10, of how far the pre-activations shift from one look to the
+    next, in deviations, mean over blocks and looks; NaN after a divergence.
     """
-    shifts = [mean(each) for each in result["shifts"][1:]]
-    return mean(shifts) if math.isfinite(result["loss"][-1]) else math.nan
+    shifts = [each for look in result["shifts"][1:] for each in look]
+    complete = math.isfinite(result["loss"][-1]) and all(each > 0 for each in shifts)
+    return mean(map(math.log10, shifts)) if complete else math.nan
 
 
 def last_saturated(result: Result) -> float:

@@ -35,32 +35,39 @@ def views_of(trained: Trained, options: argparse.Namespace) -> list[View]:
 
 
 def _verdicts(claims: Sequence[Claim], seeds: int) -> View:
-    rows = tuple(
-        (
-            claim.hypothesis,
-            claim.text,
-            number(mean(claim.without)),
-            number(mean(claim.with_it)),
-            number(claim.difference.mean, sign=True),
-            interval(claim.difference.low, claim.difference.high),
-            claim.verdict,
-        )
-        for claim in claims
-    )
-    rows = tuple(sorted(rows, key=lambda row: row[0]))
     sentences = [f"{headline(name, claims)[:-1]} ({text})." for name, text in HYPOTHESES.items()]
     if seeds < 2:
         sentences.append("One seed has no interval: nothing can be told.")
-    header = ("", "measure", "without", "with", "difference", "95 % interval", "verdict")
     return View(
         "hypotheses",
         "Three hypotheses",
         "Each difference is with less without batch normalisation, paired by seed "
         f"({seeds} of them): both networks of a pair begin with the same kernels. Where the 95 % "
         "interval (Student's t) contains 0 it cannot be told from noise. Of 20 measures without "
-        "any difference one would be outside by chance.",
+        "any difference one would be outside by chance. Counts that differ equally in all seeds "
+        "have an interval without width: more seeds would give them one.",
         tuple(sentences),
-        tables=(Table(header, rows, numbers=(2, 3, 4)),),
+        tables=tuple(
+            Table(
+                ("measure", "without", "with", "difference", "95 % interval", "verdict"),
+                tuple(_verdict_row(claim) for claim in claims if claim.hypothesis == name),
+                numbers=(1, 2, 3),
+                title=f"{name}: {text}",
+            )
+            for name, text in HYPOTHESES.items()
+        ),
+    )
+
+
+def _verdict_row(claim: Claim) -> tuple[str, ...]:
+    spread = claim.difference
+    return (
+        claim.text,
+        number(mean(value for value in claim.without if math.isfinite(value))),
+        number(mean(value for value in claim.with_it if math.isfinite(value))),
+        number(spread.mean, sign=True),
+        interval(spread.low, spread.high),
+        claim.verdict,
     )
 
 
