@@ -11,10 +11,10 @@ from tftune.cli.experiments.measurements import Measurements
 from tftune.cli.terminal import print_document
 from tftune.journal.run_folder import ExperimentFolder
 from tftune.reports.charts.standalone import svg_file
-from tftune.reports.page.article import article
+from tftune.reports.page.document import page_of_views
 from tftune.reports.summary import json_ready, to_json
-from tftune.reports.text_table import Column, aligned_table
-from tftune.reports.views.view import Table, View
+from tftune.reports.view_text import text_of
+from tftune.reports.views.view import View
 from tftune.support.files import write_atomically
 
 
@@ -48,11 +48,11 @@ def write_results(
         }
     )
     write_atomically(folder.table, to_json(document))
-    write_atomically(folder.table_text, f"{command}\n\n{text_of(views)}")
+    write_atomically(folder.table_text, f"{command}\n\n{_text(views)}")
     for view in views:
         for chart in view.charts:
             write_atomically(folder.figures / f"{chart.name}.svg", svg_file(chart))
-    write_atomically(folder.report, article(title, [command], views))
+    write_atomically(folder.report, page_of_views(title, command, views))
     return document
 
 
@@ -76,28 +76,8 @@ def _lists(rows: Iterable[Iterable[str]]) -> list[list[str]]:
     return [list(row) for row in rows]
 
 
-def text_of(views: Iterable[View]) -> str:
-    """Returns views as text: headings, sentences, facts and tables."""
-    return "\n".join(_text_of(view) for view in views)
-
-
-def _text_of(view: View) -> str:
-    parts = [
-        f"{view.title}\n{'-' * len(view.title)}",
-        *([view.why_not] if view.why_not else []),
-        *view.sentences,
-        *(f"{name}: {value}" for name, value in view.facts),
-        *(_table_text(table) for table in view.tables),
-    ]
-    return "\n".join(parts) + "\n"
-
-
-def _table_text(table: Table) -> str:
-    columns = [
-        Column(name, left=place not in table.numbers) for place, name in enumerate(table.header)
-    ]
-    text = aligned_table(columns, table.rows)
-    return f"\n{table.title}\n{text}\n" if table.title else f"\n{text}\n"
+def _text(views: Iterable[View]) -> str:
+    return "\n\n\n".join(map(text_of, views)) + "\n"
 
 
 def print_results(
@@ -114,5 +94,5 @@ def print_results(
     if as_json:
         print_document(document)
         return
-    sys.stdout.write(text_of(views))
+    sys.stdout.write(_text(views))
     sys.stdout.write(f"\nTable, figures and page: {folder.path}\n")

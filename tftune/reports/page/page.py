@@ -18,9 +18,9 @@ from tftune.errors import UsageError
 from tftune.journal.run_folder import RunFolder
 from tftune.journal.state import TrialRecord
 from tftune.reports.page.blocks import swatch
-from tftune.reports.page.document import document
+from tftune.reports.page.document import contents, document, resource
 from tftune.reports.page.markup import Markup, data_block, element, escaped, joined
-from tftune.reports.page.sections import Draw, contents, failed_section, section
+from tftune.reports.page.sections import Draw, failed_section, section
 from tftune.reports.run_data import RunData, read_run
 from tftune.reports.tables import format_value, knob_names
 from tftune.reports.views import VIEWS
@@ -84,15 +84,21 @@ def render(
     """
     names = [run.name for run in runs]
     made = [_section(name, views, runs, number, draw) for number, name in enumerate(views, 1)]
-    main = element(
-        "main",
-        *(html for _, html in made[:1]),
-        contents([(name, title) for name, (title, _) in zip(views, made, strict=True)]),
-        *(html for _, html in made[1:]),
-        id="main",
+    body = (
+        element("a", "Skip to the report", href="#main", class_="skip"),
+        _header(runs),
+        element(
+            "main",
+            *(html for _, html in made[:1]),
+            contents([(name, title) for name, (title, _) in zip(views, made, strict=True)]),
+            *(html for _, html in made[1:]),
+            id="main",
+        ),
+        _footer(runs),
+        data_block("trials", [_told(run) for run in runs]),
     )
-    trials = data_block("trials", [_told(run) for run in runs])
-    return document(f"{', '.join(names)}: report", _header(runs), main, _footer(runs), trials)
+    title = f"{', '.join(names)}: report"
+    return document(title, body, resource("report.css"), resource("report.js"))
 
 
 def _section(

@@ -72,19 +72,6 @@ def failed_section(name: str, number: int, error: Exception) -> Markup:
     )
 
 
-def contents(titles: Sequence[tuple[str, str]]) -> Markup:
-    """Returns links to sections.
-
-    Args:
-        titles: The name and the title of each view.
-    """
-    links = [
-        element("li", element("a", escaped(title.split(":")[0], 80), href=f"#{anchor_of(name)}"))
-        for name, title in titles
-    ]
-    return element("nav", element("ol", *links), aria_label="Contents", class_="contents")
-
-
 def _svg(chart: AnyChart) -> str:
     from tftune.reports.charts.svg import svg_of
 
