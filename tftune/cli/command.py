@@ -35,6 +35,7 @@ SUBCOMMANDS = Registry(
         "evaluate": (".evaluate:COMMAND", "what the best model is worth on the test data"),
         "finish": (".finish:COMMAND", "evaluate and save the best of an interrupted search"),
         "export": (".export:COMMAND", "trials for Optuna, CSV, Parquet; the model for other tools"),
+        "import": (".import_trials:COMMAND", "trials of Optuna, KerasTuner, a CSV as a warm start"),
         "tensorboard": (".tensorboard_server:COMMAND", "TensorBoard on one or several runs"),
     },
     package="tftune.cli.subcommands",
@@ -49,6 +50,7 @@ SUBCOMMANDS = Registry(
             "evaluate": "test eval score",
             "finish": "complete",
             "export": "convert save onnx savedmodel",
+            "import": "load read from optuna keras-tuner kerastuner warm-start migrate",
             "tensorboard": "tb",
         },
         {
