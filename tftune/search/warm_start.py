@@ -82,7 +82,8 @@ def _read(path: Path) -> EarlierRun:
         raise RunFolderError(
             f"{path} is not a run folder: it has no {folder.journal.name}. Expected the folder of "
             "an earlier run to start from, "
-            "such as runs/beans-random. Correct the path. A search that is resumed needs no such "
+            "such as runs/beans-random, or what another tool left: an Optuna storage, a KerasTuner "
+            "project folder, a CSV of trials. Correct the path. A search that is resumed needs no such "
             "folder: its own journal holds the results."
         )
     state = SearchState().apply_all(journal.read(folder.journal)[0])

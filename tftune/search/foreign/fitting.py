@@ -50,7 +50,7 @@ class Fitted:
         outside: For each knob the values because of which trials were left out, and what it takes.
         unknown: Names that no knob has.
         assumed: Knobs that some trial did not tell, with their default.
-        moved: Knobs of which values were moved to a step, with the number of trials.
+        moved: Knobs whose value was moved to a step, with the number of trials.
         known: Whether any knob of the space was told by any trial.
     """
 
@@ -70,16 +70,18 @@ class Fitted:
                 f"{name} {_some(values)} {'is' if len(values) == 1 else 'are'} {expected}"
                 for name, (values, expected) in self.outside.items()
             )
-            told.append(
-                f"{self.total - len(self.results)} of {self.total} trials left out: {words}"
-            )
+            gone = self.total - len(self.results)
+            told.append(f"{gone} of {self.total} trials left out: {words}")
         if self.unknown:
             told.append(f"not a knob here, dropped: {_some(tuple(map(repr, self.unknown)), 12)}")
         if self.assumed:
             words = ", ".join(f"{name}={shown(value)}" for name, value in self.assumed.items())
             told.append(f"not told there, taken at the default: {words}")
         if self.moved:
-            words = ", ".join(f"{name} of {count} trials" for name, count in self.moved.items())
+            words = ", ".join(
+                f"{name} of {count} trial{'' if count == 1 else 's'}"
+                for name, count in self.moved.items()
+            )
             told.append(f"moved to the nearest step: {words}")
         return told
 
@@ -121,13 +123,16 @@ def fit_trials(trials: Iterable[ForeignTrial], knobs: Sequence[Knob]) -> Fitted:
     for trial in trials:
         total += 1
         names.update(dict.fromkeys(trial.values))
-        values, misfits = _fit(trial.values, knobs, assumed, moved)
-        if misfits:
-            for knob, text in misfits:
-                outside.setdefault(knob.name, {}).setdefault(text, _expected(knob))
+        found = _fit(trial.values, knobs)
+        for knob, text in found.misfits:
+            outside.setdefault(knob.name, {}).setdefault(text, _expected(knob))
+        if found.misfits:
             continue
+        assumed.update(found.assumed)
+        for name in found.moved:
+            moved[name] = moved.get(name, 0) + 1
         result = {"score": trial.score, "status": trial.status, "seconds": trial.seconds}
-        results.append({"values": values, **result})
+        results.append({"values": found.values, **result})
     mine = {knob.name for knob in knobs}
     return Fitted(
         tuple(results),
@@ -140,30 +145,36 @@ def fit_trials(trials: Iterable[ForeignTrial], knobs: Sequence[Knob]) -> Fitted:
     )
 
 
-def _fit(
-    given: Mapping[str, Any],
-    knobs: Sequence[Knob],
-    assumed: dict[str, Value],
-    moved: dict[str, int],
-) -> tuple[Values, list[tuple[Knob, str]]]:
-    """Returns the values of a configuration, and the knobs that cannot have theirs."""
+@dataclass(frozen=True)
+class _Configuration:
+    """The values of one trial, and which of them are not what the trial told."""
+
+    values: Values
+    misfits: Sequence[tuple[Knob, str]]
+    assumed: Mapping[str, Value]
+    moved: Sequence[str]
+
+
+def _fit(given: Mapping[str, Any], knobs: Sequence[Knob]) -> _Configuration:
     values: Values = {}
-    misfits = []
+    misfits, assumed, moved = [], {}, []
     for knob in knobs:
-        if knob.name in values or not knob.active(values):
+        name = knob.name
+        if name in values or not knob.active(values):
             continue
-        if given.get(knob.name) is None:
-            assumed[knob.name] = values[knob.name] = knob.default
-            continue
-        value = value_of(knob, given[knob.name])
-        if value is None:
-            misfits.append((knob, shown(given[knob.name], 60).strip("'")))
-            values[knob.name] = knob.default
-            continue
-        values[knob.name] = knob.canonical(value)
-        if is_moved(knob, value):
-            moved[knob.name] = moved.get(knob.name, 0) + 1
-    return values, misfits
+        value = None if given.get(name) is None else value_of(knob, given[name])
+        values[name] = knob.default if value is None else knob.canonical(value)
+        if given.get(name) is None:
+            assumed[name] = knob.default
+        elif value is None:
+            misfits.append((knob, _said(given[name])))
+        elif is_moved(knob, value):
+            moved.append(name)
+    return _Configuration(values, misfits, assumed, moved)
+
+
+def _said(value: Any) -> str:
+    return f"{value:.6g}" if isinstance(value, float) else shown(value, 60).strip("'")
 
 
 def _expected(knob: Knob) -> str:

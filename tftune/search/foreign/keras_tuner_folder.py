@@ -65,7 +65,7 @@ def read_keras_tuner_folder(path: Path, asked: Asked) -> ForeignTrials:
     most = max((_epochs(trial) for trial in ended), default=0)
     whole = [trial for trial in ended if _epochs(trial) == most]
     if len(whole) < len(ended):
-        notes.append(f"{len(ended) - len(whole)} of fewer than {most} epochs left out")
+        notes.append(f"{len(ended) - len(whole)} of fewer than {most:g} epochs left out")
     objective, direction = _objective(whole)
     stated = asked.objective if asked.stated else None
     if stated is not None and stated != objective:

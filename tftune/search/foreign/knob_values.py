@@ -11,6 +11,7 @@ from tftune.space.knob import Knob, Value
 
 _WHOLE = re.compile(r"[+-]?\d{1,18}")
 _NEAR = 1e-6  # of a step or a number: what a table rounds away
+_LAST = 1e-12  # of a number: its last digits
 _TRUE, _FALSE = ("true", "1", "1.0", "yes"), ("false", "0", "0.0", "no")
 
 
@@ -29,8 +30,11 @@ def value_of(knob: Knob, given: Any) -> Value | None:
     number = number_of(given)
     if number is None:
         return None
-    slack = _NEAR * abs(knob.high - knob.low) if isinstance(given, str) else 0
-    if not knob.low - min(slack, _NEAR * abs(knob.low)) <= number <= knob.high + slack:
+    # a table rounds, and what a program computes by logarithms misses an end by the last digits
+    slack = (_NEAR if isinstance(given, str) else _LAST) * min(
+        max(abs(knob.low), abs(knob.high)), abs(number)
+    )
+    if not knob.low - slack <= number <= knob.high + slack:
         return None
     return min(max(number, knob.low), knob.high)
 

@@ -49,14 +49,15 @@ def read_foreign(source: str | os.PathLike[str], asked: Asked | None = None) -> 
 
 def is_foreign(source: str | os.PathLike[str]) -> bool:
     """Returns whether a source is something else than the place of a run folder: a file, an
-    address, or a KerasTuner project.
+    address, a KerasTuner project or the folder around some.
     """
     if "://" in os.fspath(source):
         return True
     path = Path(source)
     try:
-        project = path.is_dir() and is_keras_tuner_folder(path) and not RunFolder(path).exists()
-        return path.is_file() or project
+        if not path.is_dir() or RunFolder(path).exists():
+            return path.is_file()
+        return is_keras_tuner_folder(path) or bool(projects_in(path))
     except (OSError, ValueError):
         return False
 
