@@ -5,7 +5,6 @@ from __future__ import annotations
 import pickle
 import tempfile
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -21,7 +20,6 @@ from tftune.journal.journal import History
 from tftune.journal.recorder import Recorder
 from tftune.journal.run_folder import RunFolder
 from tftune.journal.state import Listener, SearchState
-from tftune.oracles.core.oracle import Oracle
 from tftune.reports.live import LiveView, PrintedLines
 from tftune.reports.tensorboard_log import TensorBoardLog
 from tftune.schedulers.base import AbstractScheduler
@@ -29,7 +27,6 @@ from tftune.search import warm_start
 from tftune.search.driver import Driver
 from tftune.search.ending import check_end
 from tftune.search.fit_data import sorted_arguments, summary_of
-from tftune.search.foreign.foreign_trials import ForeignTrials
 from tftune.search.hooks import TrialHooks
 from tftune.search.identity import fit_identity, model_identity
 from tftune.search.objective_check import check_objective
@@ -125,33 +122,18 @@ class PlannedTuner(TrialHooks):
             metrics=rules.metrics,
             max_model_size=rules.max_model_size,
         )
-        self.plan, self.oracle = plan, oracle = self._with_foreign_trials(plan, oracle)
+        self.plan, self.oracle = plan, oracle = warm_start.joined(plan, oracle)
         # the last bits of a fit depend on it, and one is the fastest at these sizes
         oracle.blas_threads = 1
         self._pristine_oracle = pickle.dumps(oracle)
         # the journal is the one record; the oracle writes no files of its own
         oracle._set_project_dir(None, None)
-        warm_start.check_space(plan.warm_start, oracle.space.difference)
         oracle.check_given()
         if overwrite:
             folder.clear()
         elif known:
             show_earlier(oracle, known[0])
             self._searched = True  # search() begins with a fresh oracle, as it does the second time
-
-    def _with_foreign_trials(
-        self, plan: SearchPlan, oracle: Oracle[Any]
-    ) -> tuple[SearchPlan, Oracle[Any]]:
-        """Returns the plan with another tool's trials made to fit the space, which is known now,
-        and an oracle that has known them from its beginning; without such trials both as given.
-        """
-        if not any(isinstance(run, ForeignTrials) for run in plan.warm_start):
-            return plan, oracle
-        objective = oracle.objective
-        knobs = oracle.space.knobs
-        runs = warm_start.fitted(plan.warm_start, knobs, objective.name, objective.direction)
-        plan = replace(plan, warm_start=runs)
-        return plan, plan.make_oracle(oracle.get_space())
 
     def _populate_initial_space(self) -> None:
         if self.hypermodel is None:

@@ -15,10 +15,10 @@ from __future__ import annotations
 import math
 import os
 import warnings
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tftune.errors import RunFolderError, UsageError
 from tftune.journal import journal
@@ -29,8 +29,12 @@ from tftune.journal.status import TrialStatus
 from tftune.search.foreign.fitting import fit_source, warning_of
 from tftune.search.foreign.foreign_trials import Asked, ForeignTrials
 from tftune.search.foreign.reading import is_foreign, read_foreign
-from tftune.space.knob import Knob, public_values
+from tftune.space.knob import public_values
 from tftune.support.texts import quoted
+
+if TYPE_CHECKING:
+    from tftune.oracles.core.oracle import Oracle
+    from tftune.search.plan import SearchPlan
 
 
 @dataclass(frozen=True)
@@ -81,10 +85,9 @@ def _read(path: Path) -> EarlierRun:
     if not folder.exists():
         raise RunFolderError(
             f"{path} is not a run folder: it has no {folder.journal.name}. Expected the folder of "
-            "an earlier run to start from, "
-            "such as runs/beans-random, or what another tool left: an Optuna storage, a KerasTuner "
-            "project folder, a CSV of trials. Correct the path. A search that is resumed needs no such "
-            "folder: its own journal holds the results."
+            "an earlier run to start from, such as runs/beans-random, or what another tool left: "
+            "an Optuna storage, a KerasTuner project folder, a CSV of trials. Correct the path. A "
+            "search that is resumed needs no such folder: its own journal holds the results."
         )
     state = SearchState().apply_all(journal.read(folder.journal)[0])
     results = tuple(_result(trial) for trial in _whole(state) if trial.status.has_ended)
@@ -120,32 +123,36 @@ def known_header(runs: Iterable[Earlier]) -> Record | None:
 
 def all_results(runs: Iterable[Earlier]) -> list[dict[str, Any]]:
     """Returns the results of all runs, one run after the other; of another tool's those that were
-    made to fit, see `fitted`.
+    made to fit, see `joined`.
     """
     return [result for run in runs for result in run.results]
 
 
-def fitted(
-    runs: Iterable[Earlier], knobs: Sequence[Knob], objective: str, direction: str
-) -> list[Earlier]:
-    """Returns the runs with results for a space, and warns of what does not fit.
+def joined(plan: SearchPlan, oracle: Oracle[Any]) -> tuple[SearchPlan, Oracle[Any]]:
+    """Checks the space of earlier runs, and makes the trials of another tool fit it, of which it
+    warns. Returns the plan with them, and an oracle that has known them from its beginning; without
+    such trials both as given.
 
     Args:
-        runs: As they were read.
-        knobs: Of the space of now.
-        objective: Of now.
-        direction: `max` or `min`.
+        plan: What is searched.
+        oracle: As the plan made it, its space and objective known; no trial was begun.
 
     Raises:
-        UsageError: If nothing of another tool's trials fits.
+        UsageError: If a run is of another space, or nothing of another tool's trials fits.
     """
-    made: list[Earlier] = []
-    for run in runs:
+    check_space(plan.warm_start, oracle.space.difference)
+    if not any(isinstance(run, ForeignTrials) for run in plan.warm_start):
+        return plan, oracle
+    runs: list[Earlier] = []
+    for run in plan.warm_start:
         if isinstance(run, ForeignTrials):
-            run, what = fit_source(run, knobs)
-            warnings.warn(warning_of(run, what, objective, direction), stacklevel=3)
-        made.append(run)
-    return made
+            run, what = fit_source(run, oracle.space.knobs)
+            objective = oracle.objective
+            words = warning_of(run, what, objective.name, objective.direction)
+            warnings.warn(words, stacklevel=4)  # where the tuner is made
+        runs.append(run)
+    plan = replace(plan, warm_start=runs)
+    return plan, plan.make_oracle(oracle.get_space())
 
 
 def check_objective(runs: Iterable[Earlier], name: str, direction: str) -> None:

@@ -24,7 +24,9 @@ def test_each_kind_is_known_whatever_its_name(tmp_path: Path) -> None:
     ]
     for source, kind in sources:
         assert is_foreign(source) and read_foreign(source).kind == kind
-    assert is_foreign("sqlite:///a.db") and not is_foreign(tmp_path)
+    assert is_foreign("sqlite:///a.db")
+    (tmp_path / "empty").mkdir()
+    assert not is_foreign(tmp_path / "empty")
     assert not is_foreign(tmp_path / "absent") and not is_foreign("a" * 5000)
 
 
