@@ -43,6 +43,7 @@ from tftune.journal.run_folder import RunFolder
 from tftune.oracles import ORACLES
 from tftune.schedulers import SCHEDULERS
 from tftune.search.plan import SearchPlan
+from tftune.search.warm_start import known_header
 from tftune.support.streams import steady_streams
 from tftune.support.tensorflow_import import prefer_fast_kernels, quiet_import
 
@@ -261,7 +262,9 @@ def _make_tuner(
         model = program.make_model(options, dataset)
     hyperparameters = keras_tuner.HyperParameters()
     model.declare_hyperparameters(hyperparameters)
-    if known is None and not plan.warm_start:  # else the knobs were known before the model
+    if (
+        known is None and known_header(plan.warm_start) is None
+    ):  # else the knobs were known before the model
         plan = with_knobs(plan, options, SearchSpace(hyperparameters).config()["knobs"])
     return PlannedTuner(
         model,

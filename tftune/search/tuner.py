@@ -57,8 +57,9 @@ class Tuner(PlannedTuner):
             named stand at their default.
         fixed: Knobs that are not tuned, with their values; a number may lie outside the knob's
             range.
-        warm_start: Run folders of earlier searches of this space and objective to learn from. When
-            resumed, the journal has the results.
+        warm_start: Run folders of earlier searches of this space and objective to learn from; also
+            an Optuna storage, a KerasTuner project folder or a CSV of trials, of which a warning
+            says what does not fit. When resumed, the journal has the results.
         directory: Parent of the run folder. Defaults to `"runs"`.
         project_name: Name of the run folder. Defaults to `"search"`.
         overwrite: True removes a search that is in the folder; False resumes it if it is the same
@@ -253,7 +254,7 @@ class Tuner(PlannedTuner):
             oracle_options={**(oracle_options or {}), **restricted},
             start=start,
             fixed=fixed or {},
-            warm_start=read_runs(warm_start),
+            warm_start=read_runs(warm_start, getattr(objective, "name", objective)),
             scheduler=scheduler,
             scheduler_options=scheduler_options or {},
             run=run,
