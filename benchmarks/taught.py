@@ -21,7 +21,7 @@ import nbformat
 
 from benchmarks.command import parser_of, run_command, show
 from benchmarks.markdown import table
-from benchmarks.notebook_runs import FOLDER, execute, replace_once, working_folder
+from benchmarks.notebook_runs import FOLDER, execute, fingerprint, replace_once, working_folder
 from benchmarks.specs import split
 from benchmarks.units import Unit, run_missing
 from tftune.errors import UsageError

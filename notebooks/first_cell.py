@@ -35,13 +35,12 @@ def where_tftune_is():
 
 
 if importlib.util.find_spec("tftune") is None:
-    installed = {
-        f"{each.metadata['Name']}=={each.version}\n"
-        for each in importlib.metadata.distributions()
-        if each.metadata["Name"]
-    }
+    installed = {}
+    for each in importlib.metadata.distributions():
+        if each.metadata["Name"]:  # the first one on the path is the one that is imported
+            installed.setdefault(re.sub("[-_.]+", "-", each.metadata["Name"]).lower(), each.version)
     as_they_are = Path(tempfile.mkdtemp()) / "constraints.txt"
-    as_they_are.write_text("".join(sorted(installed)))
+    as_they_are.write_text("".join(f"{name}=={installed[name]}\n" for name in sorted(installed)))
     target = f"{where_tftune_is()}[plots]"
     print("installing", target)
     get_ipython().run_line_magic("pip", f'install -q --constraint "{as_they_are}" "{target}"')
