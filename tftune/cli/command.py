@@ -36,6 +36,7 @@ SUBCOMMANDS = Registry(
         "finish": (".finish:COMMAND", "evaluate and save the best of an interrupted search"),
         "export": (".export:COMMAND", "trials for Optuna, CSV, Parquet; the model for other tools"),
         "tensorboard": (".tensorboard_server:COMMAND", "TensorBoard on one or several runs"),
+        "pictures": (".pictures:COMMAND", "how search methods and schedulers work, pictured"),
     },
     package="tftune.cli.subcommands",
     words=OtherWords(
@@ -50,6 +51,7 @@ SUBCOMMANDS = Registry(
             "finish": "complete",
             "export": "convert save onnx savedmodel",
             "tensorboard": "tb",
+            "pictures": "explain illustrate figures learn",
         },
         {
             "resume search run tune train start": "a search is run and resumed by "

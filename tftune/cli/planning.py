@@ -42,6 +42,22 @@ def check_folder(folder: RunFolder, options: argparse.Namespace) -> History | No
     Raises:
         RunFolderError: If the folder does not fit the options, or its journal is damaged.
     """
+    check_place(folder, options, "a search")
+    return journal.read(folder.journal) if options.resume else None
+
+
+def check_place(folder: RunFolder, options: argparse.Namespace, what: str) -> None:
+    """Refuses a run folder that cannot be made, holds what is not to be resumed, or holds nothing
+    that is.
+
+    Args:
+        folder: The run folder.
+        options: With `resume` and `overwrite`.
+        what: Is run there, such as `a search`.
+
+    Raises:
+        RunFolderError: If the folder does not fit the options.
+    """
     check_name(folder)
     folder.check_usable()
     whole = folder.path.absolute()
@@ -53,7 +69,7 @@ def check_folder(folder: RunFolder, options: argparse.Namespace) -> History | No
         )
     if folder.exists() and not (options.resume or options.overwrite):
         raise RunFolderError(
-            f"The run folder {folder.path} holds a search already. Expected a new one. "
+            f"The run folder {folder.path} holds {what} already. Expected a new one. "
             "Go on with it by --resume, start over by --overwrite, or choose another folder by "
             "--run-dir."
         )
@@ -62,7 +78,6 @@ def check_folder(folder: RunFolder, options: argparse.Namespace) -> History | No
             f"There is nothing to resume in {folder.path}. Expected a folder with a journal. "
             "Leave out --resume, or use --run-dir."
         )
-    return journal.read(folder.journal) if options.resume else None
 
 
 def check_name(folder: RunFolder) -> None:

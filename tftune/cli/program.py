@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from tftune.cli.converters import integer
+from tftune.cli.experiments import EXPERIMENTS
 from tftune.cli.method_options import default_scheduler, help_text
 from tftune.cli.options import Option, OptionTable
 from tftune.cli.planning import check_folder, make_plan, with_knobs
@@ -124,6 +125,10 @@ def main(program: Program, arguments: Sequence[str] | None = None) -> int:
     with steady_streams():
         if words and words[0] in WORDS:
             return run_word(program.task, words[0], words[1:])
+        if words and words[0] in EXPERIMENTS.get(program.task, ()):
+            from tftune.cli.experiments.experiment import run_experiment
+
+            return run_experiment(program, words[0], words[1:])
         return _main(program, words)
 
 

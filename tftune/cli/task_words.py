@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tftune.cli.command import run_subcommand
+from tftune.cli.experiments import EXPERIMENTS
 from tftune.cli.runs import RUNS
 from tftune.cli.terminal import aligned, tell
 from tftune.errors import RunFolderError, TftuneError
@@ -26,7 +27,12 @@ WORDS = {
 def words_help(task: str) -> str:
     """Returns what the help of a program says of its words."""
     rows = [(f"python -m tftune.{task} {word} ... [--run-dir RUN]", WORDS[word]) for word in WORDS]
-    return f"after a search (--help tells more; by default the newest run):\n{aligned(rows)}"
+    text = f"after a search (--help tells more; by default the newest run):\n{aligned(rows)}"
+    experiments = EXPERIMENTS.get(task)
+    if not experiments:
+        return text
+    rows = [(f"python -m tftune.{task} {name}", experiments.summary(name)) for name in experiments]
+    return f"{text}\n\nexperiments (--help tells more):\n{aligned(rows)}"
 
 
 def run_word(task: str, word: str, arguments: Sequence[str]) -> int:

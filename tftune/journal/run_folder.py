@@ -41,6 +41,8 @@ OWN_NAMES = (
 class RunFolder:
     """Paths of one run folder; nothing is written before it is needed.
 
+    `journal_name`, `own_names` and `holds` say what lies in it.
+
     Args:
         path: The folder, such as `runs/beans-random`.
 
@@ -49,9 +51,13 @@ class RunFolder:
         '0003.npz'
     """
 
+    journal_name = JOURNAL
+    own_names: tuple[str, ...] = OWN_NAMES
+    holds = ""
+
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self.path = expanded(path)
-        self.journal = self.path / JOURNAL
+        self.journal = self.path / self.journal_name
         self.summary = self.path / "summary.json"
         self.trials_csv = self.path / "trials.csv"
         self.best_model = self.path / "best_model.keras"
@@ -70,14 +76,14 @@ class RunFolder:
         return self.checkpoints / f"{trial}.npz"
 
     def exists(self) -> bool:
-        """Whether a search was begun here."""
+        """Whether it was begun here."""
         return self.journal.exists()
 
     def check_usable(self) -> None:
         """Refuses a place that cannot become a run folder.
 
         Raises:
-            RunFolderError: If it is a file, or holds other things than a search.
+            RunFolderError: If it is a file, or holds other things.
         """
         if self.path.exists() and not self.path.is_dir():
             raise RunFolderError(
@@ -86,18 +92,18 @@ class RunFolder:
             )
         if self.path.is_dir() and not self.exists():
             foreign = sorted(
-                entry.name for entry in self.path.iterdir() if entry.name not in OWN_NAMES
+                entry.name for entry in self.path.iterdir() if entry.name not in self.own_names
             )
             if foreign:
                 raise RunFolderError(
-                    f"{self.path} is not a run folder: it has no {JOURNAL}. Expected a new, an "
-                    "empty or a run folder. "
+                    f"{self.path} is not a run folder{self.holds}: it has no "
+                    f"{self.journal_name}. Expected a new, an empty or a run folder. "
                     f"Received one with: {', '.join(foreign[:5])}. Choose another with --run-dir "
                     "(directory=, project_name=)."
                 )
 
     def clear(self) -> None:
-        """Removes what a search wrote here, and nothing else.
+        """Removes what was written here, and nothing else.
 
         Raises:
             RunFolderError: If another process is at work here; nothing has then been removed.
@@ -108,7 +114,7 @@ class RunFolder:
         held = open_locked(self.journal)
         try:
             held.truncate(0)  # at once no search, so that no half of one is taken for a whole
-            for name in OWN_NAMES:
+            for name in self.own_names:
                 entry = self.path / name
                 if entry == self.journal:
                     continue
@@ -163,3 +169,26 @@ class RunFolder:
             for entry in os.scandir(self.checkpoints):
                 if entry.name not in kept and entry.name.endswith(".npz"):
                     os.unlink(entry.path)
+
+
+class ExperimentFolder(RunFolder):
+    """The folder of an experiment: measurements, tables, figures, a page, and searches below it.
+
+    Args:
+        path: The folder, such as `runs/hemolysis-chapter`.
+
+    Example:
+        >>> ExperimentFolder("runs/hemolysis-chapter").table.name
+        'table.json'
+    """
+
+    journal_name = "experiment.jsonl"
+    own_names = (journal_name, "table.json", "table.txt", "figures", "report.html", "searches")
+    holds = " of an experiment"
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        super().__init__(path)
+        self.table = self.path / "table.json"
+        self.table_text = self.path / "table.txt"
+        self.figures = self.path / "figures"
+        self.searches = self.path / "searches"

@@ -6,13 +6,10 @@ security policy lets nothing else run or load. Figures and tables need no JavaSc
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +18,9 @@ from tftune.errors import UsageError
 from tftune.journal.run_folder import RunFolder
 from tftune.journal.state import TrialRecord
 from tftune.reports.page.blocks import swatch
+from tftune.reports.page.document import contents, document, resource
 from tftune.reports.page.markup import Markup, data_block, element, escaped, joined
-from tftune.reports.page.sections import Draw, anchor_of, failed_section, section
+from tftune.reports.page.sections import Draw, failed_section, section
 from tftune.reports.run_data import RunData, read_run
 from tftune.reports.tables import format_value, knob_names
 from tftune.reports.views import VIEWS
@@ -86,34 +84,21 @@ def render(
     """
     names = [run.name for run in runs]
     made = [_section(name, views, runs, number, draw) for number, name in enumerate(views, 1)]
-    style, script = _resource("report.css"), _resource("report.js")
-    body = element(
-        "body",
+    body = (
         element("a", "Skip to the report", href="#main", class_="skip"),
         _header(runs),
         element(
             "main",
             *(html for _, html in made[:1]),
-            _contents([(name, title) for name, (title, _) in zip(views, made, strict=True)]),
+            contents([(name, title) for name, (title, _) in zip(views, made, strict=True)]),
             *(html for _, html in made[1:]),
             id="main",
         ),
         _footer(runs),
         data_block("trials", [_told(run) for run in runs]),
-        element("script", Markup(script)),
     )
-    head = element(
-        "head",
-        element("meta", charset="utf-8"),
-        element("meta", http_equiv="Content-Security-Policy", content=_policy(style, script)),
-        element("meta", name="viewport", content="width=device-width, initial-scale=1"),
-        element("meta", name="color-scheme", content="light dark"),
-        element("meta", name="generator", content=f"tftune {tftune.__version__}"),
-        element("link", rel="icon", href="data:,"),
-        element("title", escaped(f"{', '.join(names)}: report", 200)),
-        element("style", Markup(style)),
-    )
-    return f"<!DOCTYPE html>\n{element('html', head, body, lang='en')}\n"
+    title = f"{', '.join(names)}: report"
+    return document(title, body, resource("report.css"), resource("report.js"))
 
 
 def _section(
@@ -129,23 +114,6 @@ def _section(
         return view.title, section(view, number, [run.name for run in runs], draw)
     except Exception as error:  # a fault in one view must not cost the page
         return name.replace("-", " ").capitalize(), failed_section(name, number, error)
-
-
-def _resource(name: str) -> str:
-    return resources.files(__package__).joinpath(name).read_text("utf-8")
-
-
-def _policy(style: str, script: str) -> str:
-    """Returns a policy that allows this style and this script, and nothing to be fetched."""
-    return (
-        f"default-src 'none'; style-src {_hash(style)}; script-src {_hash(script)}; "
-        "img-src data:; base-uri 'none'; form-action 'none'"
-    )
-
-
-def _hash(text: str) -> Markup:
-    digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
-    return Markup(f"'sha256-{digest}'")
 
 
 def _header(runs: Sequence[RunData]) -> Markup:
@@ -180,14 +148,6 @@ def _line_of(run: RunData, named: bool) -> str:
         f"{trials:,} trial{'' if trials == 1 else 's'}",
     ]
     return " \u00b7 ".join(one_line(word, 80) for word in told)
-
-
-def _contents(titles: Sequence[tuple[str, str]]) -> Markup:
-    links = [
-        element("li", element("a", escaped(title.split(":")[0], 80), href=f"#{anchor_of(name)}"))
-        for name, title in titles
-    ]
-    return element("nav", element("ol", *links), aria_label="Contents", class_="contents")
 
 
 def _footer(runs: Sequence[RunData]) -> Markup:

@@ -1,0 +1,129 @@
+"""The frame of the experiments: what is kept, resumed, refused and written; by one that trains
+nothing.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tftune import beans
+from tftune.cli import experiments, program
+from tftune.cli.converters import integer
+from tftune.cli.experiments.experiment import Experiment
+from tftune.cli.options import Option
+from tftune.journal.run_folder import ExperimentFolder
+from tftune.reports.charts.chart import Axis, Chart, Points
+from tftune.reports.views.view import Table, View
+from tftune.support.registry import Registry
+
+CALLS: list[dict[str, Any]] = []
+
+
+def square(options: Any, cell: dict[str, Any]) -> dict[str, Any]:
+    CALLS.append(cell)
+    if len(CALLS) > options.break_after:
+        raise KeyboardInterrupt
+    return {"square": cell["seed"] ** 2, "bad": float("nan")}
+
+
+def run(measurements: Any) -> list[View]:
+    found = measurements.measure(square, [{"seed": seed} for seed in measurements.seeds])
+    rows = tuple((str(seed), str(each["square"])) for seed, each in enumerate(found))
+    chart = Chart("squares", Axis("seed"), Axis("square"), (Points((0, 1), (0, 1)),))
+    table = Table(("seed", "square"), rows, numbers=(0, 1), title="Squares")
+    return [View("squares", "Squares", "Read them.", ("All are whole.",), (chart,), (table,))]
+
+
+EXPERIMENT = Experiment(
+    "Squares the seeds.",
+    3,
+    run,
+    (Option("--break-after", "N", integer(0), 99, "squares", "experiment"),),
+)
+
+
+@pytest.fixture(autouse=True)
+def registered(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    entry = {"squares": (f"{__name__}:EXPERIMENT", "squares of the seeds")}
+    monkeypatch.setitem(experiments.EXPERIMENTS, "beans", Registry("experiment", entry))  # type: ignore[index]
+    monkeypatch.setattr(
+        Registry, "__getitem__", lambda self, name: EXPERIMENT
+    )  # this module is not importable by its name
+    monkeypatch.chdir(tmp_path)
+    CALLS.clear()
+
+
+def start(*arguments: str) -> int:
+    return program.main(beans.PROGRAM, ["squares", *arguments])
+
+
+def test_an_experiment_writes_tables_figures_and_a_page(capsys: Any) -> None:
+    assert start("--data", "sample") == 0
+    folder = ExperimentFolder("runs/beans-squares")
+    document = json.loads(folder.table.read_text())
+    assert document["command"] == "python -m tftune.beans squares --data sample"
+    assert [each["result"]["square"] for each in document["measurements"]] == [0, 1, 4]
+    assert document["measurements"][0]["result"]["bad"] is None  # strict JSON
+    assert document["views"][0]["tables"][0]["rows"][2] == ["2", "4"]
+    assert "All are whole." in folder.table_text.read_text()
+    assert (folder.figures / "squares.svg").read_text().startswith("<svg")
+    assert "All are whole." in folder.report.read_text()
+    told = capsys.readouterr()
+    assert "seed  square\n   0       0" in told.out and "square: 3 of 3" in told.err
+
+
+def test_stdout_is_one_document_where_that_is_wanted(capsys: Any) -> None:
+    assert start("--json", "-q") == 0
+    told = capsys.readouterr()
+    assert json.loads(told.out)["experiment"] == "beans squares" and told.err == ""
+
+
+def test_an_interrupted_experiment_goes_on_where_it_was(capsys: Any) -> None:
+    assert start("--break-after", "2") == 130
+    assert "--break-after 2 --resume" in capsys.readouterr().err
+    assert len(CALLS) == 3
+    assert start("--break-after", "2", "--resume", "--seeds", "2") == 0
+    assert len(CALLS) == 3  # both were kept
+
+
+def test_more_seeds_are_added_to_an_old_experiment() -> None:
+    assert start("--seeds", "1") == 0
+    assert start("--seeds", "4", "--resume") == 0
+    assert [cell["seed"] for cell in CALLS] == [0, 1, 2, 3]
+
+
+def test_an_experiment_with_other_options_is_refused(capsys: Any) -> None:
+    assert start() == 0
+    assert start("--resume", "--break-after", "7") == 2
+    told = capsys.readouterr().err
+    assert "break_after: '99' in the folder, '7' now" in told and "--overwrite" in told
+
+
+def test_a_folder_that_holds_one_already_is_not_written_over(capsys: Any) -> None:
+    assert start() == 0
+    assert start() == 2
+    assert "holds an experiment already" in capsys.readouterr().err
+    assert start("--overwrite", "--seeds", "1") == 0
+    folder = ExperimentFolder("runs/beans-squares")
+    assert len(json.loads(folder.table.read_text())["measurements"]) == 1
+
+
+def test_a_folder_of_a_search_is_refused(capsys: Any) -> None:
+    folder = Path("runs/beans-squares")
+    folder.mkdir(parents=True)
+    (folder / "journal.jsonl").write_text("")
+    for more in ((), ("--overwrite",)):
+        assert start(*more) == 2
+        assert "not a run folder of a experiment" not in capsys.readouterr().err
+    assert (folder / "journal.jsonl").exists()
+
+
+def test_the_help_of_the_program_names_its_experiments(capsys: Any) -> None:
+    with pytest.raises(SystemExit):
+        program.main(replace(beans.PROGRAM), ["--help"])
+    assert "python -m tftune.beans squares" in capsys.readouterr().out
