@@ -66,10 +66,10 @@ def execute(notebook: Any, folder: Path, seconds: float = LONGEST_SECONDS) -> fl
 
 
 def fingerprint(notebook: Any) -> str:
-    """Returns a number of what a notebook says, its links left out: a page
-    or a result knows by it whether it is of this notebook or of an earlier one.
+    """Returns a number of what a notebook says, without what a command writes into all of them: a
+    page or a result knows by it whether it is of this notebook or of an earlier one.
     """
-    sources = [cell.source for cell in notebook.cells if cell["id"] != "links"]
+    sources = [c.source for c in notebook.cells if c["id"] not in ("first-cell", "links")]
     return hashlib.sha256("\0".join(sources).encode()).hexdigest()[:16]
 
 

@@ -60,8 +60,8 @@ def cell_parts(cell: Any, pictures: Path) -> Iterator[str]:
         if cell["id"] != "links":
             yield prose(cell.source)
         return
-    code = f"```python\n{cell.source}\n```"
-    yield folded("The first cell", code) if cell["id"] == "first-cell" else code
+    if cell["id"] != "first-cell":
+        yield f"```python\n{cell.source}\n```"
     for number, output in enumerate(cell.outputs):
         data = output.get("data", {})
         if output.output_type == "stream":

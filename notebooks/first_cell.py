@@ -19,8 +19,7 @@ def where_tftune_is():
     """The checkout around this notebook, else a wheel beside it or in Drive, else its name."""
     here = Path.cwd()
     for folder in (here, *here.parents):
-        project = folder / "pyproject.toml"
-        if project.is_file() and re.search('^name = "tftune"$', project.read_text("utf-8"), re.M):
+        if (folder / "pyproject.toml").is_file() and (folder / "tftune/__init__.py").is_file():
             return str(folder)
     wheels = [*here.glob("tftune-*.whl"), *here.glob("dist/tftune-*.whl")]
     if not wheels and "google.colab" in sys.modules:

@@ -60,7 +60,7 @@ SHORTER = {  # numbers of a quick run
         "TRIALS = 15": "TRIALS = 3",
         "after=6": "after=1",
         "plots.importance(tuner)": "",
-        "(128, 45, 200)": "(128, 45, 10)",
+        "(128, 45, 100)": "(128, 45, 10)",
     },
 }
 each_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=[path.stem for path in NOTEBOOKS])
@@ -147,8 +147,10 @@ def test_first_cell_installs_the_checkout_that_it_is_in(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = tmp_path / "checkout" / "notebooks"
-    folder.mkdir(parents=True)
-    (tmp_path / "checkout" / "pyproject.toml").write_text('[project]\nname = "tftune"\n')
+    for each in (folder, tmp_path / "checkout" / "tftune"):
+        each.mkdir(parents=True)
+    for name in ("pyproject.toml", "tftune/__init__.py"):
+        (tmp_path / "checkout" / name).touch()
     (folder / "tftune-9.9-py3-none-any.whl").touch()
     names = first_cell_in(folder, monkeypatch, colab=False)
     assert target_of(names) == f"{tmp_path / 'checkout'}[plots]"
@@ -159,7 +161,7 @@ def test_first_cell_takes_the_newest_wheel_beside_it(
 ) -> None:
     wheel = tmp_path / "tftune-0.5-py3-none-any.whl"
     wheel.touch()
-    (tmp_path / "pyproject.toml").write_text('[project]\nname = "another"\n')
+    (tmp_path / "pyproject.toml").touch()  # of another project
     assert target_of(first_cell_in(tmp_path, monkeypatch, colab=False)) == f"{wheel}[plots]"
 
 
