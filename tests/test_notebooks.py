@@ -60,6 +60,7 @@ SHORTER = {  # numbers of a quick run
         "TRIALS = 15": "TRIALS = 3",
         "after=6": "after=1",
         "plots.importance(tuner)": "",
+        "plots.diagnosis(tuner, target=CEILING)": "",
         "(128, 45, 100)": "(128, 45, 10)",
     },
 }
