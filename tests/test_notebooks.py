@@ -52,8 +52,22 @@ SHORTER = {  # numbers of a quick run
         "tuner.search(x, y,": "tuner.search(x[::4], y[::4],",
         "plots.importance(tuner)": "",
     },
-    "03_search_methods": {},
-    "04_mnist": {},
+    "03_search_methods": {
+        "PICTURES[name](seed=SEED)": 'PICTURES["halving"](seed=SEED)',  # they have their own tests
+        "REPEATS = 2000  # optima": "REPEATS = 100  # optima",
+        "10 * SEED + 10)": "10 * SEED + 1)",
+        "10 * SEED + 5)": "10 * SEED + 1)",
+        "TRIALS = 25": "TRIALS = 5",
+        "range(200)": "range(10)",
+    },
+    "04_mnist": IN_THIS_PROCESS
+    | {
+        "EPOCHS = 8": "EPOCHS = 1",
+        "TRIALS = 24": "TRIALS = 6",
+        '"levels": 7': '"levels": 2',
+        "RUNS = 4": "RUNS = 2",
+        "plots.importance(joint)": "",
+    },
     "05_your_own_model": IN_THIS_PROCESS
     | {
         "EPOCHS = 20": "EPOCHS = 2",
