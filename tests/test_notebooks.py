@@ -68,8 +68,11 @@ SHORTER = {  # numbers of a quick run
         "RUNS = 4": "RUNS = 2",
         "plots.importance(joint)": "",
     },
-    "05_your_own_model": IN_THIS_PROCESS
-    | {
+    "05_your_own_model": {
+        "workers=2,\n        reproducible=2,\n        keep": (
+            "workers=0,\n        reproducible=2,\n        keep"
+        ),
+        "workers=2,\n    reproducible=2,\n    warm": "workers=0,\n    reproducible=2,\n    warm",
         "EPOCHS = 20": "EPOCHS = 2",
         "TRIALS = 15": "TRIALS = 3",
         "after=6": "after=1",
