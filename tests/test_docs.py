@@ -31,6 +31,11 @@ PROGRAMS = {"tftune.beans": beans.PROGRAM, "tftune.hemolysis": hemolysis.PROGRAM
 PACKAGE = ROOT / "tftune"
 COMMAND_LINE = ("cli", "beans", "hemolysis")  # documented by what `--help` prints
 
+OF_PACKAGING = """
+--constraint --dry-run --find-links --ignore-installed --no-deps --no-index --only-binary
+--python-version --repository-url --target --wheel-dir
+"""  # options of pip and twine
+
 # What makes the searches of a page short, and train in this process.
 SHORTER = {
     "own-model": {
@@ -169,6 +174,8 @@ def test_every_option_a_page_names_exists() -> None:
     for name in subcommands():
         known |= set(parser_of(name, "tftune")._option_string_actions)
     foreign = {"--help", "--version", "--logdir", "--strict", "--hook-stage", "--all-files"}
+    foreign |= {"--results", "--write-readme"}  # of the benchmarks
+    foreign |= set(re.findall(r"--[a-z][a-z-]+", OF_PACKAGING))
     for page in [*DOCS.rglob("*.md"), ROOT / "CONTRIBUTING.md"]:
         named = re.findall(r"(?<![\w-])--[a-z][a-z-]+", page.read_text(encoding="utf-8"))
         assert set(named) <= known | foreign, page.name
