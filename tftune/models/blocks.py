@@ -7,6 +7,7 @@ from typing import Any
 import keras
 
 from tftune.errors import UsageError
+from tftune.models.parts import activation_layer, make_regularizer
 
 BATCH_NORMALIZATION_MOMENTUM = (
     0.9  # Keras' 0.99 needs hundreds of steps until validation sees the statistics of the data
@@ -23,7 +24,7 @@ def regularizer(strength: float) -> Any:
         >>> regularizer(0.0) is None
         True
     """
-    return keras.regularizers.L2(strength) if strength else None
+    return make_regularizer(l2=strength)
 
 
 def normalized(x: Any, layer: Any, activation: str, batch_normalization: bool) -> Any:
@@ -36,7 +37,7 @@ def normalized(x: Any, layer: Any, activation: str, batch_normalization: bool) -
     Args:
         x: Input tensor.
         layer: A `keras.layers` convolution or dense layer without activation.
-        activation: Name of the non-linearity.
+        activation: Name of the non-linearity (see `tftune.models.parts.activation_layer`).
         batch_normalization: Whether to normalise.
 
     Returns:
@@ -55,7 +56,7 @@ def normalized(x: Any, layer: Any, activation: str, batch_normalization: bool) -
     x = layer(x)
     if batch_normalization:
         x = keras.layers.BatchNormalization(momentum=BATCH_NORMALIZATION_MOMENTUM)(x)
-    return keras.layers.Activation(activation)(x)
+    return activation_layer(activation, rank=len(x.shape))(x)
 
 
 def dropped(x: Any, rate: float) -> Any:
@@ -69,3 +70,16 @@ def dropped(x: Any, rate: float) -> Any:
         A tensor of the same shape.
     """
     return keras.layers.Dropout(rate)(x) if rate else x
+
+
+def noised(x: Any, deviation: float) -> Any:
+    """Adds Gaussian noise while training; deviation 0 adds no layer.
+
+    Args:
+        x: Input tensor of floats.
+        deviation: Standard deviation of the noise, 0 or more.
+
+    Returns:
+        A tensor of the same shape.
+    """
+    return keras.layers.GaussianNoise(deviation)(x) if deviation else x

@@ -26,7 +26,7 @@ from tftune.models import knobs
 from tftune.models.blocks import dropped, normalized, regularizer
 from tftune.models.hypermodel import AbstractTunableModel
 from tftune.models.knobs import Space
-from tftune.models.optimizers import make_optimizer
+from tftune.models.optimizers import USUAL, make_optimizer
 from tftune.models.raw_images import image_model
 from tftune.support.checks import check_count
 
@@ -74,8 +74,8 @@ def declare_leaf_knobs(hp: Any, space: Space = "core") -> dict[str, Any]:
         # fixed values reach the builder
         return values | {name: hp.values.get(name, value) for name, value in _CORE.items()}
     return values | {
-        "optimizer": knobs.optimizer(hp),
-        "activation": knobs.activation(hp),
+        "optimizer": knobs.optimizer(hp, choices=USUAL),
+        "activation": knobs.activation(hp, choices=knobs.ACTIVATIONS[:5]),
         "filters": knobs.filters(hp, 8, 32, default=16),
         "units": knobs.units(hp, (0, 32, 64, 128), default=0),
         "depth": knobs.depth(hp, 3, 5, default=5),

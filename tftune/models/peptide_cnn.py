@@ -30,7 +30,7 @@ from tftune.models import knobs
 from tftune.models.blocks import dropped, normalized, regularizer
 from tftune.models.hypermodel import AbstractTunableModel
 from tftune.models.knobs import Space
-from tftune.models.optimizers import make_optimizer
+from tftune.models.optimizers import USUAL, make_optimizer
 from tftune.models.rank_metrics import AveragePrecision, ExactAUC, save_for_plain_keras
 from tftune.models.raw_peptides import peptide_model
 from tftune.support.checks import check_count
@@ -96,8 +96,8 @@ def declare_peptide_knobs(hp: Any, space: Space = "core") -> dict[str, Any]:
         # fixed values reach the builder
         return values | {name: hp.values.get(name, value) for name, value in _CORE.items()}
     return values | {
-        "optimizer": knobs.optimizer(hp),
-        "activation": knobs.activation(hp),
+        "optimizer": knobs.optimizer(hp, choices=USUAL),
+        "activation": knobs.activation(hp, choices=knobs.ACTIVATIONS[:5]),
         "filters": knobs.filters(hp, 8, 64, default=16),
         "units": knobs.units(hp, (32, 64, 128, 256, 512), default=256),
         "depth": knobs.depth(hp, 1, 4, default=3),
