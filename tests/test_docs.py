@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 import tftune
-from tftune import beans, hemolysis
+from tftune import beans, hemolysis, mnist
 from tftune.cli.command import SUBCOMMANDS, parser_of
 from tftune.cli.program import main
 from tftune.cli.task_words import WORDS
@@ -27,9 +27,9 @@ ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
 GUIDES = sorted((DOCS / "guides").glob("*.md"))
 REFERENCE = sorted((DOCS / "reference").rglob("*.md"))
-PROGRAMS = {"tftune.beans": beans.PROGRAM, "tftune.hemolysis": hemolysis.PROGRAM}
+PROGRAMS = {f"tftune.{each.PROGRAM.task}": each.PROGRAM for each in (beans, hemolysis, mnist)}
 PACKAGE = ROOT / "tftune"
-COMMAND_LINE = ("cli", "beans", "hemolysis")  # documented by what `--help` prints
+COMMAND_LINE = ("cli", "beans", "hemolysis", "mnist")  # documented by what `--help` prints
 
 # What makes the searches of a page short, and train in this process.
 SHORTER = {

@@ -24,11 +24,11 @@ import keras
 import numpy as np
 from keras import ops
 
+from tftune.datasets.images import LUMINANCE
 from tftune.models.raw_input import answering_model
 
 WHITE_16, WHITE_8 = 65535.0, 255.0
 MOST_CHANNELS = 4
-LUMINANCE = (0.299, 0.587, 0.114)  # of red, green and blue
 
 
 def image_model(model: keras.Model, class_names: Sequence[str] | None = None) -> keras.Model:
