@@ -39,10 +39,9 @@ def test_a_misspelt_variable_is_found_with_what_was_meant(variable: str, nearest
 
 def test_variables_of_every_program_are_known() -> None:
     others = {"TFTUNE_CACHE", WATTS_VARIABLE}
-    every = dict.fromkeys(
-        variables_of(BEANS) | variables_of(HEMOLYSIS) | variables_of(MNIST) | others, "1"
-    )
-    for which in (BEANS, HEMOLYSIS, MNIST):
+    programs = (BEANS, HEMOLYSIS, MNIST)
+    every = dict.fromkeys(others.union(*map(variables_of, programs)), "1")
+    for which in programs:
         assert unknown_variables(every, variables_of(which)) == {}
     assert set(every) >= ELSEWHERE
 

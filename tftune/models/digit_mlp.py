@@ -71,7 +71,7 @@ def declare_digit_knobs(hp: Any, space: Space = "core") -> dict[str, Any]:
     """
     knobs.check_space(space)
     full = space == "full"
-    values = {
+    values: dict[str, Any] = {
         "batch_normalization": knobs.batch_normalization(hp),
         "dropout": knobs.dropout(hp),
         "l2": knobs.l2(hp),
