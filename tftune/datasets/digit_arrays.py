@@ -131,7 +131,8 @@ def pixels_of(x: NDArray[Any], name: str) -> NDArray[np.uint8]:
             f"{name} holds fractions beyond 1. Expected whole numbers 0 to 255, or floats 0 to 1. "
             f"Received: values from {low:g} to {high:g}. Divide them by their greatest value."
         )
-    return np.rint(scaled).astype(np.uint8)
+    rounded: NDArray[np.uint8] = np.rint(scaled).astype(np.uint8)
+    return rounded
 
 
 def labels_of(y: NDArray[Any], name: str, rows: int) -> NDArray[np.int64]:
