@@ -80,7 +80,8 @@ def walk(
     """
     from tftune.cli.experiments.knob_training import train
 
-    best, walked, seen = dict(start), [], {}
+    best, walked = dict(start), []
+    seen: dict[str, float] = {}  # a training that several steps share is made once
     for step in steps:
         options = step.options(best)
         if not options:

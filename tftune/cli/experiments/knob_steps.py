@@ -26,7 +26,7 @@ LAYERS, NODES = (1, 2, 3), (32, 128, 512)
 BATCH_SIZES = (16, 32, 64, 128, 256, 512)
 LEARNING_RATES = (1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1)
 MOMENTA = (0.0, 0.5, 0.8, 0.9, 0.95, 0.99)
-PENALTIES = (
+PENALTIES: tuple[Values, ...] = (
     {},
     {"l2": 1e-6},
     {"l2": 1e-5},

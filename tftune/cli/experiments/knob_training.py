@@ -35,6 +35,12 @@ def _dataset(source: str, seed: int) -> Dataset:
     return digit_images.load(source, seed)
 
 
+def _shape(data: Dataset) -> tuple[int, int, int, int]:
+    """Returns height, width, channels and classes."""
+    facts = data.facts
+    return facts["height"], facts["width"], facts["channels"], len(data.classes)
+
+
 class BestWeights(keras.callbacks.Callback):
     """Brings back the weights of the epoch with the best validation accuracy, the first of equals.
 
@@ -83,8 +89,7 @@ def _trained(options: argparse.Namespace, cell: Mapping[str, Any]) -> tuple[Any,
     values = {name: value for name, value in cell.items() if name != "seed"}
     keras.utils.clear_session()
     keras.utils.set_random_seed(cell["seed"])
-    sizes = (data.facts[name] for name in ("height", "width", "channels"))
-    model = digit_network(values, *sizes, classes=len(data.classes))
+    model = digit_network(values, *_shape(data))
     best = BestWeights()
     model.fit(
         *data.train.load(),
@@ -140,10 +145,8 @@ def search_jointly(options: argparse.Namespace, cell: dict[str, Any]) -> dict[st
         cell: `trials` and `search`, the method.
     """
     data = _dataset(options.data, options.seed)
-    sizes = (data.facts[name] for name in ("height", "width", "channels"))
-    model = JointMLP(*sizes, classes=len(data.classes))
     tuner = Tuner(
-        model,
+        JointMLP(*_shape(data)),
         cell["search"],
         objective="val_accuracy",
         max_trials=cell["trials"],

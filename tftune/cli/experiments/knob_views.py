@@ -25,8 +25,8 @@ _CODE = (
     "and its best accuracies are the best of many looks at them. Here validation pictures, taken "
     "from the training part, decide, and the test split is used at the end.",
     "What its text calls momentum is ema_momentum in its code. Keras' optimizers read that only "
-    "with use_ema=True, and then it averages the weights over the steps; the steps themselves "
-    "have no momentum.",
+    "with use_ema=True; then the average of the weights takes their place after the last epoch, "
+    "while every step, and the validation accuracy of every epoch, is that without momentum.",
     "Where its text has layers of n nodes, the code gives n to the first and 784, the number of "
     "pixels, to the inner ones, so that its table of layers x nodes compares other networks than "
     "it says.",
