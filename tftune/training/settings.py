@@ -1,5 +1,5 @@
-"""How every trial of a search is trained: its length, early stopping and the learning rate's
-plateau rule.
+"""How every trial of a search is trained: its length, early stopping, the learning rate's schedule
+or its plateau rule.
 """
 
 from __future__ import annotations
@@ -7,7 +7,9 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from tftune.support.checks import check_count, check_number
+from tftune.errors import UsageError
+from tftune.models.schedules import SCHEDULES, make_schedule
+from tftune.support.checks import check_count, check_flag, check_number
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,12 @@ class TrainingSettings:
             to 1.
         folds: Folds K that a trial is cross-validated on, at least 2; 0 trains once, on the
             validation split. Defaults to 0.
+        schedule: Of the learning rate, a key of `tftune.models.schedules.SCHEDULES`, for trials
+            without a knob `schedule`. Defaults to `constant`, whose rate the plateau rule lowers.
+        warmup: Share of all steps in which the rate rises from almost 0, 0 to below 1. Defaults to
+            0.
+        batch_growth: Whether the batch grows where the schedule would lower the rate (see
+            `training.growing`). Defaults to False.
 
     Raises:
         UsageError: If a value is outside its range.
@@ -43,6 +51,9 @@ class TrainingSettings:
     minimum_learning_rate: float = 1e-5
     executions_per_trial: int = 1
     folds: int = 0
+    schedule: str = "constant"
+    warmup: float = 0.0
+    batch_growth: bool = False
 
     def __post_init__(self) -> None:
         for name in ("epochs", "executions_per_trial"):
@@ -52,9 +63,34 @@ class TrainingSettings:
         check_count("folds", self.folds, least=0 if self.folds == 0 else 2)
         check_number("plateau_factor", self.plateau_factor, 0, 1, above=True, below=True)
         check_number("minimum_learning_rate", self.minimum_learning_rate, low=0, example=1e-5)
+        chosen = make_schedule(self.schedule, warmup=self.warmup)
+        check_flag("batch_growth", self.batch_growth)
+        if self.batch_growth and not chosen.falls:
+            falling = ", ".join(name for name, kind in SCHEDULES.items() if kind.falls)
+            raise UsageError(
+                "The batch can grow only where the schedule would lower the learning rate. "
+                f"Expected one that never rises: {falling}. Received: {self.schedule!r}. Choose "
+                "one of these, or leave out batch_growth."
+            )
+
+    @property
+    def has_schedule(self) -> bool:
+        """Whether the rate follows a schedule in trials without a knob for it."""
+        return self.schedule != "constant" or self.warmup > 0
 
     def to_dict(self) -> dict[str, Any]:
-        """Returns the settings as JSON-able values; folds are left out where there are none, as in
-        journals older than they are.
+        """Returns the settings as JSON-able values; what the oldest journals lack is left out at
+        its default.
         """
-        return {name: value for name, value in asdict(self).items() if name != "folds" or value}
+        return {
+            name: value
+            for name, value in asdict(self).items()
+            if name not in YOUNGER or value != YOUNGER[name]
+        }
+
+
+# settings that older journals lack, with what they stand for there
+YOUNGER: dict[str, Any] = {
+    name: getattr(TrainingSettings, name)
+    for name in ("folds", "schedule", "warmup", "batch_growth")
+}

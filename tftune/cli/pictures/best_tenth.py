@@ -74,9 +74,9 @@ def best_tenth(seed: int = 0) -> View:
             f"Measured: of {SEARCHES} random searches over {KNOBS} knobs, 22 trials all missed the "
             f"best tenth in {100 * missed.mean():.1f} % (95 %: {100 * low:.1f} to "
             f"{100 * high:.1f}); the formula says {100 * chance_of_missing(22):.1f} %.",
-            "Of how many knobs: the formula does not ask. That is what random search promises, "
-            "and all of it: the best tenth may still be poor, and nothing is learnt from the "
-            "trials so far. A method with a model has to beat this line.",
+            "Knobs: the formula does not ask how many there are. That is what random search "
+            "promises, and all of it: the best tenth may still be poor, and nothing is learnt from "
+            "the trials so far. A method with a model has to beat this line.",
             f"Rank: the best of k trials stands on average among the best 1 / (k + 1) of the "
             f"space; of 10 among the best {100 / 11:.0f} %, measured {100 * best[:, 9].mean():.1f}"
             " %. Each doubling of the trials halves it: gains come ever more slowly.",

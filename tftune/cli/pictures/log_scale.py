@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -83,10 +82,8 @@ def log_scale(seed: int = 0) -> View:
     below = {name: shares(rates, (LOW, 0.1))[0] for name, rates in drawn.items()}
     gain = estimate(found["log"][:, 9] - found["uniform"][:, 9])
     ten = {name: estimate(rows[:, 9]) for name, rows in found.items()}
-    momenta = {
-        "uniform": _momenta("linear", seed),
-        "1 - m on a log scale": _momenta("reverse_log", seed),
-    }
+    momenta = _momenta(seed)
+    near_one = {name: shares(values, (0.99, 1.0))[0] for name, values in momenta.items()}
     return View(
         "log-scale",
         "Uniform and log scale: where draws of a learning rate fall",
@@ -107,10 +104,13 @@ def log_scale(seed: int = 0) -> View:
             "When: what a knob does hangs on its ratio (a rate of 0.001 and one of 0.002 differ "
             "as 0.1 and 0.2 do), so it wants a log scale: learning rate, weight decay, epsilon. "
             "Where the difference counts, as of a dropout rate, uniform is right.",
-            "Momentum: what a momentum m does hangs on 1 / (1 - m), the number of steps it "
-            'remembers, so 1 - m wants the log scale: hp.Float("momentum", 0.9, 0.999, '
-            'sampling="reverse_log"). Drawn uniformly, '
-            f"{100 * shares(momenta['uniform'], (0.9, 0.99))[0]:.0f} % remember at most 100 steps.",
+            "Momentum: what a momentum m does hangs on 1 / (1 - m), the number of steps that it "
+            "remembers, so it is 1 - m that wants the log scale: momentum = 1 - "
+            'hp.Float("forgetting", 0.001, 0.1, sampling="log"). Above 0.99 are then '
+            f"{100 * near_one['1 - m on a log scale']:.0f} % of the draws; of uniform ones "
+            f"{100 * near_one['uniform']:.0f} %, and with KerasTuner's sampling "
+            f'"reverse_log" {100 * near_one["reverse_log"]:.0f} %: it mirrors the log scale of '
+            "the range 0.9 to 0.999, whose ends are no factor of ten apart.",
             "The slide: np.exp(10, r) is not 10 to the power of r. np.exp takes one number; the "
             "second argument is where the result is written. It must say 10 ** r, or "
             "np.power(10.0, r).",
@@ -145,15 +145,21 @@ def log_scale(seed: int = 0) -> View:
     )
 
 
-def _draws(sampling: str, seed: int, count: int = DRAWS) -> Array:
-    asked = oracle("random", lambda hp: hp.Float("rate", LOW, HIGH, sampling=sampling), seed, count)
+def _draws(
+    sampling: str, seed: int, count: int = DRAWS, low: float = LOW, high: float = HIGH
+) -> Array:
+    asked = oracle("random", lambda hp: hp.Float("rate", low, high, sampling=sampling), seed, count)
     return np.array([values["rate"] for values, _ in play(asked, lambda values: 0.0, count)])
 
 
-def _momenta(sampling: str, seed: int) -> Array:
+def _momenta(seed: int) -> dict[str, Array]:
     low, high = MOMENTUM
-    asked = oracle("random", lambda hp: hp.Float("m", low, high, sampling=sampling), seed, DRAWS)
-    return np.array([values["m"] for values, _ in play(asked, lambda values: 0.0, DRAWS)])
+    drawn = {
+        name: _draws(sampling, derive(seed, 1, name), low=low, high=high)
+        for name, sampling in (("uniform", "linear"), ("reverse_log", "reverse_log"))
+    }
+    distance = _draws("log", derive(seed, 1, "distance"), low=1 - high, high=1 - low)
+    return {**drawn, "1 - m on a log scale": 1 - distance}
 
 
 def _searches(sampling: str, seed: int) -> Array:
@@ -169,26 +175,15 @@ def _verdict(difference: Any) -> str:
 
 def _decades(drawn: dict[str, Array], edges: Sequence[float]) -> Chart:
     names = tuple(f"{low:g} to {high:g}" for low, high in zip(edges, edges[1:], strict=False))
-    bars = []
-    for place, (name, rates) in enumerate(drawn.items()):
-        left = [number - 0.4 + 0.4 * place for number in range(len(names))]
-        told = [100 * share for share in shares(rates, edges)]
-        bars.append(
-            Bars(
-                left,
-                [each + 0.38 for each in left],
-                [0.0] * len(left),
-                told,
-                f"drawn {'uniformly' if name == 'uniform' else 'on a log scale'}",
-                _COLOURS[name],
-                hover=[f"{each:.1f} %" for each in told],
-            )
-        )
     return Chart(
         "decades",
         Axis("learning rate", scale="category", categories=names),
         Axis("share of the draws, %", low=0, high=100),
-        tuple(bars),
+        _side_by_side(
+            {"drawn uniformly": drawn["uniform"], "drawn on a log scale": drawn["log"]},
+            edges,
+            ("run-1", "run-0"),
+        ),
         title=f"{DRAWS:,} draws, by factor of ten",
     )
 
@@ -245,30 +240,39 @@ def _consequence(found: dict[str, Array]) -> Chart:
 
 
 def _momentum(momenta: dict[str, Array]) -> Chart:
-    edges = [1 - 10**-power for power in np.linspace(1, 3, 5)]
+    edges = [1 - 10**-power for power in (1, 1.5, 2, 2.5, 3)]
     names = tuple(
         f"{1 / (1 - low):.0f} to {1 / (1 - high):.0f}"
         for low, high in zip(edges, edges[1:], strict=False)
     )
-    bars = []
-    for place, (name, values) in enumerate(momenta.items()):
-        left = [number - 0.4 + 0.4 * place for number in range(len(names))]
-        told = [100 * share for share in shares(values, [*edges[:-1], math.inf])]
-        bars.append(
-            Bars(
-                left,
-                [each + 0.38 for each in left],
-                [0.0] * len(left),
-                told,
-                name,
-                f"run-{1 - place}",
-                hover=[f"{each:.1f} %" for each in told],
-            )
-        )
+    sides = [*edges[:-1], 1.0]
     return Chart(
         "momentum",
         Axis("steps remembered, 1 / (1 - momentum)", scale="category", categories=names),
         Axis("share of the draws, %", low=0, high=100),
-        tuple(bars),
+        _side_by_side(momenta, sides, ("run-1", "run-3", "run-0")),
         title=f"{DRAWS:,} draws of a momentum from {MOMENTUM[0]} to {MOMENTUM[1]}",
     )
+
+
+def _side_by_side(
+    drawn: dict[str, Array], edges: Sequence[float], colours: Sequence[str]
+) -> tuple[Bars, ...]:
+    """Returns a bar for each series and each two edges."""
+    width = 0.8 / len(drawn)
+    bars = []
+    for place, (name, values) in enumerate(drawn.items()):
+        left = [number - 0.4 + width * place for number in range(len(edges) - 1)]
+        told = [100 * share for share in shares(values, edges)]
+        bars.append(
+            Bars(
+                left,
+                [each + 0.95 * width for each in left],
+                [0.0] * len(left),
+                told,
+                name,
+                colours[place],
+                hover=[f"{each:.1f} %" for each in told],
+            )
+        )
+    return tuple(bars)
