@@ -102,6 +102,7 @@ def pixels_of(x: NDArray[Any], name: str) -> NDArray[np.uint8]:
         >>> pixels_of(np.full((1, 4, 4), 0.5), "x").shape
         (1, 4, 4, 1)
     """
+    given = x.shape
     if x.ndim == 3:
         x = x[..., np.newaxis]
     sides_fit = x.ndim == 4 and all(SMALLEST_SIDE <= side <= LARGEST_SIDE for side in x.shape[1:3])
@@ -109,7 +110,7 @@ def pixels_of(x: NDArray[Any], name: str) -> NDArray[np.uint8]:
         raise DataError(
             f"{name} is no array of pictures. Expected the shape {_SHAPES} with sides of "
             f"{SMALLEST_SIDE} to {LARGEST_SIDE} pixels and at least one picture. Received: the "
-            f"shape {x.shape}. Reshape it."
+            f"shape {given}. Reshape it."
         )
     if x.dtype == np.uint8:
         return x
