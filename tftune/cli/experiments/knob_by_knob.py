@@ -78,6 +78,7 @@ def walk(
         steps: The path.
         start: The values before the first step.
     """
+    from tftune.cli.experiments.knob_steps import IMPLICIT
     from tftune.cli.experiments.knob_training import train
 
     best, walked = dict(start), []
@@ -96,7 +97,8 @@ def walk(
         scores = [tuple(found[at : at + count]) for at in range(0, len(found), count)]
         means = [sum(each) / count for each in scores]
         place = means.index(max(means))  # the first of equals, which is the simpler one
-        before = next((at for at, values in enumerate(tried) if values == best), None)
+        whole = [{**IMPLICIT, **values} for values in (best, *tried)]
+        before = next((at for at, each in enumerate(whole[1:]) if each == whole[0]), None)
         texts = tuple(step.text(option) for option in options)
         walked.append(Walked(step, texts, tuple(scores), place, before))
         best = tried[place]
@@ -140,7 +142,7 @@ def _test_rows(measurements: Measurements) -> int:
 EXPERIMENT = Experiment(
     sentence="Tunes a dense network one group of knobs after the other, as an article on MNIST "
     "does, and then\nall of them jointly with as many trainings; compares both on the test split.",
-    seeds=3,
+    seeds=5,
     run=run,
     options=(
         Option("--epochs", "E", integer(1), 20, "epochs of each training", "experiment"),
@@ -155,6 +157,6 @@ EXPERIMENT = Experiment(
     ),
     examples=(
         ("--data digits --seeds 1 --epochs 5", "small digits, quick"),
-        ("--data mnist-10k.npz --seeds 5 --workers 2", "a file in the layout of MNIST"),
+        ("--data mnist-10k.npz --workers 2", "a file in the layout of MNIST"),
     ),
 )

@@ -38,6 +38,8 @@ PENALTIES: tuple[Values, ...] = (
     {"l1": 1e-4},
 )
 DROPOUTS = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5)
+# what a knob is worth where nothing is said of it
+IMPLICIT: Values = {"momentum": 0.0, "beta_1": 0.9, "dropout": 0.0}
 KERAS_RATES = {"sgd": 1e-2}  # where Keras' own default is not 0.001
 
 

@@ -19,6 +19,7 @@ _READ = (
     "Points are mean validation accuracies over the seeds, lines their 95 % intervals (Student's "
     "t); what was taken is marked."
 )
+FEW = 5  # seeds, below which an interval says little
 AIM = 0.975  # of the test accuracy, on the file of 10,000 digits
 _CODE = (
     "The article's code tunes on the test split: it passes the test pictures as validation data, "
@@ -50,6 +51,10 @@ def step_view(number: int, walked: Walked) -> View:
         sentences.append(
             f"Beside the second best, {walked.texts[second]}: "
             f"{difference(walked.scores[walked.best], walked.scores[second])}."
+        )
+    if best.count < FEW:
+        sentences.append(
+            f"{best.count} seeds leave wide intervals, or by chance none: {FEW} or more tell more."
         )
     rows = tuple(
         (
@@ -96,8 +101,8 @@ def _points(places: Sequence[int], spreads: Sequence[Spread], series: str, colou
         [100 * each.mean for each in chosen],
         series,
         colour,
-        low=[] if one_seed else [100 * each.low for each in chosen],
-        high=[] if one_seed else [100 * each.high for each in chosen],
+        low=[] if one_seed else [100 * max(each.low, 0) for each in chosen],
+        high=[] if one_seed else [100 * min(each.high, 1) for each in chosen],
     )
 
 
@@ -261,7 +266,7 @@ def _percent(spread: Spread) -> str:
 def _ends(spread: Spread) -> str:
     if math.isnan(spread.low):
         return "-"
-    return f"{100 * spread.low:.2f} to {100 * spread.high:.2f}"
+    return f"{100 * max(spread.low, 0):.2f} to {100 * min(spread.high, 1):.2f}"
 
 
 def _value(value: Any) -> str:
