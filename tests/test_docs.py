@@ -18,6 +18,7 @@ import pytest
 import tftune
 from tftune import beans, hemolysis, mnist
 from tftune.cli.command import SUBCOMMANDS, parser_of
+from tftune.cli.experiments import EXPERIMENTS
 from tftune.cli.program import main
 from tftune.cli.task_words import WORDS
 from tftune.oracles import ORACLES
@@ -132,7 +133,8 @@ def test_every_command_of_the_pages_is_one_the_programs_take() -> None:
     for _, program, arguments in found:
         if arguments == ["--help"]:
             continue  # would print it
-        if arguments[:1] and arguments[0] in WORDS:
+        words = {*WORDS, *EXPERIMENTS.get(program.partition(".")[2], ())}
+        if arguments[:1] and arguments[0] in words:
             continue  # a subcommand, with arguments of its own
         PROGRAMS[program].options().parse(arguments, {})  # a mistake is a SystemExit that names it
 
