@@ -31,7 +31,7 @@ ORDER = [
     ["scikit"],
     ["testing"],
     ["cli"],
-    ["beans", "hemolysis", "__main__"],
+    ["beans", "hemolysis", "mnist", "__main__"],
 ]
 RANK = {name: rank for rank, names in enumerate(ORDER) for name in names}
 BENCHMARKS = Path(benchmarks.__file__).parent
@@ -71,6 +71,7 @@ LIGHT = [
     "tftune.cli.subcommands.tensorboard_server",
     "tftune.beans",
     "tftune.hemolysis",
+    "tftune.mnist",
     "tftune.oracles",
     "tftune.schedulers",
     "tftune.datasets",

@@ -16,8 +16,9 @@ from pathlib import Path
 import pytest
 
 import tftune
-from tftune import beans, hemolysis
+from tftune import beans, hemolysis, mnist
 from tftune.cli.command import SUBCOMMANDS, parser_of
+from tftune.cli.experiments import EXPERIMENTS
 from tftune.cli.program import main
 from tftune.cli.task_words import WORDS
 from tftune.oracles import ORACLES
@@ -27,9 +28,9 @@ ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
 GUIDES = sorted((DOCS / "guides").glob("*.md"))
 REFERENCE = sorted((DOCS / "reference").rglob("*.md"))
-PROGRAMS = {"tftune.beans": beans.PROGRAM, "tftune.hemolysis": hemolysis.PROGRAM}
+PROGRAMS = {f"tftune.{each.PROGRAM.task}": each.PROGRAM for each in (beans, hemolysis, mnist)}
 PACKAGE = ROOT / "tftune"
-COMMAND_LINE = ("cli", "beans", "hemolysis")  # documented by what `--help` prints
+COMMAND_LINE = ("cli", "beans", "hemolysis", "mnist")  # documented by what `--help` prints
 
 OF_PACKAGING = """
 --constraint --dry-run --find-links --ignore-installed --no-deps --no-index --only-binary
@@ -143,7 +144,8 @@ def test_every_command_of_the_pages_is_one_the_programs_take() -> None:
     for _, program, arguments in found:
         if arguments == ["--help"]:
             continue  # would print it
-        if arguments[:1] and arguments[0] in WORDS:
+        words = {*WORDS, *EXPERIMENTS.get(program.partition(".")[2], ())}
+        if arguments[:1] and arguments[0] in words:
             continue  # a subcommand, with arguments of its own
         PROGRAMS[program].options().parse(arguments, {})  # a mistake is a SystemExit that names it
 

@@ -57,7 +57,7 @@ SUBCOMMANDS = Registry(
         },
         {
             "resume search run tune train start": "a search is run and resumed by "
-            "python -m tftune.beans, python -m tftune.hemolysis, or tftune.Tuner"
+            "python -m tftune.beans, tftune.hemolysis or tftune.mnist, or by tftune.Tuner"
         },
     ),
 )
@@ -171,8 +171,8 @@ def _help(program: str) -> str:
     return (
         f"usage: {program} SUBCOMMAND ...\n\nLooks at the runs of searches, compares them, uses "
         f"their models.\n\nsubcommands:\n{aligned(rows)}\n\n{program} SUBCOMMAND --help tells "
-        f"more.\nSearches are run by python -m tftune.beans, python -m tftune.hemolysis, or "
-        f"tftune.Tuner.\n\n{_EPILOG}"
+        f"more.\nSearches are run by python -m tftune.beans, tftune.hemolysis or tftune.mnist, or "
+        f"by tftune.Tuner.\n\n{_EPILOG}"
     )
 
 
