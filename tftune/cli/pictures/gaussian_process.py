@@ -20,7 +20,7 @@ from tftune.reports.views.view import Table, View
 from tftune.support.seeding import derive
 
 LOW, HIGH = 1e-5, 1.0
-INITIAL, SHOWN, TRIALS, SEARCHES = 3, (3, 4, 5, 7, 9, 12), 16, 40
+INITIAL, SHOWN, TRIALS, SEARCHES = 3, (3, 4, 5, 7, 9, 12), 16, 30
 
 Array = np.ndarray[Any, Any]
 
