@@ -125,9 +125,9 @@ def _all(told: Sequence[Stopped], curves: Curves) -> Chart:
             marks.append(Line(rest, values, "had it gone on", "neutral", dashed=True, faint=True))
     for place, each in enumerate(told):
         name, colour = ("stopped", "pruned") if each.pruned else ("completed", "completed")
-        values = curves[each.number][: each.epochs]
+        seen = curves[each.number][: each.epochs]
         marks.append(
-            Line(epochs[: each.epochs], values, name, colour, key=f"{place:04d}", faint=True)
+            Line(epochs[: each.epochs], seen, name, colour, key=f"{place:04d}", faint=True)
         )
     ends = [each for each in told if each.pruned]
     marks.append(
