@@ -233,7 +233,7 @@ def _consequence(found: dict[str, Array]) -> Chart:
     return Chart(
         "best-by-scale",
         Axis("trials", low=1, high=TRIALS, whole=True),
-        Axis("best validation error so far", low=0, high=0.5),
+        Axis("best validation error so far", low=0, high=0.55),
         tuple(marks),
         title=f"What a search gets: mean of {SEARCHES}, 95 %",
     )
