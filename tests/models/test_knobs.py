@@ -52,6 +52,7 @@ DECLARE: dict[str, tuple[Callable[[Any], Any], type]] = {
     "label_smoothing": (knobs.label_smoothing, float),
     "schedule": (knobs.schedule, str),
     "schedule_warmup": (knobs.schedule_warmup, float),
+    "batch_growth": (knobs.batch_growth, bool),
 }
 # Two values of each knob that changes the compiled model, and what must be fixed for it to count.
 CHANGES: dict[str, tuple[list[Any], dict[str, Any]]] = {
@@ -82,8 +83,8 @@ CHANGES: dict[str, tuple[list[Any], dict[str, Any]]] = {
     "loss": (list(knobs.LOSSES), {}),
     "label_smoothing": ([0.05, 0.1], {"loss": "label_smoothing"}),
 }
-# These change how a model is trained (`tests/training/test_scheduling.py`).
-OF_TRAINING = {"batch_size", "schedule", "schedule_warmup"}
+# These change how a model is trained (`tests/training/test_schedules.py`, `test_growing.py`).
+OF_TRAINING = {"batch_size", "schedule", "schedule_warmup", "batch_growth"}
 
 
 def built(hp: Any) -> keras.Model:

@@ -18,7 +18,7 @@ from tests.training.test_trial import X, Y, curve, run, task
 from tftune.errors import UsageError
 from tftune.support.seeding import derive
 from tftune.training.checkpoints import load_checkpoint
-from tftune.training.settings import LATER, TrainingSettings
+from tftune.training.settings import YOUNGER, TrainingSettings
 
 VALIDATION = (X[60:], 1 - Y[60:])  # contrary to what is trained, so that its loss rises
 DATA = {"validation_data": VALIDATION, "batch_size": 60, "shuffle": False}
@@ -167,7 +167,7 @@ def test_a_history_of_an_own_training_counts_with_its_last_epoch() -> None:
 
 
 def test_fields_that_older_journals_lack_are_written_only_where_they_are_set() -> None:
-    assert not set(LATER) & set(TrainingSettings(epochs=3).to_dict())
+    assert not set(YOUNGER) & set(TrainingSettings(epochs=3).to_dict())
     told = TrainingSettings(keep_weights="last", early_stopping_min_delta=0.01).to_dict()
     assert (told["keep_weights"], told["early_stopping_min_delta"]) == ("last", 0.01)
 

@@ -6,6 +6,7 @@ import argparse
 
 from tftune.cli.converters import integer, number, one_of, switch
 from tftune.cli.options import Option
+from tftune.models.schedules import SCHEDULES
 from tftune.search.run_settings import LAG, RunSettings
 from tftune.support.files import expanded
 from tftune.training.settings import TrainingSettings
@@ -100,6 +101,30 @@ TRAINING_OPTIONS = (
         number(0, least_is_allowed=True),
         TrainingSettings.minimum_learning_rate,
         "its floor",
+        "training",
+    ),
+    Option(
+        "--schedule",
+        "NAME",
+        one_of(tuple(SCHEDULES), "schedule"),
+        TrainingSettings.schedule,
+        f"of the learning rate, instead of the plateau rule: {', '.join(SCHEDULES)}",
+        "training",
+    ),
+    Option(
+        "--warmup",
+        "SHARE",
+        number(0, 1, least_is_allowed=True),
+        TrainingSettings.warmup,
+        "part of all steps in which the rate rises from almost 0",
+        "training",
+    ),
+    Option(
+        "--grow-batch",
+        "",
+        switch,
+        TrainingSettings.batch_growth,
+        "let the batch grow where the schedule would lower the rate",
         "training",
     ),
 )

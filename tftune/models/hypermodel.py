@@ -8,9 +8,11 @@ from abc import abstractmethod
 from collections.abc import Sequence
 from typing import Any
 
+import keras
 import keras_tuner
 
 from tftune.models.knobs import Space, check_space
+from tftune.models.scheduling import ScheduledRate, schedule_of
 
 
 class AbstractTunableModel(keras_tuner.HyperModel):
@@ -57,7 +59,9 @@ class AbstractTunableModel(keras_tuner.HyperModel):
         return model
 
     def fit(self, hp: Any, model: Any, *args: Any, **kwargs: Any) -> Any:
-        """Trains the model with the batch size of the knob unless `batch_size` is given.
+        """Trains the model with the batch size of the knob unless `batch_size` is given, and with
+        the learning rate of the knob `schedule` unless the callbacks have a `ScheduledRate`, as
+        those of tftune's tuner do.
 
         Args:
             hp: The values of the trial.
@@ -73,4 +77,16 @@ class AbstractTunableModel(keras_tuner.HyperModel):
         # datasets and generators come in batches and refuse a batch size
         if hasattr(x, "shape") and not batch_size_given:
             kwargs["batch_size"] = self.batch_size(hp)
+        _add_schedule(hp, kwargs)
         return model.fit(*args, **kwargs)
+
+
+def _add_schedule(hp: Any, options: dict[str, Any]) -> None:
+    """Adds the callback that sets the rate by the knobs of a schedule, where there are any."""
+    schedule = schedule_of(hp.values)
+    given = options.get("callbacks")
+    if schedule is None or isinstance(given, keras.callbacks.CallbackList):
+        return
+    callbacks = [] if given is None else list(keras.tree.flatten(given))
+    if not any(isinstance(callback, ScheduledRate) for callback in callbacks):
+        options["callbacks"] = [ScheduledRate(schedule), *callbacks]

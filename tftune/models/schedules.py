@@ -22,13 +22,10 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
-from typing import Any, ClassVar
+from dataclasses import asdict, dataclass
+from typing import ClassVar
 
 from tftune.support.checks import check_choice, check_count, check_number
-
-PREFIX = "schedule_"  # of the names of the knobs; the rest is the name of the field
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -301,46 +298,3 @@ def make_schedule(name: str, **settings: float | None) -> Schedule:
     check_choice("schedule", name, SCHEDULES)
     given = {setting: value for setting, value in settings.items() if value is not None}
     return SCHEDULES[name](**given)
-
-
-def schedule_of(values: Mapping[str, Any]) -> Schedule | None:
-    """Returns the schedule that the values of knobs describe, as
-    `tftune.models.knobs.learning_rate_schedule` declares them; None without these knobs.
-
-    A knob of another's that happens to be called `schedule` is none of them: `schedule_warmup`
-    stands beside it.
-
-    Args:
-        values: Of a trial, such as `hp.values`.
-
-    Raises:
-        UsageError: If a value is outside its range.
-
-    Example:
-        >>> schedule_of({"schedule": "step", "schedule_warmup": 0.0, "schedule_drops": 3})
-        Step(warmup=0.0, drops=3, drop=0.2)
-        >>> schedule_of({"schedule": "cosine"}) is None
-        True
-    """
-    if "schedule" not in values or PREFIX + "warmup" not in values:
-        return None
-    return described_schedule(values)
-
-
-def described_schedule(values: Mapping[str, Any]) -> Schedule:
-    """Returns the schedule that the values of its knobs describe; those of others are passed over.
-
-    Args:
-        values: By the names of the knobs, `schedule` among them.
-
-    Raises:
-        UsageError: If the name is unknown or a value outside its range.
-
-    Example:
-        >>> described_schedule({"schedule": "constant", "schedule_drops": 3, "units": 8})
-        Constant(warmup=0.0)
-    """
-    name = str(values["schedule"])
-    own = [field.name for field in fields(SCHEDULES[name])] if name in SCHEDULES else []
-    given = {one: values[PREFIX + one] for one in own if PREFIX + one in values}
-    return make_schedule(name, **given)

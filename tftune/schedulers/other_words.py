@@ -34,7 +34,8 @@ SCHEDULER_WORDS = OtherWords(
             "that is a search method, which is given by --search (oracle=)"
         ),
         "cosine exponential step reduce-on-plateau plateau reducelronplateau warmup": (
-            "a schedule of the learning rate is part of the model; a scheduler here stops trials"
+            "a schedule of the learning rate is given by --schedule (schedule=) and --warmup, or "
+            "tuned by a knob; a scheduler here stops trials"
         ),
         "ray raytune": "Ray runs trials: --workers ray (workers='ray') beside any scheduler",
     },

@@ -15,7 +15,7 @@ from typing import Any
 
 from tftune.journal.records import Record
 from tftune.search.identity import DEFAULTS
-from tftune.training.settings import LATER, TrainingSettings
+from tftune.training.settings import YOUNGER
 
 MOST = 6  # differences that are shown of one kind
 LONGEST = 60  # characters of a value
@@ -54,8 +54,7 @@ def field_lines(name: str, old: Any, new: Any) -> list[str]:
     if old == new:
         return []
     if name in ("options", "scheduler_options", "training"):
-        defaults = {later: getattr(TrainingSettings, later) for later in LATER}
-        left_out = defaults if name == "training" else {}
+        left_out = YOUNGER if name == "training" else {}
         old, new = {**left_out, **(old or {})}, {**left_out, **(new or {})}
         prefix = "training: " if name == "training" else ""
         return [

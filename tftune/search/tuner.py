@@ -97,6 +97,12 @@ class Tuner(PlannedTuner):
         plateau_factor: ReduceLROnPlateau's factor, on `val_loss`. Defaults to 0.9.
         plateau_patience: Its patience; 0 is off. Defaults to 5.
         minimum_learning_rate: Its floor. Defaults to 1e-5.
+        schedule: Of the learning rate in every trial without knobs for it: a name of
+            `tftune.models.schedules.SCHEDULES`. It switches the plateau rule off. Defaults to
+            `constant`.
+        warmup: Share of all steps in which the rate rises from almost 0. Defaults to 0.
+        batch_growth: Whether the batch grows where the schedule would lower the rate. Defaults to
+            False.
         keep_models: Trials whose weights are kept, best first, for `get_best_models`. Defaults to
             1.
         timeout: Seconds after which the search ends; the trials under way are taken up again when
@@ -177,6 +183,9 @@ class Tuner(PlannedTuner):
         plateau_factor: float = TrainingSettings.plateau_factor,
         plateau_patience: int = TrainingSettings.plateau_patience,
         minimum_learning_rate: float = TrainingSettings.minimum_learning_rate,
+        schedule: str = TrainingSettings.schedule,
+        warmup: float = TrainingSettings.warmup,
+        batch_growth: bool = TrainingSettings.batch_growth,
         keep_models: int = RunSettings.keep_models,
         timeout: float | None = RunSettings.timeout,
         trial_timeout: float | None = RunSettings.trial_timeout,
@@ -230,6 +239,9 @@ class Tuner(PlannedTuner):
             plateau_factor=plateau_factor,
             plateau_patience=plateau_patience,
             minimum_learning_rate=minimum_learning_rate,
+            schedule=schedule,
+            warmup=warmup,
+            batch_growth=batch_growth,
             executions_per_trial=executions_per_trial,
             folds=folds,
         )

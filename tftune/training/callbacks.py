@@ -215,3 +215,19 @@ class EarlyStopping(Continued, keras.callbacks.EarlyStopping):
 def own_callbacks(callbacks: Sequence[Any]) -> list[Continued]:
     """Returns those of ours whose counters a continuation needs."""
     return [callback for callback in callbacks if isinstance(callback, Continued)]
+
+
+def as_one_training(callback: Any) -> Any:
+    """Lets a callback see many calls of `fit` as one training; returns what ends it."""
+    begin, end = callback.on_train_begin, callback.on_train_end
+
+    def begin_once(logs: Any = None) -> None:
+        callback.on_train_begin = _do_nothing
+        begin(logs)
+
+    callback.on_train_begin, callback.on_train_end = begin_once, _do_nothing
+    return end
+
+
+def _do_nothing(logs: Any = None) -> None:
+    pass

@@ -27,7 +27,7 @@ from tftune.training.described_model import add_layout, assets_of, describe_mode
 from tftune.training.fused_adam import fuse_adam
 from tftune.training.inputs.arrival import first_batch
 from tftune.training.keras_internals import build_optimizer, name_as_first
-from tftune.training.plateau import ReduceLROnPlateau
+from tftune.training.plateau import ReduceLROnPlateau, say_left_out
 from tftune.training.task import Outcome, TrialTask
 from tftune.training.users_callbacks import acts_on
 
@@ -102,15 +102,19 @@ def witness_of(users: Sequence[Any], trainee: Any) -> Witness:
     )
 
 
-def plateau_rule(task: TrialTask, users: Sequence[Any]) -> list[Any]:
+def plateau_rule(task: TrialTask, users: Sequence[Any], scheduled: bool = False) -> list[Any]:
     """Returns the rule that lowers the learning rate, or nothing where it is switched off.
 
     Args:
         task: The trial.
         users: The user's callbacks, one of which may set the learning rate instead.
+        scheduled: Whether the rate follows a schedule, which switches the rule off.
     """
     settings = task.settings
     if not settings.plateau_patience:
+        return []
+    if scheduled:
+        say_left_out("a schedule sets it")
         return []
     return [
         ReduceLROnPlateau(

@@ -25,7 +25,7 @@ import numpy as np
 
 from tftune.errors import UsageError
 from tftune.training.callback_paths import folder_of
-from tftune.training.callbacks import Report
+from tftune.training.callbacks import Report, as_one_training
 from tftune.training.epoch_metrics import Logs, metrics_of
 from tftune.training.fitting import (
     best_epoch,
@@ -35,10 +35,12 @@ from tftune.training.fitting import (
     witness_of,
 )
 from tftune.training.folds import select_fold
+from tftune.training.growing import growth_of
 from tftune.training.inputs.arrival import fit_arguments
 from tftune.training.inputs.transport import unshare
 from tftune.training.recipe import Trainee, train
 from tftune.training.returned import check_told, returned_metrics
+from tftune.training.schedules import scheduled_rate
 from tftune.training.task import Outcome, TrialTask
 from tftune.training.users_callbacks import users_callbacks
 
@@ -68,11 +70,12 @@ class _Fold(Trainee):
         self.task, self.number, self.wants_to_stop = task, number, False
         users = users_callbacks(task, folder_of(task.trial_id, execution, number))
         self.witness = witness_of(users, self)
-        self.plateau = plateau_rule(task, users)
+        self._rate = scheduled_rate(task, self.schedule, self.model, users)
+        self.plateau = plateau_rule(task, users, bool(self._rate))
         self._metrics = _Metrics()
-        self._ends = [_as_one_training(callback) for callback in [*users, *self.plateau]]
+        self._ends = [as_one_training(callback) for callback in [*users, *self.plateau]]
         before = [self.witness] if self.witness.is_needed else []
-        self._callbacks = [*before, *users, self._metrics, *self.plateau]
+        self._callbacks = [*self._rate, *before, *users, self._metrics, *self.plateau]
 
     def train_epoch(self, epoch: int) -> dict[str, float]:
         """Trains one epoch, counted from 0, and returns its metrics.
@@ -85,6 +88,10 @@ class _Fold(Trainee):
         fold_of_row = np.asarray(unshare(self.task.fold_of_row))
         arguments, options = select_fold(*fit_arguments(self.task, epoch), fold_of_row, self.number)
         options |= {"callbacks": self._callbacks, "initial_epoch": epoch, "epochs": epoch + 1}
+        growth = growth_of(self, self.task, arguments, options)
+        if growth is not None:
+            options["batch_size"] = growth.size(epoch)
+            self._rate[0].growth = growth.factor
         results = self.fit(*arguments, **options)
         if len(self._metrics.epochs) != 1:
             raise UsageError(
@@ -100,22 +107,6 @@ class _Fold(Trainee):
         """Lets the callbacks know that the training has ended."""
         for end in self._ends:
             end()
-
-
-def _as_one_training(callback: Any) -> Any:
-    """Lets a callback see many calls of `fit` as one training; returns what ends it."""
-    begin, end = callback.on_train_begin, callback.on_train_end
-
-    def begin_once(logs: Any = None) -> None:
-        callback.on_train_begin = _do_nothing
-        begin(logs)
-
-    callback.on_train_begin, callback.on_train_end = begin_once, _do_nothing
-    return end
-
-
-def _do_nothing(logs: Any = None) -> None:
-    pass
 
 
 def run_folds(report: Report, task: TrialTask, execution: int) -> Outcome:

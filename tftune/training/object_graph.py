@@ -30,6 +30,10 @@ _OF_CONTAINERS = (*_OF_KERAS, "collections", "tensorflow")
 # what does in a graph as Keras does, for it is tested against it
 _OURS = (
     "tftune.training.fused_adam._update_step",
+    "tftune.models.losses.BinaryKLDivergence",
+    "tftune.models.losses.SparseLoss",
+    "tftune.models.scheduling._apply",
+    "tftune.models.scheduling.RateTable",
     "tftune.training.graphs.VariableDropout",
     "tftune.models.rank_metrics.ExactAUC",
     "tftune.models.rank_metrics.AveragePrecision",

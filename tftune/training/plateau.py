@@ -3,7 +3,8 @@
 It watches `val_loss` wherever validation happens, else `loss`; which of the two, the epochs show:
 `validation_data` of any kind, `validation_split`, or a HyperModel that validates by itself.
 
-It is left out, and this is said once, where the optimizer has a schedule or another rate that
+It is off, and this is said once, where the learning rate follows a schedule of tftune's. It is left
+out, likewise, where the optimizer has a schedule or another rate that
 cannot be set, where a callback of the user's is there to set it, and from the epoch on in which
 something else has set it.
 """
@@ -43,7 +44,7 @@ class ReduceLROnPlateau(Continued, keras.callbacks.ReduceLROnPlateau):
         super().__init__(monitor="val_loss" if validates else "loss", mode="min", **rule)
         self._seldom = seldom
         self._rates: dict[str, float] = {}
-        names = [type(callback).__name__ for callback in users if _sets_the_rate(callback)]
+        names = [type(callback).__name__ for callback in users if sets_the_rate(callback)]
         self.left_out: str | None = f"your callback {names[0]} sets it" if names else None
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
@@ -76,13 +77,19 @@ class ReduceLROnPlateau(Continued, keras.callbacks.ReduceLROnPlateau):
 
     def _say(self) -> None:
         if self.left_out is not None:
-            note(
-                "The learning rate is not lowered on a plateau, as tftune does by default, because "
-                f"{self.left_out}. With plateau_patience=0 it never is."
-            )
+            say_left_out(self.left_out)
 
 
-def _sets_the_rate(callback: Any) -> bool:
+def say_left_out(reason: str) -> None:
+    """Says once in a search why the rule is left out."""
+    note(
+        "The learning rate is not lowered on a plateau, as tftune does by default, because "
+        f"{reason}. With plateau_patience=0 it never is."
+    )
+
+
+def sets_the_rate(callback: Any) -> bool:
+    """Whether a callback is one of Keras' that set the learning rate, or derived from it."""
     return any(is_kind(callback, kind) for kind in _SETS_THE_RATE)
 
 

@@ -24,6 +24,7 @@ from tftune.training.described_model import describe_model
 from tftune.training.fitting import build_model, checkpoint_of, outcome_of, resume, speed_up
 from tftune.training.graphs import Graphs
 from tftune.training.metric_names import check_objective_name, tells_its_metrics
+from tftune.training.schedules import schedule_of_trial
 from tftune.training.task import Outcome, TrialTask
 from tftune.training.users_callbacks import listed
 
@@ -46,6 +47,7 @@ class Trainee:
     Attributes:
         hypermodel: A copy of the HyperModel.
         hp: The trial's values.
+        schedule: That the learning rate follows, or None.
         model: The Keras model; its `fit` is the quick one.
         described: What the model was when it was built, or None where only its training completes
             it.
@@ -61,9 +63,11 @@ class Trainee:
             check_objective_name(task.objective, self.model)
         # before anything of ours changes it
         self.described = describe_model(self.model) if _is_complete(self.model) else None
+        self.schedule = schedule_of_trial(self.hp.values, task.settings)
         if graphs is not None and _may_share(self.hypermodel, task):
-            sizes = f"{task.options.get('batch_size')} {self.hp.values.get('batch_size')}"
-            self.model = graphs.adopt(self.model, apart=sizes)
+            apart = f"{task.options.get('batch_size')} {self.hp.values.get('batch_size')}"
+            apart += " scheduled" if self.schedule is not None else ""
+            self.model = graphs.adopt(self.model, apart=apart)
         speed_up(self.model, derive(task.seed, task.stream, f"shuffle {name}"))
 
     @property

@@ -1,5 +1,5 @@
-"""How every trial of a search is trained: its length, early stopping and the learning rate's
-plateau rule.
+"""How every trial of a search is trained: its length, early stopping, the learning rate's schedule
+or its plateau rule.
 """
 
 from __future__ import annotations
@@ -7,9 +7,9 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from tftune.support.checks import check_choice, check_count, check_number
-
-LATER = ("folds", "early_stopping_min_delta", "keep_weights")  # older journals lack these
+from tftune.errors import UsageError
+from tftune.models.schedules import SCHEDULES, make_schedule
+from tftune.support.checks import check_choice, check_count, check_flag, check_number
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,12 @@ class TrainingSettings:
             that of the best objective; or `"last"`, the last one that has the objective, as after
             `model.fit` without callbacks. A trial whose last epoch is no number has failed then.
             Defaults to `"best"`.
+        schedule: Of the learning rate, a key of `tftune.models.schedules.SCHEDULES`, for trials
+            without a knob `schedule`. Defaults to `constant`, whose rate the plateau rule lowers.
+        warmup: Share of all steps in which the rate rises from almost 0, 0 to below 1. Defaults to
+            0.
+        batch_growth: Whether the batch grows where the schedule would lower the rate (see
+            `training.growing`). Defaults to False.
 
     Raises:
         UsageError: If a value is outside its range.
@@ -54,6 +60,9 @@ class TrainingSettings:
     folds: int = 0
     early_stopping_min_delta: float = 0.0
     keep_weights: str = "best"
+    schedule: str = "constant"
+    warmup: float = 0.0
+    batch_growth: bool = False
 
     def __post_init__(self) -> None:
         for name in ("epochs", "executions_per_trial"):
@@ -65,13 +74,37 @@ class TrainingSettings:
         check_number("minimum_learning_rate", self.minimum_learning_rate, low=0, example=1e-5)
         check_number("early_stopping_min_delta", self.early_stopping_min_delta, low=0, example=0.01)
         check_choice("keep_weights", self.keep_weights, ("best", "last"))
+        chosen = make_schedule(self.schedule, warmup=self.warmup)
+        check_flag("batch_growth", self.batch_growth)
+        if self.batch_growth and not chosen.falls:
+            falling = ", ".join(name for name, kind in SCHEDULES.items() if kind.falls)
+            raise UsageError(
+                "The batch can grow only where the schedule would lower the learning rate. "
+                f"Expected one that never rises: {falling}. Received: {self.schedule!r}. Choose "
+                "one of these, or leave out batch_growth."
+            )
+
+    @property
+    def has_schedule(self) -> bool:
+        """Whether the rate follows a schedule in trials without a knob for it."""
+        return self.schedule != "constant" or self.warmup > 0
 
     def to_dict(self) -> dict[str, Any]:
-        """Returns the settings as JSON-able values; those that older journals lack are left out at
-        their default.
+        """Returns the settings as JSON-able values; what the oldest journals lack is left out at
+        its default.
         """
         return {
             name: value
             for name, value in asdict(self).items()
-            if name not in LATER or value != getattr(TrainingSettings, name)
+            if name not in YOUNGER or value != YOUNGER[name]
         }
+
+
+# settings that older journals lack, with what they stand for there
+YOUNGER: dict[str, Any] = {
+    name: getattr(TrainingSettings, name)
+    for name in (
+        *("folds", "early_stopping_min_delta", "keep_weights"),
+        *("schedule", "warmup", "batch_growth"),
+    )
+}

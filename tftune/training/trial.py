@@ -22,11 +22,13 @@ from tftune.training.fitting import (
     witness_of,
 )
 from tftune.training.graphs import Graphs
+from tftune.training.growing import fit_in_parts, growth_of
 from tftune.training.inputs.arrival import fit_arguments
 from tftune.training.lockstep import run_folds
 from tftune.training.notes import collected_notes
 from tftune.training.recipe import Trainee, train
 from tftune.training.returned import take_returned
+from tftune.training.schedules import scheduled_rate
 from tftune.training.task import Outcome, TrialTask, fatal_kind
 from tftune.training.users_callbacks import users_callbacks
 
@@ -105,16 +107,24 @@ def _run_execution(report: Report, task: TrialTask, execution: int) -> Outcome:
     users = users_callbacks(task, folder_of(task.trial_id, execution))
     witness = witness_of(users, trainee)
     tracker = best_epoch(task, report, trainee, witness)
-    ours = [tracker, *plateau_rule(task, users), *early_stopping(task)]
-    callbacks = [*([witness] if witness.is_needed else []), *users, *ours]
+    rate = scheduled_rate(task, trainee.schedule, trainee.model, users)
+    ours = [tracker, *plateau_rule(task, users, bool(rate)), *early_stopping(task)]
+    callbacks = [*rate, *([witness] if witness.is_needed else []), *users, *ours]
     for callback in ours:
         callback.set_model(trainee.model)  # for a loop of the user's own that does not
 
     def train_from(first_epoch: int) -> None:
         arguments, options = fit_arguments(task, first_epoch)
+        for callback in rate:
+            callback.prepare(first_epoch)  # for a loop that does not say when an epoch begins
         options |= {"callbacks": callbacks, "epochs": last_epoch(task)}
         options |= {"initial_epoch": first_epoch} if first_epoch else {}
-        results = trainee.fit(*arguments, **options)
+        growth = growth_of(trainee, task, arguments, options)
+        if growth is None:
+            results = trainee.fit(*arguments, **options)
+        else:
+            rate[0].growth = growth.factor
+            results = fit_in_parts(trainee, growth, arguments, options)
         take_returned(results, tracker, trainee.model, last_epoch(task))
 
     return train(task, execution, [trainee], callbacks, train_from)

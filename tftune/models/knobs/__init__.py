@@ -55,7 +55,12 @@ from tftune.models.knobs.regularization import (
     smallest_norm,
     weight_constraint,
 )
-from tftune.models.knobs.schedules import learning_rate_schedule, schedule, schedule_warmup
+from tftune.models.knobs.schedules import (
+    batch_growth,
+    learning_rate_schedule,
+    schedule,
+    schedule_warmup,
+)
 from tftune.models.knobs.spaces import SPACES, Space, check_space, fixed_values
 
 __all__ = [
@@ -68,6 +73,7 @@ __all__ = [
     "activation",
     "activity_l1",
     "activity_l2",
+    "batch_growth",
     "batch_normalization",
     "batch_size",
     "beta_1",

@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from tftune.models.knobs.conditions import only_for
-from tftune.models.schedules import PREFIX, SCHEDULES, Schedule, described_schedule
+from tftune.models.knobs.conditions import only_for, optional
+from tftune.models.schedules import SCHEDULES, Schedule
+from tftune.models.scheduling import PREFIX, described_schedule
 
 
 def schedule(hp: Any, default: str = "constant", choices: Sequence[str] = tuple(SCHEDULES)) -> str:
@@ -45,6 +46,27 @@ def schedule_warmup(hp: Any, maximum: float = 0.2, default: float = 0.0) -> floa
         0.0
     """
     return float(hp.Float("schedule_warmup", 0.0, maximum, default=default))
+
+
+def batch_growth(hp: Any, default: bool = False) -> bool | None:
+    """Whether the batch grows where the schedule would lower the rate (Smith et al. 2018), in
+    trials of tftune's tuner; exists beside a schedule that falls only.
+
+    Args:
+        hp: The hyper-parameters to declare it in; call `learning_rate_schedule` first.
+        default: Value of a search's first guess.
+
+    Example:
+        >>> import keras_tuner
+        >>> hp = keras_tuner.HyperParameters()
+        >>> _ = learning_rate_schedule(hp, default="step")
+        >>> batch_growth(hp)
+        False
+    """
+    falling = [name for name, kind in SCHEDULES.items() if kind.falls and name != "constant"]
+    with only_for(hp, "schedule", falling):
+        value = hp.Boolean("batch_growth", default=default)
+    return optional(value, bool)
 
 
 def learning_rate_schedule(
