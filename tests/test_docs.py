@@ -18,6 +18,7 @@ import pytest
 import tftune
 from tftune import beans, hemolysis
 from tftune.cli.command import SUBCOMMANDS, parser_of
+from tftune.cli.experiments import EXPERIMENTS
 from tftune.cli.program import main
 from tftune.cli.task_words import WORDS
 from tftune.oracles import ORACLES
@@ -134,6 +135,8 @@ def test_every_command_of_the_pages_is_one_the_programs_take() -> None:
             continue  # would print it
         if arguments[:1] and arguments[0] in WORDS:
             continue  # a subcommand, with arguments of its own
+        if arguments[:1] and arguments[0] in EXPERIMENTS[PROGRAMS[program].task]:
+            continue  # an experiment, likewise
         PROGRAMS[program].options().parse(arguments, {})  # a mistake is a SystemExit that names it
 
 
@@ -162,7 +165,16 @@ def test_every_option_a_page_names_exists() -> None:
     known = {option.flag for program in PROGRAMS.values() for option in program.options().options}
     for name in subcommands():
         known |= set(parser_of(name, "tftune")._option_string_actions)
-    foreign = {"--help", "--version", "--logdir", "--strict", "--hook-stage", "--all-files"}
+    foreign = {
+        "--seeds",
+        "--trials",
+        "--help",
+        "--version",
+        "--logdir",
+        "--strict",
+        "--hook-stage",
+        "--all-files",
+    }
     for page in [*DOCS.rglob("*.md"), ROOT / "CONTRIBUTING.md"]:
         named = re.findall(r"(?<![\w-])--[a-z][a-z-]+", page.read_text(encoding="utf-8"))
         assert set(named) <= known | foreign, page.name
