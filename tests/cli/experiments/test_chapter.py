@@ -24,10 +24,16 @@ def training(auc: float, epochs: int = 3) -> dict[str, Any]:
     names = ("auc", "accuracy", "exact_auc", "seen_auc", "unseen_auc")
     scores = dict.fromkeys(names, auc)
     return {
-        **{kept: scores for kept in ("written", "last", "best")},
+        **dict.fromkeys(("written", "last", "best"), scores),
         "curves": dict.fromkeys(("loss", "val_loss", "auc", "val_auc"), curve),
-        **{"epochs": epochs, "best_epoch": epochs, "kept_epoch": epochs, "rows": [80, 10, 10]},
-        **{"parameters": 60_929, "sequences": 6076, "leak_rate": 0.5, "majority": 0.8},
+        "epochs": epochs,
+        "best_epoch": epochs,
+        "kept_epoch": epochs,
+        "rows": [80, 10, 10],
+        "parameters": 60_929,
+        "sequences": 6076,
+        "leak_rate": 0.5,
+        "majority": 0.8,
     }
 
 
