@@ -19,6 +19,8 @@ import tftune
 from tftune import beans, hemolysis, mnist
 from tftune.cli.command import SUBCOMMANDS, parser_of
 from tftune.cli.experiments import EXPERIMENTS
+from tftune.cli.experiments.experiment import experiment_table
+from tftune.cli.options import OptionTable
 from tftune.cli.program import main
 from tftune.cli.task_words import WORDS
 from tftune.oracles import ORACLES
@@ -171,10 +173,18 @@ def test_every_subcommand_of_the_pages_is_one_that_tftune_takes() -> None:
             parser_of(name, "tftune").parse_args(arguments)  # a mistake is a SystemExit
 
 
+def experiment_tables() -> Iterator[OptionTable]:
+    for program in PROGRAMS.values():
+        names = EXPERIMENTS[program.task]
+        for name in names:
+            yield experiment_table(program.task, name, program.data_options, names[name])
+
+
 def test_every_option_a_page_names_exists() -> None:
     known = {option.flag for program in PROGRAMS.values() for option in program.options().options}
     for name in subcommands():
         known |= set(parser_of(name, "tftune")._option_string_actions)
+    known |= {option.flag for table in experiment_tables() for option in table.options}
     foreign = {"--help", "--version", "--logdir", "--strict", "--hook-stage", "--all-files"}
     foreign |= {"--results", "--write-readme"}  # of the benchmarks
     foreign |= set(re.findall(r"--[a-z][a-z-]+", OF_PACKAGING))

@@ -32,16 +32,16 @@ class TrainingSettings:
             to 1.
         folds: Folds K that a trial is cross-validated on, at least 2; 0 trains once, on the
             validation split. Defaults to 0.
+        keep_weights: Of which epoch a trial is worth its objective and keeps the weights: `"best"`,
+            that of the best objective; or `"last"`, the last one that has the objective, as after
+            `model.fit` without callbacks. A trial whose last epoch is no number has failed then.
+            Defaults to `"best"`.
         schedule: Of the learning rate, a key of `tftune.models.schedules.SCHEDULES`, for trials
             without a knob `schedule`. Defaults to `constant`, whose rate the plateau rule lowers.
         warmup: Share of all steps in which the rate rises from almost 0, 0 to below 1. Defaults to
             0.
         batch_growth: Whether the batch grows where the schedule would lower the rate (see
             `training.growing`). Defaults to False.
-        keep_weights: Of which epoch a trial is worth its objective and keeps the weights: `"best"`,
-            that of the best objective; or `"last"`, the last one that has the objective, as after
-            `model.fit` without callbacks. A trial whose last epoch is no number has failed then.
-            Defaults to `"best"`.
 
     Raises:
         UsageError: If a value is outside its range.
@@ -58,11 +58,11 @@ class TrainingSettings:
     minimum_learning_rate: float = 1e-5
     executions_per_trial: int = 1
     folds: int = 0
+    early_stopping_min_delta: float = 0.0
+    keep_weights: str = "best"
     schedule: str = "constant"
     warmup: float = 0.0
     batch_growth: bool = False
-    early_stopping_min_delta: float = 0.0
-    keep_weights: str = "best"
 
     def __post_init__(self) -> None:
         for name in ("epochs", "executions_per_trial"):
@@ -72,6 +72,8 @@ class TrainingSettings:
         check_count("folds", self.folds, least=0 if self.folds == 0 else 2)
         check_number("plateau_factor", self.plateau_factor, 0, 1, above=True, below=True)
         check_number("minimum_learning_rate", self.minimum_learning_rate, low=0, example=1e-5)
+        check_number("early_stopping_min_delta", self.early_stopping_min_delta, low=0, example=0.01)
+        check_choice("keep_weights", self.keep_weights, ("best", "last"))
         chosen = make_schedule(self.schedule, warmup=self.warmup)
         check_flag("batch_growth", self.batch_growth)
         if self.batch_growth and not chosen.falls:
@@ -81,8 +83,6 @@ class TrainingSettings:
                 f"Expected one that never rises: {falling}. Received: {self.schedule!r}. Choose "
                 "one of these, or leave out batch_growth."
             )
-        check_number("early_stopping_min_delta", self.early_stopping_min_delta, low=0, example=0.01)
-        check_choice("keep_weights", self.keep_weights, ("best", "last"))
 
     @property
     def has_schedule(self) -> bool:
@@ -104,11 +104,7 @@ class TrainingSettings:
 YOUNGER: dict[str, Any] = {
     name: getattr(TrainingSettings, name)
     for name in (
-        "folds",
-        "early_stopping_min_delta",
-        "keep_weights",
-        "schedule",
-        "warmup",
-        "batch_growth",
+        *("folds", "early_stopping_min_delta", "keep_weights"),
+        *("schedule", "warmup", "batch_growth"),
     )
 }

@@ -160,7 +160,8 @@ def _split_view(split: str, found: Found, comparable: bool) -> View:
     return View(
         split,
         SPLITS[split].capitalize(),
-        "Bands are one standard deviation over the seeds. The interval for shared rows allows for "
+        "Bands are one standard deviation over the seeds; with early stopping a training is that "
+        "of L2 alone up to its end. The interval for shared rows allows for "
         "splits that share rows (Nadeau and Bengio 2003).",
         (*tables.verdict_sentences(found, split), *([seen] if seen else [])),
         tuple(figures.curves_chart(split, found, *each) for each in labels.items()),

@@ -60,7 +60,8 @@ def _placed(printed: float | None, values: Sequence[float]) -> str:
     if printed is None:
         return ""
     low, high = round(min(values), 3), round(max(values), 3)
-    return "below" if printed < low else "above" if printed > high else "in the range"
+    side = "below" if printed < low else "above" if printed > high else "in"
+    return f"{side} the range"
 
 
 def difference_table(found: Found, split: str) -> Table:
