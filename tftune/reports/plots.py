@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 __all__ = [
     "best_so_far",
     "contour",
+    "diagnosis",
     "importance",
     "learning_curves",
     "parallel_coordinates",
@@ -64,6 +65,18 @@ def learning_curves(runs: Any) -> Figure:
         runs: As for `best_so_far`.
     """
     return figure_of_view("learning-curves", runs)
+
+
+def diagnosis(runs: Any, trial_id: str | None = None, target: float | None = None) -> Figure:
+    """Returns training beside validation of a trial, and its learning curve over growing training
+    sets where one was measured: high bias or high variance.
+
+    Args:
+        runs: As for `best_so_far`.
+        trial_id: Of the trial; the best one by default.
+        target: What the objective's measure can reach.
+    """
+    return figure_of_view("diagnosis", runs, trial_id=trial_id, target=target)
 
 
 def parallel_coordinates(runs: Any) -> Figure:
@@ -150,12 +163,13 @@ def test_split(runs: Any) -> Figure:
 test_split.__test__ = False  # type: ignore[attr-defined]  # no test, whatever its name
 
 
-def figure_of_view(name: str, runs: Any) -> Figure:
+def figure_of_view(name: str, runs: Any, **options: Any) -> Figure:
     """Returns the charts of a view as one figure.
 
     Args:
         name: Of the view, in `tftune.reports.views.VIEWS`.
         runs: As for `best_so_far`.
+        **options: Further arguments of the view.
 
     Raises:
         UsageError: If there is no such view, if `runs` is nothing of that, if there is nothing to
@@ -170,7 +184,7 @@ def figure_of_view(name: str, runs: Any) -> Figure:
         raise UsageError(
             "Plots need Matplotlib, which is not installed. Install it: pip install 'tftune[plots]'"
         ) from error
-    view: View = VIEWS[name](read)
+    view: View = VIEWS[name](read, **options)
     if not view.charts:
         names = ", ".join(run.name for run in read)
         raise UsageError(

@@ -136,9 +136,9 @@ def gaussian_process(seed: int = 0) -> View:
             "Formula: the process says of every rate x a mean m(x) and a standard deviation s(x); "
             "EI(x) = E[max(best - loss(x), 0)] = s (z Phi(z) + phi(z)), z = (best - m) / s, "
             "where Phi and phi are the normal distribution and its density.",
-            "Two reasons: a place is worth a trial where the mean is low (exploit), or where the deviation is "
-            "large, because no trial is near (explore). EI adds them up in the unit of the loss; "
-            "nothing has to be balanced by hand.",
+            "Two reasons: a place is worth a trial where the mean is low (exploit), or where the "
+            "deviation is large, because no trial is near (explore). EI adds them up in the unit "
+            "of the loss; nothing has to be balanced by hand.",
             f"Here: after {INITIAL} random trials the process proposes. Its {max(SHOWN) + 1} "
             f"trials come as near as {min(last.losses) - least:.4f} to the least loss, {least:.4f};"
             " the dashed line, which the method does not know, is a formula in place of a "
@@ -206,7 +206,7 @@ def _process(number: int, step: Step) -> Chart:
             Line(rates, step.mean.tolist(), "process: mean, 95 %", "run-0"),
             Line(
                 rates,
-                loss_of(axis()).tolist(),
+                truth,
                 "the loss itself",
                 "neutral",
                 dashed=True,

@@ -14,6 +14,7 @@ VIEWS = Registry(
         "story": (".story:story", "what was searched, how long, what was found and is worth"),
         "best-so-far": (".best_so_far:best_so_far", "the best score by trials and by seconds"),
         "learning-curves": (".learning_curves:learning_curves", "curves coloured by fate"),
+        "diagnosis": (".diagnosis:diagnosis", "bias or variance, and what to do about it"),
         "parallel-coordinates": (".parallel:parallel_coordinates", "a line a trial, to be brushed"),
         "importance": (".importance:importance", "which knob mattered, with intervals"),
         "slices": (".slices:slices", "the score against each knob"),

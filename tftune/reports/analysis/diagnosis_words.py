@@ -1,0 +1,134 @@
+"""A diagnosis in sentences.
+
+Example:
+    >>> from tftune.reports.analysis.verdicts import Verdict
+    >>> trial = TrialRecord("0003", 3, {})
+    >>> sentences_of(Diagnosis(Verdict.UNKNOWN, "no epoch of the trial is recorded", trial))
+    ['Trial 0003: cannot be told, because no epoch of the trial is recorded.']
+"""
+
+from __future__ import annotations
+
+import math
+
+from tftune.journal.state import TrialRecord
+from tftune.journal.status import loss_of
+from tftune.reports.analysis.diagnosis import Diagnosis
+from tftune.reports.analysis.verdicts import Amount, Verdict
+from tftune.reports.analysis.words import counted, name_of
+from tftune.reports.tables import format_value
+
+__all__ = ["TrialRecord", "sentences_of"]
+
+
+def sentences_of(found: Diagnosis) -> list[str]:
+    """Returns what is found, the verdict first; of a trial that is there."""
+    told = [_verdict(found)]
+    if found.pair is None or found.gap is None:
+        return told + [f"{sign[0].upper()}{sign[1:]}." for sign in found.signs]
+    told += _distance(found)
+    told += [f"{sign[0].upper()}{sign[1:]}." for sign in found.signs]
+    told += _at_the_end(found)
+    told += _over_trials(found)
+    told += _sizes(found)
+    told += _cautions(found)
+    return told
+
+
+def _verdict(found: Diagnosis) -> str:
+    name = name_of(found.trial.trial_id) if found.trial is not None else ""
+    words = {
+        Verdict.NEITHER: "neither high bias nor high variance",
+        Verdict.UNDER_TRAINED: "under-trained: bias that further epochs would lessen",
+    }.get(found.verdict, found.verdict.value)
+    if found.why:
+        return f"Trial {name}: {words}, because {found.why}."
+    assumed = found.target is not None and not found.target.is_known
+    if assumed and found.verdict.has_bias and found.target is not None:
+        return f"Trial {name}: {words}, if {format_value(found.target.value)} can be reached."
+    return f"Trial {name}: {words}."
+
+
+def _distance(found: Diagnosis) -> list[str]:
+    pair, gap = found.pair, found.gap
+    if pair is None or gap is None:
+        return []
+    where = "by the learning curve" if found.is_clean else f"at epoch {found.epoch}"
+    values = (
+        f"{name_of(pair.name)} is {format_value(found.training)} on training and "
+        f"{format_value(found.validation)} on validation rows {where}"
+    )
+    parts = f"the gap is {gap.words()}{_method(gap)}"
+    if found.target is None or found.bias is None:
+        return [f"{values}; {parts}."]
+    short = loss_of(found.validation, pair.direction) - loss_of(found.target.value, pair.direction)
+    target = f"{format_value(found.target.value)} ({found.target.origin})"
+    away = "better than" if short < 0 else "short of"
+    bias = f"training falls short by {found.bias.words()}{_method(found.bias)}"
+    return [f"{values}: {format_value(abs(short))} {away} {target}.", f"Of this, {bias}; {parts}."]
+
+
+def _method(amount: Amount) -> str:
+    return f" [{amount.method}]" if amount.method else ""
+
+
+def _at_the_end(found: Diagnosis) -> list[str]:
+    pair, gap = found.pair, found.end_gap
+    last = max((epoch for each in found.line for epoch, _ in each.epochs), default=found.epoch)
+    if pair is None or gap is None or last == found.epoch:
+        return []
+    told = (
+        f"At the last epoch, {last}, {name_of(pair.name)} was {format_value(found.end[0])} on "
+        f"training and {format_value(found.end[1])} on validation rows, a gap of {gap.words()}"
+    )
+    if found.verdict is Verdict.BOTH and found.bias is not None and not found.gap_is_high:
+        told += "; the bias is what an early stop leaves, and what it spares is the variance"
+    return [f"{told}."]
+
+
+def _over_trials(found: Diagnosis) -> list[str]:
+    over = found.over
+    if over is None:
+        return []
+    bias = "" if over.bias is None else f"training falls short by {over.bias.words()}, "
+    told = (
+        f"Over the {len(over.trials)} better trials, which were not picked as the very best, {bias}"
+        f"the gap is {over.gap.words()}: {over.verdict.value}"
+    )
+    return [f"{told}."]
+
+
+def _sizes(found: Diagnosis) -> list[str]:
+    pair, sizes = found.pair, found.sizes
+    if pair is None or sizes is None:
+        return []
+    gain = sizes.gain_of_more(pair.name, pair.direction)
+    if gain is None:
+        return []
+    spread = gain.spread
+    told = (
+        f"From {gain.rows[0]:,} to {gain.rows[1]:,} training rows {name_of(pair.validation)} got "
+        f"better by {format_value(spread.mean)}"
+    )
+    if math.isfinite(spread.low):
+        told += f" ({spread.low:.3g} to {spread.high:.3g} over {counted(spread.count, 'pair')})"
+    if spread.low > 0:
+        return [f"{told}: more data would help."]
+    return [f"{told}, which may be chance: that more data would help is not shown."]
+
+
+def _cautions(found: Diagnosis) -> list[str]:
+    if found.is_clean:
+        return []
+    told = (
+        "The training value is the mean over an epoch while the weights change; validation is "
+        "measured after it"
+    )
+    if found.noisy:
+        names = ", ".join(name_of(name) for name in found.noisy[:4])
+        told += (
+            f", and without {names}, under which training is measured: so the bias looks larger, "
+            "and the gap smaller, than it is"
+        )
+    told += ". A learning curve measures both alike: tftune diagnose RUN --learning-curve."
+    return [told]
