@@ -144,8 +144,8 @@ def view_of(by_arm: Mapping[str, Sequence[Mapping[str, Any]]], schedule: str) ->
         "does.",
         (
             f"Schedule: {schedule}. {_within(apart)}",
-            f"Steps: {steps[_GROWS]:,} with a growing batch, {steps[_FALLS]:,} with a falling rate: "
-            f"{100 * (1 - steps[_GROWS] / steps[_FALLS]):.0f} % fewer.",
+            f"Steps: {steps[_GROWS]:,} with a growing batch, {steps[_FALLS]:,} with a falling "
+            f"rate: {100 * (1 - steps[_GROWS] / steps[_FALLS]):.0f} % fewer.",
         ),
         tuple(charts),
         (Table(header, rows, numbers=(1,), title=f"Validation split, {seeds} seeds"),),
