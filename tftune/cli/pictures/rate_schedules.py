@@ -19,7 +19,7 @@ FORMULAS = {
     "polynomial": "final + (1 - final) (1 - t) ^ power",
     "cosine": "final + (1 - final) (1 + cos(pi t)) / 2",
     "triangular": "low + (1 - low) (1 - |2 x - 1|), x within a cycle",
-    "one_cycle": "half a cosine from start to 1 while t < rise, then one to final",
+    "one_cycle": "half cosines, to 1 and to final",
 }
 SOURCES = {
     "constant": "",
