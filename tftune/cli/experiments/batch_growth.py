@@ -72,7 +72,12 @@ def train(options: argparse.Namespace, cell: dict[str, Any]) -> dict[str, Any]:
         settings=settings,
     )
     epochs: list[dict[str, Any]] = []
-    outcome = run_trial(lambda epoch: bool(epochs.append(epoch)), task)
+
+    def report(epoch: dict[str, Any]) -> bool:
+        epochs.append(epoch)
+        return False
+
+    outcome = run_trial(report, task)
     metrics = [epoch["metrics"] for epoch in epochs]
     names = ("loss", "val_loss", "val_auc", "learning_rate")
     return {
