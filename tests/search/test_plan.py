@@ -192,3 +192,15 @@ def test_an_own_scheduler_stops_trials(tmp_path: Path) -> None:
     assert tuner.state.header["scheduler"] == "Impatient"
     with pytest.raises(RunFolderError, match="scheduler: 'Impatient' in the folder, 'none' now"):
         make(tmp_path).search(**FIT)
+
+
+def test_a_journal_older_than_schedules_is_resumed_and_a_new_schedule_told() -> None:
+    plan = SearchPlan("random", "val_loss", training=TrainingSettings(epochs=3), data={})
+    header = plan.foreseen({})
+    assert not {"schedule", "warmup", "batch_growth"} & set(header["training"])
+    plan.check_resumes(header)
+    changed = dataclasses.replace(
+        plan, training=TrainingSettings(epochs=3, schedule="cosine", warmup=0.1)
+    )
+    with pytest.raises(RunFolderError, match="schedule: 'constant' in the folder, 'cosine' now"):
+        changed.check_resumes(header)
