@@ -32,6 +32,8 @@ from tftune.reports.analysis.verdicts import Amount, Verdict, judged
 from tftune.reports.analysis.words import name_of
 from tftune.reports.run_data import RunData
 
+_TINY = 0.01  # of a dropout or a noise: it changes nothing that can be seen
+
 
 @dataclass(frozen=True)
 class Diagnosis:
@@ -242,8 +244,12 @@ def _noisy(run: RunData, trial: TrialRecord) -> tuple[str, ...]:
     return tuple(
         name
         for name, value in active_values(trial, run.state).items()
-        if kind_of(name) in kinds and value and value != "none"
+        if kind_of(name) in kinds and value not in (0, "none", "None", None) and not _tiny(value)
     )
+
+
+def _tiny(value: object) -> bool:
+    return isinstance(value, float) and abs(value) < _TINY
 
 
 def _no_trial(trials: Mapping[str, TrialRecord], trial_id: str | None) -> str:
