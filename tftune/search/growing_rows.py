@@ -35,7 +35,7 @@ def sizes_of(sizes: Sequence[float], rows: int) -> list[int]:
     found = set()
     for size in sizes:
         count = round(size * rows) if 0 < size <= 1 else size
-        if count != int(count) or not 2 <= count <= rows:
+        if not 2 <= count <= rows or count != int(count):
             raise UsageError(
                 f"A size is a share above 0 up to 1, or a number of rows from 2 to {rows:,}. "
                 f"Received: {shown(size)}. Pass for example 0.25,0.5,1."

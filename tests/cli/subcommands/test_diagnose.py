@@ -8,12 +8,11 @@ from pathlib import Path
 import pytest
 
 from tests.cli.subcommands.run_folders import Command, played, write
+from tests.cli.subcommands.small_runs import whole_peptides  # noqa: F401
 from tests.reports.analysis.curves_of import Written, approaching
 from tftune.cli.subcommands import diagnose as command
 from tftune.journal.journal import Journal
 from tftune.journal.run_folder import RunFolder
-
-pytest_plugins = ["tests.cli.subcommands.small_runs"]
 
 
 @pytest.fixture
@@ -52,7 +51,9 @@ def test_the_defaults_are_those_of_the_function() -> None:
 
 @pytest.mark.slow
 def test_a_run_of_a_program_is_trained_again(
-    tftune: Command, whole_peptides: Path, tmp_path: Path
+    tftune: Command,
+    whole_peptides: Path,  # noqa: F811
+    tmp_path: Path,
 ) -> None:
     folder = Path(shutil.copytree(whole_peptides, tmp_path / "run"))
     options = ("--learning-curve", "--sizes", "0.2,0.4", "--repeats", "2", "--epochs", "1")
