@@ -63,6 +63,7 @@ SHORTER = {
         "max_trials=3": "max_trials=1",
         "max_trials=4": "max_trials=2, workers=0",
     },
+    "schedules": {},
     "first-search": {},
     "what-the-numbers-mean": {},
     "using-the-model": {},
@@ -101,10 +102,18 @@ def test_every_guide_with_python_is_run_here() -> None:
         ("choosing-a-method", None),
         ("own-model", "## Together with other libraries"),
         ("resuming", None),
+        ("schedules", None),
         pytest.param("warm-start", None, marks=pytest.mark.slow),
         pytest.param("own-model", None, marks=pytest.mark.slow),
     ],
-    ids=["choosing-a-method", "own-model", "resuming", "warm-start", "own-model-whole"],
+    ids=[
+        "choosing-a-method",
+        "own-model",
+        "resuming",
+        "schedules",
+        "warm-start",
+        "own-model-whole",
+    ],
 )
 def test_the_python_of_a_guide_runs(
     name: str, until: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -129,10 +129,12 @@ def _measure(run: Any, trial_id: str | None, options: argparse.Namespace) -> Non
     with data_again.writable(found.folder):
         dataset = data_again.own_data(program, found.header, options.data)
         loaded = data_again.options_of(program, found.header, options.data)
+        x, y = dataset.train.load()
         measure_training_sizes(
             found,
             program.make_model(loaded, dataset),
-            *dataset.train.load(),
+            x,
+            y,
             validation_data=dataset.validation.load(),
             trial=trial,
             sizes=options.sizes,
