@@ -242,12 +242,13 @@ class _Bench:
 
     def _waiting(self, rows: int) -> TrainingSettings:
         """Returns the settings with patience counted in steps."""
+        longer: dict[str, Any] = {
+            name: steady_epochs(getattr(self.settings, name), rows, self.whole)
+            for name in ("epochs", "early_stopping_patience", "plateau_patience")
+        }
         return dataclasses.replace(
             self.settings,
-            **{
-                name: steady_epochs(getattr(self.settings, name), rows, self.whole)
-                for name in ("epochs", "early_stopping_patience", "plateau_patience")
-            },
+            **longer,
         )
 
 
