@@ -58,7 +58,6 @@ def test_each_method_is_told_with_its_verdict() -> None:
         if split == "test" and "random" in pair and "grid" in pair
     ]
     assert of_methods not in ("noise", "one seed")  # 0.1 in every seed
-    curves = [chart for chart in views["best-so-far"].charts]
     assert "trial" in views["best-so-far"].charts[0].x.label
 
 
