@@ -76,7 +76,7 @@ def test_views_compare_methods_and_what_came_before_them() -> None:
     assert row[:3] == ("grid", "3", "0.740") and row[6:] == ("+0.050", "3", "1.0")
     between, tuned = views["differences"].tables
     assert [cells[1] for cells in between.rows] == ["gp less grid"] * 2
-    assert ("test", "gp less untuned") == tuned.rows[3][:2]
+    assert tuned.rows[3][:2] == ("test", "gp less untuned")
     assert len(views["winners"].tables[0].rows) == 6
     for view in views.values():
         assert all(svg_file(chart).startswith("<svg") for chart in view.charts)
