@@ -22,7 +22,7 @@ from tftune.cli.command import SUBCOMMANDS  # noqa: E402
 from tftune.oracles import ORACLES  # noqa: E402
 from tftune.schedulers import SCHEDULERS  # noqa: E402
 
-PROGRAMS = ("beans", "hemolysis")
+PROGRAMS = ("beans", "hemolysis", "mnist")
 
 
 def public_names() -> str:

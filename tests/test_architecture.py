@@ -31,7 +31,7 @@ ORDER = [
     ["scikit"],
     ["testing"],
     ["cli"],
-    ["beans", "hemolysis", "__main__"],
+    ["beans", "hemolysis", "mnist", "__main__"],
 ]
 RANK = {name: rank for rank, names in enumerate(ORDER) for name in names}
 BENCHMARKS = Path(benchmarks.__file__).parent
@@ -39,7 +39,7 @@ BENCHMARK_FILES = sorted(BENCHMARKS.rglob("*.py"))
 # The same for the benchmarks.
 BENCHMARK_ORDER = [
     ["bbob", "browser", "curves", "expectation", "functions", "markdown", "problems", "specs"]
-    + ["units"],
+    + ["units", "notebook_runs"],
     ["calibration", "command", "function_problems", "peers", "replay", "tables", "trainers"]
     + ["score_table"],
     [
@@ -54,7 +54,7 @@ BENCHMARK_ORDER = [
     ],
     ["contenders", "overheads_table", "real_trials", "search_quality", "stopping_rules"]
     + ["throughput"],
-    ["overheads", "proposing_cost", "time_to_score"],
+    ["overheads", "proposing_cost", "time_to_score", "taught"],
 ]
 BENCHMARK_RANK = {name: rank for rank, names in enumerate(BENCHMARK_ORDER) for name in names}
 TESTS = Path(__file__).parent
@@ -71,6 +71,7 @@ LIGHT = [
     "tftune.cli.subcommands.tensorboard_server",
     "tftune.beans",
     "tftune.hemolysis",
+    "tftune.mnist",
     "tftune.oracles",
     "tftune.schedulers",
     "tftune.datasets",

@@ -16,8 +16,11 @@ from pathlib import Path
 import pytest
 
 import tftune
-from tftune import beans, hemolysis
+from tftune import beans, hemolysis, mnist
 from tftune.cli.command import SUBCOMMANDS, parser_of
+from tftune.cli.experiments import EXPERIMENTS
+from tftune.cli.experiments.experiment import experiment_table
+from tftune.cli.options import OptionTable
 from tftune.cli.program import main
 from tftune.cli.task_words import WORDS
 from tftune.oracles import ORACLES
@@ -27,9 +30,14 @@ ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
 GUIDES = sorted((DOCS / "guides").glob("*.md"))
 REFERENCE = sorted((DOCS / "reference").rglob("*.md"))
-PROGRAMS = {"tftune.beans": beans.PROGRAM, "tftune.hemolysis": hemolysis.PROGRAM}
+PROGRAMS = {f"tftune.{each.PROGRAM.task}": each.PROGRAM for each in (beans, hemolysis, mnist)}
 PACKAGE = ROOT / "tftune"
-COMMAND_LINE = ("cli", "beans", "hemolysis")  # documented by what `--help` prints
+COMMAND_LINE = ("cli", "beans", "hemolysis", "mnist")  # documented by what `--help` prints
+
+OF_PACKAGING = """
+--constraint --dry-run --find-links --ignore-installed --no-deps --no-index --only-binary
+--python-version --repository-url --target --wheel-dir
+"""  # options of pip and twine
 
 # What makes the searches of a page short, and train in this process.
 SHORTER = {
@@ -50,6 +58,12 @@ SHORTER = {
         "search(max_trials=4)": "search(max_trials=2)",
     },
     "choosing-a-method": {'"gp",': '"gp", workers=0,'},
+    "warm-start": {
+        '"epochs": 2': '"epochs": 1',
+        "max_trials=3": "max_trials=1",
+        "max_trials=4": "max_trials=2, workers=0",
+    },
+    "schedules": {},
     "first-search": {},
     "what-the-numbers-mean": {},
     "using-the-model": {},
@@ -88,9 +102,18 @@ def test_every_guide_with_python_is_run_here() -> None:
         ("choosing-a-method", None),
         ("own-model", "## Together with other libraries"),
         ("resuming", None),
+        ("schedules", None),
+        pytest.param("warm-start", None, marks=pytest.mark.slow),
         pytest.param("own-model", None, marks=pytest.mark.slow),
     ],
-    ids=["choosing-a-method", "own-model", "resuming", "own-model-whole"],
+    ids=[
+        "choosing-a-method",
+        "own-model",
+        "resuming",
+        "schedules",
+        "warm-start",
+        "own-model-whole",
+    ],
 )
 def test_the_python_of_a_guide_runs(
     name: str, until: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -132,7 +155,8 @@ def test_every_command_of_the_pages_is_one_the_programs_take() -> None:
     for _, program, arguments in found:
         if arguments == ["--help"]:
             continue  # would print it
-        if arguments[:1] and arguments[0] in WORDS:
+        words = {*WORDS, *EXPERIMENTS.get(program.partition(".")[2], ())}
+        if arguments[:1] and arguments[0] in words:
             continue  # a subcommand, with arguments of its own
         PROGRAMS[program].options().parse(arguments, {})  # a mistake is a SystemExit that names it
 
@@ -158,11 +182,21 @@ def test_every_subcommand_of_the_pages_is_one_that_tftune_takes() -> None:
             parser_of(name, "tftune").parse_args(arguments)  # a mistake is a SystemExit
 
 
+def experiment_tables() -> Iterator[OptionTable]:
+    for program in PROGRAMS.values():
+        names = EXPERIMENTS[program.task]
+        for name in names:
+            yield experiment_table(program.task, name, program.data_options, names[name])
+
+
 def test_every_option_a_page_names_exists() -> None:
     known = {option.flag for program in PROGRAMS.values() for option in program.options().options}
     for name in subcommands():
         known |= set(parser_of(name, "tftune")._option_string_actions)
+    known |= {option.flag for table in experiment_tables() for option in table.options}
     foreign = {"--help", "--version", "--logdir", "--strict", "--hook-stage", "--all-files"}
+    foreign |= {"--results", "--write-readme"}  # of the benchmarks
+    foreign |= set(re.findall(r"--[a-z][a-z-]+", OF_PACKAGING))
     for page in [*DOCS.rglob("*.md"), ROOT / "CONTRIBUTING.md"]:
         named = re.findall(r"(?<![\w-])--[a-z][a-z-]+", page.read_text(encoding="utf-8"))
         assert set(named) <= known | foreign, page.name

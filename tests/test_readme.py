@@ -31,13 +31,13 @@ def test_it_is_short() -> None:
 
 
 def test_every_option_it_names_exists() -> None:
-    from tftune import beans, hemolysis
+    from tftune import beans, hemolysis, mnist
     from tftune.cli.command import SUBCOMMANDS, parser_of
 
     named = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", TEXT)) - {"--logdir", "--host"}
     known = {
         option.flag
-        for program in (beans, hemolysis)
+        for program in (beans, hemolysis, mnist)
         for option in program.PROGRAM.options().options
     }
     for name in SUBCOMMANDS:

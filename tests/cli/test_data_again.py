@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tftune import beans, hemolysis
+from tftune import beans, hemolysis, mnist
 from tftune.cli.data_again import (
     foreign_rows,
     hypermodel_of,
@@ -126,3 +126,48 @@ def test_a_model_is_made_without_its_data() -> None:
     assert hypermodel_of(beans.PROGRAM, leaves).classes == 2
     with pytest.raises(KeyError):
         hypermodel_of(hemolysis.PROGRAM, {"origin": ORIGIN})
+
+
+DIGITS: dict[str, Any] = {
+    "task": "mnist",
+    "origin": {"options": {"data": "digits", "seed": 0}},
+    "data": {"class_names": ["0", "1", "2"], "height": 4, "width": 6, "channels": 1},
+    "model": {"height": 4, "width": 6, "channels": 1, "space": "core"},
+}
+
+
+def test_digits_are_read_in_the_layout_of_mnist_and_as_pictures(tmp_path: Path) -> None:
+    path = tmp_path / "a.npz"
+    x = np.arange(48).reshape(2, 4, 6)
+    np.savez(path, x_test=x, y_test=[2, 0])
+    rows = foreign_rows(DIGITS, path)
+    assert rows.x.shape == (2, 4, 6, 1) and rows.x.dtype == np.uint8
+    assert rows.y.tolist() == [[0, 0, 1], [1, 0, 0]]
+    np.savez(path, x=x, y=[3, 0])
+    with pytest.raises(DataError, match="labels below 3. Received: .* labels up to 3"):
+        foreign_rows(DIGITS, path)
+    picture(tmp_path / "all" / "2" / "1.png")
+    rows = foreign_rows(DIGITS, tmp_path / "all")
+    assert rows.x.shape == (1, 4, 6, 1) and set(rows.x.ravel()) == {75}  # the grey of green
+    assert rows.y.tolist() == [[0, 0, 1]]
+    model = hypermodel_of(mnist.PROGRAM, DIGITS)
+    assert (model.height, model.width, model.channels, model.classes) == (4, 6, 1, 3)
+
+
+def test_digits_without_labels_are_arrays_or_pictures(tmp_path: Path) -> None:
+    from tftune.datasets.unlabelled_digits import digit_rows
+
+    shape = {"shape": [4, 6, 1], "dtype": "uint8"}
+    np.save(tmp_path / "many.npy", np.full((3, 4, 6), 0.5))
+    np.save(tmp_path / "one.npy", np.full((4, 6), 7))
+    np.save(tmp_path / "whole.npy", np.full((2, 4, 6, 1), 7))
+    np.save(tmp_path / "other.npy", np.zeros((2, 5, 5)))
+    picture(tmp_path / "1.png")
+    names = ("many.npy", "one.npy", "whole.npy", "other.npy", "1.png", "none.png")
+    found = digit_rows([str(tmp_path / name) for name in names], shape, b"")
+    rows = list(found.rows)
+    assert found.count == len(rows) == 9
+    kinds = [None if row.refused else int(row.value.max()) for row in rows]
+    assert kinds == [128, 128, 128, 7, 7, 7, None, 75, None]
+    assert all(row.value.shape == (4, 6, 1) for row in rows if not row.refused)
+    assert "expected rows of shape (4, 6, 1)" in str(rows[6].refused)

@@ -22,6 +22,7 @@ from tftune.cli.method_options import (
 from tftune.errors import UsageError, printable
 from tftune.hemolysis import PROGRAM as HEMOLYSIS
 from tftune.journal.run_folder import RunFolder
+from tftune.mnist import PROGRAM as MNIST
 from tftune.oracles import ORACLES
 from tftune.schedulers import SCHEDULERS
 from tftune.support.files import expanded
@@ -223,7 +224,7 @@ def test_resume_and_overwrite_by_flag_and_variable(capsys) -> None:
     assert "contradict" in message_of(capsys, TFTUNE_RESUME="1", TFTUNE_OVERWRITE="1")
 
 
-@pytest.mark.parametrize("program", [BEANS, HEMOLYSIS], ids=["beans", "hemolysis"])
+@pytest.mark.parametrize("program", [BEANS, HEMOLYSIS, MNIST], ids=["beans", "hemolysis", "mnist"])
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -285,7 +286,7 @@ def test_help_shows_examples_first_and_every_method(capsys) -> None:
     assert max(len(line) for line in shown.splitlines()) <= 120
 
 
-@pytest.mark.parametrize("program", [BEANS, HEMOLYSIS], ids=["beans", "hemolysis"])
+@pytest.mark.parametrize("program", [BEANS, HEMOLYSIS, MNIST], ids=["beans", "hemolysis", "mnist"])
 def test_the_examples_of_the_help_are_valid(program) -> None:
     for arguments, _ in program.examples:
         assert program.options().parse(shlex.split(arguments), {}).search in ORACLES

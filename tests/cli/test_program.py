@@ -27,6 +27,7 @@ from tftune.cli.terminal import data_line
 from tftune.datasets.base import SPLITS, prepare
 from tftune.hemolysis import PROGRAM as HEMOLYSIS
 from tftune.journal.journal import read
+from tftune.mnist import PROGRAM as MNIST
 
 QUICK = ["--epochs", "1", "--workers", "0", "--max-trials", "2"]
 
@@ -320,7 +321,7 @@ def test_a_run_folder_below_a_file_is_refused(folder: Path, capsys) -> None:
     assert "cannot be made" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("program", [BEANS, HEMOLYSIS], ids=["beans", "hemolysis"])
+@pytest.mark.parametrize("program", [BEANS, HEMOLYSIS, MNIST], ids=["beans", "hemolysis", "mnist"])
 def test_missing_data_is_exit_code_4(folder: Path, capsys, program: Program) -> None:
     assert main(program, ["--data", "no/such/place"]) == 4
     captured = capsys.readouterr()
@@ -379,7 +380,7 @@ for arguments in json.loads(lists):
 """
 
 
-@pytest.mark.parametrize("task", ["beans", "hemolysis"])
+@pytest.mark.parametrize("task", ["beans", "hemolysis", "mnist"])
 def test_help_and_mistakes_are_answered_without_anything_slow(folder: Path, task: str) -> None:
     """The time limit of 0.3 s is kept by importing nothing slow; a measured time would depend on
     the machine.

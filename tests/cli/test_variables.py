@@ -11,6 +11,7 @@ from tftune.cli import program
 from tftune.cli.program import main
 from tftune.cli.variables import ELSEWHERE, origin, unknown_variables, warning_of
 from tftune.hemolysis import PROGRAM as HEMOLYSIS
+from tftune.mnist import PROGRAM as MNIST
 from tftune.reports.analysis.energy import WATTS_VARIABLE
 
 
@@ -38,8 +39,9 @@ def test_a_misspelt_variable_is_found_with_what_was_meant(variable: str, nearest
 
 def test_variables_of_every_program_are_known() -> None:
     others = {"TFTUNE_CACHE", WATTS_VARIABLE}
-    every = dict.fromkeys(variables_of(BEANS) | variables_of(HEMOLYSIS) | others, "1")
-    for which in (BEANS, HEMOLYSIS):
+    programs = (BEANS, HEMOLYSIS, MNIST)
+    every = dict.fromkeys(others.union(*map(variables_of, programs)), "1")
+    for which in programs:
         assert unknown_variables(every, variables_of(which)) == {}
     assert set(every) >= ELSEWHERE
 

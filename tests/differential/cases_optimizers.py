@@ -156,4 +156,13 @@ CASES = [
         plain={"callbacks": [keras.callbacks.EarlyStopping("val_loss", patience=2, mode="min")]},
         quick=(0,),
     ),
+    Case(
+        "early stopping with a least gain",
+        dense(lambda: optimizers.SGD(0.2)),
+        data.arrays,
+        EXACT | {"epochs": 8},
+        tuner={"early_stopping_patience": 2, "early_stopping_min_delta": 0.05},
+        plain={"callbacks": [keras.callbacks.EarlyStopping("val_loss", 0.05, 2, mode="min")]},
+        quick=(),
+    ),
 ]

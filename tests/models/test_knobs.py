@@ -33,6 +33,8 @@ DECLARE: dict[str, tuple[Callable[[Any], Any], type]] = {
     "filters": (lambda hp: knobs.filters(hp, 8, 64, 16), int),
     "units": (lambda hp: knobs.units(hp, (0, 32, 64), 64), int),
     "depth": (lambda hp: knobs.depth(hp, 1, 4, 3), int),
+    "layers": (lambda hp: knobs.layers(hp, 1, 4, 2), int),
+    "nodes": (lambda hp: knobs.nodes(hp, 16, 64, 32), int),
     "initializer": (knobs.initializer, str),
     "input_noise": (knobs.input_noise, float),
     "l1": (knobs.l1, float),
@@ -65,6 +67,8 @@ CHANGES: dict[str, tuple[list[Any], dict[str, Any]]] = {
     "filters": ([8, 16], {}),
     "units": ([32, 64], {}),
     "depth": ([1, 2], {}),
+    "layers": ([1, 2], {}),
+    "nodes": ([16, 32], {}),
     "initializer": (list(knobs.INITIALIZERS), {}),
     "input_noise": ([0.0, 0.1, 0.2], {}),
     "l1": ([0.0, 1e-4, 1e-3], {}),
@@ -108,6 +112,8 @@ def built(hp: Any) -> keras.Model:
     x = keras.layers.Dense(
         knobs.units(hp, (32, 64), 32), kernel_constraint=make_constraint(*limits), **of_weights
     )(x)
+    for _ in range(knobs.layers(hp, 1, 2, 1)):
+        x = keras.layers.Dense(knobs.nodes(hp, 16, 32, 16))(x)
     if knobs.batch_normalization(hp):
         x = keras.layers.BatchNormalization()(x)
     x = activation_layer(knobs.activation(hp))(x)

@@ -1,4 +1,5 @@
-"""What KerasTuner's own test-suite asks of a tuner, in our own words; `docs/keras-tuner.md` counts.
+"""What KerasTuner's own test-suite asks of a tuner, in our own words;
+`docs/coming-from/keras-tuner.md` counts.
 
 What other test files of ours ask already is not repeated here.
 """

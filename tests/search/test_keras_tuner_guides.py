@@ -1,5 +1,5 @@
-"""What KerasTuner's six guides do, in our own words, with the smallest edit: `docs/keras-tuner.md`
-has the table.
+"""What KerasTuner's six guides do, in our own words, with the smallest edit:
+`docs/coming-from/keras-tuner.md` has the table.
 
 Getting started; custom training loops; visualizing with TensorBoard; tailoring the search space;
 failed trials; distributed tuning.

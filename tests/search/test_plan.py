@@ -99,6 +99,14 @@ def test_a_header_that_went_through_json_agrees_with_its_plan() -> None:
             {"training": TrainingSettings(epochs=3, plateau_factor=0.5)},
             "training: plateau_factor: 0.9 in the folder, 0.5 now",
         ),
+        (
+            {"training": TrainingSettings(epochs=3, early_stopping_min_delta=0.01)},
+            "training: early_stopping_min_delta: 0.0 in the folder, 0.01 now",
+        ),
+        (
+            {"training": TrainingSettings(epochs=3, keep_weights="last")},
+            "training: keep_weights: 'best' in the folder, 'last' now",
+        ),
         ({"run": RunSettings(workers=1, reproducible=2)}, "lag: None in the folder, 2 now"),
         ({"data": {"fingerprint": "def"}}, "data: fingerprint abc in the folder, def now"),
         ({"fixed": {"rate": 0.5}}, "space: knob 'rate': not fixed in the folder, fixed at 0.5 now"),
@@ -184,3 +192,15 @@ def test_an_own_scheduler_stops_trials(tmp_path: Path) -> None:
     assert tuner.state.header["scheduler"] == "Impatient"
     with pytest.raises(RunFolderError, match="scheduler: 'Impatient' in the folder, 'none' now"):
         make(tmp_path).search(**FIT)
+
+
+def test_a_journal_older_than_schedules_is_resumed_and_a_new_schedule_told() -> None:
+    plan = SearchPlan("random", "val_loss", training=TrainingSettings(epochs=3), data={})
+    header = plan.foreseen({})
+    assert not {"schedule", "warmup", "batch_growth"} & set(header["training"])
+    plan.check_resumes(header)
+    changed = dataclasses.replace(
+        plan, training=TrainingSettings(epochs=3, schedule="cosine", warmup=0.1)
+    )
+    with pytest.raises(RunFolderError, match="schedule: 'constant' in the folder, 'cosine' now"):
+        changed.check_resumes(header)

@@ -30,11 +30,13 @@ SUBCOMMANDS = Registry(
         "show": (".show:COMMAND", "one run: its plan, its best trials; or one trial of it"),
         "trials": (".trials:COMMAND", "every trial of a run, as a table, CSV or JSON"),
         "compare": (".compare:COMMAND", "several runs beside each other, and what is noise"),
+        "diagnose": (".diagnose:COMMAND", "high bias or high variance, and what to do about it"),
         "report": (".report:COMMAND", "a page with every view of one or several runs"),
         "predict": (".predict:COMMAND", "classes of files or sequences, by the best model"),
         "evaluate": (".evaluate:COMMAND", "what the best model is worth on the test data"),
         "finish": (".finish:COMMAND", "evaluate and save the best of an interrupted search"),
         "export": (".export:COMMAND", "trials for Optuna, CSV, Parquet; the model for other tools"),
+        "import": (".import_trials:COMMAND", "trials of Optuna, KerasTuner, a CSV as a warm start"),
         "tensorboard": (".tensorboard_server:COMMAND", "TensorBoard on one or several runs"),
         "pictures": (".pictures:COMMAND", "how search methods and schedulers work, pictured"),
     },
@@ -45,17 +47,19 @@ SUBCOMMANDS = Registry(
             "show": "info best results summary describe print view",
             "trials": "history csv table",
             "compare": "diff versus",
+            "diagnose": "diagnosis bias variance overfitting learning-curve remedies advice",
             "report": "plot plots dashboard html page visualize",
             "predict": "classify infer",
             "evaluate": "test eval score",
             "finish": "complete",
             "export": "convert save onnx savedmodel",
+            "import": "load read from optuna keras-tuner kerastuner warm-start migrate",
             "tensorboard": "tb",
             "pictures": "explain illustrate figures learn",
         },
         {
             "resume search run tune train start": "a search is run and resumed by "
-            "python -m tftune.beans, python -m tftune.hemolysis, or tftune.Tuner"
+            "python -m tftune.beans, tftune.hemolysis or tftune.mnist, or by tftune.Tuner"
         },
     ),
 )
@@ -169,8 +173,8 @@ def _help(program: str) -> str:
     return (
         f"usage: {program} SUBCOMMAND ...\n\nLooks at the runs of searches, compares them, uses "
         f"their models.\n\nsubcommands:\n{aligned(rows)}\n\n{program} SUBCOMMAND --help tells "
-        f"more.\nSearches are run by python -m tftune.beans, python -m tftune.hemolysis, or "
-        f"tftune.Tuner.\n\n{_EPILOG}"
+        f"more.\nSearches are run by python -m tftune.beans, tftune.hemolysis or tftune.mnist, or "
+        f"by tftune.Tuner.\n\n{_EPILOG}"
     )
 
 

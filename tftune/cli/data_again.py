@@ -19,7 +19,7 @@ from tftune.errors import DataError, RunFolderError, UsageError
 from tftune.journal.run_folder import RunFolder
 from tftune.support.texts import quoted, shown
 
-PROGRAMS = ("beans", "hemolysis")  # tasks whose data can be loaded again
+PROGRAMS = ("beans", "hemolysis", "mnist")  # tasks whose data can be loaded again
 SPLITS = ("test", "validation")
 _PAIRS = (("x_test", "y_test"), ("x", "y"))  # names of arrays in a file
 _LOOKED_AT = 10  # names in a message
@@ -182,27 +182,49 @@ def foreign_rows(header: Mapping[str, Any], path: Path, split: str = "test") -> 
 
     Args:
         header: Of the run of a program.
-        path: Peptides: a table, FASTA, or a folder of the two .npz files. Leaves: a folder or .zip
-            of CLASS/image or SPLIT/CLASS/image. Both: an `.npz` file.
+        path: Peptides: a table, FASTA, or a folder of the two .npz files. Leaves and digits: a
+            folder or .zip of CLASS/image or SPLIT/CLASS/image. All: an `.npz` file.
         split: Which one of a folder that has splits.
 
     Raises:
         DataError: If it cannot be read, or does not fit the model.
     """
+    digits = header["task"] == "mnist"
     if path.suffix.lower() == ".npz":
-        return rows_of_file(path)
+        rows = rows_of_file(path)
+        return _digits(header, rows) if digits else rows
     if not path.exists():
         raise DataError(f"There is no {path}. Expected a file or a folder. Correct the path.")
-    read = _peptides if header["task"] == "hemolysis" else _leaves
-    return read(header, path, split)
+    if header["task"] == "hemolysis":
+        return _peptides(path, int(header["model"]["width"]))
+    model = header["model"]
+    side = model.get("image_size")
+    shape = (model["height"], model["width"], model["channels"]) if digits else (side, side, 3)
+    return _images(header, path, split, shape)
 
 
-def _peptides(header: Mapping[str, Any], path: Path, split: str) -> Rows:
+def _digits(header: Mapping[str, Any], rows: Rows) -> Rows:
+    from tftune.datasets.digit_arrays import labels_of, pixels_of
+    from tftune.datasets.images import one_hot
+
+    x = pixels_of(np.asarray(rows.x), f"x of {rows.source}")
+    y = labels_of(np.asarray(rows.y), f"y of {rows.source}", len(x))
+    wanted = tuple(header["model"][side] for side in ("height", "width", "channels"))
+    classes = len(header["data"]["class_names"])
+    if x.shape[1:] != wanted or y.max() >= classes:
+        raise DataError(
+            f"{rows.source} does not fit the model. Expected pictures of the shape {wanted} and "
+            f"labels below {classes}. Received: {x.shape[1:]} and labels up to {y.max()}. Resize "
+            "the pictures, or search with them."
+        )
+    return Rows(x, one_hot(y, classes), "other", rows.source)
+
+
+def _peptides(path: Path, width: int) -> Rows:
     from tftune.datasets.peptide_files import pad, read_npz_folder
     from tftune.datasets.peptide_tables import read_text
 
     x, labels = read_npz_folder(path) if path.is_dir() else read_text(path)
-    width = int(header["model"]["width"])
     longest = int((x != 0).any(axis=0).nonzero()[0].max(initial=-1)) + 1
     if longest > width:
         raise DataError(
@@ -213,13 +235,12 @@ def _peptides(header: Mapping[str, Any], path: Path, split: str) -> Rows:
     return Rows(x, labels[:, np.newaxis].astype(np.float32), "other", str(path))
 
 
-def _leaves(header: Mapping[str, Any], path: Path, split: str) -> Rows:
+def _images(header: Mapping[str, Any], path: Path, split: str, shape: tuple[int, int, int]) -> Rows:
     from tftune.datasets.image_files import open_files
     from tftune.datasets.image_folder import SPLIT_NAMES, SUFFIXES
-    from tftune.datasets.images import decode_all, one_hot
+    from tftune.datasets.images import decode_all, of_channels, one_hot
 
     classes = list(header["data"]["class_names"])
-    size = int(header["model"]["image_size"])
     files = open_files(path)
     images = [name for name in files.names if PurePosixPath(name).suffix.lower() in SUFFIXES]
     found, strays = [], []
@@ -247,6 +268,7 @@ def _leaves(header: Mapping[str, Any], path: Path, split: str) -> Rows:
             f"warning: {len(strays)} images lie in no folder of a class of the search and are left "
             f"out, such as {quoted(strays[0])}."
         )
-    pixels = decode_all(((str(path / name), files.read(name)) for name, _ in found), size)
+    pixels = decode_all(((str(path / name), files.read(name)) for name, _ in found), shape[:2])
+    pixels = of_channels(pixels, shape[2])
     labels = one_hot([label for _, label in found], len(classes))
     return Rows(pixels, labels, "other", str(path), tuple(name for name, _ in found))

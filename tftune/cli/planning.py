@@ -126,13 +126,15 @@ def make_plan(
         max_trials=options.max_trials,
         seed=options.seed,
         oracle_options=method_options(options),
-        warm_start=warm_start.read_runs(options.warm_start),
+        warm_start=warm_start.read_runs(options.warm_start, objective),
         scheduler=options.scheduler,
         scheduler_options=scheduler_options(options),
         run=RunSettings(**{name: getattr(options, name) for name in _RUN}),
         training=TrainingSettings(
             epochs=options.epochs,
             early_stopping_patience=options.early_stopping_patience * options.early_stopping,
+            early_stopping_min_delta=options.early_stopping_min_delta,
+            keep_weights=options.keep_weights,
             plateau_factor=options.plateau_factor,
             plateau_patience=options.plateau_patience * options.reduce_learning_rate,
             minimum_learning_rate=options.minimum_learning_rate,
@@ -144,7 +146,7 @@ def make_plan(
         task=task,
     )
     warm_start.check_objective(plan.warm_start, objective, direction)
-    known = header or (plan.warm_start[0].header if plan.warm_start else None)
+    known = header or warm_start.known_header(plan.warm_start)
     return plan if known is None else with_knobs(plan, options, known["space"]["knobs"])
 
 

@@ -43,6 +43,7 @@ from tftune.journal.run_folder import RunFolder
 from tftune.oracles import ORACLES
 from tftune.schedulers import SCHEDULERS
 from tftune.search.plan import SearchPlan
+from tftune.search.warm_start import known_header
 from tftune.support.streams import steady_streams
 from tftune.support.tensorflow_import import prefer_fast_kernels, quiet_import
 
@@ -62,11 +63,12 @@ class Program:
         objective: The metric searched for.
         direction: `max` or `min`.
         epochs: Epochs of a trial by default.
-        sample_epochs: The same for `--data sample`, which is to be quick.
+        sample_epochs: The same for the sample, which is to be quick.
         data_options: Where the data come from.
         examples: `(arguments, what they do)` for the help.
         load: Returns the `tftune.datasets.base.Dataset` for the options.
         make_model: Returns the tunable model for the options and the dataset.
+        sample: What `--data` calls the small data that need no network.
     """
 
     task: str
@@ -79,10 +81,11 @@ class Program:
     examples: tuple[tuple[str, str], ...]
     load: Callable[[argparse.Namespace], Any]
     make_model: Callable[[argparse.Namespace, Any], Any]
+    sample: str = "sample"
 
     def options(self) -> OptionTable:
         """Returns all options and the help."""
-        default = f"(default: {self.epochs}; with --data sample {self.sample_epochs})"
+        default = f"(default: {self.epochs}; with --data {self.sample} {self.sample_epochs})"
         epochs = Option(
             "--epochs",
             "E",
@@ -143,7 +146,8 @@ def _main(program: Program, arguments: Sequence[str]) -> int:
     if options.scheduler is None:
         options.scheduler = default_scheduler(options.search)
     if options.epochs is None:
-        options.epochs = program.sample_epochs if options.data == "sample" else program.epochs
+        sample = options.data == program.sample
+        options.epochs = program.sample_epochs if sample else program.epochs
     folder = RunFolder(options.run_dir or Path("runs") / f"{program.task}-{options.search}")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # read once, when TensorFlow is imported
     prefer_fast_kernels()
@@ -261,7 +265,9 @@ def _make_tuner(
         model = program.make_model(options, dataset)
     hyperparameters = keras_tuner.HyperParameters()
     model.declare_hyperparameters(hyperparameters)
-    if known is None and not plan.warm_start:  # else the knobs were known before the model
+    if (
+        known is None and known_header(plan.warm_start) is None
+    ):  # else the knobs were known before the model
         plan = with_knobs(plan, options, SearchSpace(hyperparameters).config()["knobs"])
     return PlannedTuner(
         model,

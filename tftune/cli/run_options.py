@@ -62,6 +62,22 @@ TRAINING_OPTIONS = (
         "epochs to wait for it; 0 is off",
         "training",
     ),
+    Option(
+        "--early-stopping-min-delta",
+        "D",
+        number(0, least_is_allowed=True),
+        TrainingSettings.early_stopping_min_delta,
+        "how much better the objective must get to count",
+        "training",
+    ),
+    Option(
+        "--keep-weights",
+        "EPOCH",
+        one_of(("best", "last"), "epoch"),
+        TrainingSettings.keep_weights,
+        "best or last: the epoch that a trial is scored by and whose weights it keeps",
+        "training",
+    ),
     Option("--reduce-learning-rate", "", switch, True, "ReduceLROnPlateau on val_loss", "training"),
     Option(
         "--plateau-factor",

@@ -19,10 +19,14 @@ SCHEDULER = "successive-halving"
 METHODS = "options of search methods and schedulers"  # a heading of the help
 
 
-def _paths(text: str) -> tuple[Path, ...]:
-    """Converts folders separated by commas; one whose own name holds a comma is taken as it is."""
+def _paths(text: str) -> tuple[Path | str, ...]:
+    """Converts places separated by commas; one whose own name holds a comma is taken as it is, and
+    so is the address of a database.
+    """
     names = [text] if expanded(text).exists() else text.split(",")
-    return tuple(expanded(name.strip()) for name in names if name.strip())
+    return tuple(
+        name.strip() if "://" in name else expanded(name.strip()) for name in names if name.strip()
+    )
 
 
 def _optional(convert: Convert) -> Convert:
@@ -97,10 +101,11 @@ SEARCH_OPTIONS = (
     ),
     Option(
         "--warm-start",
-        "DIR[,DIR]",
+        "SOURCE[,SOURCE]",
         _paths,
         (),
-        "learn from earlier runs of the same space and objective",
+        "learn from earlier runs of the same space and objective; or from an Optuna storage, a "
+        "KerasTuner project, a CSV of trials, see tftune import",
         repeated=True,
         once=True,
     ),

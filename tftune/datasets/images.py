@@ -17,6 +17,8 @@ SMALLEST, LARGEST = 16, 512
 FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF")
 MOST_NAMED = 100  # bad images in one message
 NamedImage = tuple[str, bytes | DataError]
+Size = int | tuple[int, int]  # of a square, or height and width
+LUMINANCE = (0.299, 0.587, 0.114)  # of red, green and blue (ITU-R BT.601)
 
 _EXPECTED = "Expected a whole JPEG or PNG file, or WebP, TIFF, BMP or GIF"
 
@@ -43,8 +45,8 @@ def check_image_size(image_size: object) -> int:
     return int(image_size)
 
 
-def decode(name: str, content: bytes | DataError, image_size: int) -> NDArray[np.uint8]:
-    """Returns one image as RGB pixels, shape `(image_size, image_size, 3)`.
+def decode(name: str, content: bytes | DataError, image_size: Size) -> NDArray[np.uint8]:
+    """Returns one image as RGB pixels, shape `(height, width, 3)`.
 
     The camera's orientation mark is obeyed. Pillow's bilinear filter widens with the reduction, so
     it does not alias; it was chosen because it is what `tf.image.resize(antialias=True)` does,
@@ -55,7 +57,7 @@ def decode(name: str, content: bytes | DataError, image_size: int) -> NDArray[np
     Args:
         name: What to call the image in a message, such as its path.
         content: The bytes of a JPEG, PNG, WebP, TIFF, BMP or GIF file; or why there are none.
-        image_size: Height and width in pixels.
+        image_size: Height and width in pixels, one number for both if they are equal.
 
     Raises:
         DataError: If the bytes are no whole image.
@@ -68,9 +70,9 @@ def decode(name: str, content: bytes | DataError, image_size: int) -> NDArray[np
         ) from error
 
 
-def decode_all(images: Iterable[NamedImage], image_size: int) -> NDArray[np.uint8]:
-    """Returns images as pixels, shape `(n, image_size, image_size, 3)`; uses two threads, since
-    Pillow frees the interpreter.
+def decode_all(images: Iterable[NamedImage], image_size: Size) -> NDArray[np.uint8]:
+    """Returns images as pixels, shape `(n, height, width, 3)`; uses two threads, since Pillow frees
+    the interpreter.
 
     Raises:
         DataError: If any are no whole images; one message names them all.
@@ -96,7 +98,29 @@ def decode_all(images: Iterable[NamedImage], image_size: int) -> NDArray[np.uint
                     decoded.append(result)
     if bad:
         raise _refusal(bad, count)
-    return np.stack(decoded) if decoded else np.zeros((0, image_size, image_size, 3), np.uint8)
+    height, width = _sides(image_size)
+    return np.stack(decoded) if decoded else np.zeros((0, height, width, 3), np.uint8)
+
+
+def of_channels(pixels: NDArray[np.uint8], channels: int) -> NDArray[np.uint8]:
+    """Returns RGB pixels as they are, or as grey levels where a model takes one channel.
+
+    Args:
+        pixels: Shape `(..., 3)`.
+        channels: 3 or 1.
+
+    Example:
+        >>> of_channels(np.array([[[255, 255, 255], [255, 0, 0]]], "uint8"), 1).tolist()
+        [[[255], [76]]]
+    """
+    if channels == 3:
+        return pixels
+    grey = pixels.astype(np.float32) @ np.array(LUMINANCE, np.float32)
+    return np.rint(grey).astype(np.uint8)[..., np.newaxis]
+
+
+def _sides(size: Size) -> tuple[int, int]:
+    return (size, size) if isinstance(size, int) else size
 
 
 def _refusal(bad: list[tuple[str, _UnreadableError]], count: int) -> DataError:
@@ -116,11 +140,12 @@ class _UnreadableError(Exception):
     """Why an image cannot be read, in a few words."""
 
 
-def _pixels(content: bytes | DataError, image_size: int) -> NDArray[np.uint8]:
+def _pixels(content: bytes | DataError, image_size: Size) -> NDArray[np.uint8]:
     from PIL import Image, ImageOps
 
     if isinstance(content, DataError):
         raise _UnreadableError(str(content))
+    new_size = _sides(image_size)[::-1]  # Pillow counts columns first
     try:
         with Image.open(io.BytesIO(content), formats=FORMATS) as image:
             image.load()
@@ -129,10 +154,10 @@ def _pixels(content: bytes | DataError, image_size: int) -> NDArray[np.uint8]:
             if full is None:  # eight bits
                 eight = upright.convert("RGBA") if upright.mode in ("P", "PA") else upright
                 eight = eight.convert("RGB")
-                resized = eight.resize((image_size, image_size), Image.Resampling.BILINEAR)
+                resized = eight.resize(new_size, Image.Resampling.BILINEAR)
                 return np.asarray(resized, dtype=np.uint8)
             grey = Image.fromarray(grey_levels(np.asarray(upright), full))
-            small = np.asarray(grey.resize((image_size, image_size), Image.Resampling.BILINEAR))
+            small = np.asarray(grey.resize(new_size, Image.Resampling.BILINEAR))
             return np.repeat(np.clip(np.rint(small), 0, 255).astype(np.uint8)[..., None], 3, axis=2)
     except Image.UnidentifiedImageError as error:
         raise _UnreadableError(_what_it_is(content)) from error

@@ -115,3 +115,29 @@ def grouped_rows(groups: NDArray[np.int64], labels: NDArray[np.int64], seed: int
     return {
         split: shuffled[part[groups[shuffled]] == number] for number, split in enumerate(SPLITS)
     }
+
+
+def stratified_rows(
+    labels: NDArray[np.int64], share: float, seed: int, purpose: str
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Returns the rows of a part and the other rows, both in random order; of every class the part
+    has the same share, at least one row and at most all but one.
+
+    Args:
+        labels: Numbers of classes, shape `(n,)`, two rows or more of each.
+        share: Of the part, between 0 and 1.
+        seed: From 0 to 2**31 - 1.
+        purpose: Of the draw, see `tftune.support.seeding.generator`.
+
+    Example:
+        >>> part, rest = stratified_rows(np.repeat([0, 1], [8, 4]), 0.25, 0, "validation")
+        >>> np.repeat([0, 1], [8, 4])[part].tolist().count(0), len(rest)
+        (2, 9)
+    """
+    random = generator(seed, 0, purpose)
+    chosen = np.zeros(len(labels), dtype=bool)
+    for label in np.unique(labels):
+        rows = random.permutation(np.flatnonzero(labels == label))
+        chosen[rows[: min(max(round(share * len(rows)), 1), len(rows) - 1)]] = True
+    order = random.permutation(len(labels))
+    return order[chosen[order]], order[~chosen[order]]

@@ -11,7 +11,7 @@ from typing import Any
 
 from tftune.datasets.image_files import Files, open_files
 from tftune.datasets.image_folder import SUFFIXES
-from tftune.datasets.images import check_image_size, decode
+from tftune.datasets.images import decode, of_channels
 from tftune.datasets.unlabelled import STDIN, Row, Rows
 from tftune.errors import DataError
 
@@ -20,16 +20,15 @@ AT_ONCE = 64  # files in memory
 
 def image_rows(words: list[str], shape: Any, stdin: bytes) -> Rows:
     """Returns the pixels of image files, of the images below folders and in .zip archives, and of
-    one image on the standard input, shape `(size, size, 3)`, uint8.
+    one image on the standard input, shape `(height, width, channels)`, uint8.
 
     Args:
         words: Paths; `-` is the standard input.
-        shape: Of one row, `{"shape": [size, size, 3], ...}`.
+        shape: Of one row, `{"shape": [height, width, 3 or 1], ...}`.
         stdin: What the standard input holds.
     """
-    size = check_image_size(shape["shape"][0])
     found = [row for word in words for row in _listed(word, stdin)]
-    return Rows(len(found), _decoded(iter(found), size))
+    return Rows(len(found), _decoded(iter(found), tuple(shape["shape"])))
 
 
 def _listed(word: str, stdin: bytes) -> Iterator[Row]:
@@ -65,21 +64,21 @@ def _is_image(name: str) -> bool:
     return PurePath(name).suffix.lower() in SUFFIXES
 
 
-def _decoded(rows: Iterator[Row], size: int) -> Iterator[Row]:
+def _decoded(rows: Iterator[Row], shape: tuple[int, int, int]) -> Iterator[Row]:
     with ThreadPoolExecutor(2) as pool:  # Pillow frees the interpreter
         while chunk := list(islice(rows, AT_ONCE)):
-            yield from pool.map(lambda row: _pixels(row, size), chunk)
+            yield from pool.map(lambda row: _pixels(row, shape), chunk)
 
 
-def _pixels(row: Row, size: int) -> Row:
+def _pixels(row: Row, shape: tuple[int, int, int]) -> Row:
     if row.refused is not None:
         return row
     try:
-        pixels = decode(row.name, _content(row.value), size)
+        pixels = decode(row.name, _content(row.value), shape[:2])
     except DataError as error:
         reason = str(error).removeprefix(f"Cannot read the image {row.name}: ")
         return Row(row.name, refused=reason.partition(". Expected a whole")[0])
-    return Row(row.name, pixels)
+    return Row(row.name, of_channels(pixels, shape[2]))
 
 
 def _content(value: bytes | Path | tuple[Files, str]) -> bytes | DataError:

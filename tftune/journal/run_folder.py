@@ -2,6 +2,7 @@
 that wants to go on.
 
 journal.jsonl  summary.json  trials.csv  report.html  best_model.keras  predictions.npz
+learning_curve.json
 tensorboard/  checkpoints/  logs/
 """
 
@@ -25,6 +26,7 @@ OWN_NAMES = (
     "best_model.keras",
     "predictions.npz",
     "best_model-savedmodel",
+    "learning_curve.json",
     "best_model.onnx",
     "best_model.onnx.json",
     "best_model.tflite",

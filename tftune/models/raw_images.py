@@ -1,4 +1,4 @@
-"""Photographs of any size and depth to the pixels that the leaf classifier takes, by operations of
+"""Pictures of any size and depth to the pixels that a classifier of images takes, by operations of
 Keras.
 
 A batch is (n, height, width, channels) of one size: grey, grey and alpha, RGB or RGBA; transparency
@@ -10,7 +10,9 @@ The resizing is Pillow's, which the training pictures went through: a triangle a
 reduction, columns first, rows afterwards, each rounded to 8 bits. It is written as two products
 with matrices of weights. `keras.ops.image.resize(antialias=True)` is the same filter in one go
 without the rounding between; it is not taken because XLA, ONNX and LiteRT do not know it. Sizes are
-counted in the graph, since `shape` knows none there.
+counted in the graph, since `shape` knows none there. A classifier of grey pixels gets 0.299 red +
+0.587 green + 0.114 blue (ITU-R BT.601), as Pillow's `convert("L")` has it. Light and dark are never
+exchanged: a digit drawn dark on light is another picture than those of MNIST.
 """
 
 from __future__ import annotations
@@ -22,6 +24,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from tftune.datasets.images import LUMINANCE
 from tftune.models.raw_input import answering_model
 
 WHITE_16, WHITE_8 = 65535.0, 255.0
@@ -32,13 +35,13 @@ def image_model(model: keras.Model, class_names: Sequence[str] | None = None) ->
     """Returns a model of images of any size and depth around one of resized RGB pixels.
 
     Args:
-        model: The trained classifier of pixels (batch, height, width, 3), 0 to 255.
+        model: The trained classifier of pixels (batch, height, width, 3 or 1), 0 to 255.
         class_names: In the order of the labels. None: their numbers.
 
     Raises:
         UsageError: If there are not as many names as classes.
     """
-    height, width, _ = model.input_shape[1:]
+    height, width, depth = model.input_shape[1:]
     inputs = keras.Input((None, None, None), dtype="float32", name="image")
     lowest, highest = ops.min(inputs, axis=(1, 2, 3)), ops.max(inputs, axis=(1, 2, 3))
     white = ops.where(highest > 1.0, WHITE_8, 1.0)
@@ -52,6 +55,8 @@ def image_model(model: keras.Model, class_names: Sequence[str] | None = None) ->
     x = _rounded(x * scale)
     x = _rounded(ops.einsum("bhvc,uh->buvc", x, _weights(_positions(inputs, 1), height)))
     x = ops.einsum("buvc,cr->buvr", x, _to_rgb(channels))  # (batch, height, width, 3)
+    if depth == 1:
+        x = _rounded(ops.einsum("buvr,rg->buvg", x, np.array(LUMINANCE, "float32")[:, None]))
     x = ops.where(ops.reshape(answerable, (-1, 1, 1, 1)), x, 0.0)
     return answering_model(inputs, ops.cast(x, "uint8"), answerable, model, class_names)
 

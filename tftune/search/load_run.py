@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     import keras_tuner
     import pandas
 
+    from tftune.reports.analysis.training_sizes import TrainingSizes
     from tftune.space.search_space import SearchSpace
 
 
@@ -241,6 +242,31 @@ class Run:
 
         hp = self.space.to_hyperparameters(record.values)
         return build_with_weights(get_hypermodel(self._build), hp, saved, signature)
+
+    def learning_curve(
+        self, x: Any, y: Any, validation_data: tuple[Any, ...], **options: Any
+    ) -> TrainingSizes:
+        """Trains the best configuration on growing training sets, and keeps what came in
+        `learning_curve.json` of the folder, where the diagnosis finds it.
+
+        Args:
+            x: Inputs of the training split, arrays.
+            y: Targets.
+            validation_data: Inputs and targets of the validation split.
+            **options: As for `tftune.search.training_sizes.measure_training_sizes`: `trial`,
+                `sizes`, `repeats`, `epochs`, and further arguments of `fit`.
+
+        Raises:
+            UsageError: If `load_run` was not given the function that builds the model.
+        """
+        from tftune.search.training_sizes import measure_training_sizes
+
+        if self._build is None:
+            raise UsageError(
+                "A learning curve trains new models. Expected the function or HyperModel that "
+                "builds them. Pass it: tftune.load_run(folder, build=build)."
+            )
+        return measure_training_sizes(self, self._build, x, y, validation_data, **options)
 
     def predict(self, x: Any, **options: Any) -> Any:
         """Returns the best model's predictions.

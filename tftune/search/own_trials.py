@@ -223,10 +223,11 @@ def _task(own: OwnTrial, arguments: tuple[Any, ...], options: dict[str, Any]) ->
 def _fit(own: OwnTrial, report: Report, task: TrialTask) -> Outcome:
     """Trains by the user's `_build_and_fit_model`, with the callbacks of a trial."""
     tuner, objective, results = own.tuner, own.tuner.oracle.objective, []
+    last = task.settings.keep_weights == "last"
     for execution in range(task.settings.executions_per_trial):
         keras.utils.set_random_seed(derive(task.seed, task.stream, f"execution {execution}"))
         told = report if execution == 0 else (lambda epoch: False)
-        tracker = BestEpoch(task.objective, task.direction, told)
+        tracker = BestEpoch(task.objective, task.direction, told, keeps_last=last)
         options = {"verbose": 0, **task.options, "epochs": last_epoch(task)}
         options |= {"initial_epoch": task.first_epoch} if task.first_epoch else {}
         options["callbacks"] = [
@@ -234,7 +235,8 @@ def _fit(own: OwnTrial, report: Report, task: TrialTask) -> Outcome:
             tracker,
         ]
         returned = tuner._build_and_fit_model(own.trial, *task.arguments, **options)
-        results.append(read_result(returned, objective, "Tuner._build_and_fit_model()"))
+        source = "Tuner._build_and_fit_model()"
+        results.append(read_result(returned, objective, source, last))
         own.pruned = own.pruned or tracker.pruned
         if execution == 0 and tracker.weights is not None and task.checkpoint is not None:
             saved = own_checkpoint(tracker.model, tracker.weights, {})

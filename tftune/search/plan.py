@@ -21,7 +21,7 @@ from tftune.schedulers.base import AbstractScheduler
 from tftune.schedulers.make import make_scheduler
 from tftune.search.differences import field_lines, fit_lines, model_lines, version_of, way_out
 from tftune.search.run_settings import RunSettings
-from tftune.search.warm_start import EarlierRun, all_results
+from tftune.search.warm_start import Earlier, all_results
 from tftune.support.seeding import check_seed
 from tftune.training.settings import TrainingSettings
 
@@ -57,7 +57,8 @@ class SearchPlan:
         oracle_options: Further arguments of the method.
         start: Configurations that are tried first.
         fixed: Knobs that are not tuned, with their values.
-        warm_start: Earlier runs to learn from, as `tftune.search.warm_start.read_runs` reads them.
+        warm_start: Earlier searches to learn from, as `tftune.search.warm_start.read_runs` reads
+            them.
         scheduler: A name of `tftune.SCHEDULERS`, or a scheduler that is made.
         scheduler_options: Further arguments of a named scheduler.
         run: Workers, limits, the order in which results count.
@@ -90,7 +91,7 @@ class SearchPlan:
     oracle_options: Mapping[str, Any] = field(default_factory=dict)
     start: Sequence[Mapping[str, Any]] = ()
     fixed: Mapping[str, Any] = field(default_factory=dict)
-    warm_start: Sequence[EarlierRun] = ()
+    warm_start: Sequence[Earlier] = ()
     scheduler: str | AbstractScheduler = "none"
     scheduler_options: Mapping[str, Any] = field(default_factory=dict)
     run: RunSettings = field(default_factory=RunSettings)

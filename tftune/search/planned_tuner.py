@@ -122,12 +122,12 @@ class PlannedTuner(TrialHooks):
             metrics=rules.metrics,
             max_model_size=rules.max_model_size,
         )
+        self.plan, self.oracle = plan, oracle = warm_start.joined(plan, oracle)
         # the last bits of a fit depend on it, and one is the fastest at these sizes
         oracle.blas_threads = 1
         self._pristine_oracle = pickle.dumps(oracle)
         # the journal is the one record; the oracle writes no files of its own
         oracle._set_project_dir(None, None)
-        warm_start.check_space(plan.warm_start, oracle.space.difference)
         oracle.check_given()
         if overwrite:
             folder.clear()

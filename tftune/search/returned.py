@@ -31,7 +31,7 @@ class Result:
     best_epoch: int | None = None
 
 
-def read_result(returned: Any, objective: Any, source: str) -> Result:
+def read_result(returned: Any, objective: Any, source: str, last: bool = False) -> Result:
     """Returns what a number, a dictionary, a History, or a list of these tells.
 
     A History counts with its best epoch; a list with the means of its members.
@@ -40,6 +40,7 @@ def read_result(returned: Any, objective: Any, source: str) -> Result:
         returned: What the user's function returned.
         objective: Name and direction.
         source: The function, for the message.
+        last: Whether a History counts with its last epoch, not with its best one.
 
     Raises:
         FatalTypeError: If it is none of these.
@@ -48,14 +49,14 @@ def read_result(returned: Any, objective: Any, source: str) -> Result:
     if isinstance(returned, list | tuple):
         if not returned:
             raise _wrong_type(returned, objective, source, "It is empty. ")
-        return _mean([read_result(each, objective, source) for each in returned])
+        return _mean([read_result(each, objective, source, last) for each in returned])
     if returned is None:
         raise _wrong_type(returned, objective, source, "Did you forget to return the metrics? ")
     number = _number(returned)
     if number is not None:
         return Result({objective.name: number})
     if isinstance(returned, keras.callbacks.History):
-        return _best_epoch(returned, objective, source)
+        return _best_epoch(returned, objective, source, last)
     if not isinstance(returned, Mapping):
         raise _wrong_type(returned, objective, source)
     _check_objective(returned, objective, source)
@@ -77,13 +78,14 @@ def _number(value: Any) -> float | None:
     return None
 
 
-def _best_epoch(history: Any, objective: Any, source: str) -> Result:
+def _best_epoch(history: Any, objective: Any, source: str, last: bool) -> Result:
     _check_objective(history.history, objective, source)
     values = [float(value) for value in history.history[objective.name]]
     sound = [index for index, value in enumerate(values) if math.isfinite(value)]
-    if not sound:
+    if not sound or (last and sound[-1] != len(values) - 1):
         return Result({objective.name: math.nan})
     best = min(sound, key=lambda index: loss_of(values[index], objective.direction))
+    best = sound[-1] if last else best
     numbers = {
         name: _number(curve[best]) for name, curve in history.history.items() if best < len(curve)
     }

@@ -57,8 +57,9 @@ class Tuner(PlannedTuner):
             named stand at their default.
         fixed: Knobs that are not tuned, with their values; a number may lie outside the knob's
             range.
-        warm_start: Run folders of earlier searches of this space and objective to learn from. When
-            resumed, the journal has the results.
+        warm_start: Run folders of earlier searches of this space and objective to learn from; also
+            an Optuna storage, a KerasTuner project folder or a CSV of trials, of which a warning
+            says what does not fit. When resumed, the journal has the results.
         directory: Parent of the run folder. Defaults to `"runs"`.
         project_name: Name of the run folder. Defaults to `"search"`.
         overwrite: True removes a search that is in the folder; False resumes it if it is the same
@@ -90,6 +91,10 @@ class Tuner(PlannedTuner):
         max_model_size: Trainable weights of a model at most; a trial with more fails as by
             `FailedTrialError`. None is no limit.
         early_stopping_patience: Epochs without a better objective; 0 is off. Defaults to 10.
+        early_stopping_min_delta: How much better it must be to count, as in Keras' EarlyStopping.
+            Defaults to 0.
+        keep_weights: `"best"` or `"last"`: the epoch whose objective is a trial's score and whose
+            weights are its model's. Defaults to `"best"`.
         plateau_factor: ReduceLROnPlateau's factor, on `val_loss`. Defaults to 0.9.
         plateau_patience: Its patience; 0 is off. Defaults to 5.
         minimum_learning_rate: Its floor. Defaults to 1e-5.
@@ -174,6 +179,8 @@ class Tuner(PlannedTuner):
         metrics: Any = None,
         max_model_size: int | None = None,
         early_stopping_patience: int = TrainingSettings.early_stopping_patience,
+        early_stopping_min_delta: float = TrainingSettings.early_stopping_min_delta,
+        keep_weights: str = TrainingSettings.keep_weights,
         plateau_factor: float = TrainingSettings.plateau_factor,
         plateau_patience: int = TrainingSettings.plateau_patience,
         minimum_learning_rate: float = TrainingSettings.minimum_learning_rate,
@@ -228,6 +235,8 @@ class Tuner(PlannedTuner):
         )
         training = TrainingSettings(
             early_stopping_patience=early_stopping_patience,
+            early_stopping_min_delta=early_stopping_min_delta,
+            keep_weights=keep_weights,
             plateau_factor=plateau_factor,
             plateau_patience=plateau_patience,
             minimum_learning_rate=minimum_learning_rate,
@@ -245,7 +254,7 @@ class Tuner(PlannedTuner):
             oracle_options={**(oracle_options or {}), **restricted},
             start=start,
             fixed=fixed or {},
-            warm_start=read_runs(warm_start),
+            warm_start=read_runs(warm_start, getattr(objective, "name", objective)),
             scheduler=scheduler,
             scheduler_options=scheduler_options or {},
             run=run,

@@ -60,7 +60,7 @@ class BestEpoch(keras.callbacks.Callback):
     """Reports each epoch, keeps the weights of the best one in memory and obeys the answer to stop.
 
     A NaN is never the best, also not in the first epoch. An epoch without the objective is only
-    reported.
+    reported. Where the last epoch is wanted in place of the best one, it stands in its place.
 
     Args:
         objective: Name of the metric, such as `val_auc`.
@@ -71,6 +71,7 @@ class BestEpoch(keras.callbacks.Callback):
             returns; else an epoch without the objective is an error.
         seldom: Whether only some epochs validate: others may lack an objective of validation.
         witness: Knows the weights that the validation was done with.
+        keeps_last: Whether the last epoch that has the objective is kept, whatever it is worth.
     """
 
     def __init__(
@@ -81,8 +82,10 @@ class BestEpoch(keras.callbacks.Callback):
         own_fit: bool = False,
         seldom: bool = False,
         witness: Witness | None = None,
+        keeps_last: bool = False,
     ) -> None:
         super().__init__()
+        self.keeps_last = keeps_last
         self.objective, self.direction, self.report = objective, direction, report
         self.own_fit, self.seldom, self.witness = own_fit, seldom, witness
         self.score = math.nan
@@ -119,8 +122,10 @@ class BestEpoch(keras.callbacks.Callback):
                 raise missing_objective(self.objective, metrics)
             return
         self.seen = True
-        if math.isfinite(value) and not self._loss(value) >= self._loss(self.score):
-            self.score, self.best_epoch, self.metrics = value, self.epochs_trained, metrics
+        finite_value = math.isfinite(value)
+        if self.keeps_last or (finite_value and not self._loss(value) >= self._loss(self.score)):
+            self.score = value if finite_value else math.nan
+            self.best_epoch, self.metrics = self.epochs_trained, metrics
             tested = self.witness.tested if self.witness is not None else None
             of_validation = self.objective.startswith("val_") and tested is not None
             self.weights = tested if of_validation else variables_of(self.model)

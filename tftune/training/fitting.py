@@ -84,6 +84,7 @@ def best_epoch(task: TrialTask, report: Report, trainee: Any, witness: Witness) 
         own_fit=not trainee.fits_as_keras,
         seldom=validates(task) and validates_seldom(task),
         witness=witness,
+        keeps_last=task.settings.keep_weights == "last",
     )
 
 
@@ -145,12 +146,17 @@ def validates_seldom(task: TrialTask) -> bool:
 
 def early_stopping(task: TrialTask) -> list[Any]:
     """Returns the rule that ends a training, or nothing where it is switched off."""
-    patience = task.settings.early_stopping_patience
-    return (
-        [EarlyStopping(monitor=task.objective, mode=task.direction, patience=patience)]
-        if patience
-        else []
-    )
+    settings = task.settings
+    if not settings.early_stopping_patience:
+        return []
+    return [
+        EarlyStopping(
+            monitor=task.objective,
+            mode=task.direction,
+            patience=settings.early_stopping_patience,
+            min_delta=settings.early_stopping_min_delta,
+        )
+    ]
 
 
 def last_epoch(task: TrialTask) -> int:
@@ -259,9 +265,8 @@ def outcome_of(tracker: BestEpoch, model: Any) -> Outcome:
     """Returns how a training ended."""
     parameters = int(model.count_params()) if model.built else None
     if not math.isfinite(tracker.score):
-        message = (
-            f"The training diverged: {tracker.objective} was not a finite number in any epoch."
-        )
+        epoch = "its last epoch" if tracker.keeps_last else "any epoch"
+        message = f"The training diverged: {tracker.objective} was not a finite number in {epoch}."
         return Outcome(
             TrialStatus.FAILED,
             message=message,

@@ -3,7 +3,8 @@ these, whose mean counts; as in KerasTuner.
 
 A number or a dict is the trial's score, whatever the epochs said. A `History` is it where the
 epochs did not tell the objective, with its best epoch. `None` will do if they did. The weights that
-are kept are those of the best epoch; where no epoch told the objective, those after training.
+are kept are those of the best epoch; where no epoch told the objective, those after training. With
+`keep_weights="last"` the last epoch stands for the best one in all of this.
 """
 
 from __future__ import annotations
@@ -52,14 +53,15 @@ def take_returned(results: Any, tracker: BestEpoch, model: Any, last_epoch: int)
         return
     if not tracker.own_fit:
         check_told(tracker, last_epoch)
-    score, metrics = score_of(results, tracker.objective, tracker.direction)
+    order = (tracker.objective, tracker.direction, tracker.keeps_last)
+    score, metrics = score_of(results, *order)
     if not tracker.seen or _is_of_another_training(results, tracker):
         tracker.weights = variables_of(model)
         tracker.best_epoch = tracker.epochs_trained or None
         tracker.metrics = {}
     tracker.score, tracker.metrics = score, {**tracker.metrics, **metrics}
     if isinstance(results, keras.callbacks.History):
-        tracker.best_epoch = _best_row(results, tracker.objective, tracker.direction)[1]
+        tracker.best_epoch = _best_row(results, *order)[1]
 
 
 def _trained_no_epoch(results: Any) -> bool:
@@ -111,13 +113,16 @@ def check_told(tracker: BestEpoch, last_epoch: int) -> None:
     raise missing_objective(tracker.objective, latest)
 
 
-def score_of(results: Any, objective: str, direction: str) -> tuple[float, dict[str, float]]:
+def score_of(
+    results: Any, objective: str, direction: str, last: bool = False
+) -> tuple[float, dict[str, float]]:
     """Returns the score and the metrics that a HyperModel's `fit` returned.
 
     Args:
         results: A `History`, a number, a dict of metrics, or a list of these.
         objective: Name of the metric.
         direction: `max` or `min`.
+        last: Whether a `History` counts with its last epoch, not with its best one.
 
     Raises:
         UsageError: If the results are something else or lack the objective.
@@ -132,7 +137,7 @@ def score_of(results: Any, objective: str, direction: str) -> tuple[float, dict[
             "HyperModel.fit() returned an empty list. Expected a History, a number, a dict or a "
             "list of these."
         )
-    metrics = [_metrics_of_one(part, objective, direction) for part in parts]
+    metrics = [_metrics_of_one(part, objective, direction, last) for part in parts]
     means = {
         name: float(np.mean([part[name] for part in metrics if name in part]))
         for name in dict.fromkeys(name for part in metrics for name in part)
@@ -140,9 +145,9 @@ def score_of(results: Any, objective: str, direction: str) -> tuple[float, dict[
     return means[objective], means
 
 
-def _metrics_of_one(result: Any, objective: str, direction: str) -> dict[str, float]:
+def _metrics_of_one(result: Any, objective: str, direction: str, last: bool) -> dict[str, float]:
     if isinstance(result, keras.callbacks.History):
-        return _best_row(result, objective, direction)[0]
+        return _best_row(result, objective, direction, last)[0]
     if isinstance(result, Mapping):
         metrics = numbers_of(result)
         if objective not in metrics:
@@ -164,10 +169,10 @@ def _short(value: Any) -> str:
 
 
 def _best_row(
-    history: keras.callbacks.History, objective: str, direction: str
+    history: keras.callbacks.History, objective: str, direction: str, last: bool
 ) -> tuple[dict[str, float], int | None]:
-    """Returns the metrics at the best epoch of a `History`, and that epoch, from 1; None if only
-    some epochs validated, for which ones a `History` does not tell.
+    """Returns the metrics at the best, or the last, epoch of a `History`, and that epoch, from 1;
+    None if only some epochs validated, for which ones a `History` does not tell.
     """
     columns: dict[str, list[Any]] = history.history
     for length in sorted(set(map(len, columns.values())), reverse=True):
@@ -179,6 +184,7 @@ def _best_row(
         told = [index for index in range(length) if objective in rows[index]]
         if told:
             best = min(told, key=lambda index: _loss(rows[index][objective], direction))
+            best = told[-1] if last else best
             whole = length == len(history.epoch)
             return rows[best], int(history.epoch[best]) + 1 if whole else None
     raise missing_objective(

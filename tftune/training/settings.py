@@ -9,7 +9,7 @@ from typing import Any
 
 from tftune.errors import UsageError
 from tftune.models.schedules import SCHEDULES, make_schedule
-from tftune.support.checks import check_count, check_flag, check_number
+from tftune.support.checks import check_choice, check_count, check_flag, check_number
 
 
 @dataclass(frozen=True)
@@ -20,6 +20,9 @@ class TrainingSettings:
         epochs: Epochs a trial trains at the most, at least 1; Hyperband sets its own.
         early_stopping_patience: Epochs without a better objective after which a trial ends, of
             those that have the objective; 0 switches it off. Defaults to 10.
+        early_stopping_min_delta: How much better than the last improvement an epoch must be to
+            count as one, as in Keras' EarlyStopping, at least 0. It decides when a trial ends, not
+            which epoch is the best. Defaults to 0.
         plateau_factor: ReduceLROnPlateau's factor in (0, 1), on `val_loss` (`loss` without
             validation); left out where something else sets the rate (see `training.plateau`).
             Defaults to 0.9.
@@ -29,6 +32,10 @@ class TrainingSettings:
             to 1.
         folds: Folds K that a trial is cross-validated on, at least 2; 0 trains once, on the
             validation split. Defaults to 0.
+        keep_weights: Of which epoch a trial is worth its objective and keeps the weights: `"best"`,
+            that of the best objective; or `"last"`, the last one that has the objective, as after
+            `model.fit` without callbacks. A trial whose last epoch is no number has failed then.
+            Defaults to `"best"`.
         schedule: Of the learning rate, a key of `tftune.models.schedules.SCHEDULES`, for trials
             without a knob `schedule`. Defaults to `constant`, whose rate the plateau rule lowers.
         warmup: Share of all steps in which the rate rises from almost 0, 0 to below 1. Defaults to
@@ -51,6 +58,8 @@ class TrainingSettings:
     minimum_learning_rate: float = 1e-5
     executions_per_trial: int = 1
     folds: int = 0
+    early_stopping_min_delta: float = 0.0
+    keep_weights: str = "best"
     schedule: str = "constant"
     warmup: float = 0.0
     batch_growth: bool = False
@@ -63,6 +72,8 @@ class TrainingSettings:
         check_count("folds", self.folds, least=0 if self.folds == 0 else 2)
         check_number("plateau_factor", self.plateau_factor, 0, 1, above=True, below=True)
         check_number("minimum_learning_rate", self.minimum_learning_rate, low=0, example=1e-5)
+        check_number("early_stopping_min_delta", self.early_stopping_min_delta, low=0, example=0.01)
+        check_choice("keep_weights", self.keep_weights, ("best", "last"))
         chosen = make_schedule(self.schedule, warmup=self.warmup)
         check_flag("batch_growth", self.batch_growth)
         if self.batch_growth and not chosen.falls:
@@ -92,5 +103,8 @@ class TrainingSettings:
 # settings that older journals lack, with what they stand for there
 YOUNGER: dict[str, Any] = {
     name: getattr(TrainingSettings, name)
-    for name in ("folds", "schedule", "warmup", "batch_growth")
+    for name in (
+        *("folds", "early_stopping_min_delta", "keep_weights"),
+        *("schedule", "warmup", "batch_growth"),
+    )
 }

@@ -27,6 +27,10 @@ EXPERIMENTS: Mapping[str, Registry] = {
                 ".chapter:EXPERIMENT",
                 "the four models of the book chapter, beside its numbers, and a search",
             ),
+            "batch-growth": (
+                ".batch_growth:EXPERIMENT",
+                "growing the batch instead of lowering the learning rate: the same curve?",
+            ),
         },
         "mnist": {
             "knob-by-knob": (

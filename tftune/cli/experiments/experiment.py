@@ -56,7 +56,8 @@ class Experiment:
         sentence: What it does, for the help.
         seeds: Trainings of each kind by default, each with a seed of its own.
         run: Measures, and returns what was found.
-        options: Of its own, besides those of the data, the seeds and the run folder.
+        options: Of its own, besides those of the data, the seeds and the run folder; one with the
+            flag of an option of the data stands in its place.
         examples: `(arguments, what they do)` for the help.
     """
 
@@ -106,7 +107,9 @@ def experiment_table(
         [(f"{program} {arguments}".rstrip(), text) for arguments, text in experiment.examples]
     )
     text = experiment.sentence + (f"\n\nexamples:\n{examples}" if examples else "")
-    return OptionTable(f"{task} {name}", [*own, *data_options, *run], text, _EPILOG)
+    flags = {option.flag for option in own}
+    data = [option for option in data_options if option.flag not in flags]
+    return OptionTable(f"{task} {name}", [*own, *data, *run], text, _EPILOG)
 
 
 def _as_of_run(flag: str, metavar: str, text: str, group: str = "run") -> Option:

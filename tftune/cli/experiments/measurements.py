@@ -19,6 +19,7 @@ from tftune.journal.journal import SCHEMA, Journal
 from tftune.journal.provenance import versions
 from tftune.journal.records import Record, decode_number
 from tftune.journal.run_folder import ExperimentFolder
+from tftune.support.tensorflow_import import quiet_import
 from tftune.support.texts import shown
 
 Cell = Mapping[str, Any]  # what is measured: plain values that tell it from the others
@@ -158,7 +159,8 @@ class Measurements:
 
 def _begin(threads: int) -> None:
     """Prepares a process that trains."""
-    import tensorflow as tf
+    with quiet_import():
+        import tensorflow as tf
 
     tf.config.threading.set_intra_op_parallelism_threads(threads)
     sys.stdout = sys.stderr  # stdout is for results

@@ -16,6 +16,7 @@ import math
 from collections.abc import Iterator
 from functools import partial
 
+from tftune.cli.experiments.claims import Claim
 from tftune.cli.experiments.normalization_measures import (
     Measure,
     Result,
@@ -29,7 +30,6 @@ from tftune.cli.experiments.normalization_measures import (
     mean,
     trains,
 )
-from tftune.cli.experiments.paired import Claim
 
 HYPOTHESES = {
     "H1": "batch normalisation trains faster: an accuracy is reached in fewer epochs",

@@ -6,10 +6,10 @@ import argparse
 import math
 from collections.abc import Iterator, Sequence
 
+from tftune.cli.experiments.claims import Claim, headline
 from tftune.cli.experiments.normalization_claims import HYPOTHESES, claims_of, epochs_measure
 from tftune.cli.experiments.normalization_measures import Trained, last_accuracy, mean, trains
 from tftune.cli.experiments.normalization_statistics import gradients, statistics
-from tftune.cli.experiments.paired import Claim, headline
 from tftune.reports.charts.chart import Axis, Chart, Line, Mark, Points, Rule
 from tftune.reports.measures.seeds import over_seeds
 from tftune.reports.views.view import Table, View

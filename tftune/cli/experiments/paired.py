@@ -1,13 +1,18 @@
-"""Whether a difference between two ways to train is more than noise: the same seeds were given to
-both, so that each seed tells one difference.
+"""Two kinds of training over the same seeds: the mean of their differences and its 95 % interval.
+
+With d_i the difference of seed i, n seeds and s their sample standard deviation, the interval is
+
+    mean(d) -+ t(0.975, n - 1) * s * sqrt(1 / n + rho).
+
+rho = 0 is Student's. Where each seed draws train and test rows anew from the same data, the
+trainings share rows and their differences are alike, so that Student's interval is too narrow; then
+rho = (test rows) / (train rows). C. Nadeau and Y. Bengio, "Inference for the Generalization Error",
+*Machine Learning* 52 (2003).
 
 Example:
-    >>> claim = Claim("H1", "epochs", (9.0, 11.0, 10.0), (5.0, 6.0, 5.0), -1)
-    >>> spread = claim.difference  # of -4, -5, -5
-    >>> round(spread.mean, 3), round(spread.low, 3), round(spread.high, 3)
-    (-4.667, -6.101, -3.232)
-    >>> claim.verdict
-    'supported'
+    >>> found = paired([0.81, 0.82, 0.84], [0.80, 0.80, 0.81])
+    >>> round(found.mean, 3), round(found.low, 3), round(found.high, 3), found.verdict
+    (0.02, -0.005, 0.045, 'noise')
 """
 
 from __future__ import annotations
@@ -15,74 +20,49 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
-from tftune.reports.measures.seeds import Spread, over_seeds
-
-Verdict = Literal["supported", "contradicted", "cannot be told"]
+from tftune.reports.measures.seeds import over_seeds
 
 
 @dataclass(frozen=True)
-class Claim:
-    """A difference that a hypothesis foretells, and what was measured.
+class Paired:
+    """The difference of two kinds of training.
 
     Attributes:
-        hypothesis: Its name, such as `H1`.
-        text: What is compared, with its unit.
-        without: A value a seed, NaN where there is none.
-        with_it: The same, in the same order of the seeds.
-        expected: 1 if the hypothesis says that the second is larger, -1 if smaller.
+        mean: Of the differences; positive where the first is higher.
+        low: Lower end of the 95 % interval; NaN of one seed.
+        high: Its upper end.
     """
 
-    hypothesis: str
-    text: str
-    without: Sequence[float]
-    with_it: Sequence[float]
-    expected: int
+    mean: float
+    low: float
+    high: float
 
     @property
-    def difference(self) -> Spread:
-        """With less without, over the seeds that have both: mean and 95 % interval by Student's
-        t.
+    def verdict(self) -> str:
+        """`gain` or `loss` where the interval leaves out 0, else `noise`; `one seed` where there is
+        no interval.
         """
-        return paired(self.without, self.with_it)
-
-    @property
-    def verdict(self) -> Verdict:
-        """Of the hypothesis, by the interval: noise where it contains 0."""
-        spread = self.difference
-        if spread.low > 0 or spread.high < 0:
-            return "supported" if spread.mean * self.expected > 0 else "contradicted"
-        return "cannot be told"
+        if math.isnan(self.low):
+            return "one seed"
+        return "gain" if self.low > 0 else "loss" if self.high < 0 else "noise"
 
 
-def paired(first: Sequence[float], second: Sequence[float]) -> Spread:
-    """Returns the second less the first, seed by seed: mean and 95 % interval by Student's t; NaN
-    without a seed that has both, and no interval of one seed.
+def paired(first: Sequence[float], second: Sequence[float], shared: float = 0.0) -> Paired:
+    """Returns how much higher the first is than the second.
+
+    Args:
+        first: A score for each seed.
+        second: The same of the other kind, for the same seeds in the same order.
+        shared: rho, 0 for Student's interval.
 
     Example:
-        >>> paired([1.0, 2.0], [1.5, float("nan")])
-        Spread(count=1, mean=0.5, low=nan, high=nan)
+        >>> found = paired([0.81, 0.82, 0.84], [0.80, 0.80, 0.81], shared=1 / 8)
+        >>> round(found.high, 3)  # 0.02 + 4.303 * 0.01 * sqrt(1 / 3 + 1 / 8)
+        0.049
     """
-    differences = [b - a for a, b in zip(first, second, strict=True) if math.isfinite(b - a)]
-    if not differences:
-        return Spread(0, math.nan, math.nan, math.nan)
-    return over_seeds(differences)
-
-
-def headline(hypothesis: str, claims: Sequence[Claim]) -> str:
-    """Returns in a sentence how many measures support a hypothesis.
-
-    Example:
-        >>> headline("H1", [Claim("H1", "epochs", (9.0, 11.0, 10.0), (5.0, 6.0, 5.0), -1)])
-        'H1: supported by 1 of 1 measures.'
-    """
-    verdicts = [claim.verdict for claim in claims if claim.hypothesis == hypothesis]
-    if not verdicts:
-        return f"{hypothesis}: was not tested."
-    parts = [f"supported by {verdicts.count('supported')} of {len(verdicts)} measures"]
-    if "contradicted" in verdicts:
-        parts.append(f"contradicted by {verdicts.count('contradicted')}")
-    if "cannot be told" in verdicts:
-        parts.append(f"{verdicts.count('cannot be told')} cannot be told from noise")
-    return f"{hypothesis}: {', '.join(parts)}."
+    spread = over_seeds([one - other for one, other in zip(first, second, strict=True)])
+    wider = math.sqrt(1 + shared * spread.count)
+    low = spread.mean - (spread.mean - spread.low) * wider
+    high = spread.mean + (spread.high - spread.mean) * wider
+    return Paired(spread.mean, low, high)

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
 from typing import Any
 
-from tftune.cli.experiments.paired import paired
+from tftune.cli.experiments.claims import change
 from tftune.reports.charts.chart import Axis, Band, Chart, Line, Mark, Points
 from tftune.reports.measures.seeds import Spread, over_seeds
 from tftune.reports.views.view import Table, View
@@ -209,7 +209,7 @@ def verdict_row(
         >>> verdict_row("test", "b less a", [0.5, 0.5, 0.5], [0.75, 0.75, 0.5])
         ('test', 'b less a', '+0.167', '-0.192 to +0.525', 'noise')
     """
-    spread = paired(first, second)
+    spread = change(first, second)
     verdict = "higher" if spread.low > 0 else "lower" if spread.high < 0 else "noise"
     return (split, name, f"{spread.mean:+.3f}", _interval(spread, sign="+"), verdict)
 

@@ -54,6 +54,10 @@ PICTURES = Registry(
             ".bias_and_variance:bias_and_variance",
             "training and validation error over a model's complexity, taken apart",
         ),
+        "rate-schedules": (
+            ".rate_schedules:rate_schedules",
+            "the learning rate over a training by every schedule, and the batch that grows instead",
+        ),
     },
     __name__,
     OtherWords(
@@ -67,6 +71,7 @@ PICTURES = Registry(
             "evolution": "genetic replacement aging population",
             "median-stopping": "median",
             "curve-fitting": "curve-fit extrapolation",
+            "rate-schedules": "schedules schedule learning-rate cosine warmup one-cycle",
             "bias-and-variance": "bias variance bias-variance overfitting",
         }
     ),

@@ -66,6 +66,27 @@ def play(asked: Any, loss: Loss, trials: int) -> list[tuple[dict[str, Any], floa
     return told
 
 
+def proposals(asked: Any, trials: int) -> list[dict[str, Any]]:
+    """Returns what a method proposes that looks at no results, which are therefore not told.
+
+    Args:
+        asked: Of `oracle`.
+        trials: How many; fewer where the method stops before.
+
+    Example:
+        >>> method = oracle("grid", lambda hp: hp.Float("rate", 0.0, 1.0), 0, None, levels=3)
+        >>> [values["rate"] for values in proposals(method, 9)]
+        [0.0, 0.5, 1.0]
+    """
+    told: list[dict[str, Any]] = []
+    for slot in range(trials):
+        trial = asked.create_trial(f"slot {slot}")
+        if trial.status != "RUNNING":
+            break
+        told.append(dict(trial.hyperparameters.values))
+    return told
+
+
 def plane(hp: Any) -> None:
     """Declares two knobs, x and y, from 0 to 1."""
     hp.Float("x", 0.0, 1.0)

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from tftune.cli.pictures.asked import oracle, play
+from tftune.cli.pictures.asked import oracle, proposals
 from tftune.reports.charts.chart import Axis, Band, Chart, Line, Points, Rule
 from tftune.reports.measures.intervals import wilson
 from tftune.reports.views.view import Table, View
@@ -110,12 +110,12 @@ def _loss(values: Any) -> float:
 
 def _ranks(seed: int) -> Array:
     """Returns which share of all configurations is better: a row a search, a column a trial."""
-    sample = play(oracle("random", _knobs, derive(seed, 0, "sample"), SAMPLE), _loss, SAMPLE)
-    losses = np.sort([loss for _, loss in sample])
+    sample = proposals(oracle("random", _knobs, derive(seed, 0, "sample"), SAMPLE), SAMPLE)
+    losses = np.sort([_loss(values) for values in sample])
     rows = []
     for number in range(SEARCHES):
         asked = oracle("random", _knobs, derive(seed, number, "search"), TRIALS)
-        told = [loss for _, loss in play(asked, _loss, TRIALS)]
+        told = [_loss(values) for values in proposals(asked, TRIALS)]
         rows.append(np.searchsorted(losses, told) / SAMPLE)
     return np.array(rows)
 

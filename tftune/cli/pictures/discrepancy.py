@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from tftune.cli.pictures.asked import oracle, plane, play
+from tftune.cli.pictures.asked import oracle, plane, proposals
 from tftune.cli.pictures.estimates import estimate, estimates
 from tftune.cli.pictures.star_discrepancy import star_discrepancy
 from tftune.reports.charts.chart import Axis, Band, Chart, Line, Points
@@ -15,7 +15,7 @@ from tftune.reports.views.view import Table, View
 from tftune.support.seeding import derive
 
 SIZES = (4, 8, 16, 32, 64, 128)
-SHOWN, SEEDS = 64, 20
+SHOWN, SEEDS = 64, 16
 SAMPLERS = {  # name of the search method: what it is called, colour
     "random": ("Random", "run-6"),
     "poisson-disk": ("Poisson disk", "run-3"),
@@ -85,8 +85,8 @@ def points_of(name: str, count: int, seed: int) -> Array:
         count: How many points.
         seed: Of the search.
     """
-    told = play(oracle(name, plane, seed, count), lambda values: 0.0, count)
-    return np.array([[values["x"], values["y"]] for values, _ in told])
+    told = proposals(oracle(name, plane, seed, count), count)
+    return np.array([[values["x"], values["y"]] for values in told])
 
 
 def _measured(name: str, seed: int) -> Array:

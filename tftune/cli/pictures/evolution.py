@@ -100,7 +100,7 @@ def truth(values: Mapping[str, Any]) -> float:
         >>> truth({"x0": 0.3, "x1": 0.3, "x2": 0.3, "x3": 0.8})
         0.25
     """
-    return round(sum((values[f"x{number}"] - BEST) ** 2 for number in range(KNOBS)), 12)
+    return float(round(sum((values[f"x{number}"] - BEST) ** 2 for number in range(KNOBS)), 12))
 
 
 def evolution(seed: int = 0) -> View:

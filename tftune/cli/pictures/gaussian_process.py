@@ -20,7 +20,7 @@ from tftune.reports.views.view import Table, View
 from tftune.support.seeding import derive
 
 LOW, HIGH = 1e-5, 1.0
-INITIAL, SHOWN, TRIALS, SEARCHES = 3, (3, 4, 5, 7, 9, 12), 16, 40
+INITIAL, SHOWN, TRIALS, SEARCHES = 3, (3, 4, 5, 7, 9, 12), 16, 30
 
 Array = np.ndarray[Any, Any]
 
@@ -31,7 +31,7 @@ def loss_of(rates: Array | float) -> Array:
 
     Example:
         >>> loss_of(np.array([1e-5, 1e-4, 6e-3, 1.0])).round(2).tolist()
-        [0.73, 0.57, 0.35, 1.4]
+        [0.75, 0.52, 0.31, 1.4]
     """
     r = np.log10(np.asarray(rates, dtype=float))
     wide = 0.25 * np.exp(-0.5 * ((r + 3.9) / 0.6) ** 2)

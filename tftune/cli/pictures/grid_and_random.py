@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from tftune.cli.pictures.asked import oracle, plane, play
+from tftune.cli.pictures.asked import oracle, plane, proposals
 from tftune.cli.pictures.estimates import estimate, estimates
 from tftune.reports.charts.chart import Axis, Band, Cells, Chart, Line, Points
 from tftune.reports.views.view import Table, View
@@ -96,8 +96,8 @@ def _points(name: str, seed: int, trials: int) -> Array:
     side = round(trials**0.5)
     options = {"levels": side} if name == "grid" else {}
     asked = oracle(name, plane, seed, None if name == "grid" else trials, **options)
-    told = play(asked, lambda values: 0.0, trials)
-    return np.array([[values["x"], values["y"]] for values, _ in told])
+    told = proposals(asked, trials)
+    return np.array([[values["x"], values["y"]] for values in told])
 
 
 def _behind(accuracy: Accuracy, peaks: Array, seed: int) -> dict[str, Array]:
@@ -203,7 +203,7 @@ def _table(one: dict[str, Array], both: dict[str, Array]) -> Table:
             gain = estimate(pair[1] - pair[0])
             cells += [f"{pair[0].mean():.3f}", f"{pair[1].mean():.3f}", _verdict(gain)]
         rows.append(tuple(cells))
-    header = ("trials", "values of a knob in the grid")
+    header: tuple[str, ...] = ("trials", "values of a knob in the grid")
     for which in ("one matters", "both matter"):
         header += (f"{which}: grid", f"{which}: random", f"{which}: verdict")
     return Table(

@@ -28,6 +28,7 @@ EPOCHS, FACTOR = 16, 2  # R and eta
 SEARCHES = 200
 FULL = "no stopping"
 
+Array = np.ndarray[Any, Any]
 Trained = dict[int, int]  # number of a curve -> epochs it was trained
 
 
@@ -92,7 +93,7 @@ def hyperband(curves: Sequence[Sequence[float]], seed: int) -> list[Trained]:
     """
 
     def loss(values: Mapping[str, Any]) -> float:
-        return 1 - max(curves[values["configuration"]][: values["tuner/epochs"]])
+        return 1.0 - float(max(curves[values["configuration"]][: values["tuner/epochs"]]))
 
     asked = oracle(
         "hyperband",
@@ -129,9 +130,7 @@ def halved(curves: Sequence[Sequence[float]], order: Sequence[int], bracket: Bra
     return left[0]
 
 
-def compare(
-    curves: Sequence[Sequence[float]], budget: int, seed: int
-) -> dict[str, np.ndarray[Any, Any]]:
+def compare(curves: Sequence[Sequence[float]], budget: int, seed: int) -> dict[str, Array]:
     """Returns what each way of spending the epochs lacks to the best curve, a value a search.
 
     Args:
@@ -172,7 +171,7 @@ def compare(
     return {name: np.array(values) for name, values in lacks.items()}
 
 
-def _price(curves: Sequence[Sequence[float]], seed: int) -> np.ndarray[Any, Any]:
+def _price(curves: Sequence[Sequence[float]], seed: int) -> Array:
     """Returns what the network that a first bracket is left with lacks to the best of it."""
     bracket = plan_brackets(EPOCHS, FACTOR)[0]
     lacked = []

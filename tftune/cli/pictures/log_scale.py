@@ -7,14 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from tftune.cli.pictures.asked import oracle, play
+from tftune.cli.pictures.asked import oracle, proposals
 from tftune.cli.pictures.estimates import estimate, estimates
 from tftune.reports.charts.chart import Axis, Band, Bars, Chart, Line, Points
 from tftune.reports.views.view import Table, View
 from tftune.support.seeding import derive
 
 LOW, HIGH, DECADES = 1e-4, 1.0, 4
-DRAWS, SHOWN, TRIALS, SEARCHES = 4000, 40, 30, 200
+DRAWS, SHOWN, TRIALS, SEARCHES = 2000, 40, 30, 100
 MOMENTUM = (0.9, 0.999)
 BEST, WIDTH, FLOOR, DEPTH = 3e-3, 0.35, 0.10, 0.40  # of the error: the best rate, decades, error
 SCALES = {"uniform": "linear", "log": "log"}
@@ -149,7 +149,7 @@ def _draws(
     sampling: str, seed: int, count: int = DRAWS, low: float = LOW, high: float = HIGH
 ) -> Array:
     asked = oracle("random", lambda hp: hp.Float("rate", low, high, sampling=sampling), seed, count)
-    return np.array([values["rate"] for values, _ in play(asked, lambda values: 0.0, count)])
+    return np.array([values["rate"] for values in proposals(asked, count)])
 
 
 def _momenta(seed: int) -> dict[str, Array]:
@@ -233,7 +233,7 @@ def _consequence(found: dict[str, Array]) -> Chart:
     return Chart(
         "best-by-scale",
         Axis("trials", low=1, high=TRIALS, whole=True),
-        Axis("best validation error so far", low=0, high=0.5),
+        Axis("best validation error so far", low=0, high=0.55),
         tuple(marks),
         title=f"What a search gets: mean of {SEARCHES}, 95 %",
     )

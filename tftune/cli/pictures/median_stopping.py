@@ -19,12 +19,12 @@ from tftune.cli.pictures.stopped import Stopped, run_through
 from tftune.reports.charts.chart import Axis, Chart, Line, Points
 from tftune.reports.measures.intervals import wilson
 from tftune.reports.views.view import Table, View
-from tftune.schedulers.base import AbstractScheduler, NoScheduler
+from tftune.schedulers.base import AbstractScheduler
 from tftune.schedulers.median import MedianScheduler
 from tftune.schedulers.values import running_average
 from tftune.support.seeding import generator
 
-TRIALS, ORDERS = 24, 200
+TRIALS, ORDERS = 24, 100
 WARMUPS = (1, 3, 5, 8)  # epochs; the first is tftune's default
 
 Curves = Sequence[Sequence[float]]
@@ -100,14 +100,14 @@ def _many(warmup: int, curves: Curves, seed: int) -> dict[str, Estimate]:
         order = _order(seed, number, len(curves))
         rule: AbstractScheduler = MedianScheduler("max", EPOCHS, warmup_epochs=warmup)
         told = run_through(rule, curves, order)
-        whole = run_through(NoScheduler("max", EPOCHS), curves, order)
-        best = max(whole, key=lambda each: each.best)
-        spent = sum(each.epochs for each in told) / sum(each.epochs for each in whole)
-        stopped = next(each.pruned for each in told if each.number == best.number)
-        rows.append((1 - spent, float(stopped), best.best - max(each.best for each in told)))
-    spared, best_stopped, lacks = zip(*rows, strict=True)
+        best = max(order, key=lambda number: max(curves[number]))
+        spent = sum(each.epochs for each in told) / (TRIALS * EPOCHS)
+        stopped = next(each.pruned for each in told if each.number == best)
+        lacks = max(curves[best]) - max(each.best for each in told)
+        rows.append((1 - spent, float(stopped), lacks))
+    spared, best_stopped, lacking = zip(*rows, strict=True)
     share = Estimate(sum(best_stopped) / ORDERS, *wilson(sum(best_stopped), ORDERS))
-    return {"spared": estimate(spared), "best_stopped": share, "lacks": estimate(lacks)}
+    return {"spared": estimate(spared), "best_stopped": share, "lacks": estimate(lacking)}
 
 
 def _completed(told: Sequence[Stopped]) -> int:
@@ -125,9 +125,9 @@ def _all(told: Sequence[Stopped], curves: Curves) -> Chart:
             marks.append(Line(rest, values, "had it gone on", "neutral", dashed=True, faint=True))
     for place, each in enumerate(told):
         name, colour = ("stopped", "pruned") if each.pruned else ("completed", "completed")
-        values = curves[each.number][: each.epochs]
+        seen = curves[each.number][: each.epochs]
         marks.append(
-            Line(epochs[: each.epochs], values, name, colour, key=f"{place:04d}", faint=True)
+            Line(epochs[: each.epochs], seen, name, colour, key=f"{place:04d}", faint=True)
         )
     ends = [each for each in told if each.pruned]
     marks.append(
@@ -139,8 +139,8 @@ def _all(told: Sequence[Stopped], curves: Curves) -> Chart:
         )
     )
     completed = [curves[each.number] for each in told if not each.pruned]
-    last = [bar(completed, epoch) for epoch in epochs]
-    marks.append(Line(epochs, last, "the bar at the end", "failed"))
+    end = [bar(completed, epoch) for epoch in epochs]
+    marks.append(Line(epochs, end, "the bar at the end", "failed"))
     return Chart(
         "median",
         Axis("epoch", low=1, high=EPOCHS, whole=True),

@@ -116,7 +116,7 @@ def write_pictures(views: Sequence[View], folder: Path, seed: int) -> list[Path]
     files = {
         "index.html": page,
         "pictures.txt": "\n\n\n".join(map(text_of, views)) + "\n",
-        "pictures.json": json.dumps(_document(views, seed), indent=1) + "\n",
+        "pictures.json": json.dumps(_document(views, seed), default=list) + "\n",
         **drawings,
     }
     try:

@@ -1,8 +1,8 @@
 """`tftune predict RUN FILE...`: what the best model of a run says of files or sequences.
 
-What the words after RUN are depends on the run's task: images and folders of images for beans,
-sequences and files of them for hemolysis, arrays of any other search. A row that cannot be answered
-is told, and the others are answered.
+What the words after RUN are depends on the run's task: images and folders of images for beans and
+mnist, sequences and files of them for hemolysis, arrays of any other search. A row that cannot be
+answered is told, and the others are answered.
 """
 
 from __future__ import annotations
@@ -32,6 +32,10 @@ READERS = Registry(
         "hemolysis": (
             ".unlabelled_peptides:sequence_rows",
             "sequences, FASTA files, tables, lists",
+        ),
+        "mnist": (
+            ".unlabelled_digits:digit_rows",
+            "images, folders, .zip archives; .npy and .npz files",
         ),
         "arrays": (".unlabelled:array_rows", ".npy and .npz files"),
     },

@@ -26,6 +26,8 @@ from tftune.models.knobs.network import (
     depth,
     filters,
     initializer,
+    layers,
+    nodes,
     units,
 )
 from tftune.models.knobs.optimization import (
@@ -90,12 +92,14 @@ __all__ = [
     "l2",
     "label_smoothing",
     "largest_norm",
+    "layers",
     "learning_rate",
     "learning_rate_schedule",
     "loss",
     "max_norm",
     "momentum",
     "nesterov",
+    "nodes",
     "optimizer",
     "schedule",
     "schedule_warmup",

@@ -130,3 +130,37 @@ def depth(hp: Any, minimum: int, maximum: int, default: int) -> int:
         4
     """
     return int(hp.Int("depth", minimum, maximum, default=default))
+
+
+def layers(hp: Any, minimum: int, maximum: int, default: int) -> int:
+    """Number of hidden dense layers.
+
+    Args:
+        hp: The hyper-parameters to declare it in.
+        minimum: Fewest layers.
+        maximum: Most layers.
+        default: Value of a search's first guess.
+
+    Example:
+        >>> import keras_tuner
+        >>> layers(keras_tuner.HyperParameters(), 1, 4, default=2)
+        2
+    """
+    return int(hp.Int("layers", minimum, maximum, default=default))
+
+
+def nodes(hp: Any, minimum: int, maximum: int, default: int) -> int:
+    """Number of nodes of each hidden dense layer, a power of two times `minimum`.
+
+    Args:
+        hp: The hyper-parameters to declare it in.
+        minimum: Fewest nodes.
+        maximum: Most nodes.
+        default: Value of a search's first guess.
+
+    Example:
+        >>> import keras_tuner
+        >>> nodes(keras_tuner.HyperParameters(), 32, 1024, default=512)
+        512
+    """
+    return int(hp.Int("nodes", minimum, maximum, step=2, sampling="log", default=default))

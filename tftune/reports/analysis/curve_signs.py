@@ -25,6 +25,7 @@ from tftune.reports.tables import format_value
 LEAST_OF_A_SLOPE = 5  # points
 _PART = 3  # a slope is that of the last third
 _TIMES_NOISE = 2.0
+_STILL = 0.05  # of all that was learnt: less than that in the last third is no progress
 _WORSE = 2.0  # times the least training loss, at which a training counts as diverged
 _ROUGH_RISES, _ROUGH_SIZE = 1 / 3, 0.1
 
@@ -62,7 +63,8 @@ def slope_of(points: Points) -> Slope | None:
 def improving(points: Points, direction: str) -> bool | None:
     """Returns whether a curve still gets better at its end; None where that cannot be told.
 
-    Fewer than 5 points have no interval: then every epoch must have been better than the one
+    What it gains in its last third must be a twentieth of all that it gained. Fewer than 5 points
+    have no interval: then every epoch must have been better than the one
     before.
 
     Args:
@@ -82,7 +84,10 @@ def improving(points: Points, direction: str) -> bool | None:
     if slope is None:
         pairs = zip(losses, losses[1:], strict=False)
         return all(later < earlier for (_, earlier), (_, later) in pairs)
-    return slope.high < 0
+    # a curve that only creeps has come to rest, however surely it creeps
+    values = [value for _, value in losses]
+    gained = -slope.value * slope.epochs
+    return slope.high < 0 and gained >= _STILL * (max(values) - min(values))
 
 
 def diverged(values: Sequence[float]) -> str:
@@ -147,7 +152,7 @@ def flat(points: Points, direction: str) -> str:
     if slope is None or improving(points, direction):
         return ""
     if not slope.low <= 0 <= slope.high:
-        return ""
+        return f"training has all but come to rest over the last {slope.epochs} epochs"
     return (
         f"training has come to rest: over the last {slope.epochs} epochs its slope cannot be told "
         "from 0"

@@ -32,6 +32,8 @@ from tftune.reports.analysis.verdicts import Amount, Verdict, judged
 from tftune.reports.analysis.words import name_of
 from tftune.reports.run_data import RunData
 
+_TINY = 0.01  # of a dropout or a noise: it changes nothing that can be seen
+
 
 @dataclass(frozen=True)
 class Diagnosis:
@@ -204,7 +206,7 @@ def _with_signs(found: Diagnosis, pair: Pair, training: Points, validation: Poin
     signs += [over.words(name_of(pair.validation))] if over else []
     signs += [of_loss.words("val_loss")] if of_loss else []
     rises = [improving(curve, pair.direction) for curve in (training, validation)]
-    still = over is None and all(rises)
+    still = over is None and of_loss is None and all(rises)
     if still:
         planned = found.line[-1].last_epoch
         early = planned is not None and training[-1][0] < planned
@@ -220,8 +222,9 @@ def _with_signs(found: Diagnosis, pair: Pair, training: Points, validation: Poin
     first = over or of_loss
     if still and verdict in (Verdict.BIAS, Verdict.UNKNOWN):
         verdict, why = Verdict.UNDER_TRAINED, ""
-    elif first and verdict is Verdict.BIAS and found.end_verdict.has_variance:
-        verdict = Verdict.BOTH  # it could learn more, and must be stopped before it does
+    elif first and verdict in (Verdict.BIAS, Verdict.UNKNOWN) and found.end_verdict.has_variance:
+        # it could learn more, and must be stopped before it does
+        verdict, why = found.end_verdict, ""
     from_epoch = None if first is None else first.epoch
     return replace(found, verdict=verdict, why=why, signs=tuple(signs), overfits_from=from_epoch)
 
@@ -242,8 +245,12 @@ def _noisy(run: RunData, trial: TrialRecord) -> tuple[str, ...]:
     return tuple(
         name
         for name, value in active_values(trial, run.state).items()
-        if kind_of(name) in kinds and value and value != "none"
+        if kind_of(name) in kinds and value not in (0, "none", "None", None) and not _tiny(value)
     )
+
+
+def _tiny(value: object) -> bool:
+    return isinstance(value, float) and abs(value) < _TINY
 
 
 def _no_trial(trials: Mapping[str, TrialRecord], trial_id: str | None) -> str:

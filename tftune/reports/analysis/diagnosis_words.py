@@ -1,7 +1,7 @@
 """A diagnosis in sentences.
 
 Example:
-    >>> from tftune.reports.analysis.verdicts import Verdict
+    >>> from tftune.journal.state import TrialRecord
     >>> trial = TrialRecord("0003", 3, {})
     >>> sentences_of(Diagnosis(Verdict.UNKNOWN, "no epoch of the trial is recorded", trial))
     ['Trial 0003: cannot be told, because no epoch of the trial is recorded.']
@@ -9,16 +9,17 @@ Example:
 
 from __future__ import annotations
 
+import dataclasses
 import math
+from typing import Any
 
-from tftune.journal.state import TrialRecord
 from tftune.journal.status import loss_of
+from tftune.reports.analysis.advice import advice_for
 from tftune.reports.analysis.diagnosis import Diagnosis
 from tftune.reports.analysis.verdicts import Amount, Verdict
 from tftune.reports.analysis.words import counted, name_of
+from tftune.reports.run_data import RunData
 from tftune.reports.tables import format_value
-
-__all__ = ["TrialRecord", "sentences_of"]
 
 
 def sentences_of(found: Diagnosis) -> list[str]:
@@ -92,7 +93,7 @@ def _over_trials(found: Diagnosis) -> list[str]:
         return []
     bias = "" if over.bias is None else f"training falls short by {over.bias.words()}, "
     told = (
-        f"Over the {len(over.trials)} better trials, which were not picked as the very best, {bias}"
+        f"Over the {len(over.trials)} better trials together, less of which is luck, {bias}"
         f"the gap is {over.gap.words()}: {over.verdict.value}"
     )
     return [f"{told}."]
@@ -132,3 +133,60 @@ def _cautions(found: Diagnosis) -> list[str]:
         )
     told += ". A learning curve measures both alike: tftune diagnose RUN --learning-curve."
     return [told]
+
+
+def document(run: RunData, found: Diagnosis) -> dict[str, Any]:
+    """Returns a diagnosis with its remedies as plain values.
+
+    Args:
+        run: The search.
+        found: What is wrong.
+    """
+    pair, target, over = found.pair, found.target, found.over
+    return {
+        "trial_id": None if found.trial is None else found.trial.trial_id,
+        "verdict": found.verdict.value,
+        "why": found.why,
+        "metric": None if pair is None else pair.name,
+        "epoch": found.epoch,
+        "training": found.training,
+        "validation": found.validation,
+        "target": None if target is None else dataclasses.asdict(target),
+        "bias": _amount(found.bias),
+        "gap": _amount(found.gap),
+        "at_the_end": {
+            "training": found.end[0],
+            "validation": found.end[1],
+            "gap": _amount(found.end_gap),
+            "verdict": found.end_verdict.value,
+        },
+        "measured_after_training": found.is_clean,
+        "overfits_from": found.overfits_from,
+        "signs": list(found.signs),
+        "better_trials": None
+        if over is None
+        else {
+            "trials": [dataclasses.asdict(each) for each in over.trials],
+            "bias": _amount(over.bias),
+            "gap": _amount(over.gap),
+            "verdict": over.verdict.value,
+        },
+        "learning_curve": None if found.sizes is None else found.sizes.to_dict(),
+        "remedies": [
+            {
+                "remedy": each.remedy.name,
+                "against": each.remedy.against,
+                "apply_with": each.how,
+                "knob": each.knob or None,
+                "support": each.support.words,
+                "evidence": each.evidence,
+                "note": each.remedy.note,
+                "importance": None if each.share is None else dataclasses.asdict(each.share),
+            }
+            for each in advice_for(run, found)
+        ],
+    }
+
+
+def _amount(amount: Amount | None) -> dict[str, Any] | None:
+    return None if amount is None else dataclasses.asdict(amount)

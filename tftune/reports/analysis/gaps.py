@@ -109,12 +109,21 @@ def target_of(run: RunData, pair: Pair, given: float | None, training: float) ->
         return Target(ceiling, "what no model can exceed on these data", True)
     seen = [value for trial in trials_of(run.state) for _, value in both(trial, pair.name)]
     if pair.direction == "max" and seen and all(0 <= value <= 1 for value in seen):
-        return Target(1.0, "the most that the measure allows; no better limit is known", False)
+        return Target(1.0, _bound_words(run), False)
     best = min((loss_of(value, pair.direction) for value in seen), default=math.inf)
     if math.isfinite(best) and loss_of(training, pair.direction) - best > 0.1 * abs(training):
         value = loss_of(best, pair.direction)
         return Target(value, "the best training value that a trial of this search reached", False)
     return None
+
+
+def _bound_words(run: RunData) -> str:
+    """Returns where the target 1 comes from, and what speaks against it."""
+    words = "the most that the measure allows; no better limit is known"
+    data = run.state.header.get("data") or {}
+    if isinstance(data.get("both_labels"), int) and data["both_labels"]:
+        return f"{words}, though equal inputs with different labels put it out of reach"
+    return words
 
 
 def both(trial: TrialRecord, name: str) -> Points:

@@ -189,7 +189,15 @@ def _expected(
     )
     if low > 0:
         return Support.SUPPORTED, words
-    return (Support.CONTRADICTED if high < 0 else Support.UNTOLD), words
+    anywhere = np.percentile(gains.mean(axis=1), ENDS)
+    if anywhere[1] < 0:
+        words = (
+            f"elsewhere in that direction {name_of(state.objective)} is expected to be "
+            f"{format_value(abs(float(gains.mean())))} worse "
+            f"({anywhere[0]:+.2g} to {anywhere[1]:+.2g})"
+        )
+        return Support.CONTRADICTED, words
+    return Support.UNTOLD, words
 
 
 def _value(knob: TunedKnob, place: float) -> str:

@@ -3,7 +3,7 @@
 With t what can be reached, T the training and V the validation value, all as losses, the distance
 V - t is the avoidable bias T - t and the gap V - T (A. Ng: Machine Learning Yearning, 2018,
 chapters 20 to 27). A part is called high if its 95 % interval lies above 0 and it is at least a
-third of the distance. Nothing is wrong if the distance is not above 0, or is less than a fiftieth
+third of the distance. Nothing is wrong if the distance is not above 0, or is less than a fortieth
 of the way from guessing to t.
 
 Example:
@@ -27,7 +27,7 @@ from dataclasses import dataclass
 from tftune.reports.tables import format_value
 
 PART = 1 / 3  # of the distance, from which on a part of it is high
-NEAR = 1 / 50  # of the way from guessing to what can be reached: no distance to speak of
+NEAR = 1 / 40  # of the way from guessing to what can be reached: no distance to speak of
 
 
 class Verdict(enum.StrEnum):

@@ -52,8 +52,8 @@ def svg_file(chart: AnyChart, dark: bool = True) -> str:
         >>> from tftune.reports.charts.chart import Axis, Chart, Line
         >>> line = Line((1, 2, 3), (0.5, 0.7, 0.8))
         >>> text = svg_file(Chart("curve", Axis("epoch"), Axis("val_auc"), (line,)))
-        >>> text[:63]
-        '<svg xmlns="http://www.w3.org/2000/svg" width="440" height="243'
+        >>> text[:60]
+        '<svg xmlns="http://www.w3.org/2000/svg" width="440" height="'
     """
     drawing = svg_of(chart, titles=False)  # most of the bytes, and an `<img>` tells none
     start, inside = drawing[: (end := drawing.index(">") + 1)], drawing[end:]

@@ -27,6 +27,7 @@ HOW_TO_READ = (
     "up a third of the distance or more."
 )
 _MOST_POINTS = 120
+_ROOM = 0.1  # of the height
 _TRAINING, _VALIDATION = "run-1", "run-0"
 
 
@@ -99,7 +100,8 @@ def _curves(found: Diagnosis, pair: Pair) -> Chart | None:
         return None
     target = _shown(found.target, values)
     if target is not None:
-        values.append(target.value)
+        # room above it for its name
+        values += [target.value, target.value + _ROOM * (target.value - min(values))]
         text = f"{'target' if target.is_known else 'assumed target'} {format_value(target.value)}"
         marks.append(Rule(target.value, "y", text))
     marks.append(Rule(float(found.epoch), "x", f"epoch {found.epoch}"))
@@ -138,7 +140,8 @@ def _sizes(found: Diagnosis, pair: Pair) -> Chart | None:
         marks.append(Points(rows, middle, series, colour, hover=hover))
     target = _shown(found.target, values)
     if target is not None:
-        values.append(target.value)
+        # room above it for its name
+        values += [target.value, target.value + _ROOM * (target.value - min(values))]
         text = f"{'target' if target.is_known else 'assumed target'} {format_value(target.value)}"
         marks.append(Rule(target.value, "y", text))
     score = axis_of(name_of(pair.name), values, "max")

@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from tftune.cli.experiments.paired import Claim, headline, paired
+from tftune.cli.experiments.claims import Claim, change, headline
 
 NAN = math.nan
 
@@ -30,7 +30,7 @@ def test_a_verdict_is_by_the_interval(
 
 
 def test_a_seed_that_lacks_a_value_is_left_out_of_both() -> None:
-    spread = paired([1.0, NAN, 3.0], [2.0, 9.0, 6.0])  # 1 and 3: mean 2, deviation 1.414
+    spread = change([1.0, NAN, 3.0], [2.0, 9.0, 6.0])  # 1 and 3: mean 2, deviation 1.414
     assert spread.count == 2 and spread.mean == 2
     assert spread.high - spread.mean == pytest.approx(12.706, abs=1e-3)  # t of 1 degree, times 1
 
