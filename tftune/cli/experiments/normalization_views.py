@@ -179,8 +179,8 @@ def _arms(x: Sequence[float], scores: Sequence[Sequence[Sequence[float]]]) -> It
             means,
             series=name,
             colour=colour,
-            low=[each.low for each in spreads],
-            high=[each.high for each in spreads],
+            low=[max(each.low, 0.0) for each in spreads],
+            high=[min(each.high, 1.0) for each in spreads],
         )
 
 

@@ -106,25 +106,26 @@ def _curve(method: str, curves: Sequence[Sequence[float | None]], colour: str) -
             points.append((trial, over_seeds(known)))
     trials = [trial for trial, _ in points]
     if len(curves) > 1:
-        lows, highs = [each.low for _, each in points], [each.high for _, each in points]
+        lows = [max(each.low, 0.0) for _, each in points]
+        highs = [min(each.high, 1.0) for _, each in points]
         yield Band(trials, lows, highs, colour=colour)
     yield Line(trials, [each.mean for _, each in points], series=method, colour=colour)
 
 
 def _test(baselines: Mapping[bool, Results], searches: Mapping[str, Results]) -> View:
     kinds = {**{name: baselines[kind] for kind, name in KINDS.items()}, **searches}
-    names = list(kinds)
+    names = list(kinds)[::-1]  # the first on top
     marks = []
     for place, split in enumerate(("validation", "test")):
-        spreads = [over_seeds(scores(found, split)) for found in kinds.values()]
+        spreads = [over_seeds(scores(kinds[name], split)) for name in names]
         marks.append(
             Points(
                 [each.mean for each in spreads],
-                [row - 0.12 + 0.24 * place for row in range(len(names))],
+                [row + 0.12 - 0.24 * place for row in range(len(names))],
                 series=split,
                 colour=f"run-{1 - place}",
-                low=[each.low for each in spreads],
-                high=[each.high for each in spreads],
+                low=[max(each.low, 0.0) for each in spreads],
+                high=[min(each.high, 1.0) for each in spreads],
             )
         )
     return View(
@@ -235,7 +236,10 @@ def _table_of_scores(rows: Sequence[tuple[str, ...]], title: str) -> Table:
 
 def _table_of_differences(rows: Sequence[tuple[str, ...]], title: str) -> Table:
     return Table(
-        ("split", "", "difference", "95 % interval", ""), tuple(rows), numbers=(2,), title=title
+        ("split", "compared", "difference", "95 % interval", "verdict"),
+        tuple(rows),
+        numbers=(2,),
+        title=title,
     )
 
 
