@@ -93,7 +93,7 @@ EXPERIMENT = Experiment(
         Option("--epochs", "E", integer(1, 10_000), 8, "epochs of each trial", _GROUP),
     ),
     examples=(
-        ("--image-size 32 --workers 2", "the photographs, about an hour"),
+        ("--image-size 32 --workers 2", "the photographs, about half an hour"),
         (
             "--data sample --image-size 32 --seeds 2 --max-trials 8 --epochs 2",
             "leaves drawn on the spot, in minutes",
