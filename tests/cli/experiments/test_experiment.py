@@ -55,6 +55,7 @@ def registered(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         Registry, "__getitem__", lambda self, name: EXPERIMENT
     )  # this module is not importable by its name
     monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("TFDS_DATA_DIR", raising=False)  # the command would tell it
     CALLS.clear()
 
 
