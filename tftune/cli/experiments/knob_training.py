@@ -119,6 +119,7 @@ def joint_values(hp: Any) -> dict[str, Any]:
     """Declares the knobs of the walk in one space and returns their values.
 
     Example:
+        >>> import keras_tuner
         >>> joint_values(keras_tuner.HyperParameters())["optimizer"]
         'adam'
     """
