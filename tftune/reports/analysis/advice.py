@@ -36,7 +36,15 @@ from tftune.reports.run_data import RunData
 from tftune.reports.tables import format_value
 from tftune.space.knob import public_values
 
-_FULL = ("optimizer", "activation", "filters", "units", "depth", "batch_size")  # not in `core`
+# knobs of the space `full` that the space `core` of a program lacks
+_FULL = {
+    "mnist": (
+        *("layers", "nodes", "activation", "optimizer", "momentum", "batch_size"),
+        *("learning_rate_schedule", "l1", "activity_l2", "weight_decay", "weight_constraint"),
+        "input_noise",
+    ),
+}
+_FULL_OF_CONVOLUTIONS = ("optimizer", "activation", "filters", "units", "depth", "batch_size")
 
 
 @dataclass(frozen=True)
@@ -166,10 +174,10 @@ def _without(run: RunData, found: Diagnosis, remedy: Remedy) -> tuple[str, str]:
         listed = ", ".join(f"{name_of(name)} = {format_value(values[name])}" for name in fixed[:3])
         return f"tune {name_of(fixed[0])} instead of fixing it", f"fixed in this search: {listed}"
     model = run.state.header.get("model") or {}
-    core = model.get("space") == "core" and any(name in _FULL for name in remedy.knobs)
-    if core:
-        names = " and ".join(name for name in remedy.knobs if name in _FULL)
-        return f"--space full ({names})", "no such knob in this search"
+    full = _FULL.get(str(run.state.header.get("task")), _FULL_OF_CONVOLUTIONS)
+    names = [name for name in remedy.knobs if name in full]
+    if model.get("space") == "core" and names:
+        return f"--space full ({' and '.join(names)})", "no such knob in this search"
     if remedy.knobs:
         functions = ", ".join(f"{name}(hp)" for name in remedy.knobs)
         return f"in build(hp): tftune.models.knobs.{functions}", "no such knob in this search"

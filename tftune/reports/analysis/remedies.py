@@ -46,8 +46,9 @@ LARGER, LONGER, MORE_DATA, STOP_EARLIER = (
     "more training data",
     "early stopping",
 )
+SIZES = ("units", "filters", "depth", "layers", "nodes")
 REMEDIES = (
-    Remedy(LARGER, "bias", ("size",), "up", ("units", "filters", "depth")),
+    Remedy(LARGER, "bias", ("size",), "up", SIZES),
     Remedy(
         LONGER,
         "bias",
@@ -61,7 +62,7 @@ REMEDIES = (
         "bias",
         ("rate", "schedule", "optimizer", "batch"),
         "any",
-        ("learning_rate", "optimizer", "batch_size"),
+        ("learning_rate", "learning_rate_schedule", "optimizer", "momentum", "batch_size"),
     ),
     Remedy(
         "less regularisation",
@@ -98,9 +99,16 @@ REMEDIES = (
         "variance",
         ("augmentation",),
         "up",
+        ("input_noise",),
         note="layers of keras.layers such as RandomFlip or GaussianNoise, in build(hp)",
     ),
-    Remedy("L2 or L1 regularisation", "variance", ("penalty",), "up", ("l2",)),
+    Remedy(
+        "L2 or L1 regularisation",
+        "variance",
+        ("penalty", "constraint"),
+        "up",
+        ("l2", "l1", "activity_l2", "weight_decay", "weight_constraint"),
+    ),
     Remedy("dropout", "variance", ("dropout",), "up", ("dropout",)),
     Remedy(
         STOP_EARLIER,
@@ -115,7 +123,7 @@ REMEDIES = (
         "variance",
         ("size",),
         "down",
-        ("units", "filters", "depth"),
+        SIZES,
         note="more bias is risked; stronger regularisation of a large network is often better",
     ),
     Remedy(
