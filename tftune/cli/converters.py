@@ -76,6 +76,25 @@ def one_of(names: Iterable[str], kind: str) -> Convert:
     return convert
 
 
+def several_of(names: Iterable[str], kind: str) -> Convert:
+    """Returns a converter that takes known names with commas between them, each once.
+
+    Example:
+        >>> several_of(("relu", "sigmoid"), "activation")("sigmoid, relu")
+        'sigmoid,relu'
+    """
+    one = one_of(names, kind)
+
+    def convert(text: str) -> str:
+        found: list[str] = [one(part.strip()) for part in text.split(",")]
+        if len(set(found)) < len(found):
+            noun = kind.split()[-1]
+            raise argparse.ArgumentTypeError(f"expected each {noun} once. Received: {text!r}.")
+        return ",".join(found)
+
+    return convert
+
+
 def source(text: str) -> str:
     """Converts where data come from: a name, or a path, in which `~` is the user's home.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -146,11 +146,10 @@ def reported_result(trial: Any, objective: Any) -> Result | None:
     if not trial.metrics.exists(objective.name):
         return None
     history = trial.metrics.get_history(objective.name)
-    key: Callable[[Any], float] = lambda seen: loss_of(_mean_of(seen), objective.direction)  # noqa: E731
     sound = [seen for seen in history if math.isfinite(_mean_of(seen))]
     if not sound:
         return Result({objective.name: math.nan})
-    best = min(sound, key=key)
+    best = min(sound, key=lambda seen: loss_of(_mean_of(seen), objective.direction))
     metrics = {
         name: _mean_of(seen)
         for name in trial.metrics.metrics

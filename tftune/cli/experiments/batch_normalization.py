@@ -11,7 +11,7 @@ import argparse
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from tftune.cli.converters import integer, number, one_of
+from tftune.cli.converters import integer, number, one_of, several_of
 from tftune.cli.experiments.experiment import Experiment
 from tftune.cli.options import Option
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 OPTIMIZERS = ("sgd", "rmsprop", "adam", "adamw", "adagrad", "nadam")
 ACTIVATIONS = ("relu", "sigmoid", "tanh", "elu", "gelu", "silu")
+activations = several_of(ACTIVATIONS, "activation")
 
 
 def numbers(text: str) -> str:
@@ -32,20 +33,6 @@ def numbers(text: str) -> str:
     """
     convert = number(0)
     return ",".join(f"{each:g}" for each in sorted({convert(part) for part in text.split(",")}))
-
-
-def activations(text: str) -> str:
-    """Converts names of non-linearities with commas between them.
-
-    Example:
-        >>> activations("sigmoid, relu")
-        'sigmoid,relu'
-    """
-    convert = one_of(ACTIVATIONS, "activation")
-    names: list[str] = [convert(part.strip()) for part in text.split(",")]
-    if len(set(names)) < len(names):
-        raise argparse.ArgumentTypeError(f"expected each activation once. Received: {text!r}.")
-    return ",".join(names)
 
 
 def cells_of(options: argparse.Namespace, seeds: Sequence[int]) -> list[dict[str, Any]]:

@@ -7,11 +7,10 @@ same number of trials and epochs, several seeds each. The test split is used onc
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from tftune.cli.converters import integer, one_of
+from tftune.cli.converters import integer, several_of
 from tftune.cli.experiments.experiment import Experiment
 from tftune.cli.options import Option
 from tftune.oracles import ORACLES
@@ -22,20 +21,7 @@ if TYPE_CHECKING:
 
 _OWN_LENGTHS = ("hyperband", "bohb")  # they choose the epochs of a trial themselves
 METHODS = tuple(name for name in ORACLES if name not in _OWN_LENGTHS)
-
-
-def methods(text: str) -> str:
-    """Converts names of search methods with commas between them.
-
-    Example:
-        >>> methods("grid, gp")
-        'grid,gp'
-    """
-    convert = one_of(METHODS, "search method")
-    names: list[str] = [convert(part.strip()) for part in text.split(",")]
-    if len(set(names)) < len(names):
-        raise argparse.ArgumentTypeError(f"expected each method once. Received: {text!r}.")
-    return ",".join(names)
+methods = several_of(METHODS, "search method")
 
 
 def run(measurements: Measurements) -> Sequence[View]:
