@@ -79,6 +79,7 @@ def test_every_knob_reaches_the_network() -> None:
             "l2": 0.2,
             "activity_l2": 0.3,
             "input_noise": 0.4,
+            "shift": 0.1,
             "weight_constraint": "max_norm",
             "max_norm": 2.0,
             "loss": "label_smoothing",
@@ -98,6 +99,7 @@ def test_every_knob_reaches_the_network() -> None:
     assert (model.optimizer.momentum, model.optimizer.nesterov) == (0.5, False)
     rates = {type(each).__name__: each for each in model.layers}
     assert rates["Dropout"].rate == 0.25 and rates["GaussianNoise"].stddev == 0.4
+    assert rates["RandomTranslation"].height_factor == 0.1
     assert rates["Activation"].activation is keras.activations.tanh
     assert model.loss.label_smoothing == 0.2
 

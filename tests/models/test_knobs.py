@@ -13,7 +13,7 @@ import pytest
 
 from tftune.errors import UsageError
 from tftune.models import knobs
-from tftune.models.blocks import noised
+from tftune.models.blocks import noised, shifted
 from tftune.models.leaf_cnn import LeafCNN
 from tftune.models.losses import make_loss
 from tftune.models.optimizers import ADAM_FAMILY, OPTIMIZERS, SETTINGS, USUAL, make_optimizer
@@ -37,6 +37,7 @@ DECLARE: dict[str, tuple[Callable[[Any], Any], type]] = {
     "nodes": (lambda hp: knobs.nodes(hp, 16, 64, 32), int),
     "initializer": (knobs.initializer, str),
     "input_noise": (knobs.input_noise, float),
+    "shift": (knobs.shift, float),
     "l1": (knobs.l1, float),
     "activity_l1": (knobs.activity_l1, float),
     "activity_l2": (knobs.activity_l2, float),
@@ -71,6 +72,7 @@ CHANGES: dict[str, tuple[list[Any], dict[str, Any]]] = {
     "nodes": ([16, 32], {}),
     "initializer": (list(knobs.INITIALIZERS), {}),
     "input_noise": ([0.0, 0.1, 0.2], {}),
+    "shift": ([0.0, 0.04, 0.08], {}),
     "l1": ([0.0, 1e-4, 1e-3], {}),
     "activity_l1": ([0.0, 1e-4], {}),
     "activity_l2": ([0.0, 1e-4], {}),
@@ -102,7 +104,8 @@ def built(hp: Any) -> keras.Model:
     limits = [knobs.weight_constraint(hp), knobs.max_norm(hp)]
     limits += [knobs.smallest_norm(hp), knobs.largest_norm(hp)]
     x = inputs = keras.Input((4, 3))
-    x = noised(x, knobs.input_noise(hp))
+    x = shifted(keras.layers.Reshape((4, 3, 1))(x), knobs.shift(hp))
+    x = noised(keras.layers.Reshape((4, 3))(x), knobs.input_noise(hp))
     for _ in range(knobs.depth(hp, 1, 2, 1)):
         constraint = make_constraint(*limits, axis=(0, 1))
         x = keras.layers.Conv1D(

@@ -72,6 +72,20 @@ def dropped(x: Any, rate: float) -> Any:
     return keras.layers.Dropout(rate)(x) if rate else x
 
 
+def shifted(x: Any, share: float) -> Any:
+    """Moves each picture by a random share of its height and of its width while training; share 0
+    adds no layer. What comes in at the border is 0.
+
+    Args:
+        x: Pictures (batch, height, width, channels) of floats, whose background is 0.
+        share: Largest share, 0 to below 1.
+
+    Returns:
+        A tensor of the same shape.
+    """
+    return keras.layers.RandomTranslation(share, share, "constant")(x) if share else x
+
+
 def noised(x: Any, deviation: float) -> Any:
     """Adds Gaussian noise while training; deviation 0 adds no layer.
 

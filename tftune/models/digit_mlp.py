@@ -19,7 +19,7 @@ from typing import Any
 import keras
 
 from tftune.models import knobs
-from tftune.models.blocks import dropped, noised, normalized
+from tftune.models.blocks import dropped, noised, normalized, shifted
 from tftune.models.hypermodel import AbstractTunableModel
 from tftune.models.knobs import Space
 from tftune.models.losses import make_loss
@@ -50,6 +50,7 @@ DEFAULTS: dict[str, Any] = {
     "l1": 0.0,
     "activity_l2": 0.0,
     "input_noise": 0.0,
+    "shift": 0.0,
     "weight_constraint": "none",
     "max_norm": None,
     "smallest_norm": None,
@@ -97,6 +98,7 @@ def declare_digit_knobs(hp: Any, space: Space = "core") -> dict[str, Any]:
             "l1": knobs.l1(hp),
             "activity_l2": knobs.activity_l2(hp),
             "input_noise": knobs.input_noise(hp),
+            "shift": knobs.shift(hp),
             "weight_constraint": knobs.weight_constraint(hp),
             "max_norm": knobs.max_norm(hp),
             "smallest_norm": knobs.smallest_norm(hp),
@@ -168,7 +170,8 @@ def digit_network(
     values = {**DEFAULTS, **BASELINE, **values}
     inputs = keras.Input((height, width, channels), dtype="uint8", name="pixels")
     x = keras.layers.Rescaling(1 / 255)(inputs)  # 0 to 1
-    x = keras.layers.Flatten()(noised(x, values["input_noise"]))
+    x = noised(shifted(x, values["shift"]), values["input_noise"])
+    x = keras.layers.Flatten()(x)
     for layer in range(values["layers"]):
         nodes = values["nodes"] if layer == 0 else values["inner_nodes"] or values["nodes"]
         x = normalized(

@@ -5,6 +5,7 @@ experiment.
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -106,6 +107,12 @@ def test_the_whole_experiment_on_a_tiny_file(
     (penalties,) = (step for step in STEPS if step.name == "regularisation")
     monkeypatch.setattr(knob_steps, "PENALTIES", ({}, {"l1": 1e-4}))
     monkeypatch.setattr(knob_steps, "STEPS", (penalties,))
+    (shifts,) = knob_steps.BEYOND
+    monkeypatch.setattr(
+        knob_steps,
+        "BEYOND",
+        (replace(shifts, options=lambda best: [{"shift": 0}, {"shift": 0.25}]),),
+    )
     monkeypatch.setattr(knob_by_knob, "FINAL_SEEDS", 1)
     words = ["knob-by-knob", "--data", "x.npz", "--seeds", "1", "--epochs", "1"]
     assert main(mnist.PROGRAM, [*words, "--search", "random", "--quiet"]) == 0
@@ -113,6 +120,7 @@ def test_the_whole_experiment_on_a_tiny_file(
     document = json.loads((folder / "table.json").read_text())
     assert [view["name"] for view in document["views"]] == [
         "step-1-regularisation",
+        "step-2-shift",
         "the-articles-code",
         "joint-search",
         "on-the-test-split",
@@ -120,10 +128,10 @@ def test_the_whole_experiment_on_a_tiny_file(
     trained = [each for each in document["measurements"] if each["what"] == "train"]
     assert not any("test_accuracy" in each["result"] for each in trained)
     (joint,) = (each for each in document["measurements"] if each["what"] == "search_jointly")
-    assert joint["cell"]["trials"] == len(joint["result"]["scores"]) == 2
-    assert sum(each["what"] == "train_and_test" for each in document["measurements"]) == 3
+    assert joint["cell"]["trials"] == len(joint["result"]["scores"]) == 4
+    assert sum(each["what"] == "train_and_test" for each in document["measurements"]) == 4
     assert (folder / "searches" / "joint" / "journal.jsonl").exists()
     told = capsys.readouterr().out
     assert "What its text calls momentum is ema_momentum in its code" in " ".join(told.split())
-    averaged, plain = (document["views"][1]["tables"][0]["rows"][at][1] for at in (2, 0))
+    averaged, plain = (document["views"][2]["tables"][0]["rows"][at][1] for at in (2, 0))
     assert averaged == plain  # the average is not seen before the end

@@ -48,19 +48,25 @@ def run(measurements: Measurements) -> list[View]:
     """Walks, searches jointly, compares on the test split."""
     from tftune.cli.experiments import knob_steps, knob_training, knob_views
 
-    walked, best, cost = walk(measurements, knob_steps.STEPS, knob_steps.START)
+    walked, article, cost = walk(measurements, knob_steps.STEPS, knob_steps.START)
+    beyond, best, more = walk(measurements, knob_steps.BEYOND, article)
+    cost += more
     measurements.say(f"the walk took {len(cost)} trainings; the joint search gets as many")
     cell = {"search": measurements.options.search, "trials": len(cost)}
     (joint,) = measurements.measure(knob_training.search_jointly, [cell], "joint search")
     coded = _over_seeds(measurements, knob_steps.AS_CODED)
     finalists = {
         "before any step": knob_steps.START,
-        "knob by knob": best,
+        "knob by knob, the article's": article,
+        "knob by knob, with shifts": best,
         "joint search": joint["values"],
     }
     final = tested(measurements, finalists)
     return [
-        *(knob_views.step_view(number, each) for number, each in enumerate(walked, start=1)),
+        *(
+            knob_views.step_view(number, each)
+            for number, each in enumerate((*walked, *beyond), start=1)
+        ),
         knob_views.coded_view(coded),
         knob_views.joint_view(cost, joint, measurements.options.search),
         knob_views.final_view(finalists, final, _test_rows(measurements)),

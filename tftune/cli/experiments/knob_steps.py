@@ -38,8 +38,9 @@ PENALTIES: tuple[Values, ...] = (
     {"l1": 1e-4},
 )
 DROPOUTS = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5)
+SHIFTS = (0.0, 0.04, 0.08, 0.12)
 # what a knob is worth where nothing is said of it
-IMPLICIT: Values = {"momentum": 0.0, "beta_1": 0.9, "dropout": 0.0}
+IMPLICIT: Values = {"momentum": 0.0, "beta_1": 0.9, "dropout": 0.0, "shift": 0.0}
 KERAS_RATES = {"sgd": 1e-2}  # where Keras' own default is not 0.001
 
 
@@ -134,6 +135,17 @@ STEPS = (
     ),
     Step(
         "dropout", "Dropout", "share of activations dropped", _one("dropout", DROPOUTS), _value_text
+    ),
+)
+
+# the article does not shift its pictures; a network of dense layers gains by it
+BEYOND = (
+    Step(
+        "shift",
+        "Random shifts, which the article does not have",
+        "largest shift, a share of the picture",
+        _one("shift", SHIFTS),
+        _value_text,
     ),
 )
 

@@ -17,6 +17,7 @@ from tftune.cli.experiments.knob_steps import (
     LEARNING_RATES,
     MOMENTA,
     NODES,
+    SHIFTS,
 )
 from tftune.datasets import digit_images
 from tftune.datasets.base import Dataset
@@ -134,6 +135,7 @@ def joint_values(hp: Any) -> dict[str, Any]:
         "l2": knobs.l2(hp, 1e-7, 1e-3, default=1e-7),
         "l1": knobs.l1(hp, 1e-8, 1e-4, default=1e-8),
         "dropout": knobs.dropout(hp, DROPOUTS[-1], default=0.0),
+        "shift": knobs.shift(hp, SHIFTS[-1]),
     }
     return {name: value for name, value in values.items() if value is not None}
 

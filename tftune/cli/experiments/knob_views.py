@@ -180,19 +180,22 @@ def final_view(
     """Returns the comparison on the test split.
 
     Args:
-        values: Of the knobs of each configuration: before any step, knob by knob, jointly.
+        values: Of the knobs of each configuration: before any step, after the article's steps,
+            after all steps, jointly.
         found: Trainings of each, with fresh seeds.
         rows: Of the test split.
     """
     tests = {kind: [each["test_accuracy"] for each in found[kind]] for kind in found}
     spreads = {kind: over_seeds(tests[kind]) for kind in tests}
-    before, walk, joint = tests
-    best = max((walk, joint), key=lambda kind: spreads[kind].mean)
+    before, article, walk, joint = tests
+    best = max((article, walk, joint), key=lambda kind: spreads[kind].mean)
     low, high = wilson(spreads[best].mean * rows, rows)
     sentences = (
         f"The joint search beside the walk: {difference(tests[joint], tests[walk])}.",
-        f"The walk beside the network before any step: {difference(tests[walk], tests[before])}.",
-        f"The better one has {_percent(spreads[best])} on the test split, the mean of "
+        "The article's steps beside the network before any step: "
+        f"{difference(tests[article], tests[before])}.",
+        f"Shifts besides: {difference(tests[walk], tests[article])}.",
+        f"The best has {_percent(spreads[best])} on the test split, the mean of "
         f"{len(tests[best])} trainings, where {100 * AIM:g} % were aimed at on the file of 10,000 "
         f"digits. Besides the seeds, {rows:,} test pictures leave {100 * low:.2f} to "
         f"{100 * high:.2f}.",

@@ -54,6 +54,7 @@ from tftune.models.knobs.regularization import (
     l2,
     largest_norm,
     max_norm,
+    shift,
     smallest_norm,
     weight_constraint,
 )
@@ -103,6 +104,7 @@ __all__ = [
     "optimizer",
     "schedule",
     "schedule_warmup",
+    "shift",
     "smallest_norm",
     "units",
     "weight_constraint",

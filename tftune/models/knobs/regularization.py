@@ -1,4 +1,4 @@
-"""Knobs that hold a network back: dropout, noise, penalties and constraints of the weights.
+"""Knobs that hold a network back: dropout, noise, shifts, penalties, constraints of the weights.
 
 A logarithmic range cannot reach 0; at its lower end a penalty is negligible. A fixed 0, as in
 `fixed_values(l1=0.0)`, means no penalty.
@@ -47,6 +47,26 @@ def input_noise(hp: Any, maximum: float = 0.5, default: float = 0.0) -> float:
         0.1
     """
     return float(hp.Float("input_noise", 0.0, maximum, default=default))
+
+
+def shift(hp: Any, maximum: float = 0.15, default: float = 0.0) -> float:
+    """Largest random shift of a picture while training, a share of its height and width.
+
+    Each picture of each epoch is moved up or down and left or right by a random share of at most
+    this much, so a network that does not know of neighbouring pixels learns that a moved digit is
+    the same digit (Simard, Steinkraus & Platt 2003). `tftune.models.blocks.shifted` moves it.
+
+    Args:
+        hp: The hyper-parameters to declare it in.
+        maximum: Largest share, below 1.
+        default: Value of a search's first guess.
+
+    Example:
+        >>> import keras_tuner
+        >>> shift(keras_tuner.HyperParameters(), default=0.08)
+        0.08
+    """
+    return float(hp.Float("shift", 0.0, maximum, default=default))
 
 
 def l2(hp: Any, minimum: float = 1e-6, maximum: float = 1e-2, default: float = 1e-5) -> float:

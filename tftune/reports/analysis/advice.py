@@ -41,7 +41,7 @@ _FULL = {
     "mnist": (
         *("layers", "nodes", "activation", "optimizer", "momentum", "batch_size"),
         *("learning_rate_schedule", "l1", "activity_l2", "weight_decay", "weight_constraint"),
-        "input_noise",
+        *("input_noise", "shift"),
     ),
 }
 _FULL_OF_CONVOLUTIONS = ("optimizer", "activation", "filters", "units", "depth", "batch_size")

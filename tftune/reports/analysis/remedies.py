@@ -99,7 +99,7 @@ REMEDIES = (
         "variance",
         ("augmentation",),
         "up",
-        ("input_noise",),
+        ("shift", "input_noise"),
         note="layers of keras.layers such as RandomFlip or GaussianNoise, in build(hp)",
     ),
     Remedy(
