@@ -5,6 +5,8 @@ from __future__ import annotations
 import gc
 import os
 import sys
+from collections import defaultdict
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 import pytest
@@ -26,6 +28,33 @@ def shared_data() -> Path:
     if not SHARED_DATA.is_dir():
         pytest.skip("the real data folder ../shared/data is not beside the checkout")
     return SHARED_DATA
+
+
+@pytest.hookimpl(tryfirst=True)  # before -m chooses
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Marks as slow what the mark `quick` of a parametrized test leaves out.
+
+    Raises:
+        pytest.UsageError: If no parameter bears a name that the mark tells.
+    """
+    names: dict[str, set[str]] = defaultdict(set)
+    wanted: dict[str, set[str]] = {}
+    for item in items:
+        mark, call = item.get_closest_marker("quick"), getattr(item, "callspec", None)
+        if mark is None or call is None:
+            continue
+        test = item.nodeid.split("[")[0]
+        names[test].add(call.id)
+        wanted[test] = set(mark.args)
+        if not any(fnmatchcase(call.id, pattern) for pattern in mark.args):
+            item.add_marker(pytest.mark.slow)
+    for test, patterns in wanted.items():
+        for pattern in sorted(patterns):
+            # a single one is what a command line has asked for
+            if len(names[test]) > 1 and not any(fnmatchcase(name, pattern) for name in names[test]):
+                raise pytest.UsageError(
+                    f"{test} has no parameter {pattern!r}, which is to be quick"
+                )
 
 
 modules_when_frozen = 0

@@ -53,7 +53,7 @@ SHORTER = {  # numbers of a quick run
         "plots.importance(tuner)": "",
     },
     "03_search_methods": {
-        "PICTURES[name](seed=SEED)": 'PICTURES["halving"](seed=SEED)',  # they have their own tests
+        "PICTURES[name](seed=SEED)": 'PICTURES["best-tenth"](seed=SEED)',  # all have own tests
         "REPEATS = 2000  # optima": "REPEATS = 100  # optima",
         "10 * SEED + 10)": "10 * SEED + 1)",
         "10 * SEED + 5)": "10 * SEED + 1)",

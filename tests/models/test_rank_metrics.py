@@ -36,6 +36,7 @@ METRICS = {"auc": (ExactAUC, roc_auc_score), "ap": (AveragePrecision, average_pr
 
 @pytest.mark.parametrize("scores", SCORES)
 @pytest.mark.parametrize("metric", METRICS)
+@pytest.mark.quick("*-crowded*", "*-all equal", "*-few levels")
 def test_values_are_those_of_scikit_learn(metric: str, scores: str) -> None:
     """In a graph, over several batches, with and without weights, after a reset, too."""
     kind, expected = METRICS[metric]
@@ -133,6 +134,7 @@ class Seen(keras.callbacks.Callback):
 
 
 @pytest.mark.parametrize("fast", [True, False], ids=["an epoch a call", "plain"])
+@pytest.mark.quick("an epoch a call")
 def test_every_number_of_a_search_on_peptides_is_exact(fast: bool) -> None:
     keras.utils.set_random_seed(0)
     (x, y), validation = peptides(300), peptides(90)
@@ -178,6 +180,7 @@ def test_weighted_metrics_take_the_weights_of_rows_and_classes() -> None:
     assert balanced == [pytest.approx(roc_auc_score(y, model.predict(x, verbose=0)), abs=1e-6)]
 
 
+@pytest.mark.slow
 def test_a_saved_model_loads_without_tftune_and_copies_stay_exact(tmp_path: Path) -> None:
     x, y = peptides(60)
     built = build_peptide_cnn(fixed_values(**BASELINE), width=WIDTH)

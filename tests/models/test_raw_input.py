@@ -44,6 +44,7 @@ class Own:
         return self.answer
 
 
+@pytest.mark.slow
 def test_the_files_open_where_there_is_no_tftune(tmp_path: Path) -> None:
     values = fixed_values(dropout=0.2, learning_rate=1e-3)
     leaves, peptides = LeafCNN(16), PeptideCNN(20)

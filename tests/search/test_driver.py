@@ -541,15 +541,15 @@ def test_a_trial_that_has_ended_leaves_less_than_a_thousand_bytes(tmp_path: Path
             grown.
             """
             gc.collect()
-            if self.ended == 500:
+            if self.ended == 200:
                 tracemalloc.start()
-            elif self.ended == 2500:
+            elif self.ended == 700:
                 held.append(tracemalloc.get_traced_memory()[0])
 
     try:
-        many_trials._search(2500, tmp_path / "run", 1, Traced({500, 2500}))
+        many_trials._search(700, tmp_path / "run", 1, Traced({200, 700}))
     finally:
         tracemalloc.stop()
     assert (
-        100 < held[0] / 2000 < 1000
+        100 < held[0] / 500 < 1000
     )  # bytes a trial; a search that kept nothing would be no search

@@ -460,6 +460,7 @@ def building_up_to(most: int, error: type[Exception]) -> Any:
 @pytest.mark.parametrize(
     ("error", "attempts"), [(ValueError, 3), (keras_tuner.errors.FailedTrialError, 1)]
 )
+@pytest.mark.quick("FailedTrialError*")
 def test_failures_are_tolerated_and_those_that_say_so_are_not_retried(
     error: type[Exception], attempts: int, tmp_path: Path
 ) -> None:

@@ -285,6 +285,7 @@ USERS: dict[str, Callable[[], Any]] = {
 
 
 @pytest.mark.parametrize("name", USERS)
+@pytest.mark.quick("layer", "step", "eager")
 def test_code_of_the_users_runs_batch_by_batch_as_in_keras(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -340,6 +341,7 @@ AT_ONCE: dict[str, tuple[Callable[[], Any], dict[str, Any]]] = {
 
 
 @pytest.mark.parametrize("name", AT_ONCE)
+@pytest.mark.quick("accumulation", "mixed_float16", "functions")
 def test_what_is_all_of_keras_is_an_epoch_at_once_with_the_same_numbers(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -125,6 +125,7 @@ PIXELS, SEQUENCES = (
 @pytest.mark.parametrize(
     ("make", "x"), [(leaf, PIXELS), (peptide, SEQUENCES)], ids=["leaf", "peptide"]
 )
+@pytest.mark.quick("peptide")
 def test_the_models_of_the_programs_share_graphs_and_train_as_plain_ones(
     make: Any, x: np.ndarray
 ) -> None:
@@ -145,6 +146,7 @@ def test_the_models_of_the_programs_share_graphs_and_train_as_plain_ones(
     assert graphs.hits == 1
 
 
+@pytest.mark.slow
 def test_another_batch_size_in_the_same_model_is_trained_right() -> None:
     graphs = Graphs()
     for size in (16, 48, 16):
@@ -211,6 +213,7 @@ class OwnLayer(keras.layers.Layer):
     ],
     ids=["schedule", "loss", "metric", "layer", "lambda", "eager"],
 )
+@pytest.mark.quick("schedule", "metric", "lambda")
 def test_what_is_not_all_of_keras_has_a_graph_of_its_own(changes: dict[str, Any]) -> None:
     assert architecture(build()) is not None
     model = build(**changes)
@@ -394,6 +397,7 @@ def test_models_that_differ_in_what_is_no_variable_share_no_graph(name: str) -> 
     ],
     ids=["decay", "excluded", "adapted", "activity", "set", "bfloat16", "float16", "compiled"],
 )
+@pytest.mark.quick("decay", "activity", "float16")
 def test_models_that_are_alike_in_these_things_share_one(make: Any) -> None:
     graphs = Graphs()
     assert graphs.adopt(make()) is graphs.adopt(make()) and graphs.hits == 1
@@ -468,6 +472,7 @@ class OwnDropout(layers.Dropout):
     ],
     ids=["dropout", "penalty", "function", "call", "step", "object", "table", "unproven"],
 )
+@pytest.mark.quick("penalty", "function", "step", "table")
 def test_what_cannot_be_told_has_a_graph_of_its_own(make: Any) -> None:
     model = make()
     assert architecture(model) is None and Graphs().adopt(model) is model

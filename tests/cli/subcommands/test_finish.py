@@ -37,6 +37,7 @@ def finish(capsys: pytest.CaptureFixture[str]) -> Any:
     return finished
 
 
+@pytest.mark.slow
 def test_a_program_that_was_killed_gets_the_result_it_would_have_had(
     whole_peptides: Path,  # noqa: F811
     tmp_path: Path,
