@@ -40,7 +40,7 @@ CASES = [
         data.arrays,
         EXACT,
         values=({"penalty": 0.01}, {"penalty": 0.4}),
-        quick=(1,),
+        quick=(),
     ),
     Case(
         "weight regularizers of two trials",
@@ -63,7 +63,7 @@ CASES = [
         data.steps,
         EXACT,
         values=RATES,
-        quick=(0,),
+        quick=(),
     ),
     Case(
         "noise of two trials",
@@ -96,7 +96,7 @@ CASES = [
         data.arrays,
         EXACT,
         values=({"scale": 0.2}, {"scale": 5.0}),
-        quick=(1,),
+        quick=(),
     ),
     Case(
         "Lambda of two trials",

@@ -67,7 +67,7 @@ CASES = [
         data.arrays,
         EXACT,
         values=({"exclude": True}, {"exclude": False}),
-        quick=(1,),
+        quick=(),
     ),
     Case(
         "Adam with the decay of two trials",

@@ -253,6 +253,7 @@ def test_a_trial_that_is_stopped_at_its_last_epoch_has_completed(
 
 @pytest.mark.parametrize("name", list(SCHEDULERS))
 @pytest.mark.parametrize("ended", [3, 9])
+@pytest.mark.quick("3-*")
 def test_a_resumed_search_stops_the_same_trials(
     name: str, ended: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

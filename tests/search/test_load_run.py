@@ -210,6 +210,7 @@ def test_what_is_missing_for_a_model_is_said(tmp_path: Path) -> None:
     assert_same_predictions(tuner, tftune.load_run(folder, build=without_config), without_config)
 
 
+@pytest.mark.slow
 def test_continued_trials_and_folds_come_back(tmp_path: Path) -> None:
     options = {"oracle_options": {"max_epochs": 3}}
     tuner = make(tmp_path / "a", subclassed, "hyperband", max_trials=None, keep_models=2, **options)

@@ -138,6 +138,7 @@ def told(state: SearchState) -> list[tuple[Any, ...]]:
     "method", ["random", "gp-fast", "evolution", "hyperband", "bohb", "nelder-mead"]
 )
 @pytest.mark.parametrize("scheduler", ["none", "asha"])
+@pytest.mark.quick("*gp-fast*", "*hyperband*")
 def test_one_two_and_four_workers_make_identical_trials(
     method: str, scheduler: str, tmp_path: Path
 ) -> None:
@@ -167,6 +168,7 @@ def test_a_lag_of_one_is_one_trial_after_the_other(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("method", ["gp-fast", "hyperband", "evolution"])
 @pytest.mark.parametrize("lag", [4, None])
+@pytest.mark.quick("4-*")
 def test_every_prefix_of_a_journal_leads_to_the_same_end(
     method: str, lag: int | None, tmp_path: Path
 ) -> None:

@@ -55,6 +55,7 @@ def test_a_tiny_network_on_a_hard_function_has_high_bias(tmp_path: Path) -> None
     assert found.verdict is Verdict.BIAS, found
 
 
+@pytest.mark.slow
 def test_a_huge_network_on_random_labels_has_high_variance(tmp_path: Path) -> None:
     x = RANDOM.normal(size=(500, 8)).astype("float32")
     y = RANDOM.integers(0, 2, size=(500, 1)).astype("float32")
