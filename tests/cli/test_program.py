@@ -449,6 +449,7 @@ def fails(capsys, *arguments: str) -> str:
     return captured.err[captured.err.index("error: ") :]
 
 
+@pytest.mark.slow
 def test_start_and_fix_by_short_names(folder: Path, capsys) -> None:
     run = folder / "runs" / "points-auto"
     assert main(small_program(), [*QUICK, "--start", "lr=0.02; learn=0.05", "--quiet"]) == 0

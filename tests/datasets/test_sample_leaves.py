@@ -30,6 +30,7 @@ def test_shapes_and_balance(splits: dict[str, tuple[np.ndarray, np.ndarray]]) ->
 
 
 @pytest.mark.parametrize("seed", [0, 1])
+@pytest.mark.quick("0")
 def test_color_statistics_do_not_tell_the_classes(seed: int) -> None:
     from sklearn.linear_model import LogisticRegression
     from sklearn.pipeline import make_pipeline

@@ -147,6 +147,7 @@ def test_the_seed_decides_and_equal_fits_are_equal() -> None:
     assert (answers[0] != answers[2]).any()
 
 
+@pytest.mark.slow
 def test_grid_search() -> None:
     classifier = HyperModelClassifier(build, epochs=3, batch_size=20)
     grid = {"dropout": [0.0, 0.25], "learning_rate": np.array([1e-4, 0.1])}
@@ -158,6 +159,7 @@ def test_grid_search() -> None:
     assert search.predict_proba(X).shape == (60, 2)
 
 
+@pytest.mark.slow
 def test_randomized_search_draws_from_the_declared_space() -> None:
     search = RandomizedSearchCV(
         HyperModelClassifier(build, epochs=2),

@@ -89,6 +89,7 @@ def test_a_static_space_is_taken_and_another_refused(tmp_path: Path) -> None:
     assert tuner.state.counts()["completed"] == 2
 
 
+@pytest.mark.slow
 def test_new_entries_stand_at_their_default_or_are_tuned(tmp_path: Path) -> None:
     hp = keras_tuner.HyperParameters()
     hp.Int("num_layers", 1, 2, default=2)
@@ -133,6 +134,7 @@ def build_biased(hp: Any) -> keras.Model:
     return model
 
 
+@pytest.mark.slow
 def test_a_subclassed_model_is_tuned_and_loaded(tmp_path: Path) -> None:
     tuner = make(tmp_path, hypermodel=build_biased, max_trials=3)
     data = {"validation_data": (X[18:], Y[18:]), "epochs": 2, "verbose": 0}
@@ -168,6 +170,7 @@ class Counting(keras.callbacks.Callback):
         self.alive.append(self)  # so that no id is given twice
 
 
+@pytest.mark.slow
 def test_each_execution_gets_callbacks_of_its_own(tmp_path: Path) -> None:
     given = Counting()
     make(tmp_path, executions_per_trial=3).search(X, Y, **FIT, callbacks=[given])

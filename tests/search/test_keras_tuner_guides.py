@@ -142,6 +142,7 @@ class SquaredDifference(keras.metrics.Metric):
         (SquaredDifference, "val_custom_metric"),
     ],
 )
+@pytest.mark.quick("SquaredDifference*")
 def test_a_metric_of_keras_or_of_ones_own_is_the_objective(
     metric: Any, name: str, tmp_path: Path
 ) -> None:
@@ -181,6 +182,7 @@ class Evaluating(keras_tuner.HyperModel):
         return {"metric_a": -error, "metric_b": error**2} if self.named else error
 
 
+@pytest.mark.slow
 def test_a_number_that_fit_returns_is_minimised(tmp_path: Path) -> None:
     tuner = make(tmp_path, hypermodel=Evaluating(named=False))
     tuner.search(TABLE[:30], TARGETS[:30], validation_data=(TABLE[30:], TARGETS[30:]), verbose=0)
@@ -224,6 +226,7 @@ def existing_code(units: int, optimizer: str, saving_path: Path) -> float:
     return float(np.mean(np.abs(model.predict(TABLE[30:], verbose=0) - TARGETS[30:])))
 
 
+@pytest.mark.slow
 def test_existing_code_stays_apart(tmp_path: Path) -> None:
     class Apart(tftune.Tuner):
         def run_trial(self, trial: Any, **kwargs: Any) -> float:
@@ -346,6 +349,7 @@ def build_either(hp: Any) -> keras.Model:
     return model
 
 
+@pytest.mark.slow
 def test_trials_are_seen_in_tensorboard(tmp_path: Path) -> None:
     hp = keras_tuner.HyperParameters()
     hp.values["model_type"] = "cnn"
@@ -374,6 +378,7 @@ def build_tailored(hp: Any) -> keras.Model:
     return model
 
 
+@pytest.mark.slow
 def test_a_few_knobs_are_tuned_and_the_rest_stand(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -390,6 +395,7 @@ def test_a_few_knobs_are_tuned_and_the_rest_stand(
     assert tuner.get_best_models()[0].layers[1].units == 4
 
 
+@pytest.mark.slow
 def test_a_few_knobs_are_fixed_and_the_rest_are_tuned(tmp_path: Path) -> None:
     hp = keras_tuner.HyperParameters()
     hp.Fixed("learning_rate", value=1e-4)
@@ -401,6 +407,7 @@ def test_a_few_knobs_are_fixed_and_the_rest_are_tuned(tmp_path: Path) -> None:
     assert len({(trial.values["units"], trial.values["dropout"]) for trial in trials}) == 3
 
 
+@pytest.mark.slow
 def test_what_a_model_is_compiled_with_is_replaced(tmp_path: Path) -> None:
     tuner = make(
         tmp_path,

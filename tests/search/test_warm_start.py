@@ -250,6 +250,7 @@ def test_the_tuner_starts_where_it_is_told_and_from_what_is_known(tmp_path: Path
     ]
 
 
+@pytest.mark.slow
 def test_a_search_is_resumed_without_the_earlier_folder(tmp_path: Path) -> None:
     make(tmp_path, "first").search(**FIT)
     options = {"oracle": "gp", "oracle_options": {"initial_points": 2}}

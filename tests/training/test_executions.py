@@ -185,6 +185,7 @@ def test_a_warm_up_by_batches_happens() -> None:
     assert rates[0][0][0] == rates[1][0][0]
 
 
+@pytest.mark.slow
 def test_the_users_steps_per_execution_stay(monkeypatch: pytest.MonkeyPatch) -> None:
     for steps in (2, 3):  # 3 is no divisor of 4 steps
         calls = Calls()
@@ -341,7 +342,7 @@ AT_ONCE: dict[str, tuple[Callable[[], Any], dict[str, Any]]] = {
 
 
 @pytest.mark.parametrize("name", AT_ONCE)
-@pytest.mark.quick("accumulation", "mixed_float16", "functions")
+@pytest.mark.quick("accumulation", "functions")
 def test_what_is_all_of_keras_is_an_epoch_at_once_with_the_same_numbers(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

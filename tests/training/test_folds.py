@@ -238,6 +238,7 @@ def test_folds_in_child_processes_give_the_same_numbers(tmp_path: Path) -> None:
     assert scores[0] == scores[1]
 
 
+@pytest.mark.slow
 def test_another_number_of_folds_or_other_groups_are_another_search(tmp_path: Path) -> None:
     make(tmp_path, max_trials=1, groups=GROUPS).search(**FIT)
     before = (tmp_path / "run" / "journal.jsonl").read_bytes()

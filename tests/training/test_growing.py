@@ -97,11 +97,13 @@ def test_halves_equal_the_whole_while_the_batch_grows(tmp_path: Path) -> None:
     assert curve(first + second) == curve(whole)
 
 
+@pytest.mark.slow
 def test_a_rule_ends_the_training_between_two_sizes() -> None:
     outcome, epochs = run(growing(), stop=lambda epoch: epoch["epoch"] == 2)
     assert outcome.status == "pruned" and len(epochs) == 2
 
 
+@pytest.mark.slow
 def test_the_batch_grows_on_folds_and_by_a_knob() -> None:
     def tuned(hp: Any) -> keras.Model:
         knobs.learning_rate_schedule(hp, default="step")

@@ -186,6 +186,7 @@ def test_one_fold_that_asks_to_stop_does_not_end_the_others() -> None:
     assert len(epochs) == 3
 
 
+@pytest.mark.slow
 def test_an_unnamed_metric_has_one_name_in_all_folds_and_trials() -> None:
     """Keras calls the second unnamed AUC of a process `auc_1`, if nothing is done."""
 

@@ -64,6 +64,7 @@ def test_halves_of_a_scheduled_training_equal_the_whole(halves: list[int], tmp_p
         np.testing.assert_array_equal(one, other)
 
 
+@pytest.mark.slow
 def test_folds_follow_the_schedule_and_go_on(tmp_path: Path) -> None:
     how = {"epochs": 4, "schedule": "step", "early_stopping_patience": 0}
     _, whole = run(folded(settings=how))

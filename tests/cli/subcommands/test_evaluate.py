@@ -126,6 +126,7 @@ def test_changed_data_are_refused_with_both_fingerprints(
     assert RunFolder(folder).journal.read_bytes() == before
 
 
+@pytest.mark.slow
 def test_the_own_data_in_another_place_are_the_own_data(tmp_path: Path, ask: Any) -> None:
     x, y = hemolytic_peptides.load("sample").train.load()
     lines = [f"{sequence},{int(label)}" for sequence, label in zip(decode(x), y[:, 0], strict=True)]

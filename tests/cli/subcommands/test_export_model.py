@@ -95,6 +95,7 @@ def test_litert_answers_images_of_any_size(leaves: RunFolder, tmp_path: Path) ->
     assert told["class_names"] == NAMES and "any size" in told["input_meaning"]
 
 
+@pytest.mark.slow
 def test_litert_begins_with_the_numbers_of_the_letters(peptides: RunFolder, tmp_path: Path) -> None:
     model, beside = export_model(peptides, "litert", tmp_path / "peptides.tflite")
     told = json.loads(beside.read_text())
@@ -162,6 +163,7 @@ def test_a_folder_of_other_things_is_never_removed(peptides: RunFolder, tmp_path
     assert (tmp_path / "thesis.txt").read_text() == "mine"
 
 
+@pytest.mark.slow
 def test_a_model_that_answers_otherwise_is_not_kept(
     peptides: RunFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -65,6 +65,7 @@ def test_proposes_the_points_of_forest_minimize(problem: str, seed: int) -> None
 
 
 @pytest.mark.parametrize("acquisition", ["LCB", "PI", "EIps"])
+@pytest.mark.quick("EI*")
 def test_every_acquisition_function_is_that_of_forest_minimize(acquisition: str) -> None:
     expected = minimize(
         "everything", 3, 7, acquisition == "EIps", acq_func=acquisition, n_initial_points=4

@@ -215,6 +215,7 @@ def test_proposes_the_points_of_gp_minimize_to_the_end(problem: str, seed: int) 
 
 
 @pytest.mark.parametrize("acquisition", ["EI", "PI", "LCB", "EIps"])
+@pytest.mark.quick("EI", "LCB")
 def test_every_acquisition_function_is_that_of_gp_minimize(acquisition: str) -> None:
     seconds = 20.0 if acquisition == "EIps" else None
     expected = minimize("everything", 3, 7, seconds, acq_func=acquisition, n_initial_points=4)
