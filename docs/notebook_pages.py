@@ -18,7 +18,7 @@ import nbformat
 
 from benchmarks.notebook_runs import execute, fingerprint, working_folder
 
-COLOURS = 64  # of a picture
+COLOURS = 256  # of a picture; with fewer, those of small marks become those of large ones
 _LONG = 14  # lines; a longer output is folded
 
 
@@ -96,9 +96,14 @@ def folded(summary: str, text: str) -> str:
 def prose(text: str) -> str:
     r"""Returns Markdown with formulas as MathML, and with folded answers whose Markdown counts.
 
+    A formula of a sentence stands in a `span`: Markdown makes a paragraph of a `math` that begins
+    a line.
+
     Example:
         >>> prose("a fold: <details>")
         'a fold: <details markdown="1">'
+        >>> prose("the loss\\n$L$ falls").split("<math")[0]
+        'the loss\\n<span>'
     """
     text = text.replace("<details>", '<details markdown="1">')
     text = re.sub(r"\$\$(.+?)\$\$", lambda found: _mathml(found[1], True), text, flags=re.DOTALL)
@@ -109,7 +114,12 @@ def _mathml(formula: str, block: bool = False) -> str:
     from latex2mathml.converter import convert
 
     shown = convert(" ".join(formula.split()), display="block" if block else "inline")
-    return f"\n\n{shown}\n\n" if block else shown
+    if unknown := re.search(r">(\\[a-zA-Z]+)<", shown):
+        raise ValueError(
+            f"the formula {formula!r} has {unknown[1]}, which cannot be shown in the documentation: "
+            "write it with other commands"
+        )
+    return f"\n\n{shown}\n\n" if block else f"<span>{shown}</span>"
 
 
 def small(png: bytes) -> bytes:
