@@ -116,8 +116,8 @@ def _mathml(formula: str, block: bool = False) -> str:
     shown = convert(" ".join(formula.split()), display="block" if block else "inline")
     if unknown := re.search(r">(\\[a-zA-Z]+)<", shown):
         raise ValueError(
-            f"the formula {formula!r} has {unknown[1]}, which cannot be shown in the documentation: "
-            "write it with other commands"
+            f"the formula {formula!r} has {unknown[1]}, which cannot be shown in the "
+            "documentation: write it with other commands"
         )
     return f"\n\n{shown}\n\n" if block else f"<span>{shown}</span>"
 
