@@ -75,7 +75,7 @@ def difference_table(found: Found, split: str) -> Table:
             cells = (words, title_of(name), f"{student.mean:+.3f}", *_verdict(student))
             wider = _verdict(difference(found, metric, name, split)) if split in NEW_ROWS else ()
             rows.append((*cells, *wider))
-    header = ("metric", "model less baseline", "difference", "95 % interval", "verdict")
+    header = ("metric", "model minus baseline", "difference", "95 % interval", "verdict")
     wide = ("interval for shared rows", "verdict for shared rows") if split in NEW_ROWS else ()
     return Table((*header, *wide), tuple(rows), (2,), title="Differences to the baseline")
 

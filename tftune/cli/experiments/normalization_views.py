@@ -41,7 +41,7 @@ def _verdicts(claims: Sequence[Claim], seeds: int) -> View:
     return View(
         "hypotheses",
         "Three hypotheses",
-        "Each difference is with less without batch normalisation, paired by seed "
+        "Each difference is with minus without batch normalisation, paired by seed "
         f"({seeds} of them): both networks of a pair begin with the same kernels. Where the 95 % "
         "interval (Student's t) contains 0 it cannot be told from noise. Of 20 measures without "
         "any difference one would be outside by chance. Counts that differ equally in all seeds "
