@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import io
+import os
 import re
 import shutil
 from collections.abc import Iterator
@@ -33,6 +34,7 @@ def write_page(path: Path, into: Path) -> tuple[Path, int]:
         The page, and its size with that of its pictures in bytes.
     """
     notebook = nbformat.read(path, as_version=4)
+    is_busy = os.getloadavg()[0] > (os.cpu_count() or 1)
     with working_folder() as folder:
         seconds = execute(notebook, folder)
     pictures = into / path.stem
@@ -47,7 +49,8 @@ def write_page(path: Path, into: Path) -> tuple[Path, int]:
         if cell["id"] == "title":
             parts.append(
                 f'!!! note "Executed"\n    The notebook `notebooks/{path.name}`, as it ran in '
-                f"{seconds / 60:.1f} minutes when this page was made."
+                f"{seconds / 60:.1f} minutes when this page was made"
+                + (", on a machine that did much other work." if is_busy else ".")
             )
     page = into / f"{path.stem}.md"
     page.write_text("\n\n".join(parts) + "\n", encoding="utf-8")
