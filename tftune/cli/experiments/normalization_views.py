@@ -201,7 +201,7 @@ def _scales(trained: Trained) -> View:
         charts.append(
             Chart(
                 f"initial-weights-{activation}",
-                Axis("initial kernels times", scale="log"),
+                Axis("initial kernels multiplied by", scale="log"),
                 Axis("validation accuracy", low=0.0, high=1.0),
                 tuple(_arms(scales, scores)),
                 title=f"{activation}, learning rate {trained.middle:g}",

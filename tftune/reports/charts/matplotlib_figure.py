@@ -161,8 +161,14 @@ def _frame(chart: Chart, axes: Axes, x: Scale, y: Scale, width: float) -> None:
 def _in_two_lines(label: str, inches: float) -> str:
     """A label, broken between words where one line has no room for it."""
     most = max(int(inches / _CHARACTER), 8)
-    lines = textwrap.wrap(plain(label, 2000), most, break_on_hyphens=False)
-    return "\n".join([*lines[:1], *([cut(" ".join(lines[1:]), most)] if lines[1:] else [])])
+    text = plain(label, 2000)
+    if len(text) <= most:
+        return text
+    for width in range(len(text) // 2, most + 1):  # the narrowest: both lines about as long
+        if len(lines := textwrap.wrap(text, width, break_on_hyphens=False)) == 2:
+            return "\n".join(lines)
+    lines = textwrap.wrap(text, most, break_on_hyphens=False) or [text]
+    return "\n".join((lines[0], cut(" ".join(lines[1:]), most)))
 
 
 def _legend(
