@@ -146,7 +146,9 @@ def verdict_sentences(found: Found, split: str) -> list[str]:
                 wider = difference(found, metric, name, split)
                 told.setdefault(wider.verdict, []).append(f"{title_of(name)} ({wider.mean:+.3f})")
         parts = [f"{verdict}: {'; '.join(names)}" for verdict, names in told.items()]
-        sentences.append(f"Against the baseline in {words}, {SPLITS[split]}: {'. '.join(parts)}.")
+        sentences.append(
+            f"Compared with the baseline in {words}, {SPLITS[split]}: {', and '.join(parts)}."
+        )
     return sentences
 
 
