@@ -89,10 +89,8 @@ def test_what_a_search_adds_is_told_beside_the_best_by_hand() -> None:
     results = {"fixed": {**found(), "searched": [training(0.9) for _ in range(3)]}}
     knobs = {"batch_normalization": True, "dropout": 0.25, "l2": 1e-4, "learning_rate": 1e-3}
     view = chapter.views_of(results, {"fixed": {**knobs, "score": 0.9, "trials": 12}})[-1]
-    assert (
-        assert "to baseline (better)" in view.sentences[0]
-        assert "to L2 0.01 (better)" in view.sentences[0]
-    )
+    assert "to baseline (better)" in view.sentences[0]
+    assert "to L2 0.01 (better)" in view.sentences[0]
     assert view.tables[0].rows[0][:4] == ("fixed", "12", "0.900", "True")
 
 
