@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import io
+import os
 import re
 import shutil
 from collections.abc import Iterator
@@ -18,7 +19,7 @@ import nbformat
 
 from benchmarks.notebook_runs import execute, fingerprint, working_folder
 
-COLOURS = 64  # of a picture
+COLOURS = 256  # of a picture; with fewer, those of small marks become those of large ones
 _LONG = 14  # lines; a longer output is folded
 
 
@@ -33,6 +34,7 @@ def write_page(path: Path, into: Path) -> tuple[Path, int]:
         The page, and its size with that of its pictures in bytes.
     """
     notebook = nbformat.read(path, as_version=4)
+    is_busy = os.getloadavg()[0] > (os.cpu_count() or 1)
     with working_folder() as folder:
         seconds = execute(notebook, folder)
     pictures = into / path.stem
@@ -47,7 +49,8 @@ def write_page(path: Path, into: Path) -> tuple[Path, int]:
         if cell["id"] == "title":
             parts.append(
                 f'!!! note "Executed"\n    The notebook `notebooks/{path.name}`, as it ran in '
-                f"{seconds / 60:.1f} minutes when this page was made."
+                f"{seconds / 60:.1f} minutes when this page was made"
+                + (", on a machine that did much other work." if is_busy else ".")
             )
     page = into / f"{path.stem}.md"
     page.write_text("\n\n".join(parts) + "\n", encoding="utf-8")
@@ -96,9 +99,14 @@ def folded(summary: str, text: str) -> str:
 def prose(text: str) -> str:
     r"""Returns Markdown with formulas as MathML, and with folded answers whose Markdown counts.
 
+    A formula of a sentence stands in a `span`: Markdown makes a paragraph of a `math` that begins
+    a line.
+
     Example:
         >>> prose("a fold: <details>")
         'a fold: <details markdown="1">'
+        >>> prose("the loss\\n$L$ falls").split("<math")[0]
+        'the loss\\n<span>'
     """
     text = text.replace("<details>", '<details markdown="1">')
     text = re.sub(r"\$\$(.+?)\$\$", lambda found: _mathml(found[1], True), text, flags=re.DOTALL)
@@ -109,7 +117,12 @@ def _mathml(formula: str, block: bool = False) -> str:
     from latex2mathml.converter import convert
 
     shown = convert(" ".join(formula.split()), display="block" if block else "inline")
-    return f"\n\n{shown}\n\n" if block else shown
+    if unknown := re.search(r">(\\[a-zA-Z]+)<", shown):
+        raise ValueError(
+            f"the formula {formula!r} has {unknown[1]}, which cannot be shown in the "
+            "documentation: write it with other commands"
+        )
+    return f"\n\n{shown}\n\n" if block else f"<span>{shown}</span>"
 
 
 def small(png: bytes) -> bytes:

@@ -114,7 +114,7 @@ def test_hypotheses_are_judged_by_what_was_measured() -> None:
     speed = claims["relu: epochs to training accuracy 0.7, each at its best rate"]
     assert (list(speed.without), list(speed.with_it)) == ([3, 3, 3], [2, 2, 2])
     assert speed.verdict == "supported"
-    highest = claims["relu: log10 of the highest rate that trains"]
+    highest = claims["relu: log10 of the highest rate that trains (none: a tenth of the lowest)"]
     assert (list(highest.without), list(highest.with_it)) == ([-2, -2, -2], [-1, -1, -1])
     usable = claims["sigmoid: how many of the 3 rates train"]
     assert (list(usable.without), list(usable.with_it)) == ([0, 0, 0], [2, 2, 2])

@@ -48,8 +48,8 @@ def found() -> dict[str, list[dict[str, Any]]]:
 
 
 def test_a_verdict_is_by_the_interval_of_the_paired_differences() -> None:
-    assert paired([0.82, 0.83, 0.85], [0.80, 0.81, 0.829]).verdict == "gain"
-    assert paired([0.80, 0.81, 0.829], [0.82, 0.83, 0.85]).verdict == "loss"
+    assert paired([0.82, 0.83, 0.85], [0.80, 0.81, 0.829]).verdict == "better"
+    assert paired([0.80, 0.81, 0.829], [0.82, 0.83, 0.85]).verdict == "worse"
     assert paired([0.9, 0.7, 0.8], [0.8, 0.8, 0.8]).verdict == "noise"
     alone = paired([0.9], [0.8])
     assert alone.verdict == "one seed" and math.isnan(alone.low)
@@ -77,10 +77,10 @@ def test_the_best_by_hand_is_chosen_on_validation() -> None:
 
 def test_the_views_say_what_is_noise() -> None:
     first, fixed = chapter.views_of({"fixed": found()}, {})
-    assert "50.0% of the test rows stand in train" in " ".join(first.sentences)
+    assert "50.0% of the test rows are in the training split, too" in " ".join(first.sentences)
     assert "the baseline has 60,929 parameters, as printed" in first.sentences[0]
     told = fixed.sentences[0]
-    assert "gain: L2 0.01 (+0.020)" in told and "L2, dropout, plateau (+0.000)" in told
+    assert "better: L2 0.01 (+0.020)" in told and "L2, dropout, plateau (+0.000)" in told
     assert [chart.name for chart in first.charts] == ["test-auc", "test-accuracy"]
     assert len(fixed.charts) == 3 and len(fixed.tables) == 3
 
@@ -89,7 +89,8 @@ def test_what_a_search_adds_is_told_beside_the_best_by_hand() -> None:
     results = {"fixed": {**found(), "searched": [training(0.9) for _ in range(3)]}}
     knobs = {"batch_normalization": True, "dropout": 0.25, "l2": 1e-4, "learning_rate": 1e-3}
     view = chapter.views_of(results, {"fixed": {**knobs, "score": 0.9, "trials": 12}})[-1]
-    assert "to baseline (gain)" in view.sentences[0] and "to L2 0.01 (gain)" in view.sentences[0]
+    assert "to baseline (better)" in view.sentences[0]
+    assert "to L2 0.01 (better)" in view.sentences[0]
     assert view.tables[0].rows[0][:4] == ("fixed", "12", "0.900", "True")
 
 

@@ -72,7 +72,8 @@ def test_an_experiment_writes_tables_figures_and_a_page(capsys: Any) -> None:
     assert document["measurements"][0]["result"]["bad"] is None  # strict JSON
     assert document["views"][0]["tables"][0]["rows"][2] == ["2", "4"]
     assert "All are whole." in folder.table_text.read_text()
-    assert (folder.figures / "squares.svg").read_text().startswith("<svg")
+    drawing = (folder.figures / "squares.svg").read_text()
+    assert drawing.startswith("<svg") and "Squares</text>" in drawing
     assert "All are whole." in folder.report.read_text()
     told = capsys.readouterr()
     assert "seed  square\n   0       0" in told.out and "square: 3 of 3" in told.err

@@ -62,7 +62,7 @@ def test_methods_that_choose_their_own_epochs_are_refused() -> None:
 
 
 def test_a_difference_is_noise_where_its_interval_contains_nothing() -> None:
-    clear = verdict_row("test", "b less a", [0.5, 0.6, 0.7], [0.6, 0.71, 0.8])
+    clear = verdict_row("test", "b minus a", [0.5, 0.6, 0.7], [0.6, 0.71, 0.8])
     assert clear[2] == "+0.103" and clear[-1] == "higher"
     assert verdict_row("test", "b", [0.6, 0.71, 0.8], [0.5, 0.6, 0.7])[-1] == "lower"
     assert verdict_row("test", "b", [0.5, 0.6], [0.6, 0.6])[-1] == "noise"
@@ -75,8 +75,8 @@ def test_views_compare_methods_and_what_came_before_them() -> None:
     row = best.tables[0].rows[0]
     assert row[:3] == ("grid", "3", "0.740") and row[6:] == ("+0.050", "3", "1.0")
     between, tuned = views["differences"].tables
-    assert [cells[1] for cells in between.rows] == ["gp less grid"] * 2
-    assert tuned.rows[3][:2] == ("test", "gp less untuned")
+    assert [cells[1] for cells in between.rows] == ["gp minus grid"] * 2
+    assert tuned.rows[3][:2] == ("test", "gp minus untuned")
     assert len(views["winners"].tables[0].rows) == 6
     for view in views.values():
         assert all(svg_file(chart).startswith("<svg") for chart in view.charts)

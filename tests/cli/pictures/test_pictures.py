@@ -32,6 +32,7 @@ def check(view: View) -> None:
     assert view.can_be_drawn and view.title and view.how_to_read.endswith(".")
     assert view.sentences[0].startswith("Formula: ") and view.charts
     assert not any("nan" in text.split() for text in view.sentences)
+    assert not any("{" in text for text in view.sentences)  # a number that was not filled in
     names = [chart.name for chart in view.charts]
     assert len(set(names)) == len(names)
     for chart in view.charts:

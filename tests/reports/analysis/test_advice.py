@@ -105,9 +105,9 @@ def test_a_search_without_the_knob_is_told_what_brings_it() -> None:
     run = Written(**header).run()
     advice = advice_for(run, Diagnosis(Verdict.BIAS))
     larger = next(each for each in advice if each.remedy.name == "a larger network")
-    assert larger.how == "--space full (units and filters and depth)"
+    assert larger.how == "--space full (units, filters, depth)"
     digits = advice_for(Written(**{**header, "task": "mnist"}).run(), Diagnosis(Verdict.BIAS))
-    assert "--space full (layers and nodes)" in [each.how for each in digits]
+    assert "--space full (layers, nodes)" in [each.how for each in digits]
     own = advice_for(Written().run(), Diagnosis(Verdict.BIAS))
     assert any("tftune.models.knobs.units(hp)" in each.how for each in own)
 

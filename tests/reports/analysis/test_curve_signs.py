@@ -62,4 +62,4 @@ def test_a_curve_that_gets_better_is_not_flat() -> None:
 def test_a_curve_that_only_creeps_has_come_to_rest() -> None:
     creeping = points([1 + 0.5**step for step in range(20)])
     assert improving(creeping, "min") is False
-    assert flat(creeping, "min") == "training has all but come to rest over the last 7 epochs"
+    assert flat(creeping, "min") == "training has all but stopped improving over the last 7 epochs"

@@ -120,3 +120,25 @@ assert "matplotlib.pyplot" not in sys.modules
     ]
     assert [len(each) for each in images] == [0, 1, 0, 0, 1, 0, 1, 0]
     assert all(len(each[0].data["image/png"]) > 2000 for each in images if each)
+
+
+def test_a_long_label_of_an_axis_takes_two_lines_and_loses_no_word() -> None:
+    label = "the knob that matters, as a share of its whole range from end to end"
+    chart = Chart("a", Axis(label), Axis(label), (Line((1, 2), (1, 2), "a"),))
+    (axes,) = figure_of(chart).axes
+    assert axes.get_xlabel().split() == label.split()
+    assert len(axes.get_xlabel().splitlines()) == 2
+    assert len(axes.get_ylabel().splitlines()) == 2
+    assert axes.get_ylabel().startswith("the knob that matters,")
+
+
+def test_words_at_rules_that_meet_in_a_corner_are_whole_and_apart() -> None:
+    line = Line((1, 20), (0.5, 0.95), "a")
+    marks = (line, Rule(0.964, "y", "target 0.964"), Rule(18, "x", "epoch 18"))
+    figure = figure_of(Chart("a", Axis("x"), Axis("y", low=0.5, high=0.97), marks))
+    figure.draw_without_rendering()
+    (axes,) = figure.axes
+    boxes = [text.get_window_extent() for text in axes.texts]
+    assert len(boxes) == 2
+    assert not boxes[0].overlaps(boxes[1])
+    assert all(box.y1 <= axes.bbox.y1 + 1 and box.x1 <= axes.bbox.x1 + 1 for box in boxes)

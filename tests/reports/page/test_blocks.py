@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 
 import pytest
@@ -98,3 +99,9 @@ def test_a_picture_is_inside_the_file_and_its_caption_stays_text() -> None:
     assert 'src="data:image/png;base64,iVBORw=="' in shown
     assert shown.count("row 3: &lt;b&gt;rust&lt;/b&gt;") == 2  # as alternative and as caption
     assert pictures([]) == ""
+
+
+def test_a_large_picture_is_whole() -> None:
+    png = bytes(range(256)) * 200
+    (source,) = re.findall(r'src="data:image/png;base64,([^"]*)"', pictures([Picture(png, "a")]))
+    assert base64.b64decode(source, validate=True) == png

@@ -136,12 +136,12 @@ def view_of(by_arm: Mapping[str, Sequence[Mapping[str, Any]]], schedule: str) ->
             "batch-growth-difference",
             Axis("epochs", whole=True),
             Axis("difference in AUC"),
-            (*_marks(x, apart, "batch grows less rate falls", "run-1"), Rule(0.0, "y")),
+            (*_marks(x, apart, "batch grows minus rate falls", "run-1"), Rule(0.0, "y")),
             title="The two of one seed, subtracted",
         ),
     ]
     steps = {arm: by_arm[arm][0]["steps"] for arm in ARMS}
-    header = ("what changes", "steps", "AUC, last epoch", "less that of `rate falls`", "verdict")
+    header = ("what changes", "steps", "AUC, last epoch", "minus that of `rate falls`", "verdict")
     return View(
         "batch-growth",
         "Growing the batch instead of lowering the learning rate",

@@ -75,7 +75,7 @@ def difference_table(found: Found, split: str) -> Table:
             cells = (words, title_of(name), f"{student.mean:+.3f}", *_verdict(student))
             wider = _verdict(difference(found, metric, name, split)) if split in NEW_ROWS else ()
             rows.append((*cells, *wider))
-    header = ("metric", "model less baseline", "difference", "95 % interval", "verdict")
+    header = ("metric", "model minus baseline", "difference", "95 % interval", "verdict")
     wide = ("interval for shared rows", "verdict for shared rows") if split in NEW_ROWS else ()
     return Table((*header, *wide), tuple(rows), (2,), title="Differences to the baseline")
 
@@ -146,7 +146,9 @@ def verdict_sentences(found: Found, split: str) -> list[str]:
                 wider = difference(found, metric, name, split)
                 told.setdefault(wider.verdict, []).append(f"{title_of(name)} ({wider.mean:+.3f})")
         parts = [f"{verdict}: {'; '.join(names)}" for verdict, names in told.items()]
-        sentences.append(f"Against the baseline in {words}, {SPLITS[split]}: {'. '.join(parts)}.")
+        sentences.append(
+            f"Compared with the baseline in {words}, {SPLITS[split]}: {', and '.join(parts)}."
+        )
     return sentences
 
 

@@ -42,7 +42,7 @@ class Claim:
 
     @property
     def difference(self) -> Spread:
-        """With less without, over the seeds that have both: mean and 95 % interval by Student's
+        """With minus without, over the seeds that have both: mean and 95 % interval by Student's
         t.
         """
         return change(self.without, self.with_it)
@@ -57,7 +57,7 @@ class Claim:
 
 
 def change(first: Sequence[float], second: Sequence[float]) -> Spread:
-    """Returns the second less the first, seed by seed: mean and 95 % interval by Student's t; NaN
+    """Returns the second minus the first, seed by seed: mean and 95 % interval by Student's t; NaN
     without a seed that has both, and no interval of one seed.
 
     Example:

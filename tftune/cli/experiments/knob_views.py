@@ -41,21 +41,21 @@ def step_view(number: int, walked: Walked) -> View:
     sentences = [f"Taken: {walked.texts[walked.best]}, {_percent(best)} on the validation split."]
     if walked.before is not None and walked.before != walked.best:
         sentences.append(
-            f"Beside {walked.texts[walked.before]}, with which the path came: "
+            f"Compared with {walked.texts[walked.before]}, the value before this step: "
             f"{difference(walked.scores[walked.best], walked.scores[walked.before])}."
         )
     elif walked.before is not None:
-        sentences.append("The path came with it, so the step has changed nothing.")
+        sentences.append("It was the value before this step, so the step has changed nothing.")
     second = _second(spreads, walked.best)
     if second is not None:
         sentences.append(
-            f"Beside the second best, {walked.texts[second]}: "
+            f"Compared with the second best, {walked.texts[second]}: "
             f"{difference(walked.scores[walked.best], walked.scores[second])}."
         )
     if best.count < FEW:
-        sentences.append(
-            f"{best.count} seeds leave wide intervals, or by chance none: {FEW} or more tell more."
-        )
+        wide = f"{best.count} seeds leave wide intervals, or by chance none"
+        one = "One seed leaves no interval"
+        sentences.append(f"{wide if best.count > 1 else one}: {FEW} or more tell more.")
     rows = tuple(
         (
             text,
@@ -70,7 +70,7 @@ def step_view(number: int, walked: Walked) -> View:
     header = (walked.step.label, "validation %", "95 % interval", "what was taken is better by")
     return View(
         f"step-{number}-{walked.step.name}",
-        f"Step {number}: {walked.step.title}",
+        f"{walked.step.title}: step {number} of the walk",
         _READ,
         tuple(sentences),
         (_chart(f"step-{number}-{walked.step.name}", walked, spreads),),
@@ -113,9 +113,9 @@ def coded_view(scores: Mapping[str, Sequence[float]]) -> View:
     _, momentum, averaged, layers, inner = (scores[kind] for kind in kinds)
     sentences = (
         *_CODE,
-        f"Momentum as the text has it beside the average of the code: "
+        f"Momentum as in the text, compared with the average of the code: "
         f"{difference(momentum, averaged)}.",
-        f"Inner layers of 784 nodes beside those of the text: {difference(inner, layers)}.",
+        f"Inner layers of 784 nodes, compared with those of the text: {difference(inner, layers)}.",
     )
     rows = tuple(
         (kind, f"{100 * spread.mean:.2f}", _ends(spread))
@@ -191,11 +191,11 @@ def final_view(
     best = max((article, walk, joint), key=lambda kind: spreads[kind].mean)
     low, high = wilson(spreads[best].mean * rows, rows)
     sentences = (
-        f"The joint search beside the walk: {difference(tests[joint], tests[walk])}.",
-        "The article's steps beside the network before any step: "
+        f"The joint search compared with the walk: {difference(tests[joint], tests[walk])}.",
+        "The article's steps compared with the network before any step: "
         f"{difference(tests[article], tests[before])}.",
-        f"Shifts besides: {difference(tests[walk], tests[article])}.",
-        f"The best has {_percent(spreads[best])} on the test split, the mean of "
+        f"Shifts on top of them: {difference(tests[walk], tests[article])}.",
+        f"The best one has {_percent(spreads[best])} on the test split, the mean of "
         f"{len(tests[best])} trainings, where {100 * AIM:g} % were aimed at on the file of 10,000 "
         f"digits. Besides the seeds, {rows:,} test pictures leave {100 * low:.2f} to "
         f"{100 * high:.2f}.",

@@ -98,7 +98,7 @@ def _rates(trained: Trained, activation: str) -> Iterator[Claim]:
         by_seed = [trained.over_rates(activation, normalized, seed) for seed in trained.seeds]
         highest.append([highest_rate(trained.rates, results) for results in by_seed])
         usable.append([float(sum(map(trains, results))) for results in by_seed])
-    text = f"{activation}: log10 of the highest rate that trains"
+    text = f"{activation}: log10 of the highest rate that trains (none: a tenth of the lowest)"
     yield Claim("H2", text, highest[0], highest[1], 1)
     text = f"{activation}: how many of the {len(trained.rates)} rates train"
     yield Claim("H2", text, usable[0], usable[1], 1)

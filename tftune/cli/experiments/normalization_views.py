@@ -41,7 +41,7 @@ def _verdicts(claims: Sequence[Claim], seeds: int) -> View:
     return View(
         "hypotheses",
         "Three hypotheses",
-        "Each difference is with less without batch normalisation, paired by seed "
+        "Each difference is with minus without batch normalisation, paired by seed "
         f"({seeds} of them): both networks of a pair begin with the same kernels. Where the 95 % "
         "interval (Student's t) contains 0 it cannot be told from noise. Of 20 measures without "
         "any difference one would be outside by chance. Counts that differ equally in all seeds "
@@ -201,7 +201,7 @@ def _scales(trained: Trained) -> View:
         charts.append(
             Chart(
                 f"initial-weights-{activation}",
-                Axis("initial kernels times", scale="log"),
+                Axis("initial kernels multiplied by", scale="log"),
                 Axis("validation accuracy", low=0.0, high=1.0),
                 tuple(_arms(scales, scores)),
                 title=f"{activation}, learning rate {trained.middle:g}",

@@ -40,12 +40,12 @@ class Paired:
 
     @property
     def verdict(self) -> str:
-        """`gain` or `loss` where the interval leaves out 0, else `noise`; `one seed` where there is
-        no interval.
+        """`better` or `worse` where the interval leaves out 0, else `noise`; `one seed` where
+        there is no interval.
         """
         if math.isnan(self.low):
             return "one seed"
-        return "gain" if self.low > 0 else "loss" if self.high < 0 else "noise"
+        return "better" if self.low > 0 else "worse" if self.high < 0 else "noise"
 
 
 def paired(first: Sequence[float], second: Sequence[float], shared: float = 0.0) -> Paired:

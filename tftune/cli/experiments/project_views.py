@@ -46,11 +46,11 @@ def _batch_norm(baselines: Mapping[bool, Results], options: argparse.Namespace) 
     return View(
         "batch-norm",
         "Batch normalisation is added",
-        f"The network before any search: Adam, learning rate 1e-3, no dropout, no L2, "
-        f"{options.epochs} epochs, the epoch with the best validation accuracy.",
+        "The network before any search: Adam, learning rate 1e-3, no dropout, no L2, "
+        f"{options.epochs} epochs; it is judged at the epoch with the best validation accuracy.",
         tables=(
             _table_of_scores(rows, "Accuracy, mean over the seeds with its 95 % interval"),
-            _table_of_differences(found, "With less without batch normalisation, by seed"),
+            _table_of_differences(found, "With minus without batch normalisation, paired by seed"),
         ),
     )
 
@@ -72,7 +72,7 @@ def _best_so_far(searches: Mapping[str, Results], options: argparse.Namespace) -
         "Best so far",
         "Best validation accuracy after each trial, mean over the seeds with its 95 % interval. "
         f"Every search has {options.max_trials} trials of {options.epochs} epochs. The gap is "
-        "validation less test: what is chosen as the best of many looks better than it is.",
+        "validation minus test: what is chosen as the best of many looks better than it is.",
         charts=(
             Chart(
                 "best-so-far",
@@ -150,10 +150,10 @@ def _differences(baselines: Mapping[bool, Results], searches: Mapping[str, Resul
     for split in ("validation", "test"):
         for first, second in combinations(searches, 2):
             pair = (scores(searches[first], split), scores(searches[second], split))
-            rows.append(verdict_row(split, f"{second} less {first}", *pair))
+            rows.append(verdict_row(split, f"{second} minus {first}", *pair))
     tuned = [
         verdict_row(
-            split, f"{method} less untuned", scores(baselines[True], split), scores(found, split)
+            split, f"{method} minus untuned", scores(baselines[True], split), scores(found, split)
         )
         for split in ("validation", "test")
         for method, found in searches.items()
@@ -206,8 +206,8 @@ def verdict_row(
     """Returns a row of a table of differences.
 
     Example:
-        >>> verdict_row("test", "b less a", [0.5, 0.5, 0.5], [0.75, 0.75, 0.5])
-        ('test', 'b less a', '+0.167', '-0.192 to +0.525', 'noise')
+        >>> verdict_row("test", "b minus a", [0.5, 0.5, 0.5], [0.75, 0.75, 0.5])
+        ('test', 'b minus a', '+0.167', '-0.192 to +0.525', 'noise')
     """
     spread = change(first, second)
     verdict = "higher" if spread.low > 0 else "lower" if spread.high < 0 else "noise"

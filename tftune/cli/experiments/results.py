@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import tftune
@@ -51,7 +52,9 @@ def write_results(
     write_atomically(folder.table_text, f"{command}\n\n{_text(views)}")
     for view in views:
         for chart in view.charts:
-            write_atomically(folder.figures / f"{chart.name}.svg", svg_file(chart))
+            # alone, a figure without a title of its own would say nowhere what it shows
+            titled = chart if chart.title else replace(chart, title=view.title)
+            write_atomically(folder.figures / f"{chart.name}.svg", svg_file(titled))
     write_atomically(folder.report, page_of_views(title, command, views))
     return document
 

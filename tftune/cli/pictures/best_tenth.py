@@ -61,12 +61,12 @@ def best_tenth(seed: int = 0) -> View:
     return View(
         "best-tenth",
         "p_k = 0.9^k: how many random trials are enough",
-        "Lines are the formula, points are what tftune's random search did; the curve says how "
-        "likely it still is that no trial was among the best tenth of all configurations.",
+        "Lines are the formula, points with intervals what tftune's random search did. The first "
+        "chart: how likely it still is after k trials that none is among the best configurations.",
         sentences=(
             "Formula: a random trial misses the best tenth with probability 0.9; k independent "
             "ones all miss it with p_k = 0.9^k. Of the best share q it is (1 - q)^k, and k = "
-            "log(1 - sure) / log(1 - q) trials meet it with the probability wanted.",
+            "log(1 - p) / log(1 - q) trials meet it with probability p.",
             f"Needed: {trials_needed(0.1, 0.9)} trials meet the best tenth in 90 of 100 searches, "
             f"{trials_needed(0.1, 0.95)} in 95, {trials_needed(0.1, 0.99)} in 99; the best "
             f"twentieth takes {trials_needed(0.05, 0.95)} for 95 (hence the rule of 60 trials), "
@@ -74,12 +74,12 @@ def best_tenth(seed: int = 0) -> View:
             f"Measured: of {SEARCHES} random searches over {KNOBS} knobs, 22 trials all missed the "
             f"best tenth in {100 * missed.mean():.1f} % (95 %: {100 * low:.1f} to "
             f"{100 * high:.1f}); the formula says {100 * chance_of_missing(22):.1f} %.",
-            "Knobs: the formula does not ask how many there are. That is what random search "
-            "promises, and all of it: the best tenth may still be poor, and nothing is learnt from "
-            "the trials so far. A method with a model has to beat this line.",
-            f"Rank: the best of k trials stands on average among the best 1 / (k + 1) of the "
-            f"space; of 10 among the best {100 / 11:.0f} %, measured {100 * best[:, 9].mean():.1f}"
-            " %. Each doubling of the trials halves it: gains come ever more slowly.",
+            "Knobs: how many there are makes no difference. But this is all that random search "
+            "promises: the best tenth may still be poor, and nothing is learnt from the trials so "
+            "far. A method with a model has to beat this line.",
+            "Rank: on average the best of k trials is among the best 1 / (k + 1) of the space: "
+            f"for 10 trials the best {100 / 11:.0f} %, measured {100 * best[:, 9].mean():.1f} %. "
+            "It takes twice the trials to halve this: gains come ever more slowly.",
             "Elsewhere: 0.9^k is also what a momentum of 0.9 leaves of the gradient of k steps "
             "ago, which sums to 1 / (1 - 0.9) = 10 steps, and an exponential decay of the "
             f"learning rate by 0.9 an epoch: a tenth is left after {trials_needed(0.1, 0.9)}.",

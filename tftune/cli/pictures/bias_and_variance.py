@@ -109,7 +109,7 @@ def bias_and_variance(seed: int = 0) -> View:
         "bias-and-variance",
         "Bias and variance: too simple and too flexible",
         f"Polynomials of growing degree are fitted to {SAMPLES} samples of {ROWS} noisy rows; "
-        "the error on fresh rows is taken apart into what the sum of the lower lines is.",
+        "the error on fresh rows is taken apart into bias^2, variance and noise.",
         sentences=(
             "Formula: E[(y - f(x))^2] = bias^2 + variance + noise: (mean prediction - truth)^2, "
             "the variance of the prediction over training samples, and the noise of y, which no "
@@ -119,19 +119,19 @@ def bias_and_variance(seed: int = 0) -> View:
             f"{found[best].validation.told()}, and the sum {found[best].sum:.3f}.",
             f"High bias: degree {SHOWN[0]} has bias^2 {low.bias:.3f} and variance "
             f"{low.variance:.3f}. Its training error, {low.train.mean:.3f}, is high, and the "
-            f"validation error, {low.validation.mean:.3f}, close to it: more rows do not help; a "
-            "larger model, longer training or less regularisation does.",
+            f"validation error, {low.validation.mean:.3f}, is close to it. More rows do not help; "
+            "a larger model, longer training or less regularisation does.",
             f"High variance: degree {SHOWN[-1]} has bias^2 {max(high.bias, 0):.3f} and variance "
             f"{high.variance:.3f}. Its training error, {high.train.mean:.3f}, is below the noise, "
-            f"{NOISE**2:.2f}, and the validation error, {high.validation.mean:.3f}, far above: "
-            "more rows, regularisation, dropout or early stopping help.",
+            f"{NOISE**2:.2f}, and the validation error, {high.validation.mean:.3f}, is far above "
+            "it. More rows, regularisation, dropout or early stopping help.",
             f"Between: the validation error is least at degree {best}. Tuning looks for this "
-            "place, with layers, units, dropout and epochs in place of the degree; the training "
-            "error, which only falls, cannot show it.",
+            "place, with layers, units, dropout and epochs instead of the degree. The training "
+            "error cannot show it: it only falls.",
             "More rows: with "
             f"{SIZES[-1]} rows in place of {SIZES[0]}, the validation error falls to "
             f"{curves[SHOWN[-1]][-1].validation.mean:.3f} for degree {SHOWN[-1]} and to "
-            f"{curves[1][-1].validation.mean:.3f} for degree 1, which its bias holds up.",
+            f"{curves[1][-1].validation.mean:.3f} for degree 1, where the bias stays.",
         ),
         charts=(
             _errors(found),

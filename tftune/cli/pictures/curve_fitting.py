@@ -54,24 +54,24 @@ def curve_fitting(seed: int = 0) -> View:
     return View(
         "curve-fitting",
         "Curve fitting: extend the curve, and stop what will not beat the best",
-        f"Solid is what was seen, the band what is foretold after epoch {AT} with 90 % for each "
-        "epoch, dashed what came; the level line is the best of the other trials.",
+        f"Solid is what was seen until epoch {AT}; the band is what is then foretold, with 90 % "
+        "for each epoch; dashed is what came. The level line is the best of the other trials.",
         sentences=(
-            "Formula: y(t) = a + b g(t) + drift + noise, g one of seven families of shapes "
-            "(power laws, Weibull, Hill, vapour pressure, ...), each with many parameters; all "
-            "are fitted and weighted by how well they explain what was seen. A trial is stopped "
-            f"if P(best of the epochs to come > best of the others) < {THRESHOLD:g}.",
-            f"Here: of {TRIALS} trials {sum(each.pruned for each in told)} were stopped, with "
-            f"{epochs['curve-fit']} epochs in place of {epochs['none']}; the median rule takes "
-            f"{epochs['median']} for the same trials. What they find: "
+            "Formula: y(t) = a + b g(t) + drift + noise, where g is one of seven families of "
+            "shapes (power laws, Weibull, Hill, vapour pressure, ...), each with many parameters. "
+            "All are fitted, and weighted by how well they explain what was seen. A trial is "
+            f"stopped if P(best of the epochs to come > best of the others) < {THRESHOLD:g}.",
+            f"Here: {sum(each.pruned for each in told)} of {TRIALS} trials were stopped, so that "
+            f"{epochs['curve-fit']} epochs were trained in place of {epochs['none']}; the median "
+            f"rule takes {epochs['median']} for the same trials. The best AUC found: "
             + ", ".join(
                 f"{name} {max(each.best for each in rows):.4f}" for name, rows in spent.items()
             )
             + ".",
-            "Doubt: the band is wide where a curve has hardly bent yet. That is the point of it: "
-            "a slow starter is stopped only when its rise, too, has become unlikely.",
+            "Doubt: the band is wide where a curve has hardly bent yet. So a slow starter is "
+            "stopped only when a late rise has become unlikely, too.",
             "Does it hold? Of "
-            + f"{CHECKED} curves, the best value still to come lay in the "
+            + f"{CHECKED} curves, the best value still to come lay inside the "
             + "; ".join(
                 f"{100 * level:.0f} % interval in "
                 + ", ".join(

@@ -48,26 +48,26 @@ def discrepancy(seed: int = 0) -> View:
     return View(
         "discrepancy",
         "How evenly points are spread: star discrepancy",
-        f"Each square shows {SHOWN} proposals of one method for two knobs; the curves say how far "
-        "they are from even, lower is better.",
+        f"Each square shows {SHOWN} proposals of one method for two knobs; the curves say how "
+        "uneven they are: lower is better.",
         sentences=(
             "Formula: D* = the largest difference, over all boxes [0, a) x [0, b), between the "
             "share of the points in the box and its area. It is computed exactly, over all boxes "
             "whose sides touch points. (scipy.stats.qmc.discrepancy measures other things: by "
             "default the centred L2 discrepancy, a mean of squares over other boxes.)",
-            f"Measured: with {SHOWN} points D* is {told} (mean of {SEEDS} seeds, 95 %).",
+            f"Measured: with {SHOWN} points, D* is {told} (mean of {SEEDS} seeds, 95 %).",
             f"Growth: from {SIZES[0]} to {SIZES[-1]} points, D* falls as n to the power of "
             + ", ".join(f"{slopes[name]:.2f} ({SAMPLERS[name][0]})" for name in SAMPLERS)
             + ". For random points theory says -0.5, for the low-discrepancy ones almost -1: "
             "log(n) / n with Hammersley, log(n)^2 / n with Halton and Sobol.",
-            "Poisson disk: its points keep apart - the two nearest are "
-            f"{apart['poisson-disk']:.3f} of the range from each other, random ones "
-            f"{apart['random']:.3f} - which is not the same as evenly in every box: random less "
-            f"Poisson disk is {estimate(lattice).told()}.",
+            "Poisson disk: its points keep apart (the two nearest are "
+            f"{apart['poisson-disk']:.3f} of the range from each other, the two nearest random "
+            f"ones {apart['random']:.3f}), which is not the same as being even in every box: its "
+            f"D* is below that of random points by {estimate(lattice).told()}.",
             "Use: a mean over n trials errs by at most D* times the variation of what is averaged "
-            "(Koksma and Hlawka), and no box from the origin that is larger than D* stays without "
-            "a trial. Every knob alone is covered, too, as with random search and not as with a "
-            "grid. With few trials the gain is small, and it shrinks with the number of knobs.",
+            "(Koksma and Hlawka), and every box from the origin with an area above D* has a trial. "
+            "Every knob alone gets many values, too, as with random search and not as with a grid. "
+            "With few trials the gain is small, and it shrinks with the number of knobs.",
         ),
         charts=(
             *(_square(name, points) for name, points in shown.items()),

@@ -128,34 +128,34 @@ def evolution(seed: int = 0) -> View:
     ends = {scheme: rows[:, -1] for scheme, rows in means.items()}
     return View(
         "evolution",
-        "Evolution: three ways to replace members, and a variant",
-        f"A marker is a trial, a level line the time for which it was one of the {SIZE} members, "
-        "at its measured loss; the star is the lowest measurement.",
+        "Evolution: three ways to replace members, one of them with a variant",
+        f"A marker is a trial at its measured loss; the line behind it shows how long it was one "
+        f"of the {SIZE} members. The star is the lowest measurement.",
         sentences=(
-            "Formula: a child is a parent, the best of a few members drawn at random, crossed "
-            "with another and mutated. What differs is who makes room: the oldest (ageing, Real "
-            "et al. 2019), everybody at once when a generation is complete (generations, Holland "
-            "1975; with elites the best stay, De Jong 1975), or the worst of "
-            f"{ROUNDS} members drawn at random (steady state).",
-            f"Noise: each trial is measured with a noise of standard deviation {NOISE}, as one "
-            "seed of a training is. A lucky trial looks better than it is, and where the best need "
-            "not leave, luck gathers: the last members measured lower than they are by "
-            + "; ".join(f"{luck[scheme].told()} ({scheme})" for scheme in SCHEMES)
+            "Formula: a parent is the best of a few members drawn at random; a child is a parent "
+            "crossed with another one, and mutated. The schemes differ in who makes room for it: "
+            "the oldest member (ageing, Real et al. 2019); all at once when a generation is "
+            "complete (generations, Holland 1975; with elites the best stay, De Jong 1975); or "
+            f"the worst of {ROUNDS} members drawn at random (steady state).",
+            f"Noise: each trial is measured with a noise of standard deviation {NOISE}, as a "
+            "training with one seed is. A lucky trial looks better than it is, and where the best "
+            "may stay, luck gathers. The measured loss of the last members is too low by "
+            + "; ".join(f"{luck[scheme].told()} ({_short(scheme)})" for scheme in SCHEMES)
             + ".",
-            "Longest life: "
-            + "; ".join(f"{SCHEMES[scheme][0]} {spans[scheme].told(1)}" for scheme in SCHEMES)
-            + f" trials (mean of {SEARCHES} searches, 95 %).",
+            "Longest life: the member that stays longest stays for "
+            + "; ".join(f"{spans[scheme].told(1)} trials ({_short(scheme)})" for scheme in SCHEMES)
+            + f" (mean of {SEARCHES} searches, 95 %).",
             f"Result: without the noise, the mean loss of the members falls from {first.told()} to "
-            + "; ".join(f"{estimate(ends[scheme]).told()} ({scheme})" for scheme in SCHEMES)
-            + f" after {TRIALS} trials. Less ageing: "
+            + "; ".join(f"{estimate(ends[scheme]).told()} ({_short(scheme)})" for scheme in SCHEMES)
+            + f" after {TRIALS} trials. The difference to ageing: "
             + "; ".join(
-                f"{scheme} {_word(ends[scheme] - ends['aging'])}"
+                f"{_word(ends[scheme] - ends['aging'])} ({_short(scheme)})"
                 for scheme in SCHEMES
                 if scheme != "aging"
             )
-            + f". The lowest is {min(ends, key=lambda scheme: ends[scheme].mean())}. The harder a "
-            "scheme presses, the faster it gains and the more luck it keeps; ageing is made for "
-            "long searches in much noise.",
+            + f". The lowest is {_short(min(ends, key=lambda scheme: ends[scheme].mean()))}. The "
+            "more strictly a scheme selects, the faster it gains and the more luck it keeps; "
+            "ageing is made for long searches in much noise.",
         ),
         charts=(
             *(_population(scheme, life) for scheme, life in shown.items()),
@@ -168,6 +168,11 @@ def evolution(seed: int = 0) -> View:
 def _word(difference: Array) -> str:
     found = estimate(difference)
     return f"{found.told()}, {'noise' if found.verdict == 'noise' else found.verdict}"
+
+
+def _short(scheme: str) -> str:
+    """Its name in a sentence."""
+    return SCHEMES[scheme][0].partition(":")[0].lower()
 
 
 def _longest(life: Life) -> int:
@@ -245,7 +250,7 @@ def _table(
             "what it does",
             "longest life, trials",
             "loss of the last members",
-            "measured lower by",
+            "measured too low by",
         ),
         tuple(
             (

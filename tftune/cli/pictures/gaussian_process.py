@@ -139,17 +139,17 @@ def gaussian_process(seed: int = 0) -> View:
             "Two reasons: a place is worth a trial where the mean is low (exploit), or where the "
             "deviation is large, because no trial is near (explore). EI adds them up in the unit "
             "of the loss; nothing has to be balanced by hand.",
-            f"Here: after {INITIAL} random trials the process proposes. Its {max(SHOWN) + 1} "
-            f"trials come as near as {min(last.losses) - least:.4f} to the least loss, {least:.4f};"
-            " the dashed line, which the method does not know, is a formula in place of a "
-            "training.",
-            f"Compared: after 10 trials the process lacks {ten['gp-fast'].told()} to the least "
+            f"Here: after {INITIAL} random trials, the process proposes each further one. After "
+            f"{max(SHOWN)} trials the best is within {min(last.losses) - least:.4f} of the least "
+            f"loss, {least:.4f}. The dashed line is the loss itself, a formula in place of a "
+            "training; the method does not know it.",
+            f"Compared: after 10 trials the process is {ten['gp-fast'].told()} above the least "
             f"loss, random search {ten['random'].told()} (mean of {SEARCHES} searches, 95 %); the "
             f"difference is {gain.told()}: {words[gain.verdict]}.",
-            "Costs: each proposal solves a system of n equations for n trials, milliseconds where "
-            "a training takes minutes.",
-            "Assumes: near values give near losses, on the scale of the knob; which is one more "
-            "reason to declare a learning rate on a log scale.",
+            "Costs: after n trials, each proposal solves a system of n equations. That takes "
+            "milliseconds, where a training takes minutes.",
+            "Assumes: values that are near each other, on the scale of the knob, give similar "
+            "losses. This is one more reason to declare a learning rate on a log scale.",
         ),
         charts=(*_pairs(shown), _compared(found, least)),
         tables=(_table(shown),),
@@ -245,7 +245,7 @@ def _compared(found: Mapping[str, Array], least: float) -> Chart:
     return Chart(
         "compared",
         Axis("trials", low=1, high=TRIALS, whole=True),
-        Axis("best loss so far, less the least", low=0),
+        Axis("best loss so far minus the least loss", low=0),
         tuple(marks),
         title=f"Beside random search: mean of {SEARCHES}, 95 %",
         wide=True,

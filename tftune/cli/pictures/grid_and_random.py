@@ -29,7 +29,7 @@ Accuracy = Callable[[Array, Array, Array], Array]  # x, y, place of the optimum 
 
 
 def one_matters(x: Array, y: Array, peak: Array) -> Array:
-    """Returns an accuracy that hangs on x, and hardly on y.
+    """Returns an accuracy that depends on x, and hardly on y.
 
     Example:
         >>> one_matters(np.array([0.27, 0.37]), np.array([0.6]), np.array([0.27, 0.6])).round(3)
@@ -40,7 +40,7 @@ def one_matters(x: Array, y: Array, peak: Array) -> Array:
 
 
 def both_matter(x: Array, y: Array, peak: Array) -> Array:
-    """Returns an accuracy that hangs on both alike, on a hill twice as wide."""
+    """Returns an accuracy that depends on both alike, on a hill twice as wide."""
     square = (x - peak[0]) ** 2 + (y - peak[1]) ** 2
     return np.asarray(BEST - DEPTH * (1 - np.exp(-0.5 * square / (2 * WIDTH) ** 2)))
 
@@ -63,24 +63,24 @@ def grid_and_random(seed: int = 0) -> View:
     return View(
         "grid-and-random",
         "Grid and random search: one knob matters, the other does not",
-        "Above, where nine trials lie, the accuracy in colour; in the middle, the same trials seen "
-        "along the knob that matters; below, how far the best trial stays behind, over many "
-        "problems.",
+        "At the top, nine trials (squares) on the plane of two knobs; the colour is the accuracy. "
+        "In the middle, the same trials seen along the knob that matters. At the bottom, how far "
+        "the best trial is from the best accuracy there is, over many problems.",
         sentences=(
             "Formula: n trials of a grid over d knobs try n^(1/d) values of each knob; n random "
             "trials try n values of each.",
             f"Values tried: {SHOWN} trials of the grid try {side} values of the knob that matters, "
             f"{side} times each, since the other knob changes almost nothing. {SHOWN} random "
             f"trials try {len(set(points['random'][:, 0].tolist()))} values of it.",
-            f"One matters: over {TASKS} problems with the optimum elsewhere, the best of {SHOWN} "
-            f"stays behind the optimum's accuracy by {means['grid'].told()} with the grid and by "
-            f"{means['random'].told()} with random search (mean and 95 % interval); random less "
-            f"grid is {gain.told()}: {_verdict(gain)}.",
+            f"One matters: over {TASKS} problems, each with its optimum at another place, the "
+            f"best of {SHOWN} trials falls short of the best accuracy by {means['grid'].told()} "
+            f"with the grid and by {means['random'].told()} with random search (mean and 95 % "
+            f"interval). Random minus grid is {gain.told()}: {_verdict(gain)}.",
             f"Trials needed: the grid needs {needed} trials to be as good as {SHOWN} random ones.",
-            f"Both matter: where both knobs matter alike, the difference of {SHOWN} trials is "
-            f"{even.told()}: {_verdict(even)}{_where_grid_wins(both)}. Random search does not "
-            "look more cleverly; it wastes no trials on what does not matter, and of ten knobs "
-            "rarely more than a few matter.",
+            f"Both matter: where both knobs matter alike, random minus grid is {even.told()} with "
+            f"{SHOWN} trials: {_verdict(even)}{_where_grid_wins(both)}. So random search is not "
+            "cleverer than a grid. It wins because it wastes no trials on a knob that does not "
+            "matter, and of ten knobs rarely more than a few matter.",
         ),
         charts=(
             *(_plane(name, at) for name, at in points.items()),
@@ -101,7 +101,7 @@ def _points(name: str, seed: int, trials: int) -> Array:
 
 
 def _behind(accuracy: Accuracy, peaks: Array, seed: int) -> dict[str, Array]:
-    """Returns how far the best trial stays behind the optimum: a row a problem, a column a number
+    """Returns how far the best trial falls short of the optimum: a row a problem, a column a number
     of trials.
     """
     grids = {trials: _points("grid", 0, trials) for trials in TRIALS}
@@ -188,7 +188,7 @@ def _best_found(name: str, title: str, regrets: dict[str, Array]) -> Chart:
     return Chart(
         name,
         Axis("trials", low=TRIALS[0], high=TRIALS[-1], whole=True),
-        Axis("accuracy that the best trial lacks", low=0),
+        Axis("accuracy short of the best there is", low=0),
         tuple(marks),
         title=f"{title}: mean of {TASKS} problems, 95 %",
     )
@@ -210,5 +210,5 @@ def _table(one: dict[str, Array], both: dict[str, Array]) -> Table:
         header,
         tuple(rows),
         (0, 1, 2, 3, 5, 6),
-        title=f"Accuracy that the best trial lacks: mean of {TASKS} problems",
+        title=f"How far the best trial falls short of the best accuracy: mean of {TASKS} problems",
     )

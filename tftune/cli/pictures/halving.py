@@ -51,26 +51,26 @@ def halving(seed: int = 0) -> View:
     return View(
         "halving",
         "Successive halving and Hyperband: many short trainings, the best continued",
-        "Each line is a real network; it ends where it was dropped. Vertical lines are rungs, at "
-        "which the better half goes on.",
+        "Each line is a real network; it ends where it was dropped. At each vertical line, a rung, "
+        "the better half goes on.",
         sentences=(
             "Formula: rung i of bracket s has n / eta^i configurations and trains them until "
-            "epoch R / eta^(s - i); each rung keeps the best 1 / eta. Successive halving is one "
-            "bracket, Hyperband all of them, s = log_eta R, ..., 1, 0.",
+            "epoch R / eta^(s - i); each rung keeps the best 1 / eta of them. Successive halving "
+            "is one bracket; Hyperband runs all of them, s = log_eta R, ..., 1, 0.",
             f"Here: R = {EPOCHS} epochs and eta = {FACTOR}. The first bracket trains "
-            f"{first.rungs[0].size} networks with {first.epochs} epochs; each of them trained to "
-            f"its end would take {full}. Hyperband's {len(plan)} brackets take {budget} epochs "
-            f"together.",
+            f"{first.rungs[0].size} networks and spends {first.epochs} epochs on them; training "
+            f"all of them to the end would take {full}. Hyperband's {len(plan)} brackets spend "
+            f"{budget} epochs together.",
             f"The price: of the {first.rungs[0].size} networks of the first bracket, {overtaken} "
-            "that were dropped would have ended above the one that was left; over "
-            f"{SEARCHES} such brackets the best of the {first.rungs[0].size} was kept in "
-            f"{100 * kept:.0f} %, and what was left lacked {price.told(4)} to it (mean, 95 %).",
-            "Why brackets: how early a curve tells its end is not known beforehand. s = "
-            f"{plan[0].number} bets that one epoch is enough to choose by, s = 0 trains "
-            f"{plan[-1].rungs[0].size} networks to their end and chooses nobody early.",
-            f"Compared: with {budget} epochs each, over {SEARCHES} searches among {len(curves)} "
-            "real networks, the AUC of the network found lacks to the best of all "
-            f"{estimate(compared[FULL]).told(4)} where all are trained to their end; "
+            f"that were dropped would have ended above the one that is left. Of {SEARCHES} such "
+            f"brackets, {100 * kept:.0f} % kept the best of their {first.rungs[0].size}; what is "
+            f"left falls short of the best by {price.told(4)} of AUC (mean, 95 %).",
+            "Why brackets: nobody knows beforehand how early a curve shows where it will end. "
+            f"Bracket s = {plan[0].number} bets that one epoch is enough to choose by; s = 0 "
+            f"trains {plan[-1].rungs[0].size} networks to the end and drops none of them.",
+            f"Compared: {SEARCHES} searches among {len(curves)} real networks, with {budget} "
+            "epochs each. By how much the AUC of the network that is found falls short of the "
+            f"best of all: {estimate(compared[FULL]).told(4)} where all are trained to the end; "
             f"{_differences(compared)}.{_lesson(compared)}",
         ),
         charts=(
@@ -189,17 +189,17 @@ def _differences(lacks: Mapping[str, Any]) -> str:
         name: estimate(values - lacks[FULL]) for name, values in lacks.items() if name != FULL
     }
     return "; ".join(
-        f"{name} {lacks[name].mean():.4f}, {words[gain.verdict]}" for name, gain in gains.items()
+        f"{name} {lacks[name].mean():.4f} ({words[gain.verdict]})" for name, gain in gains.items()
     )
 
 
 def _lesson(lacks: Mapping[str, Any]) -> str:
     gain = estimate(lacks["first bracket, repeated"] - lacks["hyperband"])
     return {
-        "lower": " These curves tell early how they end: the bracket that halves most does best, "
-        "and the others, a hedge against late bloomers, cost something.",
-        "higher": " Many of these curves cross: the brackets that wait longer pay.",
-        "noise": " Whether one brackets or repeats the first bracket makes no difference here.",
+        "lower": " These curves show early where they end, so the bracket that halves most does "
+        "best; the other brackets insure against late bloomers, and the insurance has a price.",
+        "higher": " Many of these curves cross, so the brackets that wait longer pay off.",
+        "noise": " Running all brackets or repeating the first one makes no difference here.",
     }[gain.verdict]
 
 
@@ -255,7 +255,7 @@ def _compared(lacks: Mapping[str, Any], budget: int) -> Chart:
     found = [estimate(lacks[name]) for name in ordered]
     return Chart(
         "compared",
-        Axis("AUC that the network found lacks to the best of all", low=0),
+        Axis("AUC by which the network found falls short of the best", low=0),
         Axis("", scale="category", categories=tuple(ordered)),
         (
             Points(

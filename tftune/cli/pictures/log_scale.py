@@ -87,33 +87,34 @@ def log_scale(seed: int = 0) -> View:
     return View(
         "log-scale",
         "Uniform and log scale: where draws of a learning rate fall",
-        "The bars say which share of the draws falls into each factor of ten; below, the same "
-        "draws one by one, and what a search gets from them.",
+        "The bars say which share of the draws falls into each factor of ten, a decade. The other "
+        "charts show draws one by one, and what a search finds with either scale.",
         sentences=(
             "Formula: r ~ U(a, b), rate = 10^r with a = log10(low), b = log10(high): each factor "
-            "of ten is as likely as the next. Drawn uniformly, a decade's share is its width: "
-            "between 0.1 and 1 lie (1 - 0.1) / (1 - 0.0001) = 90 %.",
+            "of ten is as likely as the next. Drawn uniformly, a decade gets as many draws as it "
+            "is wide: (1 - 0.1) / (1 - 0.0001) = 90 % of them lie between 0.1 and 1.",
             f"Measured: of {DRAWS:,} uniform draws from {LOW:g} to {HIGH:g}, "
             f"{100 * (1 - below['uniform']):.1f} % are above 0.1 and {100 * near['uniform']:.1f} % "
-            f"within a factor of three of {BEST:g}, a usual rate; on the log scale "
+            f"within a factor of three of {BEST:g}, a usual rate. On the log scale these are "
             f"{100 * (1 - below['log']):.1f} % and {100 * near['log']:.1f} %.",
             f"Consequence: the best of 10 trials has an error of {ten['uniform'].told()} with "
             f"uniform draws and of {ten['log'].told()} on the log scale (mean of {SEARCHES} "
             f"searches, 95 %; the optimum is {FLOOR:g}); the difference is {gain.told()}: "
             f"{_verdict(gain)}.",
-            "When: what a knob does hangs on its ratio (a rate of 0.001 and one of 0.002 differ "
-            "as 0.1 and 0.2 do), so it wants a log scale: learning rate, weight decay, epsilon. "
-            "Where the difference counts, as of a dropout rate, uniform is right.",
-            "Momentum: what a momentum m does hangs on 1 / (1 - m), the number of steps that it "
-            "remembers, so it is 1 - m that wants the log scale: momentum = 1 - "
-            'hp.Float("forgetting", 0.001, 0.1, sampling="log"). Above 0.99 are then '
-            f"{100 * near_one['1 - m on a log scale']:.0f} % of the draws; of uniform ones "
-            f"{100 * near_one['uniform']:.0f} %, and with KerasTuner's sampling "
-            f'"reverse_log" {100 * near_one["reverse_log"]:.0f} %: it mirrors the log scale of '
-            "the range 0.9 to 0.999, whose ends are no factor of ten apart.",
-            "The slide: np.exp(10, r) is not 10 to the power of r. np.exp takes one number; the "
-            "second argument is where the result is written. It must say 10 ** r, or "
-            "np.power(10.0, r).",
+            "When: use a log scale where the ratio of two values is what counts: learning rates of "
+            "0.001 and 0.002 differ as much as 0.1 and 0.2 do. So it is for learning rate, weight "
+            "decay and epsilon. Where the difference counts, as for a dropout rate, a uniform "
+            "scale is right.",
+            "Momentum: a momentum m averages over about 1 / (1 - m) steps, so 1 - m is what "
+            "belongs on the log scale: momentum = 1 - "
+            'hp.Float("forgetting", 0.001, 0.1, sampling="log"). Then '
+            f"{100 * near_one['1 - m on a log scale']:.0f} % of the draws are above 0.99; of "
+            f"uniform draws {100 * near_one['uniform']:.0f} % are. KerasTuner's sampling "
+            f'"reverse_log" is not this, with {100 * near_one["reverse_log"]:.0f} %: it mirrors '
+            "the log scale of the range 0.9 to 0.999, which is far from a factor of ten wide.",
+            "The slide: a lecture's slide writes np.exp(10, r), which is not 10 to the power of r: "
+            "np.exp takes one number, and its second argument is the array to write into. It must "
+            "say 10 ** r, or np.power(10.0, r).",
         ),
         charts=(
             _decades(drawn, edges),

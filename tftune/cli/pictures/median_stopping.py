@@ -48,28 +48,28 @@ def median_stopping(seed: int = 0) -> View:
     return View(
         "median-stopping",
         "The median rule: worse than the typical trial by now",
-        "Each line is a real network, one after another; a line that ends with a marker was "
-        "stopped there, and the dashed one goes on as it would have.",
+        "Each line is a real network; they run one after another. A line that ends with a marker "
+        "was stopped there; dashed, how it would have gone on.",
         sentences=(
-            "Formula: stop trial x at epoch s if the best of its first s epochs is worse than the "
-            "median, over the trials that were completed, of the mean of their first s epochs. It "
-            "has no model and no option that has to be tuned.",
-            f"Here: of {TRIALS} trials {len(pruned)} were stopped, which spares "
+            "Formula: stop a trial after epoch s if the best of its first s epochs is worse than "
+            "the bar: the median, over the completed trials, of the mean of their first s epochs. "
+            "The rule has no model and no option that must be tuned.",
+            f"Here: of {TRIALS} trials {len(pruned)} were stopped, which saves "
             f"{TRIALS * EPOCHS - spent} of {TRIALS * EPOCHS} epochs "
             f"({100 * (1 - spent / TRIALS / EPOCHS):.0f} %). The first {_completed(told)} trials "
             "run to their end: the rule waits for five to compare with.",
-            f"Why the mean: the bar that a trial is held against, below, is made of running means, "
-            "which lag behind the curves; a trial is compared by its best epoch. Both are in its "
-            f"favour. Trial {told.index(last)} was stopped after epoch {last.epochs}; it would "
+            "Why the mean: the bar is made of running means, which lag behind the curves, and a "
+            "trial is compared with it by its best epoch. Both are in the trial's favour. "
+            f"Trial {told.index(last)} was stopped after epoch {last.epochs}; it would "
             f"have reached {max(curves[last.number]):.3f}, and the best of all "
             f"{max(max(curves[number]) for number in order):.3f}.",
             f"Often: over {ORDERS} orders of {TRIALS} trials {100 * default['spared'].mean:.0f} % "
-            f"of the epochs are spared, the best trial is stopped in "
-            f"{100 * default['best_stopped'].mean:.1f} %, and the AUC found lacks "
-            f"{max(default['lacks'].mean, 0):.5f} to that of no stopping (at most "
-            f"{default['lacks'].high:.5f} with 95 %).",
-            "Warm-up: with a longer one the rule is safer and spares less; the table says how "
-            "much. Curves that cross late are what it has to be protected from.",
+            f"of the epochs are saved, and the best trial is stopped in "
+            f"{100 * default['best_stopped'].mean:.1f} % of the orders. The AUC that is found "
+            f"falls short of that without stopping by {_tiny(default['lacks'].mean)} (at most "
+            f"{_tiny(default['lacks'].high)} with 95 %).",
+            "Warm-up: with a longer one the rule is safer and saves less; the table says how much. "
+            "It protects from curves that cross late.",
         ),
         charts=(_all(told, curves), _one(told, last, curves), _bars(told, curves)),
         tables=(_table(found),),
@@ -108,6 +108,11 @@ def _many(warmup: int, curves: Curves, seed: int) -> dict[str, Estimate]:
     spared, best_stopped, lacking = zip(*rows, strict=True)
     share = Estimate(sum(best_stopped) / ORDERS, *wilson(sum(best_stopped), ORDERS))
     return {"spared": estimate(spared), "best_stopped": share, "lacks": estimate(lacking)}
+
+
+def _tiny(difference: float) -> str:
+    """A difference that is 0 or more; one that five digits do not show is told as such."""
+    return f"{difference:.5f}" if difference >= 0.000005 else "less than 0.00001"
 
 
 def _completed(told: Sequence[Stopped]) -> int:
@@ -177,7 +182,7 @@ def _bars(told: Sequence[Stopped], curves: Curves) -> Chart:
     return Chart(
         "what-was-lost",
         Axis("epoch after which it was stopped", low=0, high=EPOCHS, whole=True),
-        Axis("AUC it would still have lacked to the best", low=0),
+        Axis("AUC short of the best, had it gone on", low=0),
         (
             Points(
                 [each.epochs for each in ends],
@@ -192,13 +197,13 @@ def _bars(told: Sequence[Stopped], curves: Curves) -> Chart:
 
 def _table(found: Mapping[int, Mapping[str, Estimate]]) -> Table:
     return Table(
-        ("warm-up, epochs", "epochs spared, %", "best trial stopped, %", "AUC lost"),
+        ("warm-up, epochs", "epochs saved, %", "best trial stopped, %", "AUC lost"),
         tuple(
             (
                 str(warmup),
                 Estimate(*(100 * value for value in each["spared"])).told(1),
                 Estimate(*(100 * value for value in each["best_stopped"])).told(1),
-                f"{max(each['lacks'].mean, 0):.5f} (at most {each['lacks'].high:.5f})",
+                f"{_tiny(each['lacks'].mean)} (at most {_tiny(each['lacks'].high)})",
             )
             for warmup, each in found.items()
         ),

@@ -45,11 +45,11 @@ def rate_schedules(seed: int = 0) -> View:
     return View(
         "rate-schedules",
         "Learning-rate schedules",
-        "The height is the share of the optimizer's learning rate that a step takes; dashed, the "
-        f"first {100 * WARMUP:.0f} % of the steps warm up.",
+        "The height of a curve is the share of the optimizer's learning rate that a step takes. "
+        f"The dashed curves warm up for the first {100 * WARMUP:.0f} % of the steps.",
         (
             "Warm-up: of W steps, step s takes (s + 1) / (W + 1) of the schedule's first value; "
-            "the rest of the steps has the whole schedule (Goyal et al. 2017).",
+            "the whole schedule then runs over the remaining steps (Goyal et al. 2017).",
             "Growing batch: rate / batch size is the noise of the descent, so the batch can grow "
             "by the factor by which the rate would fall (Smith et al. 2018); here from "
             f"{BATCH} to at most a tenth of {ROWS:,} rows.",

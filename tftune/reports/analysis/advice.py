@@ -177,11 +177,11 @@ def _without(run: RunData, found: Diagnosis, remedy: Remedy) -> tuple[str, str]:
     full = _FULL.get(str(run.state.header.get("task")), _FULL_OF_CONVOLUTIONS)
     names = [name for name in remedy.knobs if name in full]
     if model.get("space") == "core" and names:
-        return f"--space full ({' and '.join(names)})", "no such knob in this search"
+        return f"--space full ({', '.join(names)})", "it has no such knob"
     if remedy.knobs:
         functions = ", ".join(f"{name}(hp)" for name in remedy.knobs)
-        return f"in build(hp): tftune.models.knobs.{functions}", "no such knob in this search"
-    return "in build(hp)", "no such knob in this search"
+        return f"in build(hp): tftune.models.knobs.{functions}", "it has no such knob"
+    return "in build(hp)", "it has no such knob"
 
 
 def _of_knobs(

@@ -84,7 +84,7 @@ def improving(points: Points, direction: str) -> bool | None:
     if slope is None:
         pairs = zip(losses, losses[1:], strict=False)
         return all(later < earlier for (_, earlier), (_, later) in pairs)
-    # a curve that only creeps has come to rest, however surely it creeps
+    # a curve that only creeps has stopped improving, however surely it creeps
     values = [value for _, value in losses]
     gained = -slope.value * slope.epochs
     return slope.high < 0 and gained >= _STILL * (max(values) - min(values))
@@ -142,20 +142,20 @@ def rough(points: Points) -> str:
 
 
 def flat(points: Points, direction: str) -> str:
-    """Returns in words that a training curve has come to rest, or "".
+    """Returns in words that a training curve has stopped improving, or "".
 
     Example:
         >>> flat([(epoch, 0.5 + 0.01 * (-1) ** epoch) for epoch in range(1, 16)], "min")
-        'training has come to rest: over the last 5 epochs its slope cannot be told from 0'
+        'training has stopped improving: over the last 5 epochs its slope cannot be told from 0'
     """
     slope = slope_of(points)
     if slope is None or improving(points, direction):
         return ""
     if not slope.low <= 0 <= slope.high:
-        return f"training has all but come to rest over the last {slope.epochs} epochs"
+        return f"training has all but stopped improving over the last {slope.epochs} epochs"
     return (
-        f"training has come to rest: over the last {slope.epochs} epochs its slope cannot be told "
-        "from 0"
+        f"training has stopped improving: over the last {slope.epochs} epochs its slope cannot be "
+        "told from 0"
     )
 
 

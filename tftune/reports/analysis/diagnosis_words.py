@@ -83,7 +83,7 @@ def _at_the_end(found: Diagnosis) -> list[str]:
         f"training and {format_value(found.end[1])} on validation rows, a gap of {gap.words()}"
     )
     if found.verdict is Verdict.BOTH and found.bias is not None and not found.gap_is_high:
-        told += "; the bias is what an early stop leaves, and what it spares is the variance"
+        told += ": stopping early kept the gap small, and left bias"
     return [f"{told}."]
 
 
@@ -93,7 +93,7 @@ def _over_trials(found: Diagnosis) -> list[str]:
         return []
     bias = "" if over.bias is None else f"training falls short by {over.bias.words()}, "
     told = (
-        f"Over the {len(over.trials)} better trials together, less of which is luck, {bias}"
+        f"Over the {len(over.trials)} better trials together, which depend less on luck, {bias}"
         f"the gap is {over.gap.words()}: {over.verdict.value}"
     )
     return [f"{told}."]

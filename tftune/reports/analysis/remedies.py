@@ -70,7 +70,7 @@ REMEDIES = (
         ("dropout", "penalty"),
         "down",
         ("dropout", "l2"),
-        note="less variance is given up for it",
+        note="the price is more variance",
     ),
     Remedy(
         "batch normalisation",
@@ -124,7 +124,7 @@ REMEDIES = (
         ("size",),
         "down",
         SIZES,
-        note="more bias is risked; stronger regularisation of a large network is often better",
+        note="it risks more bias; stronger regularisation of a large network is often better",
     ),
     Remedy(
         "another architecture",

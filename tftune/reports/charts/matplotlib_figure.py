@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import io
 import math
+import textwrap
 from collections.abc import Sequence
 from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
@@ -69,7 +71,8 @@ def figure_of_all(charts: Sequence[AnyChart], title: str = "") -> Figure:
     wide = any(len(row) > 1 or _is_wide(row[0]) for row in rows)
     heights = [max(_height(chart) for chart in row) for row in rows]
     figure = ShownFigure(
-        figsize=((_WIDE if wide else _NORMAL)[0], max(sum(heights), 1.0)), layout="constrained"
+        figsize=((_WIDE if wide else _NORMAL)[0], max(sum(heights), 1.0)),
+        layout=ConstrainedLayoutEngine(h_pad=0.11),  # a title is not taken for the axis above it
     )
     grid = figure.add_gridspec(max(len(rows), 1), 2 if wide else 1, height_ratios=heights or [1])
     for number, row in enumerate(rows):
@@ -145,14 +148,27 @@ def _frame(chart: Chart, axes: Axes, x: Scale, y: Scale, width: float) -> None:
         for label in axes.get_xticklabels():
             label.set_horizontalalignment("right")
             label.set_rotation_mode("anchor")
-    axes.set_xlabel(cut(chart.x.label, int(width / _CHARACTER)), parse_math=False)
-    axes.set_ylabel(cut(chart.y.label, int(_height(chart) * 0.7 / _CHARACTER)), parse_math=False)
+    axes.set_xlabel(_in_two_lines(chart.x.label, width), parse_math=False)
+    axes.set_ylabel(_in_two_lines(chart.y.label, _height(chart) * 0.7), parse_math=False)
     axes.spines[["top", "right"]].set_visible(False)
     axes.set_axisbelow(True)
     axes.grid(False)
     for scale, axis in ((x, axes.xaxis), (y, axes.yaxis)):
         if scale.axis.scale != "category":
             axis.grid(True, linewidth=0.5, alpha=0.35)
+
+
+def _in_two_lines(label: str, inches: float) -> str:
+    """A label, broken between words where one line has no room for it."""
+    most = max(int(inches / _CHARACTER), 8)
+    text = plain(label, 2000)
+    if len(text) <= most:
+        return text
+    for width in range(len(text) // 2, most + 1):  # the narrowest: both lines about as long
+        if len(lines := textwrap.wrap(text, width, break_on_hyphens=False)) == 2:
+            return "\n".join(lines)
+    lines = textwrap.wrap(text, most, break_on_hyphens=False) or [text]
+    return "\n".join((lines[0], cut(" ".join(lines[1:]), most)))
 
 
 def _legend(

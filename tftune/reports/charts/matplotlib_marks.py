@@ -28,7 +28,7 @@ MARKERS = {
     "star": "*",
 }
 ENDINGS = {"pruned": "down", "failed": "cross"}  # of faint lines
-LONGEST = 40  # characters of a name
+LONGEST = 48  # characters of a name
 _MANY = 300  # points
 
 
@@ -87,7 +87,7 @@ def _draw_mark(mark: Mark, axes: Axes, chart: Chart, shapes: dict[str, str], mar
                 axes.hlines(mark.y, mark.low, mark.high, **limits)
             else:
                 axes.vlines(mark.x, mark.low, mark.high, **limits)
-        size = (12 if many else 26) * (1.8 if shape == "*" else 1)
+        size = (12 if many else 26) * (3 if shape == "*" else 1)  # a star is mostly gaps
         look: dict[str, Any] = {
             "alpha": 0.6 if many else 0.95,
             "linewidths": 0.4,
@@ -137,21 +137,29 @@ def _draw_rule(mark: Rule, axes: Axes) -> None:
     line = axes.axhline if mark.of == "y" else axes.axvline
     colour = axes.xaxis.label.get_color()
     line(mark.at, color=colour, linewidth=0.8, linestyle=(0, (4, 3)) if mark.dashed else "-")
-    if mark.text:
-        text = cut(mark.text, LONGEST)
-        look: dict[str, Any] = {"fontsize": "small", "parse_math": False, "clip_on": True}
-        place, towards = (mark.at, 0.99), axes.get_xaxis_transform()
-        if mark.of == "y":
-            place, towards, look["ha"] = (0.99, mark.at), axes.get_yaxis_transform(), "right"
-        look["va"] = "bottom" if mark.of == "y" else "top"
-        axes.annotate(
-            text,
-            place,
-            (2, 2) if mark.of == "y" else (3, 0),
-            xycoords=towards,
-            textcoords="offset points",
-            **look,
-        )
+    if not mark.text:
+        return
+    look: dict[str, Any] = {"fontsize": "small", "parse_math": False, "clip_on": True}
+    if mark.of == "y":
+        below = _share(axes, mark.at, "y") > 0.88  # no room above
+        place, towards, offset = (0.99, mark.at), axes.get_yaxis_transform(), (-2, 2 - 4 * below)
+        look |= {"ha": "right", "va": "top" if below else "bottom"}
+    else:
+        before = _share(axes, mark.at, "x") > 0.75  # no room behind; above are words of y
+        place, towards = (mark.at, 0.01 if before else 0.99), axes.get_xaxis_transform()
+        offset = (3 - 6 * before, 0)
+        look |= {"ha": "right" if before else "left", "va": "bottom" if before else "top"}
+    axes.annotate(
+        cut(mark.text, LONGEST), place, offset, xycoords=towards, textcoords="offset points", **look
+    )
+
+
+def _share(axes: Axes, at: float, of: str) -> float:
+    """Where a value of an axis is between its lower end, 0, and its upper end, 1."""
+    across = of == "x"
+    there = axes.get_xaxis_transform() if across else axes.get_yaxis_transform()
+    place = axes.transAxes.inverted().transform(there.transform((at, 0) if across else (0, at)))
+    return float(place[0 if across else 1])
 
 
 def _draw_cells(mark: Cells, axes: Axes) -> None:

@@ -21,7 +21,7 @@ _SHORT_CELL, _LONGEST_CELL = 24, 120  # characters: never broken; more is told b
 _LONGEST_HINT = 600
 _LONG_FACT = 44  # characters above which a card takes a whole line
 _MOST_CARDS = 8  # more facts, or mostly long ones, are a list
-_LEAD = re.compile(r"[A-Z][a-z]+(?: [a-z]+){0,2}[:?](?= )")  # "Long enough?", "Found:"
+_LEAD = re.compile(r"[A-Z][a-z]+(?:[ -][a-z]+){0,2}[:?](?= )")  # "Long enough?", "Warm-up:"
 # 0.85, 1,000, 3e-05, 12 %, 1 min 23 s
 _NUMBER = re.compile(
     r"[-+\u2212]?\d[\d.,]*(?:e[-+]?\d+)?(?: ?[a-zA-Z%]{1,6})?(?: \d+ ?[a-z]{1,6})*"
@@ -187,7 +187,8 @@ def pictures(shown: Sequence[Picture]) -> Markup:
             "figure",
             element(
                 "img",
-                src="data:image/png;base64," + base64.b64encode(each.png).decode("ascii"),
+                # whole, unlike a text that users wrote; base64 has nothing to escape
+                src=Markup(f"data:image/png;base64,{base64.b64encode(each.png).decode('ascii')}"),
                 alt=each.caption,
             ),
             element("figcaption", each.caption),
