@@ -99,7 +99,8 @@ def fit_source(found: ForeignTrials, knobs: Sequence[Knob]) -> tuple[ForeignTria
         raise UsageError(
             f"{what} knows none of the knobs of this search. Expected some of: "
             f"{', '.join(dict.fromkeys(knob.name for knob in knobs))}. Received: "
-            f"{_some(tuple(map(repr, fitted.unknown)), 12) or 'none'}. Rename them: tftune import --help"
+            f"{_some(tuple(map(repr, fitted.unknown)), 12) or 'none'}. "
+            "Rename them: tftune import --help"
         )
     if all(result["score"] is None for result in fitted.results):
         raise UsageError(
