@@ -130,11 +130,13 @@ def test_the_rows_of_several_inputs_are_known() -> None:
         left, right = keras.Input((6,), name="left"), keras.Input((6,), name="right")
         joined = keras.layers.Dense(1, "sigmoid")(keras.layers.Concatenate()([left, right]))
         model = keras.Model([left, right], joined)
-        model.compile(keras.optimizers.SGD(0.1), "binary_crossentropy", run_eagerly=True)
+        options = {"metrics": ["accuracy"], "run_eagerly": True}
+        model.compile(keras.optimizers.SGD(0.1), "binary_crossentropy", **options)
         return model
 
     for x in ([X, X], {"left": X, "right": X}):
         Seen.told = []
         options = {"validation_data": (x, Y), "callbacks": [Seen()]}
         outcome, _ = run(growing(hypermodel=two_inputs, arguments=(x, Y), options=options))
-        assert outcome.status == "completed" and (3, 10) in Seen.told
+        assert outcome.status == "completed", outcome
+        assert (3, 10) in Seen.told

@@ -92,6 +92,26 @@ def test_an_interrupted_experiment_goes_on_where_it_was(capsys: Any) -> None:
     assert len(CALLS) == 3  # both were kept
 
 
+@pytest.mark.parametrize("is_there", [False, True])
+def test_nothing_is_left_where_nothing_was_measured(capsys: Any, is_there: bool) -> None:
+    folder = Path("runs/beans-squares")
+    if is_there:
+        folder.mkdir(parents=True)
+    assert start("--break-after", "0") == 130
+    assert "nothing was begun" in capsys.readouterr().err
+    assert folder.exists() == is_there and not list(Path("runs").rglob("*.jsonl"))
+    assert start() == 0  # with other options, and nothing to resume
+    assert start("--break-after", "0", "--resume") == 2  # what is whole stays
+    assert ExperimentFolder(folder).table.exists()
+
+
+def test_a_last_seed_beyond_all_seeds_is_told_at_once(capsys: Any) -> None:
+    assert start("--seed", "2147483646", "--seeds", "2") == 0
+    assert start("--seed", "2147483646", "--seeds", "3", "--overwrite") == 2
+    assert "The last seed would be 2147483648." in capsys.readouterr().err
+    assert ExperimentFolder("runs/beans-squares").exists()
+
+
 def test_more_seeds_are_added_to_an_old_experiment() -> None:
     assert start("--seeds", "1") == 0
     assert start("--seeds", "4", "--resume") == 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import sys
 import time
@@ -64,7 +65,9 @@ class Measurements:
                 if option.name not in _NOT_COMPARED
             },
         }
+        self._makes_folder = not folder.path.exists()
         self._journal = Journal(folder.journal)
+        self._is_new = not self._journal.records
         try:
             if self._journal.records:
                 _check_same(self._journal.records[0], header, folder)
@@ -153,8 +156,20 @@ class Measurements:
     def __enter__(self) -> Measurements:
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         self._journal.close()
+        if kind is not None and self._is_new and not self.records:
+            self._leave_nothing()
+
+    def _leave_nothing(self) -> None:
+        """Takes away what was begun where nothing was measured, for want of the data: the next call
+        has other options, and nothing to resume.
+        """
+        with contextlib.suppress(OSError):
+            if list(self.folder.path.iterdir()) == [self.folder.journal]:
+                self.folder.journal.unlink()
+                if self._makes_folder:
+                    self.folder.path.rmdir()
 
 
 def _begin(threads: int) -> None:

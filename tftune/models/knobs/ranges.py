@@ -40,16 +40,17 @@ def real(
 
     Example:
         >>> import keras_tuner
-        >>> real(keras_tuner.HyperParameters(), "dropout", 0.0, 1.5, 0.1, below=1.0)
+        >>> hp = keras_tuner.HyperParameters()
+        >>> real(hp, "dropout", 0.0, 0.5, 0.1, below=1.0)
+        0.1
+        >>> real(hp, "l2", 0.0, 0.1, 1e-3, log=True)  # doctest: +NORMALIZE_WHITESPACE
         Traceback (most recent call last):
-            ...
-        tftune.errors.UsageError: The knob 'dropout' cannot be declared: maximum must be a number of
-        at least 0 and below 1. Received: 1.5. Pass for example maximum=0.5.
+        tftune.errors.UsageError: The knob 'l2' cannot be declared: minimum must be a number above
+        0. Received: 0.0. Pass for example minimum=0.1.
     """
-    example = 0.5 if below <= 1 else 1.0
-    with_bounds = {"high": below, "below": below < math.inf, "example": example}
-    _told(name, check_number, "minimum", minimum, 0, above=log, **with_bounds)
-    _told(name, check_number, "maximum", maximum, minimum, **with_bounds)
+    with_bounds = {"high": below, "below": below < math.inf}
+    _told(name, check_number, "minimum", minimum, 0, above=log, example=0.1, **with_bounds)
+    _told(name, check_number, "maximum", maximum, minimum, example=0.5, **with_bounds)
     sampling = "log" if log else "linear"
     return plain(hp.Float(name, minimum, maximum, sampling=sampling, default=default), float)
 
