@@ -5,6 +5,11 @@ nothing.
 from __future__ import annotations
 
 import json
+import os
+import signal
+import subprocess
+import sys
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -148,3 +153,33 @@ def test_the_help_of_the_program_names_its_experiments(capsys: Any) -> None:
     with pytest.raises(SystemExit):
         program.main(replace(beans.PROGRAM), ["--help"])
     assert "python -m tftune.beans squares" in capsys.readouterr().out
+
+
+@pytest.mark.skipif(not Path("/proc/self").is_dir(), reason="looks at processes in /proc")
+def test_a_process_that_trains_ends_with_the_one_that_made_it() -> None:
+    code = (
+        "import multiprocessing, os, signal\n"
+        "from tftune.cli.experiments.measurements import end_with_parent\n"
+        "if __name__ == '__main__':\n"
+        "    child = multiprocessing.get_context('spawn').Process(target=end_with_parent)\n"
+        "    child.start()\n"
+        "    print(child.pid, flush=True)\n"
+        "    os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    Path("parent.py").write_text(code)
+    ended = subprocess.run([sys.executable, "parent.py"], capture_output=True, timeout=60)
+    assert ended.returncode == -signal.SIGKILL
+    for _ in range(300):  # the child has begun, at the latest, when its imports are done
+        if not _is_alive(int(ended.stdout)):
+            return
+        time.sleep(0.1)
+    os.kill(int(ended.stdout), signal.SIGKILL)
+    pytest.fail("the child lives on")
+
+
+def _is_alive(process: int) -> bool:
+    status = Path(f"/proc/{process}/stat")
+    try:
+        return status.read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False

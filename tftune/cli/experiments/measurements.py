@@ -6,11 +6,13 @@ import argparse
 import contextlib
 import os
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
+from multiprocessing.connection import wait
 from typing import Any
 
 from tftune.cli.options import OptionTable
@@ -174,11 +176,22 @@ class Measurements:
 
 def _begin(threads: int) -> None:
     """Prepares a process that trains."""
+    threading.Thread(target=end_with_parent, daemon=True).start()
     with quiet_import():
         import tensorflow as tf
 
     tf.config.threading.set_intra_op_parallelism_threads(threads)
     sys.stdout = sys.stderr  # stdout is for results
+
+
+def end_with_parent() -> None:
+    """Ends this process when the one that made it has gone: of one that was killed, a pool does not
+    hear, and would wait for ever.
+    """
+    parent = parent_process()
+    if parent is not None:
+        wait([parent.sentinel])
+        os._exit(1)
 
 
 def _timed(
