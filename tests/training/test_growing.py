@@ -136,7 +136,7 @@ def test_the_rows_of_several_inputs_are_known() -> None:
 
     for x in ([X, X], {"left": X, "right": X}):
         Seen.told = []
-        options = {"validation_data": (x, Y), "callbacks": [Seen()]}
+        options = {"validation_data": (x, Y), "callbacks": [Seen()], "batch_size": 12}
         outcome, _ = run(growing(hypermodel=two_inputs, arguments=(x, Y), options=options))
         assert outcome.status == "completed", outcome
         assert (3, 10) in Seen.told

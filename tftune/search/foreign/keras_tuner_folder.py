@@ -139,7 +139,9 @@ def _is_near(value: float | None, score: float) -> bool:
 
 
 def _direction(trials: list[dict[str, Any]], name: str, path: Path) -> str | None:
-    found = [trial["metrics"][name]["direction"] for trial in trials if name in trial["metrics"]]
+    found: list[str | None] = [
+        trial["metrics"][name]["direction"] for trial in trials if name in trial["metrics"]
+    ]
     if found:
         return found[0]
     known = list(dict.fromkeys(each for trial in trials for each in trial["metrics"]))
