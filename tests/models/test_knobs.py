@@ -267,3 +267,19 @@ def test_fixed_values_win_even_outside_the_range() -> None:
 def test_unknown_space_is_refused() -> None:
     with pytest.raises(UsageError, match="space must be one of core, full. Received: 'huge'"):
         knobs.check_space("huge")
+
+
+@pytest.mark.parametrize("name", DECLARE)
+def test_a_knob_in_a_scope_that_does_not_apply_has_no_value(name: str) -> None:
+    spaces = []
+    for kind in ("a", "b"):
+        hp = keras_tuner.HyperParameters()
+        hp.Choice("kind", ["a", "b"], default=kind)
+        with hp.conditional_scope("kind", ["a"]):
+            for parent in ("optimizer", "loss", "weight_constraint", "schedule"):
+                if parent != name:
+                    DECLARE[parent][0](hp)
+            value = DECLARE[name][0](hp)
+        assert kind == "a" or value is None
+        spaces.append({each.name: each.get_config()["conditions"] for each in hp.space})
+    assert spaces[0] == spaces[1]

@@ -148,3 +148,30 @@ def test_knobs_of_a_schedule_reach_fit_under_any_tuner() -> None:
     model = hypermodel.build(hp)
     hypermodel.fit(hp, model, x, Y, epochs=2, verbose=0, callbacks=[seen])
     assert seen.rates == pytest.approx([0.008, 0.006, 0.004, 0.002], rel=1e-2)
+
+
+def test_gathered_gradients_take_the_rate_of_their_place() -> None:
+    optimizer = keras.optimizers.SGD(0.1, gradient_accumulation_steps=2)
+    model, rates = model_with(optimizer), Rates()
+    schedule = ScheduledRate(make_schedule("step", drops=1, drop=0.5))
+    model.fit(X, Y, batch_size=2, epochs=2, verbose=0, callbacks=[schedule, rates])
+    assert rates.rates == pytest.approx([0.1] * 4 + [0.05] * 4)
+
+
+def test_a_schedule_in_a_scope_of_names_is_found() -> None:
+    hp = keras_tuner.HyperParameters()
+    with hp.name_scope("descent"):
+        declared = knobs.learning_rate_schedule(hp, default="step")
+    assert schedule_of(hp.values) == declared == make_schedule("step", warmup=0.0)
+    with hp.name_scope("other"):
+        knobs.learning_rate_schedule(hp)
+    with pytest.raises(UsageError, match="Received: descent/schedule, other/schedule"):
+        schedule_of(hp.values)
+
+
+def test_a_schedule_that_does_not_apply_is_constant() -> None:
+    hp = keras_tuner.HyperParameters()
+    hp.Choice("kind", ["a", "b"])
+    with hp.conditional_scope("kind", ["b"]):
+        assert knobs.learning_rate_schedule(hp, default="step") == make_schedule("constant")
+    assert schedule_of(hp.values) is None

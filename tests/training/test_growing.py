@@ -125,3 +125,20 @@ def test_what_comes_in_batches_is_refused() -> None:
     batches = tf.data.Dataset.from_tensor_slices((X, Y)).batch(4)
     outcome, _ = run(growing(arguments=(batches,), options={"batch_size": None}))
     assert "Expected arrays for batch_growth=True" in str(outcome.message)
+
+
+def test_the_rows_of_several_inputs_are_known() -> None:
+    def two_inputs(hp: Any) -> keras.Model:
+        left, right = keras.Input((6,), name="left"), keras.Input((6,), name="right")
+        joined = keras.layers.Dense(1, "sigmoid")(keras.layers.Concatenate()([left, right]))
+        model = keras.Model([left, right], joined)
+        options = {"metrics": ["accuracy"], "run_eagerly": True}
+        model.compile(keras.optimizers.SGD(0.1), "binary_crossentropy", **options)
+        return model
+
+    for x in ([X, X], {"left": X, "right": X}):
+        Seen.told = []
+        options = {"validation_data": (x, Y), "callbacks": [Seen()], "batch_size": 12}
+        outcome, _ = run(growing(hypermodel=two_inputs, arguments=(x, Y), options=options))
+        assert outcome.status == "completed", outcome
+        assert (3, 10) in Seen.told

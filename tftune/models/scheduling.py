@@ -45,9 +45,43 @@ def schedule_of(values: Mapping[str, Any]) -> Schedule | None:
         >>> schedule_of({"schedule": "cosine"}) is None
         True
     """
-    if "schedule" not in values or PREFIX + "warmup" not in values:
+    found = schedule_values(values)
+    return None if found is None else described_schedule(found)
+
+
+def schedule_values(values: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Returns the values of the scope of names in which the schedule's knobs were declared, by the
+    names without it; None without these knobs.
+
+    Args:
+        values: Of a trial, such as `hp.values`.
+
+    Raises:
+        UsageError: If there are several schedules.
+
+    Example:
+        >>> schedule_values({"a/schedule": "constant", "a/schedule_warmup": 0.1, "units": 8})
+        {'schedule': 'constant', 'schedule_warmup': 0.1}
+    """
+    scopes = [
+        name.removesuffix("schedule")
+        for name in values
+        if name == "schedule" or name.endswith("/schedule")
+    ]
+    scopes = [scope for scope in scopes if scope + PREFIX + "warmup" in values]
+    if len(scopes) > 1:
+        raise UsageError(
+            "The learning rate follows one schedule. Expected its knobs in one scope of names. "
+            f"Received: {', '.join(f'{scope}schedule' for scope in scopes)}. Declare it once."
+        )
+    if not scopes:
         return None
-    return described_schedule(values)
+    (scope,) = scopes
+    return {
+        name.removeprefix(scope): value
+        for name, value in values.items()
+        if name.startswith(scope) and "/" not in name.removeprefix(scope)
+    }
 
 
 def described_schedule(values: Mapping[str, Any]) -> Schedule:
@@ -156,7 +190,7 @@ class ScheduledRate(keras.callbacks.Callback):
                 part.learning_rate.assign(self.rates[0])
             else:  # the next step takes it: until then the rate is that of the last one
                 table.rates.assign(self.rates)
-                table.start.assign(tf.cast(part.iterations.value, "int64"))
+                table.start.assign(_updates(part))
 
 
 class RateTable:
@@ -204,10 +238,15 @@ def look_up_rates(optimizer: Any) -> None:
 def _apply(optimizer: Any, grads: Any, trainable_variables: Any = None) -> Any:
     table = optimizer.rate_table
     last = tf.shape(table.rates, out_type="int64")[0] - 1
-    step = tf.cast(optimizer.iterations.value, "int64") - table.start
+    # of gradients that are gathered over several steps, the last one's update counts
+    step = (_updates(optimizer) - table.start) * (optimizer.gradient_accumulation_steps or 1)
     rate = tf.gather(table.rates, tf.clip_by_value(step, 0, last))
     optimizer.learning_rate.assign(tf.cast(rate, optimizer.learning_rate.dtype))
     return type(optimizer).apply(optimizer, grads, trainable_variables)
+
+
+def _updates(optimizer: Any) -> Any:
+    return tf.cast(keras.ops.convert_to_tensor(optimizer.iterations), "int64")
 
 
 def _check_can_be_set(optimizer: Any) -> None:

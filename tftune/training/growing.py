@@ -18,10 +18,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import keras
+
 from tftune.errors import UsageError
 from tftune.models.hypermodel import AbstractTunableModel
 from tftune.models.schedules import Schedule, Step
-from tftune.models.scheduling import schedule_of
+from tftune.models.scheduling import schedule_values
 from tftune.training.batches import BATCH_SIZE
 from tftune.training.callbacks import as_one_training
 from tftune.training.recipe import Trainee
@@ -100,11 +102,12 @@ def growth_of(
         UsageError: If the inputs come in batches, or only the HyperModel's own `fit` knows their
             size.
     """
-    tuned = schedule_of(trainee.hp.values) is not None and trainee.hp.values.get("batch_growth")
+    tuned = (schedule_values(trainee.hp.values) or {}).get("batch_growth")
     if trainee.schedule is None or not (task.settings.batch_growth or tuned):
         return None
     x = arguments[0] if arguments else options.get("x")
-    shape = getattr(x, "shape", None)
+    leaves = keras.tree.flatten(x)  # a model may have several inputs
+    shape = getattr(leaves[0], "shape", None) if leaves else None
     if not shape:
         raise UsageError(
             "A batch grows where tftune makes the batches. Expected arrays for batch_growth=True. "

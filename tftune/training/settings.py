@@ -74,6 +74,7 @@ class TrainingSettings:
         check_number("minimum_learning_rate", self.minimum_learning_rate, low=0, example=1e-5)
         check_number("early_stopping_min_delta", self.early_stopping_min_delta, low=0, example=0.01)
         check_choice("keep_weights", self.keep_weights, ("best", "last"))
+        check_number("warmup", self.warmup, 0, 1, below=True, example=0.1)
         chosen = make_schedule(self.schedule, warmup=self.warmup)
         check_flag("batch_growth", self.batch_growth)
         if self.batch_growth and not chosen.falls:

@@ -5,6 +5,11 @@ nothing.
 from __future__ import annotations
 
 import json
+import os
+import signal
+import subprocess
+import sys
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -93,6 +98,26 @@ def test_an_interrupted_experiment_goes_on_where_it_was(capsys: Any) -> None:
     assert len(CALLS) == 3  # both were kept
 
 
+@pytest.mark.parametrize("is_there", [False, True])
+def test_nothing_is_left_where_nothing_was_measured(capsys: Any, is_there: bool) -> None:
+    folder = Path("runs/beans-squares")
+    if is_there:
+        folder.mkdir(parents=True)
+    assert start("--break-after", "0") == 130
+    assert "nothing was begun" in capsys.readouterr().err
+    assert folder.exists() == is_there and not list(Path("runs").rglob("*.jsonl"))
+    assert start() == 0  # with other options, and nothing to resume
+    assert start("--break-after", "0", "--resume") == 2  # what is whole stays
+    assert ExperimentFolder(folder).table.exists()
+
+
+def test_a_last_seed_beyond_all_seeds_is_told_at_once(capsys: Any) -> None:
+    assert start("--seed", "2147483646", "--seeds", "2") == 0
+    assert start("--seed", "2147483646", "--seeds", "3", "--overwrite") == 2
+    assert "The last seed would be 2147483648." in capsys.readouterr().err
+    assert ExperimentFolder("runs/beans-squares").exists()
+
+
 def test_more_seeds_are_added_to_an_old_experiment() -> None:
     assert start("--seeds", "1") == 0
     assert start("--seeds", "4", "--resume") == 0
@@ -129,3 +154,33 @@ def test_the_help_of_the_program_names_its_experiments(capsys: Any) -> None:
     with pytest.raises(SystemExit):
         program.main(replace(beans.PROGRAM), ["--help"])
     assert "python -m tftune.beans squares" in capsys.readouterr().out
+
+
+@pytest.mark.skipif(not Path("/proc/self").is_dir(), reason="looks at processes in /proc")
+def test_a_process_that_trains_ends_with_the_one_that_made_it() -> None:
+    code = (
+        "import multiprocessing, os, signal\n"
+        "from tftune.cli.experiments.measurements import end_with_parent\n"
+        "if __name__ == '__main__':\n"
+        "    child = multiprocessing.get_context('spawn').Process(target=end_with_parent)\n"
+        "    child.start()\n"
+        "    print(child.pid, flush=True)\n"
+        "    os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    Path("parent.py").write_text(code)
+    ended = subprocess.run([sys.executable, "parent.py"], capture_output=True, timeout=60)
+    assert ended.returncode == -signal.SIGKILL
+    for _ in range(300):  # the child has begun, at the latest, when its imports are done
+        if not _is_alive(int(ended.stdout)):
+            return
+        time.sleep(0.1)
+    os.kill(int(ended.stdout), signal.SIGKILL)
+    pytest.fail("the child lives on")
+
+
+def _is_alive(process: int) -> bool:
+    status = Path(f"/proc/{process}/stat")
+    try:
+        return status.read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False

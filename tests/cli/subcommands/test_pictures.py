@@ -49,6 +49,13 @@ def test_no_folder_and_one_that_is_a_file_are_told_at_once(tmp_path: Path, capsy
     assert "it is a file" in capsys.readouterr().err
 
 
+@pytest.mark.skipif(not Path("/proc/self").is_dir(), reason="needs a folder that takes no file")
+def test_a_folder_that_takes_no_file_is_told_at_once(capsys) -> None:
+    assert main(["pictures", "/proc/self", *ONE]) == 2
+    told = capsys.readouterr().err
+    assert told.startswith("error: The pictures cannot be written into '/proc/self'")
+
+
 @pytest.mark.parametrize(
     ("words", "hint"),
     [

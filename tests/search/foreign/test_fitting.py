@@ -109,3 +109,13 @@ def test_the_warning_says_what_is_taken_and_what_is_not_known() -> None:
     )
     named, what = fit_source(source((WHOLE, 0.5), objective="val_auc", direction="max"), KNOBS)
     assert "does not say what its score is" not in warning_of(named, what, "val_auc", "max")
+
+
+@pytest.mark.parametrize("missing", ["nan", "NaN", "None", "null", "", None])
+def test_a_word_for_no_value_is_no_value(missing: object) -> None:
+    found = fitted({"units": 8, "rate": missing, "act": missing})
+    assert found.results[0]["values"] == {"units": 8, "rate": 0.01, "act": "relu"}
+    assert dict(found.assumed) == {"rate": 0.01, "act": "relu"}
+    choice = (Knob("act", "Choice", "relu", choices=("relu", "None")),)
+    taken = fit_trials([foreign_trial("0", {"act": "None"}, 0.5, "completed")], choice)
+    assert taken.results[0]["values"] == {"act": "None"}

@@ -92,3 +92,25 @@ def test_the_folder_around_a_project_and_a_file_in_it_lead_to_it(tmp_path: Path)
         read_foreign(folder.parent)
     with pytest.raises(UsageError, match="is one file of a KerasTuner project. Expected its fold"):
         read_foreign(folder / "oracle.json", Asked())
+
+
+@pytest.mark.parametrize(
+    ("field", "value"), [("status", ["COMPLETED"]), ("best_step", [2]), ("best_step", {})]
+)
+def test_a_field_of_another_type_is_not_followed(tmp_path: Path, field: str, value: Any) -> None:
+    folder = project(tmp_path / "tuner", [{"values": {"units": 8}}, {"values": {"units": 9}}])
+    file = folder / "trial_00" / "trial.json"
+    file.write_text(json.dumps({**json.loads(file.read_text()), field: value}))
+    found = read_foreign(folder)
+    assert found.trials[-1].values == {"units": 9}
+
+
+@pytest.mark.parametrize("direction", ["up", None, [1]])
+def test_a_direction_that_is_none_is_not_told(tmp_path: Path, direction: Any) -> None:
+    folder = project(tmp_path / "tuner", [{"values": {"units": 8}}])
+    file = folder / "trial_00" / "trial.json"
+    told = json.loads(file.read_text())
+    told["metrics"]["metrics"]["val_loss"]["direction"] = direction
+    file.write_text(json.dumps(told))
+    found = read_foreign(folder)
+    assert (found.objective, found.direction) == ("val_loss", None)

@@ -135,3 +135,33 @@ def test_a_table_that_was_written_is_read_the_same(tmp_path: Path) -> None:
     ]
     told = [(trial.score, trial.status, trial.seconds) for trial in found.trials]
     assert told == [(0.5, "completed", 1.5), (0.25, "pruned", None), (None, "failed", None)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "units;rate;score\n8;1e-3;0.5\n",
+        "sep=;\nunits;rate;score\n8;1e-3;0.5\n",
+        "\n\nunits;rate;score\n8;1e-3;0.5\n",
+        '"units";"rate";score;"a, b, c, d"\n8;1e-3;0.5;\n',
+        "units;rate;score\n8;1e-3;0,5\n",
+        "units\trate\tscore\n8\t1e-3\t,5\n",
+    ],
+)
+def test_what_spreadsheets_write_is_read(tmp_path: Path, text: str) -> None:
+    (trial,) = read(tmp_path, text).trials
+    assert (dict(trial.values), trial.score) == ({"units": "8", "rate": "1e-3"}, 0.5)
+
+
+def test_knobs_have_the_decimal_commas_that_the_scores_have(tmp_path: Path) -> None:
+    assert values(read(tmp_path, "rate;score\n0,001;0,5\n")) == [{"rate": "0.001"}]
+    assert values(read(tmp_path, "kernel;score\n3,3;0.5\n")) == [{"kernel": "3,3"}]
+    with pytest.raises(UsageError, match="line 2: the score '1,000'"):
+        read(tmp_path, 'units,score\n8,"1,000"\n')
+    with pytest.raises(UsageError, match="line 3: the score 'good'"):
+        read(tmp_path, "sep=;\nunits;score\n8;good\n")
+
+
+def test_blank_cells_say_no_other_objective(tmp_path: Path) -> None:
+    found = read(tmp_path, "units,score,objective,direction\n8,1,val_auc,max\n9,2,,\n")
+    assert (found.objective, found.direction) == ("val_auc", "max")

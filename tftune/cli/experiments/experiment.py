@@ -36,6 +36,7 @@ from tftune.cli.search_options import SEARCH_OPTIONS
 from tftune.cli.terminal import aligned, short_warnings, sigterm_as_ctrl_c, tell
 from tftune.errors import SearchInterrupted, TftuneError, UsageError
 from tftune.journal.run_folder import ExperimentFolder
+from tftune.support.seeding import MAX_SEED
 from tftune.support.streams import steady_streams
 from tftune.support.tensorflow_import import prefer_fast_kernels
 
@@ -161,7 +162,10 @@ def run_experiment(program: Any, name: str, arguments: Sequence[str]) -> int:
         tell(f"error: {error}")
         return error.exit_code
     except OSError as error:  # of a disk, such as no room or no right to write
-        tell(f"error: {error.filename or folder.path}: {error.strerror or error}")
+        tell(
+            f"error: {error.filename or folder.path}: {error.strerror or error}. Expected a place "
+            "that can be written and has room. Choose another folder with --run-dir."
+        )
         return UsageError.exit_code
 
 
@@ -173,6 +177,11 @@ def _run(
     options: argparse.Namespace,
     folder: ExperimentFolder,
 ) -> None:
+    if options.seed + options.seeds - 1 > MAX_SEED:
+        raise UsageError(
+            f"The last seed would be {options.seed + options.seeds - 1}. Expected {MAX_SEED} at "
+            f"the most. Received: --seed {options.seed} --seeds {options.seeds}. Begin lower."
+        )
     check_place(folder, options, "an experiment")
     if options.overwrite:
         folder.clear()

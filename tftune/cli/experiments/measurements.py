@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
+from multiprocessing.connection import wait
 from typing import Any
 
 from tftune.cli.options import OptionTable
@@ -64,7 +67,9 @@ class Measurements:
                 if option.name not in _NOT_COMPARED
             },
         }
+        self._makes_folder = not folder.path.exists()
         self._journal = Journal(folder.journal)
+        self._is_new = not self._journal.records
         try:
             if self._journal.records:
                 _check_same(self._journal.records[0], header, folder)
@@ -153,17 +158,40 @@ class Measurements:
     def __enter__(self) -> Measurements:
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         self._journal.close()
+        if kind is not None and self._is_new and not self.records:
+            self._leave_nothing()
+
+    def _leave_nothing(self) -> None:
+        """Takes away what was begun where nothing was measured, for want of the data: the next call
+        has other options, and nothing to resume.
+        """
+        with contextlib.suppress(OSError):
+            if list(self.folder.path.iterdir()) == [self.folder.journal]:
+                self.folder.journal.unlink()
+                if self._makes_folder:
+                    self.folder.path.rmdir()
 
 
 def _begin(threads: int) -> None:
     """Prepares a process that trains."""
+    threading.Thread(target=end_with_parent, daemon=True).start()
     with quiet_import():
         import tensorflow as tf
 
     tf.config.threading.set_intra_op_parallelism_threads(threads)
     sys.stdout = sys.stderr  # stdout is for results
+
+
+def end_with_parent() -> None:
+    """Ends this process when the one that made it has gone: of one that was killed, a pool does not
+    hear, and would wait for ever.
+    """
+    parent = parent_process()
+    if parent is not None:
+        wait([parent.sentinel])
+        os._exit(1)
 
 
 def _timed(

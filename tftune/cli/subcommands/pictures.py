@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -74,6 +75,8 @@ def _checked(folder: Path | None) -> Path:
         )
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):  # whether there is a right to write
+            pass
     except (OSError, ValueError) as error:
         what = "it is a file" if isinstance(error, FileExistsError) else _reason(error)
         raise UsageError(

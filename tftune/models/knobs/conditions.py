@@ -29,7 +29,10 @@ def only_for(hp: Any, parent: str, values: Sequence[Any]) -> Iterator[None]:
         ...     print(hp.Float("momentum", 0.0, 0.9))
         None
     """
-    if parent not in hp:
+    # one that does not apply now, in a scope around this, is declared nevertheless
+    if parent not in hp and not any(
+        name == parent or name.endswith(f"/{parent}") for name in (each.name for each in hp.space)
+    ):
         yield
         return
     with hp.conditional_scope(parent, list(values)):

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from tftune.models.knobs.ranges import choice, plain, whole
+
 ACTIVATIONS = ("relu", "elu", "gelu", "silu", "tanh", "sigmoid", "leaky_relu", "prelu")
 INITIALIZERS = (
     "glorot_uniform",
@@ -35,7 +37,7 @@ def batch_normalization(hp: Any, default: bool = True) -> bool:
         >>> batch_normalization(keras_tuner.HyperParameters())
         True
     """
-    return bool(hp.Boolean("batch_normalization", default=default))
+    return plain(hp.Boolean("batch_normalization", default=default), bool)
 
 
 def activation(hp: Any, default: str = "relu", choices: Sequence[str] = ACTIVATIONS) -> str:
@@ -57,7 +59,7 @@ def activation(hp: Any, default: str = "relu", choices: Sequence[str] = ACTIVATI
         >>> activation(keras_tuner.HyperParameters())
         'relu'
     """
-    return str(hp.Choice("activation", list(choices), default=default))
+    return choice(hp, "activation", choices, default, ACTIVATIONS)
 
 
 def initializer(
@@ -78,7 +80,7 @@ def initializer(
         >>> initializer(keras_tuner.HyperParameters())
         'glorot_uniform'
     """
-    return str(hp.Choice("initializer", list(choices), default=default))
+    return plain(hp.Choice("initializer", list(choices), default=default), str)
 
 
 def filters(hp: Any, minimum: int, maximum: int, default: int) -> int:
@@ -95,7 +97,7 @@ def filters(hp: Any, minimum: int, maximum: int, default: int) -> int:
         >>> filters(keras_tuner.HyperParameters(), 8, 32, default=16)
         16
     """
-    return int(hp.Int("filters", minimum, maximum, step=2, sampling="log", default=default))
+    return whole(hp, "filters", minimum, maximum, default, doubles=True)
 
 
 def units(hp: Any, choices: Sequence[int], default: int) -> int:
@@ -112,7 +114,7 @@ def units(hp: Any, choices: Sequence[int], default: int) -> int:
         >>> units(keras_tuner.HyperParameters(), (32, 64, 128, 256), default=256)
         256
     """
-    return int(hp.Choice("units", list(choices), ordered=True, default=default))
+    return plain(hp.Choice("units", list(choices), ordered=True, default=default), int)
 
 
 def depth(hp: Any, minimum: int, maximum: int, default: int) -> int:
@@ -129,7 +131,7 @@ def depth(hp: Any, minimum: int, maximum: int, default: int) -> int:
         >>> depth(keras_tuner.HyperParameters(), 2, 5, default=4)
         4
     """
-    return int(hp.Int("depth", minimum, maximum, default=default))
+    return whole(hp, "depth", minimum, maximum, default)
 
 
 def layers(hp: Any, minimum: int, maximum: int, default: int) -> int:
@@ -146,7 +148,7 @@ def layers(hp: Any, minimum: int, maximum: int, default: int) -> int:
         >>> layers(keras_tuner.HyperParameters(), 1, 4, default=2)
         2
     """
-    return int(hp.Int("layers", minimum, maximum, default=default))
+    return whole(hp, "layers", minimum, maximum, default)
 
 
 def nodes(hp: Any, minimum: int, maximum: int, default: int) -> int:
@@ -163,4 +165,4 @@ def nodes(hp: Any, minimum: int, maximum: int, default: int) -> int:
         >>> nodes(keras_tuner.HyperParameters(), 32, 1024, default=512)
         512
     """
-    return int(hp.Int("nodes", minimum, maximum, step=2, sampling="log", default=default))
+    return whole(hp, "nodes", minimum, maximum, default, doubles=True)

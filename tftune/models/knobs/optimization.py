@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from tftune.models.knobs.conditions import only_for, optional
+from tftune.models.knobs.ranges import choice, real, whole
 from tftune.models.optimizers import ADAM_FAMILY, OPTIMIZERS, SETTINGS
 
 LOSSES = ("cross_entropy", "kl_divergence", "label_smoothing")
@@ -28,7 +29,7 @@ def optimizer(hp: Any, default: str = "adam", choices: Sequence[str] = tuple(OPT
         >>> optimizer(keras_tuner.HyperParameters())
         'adam'
     """
-    return str(hp.Choice("optimizer", list(choices), default=default))
+    return choice(hp, "optimizer", choices, default, OPTIMIZERS)
 
 
 def learning_rate(
@@ -47,7 +48,7 @@ def learning_rate(
         >>> learning_rate(keras_tuner.HyperParameters(), default=3e-3)
         0.003
     """
-    return float(hp.Float("learning_rate", minimum, maximum, sampling="log", default=default))
+    return real(hp, "learning_rate", minimum, maximum, default, log=True)
 
 
 def momentum(hp: Any, maximum: float = 0.99, default: float = 0.9) -> float | None:
@@ -66,8 +67,7 @@ def momentum(hp: Any, maximum: float = 0.99, default: float = 0.9) -> float | No
         ('sgd', 0.9)
     """
     with only_for(hp, "optimizer", SETTINGS["momentum"]):
-        value = hp.Float("momentum", 0.0, maximum, default=default)
-    return optional(value, float)
+        return real(hp, "momentum", 0.0, maximum, default, below=1.0)
 
 
 def nesterov(hp: Any, default: bool = True) -> bool | None:
@@ -107,8 +107,7 @@ def beta_1(
         0.9
     """
     with only_for(hp, "optimizer", ADAM_FAMILY):
-        value = hp.Float("beta_1", minimum, maximum, default=default)
-    return optional(value, float)
+        return real(hp, "beta_1", minimum, maximum, default, below=1.0)
 
 
 def beta_2(hp: Any, choices: Sequence[float] = BETAS_2, default: float = 0.999) -> float | None:
@@ -149,8 +148,7 @@ def epsilon(
         1e-07
     """
     with only_for(hp, "optimizer", SETTINGS["epsilon"]):
-        value = hp.Float("epsilon", minimum, maximum, sampling="log", default=default)
-    return optional(value, float)
+        return real(hp, "epsilon", minimum, maximum, default, log=True)
 
 
 def weight_decay(
@@ -178,8 +176,7 @@ def weight_decay(
         ('adamw', 0.004)
     """
     with only_for(hp, "optimizer", optimizers):
-        value = hp.Float("weight_decay", minimum, maximum, sampling="log", default=default)
-    return optional(value, float)
+        return real(hp, "weight_decay", minimum, maximum, default, log=True)
 
 
 def batch_size(hp: Any, minimum: int = 16, maximum: int = 128, default: int = 32) -> int:
@@ -196,7 +193,7 @@ def batch_size(hp: Any, minimum: int = 16, maximum: int = 128, default: int = 32
         >>> batch_size(keras_tuner.HyperParameters())
         32
     """
-    return int(hp.Int("batch_size", minimum, maximum, step=2, sampling="log", default=default))
+    return whole(hp, "batch_size", minimum, maximum, default, doubles=True)
 
 
 def loss(hp: Any, default: str = "cross_entropy", choices: Sequence[str] = LOSSES) -> str:
@@ -212,7 +209,7 @@ def loss(hp: Any, default: str = "cross_entropy", choices: Sequence[str] = LOSSE
         >>> loss(keras_tuner.HyperParameters())
         'cross_entropy'
     """
-    return str(hp.Choice("loss", list(choices), default=default))
+    return choice(hp, "loss", choices, default, LOSSES)
 
 
 def label_smoothing(
@@ -234,5 +231,4 @@ def label_smoothing(
         ('label_smoothing', 0.1)
     """
     with only_for(hp, "loss", ("label_smoothing",)):
-        value = hp.Float("label_smoothing", minimum, maximum, default=default)
-    return optional(value, float)
+        return real(hp, "label_smoothing", minimum, maximum, default, below=1.0)

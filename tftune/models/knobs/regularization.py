@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from tftune.models.knobs.conditions import only_for, optional
+from tftune.models.knobs.conditions import only_for
+from tftune.models.knobs.ranges import choice, real
 
 CONSTRAINTS = ("none", "max_norm", "unit_norm", "min_max_norm")
 
@@ -27,7 +28,7 @@ def dropout(hp: Any, maximum: float = 0.5, default: float = 0.2) -> float:
         >>> dropout(keras_tuner.HyperParameters(), default=0.3)
         0.3
     """
-    return float(hp.Float("dropout", 0.0, maximum, default=default))
+    return real(hp, "dropout", 0.0, maximum, default, below=1.0)
 
 
 def input_noise(hp: Any, maximum: float = 0.5, default: float = 0.0) -> float:
@@ -46,7 +47,7 @@ def input_noise(hp: Any, maximum: float = 0.5, default: float = 0.0) -> float:
         >>> input_noise(keras_tuner.HyperParameters(), default=0.1)
         0.1
     """
-    return float(hp.Float("input_noise", 0.0, maximum, default=default))
+    return real(hp, "input_noise", 0.0, maximum, default)
 
 
 def shift(hp: Any, maximum: float = 0.15, default: float = 0.0) -> float:
@@ -146,7 +147,7 @@ def activity_l2(
 
 
 def _penalty(hp: Any, name: str, minimum: float, maximum: float, default: float) -> float:
-    return float(hp.Float(name, minimum, maximum, sampling="log", default=default))
+    return real(hp, name, minimum, maximum, default, log=True)
 
 
 def weight_constraint(hp: Any, default: str = "none", choices: Sequence[str] = CONSTRAINTS) -> str:
@@ -167,7 +168,7 @@ def weight_constraint(hp: Any, default: str = "none", choices: Sequence[str] = C
         >>> weight_constraint(keras_tuner.HyperParameters())
         'none'
     """
-    return str(hp.Choice("weight_constraint", list(choices), default=default))
+    return choice(hp, "weight_constraint", choices, default, CONSTRAINTS)
 
 
 def max_norm(
@@ -188,8 +189,7 @@ def max_norm(
         ('max_norm', 3.0)
     """
     with only_for(hp, "weight_constraint", ("max_norm",)):
-        value = hp.Float("max_norm", minimum, maximum, sampling="log", default=default)
-    return optional(value, float)
+        return real(hp, "max_norm", minimum, maximum, default, log=True)
 
 
 def smallest_norm(hp: Any, maximum: float = 1.0, default: float = 0.0) -> float | None:
@@ -207,8 +207,7 @@ def smallest_norm(hp: Any, maximum: float = 1.0, default: float = 0.0) -> float 
         ('none', None)
     """
     with only_for(hp, "weight_constraint", ("min_max_norm",)):
-        value = hp.Float("smallest_norm", 0.0, maximum, default=default)
-    return optional(value, float)
+        return real(hp, "smallest_norm", 0.0, maximum, default)
 
 
 def largest_norm(
@@ -229,5 +228,4 @@ def largest_norm(
         ('min_max_norm', 3.0)
     """
     with only_for(hp, "weight_constraint", ("min_max_norm",)):
-        value = hp.Float("largest_norm", minimum, maximum, sampling="log", default=default)
-    return optional(value, float)
+        return real(hp, "largest_norm", minimum, maximum, default, log=True)

@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from tftune.models.knobs.conditions import only_for, optional
-from tftune.models.schedules import SCHEDULES, Schedule
+from tftune.models.knobs.ranges import choice, real
+from tftune.models.schedules import SCHEDULES, Constant, Schedule
 from tftune.models.scheduling import PREFIX, described_schedule
 
 
@@ -29,7 +30,7 @@ def schedule(hp: Any, default: str = "constant", choices: Sequence[str] = tuple(
         >>> schedule(keras_tuner.HyperParameters())
         'constant'
     """
-    return str(hp.Choice("schedule", list(choices), default=default))
+    return choice(hp, "schedule", choices, default, SCHEDULES)
 
 
 def schedule_warmup(hp: Any, maximum: float = 0.2, default: float = 0.0) -> float:
@@ -45,7 +46,7 @@ def schedule_warmup(hp: Any, maximum: float = 0.2, default: float = 0.0) -> floa
         >>> schedule_warmup(keras_tuner.HyperParameters())
         0.0
     """
-    return float(hp.Float("schedule_warmup", 0.0, maximum, default=default))
+    return real(hp, "schedule_warmup", 0.0, maximum, default, below=1.0)
 
 
 def batch_growth(hp: Any, default: bool = False) -> bool | None:
@@ -83,7 +84,8 @@ def learning_rate_schedule(
         choices: Names to choose among, of `tftune.models.schedules.SCHEDULES`.
 
     Returns:
-        The schedule. A build function need not use it: the trainer finds it by the knobs.
+        The schedule; a constant one where its knobs do not apply, as in a `conditional_scope` of
+        another value. A build function need not use it: the trainer finds it by the knobs.
 
     Example:
         >>> import keras_tuner
@@ -105,7 +107,8 @@ def learning_rate_schedule(
     with only_for(hp, "schedule", ("one_cycle",)):
         hp.Float(PREFIX + "rise", 0.1, 0.5, default=0.3)
         hp.Float(PREFIX + "start", 0.01, 0.5, sampling="log", default=0.04)
-    return described_schedule(_values(hp))
+    values = _values(hp)
+    return described_schedule(values) if "schedule" in values else Constant()
 
 
 def _values(hp: Any) -> dict[str, Any]:

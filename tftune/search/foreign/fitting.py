@@ -4,6 +4,7 @@
 |--------------------------------------------|--------------------------------------------------|
 | a knob that the space does not have        | dropped and named                                |
 | a knob of the space that a trial lacks     | its default is assumed, and named                |
+| the text `nan`, `none` or `null` for it    | the same, unless it is one of the knob's choices |
 | a number outside the range                 | the trial is left out; knob and value are named  |
 | a choice that is none of the knob's        | the same                                         |
 | a number between two steps                 | moved to the nearest step, and named             |
@@ -33,7 +34,7 @@ from typing import Any
 
 from tftune.errors import UsageError
 from tftune.search.foreign.foreign_trials import ForeignTrial, ForeignTrials
-from tftune.search.foreign.knob_values import is_moved, value_of
+from tftune.search.foreign.knob_values import is_missing, is_moved, value_of
 from tftune.space.knob import Knob, Value, Values
 from tftune.support.texts import shown
 
@@ -98,7 +99,8 @@ def fit_source(found: ForeignTrials, knobs: Sequence[Knob]) -> tuple[ForeignTria
         raise UsageError(
             f"{what} knows none of the knobs of this search. Expected some of: "
             f"{', '.join(dict.fromkeys(knob.name for knob in knobs))}. Received: "
-            f"{_some(tuple(map(repr, fitted.unknown)), 12)}. Rename them: tftune import --help"
+            f"{_some(tuple(map(repr, fitted.unknown)), 12) or 'none'}. "
+            "Rename them: tftune import --help"
         )
     if all(result["score"] is None for result in fitted.results):
         raise UsageError(
@@ -164,7 +166,7 @@ def _fit(given: Mapping[str, Any], knobs: Sequence[Knob]) -> _Configuration:
             continue
         value = None if given.get(name) is None else value_of(knob, given[name])
         values[name] = knob.default if value is None else knob.canonical(value)
-        if given.get(name) is None:
+        if given.get(name) is None or (value is None and is_missing(given[name])):
             assumed[name] = knob.default
         elif value is None:
             misfits.append((knob, _said(given[name])))

@@ -30,6 +30,7 @@ _STATES = {
     "FAILED": TrialStatus.FAILED,
     "INVALID": TrialStatus.FAILED,
 }
+_WAYS = ("max", "min")
 _BUDGET = "tuner/epochs"
 
 
@@ -60,7 +61,7 @@ def read_keras_tuner_folder(path: Path, asked: Asked) -> ForeignTrials:
             "trial.json. Leave it out."
         )
     ended = [trial for trial in trials if trial["status"] in _STATES]
-    running = Counter(str(trial["status"]).lower() for trial in trials if trial not in ended)
+    running = Counter(trial["status"].lower() for trial in trials if trial not in ended)
     notes = [f"{count} {state} left out" for state, count in running.items()]
     most = max((_epochs(trial) for trial in ended), default=0)
     whole = [trial for trial in ended if _epochs(trial) == most]
@@ -88,14 +89,14 @@ def _read(file: Path) -> dict[str, Any]:
             "values": dict(trial["hyperparameters"]["values"]),
             "metrics": {
                 str(name): {
-                    "direction": metric["direction"],
+                    "direction": metric["direction"] if metric["direction"] in _WAYS else None,
                     "steps": {each["step"]: each["value"] for each in metric["observations"]},
                 }
                 for name, metric in trial["metrics"]["metrics"].items()
             },
             "score": trial["score"],
-            "best_step": trial["best_step"],
-            "status": trial["status"],
+            "best_step": finite(trial["best_step"]),
+            "status": str(trial["status"]),
         }
     except KeyError as error:
         reason: object = f"no {error} in it"
@@ -138,9 +139,11 @@ def _is_near(value: float | None, score: float) -> bool:
 
 
 def _direction(trials: list[dict[str, Any]], name: str, path: Path) -> str | None:
-    found = [trial["metrics"][name]["direction"] for trial in trials if name in trial["metrics"]]
+    found: list[str | None] = [
+        trial["metrics"][name]["direction"] for trial in trials if name in trial["metrics"]
+    ]
     if found:
-        return str(found[0])
+        return found[0]
     known = list(dict.fromkeys(each for trial in trials for each in trial["metrics"]))
     raise UsageError(
         f"No trial of the KerasTuner project {path} has the metric {shown(name)}. Expected one of: "

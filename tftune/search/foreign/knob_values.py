@@ -12,6 +12,7 @@ from tftune.space.knob import Knob, Value
 _WHOLE = re.compile(r"[+-]?\d{1,18}")
 _NEAR = 1e-6  # of a step or a number: what a table rounds away
 _LAST = 1e-12  # of a number: its last digits
+_MISSING = ("", "nan", "none", "null", "n/a", "na", "<na>")
 _TRUE, _FALSE = ("true", "1", "1.0", "yes"), ("false", "0", "0.0", "no")
 
 
@@ -51,6 +52,16 @@ def is_moved(knob: Knob, value: Value) -> bool:
     step = float(knob.step or 1) if knob.kind == "Int" or knob.sampling == "linear" else abs(value)
     width = step if knob.kind == "Int" or knob.step is not None else abs(value)
     return abs(float(knob.canonical(value)) - value) > _NEAR * width
+
+
+def is_missing(given: Any) -> bool:
+    """Returns whether a table says by this that a knob had no value.
+
+    Example:
+        >>> is_missing("NaN"), is_missing(None), is_missing("relu")
+        (True, True, False)
+    """
+    return given is None or (isinstance(given, str) and given.strip().lower() in _MISSING)
 
 
 def _choice(choices: Sequence[Value], given: Any) -> Value | None:

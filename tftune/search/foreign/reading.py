@@ -42,8 +42,8 @@ def read_foreign(source: str | os.PathLike[str], asked: Asked | None = None) -> 
         return _read(path, asked)
     except OSError as error:
         raise UsageError(
-            f"{path} cannot be read: {error.strerror or error}. Expected {_WHAT}. Look at its "
-            "name, its owner and its rights."
+            f"{shown(str(path))} cannot be read: {error.strerror or error}. Expected {_WHAT}. "
+            "Look at its name, its owner and its rights."
         ) from None
 
 

@@ -44,6 +44,9 @@ _OTHERS = (
 )
 _KNOWN = {*SCORES, *_STATUS, *_SECONDS, *_OTHERS}
 _OWN = ["trial_id", "status", "score"]  # how tftune's own tables begin
+_SEPARATOR_TOLD = re.compile(r"sep=([,;\t])\n")
+_QUOTED = re.compile(r'"[^"]*"')
+_DECIMAL_COMMA = re.compile(r"\s*[+-]?\d*,\d+([eE][+-]?\d+)?\s*")
 _DURATION = re.compile(r"(?:(\d+) days? )?(\d+):(\d\d):(\d\d(?:\.\d+)?)")
 
 
@@ -57,8 +60,10 @@ def read_trial_table(path: Path, asked: Asked) -> ForeignTrials:
     Raises:
         UsageError: If it is no table, has a column twice or no score, or a score is no number.
     """
-    columns, rows = _table(path)
+    columns, rows, separator = _table(path)
     score = _score_column(columns, asked, path)
+    if separator != "," and any(_DECIMAL_COMMA.fullmatch(row[score]) for _, row in rows):
+        rows = [(line, _with_points(row)) for line, row in rows]
     prefix = "" if columns[:3] == _OWN else _prefix(columns)
     knobs = _knobs(columns, prefix, {score, asked.column, asked.objective})
     if not knobs:
@@ -80,14 +85,16 @@ def read_trial_table(path: Path, asked: Asked) -> ForeignTrials:
     return ForeignTrials(str(path), "table", tuple(trials), objective, direction, notes)
 
 
-def _table(path: Path) -> tuple[list[str], list[tuple[int, dict[str, str]]]]:
-    """Returns the names of the columns, and each row with its line."""
+def _table(path: Path) -> tuple[list[str], list[tuple[int, dict[str, str]]], str]:
+    """Returns the names of the columns, each row with its line, and the separator."""
     try:
         text = path.read_text(encoding="utf-8-sig")
-        first = text.partition("\n")[0]
-        separator = max(",;\t", key=first.count)
+        told = _SEPARATOR_TOLD.match(text)  # as spreadsheets write it
+        text = text[told.end() :] if told else text
+        first = _QUOTED.sub("", text.lstrip("\n").partition("\n")[0])
+        separator = told[1] if told else max(",;\t", key=first.count)
         reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
-        lines = [(reader.line_num, cells) for cells in reader if any(cells)]
+        lines = [(reader.line_num + bool(told), cells) for cells in reader if any(cells)]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise unreadable(str(path), "a table of trials (CSV)", error) from None
     columns = [cell.strip() for cell in lines[0][1]] if lines else []
@@ -109,7 +116,15 @@ def _table(path: Path) -> tuple[list[str], list[tuple[int, dict[str, str]]]]:
                 "column. Restore it from a copy, or quote what holds a separator."
             )
     rows = [(line, dict(zip(columns, cells, strict=True))) for line, cells in lines[1:]]
-    return columns, rows
+    return columns, rows, separator
+
+
+def _with_points(row: Mapping[str, str]) -> dict[str, str]:
+    """Returns a row of a table whose numbers have decimal commas with points in their place."""
+    return {
+        name: cell.replace(",", ".") if _DECIMAL_COMMA.fullmatch(cell) else cell
+        for name, cell in row.items()
+    }
 
 
 def _score_column(columns: list[str], asked: Asked, path: Path) -> str:
@@ -193,13 +208,13 @@ def _told(
     """Returns name and direction of the score, as far as they are known."""
     told: list[str | None] = []
     for name in ("objective", "direction"):
-        said = {row[name].strip() for _, row in rows} if name in columns else set()
+        said = {row[name].strip() for _, row in rows if name in columns} - {""}
         if len(said) > 1:
             raise UsageError(
                 f"{path} names several in its column {name}: {shown(sorted(said))}. Expected one. "
                 "Split the table."
             )
-        told.append(next(iter(said), None) or None)
+        told.append(next(iter(said), None))
     objective, direction = told
     if direction not in ("max", "min", None):
         raise UsageError(
