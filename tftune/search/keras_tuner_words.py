@@ -1,4 +1,6 @@
-"""The words of KerasTuner's tuners that `Tuner` does not take: each is answered with the way."""
+"""The words of KerasTuner's tuners, and of other tools, that `Tuner` does not take: each is
+answered with the way.
+"""
 
 from __future__ import annotations
 
@@ -29,6 +31,18 @@ _WAYS = {
     "validation_data": "validation_data= of search()",
     "callbacks": "callbacks= of search()",
     "batch_size": "batch_size= of search()",
+    # of Optuna, Ray Tune, Hyperopt, scikit-optimize and scikit-learn
+    **dict.fromkeys(("direction", "mode"), 'objective=keras_tuner.Objective(name, "max")'),
+    **dict.fromkeys(("metric", "scoring", "monitor"), "objective=..."),
+    **dict.fromkeys(
+        ("n_trials", "num_samples", "n_calls", "n_iter", "max_evals"), "max_trials=..."
+    ),
+    **dict.fromkeys(("n_jobs", "max_concurrent_trials"), "workers=..."),
+    **dict.fromkeys(("random_state", "rstate", "sampler_seed"), "seed=..."),
+    **dict.fromkeys(("sampler", "search_alg", "algo", "algorithm"), "oracle=..."),
+    "pruner": "scheduler=...",
+    **dict.fromkeys(("study_name", "experiment_name"), "project_name=..."),
+    **dict.fromkeys(("storage", "storage_path", "local_dir", "logdir"), "directory=..."),
 }
 _ENVIRONMENT = ("KERASTUNER_TUNER_ID", "KERASTUNER_ORACLE_IP", "KERASTUNER_ORACLE_PORT")
 
