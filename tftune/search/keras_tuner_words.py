@@ -77,12 +77,12 @@ def refuse_unknown(names: Mapping[str, Any], constructor: Any) -> None:
 def _way(name: str, known: Iterable[str]) -> str:
     if name in _WAYS:
         return f"Write {_WAYS[name]}."
-    if guess := nearest(name, [*known, *_WAYS]).strip():
-        return guess
     holders = [method for method in ORACLES if name in describe(ORACLES.target(method)).arguments]
     if holders:
         given = f"oracle_options={{{name!r}: ...}}"
         return f"It is an option of the search method {', '.join(holders)}: write {given}."
+    if guess := nearest(name, [*known, *_WAYS]).strip():
+        return guess
     return "Remove it."
 
 
