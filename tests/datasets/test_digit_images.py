@@ -185,4 +185,6 @@ def test_bytes_are_kept_as_they_are_and_booleans_become_black_and_white() -> Non
     x = np.arange(16, dtype="uint8").reshape(1, 4, 4)
     np.testing.assert_array_equal(pixels_of(x, "x")[..., 0], x)
     assert set(pixels_of(x > 7, "x").ravel()) == {0, 255}
+    zeros_and_ones = (x > 7).astype("uint8")  # bytes, but no greys
+    assert set(pixels_of(zeros_and_ones, "x").ravel()) == {0, 255}
     assert labels_of(np.array([1.0, 0.0]), "y", 2).dtype == np.int64

@@ -92,7 +92,8 @@ def pixels_of(x: NDArray[Any], name: str) -> NDArray[np.uint8]:
     """Returns pictures as bytes, shape `(n, height, width, channels)`.
 
     Args:
-        x: Whole numbers 0 to 255, floats 0 to 1 (which are multiplied by 255), or booleans.
+        x: Whole numbers 0 to 255; or floats 0 to 1, only 0 and 1, or booleans, all of which are
+            multiplied by 255.
         name: What to call it in a message.
 
     Raises:
@@ -112,7 +113,7 @@ def pixels_of(x: NDArray[Any], name: str) -> NDArray[np.uint8]:
             f"{SMALLEST_SIDE} to {LARGEST_SIDE} pixels and at least one picture. Received: the "
             f"shape {given}. Reshape it."
         )
-    if x.dtype == np.uint8:
+    if x.dtype == np.uint8 and x.max() > 1:
         return x
     if x.dtype.kind not in "biuf":
         raise DataError(
