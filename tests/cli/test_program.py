@@ -499,7 +499,7 @@ def test_start_and_fix_by_short_names(folder: Path, capsys) -> None:
             ["--scheduler", "median", "--scheduler-option", "interval=0"],
             "interval must be an integer of at least 1",
         ),
-        (["--warm-start", "nowhere"], "nowhere is not a run folder: it has no journal.jsonl"),
+        (["--warm-start", "nowhere"], "nowhere is not a run folder: there is no such path"),
     ],
 )
 def test_what_is_wrong_in_knobs_and_options_is_told_before_anything_is_written(

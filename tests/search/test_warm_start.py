@@ -143,8 +143,15 @@ def test_several_runs_follow_each_other_and_one_counts_once(tmp_path: Path) -> N
 def test_a_folder_that_gives_nothing_is_refused(tmp_path: Path, trials: Any, said: str) -> None:
     if trials is not None:
         write_run(tmp_path / "run", trials)
+    else:
+        (tmp_path / "run").mkdir()
     with pytest.raises(RunFolderError, match=said):
         read_runs(tmp_path / "run")
+
+
+def test_a_path_that_is_not_there_is_told(tmp_path: Path) -> None:
+    with pytest.raises(RunFolderError, match=r"trials\.csv is not .*: there is no such path"):
+        read_runs(tmp_path / "trials.csv")
 
 
 def test_another_objective_is_refused_with_both_shown(tmp_path: Path) -> None:

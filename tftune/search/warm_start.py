@@ -83,8 +83,9 @@ def read_runs(
 def _read(path: Path) -> EarlierRun:
     folder = RunFolder(path)
     if not folder.exists():
+        lacks = f"it has no {folder.journal.name}" if path.exists() else "there is no such path"
         raise RunFolderError(
-            f"{path} is not a run folder: it has no {folder.journal.name}. Expected the folder of "
+            f"{path} is not a run folder: {lacks}. Expected the folder of "
             "an earlier run to start from, such as runs/beans-random, or what another tool left: "
             "an Optuna storage, a KerasTuner project folder, a CSV of trials. Correct the path. A "
             "search that is resumed needs no such folder: its own journal holds the results."
