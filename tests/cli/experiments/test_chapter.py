@@ -12,7 +12,12 @@ import pytest
 from tftune import hemolysis
 from tftune.cli.experiments import chapter
 from tftune.cli.experiments.chapter_models import MODELS
-from tftune.cli.experiments.chapter_tables import best_by_hand, difference, model_table
+from tftune.cli.experiments.chapter_tables import (
+    best_by_hand,
+    difference,
+    model_table,
+    weights_table,
+)
 from tftune.cli.experiments.paired import paired
 from tftune.cli.program import main
 from tftune.journal.run_folder import ExperimentFolder
@@ -58,6 +63,16 @@ def test_a_verdict_is_by_the_interval_of_the_paired_differences() -> None:
 def test_rows_that_splits_share_widen_the_interval() -> None:
     narrow, wide = (difference(found(), "auc", "l2", split) for split in ("fixed", "random"))
     assert wide.high - wide.low == pytest.approx((narrow.high - narrow.low) * math.sqrt(1 + 3 / 8))
+
+
+def test_weights_are_compared_with_the_interval_of_their_split() -> None:
+    gains = (0.0, 0.002, 0.005) * 3  # 0.0023 -+ 0.0017; for shared rows -+ 0.0025
+    trainings = [{**training(0.8), "best": {"auc": 0.8 + gain}} for gain in gains]
+    verdicts = {
+        split: weights_table({"baseline": trainings}, split).rows[0][-1]
+        for split in ("fixed", "random", "grouped")
+    }
+    assert verdicts == {"fixed": "better", "random": "noise", "grouped": "noise"}
 
 
 def test_the_printed_number_is_placed_in_the_range_of_the_seeds() -> None:

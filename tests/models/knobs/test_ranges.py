@@ -19,6 +19,8 @@ from tftune.models import knobs
         (lambda hp: knobs.l2(hp, maximum=float("inf")), "'l2' .*: maximum must be .*: inf"),
         (lambda hp: knobs.l1(hp, minimum=float("nan")), "'l1' .*: minimum must be .*: nan"),
         (lambda hp: knobs.dropout(hp, maximum=1.5), "'dropout' .*: maximum must be .* below 1"),
+        (lambda hp: knobs.shift(hp, maximum=2.0), "'shift' .*: maximum must be .* below 1"),
+        (lambda hp: knobs.shift(hp, maximum=float("nan")), "'shift' .*: maximum must be .*: nan"),
         (lambda hp: knobs.momentum(hp, maximum=1.0), "'momentum' .*: maximum must be .* below 1"),
         (lambda hp: knobs.schedule_warmup(hp, maximum=1), "'schedule_warmup' .* below 1"),
         (lambda hp: knobs.batch_size(hp, minimum=0), "'batch_size' .*: minimum must be an integer"),

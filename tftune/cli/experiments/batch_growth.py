@@ -23,6 +23,7 @@ from tftune.cli.experiments.measurements import Measurements
 from tftune.cli.options import Option
 from tftune.models.schedules import SCHEDULES
 from tftune.reports.charts.chart import Axis, Band, Chart, Line, Rule
+from tftune.reports.measures.seeds import over_seeds
 from tftune.reports.views.view import Table, View
 
 ARMS = {"rate stays": "neutral", "rate falls": "run-0", "batch grows": "run-1"}
@@ -209,12 +210,8 @@ def _interval(curves: np.ndarray[Any, Any]) -> tuple[np.ndarray[Any, Any], np.nd
 
 
 def _half(values: np.ndarray[Any, Any]) -> float:
-    from scipy import stats
-
-    if len(values) < 2:
-        return math.nan
-    error = values.std(ddof=1) / math.sqrt(len(values))
-    return float(stats.t.ppf(0.975, len(values) - 1) * error)
+    spread = over_seeds(values.tolist())
+    return spread.high - spread.mean
 
 
 EXPERIMENT = Experiment(

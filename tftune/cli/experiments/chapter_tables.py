@@ -97,7 +97,17 @@ def difference(
         to: The other model.
     """
     first, second = (of_metric(found[each], metric) for each in (name, to))
-    return paired(first, second, SHARED if split in NEW_ROWS else 0.0)
+    return paired(first, second, shared_rows(split))
+
+
+def shared_rows(split: str) -> float:
+    """Returns rho of `paired` for the trainings of a split.
+
+    Example:
+        >>> shared_rows("fixed"), shared_rows("grouped")
+        (0.0, 0.125)
+    """
+    return SHARED if split in NEW_ROWS else 0.0
 
 
 def best_by_hand(found: Found) -> str:
@@ -112,12 +122,17 @@ def best_by_hand(found: Found) -> str:
     )
 
 
-def weights_table(found: Found) -> Table:
-    """Returns what the weights of the last and the best epoch are worth on test."""
+def weights_table(found: Found, split: str) -> Table:
+    """Returns what the weights of the last and the best epoch are worth on test.
+
+    Args:
+        found: The trainings of each model.
+        split: One that draws rows anew has the wider interval.
+    """
     rows = []
     for name, trainings in found.items():
         last, best = (of_metric(trainings, "auc", kept) for kept in ("last", "best"))
-        gain = paired(best, last)
+        gain = paired(best, last, shared_rows(split))
         epochs = [each["best_epoch"] for each in trainings]
         rows.append(
             (

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-LEVEL = 0.95
+from tftune.reports.measures.seeds import over_seeds
 
 
 class Estimate(NamedTuple):
@@ -28,30 +28,23 @@ class Estimate(NamedTuple):
 
     @property
     def verdict(self) -> str:
-        """Of a difference: `noise` where the interval contains 0, else `lower` or `higher`."""
-        if self.low <= 0 <= self.high:
-            return "noise"
-        return "lower" if self.high < 0 else "higher"
+        """Of a difference: `lower` or `higher` where the interval leaves out 0, else `noise`."""
+        return "higher" if self.low > 0 else "lower" if self.high < 0 else "noise"
 
 
 def estimate(values: Sequence[float] | np.ndarray[Any, Any]) -> Estimate:
-    """Returns the mean of independent values and its interval.
+    """Returns the mean of independent values and its interval, which one value does not have.
 
     Example:
         >>> estimate([1.0, 2.0, 3.0]).told()  # 2 +- 4.303 * 1 / sqrt(3)
         '2.000 (-0.484 to 4.484)'
         >>> estimate([0.5, 0.5]).verdict, estimate([-1.0, 1.0]).verdict
         ('higher', 'noise')
+        >>> estimate([0.5]).verdict  # one value tells nothing of the noise
+        'noise'
     """
-    from scipy.stats import t
-
-    numbers = np.asarray(values, dtype=float)
-    mean = float(numbers.mean())
-    if len(numbers) < 2:
-        return Estimate(mean, mean, mean)
-    half = float(t.ppf(0.5 + LEVEL / 2, len(numbers) - 1) * numbers.std(ddof=1))
-    half /= len(numbers) ** 0.5
-    return Estimate(mean, mean - half, mean + half)
+    spread = over_seeds(np.asarray(values, dtype=float).tolist())
+    return Estimate(spread.mean, spread.low, spread.high)
 
 
 def estimates(rows: np.ndarray[Any, Any]) -> tuple[list[float], list[float], list[float]]:

@@ -67,7 +67,7 @@ def shift(hp: Any, maximum: float = 0.15, default: float = 0.0) -> float:
         >>> shift(keras_tuner.HyperParameters(), default=0.08)
         0.08
     """
-    return float(hp.Float("shift", 0.0, maximum, default=default))
+    return real(hp, "shift", 0.0, maximum, default, below=1.0)
 
 
 def l2(hp: Any, minimum: float = 1e-6, maximum: float = 1e-2, default: float = 1e-5) -> float:
