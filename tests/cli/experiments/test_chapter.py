@@ -12,7 +12,12 @@ import pytest
 from tftune import hemolysis
 from tftune.cli.experiments import chapter
 from tftune.cli.experiments.chapter_models import MODELS
-from tftune.cli.experiments.chapter_tables import best_by_hand, difference, model_table
+from tftune.cli.experiments.chapter_tables import (
+    best_by_hand,
+    difference,
+    model_table,
+    weights_table,
+)
 from tftune.cli.experiments.paired import paired
 from tftune.cli.program import main
 from tftune.journal.run_folder import ExperimentFolder
@@ -58,6 +63,19 @@ def test_a_verdict_is_by_the_interval_of_the_paired_differences() -> None:
 def test_rows_that_splits_share_widen_the_interval() -> None:
     narrow, wide = (difference(found(), "auc", "l2", split) for split in ("fixed", "random"))
     assert wide.high - wide.low == pytest.approx((narrow.high - narrow.low) * math.sqrt(1 + 3 / 8))
+
+
+def test_rows_that_splits_share_widen_the_interval_of_the_best_weights_too() -> None:
+    gains = [{**training(0.8), "best": {"auc": 0.8 + gain}} for gain in (0.008, 0.018, 0.028)]
+    verdicts = {}
+    for split in ("fixed", "grouped"):
+        table = weights_table({"baseline": gains}, split)
+        verdicts[split] = (table.header[-2], *table.rows[0][-2:])
+    assert verdicts == {
+        "fixed": ("95 % interval", "-0.007 to +0.043", "noise"),
+        # 0.018 -+ 4.303 * 0.01 * sqrt(1 / 3 + 1 / 8)
+        "grouped": ("interval for shared rows", "-0.011 to +0.047", "noise"),
+    }
 
 
 def test_the_printed_number_is_placed_in_the_range_of_the_seeds() -> None:

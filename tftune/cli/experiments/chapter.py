@@ -168,7 +168,7 @@ def _split_view(split: str, found: Found, comparable: bool) -> View:
         (
             tables.model_table(found, comparable),
             tables.difference_table(found, split),
-            tables.weights_table(found),
+            tables.weights_table(found, split),
         ),
     )
 
