@@ -40,6 +40,19 @@ def test_one_seed_gives_no_verdict() -> None:
     assert [row[-1] for row in view.tables[0].rows] == ["unknown", "", "unknown"]
 
 
+def test_a_seed_of_which_a_training_diverges_is_left_out_of_all_arms() -> None:
+    curves = {
+        "rate stays": results([0.60, 0.70], [0.5], [0.61, 0.72]),
+        "rate falls": results([0.60, 0.80], [0.62, 0.82], [0.61, 0.81]),
+        "batch grows": results([0.60, 0.81], [0.62, 0.95], [0.61, float("nan")]),
+    }
+    view = view_of(curves, "step")
+    assert "Left out: 2 of 3 seeds, of which a training diverged." in view.sentences[0]
+    assert view.tables[0].rows[2][2:] == ("0.8100", "+0.0100", "unknown")
+    none = view_of({arm: results([float("nan")]) for arm in ARMS}, "step")
+    assert "lower --rate" in none.why_not
+
+
 @pytest.mark.slow
 def test_each_arm_trains_with_its_own_rates() -> None:
     experiment = EXPERIMENTS["hemolysis"]["batch-growth"]

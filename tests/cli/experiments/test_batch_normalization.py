@@ -123,6 +123,18 @@ def test_hypotheses_are_judged_by_what_was_measured() -> None:
     assert claims["relu: log10 of drift of pre-activations, deviations"].verdict == "supported"
 
 
+def test_a_seed_is_judged_at_the_rate_that_the_other_seeds_chose() -> None:
+    lucky = {(0, 0.01): 0.9, (1, 0.1): 0.9, (2, 0.1): 0.8}  # all others: 0.5
+    results = {
+        ("relu", True, rate, 1.0, seed): {"score": lucky.get((seed, rate), 0.5)}
+        for rate in (0.01, 0.1)
+        for seed in range(3)
+    }
+    found = Trained([0.01, 0.1], ["relu"], range(3), [], results)
+    rates = [found.best_rate("relu", True, lambda each: each["score"], 1, s) for s in range(3)]
+    assert rates == [0.1, 0.01, 0.01]  # of equals the lowest
+
+
 def test_weights_that_never_train_have_nothing_to_lose_by_their_scale() -> None:
     claim = by_text()["sigmoid: accuracy that scaled initial weights cost, rate 0.1"]
     assert all(map(math.isnan, claim.without)) and claim.verdict == "cannot be told"

@@ -75,15 +75,41 @@ def test_weights_are_compared_with_the_interval_of_their_split() -> None:
     assert verdicts == {"fixed": "better", "random": "noise", "grouped": "noise"}
 
 
+def test_rows_that_splits_share_widen_the_interval_of_the_best_weights_too() -> None:
+    gains = [{**training(0.8), "best": {"auc": 0.8 + gain}} for gain in (0.008, 0.018, 0.028)]
+    verdicts = {}
+    for split in ("fixed", "grouped"):
+        table = weights_table({"baseline": gains}, split)
+        verdicts[split] = (table.header[-2], *table.rows[0][-2:])
+    assert verdicts == {
+        "fixed": ("95 % interval", "-0.007 to +0.043", "noise"),
+        # 0.018 -+ 4.303 * 0.01 * sqrt(1 / 3 + 1 / 8)
+        "grouped": ("interval for shared rows", "-0.011 to +0.047", "noise"),
+    }
+
+
+def test_rows_that_splits_share_widen_the_interval_of_a_mean_too() -> None:
+    fixed, grouped = (model_table(found(), split, False) for split in ("fixed", "grouped"))
+    assert (fixed.header[4], fixed.rows[0][4]) == ("95 % interval of the mean", "0.775 to 0.825")
+    # 0.8 -+ 4.303 * 0.01 * sqrt(1 / 3 + 1 / 8)
+    assert (grouped.header[4], grouped.rows[0][4]) == (
+        "interval for shared rows",
+        "0.771 to 0.829",
+    )
+    charts = [chapter.views_of({split: found()}, {})[0].charts[0] for split in ("fixed", "grouped")]
+    lows = [chart.marks[1].low[-1] for chart in charts]  # type: ignore[union-attr]
+    assert [round(low, 3) for low in lows] == [0.775, 0.771]
+
+
 def test_the_printed_number_is_placed_in_the_range_of_the_seeds() -> None:
-    rows = model_table(found(), comparable=True).rows
+    rows = model_table(found(), "fixed", comparable=True).rows
     assert [row[-1] for row in rows[:4]] == [
         "in the range",  # 0.798 in 0.790 to 0.810
         "below the range",  # 0.797, from 0.809
         "below the range",  # 0.780
         "in the range",  # 0.802 in 0.740 to 0.860
     ]
-    assert {row[-1] for row in model_table(found(), comparable=False).rows} == {""}
+    assert {row[-1] for row in model_table(found(), "fixed", comparable=False).rows} == {""}
 
 
 def test_the_best_by_hand_is_chosen_on_validation() -> None:

@@ -17,7 +17,7 @@ from tftune import mnist
 from tftune.cli.experiments import knob_by_knob, knob_steps
 from tftune.cli.experiments.knob_by_knob import walk
 from tftune.cli.experiments.knob_steps import START, STEPS, momentum_knob
-from tftune.cli.experiments.knob_views import difference, step_view
+from tftune.cli.experiments.knob_views import difference, final_view, step_view
 from tftune.cli.program import main
 from tftune.models.optimizers import OPTIMIZERS
 
@@ -50,6 +50,17 @@ def best_of_known(cell: dict[str, Any]) -> float:
     }
     right = sum(cell.get(name) == value for name, value in wanted.items())
     return 0.9 + right / 100 + cell["seed"] / 10_000
+
+
+def test_the_best_one_at_the_end_is_chosen_on_validation() -> None:
+    scores = {"before": (0.80, 0.81), "article": (0.95, 0.97), "walk": (0.97, 0.95)}
+    scores["joint"] = (0.96, 0.99)
+    found = {
+        kind: [{"val_accuracy": on_validation, "test_accuracy": on_test}] * 5
+        for kind, (on_validation, on_test) in scores.items()
+    }
+    told = " ".join(final_view({kind: {} for kind in found}, found, 1000).sentences)
+    assert "The best one on validation, walk, has 95.00 % (95.00 to 95.00) on test" in told
 
 
 def test_each_step_keeps_the_best_of_the_steps_before() -> None:

@@ -105,7 +105,10 @@ def test_empty_and_strange_scores_count_as_failed(tmp_path: Path) -> None:
         ("units,score\n8,\n", "No trial in .* has a score that is a finite number"),
         ("units,score,status\n8,1,running\n", "No trial has ended in"),
         ('units,score\n"8,0.5\n', r"cannot be read as a table of trials \(CSV\)"),
-        ("units,score,direction\n8,1,up\n", "has 'up' in its column direction. Expected max or"),
+        (
+            "units,score,direction\n8,1,up\n",
+            "has 'up' in its column direction. Expected max or min. Corr",
+        ),
         ("units,score,objective\n8,1,a\n8,1,b\n", r"names several in its column objective: \['a'"),
         ("units,score\n" + "8" * 200_000 + ",1\n", "cannot be read as a table.*field larger than"),
     ],

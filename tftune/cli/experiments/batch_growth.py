@@ -26,6 +26,10 @@ from tftune.reports.charts.chart import Axis, Band, Chart, Line, Rule
 from tftune.reports.measures.seeds import over_seeds
 from tftune.reports.views.view import Table, View
 
+_TITLE = "Growing the batch instead of lowering the learning rate"
+_READ = (
+    "Where the second curve's band contains 0, growing the batch did what lowering the rate does."
+)
 ARMS = {"rate stays": "neutral", "rate falls": "run-0", "batch grows": "run-1"}
 _FALLS, _GROWS = "rate falls", "batch grows"
 _FALLING = tuple(name for name, kind in SCHEDULES.items() if kind.falls and name != "constant")
@@ -120,6 +124,11 @@ def view_of(by_arm: Mapping[str, Sequence[Mapping[str, Any]]], schedule: str) ->
         by_arm: For each of `ARMS` the results of `train`, a seed each, in one order of seeds.
         schedule: That the rate, or the batch, followed.
     """
+    given = len(by_arm[_FALLS])
+    by_arm = _whole(by_arm)
+    if not by_arm[_FALLS]:
+        why = "Of every seed a training has diverged. Begin anew with a lower --rate."
+        return View("batch-growth", _TITLE, _READ, why_not=why)
     curves = {arm: np.array([each["val_auc"] for each in of]) for arm, of in by_arm.items()}
     seeds, epochs = curves[_FALLS].shape
     apart = curves[_GROWS] - curves[_FALLS]
@@ -145,17 +154,35 @@ def view_of(by_arm: Mapping[str, Sequence[Mapping[str, Any]]], schedule: str) ->
     header = ("what changes", "steps", "AUC, last epoch", "minus that of `rate falls`", "verdict")
     return View(
         "batch-growth",
-        "Growing the batch instead of lowering the learning rate",
-        "Where the second curve's band contains 0, growing the batch did what lowering the rate "
-        "does.",
+        _TITLE,
+        _READ,
         (
-            f"Schedule: {schedule}. {_within(apart)}",
+            f"Schedule: {schedule}. {_within(apart)}{_left_out(given - seeds, given)}",
             f"Steps: {steps[_GROWS]:,} with a growing batch, {steps[_FALLS]:,} with a falling "
             f"rate: {100 * (1 - steps[_GROWS] / steps[_FALLS]):.0f} % fewer.",
         ),
         tuple(charts),
         (Table(header, rows, numbers=(1,), title=f"Validation split, {seeds} seeds"),),
     )
+
+
+def _whole(
+    by_arm: Mapping[str, Sequence[Mapping[str, Any]]],
+) -> dict[str, list[Mapping[str, Any]]]:
+    """Returns the results of the seeds of which no training has diverged."""
+    longest = max(len(each["val_auc"]) for of in by_arm.values() for each in of)
+    whole = [
+        all(len(each["val_auc"]) == longest and np.isfinite(each["val_auc"]).all() for each in of)
+        for of in zip(*by_arm.values(), strict=True)
+    ]
+    return {
+        arm: [each for each, kept in zip(of, whole, strict=True) if kept]
+        for arm, of in by_arm.items()
+    }
+
+
+def _left_out(lost: int, given: int) -> str:
+    return f" Left out: {lost} of {given} seeds, of which a training diverged." if lost else ""
 
 
 def _within(apart: np.ndarray[Any, Any]) -> str:

@@ -106,7 +106,8 @@ def views_of(results: dict[str, Any], searches: dict[str, dict[str, Any]]) -> li
             "every-training",
             "Every training beside the printed numbers",
             "A dot is one training. A seed draws the weights and the order of the batches, and the "
-            "rows where they are not fixed; fixed rows are those of the first seed.",
+            "rows where they are not fixed; fixed rows are those of the first seed. Intervals of "
+            "rows drawn anew allow for the rows that splits share.",
             tuple(_data_sentences(results, first, comparable)),
             dots,
         ),
@@ -166,7 +167,7 @@ def _split_view(split: str, found: Found, comparable: bool) -> View:
         (*tables.verdict_sentences(found, split), *([seen] if seen else [])),
         tuple(figures.curves_chart(split, found, *each) for each in labels.items()),
         (
-            tables.model_table(found, comparable),
+            tables.model_table(found, split, comparable),
             tables.difference_table(found, split),
             tables.weights_table(found, split),
         ),

@@ -6,9 +6,9 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tftune.cli.experiments.chapter_models import MODELS, SEARCHED, SPLITS
+from tftune.cli.experiments.chapter_models import MODELS, SEARCHED, SPLITS, shared_of
+from tftune.cli.experiments.paired import widened
 from tftune.reports.charts.chart import Axis, Band, Chart, Line, Points
-from tftune.reports.measures.seeds import over_seeds
 
 Found = Mapping[str, Sequence[Mapping[str, Any]]]  # the trainings of each model, by seed
 
@@ -80,7 +80,7 @@ def dots_chart(results: Mapping[str, Found], metric: str, label: str) -> Chart:
         hover = [f"{SPLITS[split]}: {value:.3f}" for value in x]
         series, colour = f"{SPLITS[split]}: each seed", f"run-{number}"
         marks.append(Points(x, y, series, colour, hover=hover))
-        spreads = [over_seeds(each) for each in values.values()]
+        spreads = [widened(each, shared_of(split)) for each in values.values()]
         if spreads[0].count > 2:  # of two seeds an interval is wider than the figure
             means, low, high = zip(*((s.mean, s.low, s.high) for s in spreads), strict=True)
             series, colour = f"{SPLITS[split]}: mean, 95 % interval", f"run-{(4, 5, 7)[number]}"

@@ -64,6 +64,7 @@ SPLITS = {
 }
 SEARCHED = "searched"  # the model that a search has found; its knobs stand in the cell
 NEW_ROWS = ("random", "grouped")  # each seed draws the rows of these splits anew
+SHARED = 1 / 8  # test rows to train rows there, by which intervals are wider (see paired.py)
 KNOBS = ("batch_normalization", "dropout", "l2", "learning_rate")
 
 
@@ -154,6 +155,11 @@ def rows_of(split: str, seed: int, first_seed: int) -> tuple[str, int]:
         (('random', 0), ('grouped', 7))
     """
     return (split, seed) if split in NEW_ROWS else ("random", first_seed)
+
+
+def shared_of(split: str) -> float:
+    """Returns rho of paired.py: `SHARED` where each seed draws the rows anew, 0 on fixed rows."""
+    return SHARED if split in NEW_ROWS else 0.0
 
 
 _CURVES = ("loss", "val_loss", "auc", "val_auc", "val_accuracy")

@@ -7,12 +7,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from tftune.cli.experiments.chapter_figures import Found, title_of
-from tftune.cli.experiments.chapter_models import MODELS, NEW_ROWS, SEARCHED, SPLITS
-from tftune.cli.experiments.paired import Paired, paired
+from tftune.cli.experiments.chapter_models import MODELS, SEARCHED, SPLITS, shared_of
+from tftune.cli.experiments.paired import Paired, paired, widened
 from tftune.reports.measures.seeds import over_seeds
 from tftune.reports.views.view import Table
 
-SHARED = 1 / 8  # test rows to train rows, where each seed draws them anew
 METRICS = {"auc": "test AUC", "accuracy": "test accuracy"}
 
 
@@ -27,18 +26,19 @@ def of_metric(trainings: Sequence[Any], metric: str, kept: str = "written") -> l
     return [each[kept][metric] for each in trainings]
 
 
-def model_table(found: Found, comparable: bool) -> Table:
+def model_table(found: Found, split: str, comparable: bool) -> Table:
     """Returns mean, deviation, interval and range of each model, and the printed number.
 
     Args:
         found: The trainings of each model.
+        split: One that draws rows anew has the wider interval.
         comparable: Whether the data are the chapter's.
     """
     rows = []
     for metric, words in METRICS.items():
         for name, trainings in found.items():
             values = of_metric(trainings, metric)
-            spread = over_seeds(values)
+            spread = widened(values, shared_of(split))
             printed = getattr(MODELS[name], metric) if name in MODELS else None
             rows.append(
                 (
@@ -52,7 +52,8 @@ def model_table(found: Found, comparable: bool) -> Table:
                     _placed(printed, values) if comparable else "",
                 )
             )
-    header = ("metric", "model", "mean", "sd", "95 % interval of the mean", "range of seeds")
+    interval = "interval for shared rows" if shared_of(split) else "95 % interval of the mean"
+    header = ("metric", "model", "mean", "sd", interval, "range of seeds")
     return Table((*header, "printed", "printed is"), tuple(rows), (2, 3, 6), title="Over the seeds")
 
 
@@ -73,10 +74,10 @@ def difference_table(found: Found, split: str) -> Table:
                 continue
             student = difference(found, metric, name)
             cells = (words, title_of(name), f"{student.mean:+.3f}", *_verdict(student))
-            wider = _verdict(difference(found, metric, name, split)) if split in NEW_ROWS else ()
+            wider = _verdict(difference(found, metric, name, split)) if shared_of(split) else ()
             rows.append((*cells, *wider))
     header = ("metric", "model minus baseline", "difference", "95 % interval", "verdict")
-    wide = ("interval for shared rows", "verdict for shared rows") if split in NEW_ROWS else ()
+    wide = ("interval for shared rows", "verdict for shared rows") if shared_of(split) else ()
     return Table((*header, *wide), tuple(rows), (2,), title="Differences to the baseline")
 
 
@@ -97,17 +98,7 @@ def difference(
         to: The other model.
     """
     first, second = (of_metric(found[each], metric) for each in (name, to))
-    return paired(first, second, shared_rows(split))
-
-
-def shared_rows(split: str) -> float:
-    """Returns rho of `paired` for the trainings of a split.
-
-    Example:
-        >>> shared_rows("fixed"), shared_rows("grouped")
-        (0.0, 0.125)
-    """
-    return SHARED if split in NEW_ROWS else 0.0
+    return paired(first, second, shared_of(split))
 
 
 def best_by_hand(found: Found) -> str:
@@ -123,16 +114,13 @@ def best_by_hand(found: Found) -> str:
 
 
 def weights_table(found: Found, split: str) -> Table:
-    """Returns what the weights of the last and the best epoch are worth on test.
-
-    Args:
-        found: The trainings of each model.
-        split: One that draws rows anew has the wider interval.
+    """Returns what the weights of the last and the best epoch are worth on test; the interval of
+    their difference allows for splits that share rows.
     """
     rows = []
     for name, trainings in found.items():
         last, best = (of_metric(trainings, "auc", kept) for kept in ("last", "best"))
-        gain = paired(best, last, shared_rows(split))
+        gain = paired(best, last, shared_of(split))
         epochs = [each["best_epoch"] for each in trainings]
         rows.append(
             (
@@ -147,7 +135,8 @@ def weights_table(found: Found, split: str) -> Table:
             )
         )
     header = ("model", "epochs", "best epoch", "test AUC, last epoch", "test AUC, best epoch")
-    table = (*header, "difference", "95 % interval", "verdict")
+    interval = "interval for shared rows" if shared_of(split) else "95 % interval"
+    table = (*header, "difference", interval, "verdict")
     return Table(table, tuple(rows), (1, 2, 3, 4, 5), title="Weights of the last or best epoch")
 
 

@@ -67,17 +67,16 @@ def epochs_measure(curve: str, target: float) -> Measure:
 def _at_best(
     trained: Trained, activation: str, measure: Measure, direction: int
 ) -> tuple[list[float], list[float]]:
-    """Returns a measure for each seed, without and with normalisation, each at its best rate."""
+    """Returns a measure for each seed, without and with normalisation, each at the rate that is its
+    best with the other seeds.
+    """
+
+    def of(normalized: bool, seed: int) -> float:
+        rate = trained.best_rate(activation, normalized, measure, direction, seed)
+        return measure(trained.one(activation, normalized, rate, seed))
+
     without, with_it = (
-        [
-            measure(each)
-            for each in trained.over_seeds(
-                activation,
-                normalized,
-                trained.best_rate(activation, normalized, measure, direction),
-            )
-        ]
-        for normalized in (False, True)
+        [of(normalized, seed) for seed in trained.seeds] for normalized in (False, True)
     )
     return without, with_it
 

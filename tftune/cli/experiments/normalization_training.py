@@ -8,8 +8,8 @@ photographs that stays the same and is not augmented:
     gradient norm of a layer    || dL / dW ||, W its kernel, L the loss with the batch's statistics
     pre-activations             mean and deviation of each channel, before the non-linearity
     saturated                   the share of them at which the slope of the non-linearity is below
-                                a tenth of its largest: |z| > 3.6 of a sigmoid (s(1 - s) < 0.025),
-                                |z| > 1.8 of tanh; z < 0 of a ReLU, where it is 0
+                                about a tenth of its largest: |z| > 3.6 of a sigmoid (s(1 - s) <
+                                0.026), |z| > 1.8 of tanh; z < 0 of a ReLU, where it is 0
     shift between two looks     mean over channels of |mean' - mean| / deviation
 
 and of the normalised network, after each epoch:

@@ -19,9 +19,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from tftune.reports.measures.seeds import over_seeds
+from tftune.reports.measures.seeds import Spread, over_seeds
 
 
 @dataclass(frozen=True)
@@ -61,8 +61,24 @@ def paired(first: Sequence[float], second: Sequence[float], shared: float = 0.0)
         >>> round(found.high, 3)  # 0.02 + 4.303 * 0.01 * sqrt(1 / 3 + 1 / 8)
         0.049
     """
-    spread = over_seeds([one - other for one, other in zip(first, second, strict=True)])
+    spread = widened([one - other for one, other in zip(first, second, strict=True)], shared)
+    return Paired(spread.mean, spread.low, spread.high)
+
+
+def widened(values: Sequence[float], shared: float) -> Spread:
+    """Returns the mean of values over seeds with the same interval.
+
+    Args:
+        values: One for each seed.
+        shared: rho, 0 for Student's interval.
+
+    Example:
+        >>> spread = widened([0.01, 0.02, 0.03], 1 / 8)
+        >>> round(spread.low, 3), round(spread.high, 3)
+        (-0.009, 0.049)
+    """
+    spread = over_seeds(values)
     wider = math.sqrt(1 + shared * spread.count)
     low = spread.mean - (spread.mean - spread.low) * wider
     high = spread.mean + (spread.high - spread.mean) * wider
-    return Paired(spread.mean, low, high)
+    return replace(spread, low=low, high=high)

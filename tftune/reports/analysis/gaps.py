@@ -92,9 +92,9 @@ class Target:
 def target_of(run: RunData, pair: Pair, given: float | None, training: float) -> Target | None:
     """Returns what training is compared with; None where nothing is known that is better.
 
-    In this order: what the caller says; the ceiling of the data; the best training value that a
-    trial of this search reached, if it is better by a tenth; 1 for a measure to be maximised whose
-    values lie between 0 and 1.
+    In this order: what the caller says; the ceiling of the data; 1 for a measure to be maximised
+    whose values lie between 0 and 1; the best training value that a trial of this search reached,
+    if it is better by a tenth.
 
     Args:
         run: The search.

@@ -100,8 +100,7 @@ def judged(bias: Amount | None, gap: Amount, whole: float) -> Verdict:
         # a gap that is most of the validation loss is the fault, whatever can be reached
         return Verdict.VARIANCE if gap.is_there and gap.value >= PART * whole else Verdict.UNKNOWN
     distance = bias.value + gap.value
-    half = math.hypot(*(each.value - each.low for each in (bias, gap) if each.is_known))
-    if distance <= max(NEAR * whole, 0.0) or distance + half <= 0:
+    if distance <= max(NEAR * whole, 0.0):
         return Verdict.NEITHER
     high = [each.is_there and each.value >= PART * distance for each in (bias, gap)]
     if all(high):

@@ -218,7 +218,8 @@ def _told(
     objective, direction = told
     if direction not in ("max", "min", None):
         raise UsageError(
-            f"{path} has {shown(direction)} in its column direction. Expected max or min."
+            f"{path} has {shown(direction)} in its column direction. Expected max or min. "
+            "Correct the cells, or remove the column."
         )
     if asked.stated:
         return asked.objective or objective or _own_name(score), direction or asked.direction
