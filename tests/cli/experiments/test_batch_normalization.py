@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from tftune.cli.experiments import batch_normalization
+from tftune.cli.experiments.claims import Claim
 from tftune.cli.experiments.normalization_claims import claims_of
 from tftune.cli.experiments.normalization_measures import (
     Trained,
@@ -20,7 +21,7 @@ from tftune.cli.experiments.normalization_measures import (
     last_accuracy,
     trains,
 )
-from tftune.cli.experiments.normalization_views import views_of
+from tftune.cli.experiments.normalization_views import _verdict_row, views_of
 from tftune.reports.charts.standalone import svg_file
 from tftune.reports.views.view import View
 
@@ -138,6 +139,13 @@ def test_a_seed_is_judged_at_the_rate_that_the_other_seeds_chose() -> None:
 def test_weights_that_never_train_have_nothing_to_lose_by_their_scale() -> None:
     claim = by_text()["sigmoid: accuracy that scaled initial weights cost, rate 0.1"]
     assert all(map(math.isnan, claim.without)) and claim.verdict == "cannot be told"
+
+
+def test_means_in_a_row_are_of_the_seeds_that_the_difference_has() -> None:
+    row = _verdict_row(Claim("H2", "lost", (NAN, 0.4, 0.4), (0.9, 0.1, 0.1), -1))
+    assert [float(cell) for cell in row[1:4]] == pytest.approx([0.4, 0.1, -0.3])
+    alone = _verdict_row(Claim("H2", "lost", (NAN, NAN), (0.1, 0.3), -1))
+    assert float(alone[2]) == pytest.approx(0.2)
 
 
 def test_one_seed_tells_nothing() -> None:

@@ -101,6 +101,7 @@ def test_a_step_says_whether_its_choice_is_more_than_noise() -> None:
     view = step_view(1, walked[0])
     assert view.sentences[0].startswith("Taken: 2 x 128, 92.01 % (91.99 to 92.03)")
     assert "Compared with 1 x 32, the value before this step: +2.00 points" in view.sentences[1]
+    assert any("looks rather better than it is" in sentence for sentence in view.sentences)
     assert len(view.tables[0].rows) == 9 and view.charts[0].x.categories[4] == "2 x 128"
     assert difference([0.9, 0.9], [0.9, 0.9]).endswith("(+0.00 to +0.00), noise")
     assert difference([0.9], [0.8]) == "+10.00 points (one seed)"

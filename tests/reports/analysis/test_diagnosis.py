@@ -122,6 +122,17 @@ def test_pruned_trials_count_among_the_better_ones() -> None:
     assert found.over.verdict is Verdict.VARIANCE
 
 
+def test_rows_that_all_trials_share_are_in_the_interval_of_their_bias() -> None:
+    search = Written()
+    for _ in range(4):
+        search.trial(accuracy(0.85, 0.84))  # alike, so that trials alone leave no width
+    found = diagnose(search.run())
+    assert found.bias is not None and found.over is not None and found.over.bias is not None
+    assert found.over.bias.low == pytest.approx(found.bias.low)
+    assert found.over.bias.low < 0.149
+    assert found.over.bias.method.endswith(", and the rows of the training split")
+
+
 def test_what_cannot_be_told_says_why() -> None:
     assert diagnose(Written().run()).why == "no trial has ended"
     assert diagnose(Written().run(), "0007").why == "there is no trial 0007"

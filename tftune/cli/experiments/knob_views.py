@@ -52,6 +52,11 @@ def step_view(number: int, walked: Walked) -> View:
             f"Compared with the second best, {walked.texts[second]}: "
             f"{difference(walked.scores[walked.best], walked.scores[second])}."
         )
+    if len(spreads) > 1:
+        sentences.append(
+            "The trainings that chose it are those that are compared, so it looks rather better "
+            "than it is; the test split, at the end, is free of this."
+        )
     if best.count < FEW:
         wide = f"{best.count} seeds leave wide intervals, or by chance none"
         one = "One seed leaves no interval"

@@ -61,10 +61,13 @@ def _verdicts(claims: Sequence[Claim], seeds: int) -> View:
 
 def _verdict_row(claim: Claim) -> tuple[str, ...]:
     spread = claim.difference
+    pairs = list(zip(claim.without, claim.with_it, strict=True))
+    both = [pair for pair in pairs if all(map(math.isfinite, pair))]  # of which the difference is
+    without, with_it = zip(*(both or pairs), strict=True)
     return (
         claim.text,
-        number(mean(value for value in claim.without if math.isfinite(value))),
-        number(mean(value for value in claim.with_it if math.isfinite(value))),
+        number(mean(value for value in without if math.isfinite(value))),
+        number(mean(value for value in with_it if math.isfinite(value))),
         number(spread.mean, sign=True),
         interval(spread.low, spread.high),
         claim.verdict,

@@ -105,7 +105,8 @@ def over_trials(
     if target is not None:
         goal = loss_of(target.value, pair.direction)
         short = [loss_of(each.training, pair.direction) - goal for each in trials]
-        bias = mean_amount(short, method)
+        rows = half_width(pair.name, first.training, "train", data)
+        bias = _wider(mean_amount(short, method), [rows], "the rows of the training split")
     return OverTrials(tuple(trials), bias, gap, judged(bias, gap, whole))
 
 
@@ -131,12 +132,17 @@ def with_rows(
         half_width(pair.name, values[0], "train", data),
         half_width(pair.validation, values[1], "validation", data),
     ]
-    rows = [half for half in halves if half is not None]
-    if not rows or not gap.is_known:
-        return gap
-    half = math.hypot(gap.value - gap.low, *rows)
-    method = f"{gap.method}, and the rows of the splits"
-    return replace(gap, low=gap.value - half, high=gap.value + half, method=method)
+    return _wider(gap, halves, "the rows of the splits")
+
+
+def _wider(amount: Amount, halves: Sequence[float | None], what: str) -> Amount:
+    """Returns an amount with the chance of something else added, as far as that is known."""
+    known = [half for half in halves if half is not None]
+    if not known or not amount.is_known:
+        return amount
+    half = math.hypot(amount.value - amount.low, *known)
+    method = f"{amount.method}, and {what}"
+    return replace(amount, low=amount.value - half, high=amount.value + half, method=method)
 
 
 def gap_of_level(level: Level, pair: Pair, data: Mapping[str, Any]) -> Amount:
