@@ -29,8 +29,10 @@ ROOT = Path(__file__).resolve().parents[1]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 FIRST_CELL = (ROOT / "notebooks" / "first_cell.py").read_text(encoding="utf-8").rstrip("\n")
 IN_THIS_PROCESS = {"workers=2,": "workers=0,"}
+ONE_IS_ENOUGH = {"%load_ext tensorboard\n%tensorboard --logdir runs": ""}  # in notebook 5
 SHORTER = {  # numbers of a quick run
     "01_tune_beans": IN_THIS_PROCESS
+    | ONE_IS_ENOUGH
     | {
         "EPOCHS = 4": "EPOCHS = 1",
         "TRIALS = 12": "TRIALS = 4",
@@ -46,6 +48,7 @@ SHORTER = {  # numbers of a quick run
         "plots.importance([random_search, bayesian])": "",  # wants more trials
     },
     "02_tune_peptides": IN_THIS_PROCESS
+    | ONE_IS_ENOUGH
     | {
         "EPOCHS = 20": "EPOCHS = 2",
         '"max_epochs": 18, "factor": 3': '"max_epochs": 2, "factor": 2',
@@ -53,7 +56,7 @@ SHORTER = {  # numbers of a quick run
         "plots.importance(tuner)": "",
     },
     "03_search_methods": {
-        "PICTURES[name](seed=SEED)": 'PICTURES["best-tenth"](seed=SEED)',  # all have own tests
+        "PICTURES[name](seed=SEED)": 'PICTURES["rate-schedules"](seed=SEED)',  # the quickest
         "REPEATS = 2000  # optima": "REPEATS = 100  # optima",
         "10 * SEED + 10)": "10 * SEED + 1)",
         "10 * SEED + 5)": "10 * SEED + 1)",
@@ -61,6 +64,7 @@ SHORTER = {  # numbers of a quick run
         "range(200)": "range(10)",
     },
     "04_mnist": IN_THIS_PROCESS
+    | ONE_IS_ENOUGH
     | {
         "EPOCHS = 8": "EPOCHS = 1",
         "TRIALS = 24": "TRIALS = 6",
