@@ -19,6 +19,9 @@ os.environ["TFTUNE_REPORT"] = "0"
 
 collect_ignore = ["search/small_search.py"]  # a script, whose import would search
 
+# What waits for other processes begins first: the rest fills the time.
+FIRST = ("test_notebooks.py", "test_ray_cluster.py", "test_killed.py", "test_resume.py")
+
 SHARED_DATA = Path(__file__).resolve().parents[1].parent / "shared" / "data"
 
 
@@ -32,11 +35,13 @@ def shared_data() -> Path:
 
 @pytest.hookimpl(tryfirst=True)  # before -m chooses
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Marks as slow what the mark `quick` of a parametrized test leaves out.
+    """Puts the tests that wait first, and marks as slow what the mark `quick` of a parametrized
+    test leaves out.
 
     Raises:
         pytest.UsageError: If no parameter bears a name that the mark tells.
     """
+    items.sort(key=lambda item: item.path.name not in FIRST)
     names: dict[str, set[str]] = defaultdict(set)
     wanted: dict[str, set[str]] = {}
     for item in items:
