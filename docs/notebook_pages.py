@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import io
-import os
 import re
 import shutil
 from collections.abc import Iterator
@@ -23,18 +22,18 @@ COLOURS = 256  # of a picture; with fewer, those of small marks become those of 
 _LONG = 14  # lines; a longer output is folded
 
 
-def write_page(path: Path, into: Path) -> tuple[Path, int]:
+def write_page(path: Path, into: Path, is_busy: bool = False) -> tuple[Path, int]:
     """Executes a notebook and writes its page and pictures.
 
     Args:
         path: The notebook.
         into: A folder; the page is `NAME.md` in it, its pictures are in the folder `NAME`.
+        is_busy: Whether the machine does much other work, which the page then says.
 
     Returns:
         The page, and its size with that of its pictures in bytes.
     """
     notebook = nbformat.read(path, as_version=4)
-    is_busy = os.getloadavg()[0] > (os.cpu_count() or 1)
     with working_folder() as folder:
         seconds = execute(notebook, folder)
     pictures = into / path.stem

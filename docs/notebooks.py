@@ -11,6 +11,7 @@ they are left out, also where an earlier run had put them. The notebooks are the
 from __future__ import annotations
 
 import argparse
+import os
 import re
 import sys
 import tomllib
@@ -146,8 +147,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     known = {path.stem: path for path in notebooks()}
     if unknown := [name for name in options.names if name not in known]:
         parser.error(f"there is no notebook {unknown[0]!r}. Expected one of {', '.join(known)}.")
+    is_busy = os.getloadavg()[0] > (os.cpu_count() or 1)  # before the notebooks add their own load
     for name in options.names or known:
-        page, size = write_page(known[name], ROOT / "docs" / "notebooks")
+        page, size = write_page(known[name], ROOT / "docs" / "notebooks", is_busy)
         print(f"{page}  {size / 1000:.0f} kB with its pictures", flush=True)
     return 0
 

@@ -34,7 +34,7 @@ def shared_data() -> Path:
 
 
 @pytest.hookimpl(tryfirst=True)  # before -m chooses
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Puts the tests that wait first, and marks as slow what the mark `quick` of a parametrized
     test leaves out.
 
@@ -53,10 +53,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         wanted[test] = set(mark.args)
         if not any(fnmatchcase(call.id, pattern) for pattern in mark.args):
             item.add_marker(pytest.mark.slow)
+    if any("[" in argument for argument in config.args):  # parameters that were asked for by name
+        return
     for test, patterns in wanted.items():
         for pattern in sorted(patterns):
-            # a single one is what a command line has asked for
-            if len(names[test]) > 1 and not any(fnmatchcase(name, pattern) for name in names[test]):
+            if not any(fnmatchcase(name, pattern) for name in names[test]):
                 raise pytest.UsageError(
                     f"{test} has no parameter {pattern!r}, which is to be quick"
                 )

@@ -34,7 +34,10 @@ from tftune.support.seeding import check_seed
 
 CLASSES = ("not_hemolytic", "hemolytic")
 RECIPE = 2  # raise it when equal files come to give other arrays
-ADDRESS = "https://raw.githubusercontent.com/ur-whitelab/peptide-dashboard/b02d011a1ee64887e663730b66fdc2c1e92a0c43/ml/data/"
+ADDRESS = (
+    "https://raw.githubusercontent.com/ur-whitelab/peptide-dashboard/"
+    "b02d011a1ee64887e663730b66fdc2c1e92a0c43/ml/data/"
+)
 SHA256 = {
     "hemo-positive.npz": "96cb24d5a7617f7e211cd48d2b0b424a46affa95716b96058058902068068d27",
     "hemo-negative.npz": "f83aad41f160deb6401bc0801bddc931488da6e1785749e6f72de6d0f154a37f",

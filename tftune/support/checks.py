@@ -138,9 +138,9 @@ def shortened(value: object, limit: int = 80) -> str:
         >>> shortened(list(range(1000)), limit=20)
         '[0, 1, 2, 3, 4, 5...'
     """
-    shape = getattr(value, "shape", None)
-    if shape is not None and getattr(value, "dtype", None) is not None:
-        return f"{type(value).__name__} of shape {tuple(shape)} and dtype {value.dtype}"  # type: ignore[attr-defined]
+    shape, dtype = getattr(value, "shape", None), getattr(value, "dtype", None)
+    if shape is not None and dtype is not None:
+        return f"{type(value).__name__} of shape {tuple(shape)} and dtype {dtype}"
     if isinstance(value, list | tuple | dict | set | str | bytes) and len(value) > limit:
         items = list(value)[:limit] if isinstance(value, dict | set) else value[:limit]
         return " ".join(repr(items).split())[: limit - 3] + "..."

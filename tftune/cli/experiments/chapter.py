@@ -130,8 +130,8 @@ def _data_sentences(results: Any, first: Any, comparable: bool) -> list[str]:
         majority = [each["majority"] for each in found["baseline"]]
         sentences.append(
             f"With {SPLITS[split]}: {sum(rates) / len(rates):.1%} of the test rows are in the "
-            "training split, too, word for word. To call all rows the larger class has an accuracy "
-            f"of {sum(majority) / len(majority):.3f}."
+            "training split, too, word for word. Calling every row the larger class has an "
+            f"accuracy of {sum(majority) / len(majority):.3f}."
         )
     sentences.append(
         "With seed 0 the fixed rows are the chapter's own."

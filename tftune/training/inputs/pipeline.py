@@ -77,8 +77,9 @@ def _seeded(pipeline: bytes, seed: int) -> bytes:
         if not node.op.startswith("ShuffleDataset") or len(node.input) < 4:
             continue
         seeds = [nodes.get(name.split(":")[0].lstrip("^")) for name in node.input[2:4]]
-        if all(each is not None and each.op == "Const" for each in seeds):
-            values = [tf.make_ndarray(each.attr["value"].tensor) for each in seeds]  # type: ignore[union-attr]
+        known = [each for each in seeds if each is not None and each.op == "Const"]
+        if len(known) == len(seeds):
+            values = [tf.make_ndarray(each.attr["value"].tensor) for each in known]
             if not any(int(value) for value in values):
                 _give_constant(graph, node, (seed, number + 1))
     return bytes(graph.SerializeToString())
