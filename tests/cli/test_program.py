@@ -140,6 +140,7 @@ def test_a_folder_of_any_name_is_printed_as_a_shell_and_python_read_it(
     assert f"keras.models.load_model('{name}/best_model.keras')" in out
 
 
+@pytest.mark.slow
 def test_results_that_nobody_reads_and_a_summary_in_ascii(folder: Path, monkeypatch) -> None:
     class Gone(io.StringIO):
         def write(self, text: str) -> int:
@@ -241,6 +242,7 @@ def test_the_time_limit_ends_the_search_with_results(folder: Path, capsys) -> No
     assert "Test split" in captured.out
 
 
+@pytest.mark.slow
 def test_a_flat_search_ends_with_results_and_the_way_on(folder: Path, capsys) -> None:
     arguments = ["--epochs", "1", "--workers", "0", "--max-trials", "50", "--stop-when-flat", "2"]
     assert main(small_program(), [*arguments, "--json"]) == 0
@@ -252,6 +254,7 @@ def test_a_flat_search_ends_with_results_and_the_way_on(folder: Path, capsys) ->
     assert "--stop-when-flat 4" in last and last.endswith("--resume")
 
 
+@pytest.mark.slow
 def test_a_finished_search_resumes_to_the_same_result_and_grows(folder: Path, capsys) -> None:
     assert main(small_program(), [*QUICK, "--json"]) == 0
     first = json.loads(capsys.readouterr().out)
@@ -264,6 +267,7 @@ def test_a_finished_search_resumes_to_the_same_result_and_grows(folder: Path, ca
     assert json.loads(capsys.readouterr().out)["trials"]["completed"] == 3
 
 
+@pytest.mark.slow
 def test_what_does_not_fit_the_run_folder_is_refused_and_nothing_changes(
     folder: Path, capsys
 ) -> None:
@@ -290,6 +294,7 @@ def test_what_does_not_fit_the_run_folder_is_refused_and_nothing_changes(
     assert not (folder / "elsewhere").exists()
 
 
+@pytest.mark.slow
 def test_another_space_is_refused_before_a_child_is_started(folder: Path, capsys) -> None:
     def wider(options, dataset):
         model = SmallModel()
@@ -303,6 +308,7 @@ def test_another_space_is_refused_before_a_child_is_started(folder: Path, capsys
     assert "space: knob 'learning_rate': max was 0.1, is 1.0" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_overwrite_starts_over_and_leaves_a_strange_folder_alone(folder: Path, capsys) -> None:
     assert main(small_program(), QUICK) == 0
     assert main(small_program(), [*QUICK, "--overwrite"]) == 0
@@ -509,6 +515,7 @@ def test_what_is_wrong_in_knobs_and_options_is_told_before_anything_is_written(
     assert list(folder.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_a_wrong_name_costs_no_search_that_was_to_be_overwritten(folder: Path, capsys) -> None:
     assert main(small_program(), [*QUICK, "--quiet"]) == 0
     capsys.readouterr()
@@ -575,6 +582,7 @@ def test_warm_start_learns_from_a_folder_and_resumes_without_it(folder: Path, ca
     assert len(values_of(second)) == 4
 
 
+@pytest.mark.slow
 def test_scheduler_options_stand_in_the_header_and_must_agree(folder: Path, capsys) -> None:
     median = [
         "--scheduler",
@@ -604,6 +612,7 @@ def test_scheduler_options_stand_in_the_header_and_must_agree(folder: Path, caps
     )
 
 
+@pytest.mark.slow
 def test_method_options_reach_the_search_and_must_agree(folder: Path, capsys) -> None:
     assert (
         main(
@@ -638,6 +647,7 @@ def test_a_method_is_described_instead_of_run(folder: Path, capsys) -> None:
     assert list(folder.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_a_reproducible_search_resumes_with_its_lag_only(folder: Path, capsys) -> None:
     """Version 0.1 took the lag for a difference and refused to resume."""
     assert main(small_program(), [*QUICK, "--reproducible", "2", "--quiet"]) == 0
@@ -646,6 +656,7 @@ def test_a_reproducible_search_resumes_with_its_lag_only(folder: Path, capsys) -
     assert "lag: 2 in the folder, None now" in fails(capsys, "--resume")
 
 
+@pytest.mark.slow
 def test_folds_are_a_setting_of_the_training(folder: Path, capsys) -> None:
     assert main(small_program(), [*QUICK, "--folds", "2", "--quiet"]) == 0
     assert header_of(folder / "runs" / "points-auto")["training"]["folds"] == 2

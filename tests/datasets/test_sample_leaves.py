@@ -82,6 +82,7 @@ def test_every_size_can_be_drawn(size: int) -> None:
     assert drawn.std() > 20
 
 
+@pytest.mark.slow
 def test_the_loader_draws_in_under_five_seconds_and_keeps_it(tmp_path: Path) -> None:
     started = time.process_time()  # of this process: other work on the machine does not count
     first = load("sample", seed=5, cache=tmp_path)

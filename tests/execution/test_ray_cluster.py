@@ -372,7 +372,7 @@ def test_a_missing_ray_is_named_with_its_extra(monkeypatch: pytest.MonkeyPatch) 
     ("address", "message"),
     [("ray://host:1", "must be 'auto' or HOST:PORT"), ("127.0.0.1:9", "No Ray cluster answers")],
 )
-@pytest.mark.quick("ray*")
+@pytest.mark.slow
 def test_a_cluster_that_cannot_be_reached_is_told_soon(address: str, message: str) -> None:
     from tftune.execution.ray_session import _reach
 

@@ -303,6 +303,7 @@ def resume_program(folder: Path, *arguments: str) -> int:
     return main(PROGRAM, [*command, "--resume", *arguments])
 
 
+@pytest.mark.slow
 def test_a_program_that_was_interrupted_goes_on(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:

@@ -153,6 +153,7 @@ def test_learns_patterns_that_mean_colours_do_not_tell() -> None:
     assert np.mean(model.predict(x, verbose=0).argmax(axis=1) == labels) > 0.9
 
 
+@pytest.mark.slow
 def test_saved_model_loads_in_plain_keras(tmp_path: Path) -> None:
     model = build_leaf_cnn(keras_tuner.HyperParameters(), image_size=16)
     model.save(tmp_path / "model.keras")

@@ -134,7 +134,7 @@ class Seen(keras.callbacks.Callback):
 
 
 @pytest.mark.parametrize("fast", [True, False], ids=["an epoch a call", "plain"])
-@pytest.mark.quick("an epoch a call")
+@pytest.mark.slow
 def test_every_number_of_a_search_on_peptides_is_exact(fast: bool) -> None:
     keras.utils.set_random_seed(0)
     (x, y), validation = peptides(300), peptides(90)

@@ -56,6 +56,7 @@ def test_every_optimizer_has_the_rate_of_each_step(name: str) -> None:
     assert seen.rates == pytest.approx(expected, rel=1e-6)
 
 
+@pytest.mark.quick("1")
 @pytest.mark.parametrize("steps", [1, 4])
 def test_training_is_as_with_a_schedule_of_keras_in_the_optimizer(steps: int) -> None:
     of_keras = keras.optimizers.schedules.CosineDecay(0.1, 12, 0.2)
@@ -66,6 +67,7 @@ def test_training_is_as_with_a_schedule_of_keras_in_the_optimizer(steps: int) ->
         np.testing.assert_allclose(one, other, rtol=1e-5, atol=1e-7)
 
 
+@pytest.mark.slow
 def test_a_training_in_parts_is_that_in_one() -> None:
     schedule = make_schedule("one_cycle")
     whole, parts = model_with(make_optimizer("adam", 0.1)), model_with(make_optimizer("adam", 0.1))
@@ -140,6 +142,7 @@ class Scheduled(PeptideCNN):
         return model
 
 
+@pytest.mark.slow
 def test_knobs_of_a_schedule_reach_fit_under_any_tuner() -> None:
     values = {"schedule": "polynomial", "schedule_power": 1.0, "schedule_final": 0.001}
     hp = knobs.fixed_values(batch_size=4, learning_rate=0.008, **values)

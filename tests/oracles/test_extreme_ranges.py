@@ -98,6 +98,7 @@ def test_integers_that_floats_leave_out_are_all_reached() -> None:
     assert reached == sorted([*range(2**53 + 1, 2**53 + 6)] * 2)
 
 
+@pytest.mark.quick("forest-*")
 @pytest.mark.parametrize(
     ("name", "knob"),
     [

@@ -380,6 +380,7 @@ def played(play, runs_folder: Path) -> None:
     peptides.close()
 
 
+@pytest.mark.slow
 def test_tensorboard_tells_two_searches_apart(play, tmp_path: Path) -> None:
     played(play, tmp_path / "runs")
     with server(tmp_path / "runs") as address:

@@ -177,6 +177,7 @@ def test_randomized_search_draws_from_the_declared_space() -> None:
     )
 
 
+@pytest.mark.slow
 def test_bayes_search_proposes_values_of_the_declared_space() -> None:
     search = BayesSearchCV(
         HyperModelClassifier(build, epochs=2),

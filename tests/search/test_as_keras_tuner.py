@@ -247,6 +247,7 @@ def test_a_hypermodel_may_say_its_knobs_without_being_built(tmp_path: Path) -> N
     assert space_of(make(tmp_path, hypermodel=Declaring())) == {"flag"}
 
 
+@pytest.mark.slow
 def test_knobs_that_a_trial_meets_first_are_tuned_from_then_on(tmp_path: Path) -> None:
     tuner = make(tmp_path, start=[{"num_layers": 3}], max_trials=3)
     assert space_of(tuner) == {"num_layers", "units_0", "learning_rate"}

@@ -512,6 +512,7 @@ def test_a_trial_whose_machine_went_away_starts_again_at_no_cost(
     )
 
 
+@pytest.mark.slow
 def test_old_objects_are_left_alone_during_a_search_and_no_longer(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -129,6 +129,7 @@ def test_other_models_are_evaluated_as_ever_and_nothing_else_is_said(tmp_path: P
     assert json.loads(tuner.folder.summary.read_text())["test_intervals"] == {}
 
 
+@pytest.mark.slow
 def test_a_use_that_tells_only_metrics_is_counted_too(tmp_path: Path) -> None:
     tuner = make(tmp_path, max_trials=1)
     tuner.search(**FIT)

@@ -137,6 +137,7 @@ def test_other_code_with_the_same_default_model_is_warned_of(tmp_path: Path) -> 
         resume(tmp_path, changed(), build)
 
 
+@pytest.mark.slow
 def test_other_libraries_are_warned_of_once(tmp_path: Path) -> None:
     make(tmp_path, max_trials=1, listeners=[]).search(**FIT)
     journal = tmp_path / "run" / "journal.jsonl"
@@ -264,6 +265,7 @@ def test_a_lambda_layer_counts_by_its_code_not_by_its_line() -> None:
     assert lines == ["another build(): lambda: other code in function"]
 
 
+@pytest.mark.slow
 def test_a_large_model_is_told_by_digests() -> None:
     words = [f"word {number}" for number in range(3000)]
     layers = [LAYERS.Dense(3, name=f"own_{number}") for number in range(300)]

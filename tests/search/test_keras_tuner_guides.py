@@ -105,6 +105,7 @@ class Shuffling(keras_tuner.HyperModel):
         return model.fit(x, y, shuffle=shuffle, validation_data=validation_data, **kwargs)
 
 
+@pytest.mark.quick("1")
 @pytest.mark.parametrize("workers", [0, 1])
 def test_training_and_preprocessing_are_tuned_by_a_hypermodel(workers: int, tmp_path: Path) -> None:
     tuner = make(tmp_path, hypermodel=Shuffling(), objective="val_accuracy", workers=workers)
@@ -193,6 +194,7 @@ def test_a_number_that_fit_returns_is_minimised(tmp_path: Path) -> None:
     assert error == pytest.approx(tuner.state.best().score, rel=1e-4)
 
 
+@pytest.mark.slow
 def test_one_of_several_numbers_that_fit_returns_is_the_objective(tmp_path: Path) -> None:
     objective = keras_tuner.Objective("metric_a", "max")
     tuner = make(tmp_path, hypermodel=Evaluating(named=True), objective=objective)
@@ -283,6 +285,7 @@ class Looping(tftune.Tuner):
             mean.reset_state()
 
 
+@pytest.mark.slow
 def test_a_loop_in_run_trial_tells_by_hooks(tmp_path: Path) -> None:
     objective = keras_tuner.Objective("loss", "min")
     tuner = make(tmp_path, Looping, hypermodel=build_small, objective=objective)

@@ -180,6 +180,7 @@ def test_models_come_back_without_the_function_that_built_them(build: Any, tmp_p
     assert dropout == ([run.best_hyperparameters()["dropout"]] if build is loops else [])
 
 
+@pytest.mark.slow
 def test_what_is_missing_for_a_model_is_said(tmp_path: Path) -> None:
     tuner = searched(tmp_path / "own", unregistered)
     folder = tmp_path / "own" / "run"
@@ -221,6 +222,7 @@ def test_continued_trials_and_folds_come_back(tmp_path: Path) -> None:
     assert_same_predictions(tuner, tftune.load_run(tmp_path / "b" / "run"))
 
 
+@pytest.mark.slow
 def test_a_run_tells_its_trials_without_tensorflow(tmp_path: Path) -> None:
     tuner = searched(tmp_path, loops)
     run = tftune.load_run(tmp_path / "run")
@@ -239,6 +241,7 @@ def test_a_run_tells_its_trials_without_tensorflow(tmp_path: Path) -> None:
     assert told.stdout.splitlines()[-1] == "[]" and "val_accuracy" in told.stdout
 
 
+@pytest.mark.slow
 def test_names_of_classes_are_kept_where_the_data_told_them(tmp_path: Path) -> None:
     data = tf.data.Dataset.from_tensor_slices((NUMBERS, ANSWERS)).batch(10)
     data.class_names = ["no", "yes"]
@@ -248,6 +251,7 @@ def test_names_of_classes_are_kept_where_the_data_told_them(tmp_path: Path) -> N
     assert run.class_names == ["no", "yes"] and run.predict(NUMBERS).shape == (20, 1)
 
 
+@pytest.mark.slow
 def test_a_later_tuner_answers_without_searching(tmp_path: Path) -> None:
     tuner = searched(tmp_path, loops)
     wanted = [model.predict(NUMBERS, verbose=0) for model in tuner.get_best_models(2)]
@@ -269,6 +273,7 @@ def test_a_later_tuner_answers_without_searching(tmp_path: Path) -> None:
     assert later.evaluate_best(NUMBERS, ANSWERS)["loss"] > 0
 
 
+@pytest.mark.slow
 def test_a_later_tuner_loads_a_model_that_builds_itself(tmp_path: Path) -> None:
     tuner = searched(tmp_path, subclassed)
     later = make(tmp_path, subclassed, keep_models=2)
@@ -276,6 +281,7 @@ def test_a_later_tuner_loads_a_model_that_builds_itself(tmp_path: Path) -> None:
     np.testing.assert_array_equal(got, wanted)
 
 
+@pytest.mark.slow
 def test_a_folder_that_was_renamed_is_resumed(tmp_path: Path) -> None:
     make(tmp_path, max_trials=1).search(**FIT)
     (tmp_path / "new").mkdir()
@@ -337,6 +343,7 @@ def test_no_search_no_trial_and_no_weights_are_told_apart(tmp_path: Path) -> Non
         tftune.load_run(tmp_path / "other").best_model()
 
 
+@pytest.mark.slow
 def test_hyperparameters_are_kerastuners(tmp_path: Path) -> None:
     searched(tmp_path, loops)
     hp = tftune.load_run(tmp_path / "run").best_hyperparameters()

@@ -200,6 +200,7 @@ def test_as_usual_is_what_a_search_without_the_subclass_does(tmp_path: Path) -> 
     assert results[0] == results[1]
 
 
+@pytest.mark.slow
 def test_the_model_that_is_built_and_fitted_by_an_override(tmp_path: Path) -> None:
     class Fitting(tftune.Tuner):
         calls = 0
@@ -264,6 +265,7 @@ def test_a_model_that_nobody_saved_is_missed_in_words(tmp_path: Path) -> None:
         tuner.get_best_models()
 
 
+@pytest.mark.slow
 def test_without_a_hypermodel_a_saved_model_is_loaded_as_keras_describes_it(
     tmp_path: Path,
 ) -> None:

@@ -160,6 +160,7 @@ def test_a_journal_that_grew_in_between_is_read_again(tmp_path: Path) -> None:
     assert list(early.state.trials) == ["0000", "0001", "0002"]
 
 
+@pytest.mark.slow
 def test_an_own_executor_runs_the_trials_and_stays_open(tmp_path: Path) -> None:
     class Counting(InlineExecutor):
         started, closed = 0, False
@@ -179,6 +180,7 @@ def test_an_own_executor_runs_the_trials_and_stays_open(tmp_path: Path) -> None:
         make(tmp_path / "other", workers=executor, trial_memory=2.0)
 
 
+@pytest.mark.slow
 def test_an_own_scheduler_stops_trials(tmp_path: Path) -> None:
     class Impatient(NoScheduler):
         """Stops everything after its first epoch."""

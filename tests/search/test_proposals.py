@@ -168,7 +168,7 @@ def test_a_lag_of_one_is_one_trial_after_the_other(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("method", ["gp-fast", "hyperband", "evolution"])
 @pytest.mark.parametrize("lag", [4, None])
-@pytest.mark.quick("4-*")
+@pytest.mark.quick("4-hyperband", "4-evolution")
 def test_every_prefix_of_a_journal_leads_to_the_same_end(
     method: str, lag: int | None, tmp_path: Path
 ) -> None:
@@ -227,6 +227,7 @@ def expected(state: SearchState) -> dict[str, dict[str, float] | None]:
     return {trial.trial_id: trial.predicted for trial in state.trials.values()}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lag", [4, None])
 def test_what_was_expected_is_recorded_and_survives_every_interruption(
     lag: int | None, tmp_path: Path

@@ -255,6 +255,7 @@ class HealsOnRetry(keras_tuner.HyperModel):
         return build(hp)
 
 
+@pytest.mark.slow
 def test_a_retry_can_heal_a_crash(tmp_path: Path) -> None:
     tuner = make(tmp_path, HealsOnRetry(str(tmp_path)), max_trials=2, max_retries_per_trial=1)
     tuner.search(**FIT)
@@ -273,6 +274,7 @@ def test_a_wrong_objective_ends_the_search_at_once(tmp_path: Path) -> None:
         tuner.search(**FIT)
 
 
+@pytest.mark.slow
 def test_the_time_limit_ends_the_search_and_resuming_goes_on(tmp_path: Path) -> None:
     tuner = make(tmp_path, max_trials=1)
     tuner.search(**FIT)
@@ -288,6 +290,7 @@ def test_the_time_limit_ends_the_search_and_resuming_goes_on(tmp_path: Path) -> 
     assert len(resumed.state.ranked()) == 3
 
 
+@pytest.mark.slow
 def test_a_flat_search_ends_and_a_larger_number_resumes_it(tmp_path: Path) -> None:
     def scores(number: int) -> list[float]:
         tuner = make(tmp_path, max_trials=6, stop_when_flat=number)
@@ -315,6 +318,7 @@ def test_a_listener_that_fails_is_switched_off_and_the_search_goes_on(tmp_path: 
     assert tuner.state.counts()["completed"] == 1
 
 
+@pytest.mark.slow
 def test_a_knob_that_only_a_trial_declares_joins_the_space(tmp_path: Path) -> None:
     class Late(keras_tuner.HyperModel):
         def declare_hyperparameters(self, hp: Any) -> None:
@@ -370,6 +374,7 @@ def test_bad_arguments_are_refused_before_anything_is_written(tmp_path: Path) ->
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_more_models_than_were_kept_cannot_be_had(tmp_path: Path) -> None:
     tuner = make(tmp_path)
     tuner.search(**FIT)
@@ -407,6 +412,7 @@ def build_subclassed(hp: Any) -> keras.Model:
     return model
 
 
+@pytest.mark.slow
 def test_subclassed_models_can_be_continued_and_restored(tmp_path: Path) -> None:
     """Hazard B4: KerasTuner fails every promoted trial of such a model."""
     tuner = make(

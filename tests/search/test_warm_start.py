@@ -273,6 +273,7 @@ def test_a_search_is_resumed_without_the_earlier_folder(tmp_path: Path) -> None:
         make(tmp_path, "halves", "gp", oracle_options={"initial_points": 4}).search(**FIT)
 
 
+@pytest.mark.slow
 def test_a_folder_may_be_overwritten_by_a_search_that_learns_from_it(tmp_path: Path) -> None:
     make(tmp_path, "run").search(**FIT)
     again = make(tmp_path, "run", warm_start=tmp_path / "run", overwrite=True)
@@ -280,6 +281,7 @@ def test_a_folder_may_be_overwritten_by_a_search_that_learns_from_it(tmp_path: P
     assert len(again.oracle.warm_start) == 3 and len(again.state.trials) == 3
 
 
+@pytest.mark.slow
 def test_a_warm_start_that_does_not_fit_is_refused_and_costs_nothing(tmp_path: Path) -> None:
     make(tmp_path, "first").search(**FIT)
     before = (tmp_path / "first" / "journal.jsonl").read_bytes()

@@ -86,6 +86,7 @@ def test_a_search_trains_and_loads_by_the_rules(workers: int, tmp_path: Path) ->
     assert tuner.get_best_models()[0].loss == "mse"
 
 
+@pytest.mark.quick("build")
 @pytest.mark.parametrize("hypermodel", [build, unbuilt])
 def test_a_model_that_is_too_large_fails_its_trial(hypermodel: Any, tmp_path: Path) -> None:
     """Hazard B15: KerasTuner takes a model that builds itself for one without weights."""

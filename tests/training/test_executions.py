@@ -382,6 +382,7 @@ def test_models_of_the_programs_are_an_epoch_at_once_and_may_share(
     assert Speed().is_all_of_keras(model)
 
 
+@pytest.mark.slow
 def test_trials_are_an_epoch_at_once_and_share_a_graph(monkeypatch: pytest.MonkeyPatch) -> None:
     """All that a trial does to a model is known: nothing of it makes the next one slow."""
     seen, graphs = steps_seen(monkeypatch), Graphs()

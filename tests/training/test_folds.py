@@ -256,6 +256,7 @@ def test_another_number_of_folds_or_other_groups_are_another_search(tmp_path: Pa
     assert len(resumed.state.ranked()) == 2
 
 
+@pytest.mark.slow
 def test_a_search_without_folds_writes_the_header_it_always_wrote(tmp_path: Path) -> None:
     make(tmp_path, max_trials=1, folds=0, groups=GROUPS).search(
         **FIT

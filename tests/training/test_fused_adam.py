@@ -225,7 +225,7 @@ def test_several_devices_are_left_to_keras() -> None:
 
 
 @pytest.mark.parametrize("batch_normalization", [False, True])
-@pytest.mark.quick("True")
+@pytest.mark.slow
 def test_a_training_of_the_peptide_network_is_that_of_keras(batch_normalization: bool) -> None:
     generator = np.random.default_rng(0)
     x, y = (

@@ -125,7 +125,7 @@ PIXELS, SEQUENCES = (
 @pytest.mark.parametrize(
     ("make", "x"), [(leaf, PIXELS), (peptide, SEQUENCES)], ids=["leaf", "peptide"]
 )
-@pytest.mark.quick("peptide")
+@pytest.mark.slow
 def test_the_models_of_the_programs_share_graphs_and_train_as_plain_ones(
     make: Any, x: np.ndarray
 ) -> None:
@@ -153,6 +153,7 @@ def test_another_batch_size_in_the_same_model_is_trained_right() -> None:
         assert train(graphs.adopt(build()), size)[0] == plain(size)[0]
 
 
+@pytest.mark.slow
 def test_only_the_latest_architectures_are_kept() -> None:
     graphs = Graphs(most=2)
     first = graphs.adopt(build(units=4))
@@ -220,6 +221,7 @@ def test_what_is_not_all_of_keras_has_a_graph_of_its_own(changes: dict[str, Any]
     assert architecture(model) is None and Graphs().adopt(model) is model
 
 
+@pytest.mark.slow
 def test_structure_and_fixed_values_tell_architectures_apart() -> None:
     assert architecture(build()) == architecture(build(dropout=0.4, l2=0.5, rate=0.5))
     different = [
@@ -418,6 +420,7 @@ def scaled(rate: float) -> Any:
     return build(rate=rate, policy="mixed_float16")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "make",
     [spatial, pytest.param(scaled, marks=pytest.mark.slow)],
@@ -558,6 +561,7 @@ def with_head(make: Any, rate: float) -> Any:
     return model
 
 
+@pytest.mark.slow
 def test_each_layer_that_is_called_proven_is_in_a_model_of_these_tests() -> None:
     tried: set[str] = set()
     for make in ZOO:

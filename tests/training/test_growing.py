@@ -89,6 +89,7 @@ def test_steps_become_fewer_and_the_rate_keeps_what_the_batch_does_not_take() ->
     assert rates == pytest.approx([0.1, 0.02, 0.1 * 0.04 * 5, 0.1 * 0.04 * 6])
 
 
+@pytest.mark.slow
 def test_halves_equal_the_whole_while_the_batch_grows(tmp_path: Path) -> None:
     _, whole = run(growing(settings={"schedule": "exponential"}))
     half, how = str(tmp_path / "half.npz"), {"schedule": "exponential"}
@@ -127,6 +128,7 @@ def test_what_comes_in_batches_is_refused() -> None:
     assert "Expected arrays for batch_growth=True" in str(outcome.message)
 
 
+@pytest.mark.slow
 def test_the_rows_of_several_inputs_are_known() -> None:
     def two_inputs(hp: Any) -> keras.Model:
         left, right = keras.Input((6,), name="left"), keras.Input((6,), name="right")

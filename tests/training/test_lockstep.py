@@ -90,6 +90,7 @@ def test_the_score_is_the_best_mean_and_the_first_folds_weights_are_kept(
     assert model.evaluate(X[inside], Y[inside], verbose=0)[0] == pytest.approx(best[0], rel=1e-5)
 
 
+@pytest.mark.slow
 def test_two_halves_equal_the_whole_on_folds(tmp_path: Path) -> None:
     whole, all_epochs = run(folded(checkpoint=str(tmp_path / "whole.npz")))
     _, first = run(folded(last_epoch=2, checkpoint=str(tmp_path / "half.npz")))
@@ -115,6 +116,7 @@ def test_two_halves_equal_the_whole_on_folds(tmp_path: Path) -> None:
             np.testing.assert_array_equal(one, other)
 
 
+@pytest.mark.slow
 def test_early_stopping_and_the_scheduler_act_on_the_mean() -> None:
     outcome, epochs = run(folded(settings={"epochs": 8, "early_stopping_patience": 1}))
     means = [epoch["metrics"]["val_loss"] for epoch in epochs]
@@ -159,6 +161,7 @@ class Follower(keras.callbacks.Callback):
         self.told.append("end")
 
 
+@pytest.mark.slow
 def test_a_users_callback_sees_one_training_a_fold_and_all_must_ask_to_end() -> None:
     told: list[str] = []
     outcome, epochs = run(folded(options={"batch_size": 40, "callbacks": [Follower(told)]}))
@@ -181,6 +184,7 @@ class OneStops(keras.callbacks.Callback):
         self.model.stop_training = self.mine == 1
 
 
+@pytest.mark.slow
 def test_one_fold_that_asks_to_stop_does_not_end_the_others() -> None:
     _, epochs = run(folded(options={"batch_size": 40, "callbacks": [OneStops([])]}))
     assert len(epochs) == 3

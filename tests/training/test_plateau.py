@@ -178,6 +178,7 @@ OPTIMIZERS = {
 }
 
 
+@pytest.mark.quick("scaled-False", "cosine-False")
 @pytest.mark.parametrize(
     ("name", "folds"), [*((name, False) for name in OPTIMIZERS), ("exponential", True)]
 )
@@ -225,6 +226,7 @@ def test_a_callback_that_sets_the_rate_goes_before(callback: Any, reason: str, s
     assert len(outcome.notes) == 1 and reason in outcome.notes[0]
 
 
+@pytest.mark.slow
 def test_a_schedule_is_the_same_in_two_halves_and_counters_of_old_files_count(
     tmp_path: Path,
 ) -> None:

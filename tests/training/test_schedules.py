@@ -75,6 +75,7 @@ def test_folds_follow_the_schedule_and_go_on(tmp_path: Path) -> None:
     assert curve(first + second) == curve(whole)
 
 
+@pytest.mark.slow
 def test_all_schedules_share_one_traced_graph(monkeypatch: pytest.MonkeyPatch) -> None:
     graphs = Graphs()
     monkeypatch.setattr(trial_module, "_graphs", graphs)
@@ -124,6 +125,7 @@ def scheduled(hp: Any) -> keras.Model:
     return small()(hp)
 
 
+@pytest.mark.slow
 def test_a_build_function_with_the_knobs_has_its_schedule() -> None:
     outcome, epochs = run(task(scheduled, settings=settings("constant")))
     assert rates(epochs) == pytest.approx(expected(0.1, make_schedule("exponential")))
@@ -164,6 +166,7 @@ def test_two_masters_of_the_rate_are_refused() -> None:
     assert "Expected an optimizer that was made with a number" in str(outcome.message)
 
 
+@pytest.mark.slow
 def test_repeated_trainings_each_have_the_whole_schedule() -> None:
     how = settings("polynomial", executions_per_trial=2)
     outcome, epochs = run(task(small(), settings=how, arguments=(X[:90], Y[:90])))

@@ -87,6 +87,7 @@ def test_the_best_weights_are_those_that_keras_restores(
         np.testing.assert_allclose(ours, theirs, rtol=1e-4, atol=1e-6)
 
 
+@pytest.mark.slow
 def test_a_least_gain_decides_when_a_trial_ends_and_not_which_epoch_is_best() -> None:
     """Keras would bring back the weights of epoch 2, the last that gained 0.01."""
     rule = keras.callbacks.EarlyStopping(
@@ -118,6 +119,7 @@ def test_a_continued_trial_waits_on_and_keeps_what_the_whole_keeps(
         np.testing.assert_array_equal(one, other)
 
 
+@pytest.mark.slow
 def test_a_pruned_trial_is_worth_its_last_epoch_too() -> None:
     job = task(settings=TrainingSettings(epochs=6, keep_weights="last"))
     outcome, epochs = run(job, stop=lambda epoch: epoch["epoch"] == 3)
@@ -125,6 +127,7 @@ def test_a_pruned_trial_is_worth_its_last_epoch_too() -> None:
     assert outcome.score == epochs[-1]["metrics"]["val_accuracy"]
 
 
+@pytest.mark.slow
 def test_the_last_epoch_of_folds_is_that_of_their_mean() -> None:
     outcome, epochs = run(folded(settings={"keep_weights": "last"}))
     assert outcome.score == epochs[-1]["metrics"]["val_loss"] and outcome.best_epoch == 3

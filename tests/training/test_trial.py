@@ -150,6 +150,7 @@ def test_the_same_task_gives_the_same_numbers_and_another_seed_others() -> None:
     assert one == other != different
 
 
+@pytest.mark.slow
 def test_fast_feeding_gives_the_numbers_of_a_plain_fit() -> None:
     hp = keras_tuner.HyperParameters()
     histories = []
@@ -185,6 +186,7 @@ def test_each_epoch_sees_every_row_once_in_an_order_of_its_own() -> None:
     )  # a continued training sees what an uninterrupted one would have seen
 
 
+@pytest.mark.slow
 def test_a_nan_in_the_first_epoch_does_not_hide_later_ones() -> None:
     """Hazard B6."""
 
@@ -214,6 +216,7 @@ def test_a_diverged_training_fails_without_being_a_crash() -> None:
     assert len(epochs) == 1  # the rest of the budget was not wasted
 
 
+@pytest.mark.slow
 def test_a_report_that_answers_stop_prunes_the_trial() -> None:
     outcome, epochs = run(task(), stop=lambda epoch: epoch["epoch"] == 2)
     assert outcome.status == "pruned" and len(epochs) == 2 and outcome.score is not None
@@ -309,6 +312,7 @@ def test_a_hypermodel_that_returns_nothing_is_told_so() -> None:
     )
 
 
+@pytest.mark.slow
 def test_callbacks_may_be_none_and_a_subclass_of_tensorboard_gets_a_folder_a_trial(
     tmp_path: Path,
 ) -> None:
@@ -325,6 +329,7 @@ def test_callbacks_may_be_none_and_a_subclass_of_tensorboard_gets_a_folder_a_tri
     assert [entry.name for entry in tmp_path.iterdir()] == ["0042"]
 
 
+@pytest.mark.slow
 def test_several_executions_are_averaged_and_the_first_ones_weights_are_kept(
     tmp_path: Path,
 ) -> None:

@@ -61,6 +61,7 @@ def test_a_picture_has_formula_numbers_titles_and_units(name: str) -> None:
     check(view)
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_picture_and_another_another() -> None:
     first = PICTURES["log-scale"](seed=3)
     assert first == PICTURES["log-scale"](seed=3)

@@ -73,6 +73,7 @@ def test_what_was_found_before_is_shown_without_data(
     assert RunFolder(folder).journal.read_bytes() == before
 
 
+@pytest.mark.slow
 def test_validation_rows_are_too_good_and_are_not_counted(
     whole_peptides: Path,  # noqa: F811
     tmp_path: Path,
@@ -85,6 +86,7 @@ def test_validation_rows_are_too_good_and_are_not_counted(
     assert RunFolder(folder).journal.read_bytes() == before
 
 
+@pytest.mark.slow
 def test_other_peptides_are_others_and_count_as_no_use(
     whole_peptides: Path,  # noqa: F811
     tmp_path: Path,
@@ -141,6 +143,7 @@ def test_the_own_data_in_another_place_are_the_own_data(tmp_path: Path, ask: Any
     assert code == 4 and "If they are elsewhere now, say where. --recorded shows" in err
 
 
+@pytest.mark.slow
 def test_an_own_search_takes_a_file_and_knows_its_test_rows_again(
     own_search: Path,  # noqa: F811
     tmp_path: Path,

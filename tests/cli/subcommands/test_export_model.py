@@ -87,6 +87,7 @@ def test_a_saved_model_takes_raw_input_and_answers_with_names(
         assert got["top_class"].numpy().tolist() == wanted["top_class"].tolist()
 
 
+@pytest.mark.slow
 def test_litert_answers_images_of_any_size(leaves: RunFolder, tmp_path: Path) -> None:
     model, beside = export_model(leaves, "litert", tmp_path / "leaves.tflite")
     got = interpreted(model, IMAGES)
@@ -173,6 +174,7 @@ def test_a_model_that_answers_otherwise_is_not_kept(
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_without_an_output_the_file_lies_beside_the_model(
     peptides: RunFolder, tmp_path: Path
 ) -> None:

@@ -71,6 +71,7 @@ def test_a_program_that_was_killed_gets_the_result_it_would_have_had(
     assert len(run.trials) == 2 and run.state.finish["reason"] == "done"
 
 
+@pytest.mark.slow
 def test_an_own_search_is_saved_and_with_data_evaluated(
     own_search: Path,  # noqa: F811
     tmp_path: Path,
@@ -99,6 +100,7 @@ def test_an_own_search_is_saved_and_with_data_evaluated(
     assert len(more.state.trials) == 3 and more.state.finish["reason"] == "done"
 
 
+@pytest.mark.slow
 def test_a_running_search_is_left_alone(
     whole_peptides: Path,  # noqa: F811
     tmp_path: Path,

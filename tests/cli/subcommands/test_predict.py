@@ -212,6 +212,7 @@ def test_words_of_any_kind_are_refused_and_never_a_traceback(
     assert len(entries) >= len(words)
 
 
+@pytest.mark.slow
 def test_the_standard_input_is_read(
     here: Path, capsys: Printed, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -158,7 +158,7 @@ SEARCHES = [(problem, seed) for problem in PROBLEMS for seed in (0, 7)]
         ("branin", 0, 14),
         ("training", 0, 14),
         pytest.param("everything", 0, 20, marks=pytest.mark.slow),
-        ("everything", 7, 14),
+        pytest.param("everything", 7, 14, marks=pytest.mark.slow),
     ],
 )
 def test_proposes_the_points_of_gp_minimize(problem: str, seed: int, calls: int) -> None:
@@ -169,6 +169,7 @@ def test_proposes_the_points_of_gp_minimize(problem: str, seed: int, calls: int)
     )  # no repeat, which the oracle would replace
 
 
+@pytest.mark.slow
 def test_a_choice_with_an_order_is_a_number_and_one_without_is_none() -> None:
     batches, sizes = list(range(8, 128)), [1.5 - step / 64 for step in range(64)]
     hp = HP()
@@ -235,6 +236,7 @@ def test_every_acquisition_function_is_that_of_gp_minimize(acquisition: str) -> 
         pytest.param("grid", "grid", 3, marks=pytest.mark.slow),
     ],
 )  # the fourth point of the grid repeats the second
+@pytest.mark.slow
 def test_every_initial_design_is_that_of_gp_minimize(design: str, theirs: str, points: int) -> None:
     expected = minimize(
         "everything", 3, points + 1, initial_point_generator=theirs, n_initial_points=points
@@ -360,6 +362,7 @@ def test_seconds_reach_the_optimiser_also_after_a_restart() -> None:
     assert [row[1] for row in first.method._optimizer.yi] == [math.log(1.5)] * 2
 
 
+@pytest.mark.slow
 def test_knobs_found_during_the_search_join_in() -> None:
     def run(trials: int, restored_from: Records | None = None) -> tuple[Any, Records]:
         oracle, records = make("gp", max_trials=6), restored_from or Records()

@@ -71,6 +71,7 @@ def test_without_the_private_names_the_public_ones_serve() -> None:
     assert skopt_internals.fitted_state(public) is None  # then a search is replayed
 
 
+@pytest.mark.slow
 def test_a_state_of_another_version_is_refused() -> None:
     state = skopt_internals.fitted_state(fitted())
     assert state is not None

@@ -146,6 +146,7 @@ def test_resuming_from_a_memo_tells_the_same(name: str) -> None:
     assert third.create_trial("slot 0").status == "RUNNING" and not third.book.predicted
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "options"),
     [
@@ -163,6 +164,7 @@ def test_other_options_tell_what_they_expect_in_the_same_units(
     assert all(each is not None and -5 < each["mean"] < 10 for each in found[3:])
 
 
+@pytest.mark.quick("forest-*")
 @pytest.mark.parametrize("kind", ["conditional", "finite", "one_point"])
 @pytest.mark.parametrize("name", WITH_A_MODEL)
 def test_any_space_and_failures_are_coped_with(name: str, kind: str) -> None:

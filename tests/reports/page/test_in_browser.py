@@ -307,6 +307,7 @@ def test_the_real_views_are_drawn_and_nothing_is_complained_of(page: Page, real:
     assert page.count("section:not(#parallel-coordinates) .dimmed") > 0
 
 
+@pytest.mark.slow
 def test_a_report_of_1000_trials_is_small(tmp_path: Path) -> None:
     folder = written(played(1000, epochs=8), tmp_path / "run")
     assert write_report([folder], folder.report).stat().st_size <= MOST_BYTES

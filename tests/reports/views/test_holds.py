@@ -235,6 +235,7 @@ def test_hostile_texts_are_short_and_plain(name: str, draw: Draw) -> None:
     assert all(len(text) < 1500 and "\u202e" not in text and "\n" not in text for text in texts)
 
 
+@pytest.mark.slow
 def test_a_thousand_trials_are_quick_and_not_too_much(name: str, draw: Draw) -> None:
     run = draw().session().trials(1000).finish().run()
     VIEWS[name]([run])  # unpacks the trials for all views
