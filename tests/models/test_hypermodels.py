@@ -55,7 +55,7 @@ class RecordingModel:
     "ignore::DeprecationWarning:keras_tuner", "ignore:Skipping variable loading:UserWarning"
 )
 @pytest.mark.parametrize("name", CASES)
-@pytest.mark.quick("digit*")
+@pytest.mark.quick("peptide")
 def test_plain_keras_tuner_searches_it(name: str, tmp_path: Path) -> None:
     hypermodel, (x, y), objective = CASES[name]
     tuner = keras_tuner.RandomSearch(
