@@ -131,6 +131,23 @@ def test_an_experiment_with_other_options_is_refused(capsys: Any) -> None:
     assert "break_after: '99' in the folder, '7' now" in told and "--overwrite" in told
 
 
+def test_an_experiment_on_a_file_that_has_changed_is_refused(capsys: Any) -> None:
+    Path("leaves").mkdir()
+    Path("leaves/one.png").write_bytes(b"one")
+    assert start("--data", "leaves") == 0
+    assert start("--data", "leaves", "--resume") == 0
+    Path("leaves/one.png").write_bytes(b"two")
+    assert start("--data", "leaves", "--resume") == 2
+    assert "content of the data" in capsys.readouterr().err
+
+
+def test_a_folder_called_like_data_with_a_name_is_not_looked_into() -> None:
+    Path("sample").mkdir()
+    assert start("--data", "sample") == 0
+    Path("sample/one.png").write_bytes(b"one")
+    assert start("--data", "sample", "--resume") == 0
+
+
 def test_a_folder_that_holds_one_already_is_not_written_over(capsys: Any) -> None:
     assert start() == 0
     assert start() == 2

@@ -13,10 +13,12 @@ from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context, parent_process
 from multiprocessing.connection import wait
+from pathlib import Path
 from typing import Any
 
 from tftune.cli.options import OptionTable
 from tftune.cli.terminal import tell
+from tftune.datasets.cache import cache_root, files_digest
 from tftune.errors import RunFolderError, TftuneError
 from tftune.journal.journal import SCHEMA, Journal
 from tftune.journal.provenance import versions
@@ -28,6 +30,7 @@ from tftune.support.texts import shown
 Cell = Mapping[str, Any]  # what is measured: plain values that tell it from the others
 Train = Callable[[argparse.Namespace, dict[str, Any]], Mapping[str, Any]]
 _NOT_COMPARED = {"seeds", "workers", "run_dir", "resume", "overwrite", "json", "quiet"}
+_NAMED_DATA = {"sample", "tfds", "download", "mnist", "digits"}  # no files of the user's
 _TOLD_EVERY = 10.0  # seconds
 
 
@@ -45,7 +48,7 @@ class Measurements:
         records: Of all measurements, in the order in which they were made.
 
     Raises:
-        RunFolderError: If the folder holds an experiment with other options.
+        RunFolderError: If the folder holds an experiment with other options, or on other data.
     """
 
     def __init__(
@@ -66,6 +69,7 @@ class Measurements:
                 for option in table.options
                 if option.name not in _NOT_COMPARED
             },
+            "data": _digest_of_files(getattr(options, "data", None)),
         }
         self._makes_folder = not folder.path.exists()
         self._journal = Journal(folder.journal)
@@ -214,6 +218,17 @@ def _decoded(value: Any) -> Any:
     return decode_number(value)
 
 
+def _digest_of_files(data: Any) -> str | None:
+    """Returns a digest of the data where they are files of the user's, which may change: of one
+    file, or of all in a folder. None where they have a name, such as `sample`.
+    """
+    path = Path(str(data)).expanduser()
+    if data is None or str(data) in _NAMED_DATA or not path.exists():
+        return None
+    files = [path] if path.is_file() else [each for each in path.rglob("*") if each.is_file()]
+    return files_digest(path if path.is_dir() else path.parent, files, cache_root())
+
+
 def _check_same(old: Record, new: Record, folder: ExperimentFolder) -> None:
     """Refuses to go on with an experiment that is another one.
 
@@ -229,6 +244,7 @@ def _check_same(old: Record, new: Record, folder: ExperimentFolder) -> None:
                 for name, now in new["options"].items()
                 if old.get("experiment") == new["experiment"]
             ),
+            ("content of the data", old.get("data", new["data"]), new["data"]),
         ]
         if was != now
     ]
