@@ -6,10 +6,9 @@ import argparse
 import sys
 from typing import Any
 
-from tftune.cli.converters import integer, source
+from tftune.cli.converters import integer, place, source
 from tftune.cli.options import Option
 from tftune.cli.program import Program, main
-from tftune.support.files import expanded
 
 DATA_OPTIONS = (
     Option(
@@ -24,7 +23,7 @@ DATA_OPTIONS = (
     Option(
         "--data-dir",
         "DIR",
-        expanded,
+        place,
         None,
         "where TFDS keeps its datasets (default: TFDS_DATA_DIR)",
         "data",

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -64,6 +65,30 @@ def test_wrong_words_after_it_are_one_message(
     assert ended.value.code == 2
     told = capsys.readouterr().err
     assert told.startswith("error: ") and told.endswith(f"See tftune {words[0]} --help\n")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["list", ""],
+        ["show", " "],
+        ["pictures", ""],
+        ["report", "run", "--output", ""],
+        ["export", "run", "--csv", ""],
+        ["import", "trials.csv", "--csv", ""],
+        ["predict", "", "a.png"],
+    ],
+    ids=" ".join,
+)
+def test_an_empty_path_is_not_the_current_folder(
+    words: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SystemExit) as ended:
+        main(words)
+    assert ended.value.code == 2
+    assert "expected a path. Received: '" in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
 
 
 def test_help_imports_nothing_that_is_slow() -> None:

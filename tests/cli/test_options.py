@@ -409,6 +409,11 @@ def test_every_scheduler_describes_its_options(name: str) -> None:
     )
 
 
+@pytest.mark.parametrize("flag", ["--run-dir", "--data", "--data-dir"])
+def test_an_empty_path_is_not_the_current_folder(flag: str, capsys) -> None:
+    assert f"{flag}: expected a path. Received: ''" in message_of(capsys, flag, "")
+
+
 def test_help_of_the_method_that_is_chosen() -> None:
     assert help_text(parse()) is None
     text = help_text(parse("--search", "hyperband", "--help-search"))

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Any
 
 from tftune.support.checks import nearest
@@ -102,7 +103,23 @@ def source(text: str) -> str:
         >>> source("sample")
         'sample'
     """
-    return str(expanded(text)) if text.startswith("~") else text
+    return str(place(text)) if text.startswith("~") or not text.strip() else text
+
+
+def place(text: str) -> Path:
+    """Converts a path, in which `~` is the user's home. None is empty: that would be the current
+    folder, where a variable of the shell has no value.
+
+    Example:
+        >>> place("runs/first")
+        PosixPath('runs/first')
+    """
+    if not text.strip():
+        raise argparse.ArgumentTypeError(
+            f"expected a path. Received: {text!r}. Is a variable of the shell empty? A dot is the "
+            "current folder."
+        )
+    return expanded(text)
 
 
 def switch(text: str) -> bool:

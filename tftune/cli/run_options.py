@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import argparse
 
-from tftune.cli.converters import integer, number, one_of, switch
+from tftune.cli.converters import integer, number, one_of, place, switch
 from tftune.cli.options import Option
 from tftune.models.schedules import SCHEDULES
 from tftune.search.run_settings import LAG, RunSettings
-from tftune.support.files import expanded
 from tftune.training.settings import TrainingSettings
 
 
@@ -185,7 +184,7 @@ RUN_OPTIONS = (
         "end the search when N trials in a row were no better than the best (default: never)",
         "run",
     ),
-    Option("--run-dir", "DIR", expanded, None, "the run folder (default: runs/TASK-SEARCH)", "run"),
+    Option("--run-dir", "DIR", place, None, "the run folder (default: runs/TASK-SEARCH)", "run"),
     Option(
         "--resume", "", switch, False, "go on with the search in the run folder", "run", once=True
     ),

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tftune.cli.command import Subcommand
+from tftune.cli.converters import source
 from tftune.cli.runs import opened_all
 from tftune.cli.terminal import print_document
 from tftune.errors import UsageError
@@ -17,7 +18,11 @@ _LONGEST = 40
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "runs", metavar="RUN", nargs="+", help="run folders, or their names in runs/; at least two"
+        "runs",
+        metavar="RUN",
+        type=source,
+        nargs="+",
+        help="run folders, or their names in runs/; at least two",
     )
     parser.add_argument("--json", action="store_true", help="one JSON document to stdout")
 

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from tftune.cli.command import Subcommand
-from tftune.cli.converters import integer
+from tftune.cli.converters import integer, source
 from tftune.cli.runs import opened
 from tftune.cli.terminal import print_document, tell
 from tftune.errors import NoTrialCompletedError, UsageError
@@ -39,7 +39,9 @@ def _sizes(text: str) -> tuple[float, ...]:
 
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("run", metavar="RUN", help="a run folder, or its name in runs/")
+    parser.add_argument(
+        "run", metavar="RUN", type=source, help="a run folder, or its name in runs/"
+    )
     parser.add_argument("--trial", metavar="ID", help="its id or its number (default: the best)")
     parser.add_argument(
         "--target",
@@ -73,7 +75,9 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
         type=integer(1),
         help="epochs on all rows; smaller sizes train as many steps (default: as in the search)",
     )
-    parser.add_argument("--data", metavar="DATA", help="where the data of a program's run are now")
+    parser.add_argument(
+        "--data", metavar="DATA", type=source, help="where the data of a program's run are now"
+    )
     parser.add_argument(
         "--overwrite", action="store_true", help="replace a learning curve of another kind"
     )

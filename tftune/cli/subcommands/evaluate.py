@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from tftune.cli.command import Subcommand
+from tftune.cli.converters import source
 from tftune.cli.runs import folder_of
 from tftune.cli.terminal import tell
 from tftune.errors import DataError, TftuneError, UsageError
@@ -25,10 +26,13 @@ from tftune.support.texts import quoted
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declares the arguments."""
-    parser.add_argument("run", metavar="RUN", help="a run folder, or its name in runs/")
+    parser.add_argument(
+        "run", metavar="RUN", type=source, help="a run folder, or its name in runs/"
+    )
     parser.add_argument(
         "data",
         metavar="DATA",
+        type=source,
         nargs="?",
         help="other rows: an .npz file with x and y; of a program's run also what its --data takes "
         "(default: the run's own data, loaded again)",

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tftune.cli.command import Subcommand
+from tftune.cli.converters import source
 from tftune.cli.runs import folder_of
 from tftune.errors import UsageError
 from tftune.reports.run_data import RunData, read_run
@@ -17,17 +18,22 @@ FORMATS = ("keras", "savedmodel", "onnx", "litert")
 
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("run", metavar="RUN", help="a run folder, or its name in runs/")
+    parser.add_argument(
+        "run", metavar="RUN", type=source, help="a run folder, or its name in runs/"
+    )
     parser.add_argument(
         "--optuna",
         metavar="FILE",
+        type=source,
         help="an Optuna storage: SQLite for .db or .sqlite, else a journal; optuna-dashboard "
         "opens both",
     )
-    parser.add_argument("--csv", metavar="FILE", help="the trials as trials.csv")
-    parser.add_argument("--parquet", metavar="FILE", help="the trials as Parquet")
+    parser.add_argument("--csv", metavar="FILE", type=source, help="the trials as trials.csv")
+    parser.add_argument("--parquet", metavar="FILE", type=source, help="the trials as Parquet")
     parser.add_argument("--format", choices=FORMATS, help="the best model in another format")
-    parser.add_argument("--output", metavar="PATH", help="where to; beside best_model.keras else")
+    parser.add_argument(
+        "--output", metavar="PATH", type=source, help="where to; beside best_model.keras else"
+    )
     parser.add_argument("--overwrite", action="store_true", help="replace files that are there")
 
 

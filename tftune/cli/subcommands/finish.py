@@ -8,6 +8,7 @@ import sys
 from typing import Any
 
 from tftune.cli.command import Subcommand
+from tftune.cli.converters import source
 from tftune.cli.runs import folder_of
 from tftune.cli.terminal import print_json, print_results, tell
 from tftune.support.files import expanded
@@ -16,10 +17,13 @@ from tftune.support.texts import quoted
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declares the arguments."""
-    parser.add_argument("run", metavar="RUN", help="a run folder, or its name in runs/")
+    parser.add_argument(
+        "run", metavar="RUN", type=source, help="a run folder, or its name in runs/"
+    )
     parser.add_argument(
         "--data",
         metavar="DATA",
+        type=source,
         help="the test data: an .npz file with arrays x and y; of a program's run where its data "
         "are now (default: loaded again as the program did)",
     )

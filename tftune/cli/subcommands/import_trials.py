@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from tftune.cli.assignments import split
 from tftune.cli.command import Subcommand
+from tftune.cli.converters import source
 from tftune.cli.terminal import print_document
 from tftune.errors import UsageError
 from tftune.support.checks import nearest
@@ -30,6 +31,7 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "source",
         metavar="SOURCE",
+        type=source,
         help="an Optuna storage (SQLite or journal file, or sqlite:///, postgresql:// ...), a "
         "KerasTuner project folder, or a table of trials (CSV)",
     )
@@ -45,10 +47,13 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
         help="what a knob is called here; several by commas, or the flag again",
     )
     parser.add_argument(
-        "--run", metavar="RUN", help="a run folder, or its name in runs/: what fits its space?"
+        "--run",
+        metavar="RUN",
+        type=source,
+        help="a run folder, or its name in runs/: what fits its space?",
     )
     parser.add_argument(
-        "--csv", metavar="FILE", help="write the trials as a table for --warm-start"
+        "--csv", metavar="FILE", type=source, help="write the trials as a table for --warm-start"
     )
     parser.add_argument("--overwrite", action="store_true", help="replace a file that is there")
     parser.add_argument("--json", action="store_true", help="one JSON document to stdout")

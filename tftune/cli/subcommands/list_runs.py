@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 
 from tftune.cli.command import Subcommand
+from tftune.cli.converters import source
 from tftune.cli.runs import RUNS
 from tftune.cli.terminal import print_document, tell
 from tftune.errors import RunFolderError
@@ -22,6 +23,7 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "folder",
         metavar="DIR",
+        type=source,
         nargs="?",
         help=f"where to look, {DEPTH} folders deep; a run itself, too (default: runs, or this "
         "folder where there is none)",

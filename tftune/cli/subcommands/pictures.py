@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 import tftune
 from tftune.cli.command import Subcommand
-from tftune.cli.converters import integer, one_of
+from tftune.cli.converters import integer, one_of, place
 from tftune.cli.pictures import PICTURES
 from tftune.cli.terminal import aligned, tell
 from tftune.errors import UsageError
-from tftune.support.files import expanded, write_atomically
+from tftune.support.files import write_atomically
 from tftune.support.seeding import MAX_SEED
 from tftune.support.texts import shown
 
@@ -30,7 +30,7 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
         "folder",
         metavar="DIR",
         nargs="?",
-        type=expanded,
+        type=place,
         help="where to write them; made if it is absent",
     )
     parser.add_argument(

@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from tftune.cli.command import Subcommand
-from tftune.cli.converters import integer
+from tftune.cli.converters import integer, source
 from tftune.cli.runs import folder_of
 from tftune.cli.terminal import tell
 from tftune.datasets.unlabelled import STDIN, Reader, Row, chunks
@@ -48,7 +48,9 @@ LONGEST_CELL = 60  # characters of an input in the table
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declares the arguments."""
     readers = "; ".join(f"{name}: {READERS.summary(name)}" for name in list(READERS)[:-1])
-    parser.add_argument("run", metavar="RUN", help="a run folder, or its name in runs/")
+    parser.add_argument(
+        "run", metavar="RUN", type=source, help="a run folder, or its name in runs/"
+    )
     parser.add_argument(
         "inputs",
         metavar="FILE",

@@ -8,22 +8,24 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tftune.cli.command import Subcommand
+from tftune.cli.converters import place, source
 from tftune.cli.runs import folder_of
 from tftune.cli.terminal import tell
 from tftune.errors import RunFolderError, UsageError
 from tftune.journal.run_folder import RunFolder
-from tftune.support.files import expanded
 from tftune.support.texts import one_line, shown
 
 _LONGEST = 80  # characters of a run's name in the name of a file
 
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("runs", metavar="RUN", nargs="+", help="a run folder, or its name in runs/")
+    parser.add_argument(
+        "runs", metavar="RUN", type=source, nargs="+", help="a run folder, or its name in runs/"
+    )
     parser.add_argument(
         "--output",
         metavar="FILE",
-        type=expanded,
+        type=place,
         help="where to write it (default: report.html in the run folder; of several runs, in this "
         "folder)",
     )

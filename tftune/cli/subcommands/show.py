@@ -11,7 +11,7 @@ import time
 from collections.abc import Sequence
 
 from tftune.cli.command import Subcommand
-from tftune.cli.converters import integer
+from tftune.cli.converters import integer, source
 from tftune.cli.runs import opened
 from tftune.cli.terminal import aligned, print_document
 from tftune.journal.state import TrialRecord
@@ -21,7 +21,9 @@ _NARROWEST, _WIDEST = 40, 80  # characters of a chart
 
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("run", metavar="RUN", help="a run folder, or its name in runs/")
+    parser.add_argument(
+        "run", metavar="RUN", type=source, help="a run folder, or its name in runs/"
+    )
     parser.add_argument(
         "--trials",
         metavar="N",

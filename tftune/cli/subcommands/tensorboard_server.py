@@ -16,7 +16,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from tftune.cli.command import Subcommand
-from tftune.cli.converters import integer
+from tftune.cli.converters import integer, source
 from tftune.cli.runs import folder_of
 from tftune.cli.terminal import tell
 from tftune.errors import RunFolderError, TftuneError, UsageError
@@ -33,7 +33,9 @@ _POLL_SECONDS = 0.1
 
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("runs", metavar="RUN", nargs="+", help="run folders, or names in runs/")
+    parser.add_argument(
+        "runs", metavar="RUN", type=source, nargs="+", help="run folders, or names in runs/"
+    )
     parser.add_argument(
         "--port",
         metavar="N",

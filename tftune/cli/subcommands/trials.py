@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tftune.cli.command import Subcommand
+from tftune.cli.converters import source
 from tftune.cli.runs import opened
 from tftune.cli.terminal import print_document, tell
 from tftune.errors import UsageError
@@ -22,7 +23,9 @@ _LONGEST = 60  # characters of a failure in the table
 
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("run", metavar="RUN", help="a run folder, or its name in runs/")
+    parser.add_argument(
+        "run", metavar="RUN", type=source, help="a run folder, or its name in runs/"
+    )
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--csv", action="store_true", help="as trials.csv, to stdout")
     form.add_argument("--json", action="store_true", help="one JSON document to stdout")
