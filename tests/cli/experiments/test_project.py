@@ -66,7 +66,7 @@ def test_a_difference_is_noise_where_its_interval_contains_nothing() -> None:
     assert clear[2] == "+0.103" and clear[-1] == "higher"
     assert verdict_row("test", "b", [0.6, 0.71, 0.8], [0.5, 0.6, 0.7])[-1] == "lower"
     assert verdict_row("test", "b", [0.5, 0.6], [0.6, 0.6])[-1] == "noise"
-    assert verdict_row("test", "b", [0.5], [0.6])[-1] == "noise"  # one seed has no interval
+    assert verdict_row("test", "b", [0.5], [0.6])[-1] == "one seed"  # which has no interval
 
 
 def test_views_compare_methods_and_what_came_before_them() -> None:

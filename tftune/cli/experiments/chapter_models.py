@@ -82,7 +82,8 @@ def train_model(options: argparse.Namespace, cell: dict[str, Any]) -> dict[str, 
     tf.get_logger().setLevel("ERROR")  # which warns of the graphs of so many models
     import numpy as np
 
-    from tftune.cli.experiments.chapter_scores import BestWeights, scores
+    from tftune.cli.experiments.best_weights import BestWeights
+    from tftune.cli.experiments.chapter_scores import scores
     from tftune.datasets import hemolytic_peptides
     from tftune.models.knobs import fixed_values
     from tftune.models.peptide_cnn import BASELINE, build_peptide_cnn
@@ -102,7 +103,7 @@ def train_model(options: argparse.Namespace, cell: dict[str, Any]) -> dict[str, 
         jit_compile=False,
     )
     feed_fast(model, cell["seed"])
-    best = BestWeights()
+    best = BestWeights("val_auc")
     callbacks: list[Any] = [best]
     if known is None or known.lowers:
         callbacks.append(keras.callbacks.ReduceLROnPlateau(factor=0.9, patience=5, min_lr=1e-5))

@@ -11,33 +11,6 @@ import numpy as np
 from tftune.reports.measures.comparison import accuracy, metric_for
 
 
-class BestWeights(keras.callbacks.Callback):
-    """Keeps the weights of the epoch with the best validation AUC, and those of the last epoch.
-
-    Attributes:
-        weights: Of the best epoch.
-        epoch: The best epoch, from 1.
-        last: Weights after the last epoch, which early stopping may replace.
-    """
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.weights: list[np.ndarray] = []
-        self.epoch = 0
-        self.last: list[np.ndarray] | None = None
-        self._score = -math.inf
-
-    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        """Compares the epoch with the best one so far."""
-        score = (logs or {})["val_auc"]
-        if score > self._score or not self.epoch:
-            self._score, self.epoch, self.weights = score, epoch + 1, self.model.get_weights()
-
-    def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
-        """Keeps the weights before early stopping, which stands behind, brings back others."""
-        self.last = self.model.get_weights()
-
-
 def scores(model: Any, test: Any, train: Any, weights: Any = None) -> dict[str, float]:
     """Returns `auc` and `accuracy` as Keras counts them, `exact_auc`, and the exact AUC of the test
     rows whose sequence stands in train (`seen_auc`) and of the others (`unseen_auc`); NaN where

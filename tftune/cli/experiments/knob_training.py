@@ -10,6 +10,7 @@ from typing import Any
 
 import keras
 
+from tftune.cli.experiments.best_weights import BestWeights
 from tftune.cli.experiments.knob_steps import (
     BATCH_SIZES,
     DROPOUTS,
@@ -42,31 +43,6 @@ def _shape(data: Dataset) -> tuple[int, int, int, int]:
     return facts["height"], facts["width"], facts["channels"], len(data.classes)
 
 
-class BestWeights(keras.callbacks.Callback):
-    """Brings back the weights of the epoch with the best validation accuracy, the first of equals.
-
-    Attributes:
-        epoch: Its number, from 1.
-        score: Its validation accuracy.
-    """
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.epoch, self.score = 0, -1.0
-        self._weights: Any = None
-
-    def on_epoch_end(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
-        """Keeps the weights if they are better."""
-        score = float((logs or {})["val_accuracy"])
-        if score > self.score:
-            self.epoch, self.score, self._weights = epoch + 1, score, self.model.get_weights()
-
-    def on_train_end(self, logs: Mapping[str, Any] | None = None) -> None:
-        """Brings them back."""
-        if self._weights is not None:
-            self.model.set_weights(self._weights)
-
-
 def train(options: argparse.Namespace, cell: dict[str, Any]) -> dict[str, Any]:
     """Trains one configuration and looks at the validation split only.
 
@@ -91,7 +67,7 @@ def _trained(options: argparse.Namespace, cell: Mapping[str, Any]) -> tuple[Any,
     keras.utils.clear_session()
     keras.utils.set_random_seed(cell["seed"])
     model = digit_network(values, *_shape(data))
-    best = BestWeights()
+    best = BestWeights("val_accuracy", restore=True)
     model.fit(
         *data.train.load(),
         batch_size=values["batch_size"],

@@ -159,7 +159,7 @@ def _differences(baselines: Mapping[bool, Results], searches: Mapping[str, Resul
         for method, found in searches.items()
     ]
     told = [row for row in rows if row[0] == "test"]
-    clear = sum(row[-1] != "noise" for row in told)
+    clear = sum(row[-1] in ("higher", "lower") for row in told)
     sentence = f"On the test split {clear} of {len(told)} differences between methods are clear."
     return View(
         "differences",
@@ -209,9 +209,13 @@ def verdict_row(
     Example:
         >>> verdict_row("test", "b minus a", [0.5, 0.5, 0.5], [0.75, 0.75, 0.5])
         ('test', 'b minus a', '+0.167', '-0.192 to +0.525', 'noise')
+        >>> verdict_row("test", "b minus a", [0.5], [0.75])
+        ('test', 'b minus a', '+0.250', '', 'one seed')
     """
     spread = change(first, second)
     verdict = "higher" if spread.low > 0 else "lower" if spread.high < 0 else "noise"
+    if not math.isfinite(spread.low):
+        verdict = "one seed"
     return (split, name, f"{spread.mean:+.3f}", _interval(spread, sign="+"), verdict)
 
 
