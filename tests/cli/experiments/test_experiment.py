@@ -167,6 +167,31 @@ def test_a_folder_of_a_search_is_refused(capsys: Any) -> None:
     assert (folder / "journal.jsonl").exists()
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["mnist", "knob-by-knob", "--data", "digits", "--epochs", "1"],
+        ["hemolysis", "batch-growth", "--data", "sample", "--epochs", "1"],
+    ],
+    ids=lambda words: words[1],
+)
+def test_an_experiment_says_nothing_of_tensorflow(words: list[str], tmp_path: Path) -> None:
+    environment = {name: text for name, text in os.environ.items() if name[:6] != "TF_CPP"}
+    task, *others = words
+    ended = subprocess.run(
+        [sys.executable, "-m", f"tftune.{task}", *others, "--seeds", "1"],
+        cwd=tmp_path,
+        env={**environment, "PYTHONPATH": str(Path(__file__).resolve().parents[3])},
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert ended.returncode == 0, ended.stderr
+    own = [line for line in ended.stderr.splitlines() if "to go" in line or " of " in line]
+    assert ended.stderr.splitlines() == own
+
+
 def test_the_help_of_the_program_names_its_experiments(capsys: Any) -> None:
     with pytest.raises(SystemExit):
         program.main(replace(beans.PROGRAM), ["--help"])

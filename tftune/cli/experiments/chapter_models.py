@@ -78,8 +78,6 @@ def train_model(options: argparse.Namespace, cell: dict[str, Any]) -> dict[str, 
     """
     with quiet_import():
         import keras
-        import tensorflow as tf
-    tf.get_logger().setLevel("ERROR")  # which warns of the graphs of so many models
     import numpy as np
 
     from tftune.cli.experiments.best_weights import BestWeights

@@ -38,7 +38,7 @@ from tftune.errors import SearchInterrupted, TftuneError, UsageError
 from tftune.journal.run_folder import ExperimentFolder
 from tftune.support.seeding import MAX_SEED
 from tftune.support.streams import steady_streams
-from tftune.support.tensorflow_import import prefer_fast_kernels
+from tftune.support.tensorflow_import import prefer_fast_kernels, quiet_import
 
 if TYPE_CHECKING:
     from tftune.cli.experiments.measurements import Measurements
@@ -185,6 +185,8 @@ def _run(
     check_place(folder, options, "an experiment")
     if options.overwrite:
         folder.clear()
+    with quiet_import():
+        import tensorflow  # noqa: F401  # its start-up lines come with the first import
     from tftune.cli.experiments.measurements import Measurements
     from tftune.cli.experiments.results import print_results, write_results
 

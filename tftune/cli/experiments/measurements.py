@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import logging
 import os
 import sys
 import threading
@@ -201,6 +202,7 @@ def end_with_parent() -> None:
 def _timed(
     train: Train, options: argparse.Namespace, cell: dict[str, Any]
 ) -> tuple[Mapping[str, Any], float]:
+    logging.getLogger("tensorflow").setLevel("ERROR")  # which warns of the graphs of many models
     started = time.perf_counter()
     result = train(options, cell)
     return result, time.perf_counter() - started
