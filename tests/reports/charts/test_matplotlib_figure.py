@@ -132,6 +132,14 @@ def test_a_long_label_of_an_axis_takes_two_lines_and_loses_no_word() -> None:
     assert axes.get_ylabel().startswith("the knob that matters,")
 
 
+def test_words_at_a_rule_are_where_fewer_points_are() -> None:
+    x, y = (0, 1, 2, 3), (0.1, 0.5, 0.6, 0.96)
+    for mark, side in ((Points(x, y), "left"), (Line(x, y), "right")):
+        marks = (mark, Rule(0.93, "y", "what was aimed at"))
+        (axes,) = figure_of(Chart("a", Axis("x"), Axis("y"), marks)).axes
+        assert [text.get_ha() for text in axes.texts] == [side]
+
+
 def test_words_at_rules_that_meet_in_a_corner_are_whole_and_apart() -> None:
     line = Line((1, 20), (0.5, 0.95), "a")
     marks = (line, Rule(0.964, "y", "target 0.964"), Rule(18, "x", "epoch 18"))

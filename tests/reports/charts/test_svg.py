@@ -272,6 +272,14 @@ def test_texts_of_rules_at_one_place_stand_apart() -> None:
     assert overlaps(drawn(Chart("a", Axis("x"), Axis("y"), (line, *rules, *levels)))) == []
 
 
+def test_the_text_of_a_rule_covers_no_point_where_there_is_room() -> None:
+    marks = (Points((0, 1, 2, 3), (0.1, 0.5, 0.6, 0.96)), Rule(0.93, "y", "what was aimed at"))
+    (text,) = of_class(drawn(Chart("a", Axis("x"), Axis("y"), marks)), "rule-text")
+    marks = (Line((0, 3), (0.1, 0.9)), marks[1])
+    (right,) = of_class(drawn(Chart("a", Axis("x"), Axis("y"), marks)), "rule-text")
+    assert float(text.get("x", "")) < 100 < float(right.get("x", ""))
+
+
 def test_a_bar_of_nothing_is_seen_where_it_tells_something() -> None:
     bars = Bars((0, 1), (0, 2), (0, 0), (1, 0), hover=("instant", ""))
     tree = drawn(Chart("a", Axis("x"), Axis("y"), (bars, Points((0, 3), (0, 2)))))

@@ -8,7 +8,7 @@ from typing import Any, TypeGuard
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.collections import LineCollection
+from matplotlib.collections import LineCollection, PathCollection
 from matplotlib.colors import ListedColormap
 
 from tftune.reports.charts.chart import Band, Bars, Cells, Chart, Line, Mark, Points, Rule
@@ -142,8 +142,11 @@ def _draw_rule(mark: Rule, axes: Axes) -> None:
     look: dict[str, Any] = {"fontsize": "small", "parse_math": False, "clip_on": True}
     if mark.of == "y":
         below = _share(axes, mark.at, "y") > 0.88  # no room above
-        place, towards, offset = (0.99, mark.at), axes.get_yaxis_transform(), (-2, 2 - 4 * below)
-        look |= {"ha": "right", "va": "top" if below else "bottom"}
+        points_left, points_right = _points_left_and_right(axes, mark.at)
+        left = points_left < points_right
+        place, towards = (0.01 if left else 0.99, mark.at), axes.get_yaxis_transform()
+        offset = (2 if left else -2, 2 - 4 * below)
+        look |= {"ha": "left" if left else "right", "va": "top" if below else "bottom"}
     else:
         before = _share(axes, mark.at, "x") > 0.75  # no room behind; above are words of y
         place, towards = (mark.at, 0.01 if before else 0.99), axes.get_xaxis_transform()
@@ -152,6 +155,19 @@ def _draw_rule(mark: Rule, axes: Axes) -> None:
     axes.annotate(
         cut(mark.text, LONGEST), place, offset, xycoords=towards, textcoords="offset points", **look
     )
+
+
+def _points_left_and_right(axes: Axes, at: float) -> tuple[int, int]:
+    """The numbers of points that are drawn near a level, in the left and in the right half."""
+    drawn = [
+        np.asarray(each.get_offsets())
+        for each in axes.collections
+        if isinstance(each, PathCollection)
+    ]
+    places = np.concatenate([*drawn, np.empty((0, 2))])
+    across, up = axes.transAxes.inverted().transform(axes.transData.transform(places)).T
+    near = np.abs(up - _share(axes, at, "y")) < 0.12
+    return int((near & (across <= 0.5)).sum()), int((near & (across > 0.5)).sum())
 
 
 def _share(axes: Axes, at: float, of: str) -> float:

@@ -43,6 +43,7 @@ class Plot:
         marked_lines: Whether lines bear markers: where several are told apart.
         titles: Whether marks tell what they are.
         taken: Boxes of texts inside: left, top, right, bottom.
+        points: Places of points, which the text of a rule is not to cover.
     """
 
     left: float
@@ -55,6 +56,7 @@ class Plot:
     marked_lines: bool = False
     titles: bool = True
     taken: list[tuple[float, float, float, float]] = field(default_factory=list)
+    points: list[tuple[float, float]] = field(default_factory=list)
 
     def across(self, values: Sequence[float]) -> np.ndarray[Any, Any]:
         """Returns horizontal positions in the view box; NaN where there is none."""
@@ -81,6 +83,9 @@ class Plot:
 
 def marks_svg(plot: Plot, marks: Sequence[Mark]) -> str:
     """Returns all marks; lines of one look share a group."""
+    for mark in marks:
+        if isinstance(mark, Points):
+            plot.points += zip(plot.across(mark.x), plot.down(mark.y), strict=True)
     parts: list[str] = []
     group = ""
     for mark in marks:
@@ -232,7 +237,7 @@ def _rule(plot: Plot, mark: Rule) -> str:
 
 
 def _rule_text(plot: Plot, text: str, at: float, level: bool) -> str:
-    """The text of a rule, at the first place where no other text is."""
+    """The text of a rule, at a place where no other text is and the fewest points are."""
     right, bottom = plot.left + plot.width, plot.top + plot.height
     room = plot.width * (0.6 if level else 0.45)
     width = min(width_of(text), room)
@@ -254,6 +259,15 @@ def _rule_text(plot: Plot, text: str, at: float, level: bool) -> str:
             for other in plot.taken
         )
     ]
-    box = (free or boxes)[0]
+    box = min(free or boxes, key=lambda box: _covered(plot, box))
     plot.taken.append(box)
     return text_element(box[0], box[3] - 2, text, "rule-text", room=width + 0.6)
+
+
+def _covered(plot: Plot, box: tuple[float, float, float, float]) -> int:
+    """The number of points that a text would touch."""
+    reach = 4  # of a marker
+    return sum(
+        box[0] - reach <= x <= box[2] + reach and box[1] - reach <= y <= box[3] + reach
+        for x, y in plot.points
+    )
