@@ -273,7 +273,8 @@ def test_texts_of_rules_at_one_place_stand_apart() -> None:
 
 
 def test_the_text_of_a_rule_covers_no_point_where_there_is_room() -> None:
-    marks = (Points((0, 1, 2, 3), (0.1, 0.5, 0.6, 0.96)), Rule(0.93, "y", "what was aimed at"))
+    points = Points((0, 1, 3, 3), (0.1, 0.5, 0.91, 0.95))
+    marks = (points, Rule(0.93, "y", "what was aimed at"))
     (text,) = of_class(drawn(Chart("a", Axis("x"), Axis("y"), marks)), "rule-text")
     marks = (Line((0, 3), (0.1, 0.9)), marks[1])
     (right,) = of_class(drawn(Chart("a", Axis("x"), Axis("y"), marks)), "rule-text")
