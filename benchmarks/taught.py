@@ -21,7 +21,7 @@ import nbformat
 
 from benchmarks.command import parser_of, run_command, show
 from benchmarks.markdown import table
-from benchmarks.notebook_runs import FOLDER, execute, fingerprint, replace_once, working_folder
+from benchmarks.notebook_runs import FOLDER, code_fingerprint, execute, replace_once, working_folder
 from benchmarks.specs import split
 from benchmarks.units import Unit, run_missing
 from tftune.errors import UsageError
@@ -67,7 +67,7 @@ def measure(options: argparse.Namespace) -> int:
             "Pass for example --notebooks 03_search_methods."
         )
     units = [
-        {"notebook": name, "seed": seed, "source": fingerprint(read(name))}
+        {"notebook": name, "seed": seed, "source": code_fingerprint(read(name))}
         for name in wanted
         for seed in range(options.seeds)
     ]
