@@ -169,6 +169,7 @@ def test_a_folder_of_a_search_is_refused(capsys: Any) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(400)
 @pytest.mark.parametrize(
     "words",
     [
@@ -186,7 +187,7 @@ def test_an_experiment_says_nothing_of_tensorflow(words: list[str], tmp_path: Pa
         env={**environment, "PYTHONPATH": str(Path(__file__).resolve().parents[3])},
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=360,
     )
     assert ended.returncode == 0, ended.stderr
     own = re.compile(r".+: \d+ of \d+(, about \d+ s to go)?|the walk took \d+ trainings; .+")
