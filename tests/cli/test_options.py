@@ -409,7 +409,7 @@ def test_every_scheduler_describes_its_options(name: str) -> None:
     )
 
 
-@pytest.mark.parametrize("flag", ["--run-dir", "--data", "--data-dir"])
+@pytest.mark.parametrize("flag", ["--run-dir", "--data", "--data-dir", "--warm-start"])
 def test_an_empty_path_is_not_the_current_folder(flag: str, capsys) -> None:
     assert f"{flag}: expected a path. Received: ''" in message_of(capsys, flag, "")
 

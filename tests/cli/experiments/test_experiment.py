@@ -142,6 +142,18 @@ def test_an_experiment_on_a_file_that_has_changed_is_refused(capsys: Any) -> Non
     assert "content of the data" in capsys.readouterr().err
 
 
+def test_a_file_that_takes_the_place_of_another_is_refused(capsys: Any) -> None:
+    Path("leaves.zip").write_bytes(b"one")
+    assert start("--data", "leaves.zip", "--seeds", "1") == 0
+    Path("leaves.zip").write_bytes(b"another")
+    assert start("--data", "leaves.zip", "--resume") == 2
+    assert "content of the data" in capsys.readouterr().err
+
+
+def test_a_name_that_no_file_can_have_is_left_to_who_loads_the_data() -> None:
+    assert start("--data", "x" * 5000) == 0  # this experiment loads none
+
+
 def test_a_folder_called_like_data_with_a_name_is_not_looked_into() -> None:
     Path("sample").mkdir()
     assert start("--data", "sample") == 0
