@@ -48,9 +48,10 @@ class Rule:
 
 
 RULES = (
-    Rule("`--confirm 3`: 3, 2, 2, 2", rounds_for(3)),
-    Rule("`--confirm 4`: 4, 2, 2, 2", rounds_for(4)),
-    Rule("`--confirm 5`: 5, 2, 2, 2", rounds_for(5)),
+    Rule("3, 2, 2, 2 (`--confirm 3`)", rounds_for(3)),
+    Rule("4, 2, 2, 2 (`--confirm 4`)", rounds_for(4)),
+    Rule("4, 3, 2, 2", (4, 3, 2, 2)),
+    Rule("5, 3, 2, 2", (5, 3, 2, 2)),
     Rule("3, 2, 2, 2, each its own seeds", rounds_for(3), same_seeds=False),
     Rule("the best 5 once", (5,)),
     Rule("the best 10 once", (10,)),

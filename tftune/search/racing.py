@@ -8,8 +8,8 @@ results, that of the search included,
     m_i = (y_i + sum over rounds r of x_ir) / (1 + number of rounds),
 
 and the winner is the one with the best estimate when the last round is over. Whoever is clearly
-worse stops sooner: over two or more common rounds, when the mean difference to the leader lies
-beyond the one-sided 95 % limit of Student's t. Racing with a paired test: O. Maron and A. W. Moore,
+worse stops sooner: after three common rounds or more, when the mean difference to the leader lies
+beyond the one-sided 99 % limit of Student's t. Racing with a paired test: O. Maron and A. W. Moore,
 "Hoeffding races", NIPS 6 (1993), and M. Birattari et al., "A racing algorithm for configuring
 metaheuristics", GECCO (2002).
 
@@ -34,7 +34,8 @@ from dataclasses import dataclass
 
 CONTENDERS = 3  # of the first round, unless the user says otherwise
 LATER = (2, 2, 2)  # contenders of the rounds after it
-CLEARLY = 0.95  # level of the test that ends a contender's race
+CLEARLY = 0.99  # level of the test that ends a contender's race ...
+FEWEST = 3  # ... and common rounds before it: of two results one cannot tell how they scatter
 Results = Mapping[tuple[str, int], float]  # by contender and round; NaN for one that failed
 
 
@@ -113,7 +114,7 @@ def _best(
 
 def _is_clearly_worse(leader: str, other: str, told: Results, rounds: int) -> bool:
     """Whether the other is worse on common seeds by more than chance explains."""
-    if rounds < 2:
+    if rounds < FEWEST:
         return False
     from scipy import stats
 

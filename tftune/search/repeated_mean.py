@@ -1,9 +1,12 @@
 """What a configuration is worth on fresh seeds: the mean of its repeats, with an interval.
 
-Four repeats of the winner say little of their own variance, so all contenders of the race give
-theirs: with x_ir the result of contender i in round r and n_i its rounds,
+Four repeats of the winner say little of their own variance, and may be alike by chance, so all
+contenders of the race have a say: with x_ir the result of contender i in round r and n_i its
+rounds, s^2 is the greater of the winner's own variance and
 
-    s^2 = sum over i, r of (x_ir - mean_i)^2 / sum over i of (n_i - 1),
+    sum over i, r of (x_ir - mean_i)^2 / sum over i of (n_i - 1),
+
+and the interval is
 
     mean_w +- t(0.95; n_w - 1) * s / sqrt(n_w).
 
@@ -56,15 +59,17 @@ def repeated_mean(winner: str, results: Mapping[str, Sequence[float]]) -> Repeat
         return RepeatedMean(mean, None, None, len(own))
     from scipy import stats
 
-    squares, freedom = 0.0, 0
-    for values in results.values():
-        if values:
-            centre = math.fsum(values) / len(values)
-            squares += math.fsum((value - centre) ** 2 for value in values)
-            freedom += len(values) - 1
-    error = math.sqrt(squares / freedom / len(own))
+    told = [values for values in results.values() if len(values) > 1]
+    pooled = math.fsum(map(_squares, told)) / sum(len(values) - 1 for values in told)
+    variance = max(pooled, _squares(own) / (len(own) - 1))
+    error = math.sqrt(variance / len(own))
     width = float(stats.t.ppf((1 + LEVEL) / 2, len(own) - 1)) * error
     return RepeatedMean(mean, mean - width, mean + width, len(own))
+
+
+def _squares(values: Sequence[float]) -> float:
+    mean = math.fsum(values) / len(values)
+    return math.fsum((value - mean) ** 2 for value in values)
 
 
 def luck(score: float, repeated: float, direction: str) -> float:
