@@ -130,8 +130,7 @@ def run(options: argparse.Namespace) -> int:
     compute = functools.partial(run_unit, folder=str(options.tables))
     searches = run_missing(units, compute, options.results, options.jobs)
     found = {
-        method: [each for each in searches if each["noisy"] == method]
-        for method in options.methods
+        method: [each for each in searches if each["noisy"] == method] for method in options.methods
     }
     chosen = {
         (method, rule.name): [
@@ -259,9 +258,7 @@ def rules_table(
     )
 
 
-def each_table(
-    chosen: Mapping[tuple[str, str], Sequence[Chosen]], names: Sequence[str]
-) -> str:
+def each_table(chosen: Mapping[tuple[str, str], Sequence[Chosen]], names: Sequence[str]) -> str:
     """Returns the change of the regret, and the share of intervals that hold, on each table."""
     rows = []
     for (method, rule), found in chosen.items():

@@ -36,9 +36,9 @@ class NoisyTable:
 
     def place_of(self, values: Mapping[str, Value]) -> int:
         """Returns the row of a configuration in `losses`."""
-        assert self.problem.table is not None
-        indices = tuple(each.choices.index(values[each.name]) for each in self.problem.dimensions)
-        return int(np.ravel_multi_index(indices, self.problem.table.shape))
+        dimensions = self.problem.dimensions
+        indices = tuple(each.choices.index(values[each.name]) for each in dimensions)
+        return int(np.ravel_multi_index(indices, tuple(len(each.choices) for each in dimensions)))
 
     def regret(self, place: int) -> float:
         """Returns the regret of what the configuration in a row is worth."""
@@ -58,8 +58,8 @@ def load_noisy_table(path: Path) -> NoisyTable:
     problem = load_table(path)
     with np.load(path, allow_pickle=False) as content:
         losses = np.asarray(content["losses"], float) if "losses" in content.files else None
-    assert problem.table is not None
-    if losses is None or losses.shape[:-1] != problem.table.shape or losses.shape[-1] < 2:
+    shape = tuple(len(each.choices) for each in problem.dimensions)
+    if losses is None or losses.shape[:-1] != shape or losses.shape[-1] < 2:
         raise UsageError(
             f"{path.name} has no results of several seeds. Expected `losses`, the axes of `loss` "
             f"and at least two seeds last. Received: "

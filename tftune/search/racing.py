@@ -1,4 +1,4 @@
-"""Racing: the best few of a search are trained again on fresh seeds, and whoever falls behind stops.
+"""Racing: the best few of a search are trained again on fresh seeds; who falls behind stops.
 
 The best of many noisy scores is mostly lucky. Round r takes the contenders that are best so far,
 `rounds[r]` of them, and trains each once more with the same fresh seed: what a seed does to all of
