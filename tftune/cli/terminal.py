@@ -68,7 +68,10 @@ def print_results(state: Any, folder: RunFolder) -> None:
     tested = f"Test split, trial {state.test['trial_id']}: {metrics}\n\n" if state.test else ""
     confirmed = "".join(f"{each}\n" for each in sentences(state))
     confirmed += "\n" if confirmed else ""
-    print(f"\n{confirmed}{tested}Files:\n" + aligned([(quoted(str(path)), text) for path, text in files]))
+    print(
+        f"\n{confirmed}{tested}Files:\n"
+        + aligned([(quoted(str(path)), text) for path, text in files])
+    )
 
 
 def _ends(interval: Sequence[float] | None) -> str:

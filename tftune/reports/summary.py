@@ -37,14 +37,15 @@ def summary(state: SearchState, wall_seconds: float | None = None) -> dict[str, 
             default.
 
     Returns:
-        A dictionary with the keys `schema`, `task`, `search`, `scheduler`, `seed`, `objective`,
-        `split_seed`, `trials`, `best`, `test`, `test_intervals`, `data`, `wall_seconds` and
-        `versions`; `confirmed` where the winner was confirmed by further trainings, `best` being
-        the confirmed winner then (see `tftune.reports.confirmation`); and `ended` where the last session ended before its plan was done: `flat`, `timeout`,
-        `failures`, `interrupted`, `finished` or `error`. `best` is None if no trial completed;
-        `test` is empty until the best configuration was evaluated on the test split, and
-        `test_intervals` has the two ends for those of its metrics whose interval is known; a number
-        that is not finite is None, because JSON has no word for it.
+        A dictionary with the keys `schema`, `task`, `search`, `scheduler`, `seed`, `split_seed`,
+        `objective`, `trials`, `best`, `test`, `test_intervals`, `data`, `wall_seconds` and
+        `versions`; `confirmed` where the best few were trained again (see
+        `tftune.reports.confirmation`), `best` being the confirmed winner then; and `ended` where
+        the last session ended before its plan was done: `flat`, `timeout`, `failures`,
+        `interrupted`, `finished` or `error`. `best` is None if no trial completed; `test` is empty
+        until the best configuration was evaluated on the test split, and `test_intervals` has the
+        two ends for those of its metrics whose interval is known; a number that is not finite is
+        None, because JSON has no word for it.
     """
     header = state.header
     seconds = state.wall_seconds if wall_seconds is None else wall_seconds
