@@ -10,7 +10,7 @@ Example:
     >>> state = SearchState().apply_all([{"kind": "header", "objective": objective}, record])
     >>> for sentence in sentences(state):
     ...     print(sentence)
-    Confirmed: trial 0007 by 9 further trainings, not trial 0003, whose search score was the best.
+    Confirmed by 9 further trainings: trial 0007, not trial 0003, whose search score was the best.
     On 4 fresh seeds its val_auc is 0.81 (90 % interval of the mean: 0.8 to 0.82).
     Its search score, 0.84, was lucky by 0.03.
 """
@@ -23,6 +23,7 @@ from typing import Any
 
 from tftune.journal.records import Record
 from tftune.journal.state import SearchState
+from tftune.reports.analysis.words import counted
 from tftune.reports.tables import format_value
 
 _CUTS = {
@@ -73,7 +74,7 @@ def sentences(state: SearchState) -> list[str]:
 
 def _sentences(record: Record, state: SearchState) -> list[str]:
     winner, other = record["trial_id"], record["search_best"]
-    how = f"Confirmed: trial {winner} by {record['trainings']} further trainings"
+    how = f"Confirmed by {counted(record['trainings'], 'further training')}: trial {winner}"
     whose = (
         ", which had the best search score, too."
         if winner == other
