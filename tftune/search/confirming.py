@@ -16,7 +16,7 @@ import math
 import time
 from typing import Any, Protocol
 
-from tftune.execution.base import AbstractExecutor, Finished
+from tftune.execution.base import AbstractExecutor, Finished, Job
 from tftune.journal.recorder import Recorder
 from tftune.journal.state import TrialRecord
 from tftune.journal.status import FailureKind, TrialStatus
@@ -54,6 +54,7 @@ class Confirmation:
         rounds: How many contenders each round has.
         run: Limits and retries, as for trials.
         deadline: `time.monotonic()` at which the search ends.
+        job: Runs a task.
     """
 
     def __init__(
@@ -64,9 +65,10 @@ class Confirmation:
         rounds: tuple[int, ...],
         run: RunSettings,
         deadline: float = math.inf,
+        job: Job = run_trial,
     ) -> None:
         self.executor, self.recorder, self.tasks = executor, recorder, tasks
-        self.rounds, self.settings, self.deadline = rounds, run, deadline
+        self.rounds, self.settings, self.deadline, self._job = rounds, run, deadline, job
         self.interrupted = False
         self._scores = {
             trial_id: float(score)
@@ -127,7 +129,7 @@ class Confirmation:
         self._running[task.trial_id] = place
         if self.settings.trial_timeout is not None:
             self._limits[task.trial_id] = time.monotonic() + self.settings.trial_timeout
-        self.executor.start(task.trial_id, run_trial, task)
+        self.executor.start(task.trial_id, self._job, task)
 
     def _end(self, finished: Finished) -> None:
         outcome, place = outcome_of(finished), self._running.pop(finished.key)
