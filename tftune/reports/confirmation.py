@@ -23,7 +23,7 @@ from typing import Any
 
 from tftune.journal.records import Record
 from tftune.journal.state import SearchState
-from tftune.reports.analysis.words import counted
+from tftune.reports.analysis.words import counted, name_of
 from tftune.reports.tables import format_value
 
 _CUTS = {
@@ -52,7 +52,7 @@ def repeated(record: Record, state: SearchState) -> str:
     score = format_value(state.trials[trial_id].score)
     seconds = f"  {record['seconds']:.1f} s" if record.get("seconds") is not None else ""
     value = format_value(record["score"])
-    return f"{place}: {state.objective} {value}, {score} in the search{seconds}"
+    return f"{place}: {name_of(state.objective)} {value}, {score} in the search{seconds}"
 
 
 def concluded(record: Record, state: SearchState) -> str:
@@ -90,7 +90,7 @@ def _sentences(record: Record, state: SearchState) -> list[str]:
     )
     return [
         f"{how}{whose}",
-        f"On {seeds} its {state.objective} is {format_value(record['repeated'])}{interval}.",
+        f"On {seeds} its {name_of(state.objective)} is {format_value(record['repeated'])}{interval}.",
         f"Its search score, {format_value(record['score'])}, was {luck_words(record['luck'])}.",
     ]
 
