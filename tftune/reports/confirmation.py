@@ -88,9 +88,10 @@ def _sentences(record: Record, state: SearchState) -> list[str]:
         else f" (90 % interval of the mean: {format_value(record['low'])} to "
         f"{format_value(record['high'])})"
     )
+    objective, mean = name_of(state.objective), format_value(record["repeated"])
     return [
         f"{how}{whose}",
-        f"On {seeds} its {name_of(state.objective)} is {format_value(record['repeated'])}{interval}.",
+        f"On {seeds} its {objective} is {mean}{interval}.",
         f"Its search score, {format_value(record['score'])}, was {luck_words(record['luck'])}.",
     ]
 
