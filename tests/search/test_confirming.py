@@ -285,6 +285,8 @@ def test_a_tuner_with_trials_of_its_own_is_not_confirmed(tmp_path: Path) -> None
     given = {"objective": "loss", "directory": tmp_path, "project_name": "run", "report": False}
     with pytest.raises(UsageError, match="Own overrides run_trial, which knows trials only"):
         Own(oracle="random", confirm=2, **given)
+    with pytest.raises(UsageError, match="Own overrides what trains a trial.*reshuffle=False"):
+        Own(oracle="random", reshuffle=True, **given)
     tuner = Own(oracle="random", max_trials=60, listeners=[], **given)
     tuner.search(verbose=0)
     assert tuner.state.confirmed is None

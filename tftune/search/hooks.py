@@ -169,6 +169,12 @@ class TrialHooks(AbstractSearchResults):
             )
         check_overrides(names, type(self))
         check_place(names, type(self), self.plan.run.in_children, self.plan.training.folds)
+        if self.plan.training.reshuffle and set(names) & set(TRIAL):
+            raise UsageError(
+                f"{type(self).__name__} overrides what trains a trial, to which reshuffle means "
+                "nothing. Expected reshuffle=False. Received: reshuffle=True. Cut the rows in that "
+                "method, or leave reshuffle out."
+            )
         self.can_confirm()
 
     def hypermodel_to_build(self) -> Any:

@@ -109,7 +109,7 @@ class SearchPlan:
             ORACLES.target(self.oracle)  # refuses an unknown name
             check_seed(self.seed)
         if self.split_seed is not None:
-            check_seed(self.split_seed)
+            check_seed(self.split_seed, "split_seed")
         self.make_scheduler(self.direction, None)  # refuses wrong options at once
 
     def seed_of_cuts(self, seed: int) -> int:
