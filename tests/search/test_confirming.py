@@ -55,7 +55,12 @@ def worth(report: Any, task: Any) -> Outcome:
 
 def searched() -> list[Record]:
     trials = range(len(SCORES))
-    return [HEADER, *map(start, trials), *(end(number, SCORES[number]) for number in trials)]
+    return [HEADER, *map(begin, trials), *(end(number, SCORES[number]) for number in trials)]
+
+
+def begin(number: int, **values: Any) -> Record:
+    """A trial of another configuration than all others, unless values are given."""
+    return {**start(number), "values": values or {"units": number}}
 
 
 def confirm(folder: Path, records: list[Record], **options: Any) -> tuple[Any, SearchState]:
@@ -127,7 +132,7 @@ def test_any_number_of_workers_gives_the_same(tmp_path: Path) -> None:
 
 def test_a_better_trial_after_it_opens_the_race_again(tmp_path: Path) -> None:
     _, first = confirm(tmp_path / "first", searched())
-    more = [*written(tmp_path / "first"), start(4), end(4, 0.95)]
+    more = [*written(tmp_path / "first"), begin(4), end(4, 0.95)]
     state = SearchState().apply_all(more)
     assert state.confirmed is None
     best = state.best()
@@ -141,6 +146,14 @@ def test_a_better_trial_after_it_opens_the_race_again(tmp_path: Path) -> None:
     new = written(tmp_path / "again")[len(more) :]
     # the others' results are known already
     assert [each["trial_id"] for each in new if each["kind"] == "repeated"] == ["0004"]
+
+
+def test_a_configuration_races_once(tmp_path: Path) -> None:
+    """Trial 4 continues trial 1, as Hyperband does it, and is a little worse."""
+    again = begin(4, units=1, **{"tuner/epochs": 9})
+    _, state = confirm(tmp_path / "run", [*searched(), again, end(4, 0.89)])
+    names = [each["trial_id"] for each in told(state)["contenders"]]
+    assert names == ["0001", "0002", "0000"]
 
 
 def test_who_fails_cannot_win_and_all_failed_leaves_the_search(

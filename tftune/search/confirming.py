@@ -18,7 +18,7 @@ from typing import Any, Protocol
 
 from tftune.execution.base import AbstractExecutor, Finished, Job
 from tftune.journal.recorder import Recorder
-from tftune.journal.state import TrialRecord
+from tftune.journal.state import SearchState, TrialRecord
 from tftune.journal.status import FailureKind, TrialStatus
 from tftune.search.driver import outcome_of
 from tftune.search.fatal import fatal_error
@@ -26,6 +26,7 @@ from tftune.search.interrupts import signals_led_to
 from tftune.search.racing import race
 from tftune.search.repeated_mean import LEVEL, luck, repeated_mean
 from tftune.search.run_settings import RunSettings
+from tftune.space.knob import public_values
 from tftune.support.texts import printable
 from tftune.support.tracebacks import LONGEST
 from tftune.training.task import Outcome, TrialTask
@@ -70,11 +71,7 @@ class Confirmation:
         self.executor, self.recorder, self.tasks = executor, recorder, tasks
         self.rounds, self.settings, self.deadline, self._job = rounds, run, deadline, job
         self.interrupted = False
-        self._scores = {
-            trial_id: float(score)
-            for trial_id in recorder.state.standing.ranked(rounds[0])
-            if (score := recorder.state.trials[trial_id].score) is not None
-        }
+        self._scores = _contenders(recorder.state, rounds[0])
         self._running: dict[str, Place] = {}
         self._limits: dict[str, float] = {}
         self._attempts: dict[Place, int] = {}
@@ -189,6 +186,21 @@ class Confirmation:
         self.executor.wake()
         if self.executor.in_user_code:
             raise KeyboardInterrupt
+
+
+def _contenders(state: SearchState, count: int) -> dict[str, float]:
+    """Returns the best scores, a configuration once: Hyperband continues one as further trials."""
+    found: dict[str, float] = {}
+    known: list[dict[str, Any]] = []
+    for trial_id in state.standing.ranked():
+        trial = state.trials[trial_id]
+        values = public_values(trial.values)
+        if trial.score is not None and values not in known:
+            known.append(values)
+            found[trial_id] = float(trial.score)
+        if len(found) == count:
+            break
+    return found
 
 
 def _verdict(
