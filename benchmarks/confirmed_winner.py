@@ -105,6 +105,7 @@ def arguments() -> argparse.ArgumentParser:
     )
     add("--trials", type=int, default=100, help="trials of a search (default 100)")
     add("--seeds", type=int, default=40, help="searches of a method on a table (default 40)")
+    add("--first-seed", type=int, default=0, metavar="S", help="the least of them (default 0)")
     add("--draws", type=int, default=20, help="races a search and rule (default 20)")
     add("--jobs", type=int, default=1, help="processes (default 1)")
     return parser
@@ -123,7 +124,7 @@ def run(options: argparse.Namespace) -> int:
         load_noisy_table(options.tables / f"{name}.npz")  # refused before the first search
     units: list[Unit] = [
         {"noisy": method, "problem": name, "seed": seed, "trials": options.trials}
-        for seed in range(options.seeds)
+        for seed in range(options.first_seed, options.first_seed + options.seeds)
         for name in names
         for method in options.methods
     ]
