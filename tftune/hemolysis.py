@@ -8,6 +8,7 @@ from typing import Any
 
 from tftune.cli.converters import one_of, source
 from tftune.cli.options import Option
+from tftune.cli.planning import seed_of_splits
 from tftune.cli.program import Program, main
 
 DATA_OPTIONS = (
@@ -42,7 +43,7 @@ def load(options: argparse.Namespace) -> Any:
     """Returns the dataset that the options name."""
     from tftune.datasets import hemolytic_peptides
 
-    return hemolytic_peptides.load(options.data, options.split, options.seed)
+    return hemolytic_peptides.load(options.data, options.split, seed_of_splits(options))
 
 
 def make_model(options: argparse.Namespace, dataset: Any) -> Any:

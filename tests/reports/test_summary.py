@@ -17,6 +17,7 @@ TYPES = {
     "search": str,
     "scheduler": str,
     "seed": int,
+    "split_seed": int,
     "objective": dict,
     "trials": dict,
     "best": dict,

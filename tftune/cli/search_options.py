@@ -77,6 +77,13 @@ SEARCH_OPTIONS = (
         "--seed", "S", integer(0, MAX_SEED), SearchPlan.seed, "the same seed gives the same search"
     ),
     Option(
+        "--split-seed",
+        "S",
+        integer(0, MAX_SEED),
+        SearchPlan.split_seed,
+        "of how rows are cut into splits and folds (default: that of --seed)",
+    ),
+    Option(
         "--timeout",
         "SECONDS",
         number(0),

@@ -48,6 +48,7 @@ def data_line(data: Mapping[str, Any]) -> str:
 
 def print_results(state: Any, folder: RunFolder) -> None:
     """Prints the best trials, the test metrics with their intervals, and where the files are."""
+    from tftune.reports.confirmation import sentences
     from tftune.reports.summary import test_intervals
     from tftune.reports.tables import format_value, print_best_trials
 
@@ -65,7 +66,12 @@ def print_results(state: Any, folder: RunFolder) -> None:
         (folder.tensorboard, command_line(_tensorboard(folder.tensorboard))),
     ]
     tested = f"Test split, trial {state.test['trial_id']}: {metrics}\n\n" if state.test else ""
-    print(f"\n{tested}Files:\n" + aligned([(quoted(str(path)), text) for path, text in files]))
+    confirmed = "".join(f"{each}\n" for each in sentences(state))
+    confirmed += "\n" if confirmed else ""
+    print(
+        f"\n{confirmed}{tested}Files:\n"
+        + aligned([(quoted(str(path)), text) for path, text in files])
+    )
 
 
 def _ends(interval: Sequence[float] | None) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from tests.reports.test_confirmation import CONFIRMED
 from tftune.reports.run_data import RunData
 from tftune.reports.views.honesty import honesty
 
@@ -97,3 +98,21 @@ def test_a_search_without_a_score_still_has_its_origin(play: Callable[..., Any])
     facts = dict(view.facts)
     assert facts["seed"] == facts["versions"] == facts["rows"] == "not recorded"
     assert facts["the command that repeats it"].startswith("not recorded")
+
+
+def test_a_confirmed_winner_is_told_with_its_luck(play: Callable[..., Any]) -> None:
+    search = play()
+    search.trial(0, [0.9])
+    search.trial(1, [0.875])
+    search.write("confirmed", **CONFIRMED)
+    view = honesty([RunData("a", search.state, search.records)])
+    assert dict(view.facts)["confirmed by further trainings"] == (
+        "yes: 0.75 is the mean of 2 trainings on fresh seeds, 90 % interval 0.5 to 1, on the same "
+        "train and validation rows; the search score was lucky by 0.125"
+    )
+    assert view.sentences[1].startswith("Confirmed by 5 further trainings: trial 0001")
+
+
+def test_the_seed_of_the_splits_is_told_where_it_is_another(play: Callable[..., Any]) -> None:
+    assert "seed of the splits" not in card(play())
+    assert card(play(split_seed=4))["seed of the splits"] == "4"

@@ -65,6 +65,7 @@ def _searched(
         method,
         objective="val_accuracy",
         max_trials=trials,
+        confirm=0,
         seed=seed,
         oracle_options={"levels": grid_levels(trials)} if method == "grid" else {},
         fixed=fixed,

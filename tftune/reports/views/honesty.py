@@ -11,6 +11,7 @@ from tftune.reports.analysis.noise import Optimism
 from tftune.reports.analysis.trust import Trust, trust_of
 from tftune.reports.analysis.words import counted, name_of
 from tftune.reports.analysis.worth import trainings_of
+from tftune.reports.confirmation import cut_words, luck_words, sentences, winner_of
 from tftune.reports.run_data import RunData
 from tftune.reports.tables import format_value
 from tftune.reports.views.view import View
@@ -39,6 +40,7 @@ def honesty(runs: Sequence[RunData]) -> View:
 
 def _verdict(run: RunData, trust: Trust) -> list[str]:
     state = run.state
+    confirmed = sentences(state)
     if trust.test is None:
         told = [
             f"There is no test value: {name_of(state.objective)} "
@@ -48,6 +50,7 @@ def _verdict(run: RunData, trust: Trust) -> list[str]:
         ]
     else:
         told = [f"Quote the test value: {trust.test.words()}."]
+    told += confirmed
     if trust.gap is not None:
         told += _gap_words(trust)
     uses = state.test_uses
@@ -130,6 +133,18 @@ def _score_facts(run: RunData, trust: Trust) -> _Facts:
 
 
 def _confirmed(run: RunData, trust: Trust, trainings: int) -> str:
+    record = run.state.confirmed
+    if record is not None:
+        interval = (
+            ""
+            if record["low"] is None
+            else f", 90 % interval {format_value(record['low'])} to {format_value(record['high'])}"
+        )
+        return (
+            f"yes: {format_value(record['repeated'])} is the mean of "
+            f"{len(winner_of(record)['repeats'])} trainings on fresh seeds{interval}, "
+            f"{cut_words(record)}; the search score was {luck_words(record['luck'])}"
+        )
     folds = (run.state.header.get("training") or {}).get("folds")
     if trainings == 1:
         return "no: the score is of one training; another seed would give another score"
@@ -178,6 +193,7 @@ def _origin(run: RunData) -> _Facts:
     command = origin.get("command") or origin.get("script")
     facts = [
         ("seed", "not recorded" if seed is None else str(seed)),
+        *([("seed of the splits", str(header["split_seed"]))] if "split_seed" in header else []),
         ("versions", told or "not recorded"),
         ("schema of the journal", str(header.get("schema", "not recorded"))),
     ]
