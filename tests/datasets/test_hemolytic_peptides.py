@@ -220,6 +220,6 @@ def test_impossible_seeds_are_refused(seed: object) -> None:
 
 def test_an_unknown_split_is_refused() -> None:
     with pytest.raises(
-        UsageError, match="split must be one of grouped, random. Received: 'chapter'"
+        UsageError, match="split must be one of grouped, clustered, random. Received: 'chapter'"
     ):
         load("sample", split="chapter")

@@ -94,7 +94,7 @@ def test_identities_of_images_too() -> None:
 def test_unknown_kinds_and_seeds_are_refused() -> None:
     groups, labels = repeated_groups()
     with pytest.raises(
-        UsageError, match="split must be one of grouped, random. Received: 'stratified'"
+        UsageError, match="split must be one of grouped, clustered, random. Received: 'stratified'"
     ):
         split_rows("stratified", groups, labels, 0)
     with pytest.raises(UsageError, match="seed must be an integer from 0"):
