@@ -48,6 +48,7 @@ def data_line(data: Mapping[str, Any]) -> str:
 
 def print_results(state: Any, folder: RunFolder) -> None:
     """Prints the best trials, the test metrics with their intervals, and where the files are."""
+    from tftune.reports.distance_table import distance_text
     from tftune.reports.summary import test_intervals
     from tftune.reports.tables import format_value, print_best_trials
 
@@ -65,6 +66,9 @@ def print_results(state: Any, folder: RunFolder) -> None:
         (folder.tensorboard, command_line(_tensorboard(folder.tensorboard))),
     ]
     tested = f"Test split, trial {state.test['trial_id']}: {metrics}\n\n" if state.test else ""
+    evaluation = state.evaluation()
+    if evaluation and (told := distance_text(evaluation["report"])):
+        tested += f"{told}\n\n"
     print(f"\n{tested}Files:\n" + aligned([(quoted(str(path)), text) for path, text in files]))
 
 

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from tftune.datasets.cache import cache_root, digest_of, entry
 from tftune.datasets.edit_distances import clusters
+from tftune.datasets.nearness import Nearness, nearness
 
 SPLITS = ("train", "validation", "test")
 
@@ -60,6 +61,7 @@ class Dataset:
         grouped: Whether the splits keep equal inputs together, as folds of them should then do.
         clustered: Edits within which the splits keep sequences together, as folds of them should
             then do, too; 0 where they do not.
+        sequences: Whether inputs are sequences of letters, as codes padded with zeros.
     """
 
     name: str
@@ -72,6 +74,7 @@ class Dataset:
     facts: dict[str, Any] = field(default_factory=dict)
     grouped: bool = False
     clustered: int = 0
+    sequences: bool = False
 
     @property
     def groups(self) -> NDArray[np.int64] | None:
@@ -88,6 +91,17 @@ class Dataset:
             .reshape(-1)
             .astype(np.int64)
         )
+
+    def nearness(self, split: str) -> Nearness | None:
+        """Returns how near the rows of a split stand to the training rows; None where inputs are no
+        sequences.
+
+        Args:
+            split: `"validation"` or `"test"`.
+        """
+        if not self.sequences:
+            return None
+        return nearness(getattr(self, split).load()[0], self.train.load()[0])
 
     def summary(self) -> dict[str, Any]:
         """Returns what `summary.json` holds under `"data"`: source, fingerprint, rows of each split

@@ -99,7 +99,7 @@ def load(
         "hemolytic_peptides", str(source), key, lambda: _split(read(), split, seed), CLASSES, cache
     )
     clustered = FAMILY if split == "clustered" else 0
-    return replace(dataset, grouped=split != "random", clustered=clustered)
+    return replace(dataset, grouped=split != "random", clustered=clustered, sequences=True)
 
 
 def _source(
