@@ -98,10 +98,19 @@ def clusters(x: NDArray[np.integer], edits: int = FAMILY) -> NDArray[np.int64]:
         >>> clusters(rows, edits=2).tolist()  # the third is two steps from both
         [0, 0, 0, 1]
     """
+    return text_clusters(as_texts(x), edits)
+
+
+def text_clusters(texts: Sequence[str], edits: int = FAMILY) -> NDArray[np.int64]:
+    """Returns the same for texts.
+
+    Example:
+        >>> text_clusters(["GLFD", "WWWW", "GIFD"], edits=1).tolist()
+        [0, 1, 0]
+    """
     from scipy.sparse import coo_matrix
     from scipy.sparse.csgraph import connected_components
 
-    texts = as_texts(x)
     places = {text: place for place, text in enumerate(dict.fromkeys(texts))}
     pairs = np.array(list(close_pairs(list(places), edits)), np.int64).reshape(-1, 2)
     steps = coo_matrix((np.ones(len(pairs), bool), pairs.T), (len(places), len(places)))

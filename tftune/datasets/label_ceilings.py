@@ -76,7 +76,7 @@ def ceiling(groups: NDArray[np.integer], labels: NDArray[np.integer]) -> Ceiling
         int(totals[mixed].sum()),
         float(counts.max(axis=1).sum() / totals.sum()),
         float(np.mean(areas)) if len(names) > 1 else None,
-        float(-(counts * logs).sum() / totals.sum()),
+        abs(float((counts * logs).sum() / totals.sum())),
     )
 
 

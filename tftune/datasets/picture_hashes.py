@@ -82,12 +82,23 @@ def perceptual_hashes(small: Small) -> NDArray[np.uint64]:
     Args:
         small: As `small_copies` returns them.
     """
+    return _hashes(_waves(small))
+
+
+def _waves(small: Small) -> Small:
+    """Returns the slowest waves of each small copy without the mean, shape `(n, 64)`; two of them
+    are no farther apart than the copies themselves, for the transform keeps distances.
+    """
     from scipy.fft import dctn
 
-    waves = dctn(small.reshape(-1, SIDE, SIDE), axes=(1, 2))[:, :WAVES, :WAVES]
-    bits = waves.reshape(len(small), -1) > 0
-    bits[:, 0] = False  # the mean, which is none
-    return np.packbits(bits, axis=1).view(np.uint64).reshape(-1)
+    waves = dctn(small.reshape(-1, SIDE, SIDE), axes=(1, 2), norm="ortho")[:, :WAVES, :WAVES]
+    flat: Small = waves.reshape(len(small), WAVES * WAVES).copy()
+    flat[:, 0] = 0
+    return flat
+
+
+def _hashes(waves: Small) -> NDArray[np.uint64]:
+    return np.packbits(waves > 0, axis=1).view(np.uint64).reshape(-1)
 
 
 def least_correlation(pixels: NDArray[np.uint8]) -> float:
@@ -118,7 +129,10 @@ def alike(
         [[0, 1]]
     """
     others = small if seen is None else seen
-    hashes, theirs = perceptual_hashes(small), perceptual_hashes(others)
+    waves = _waves(small)
+    their_waves = waves if seen is None else _waves(seen)
+    hashes, theirs = _hashes(waves), _hashes(their_waves)
+    farthest = 2 * (1 - least) + 1e-6  # the squared distance of vectors of length 1
     found = [np.zeros((0, 2), np.int64)]
     for start in range(0, len(small), _BLOCK):
         block = hashes[start : start + _BLOCK]
@@ -127,6 +141,8 @@ def alike(
         if seen is None:
             near = near[near[:, 0] < near[:, 1]]
         for part in np.array_split(near, len(near) // _GATHERED + 1):
+            apart = waves[part[:, 0]] - their_waves[part[:, 1]]
+            part = part[np.einsum("ij,ij->i", apart, apart) <= farthest]
             correlation = np.einsum("ij,ij->i", small[part[:, 0]], others[part[:, 1]])
             found.append(part[correlation >= least])
     return np.concatenate(found)
