@@ -39,6 +39,10 @@ def data_line(data: Mapping[str, Any]) -> str:
     line += (
         f"{split}; leak rate {100 * data['leak_rate']:.1f} % (test rows that stand in train, too)"
     )
+    near = data.get("near_leak_rate")
+    if near is not None and near > data["leak_rate"]:
+        what = "within 1 edit of a training row" if "sequences" in data else "or nearly so"
+        line += f", {100 * near:.1f} % {what}"
     return line + (
         "\nWith this leak the test score is too good. --split grouped has none."
         if split and data["leak_rate"] > 0.01

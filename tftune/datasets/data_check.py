@@ -68,7 +68,7 @@ def _exact(data: Labelled) -> dict[str, Any]:
     times = np.bincount(data.inputs)
     same = np.arange(len(times))
     examples = [
-        [data.names[row] for row in np.flatnonzero(data.inputs == one)[:2]]
+        [str(data.names[int(row)]) for row in np.flatnonzero(data.inputs == one)[:2]]
         for one in _first_across(data, np.stack([same, same], 1)[times > 1])
     ]
     return {
@@ -117,11 +117,15 @@ def _inside(data: Labelled) -> NDArray[np.bool_]:
 
 
 def _order(data: Labelled, pairs: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Returns the order in which pairs are worth showing: those between two splits first."""
+    """Returns the order in which pairs are worth showing: those between two splits first,
+    then those of long sequences.
+    """
     inside = _inside(data)
     apart = (inside[pairs[:, 0]] != inside[pairs[:, 1]]).any(axis=1)
     split = inside[pairs[:, 0]].sum(axis=1) > 1
-    order: NDArray[np.int64] = np.argsort(~(apart | split), kind="stable")
+    # of sequences the longest tell most: any two single letters are one edit apart
+    sizes = np.array([len(text) for text in data.texts] or [0] * len(inside))
+    order: NDArray[np.int64] = np.lexsort((-sizes[pairs].min(axis=1), ~(apart | split)))
     return order
 
 
@@ -172,7 +176,7 @@ def _labels_of(data: Labelled, one: int) -> dict[str, str]:
         label = data.labels[row]
         name = data.classes[int(label)] if data.classes else f"{label:g}"
         if len(found) < MOST_EXAMPLES:
-            found.setdefault(name, str(data.names[row]))
+            found.setdefault(name, str(data.names[int(row)]))
     return found
 
 

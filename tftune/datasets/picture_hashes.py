@@ -155,4 +155,5 @@ def _bits(numbers: NDArray[np.uint64]) -> NDArray[np.uint8]:
         return found
     table = np.unpackbits(np.arange(256, dtype=np.uint8)[:, np.newaxis], axis=1).sum(axis=1)
     parts = np.ascontiguousarray(numbers).view(np.uint8).reshape(*numbers.shape, 8)
-    return table[parts].sum(axis=-1).astype(np.uint8)
+    counted: NDArray[np.uint8] = table[parts].sum(axis=-1).astype(np.uint8)
+    return counted

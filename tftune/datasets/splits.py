@@ -145,7 +145,8 @@ def _counts(groups: NDArray[np.int64], labels: NDArray[np.int64]) -> NDArray[np.
 
 def _wanted(counts: NDArray[np.float64]) -> NDArray[np.float64]:
     """Returns the rows of each label that each part should have, shape `(3, 2)`."""
-    return np.maximum(np.array(SHARES)[:, None] * counts.sum(axis=0), 1e-9)
+    wanted: NDArray[np.float64] = np.array(SHARES)[:, None] * counts.sum(axis=0)
+    return np.maximum(wanted, 1e-9)
 
 
 def _evened(

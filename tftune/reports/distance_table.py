@@ -65,7 +65,7 @@ def sentence(report: Mapping[str, Any]) -> str:
 
     Example:
         >>> def one(low, high, rows, auc):
-        ...     value = {"value": auc, "low": None, "high": None}
+        ...     value = {"value": auc, "low": auc - 0.1, "high": auc + 0.1}
         ...     return {"from": low, "to": high, "rows": rows, "auc": value, "accuracy": value}
         >>> table = [one(0, 0, 60, 0.9), one(9, None, 40, 0.7), one(0, None, 100, 0.8)]
         >>> for told in sentence({"by_distance": table}).split(". "):
@@ -80,7 +80,7 @@ def sentence(report: Mapping[str, Any]) -> str:
         "training sequence."
     )
     name, key = ("ROC area", "auc") if whole.get("auc") else ("accuracy", "accuracy")
-    known = [one for one in parts if one["rows"] >= FEW and (one[key] or {}).get("value")]
+    known = [one for one in parts if one["rows"] >= FEW and one[key]["low"] is not None]
     if len(known) < 2:
         return told
     first, last = known[0], known[-1]

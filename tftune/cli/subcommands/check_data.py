@@ -13,6 +13,7 @@ from tftune.cli.terminal import print_document
 _KINDS = ("sequences", "pictures", "rows")
 _MOST_CLASSES = 20  # of a table
 _LONGEST = 60  # characters of a name
+_LEAK = 0.01  # of the rows of a split, beyond which a score is called too good
 _IMBALANCED = 3.0  # times as many rows
 _WHAT = {"sequences": "sequences", "pictures": "pictures", "rows": "inputs"}
 
@@ -92,20 +93,26 @@ def _leaks(found: Mapping[str, Any], what: str) -> list[str]:
     for split in ("test", "validation"):
         equal = found["exact"]["across"].get(split, {}).get("train", 0.0)
         near = ((found["near"] or {}).get("across") or {}).get(split, {}).get("train", 0.0)
+        many = ", so a score on them is too good" if max(near, equal) > _LEAK else ""
         if near > equal:
             told.append(
                 f"Leak: {_percent(near)} of the {split} rows equal or nearly equal a training row "
-                f"({_percent(equal)} are equal), so a score on them is too good."
+                f"({_percent(equal)} are equal){many}."
             )
         elif equal:
             told.append(
-                f"Leak: {_percent(equal)} of the {split} rows stand in the training split, so a "
-                "score on them is too good."
+                f"Leak: {_percent(equal)} of the {split} rows stand in the training split{many}."
             )
     splits = found.get("splits")
     if splits:
-        rates = ", ".join(f"{kind} {_percent(one['leak_rate'])}" for kind, one in splits.items())
-        told.append(f"Of the test rows stand in train word for word, by kind of split: {rates}.")
+        rates = [
+            f"{kind} {_percent(one['leak_rate'])} and {_percent(one['leak_rate_within_3'])}"
+            for kind, one in splits.items()
+        ]
+        told.append(
+            "Test rows that stand in the training split, and those within 3 edits of a training "
+            f"sequence, by kind of split: {'; '.join(rates)}."
+        )
     return told
 
 
@@ -138,9 +145,10 @@ def _balance(found: Mapping[str, Any]) -> list[str]:
             totals[name] = totals.get(name, 0) + count
     told = []
     if len(totals) > 1 and max(totals.values()) > _IMBALANCED * max(min(totals.values()), 1):
+        most = max(totals, key=totals.__getitem__)
         told.append(
-            f"The classes are out of balance: always answering {max(totals, key=totals.__getitem__)!r} "
-            f"has accuracy {found['majority']:.3f}."
+            f"The classes are out of balance: always answering {most!r} has accuracy "
+            f"{found['majority']:.3f}."
         )
     for split, counts in found["classes"].items():
         missing = [name for name, count in counts.items() if not count]
@@ -157,7 +165,10 @@ def text_of(found: Mapping[str, Any]) -> str:
     """
     from tftune.support.texts import one_line
 
-    rows = ", ".join(f"{count:,} {split}" for split, count in found["rows"].items())
+    rows = ", ".join(
+        f"{count:,}" if split == "all" else f"{count:,} {split}"
+        for split, count in found["rows"].items()
+    )
     parts = [f"{one_line(found['source'], 200)}: {rows} rows of {_WHAT[found['kind']]}"]
     parts.append("\n".join(f"- {one_line(sentence, 400)}" for sentence in found["findings"]))
     parts += [_class_table(found), _across_table(found), _split_table(found), _examples(found)]

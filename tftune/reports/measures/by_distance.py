@@ -13,8 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tftune.reports.measures.classification import Answers
-from tftune.reports.measures.intervals import Measure, measure, percentiles, resamples
+from tftune.reports.measures.intervals import Measure, measure, percentiles, resamples, wilson
 
+LEAST = 5  # inputs of the rarer class, below which a bootstrap says nothing of an area
 # edits, both ends included; None is no end
 DISTANCES = ((0, 0), (1, 1), (2, 2), (3, 3), (4, 5), (6, 8), (9, None))
 
@@ -37,7 +38,8 @@ def by_distance(
         For each of `DISTANCES` that has rows, and last for all rows: `from` and `to`, None without
         an end; `rows`; `inputs`, how many of them differ; `class_rows`, those of each class;
         `accuracy`, and `auc` of two classes, each with the interval (95 %) of a bootstrap that
-        draws inputs.
+        draws inputs; Wilson's where all or no rows are right, which a bootstrap cannot doubt. An
+        area has none where a class has fewer than 5 inputs.
 
     Example:
         >>> from tftune.reports.measures.classification import answers
@@ -69,9 +71,17 @@ def _scores(
         "rows": len(rows),
         "inputs": len(names),
         "class_rows": np.bincount(labels, minlength=len(found.names)).tolist(),
-        "accuracy": measure(right.mean(), *percentiles(drawn @ right / drawn.sum(axis=1))),
-        "auc": _auc(labels == 1, found.probabilities[rows, 1], drawn) if found.binary else None,
+        "accuracy": _measure(float(right.mean()), drawn @ right / drawn.sum(axis=1), len(names)),
+        "auc": _auc(labels == 1, found.probabilities[rows, 1], place.reshape(-1), drawn)
+        if found.binary
+        else None,
     }
+
+
+def _measure(value: float, drawn: NDArray[np.float64], inputs: int) -> Measure:
+    if value in (0.0, 1.0):
+        return measure(value, *wilson(value * inputs, inputs))
+    return measure(value, *percentiles(drawn))
 
 
 def _weights(inputs: int, rows: int, seed: int) -> NDArray[np.float64]:
@@ -84,12 +94,18 @@ def _weights(inputs: int, rows: int, seed: int) -> NDArray[np.float64]:
 
 
 def _auc(
-    positive: NDArray[np.bool_], scores: NDArray[np.float64], drawn: NDArray[np.float64]
+    positive: NDArray[np.bool_],
+    scores: NDArray[np.float64],
+    inputs: NDArray[np.int64],
+    drawn: NDArray[np.float64],
 ) -> Measure:
     if positive.all() or not positive.any():
         return measure(None)
-    value = _areas(positive, scores, np.ones((1, len(scores))))[0]
-    return measure(value, *percentiles(_areas(positive, scores, drawn)))
+    value = float(_areas(positive, scores, np.ones((1, len(scores))))[0])
+    rarer = min(len(np.unique(inputs[positive])), len(np.unique(inputs[~positive])))
+    if rarer < LEAST:
+        return measure(value)
+    return _measure(value, _areas(positive, scores, drawn), rarer)
 
 
 def _areas(
