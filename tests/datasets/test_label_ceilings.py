@@ -29,9 +29,9 @@ def test_without_contradictions_nothing_is_lost() -> None:
 
 def test_no_answer_exceeds_the_ceiling() -> None:
     random = np.random.default_rng(0)
-    groups, labels = random.integers(0, 4, 30), random.integers(0, 2, 30)
+    groups, labels = random.integers(0, 3, 30), random.integers(0, 2, 30)
     found = ceiling(groups, labels)
-    tried = [np.array(scores)[groups] for scores in product((0.05, 0.3, 0.55, 0.8), repeat=4)]
+    tried = [np.array(scores)[groups] for scores in product((0.05, 0.3, 0.8), repeat=3)]
     assert max(roc_auc_score(labels, scores) for scores in tried) == pytest.approx(found.auc)
     assert max(np.mean((scores > 0.5) == labels) for scores in tried) == pytest.approx(
         found.accuracy

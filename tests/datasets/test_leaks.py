@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from tests.datasets.test_picture_hashes import scenes
 from tftune.datasets.amino_acids import encode
 from tftune.datasets.leaks import class_rows, label_facts, picture_leak_facts, sequence_leak_facts
-from tftune.datasets.sample_leaves import draw_splits
 
 
 def test_sequences_near_to_train_are_counted_by_edits() -> None:
@@ -22,7 +22,7 @@ def test_sequences_near_to_train_are_counted_by_edits() -> None:
 
 
 def test_pictures_that_equal_or_look_like_training_ones_are_counted() -> None:
-    leaves = draw_splits(48, seed=0)["validation"][0][:8]
+    leaves = scenes(8, 48, seed=0)
     brighter = np.clip(leaves[:1].astype(int) + 12, 0, 255).astype(np.uint8)
     plain = np.full_like(leaves[:1], 7)  # of one colour: equal, though like nothing
     test = np.concatenate([brighter, leaves[1:2], plain, leaves[6:7]])
@@ -43,10 +43,10 @@ def test_contradictions_and_their_ceiling_are_those_of_all_splits() -> None:
 
 def test_without_contradictions_there_is_no_ceiling_to_tell() -> None:
     x, y = np.array([[1], [2]], np.uint8), np.array([0, 1])
-    facts = label_facts({split: (x, y) for split in ("train", "validation", "test")}, ("a", "b"))
+    facts = label_facts(dict.fromkeys(("train", "validation", "test"), (x, y)), ("a", "b"))
     assert facts["contradictions"] == 0 and "ceiling" not in facts
     many = [str(number) for number in range(300)]
-    facts = label_facts({split: (x, y) for split in ("train", "validation", "test")}, many)
+    facts = label_facts(dict.fromkeys(("train", "validation", "test"), (x, y)), many)
     assert "class_rows" not in facts
 
 

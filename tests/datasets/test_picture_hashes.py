@@ -11,14 +11,22 @@ from PIL import Image, ImageEnhance
 
 from tftune.datasets import picture_hashes
 from tftune.datasets.picture_hashes import alike, least_correlation, perceptual_hashes, small_copies
-from tftune.datasets.sample_leaves import draw_splits
 
 SIDE = 64
 
 
+def scenes(count: int, side: int, seed: int) -> np.ndarray:
+    """Pictures with large soft shapes and fine grain, as photographs have them."""
+    random = np.random.default_rng(seed)
+    soft = random.integers(0, 256, (count, 6, 6, 3), dtype=np.uint8)
+    grain = random.normal(0, 6, (count, side, side, 3))
+    large = [np.asarray(Image.fromarray(each).resize((side, side), 3), float) for each in soft]
+    return np.clip(0.8 * np.stack(large) + 20 + grain, 0, 255).astype(np.uint8)
+
+
 @pytest.fixture(scope="module")
 def leaves() -> np.ndarray:
-    return draw_splits(SIDE, seed=3)["validation"][0][:30]
+    return scenes(30, SIDE, seed=3)
 
 
 def encoded(quality: int) -> Callable[[Image.Image], Image.Image]:

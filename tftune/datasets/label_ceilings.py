@@ -68,14 +68,14 @@ def ceiling(groups: NDArray[np.integer], labels: NDArray[np.integer]) -> Ceiling
     shares = counts / totals[:, np.newaxis]
     mixed = counts.max(axis=1) < totals
     logs = np.log(np.where(shares > 0, shares, 1.0))
-    areas = [_area(shares[:, one], counts[:, one], totals) for one in range(len(names))]
-    if len(names) == 2:
-        areas = areas[1:]
+    # of two classes the area of the second is that of the first
+    judged = range(1 if len(names) == 2 else 0, len(names) if len(names) > 1 else 0)
+    areas = [_area(shares[:, one], counts[:, one], totals) for one in judged]
     return Ceiling(
         int(mixed.sum()),
         int(totals[mixed].sum()),
         float(counts.max(axis=1).sum() / totals.sum()),
-        float(np.mean(areas)) if len(names) > 1 else None,
+        float(np.mean(areas)) if areas else None,
         abs(float((counts * logs).sum() / totals.sum())),
     )
 

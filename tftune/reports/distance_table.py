@@ -75,8 +75,9 @@ def sentence(report: Mapping[str, Any]) -> str:
     """
     *parts, whole = report["by_distance"]
     near = sum(one["rows"] for one in parts if one["to"] is not None and one["to"] <= 3)
+    share = f"{100 * near / whole['rows']:.0f} %" if near else "none"
     told = (
-        f"Of the {whole['rows']:,} rows {100 * near / whole['rows']:.0f} % are within 3 edits of a "
+        f"Of the {whole['rows']:,} rows {share} {'are' if near else 'is'} within 3 edits of a "
         "training sequence."
     )
     name, key = ("ROC area", "auc") if whole.get("auc") else ("accuracy", "accuracy")
