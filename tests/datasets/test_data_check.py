@@ -52,7 +52,7 @@ def test_copies_in_a_folder_of_pictures_are_found(photographs: Path) -> None:
     assert [set(names) for names in found["near"]["examples"]] == [pair]
     assert {"train/healthy/0.png", "test/healthy/copy.png"} == set(found["exact"]["examples"][0])
     assert found["contradictions"]["inputs"] == 0 and found["contradictions"]["near_pairs"] == 1
-    assert found["remarks"] == ["1 files are no pictures, and left out."]
+    assert found["remarks"] == ["1 file is no picture, and left out."]
 
 
 def test_an_archive_and_its_folder_tell_the_same(photographs: Path, tmp_path: Path) -> None:

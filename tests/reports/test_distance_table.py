@@ -27,12 +27,12 @@ def test_the_table_tells_rows_inputs_and_both_scores() -> None:
     assert lines[2].split()[:4] == ["0", "40", "40", "20"] and "1.000 (" in lines[2]
     assert lines[4].startswith("  6 to 8") and lines[5].split()[:4] == ["all", "120", "120", "60"]
     assert lines[6].startswith("Of the 120 rows 67 % are within 3 edits of a training sequence.")
-    assert "At 0 edits ROC area 1.000, at 6 to 8 0." in lines[6]
+    assert "At the distance 0 ROC area is 1.000, at 6 to 8 it is 0." in lines[6]
 
 
 def test_the_view_draws_what_has_an_interval() -> None:
     (chart,), (table,) = distance_charts(report(), ""), distance_tables(report(), "second")
-    assert chart.x.categories == ("0 (40 rows)", "1 (40 rows)", "6 to 8 (40 rows)")
+    assert chart.x.categories == ("0", "1", "6-8")
     assert [points.series for points in chart.marks] == ["ROC area", "accuracy"]
     assert all(len(points.low) == len(points.x) == 3 for points in chart.marks)
     assert table.title.endswith(", second") and len(table.rows) == 4

@@ -263,7 +263,8 @@ def _pictures(source: str, path: Path) -> Labelled:
 
     pixels = decode_all(contents(), IMAGE_SIZE)
     left_out = len(files.names) - len(images) + len(files.broken)
-    remarks = (f"{left_out:,} files are no pictures, and left out.",) if left_out else ()
+    what = "file is no picture" if left_out == 1 else "files are no pictures"
+    remarks = (f"{left_out:,} {what}, and left out.",) if left_out else ()
     return _of_inputs(
         source,
         pixels,

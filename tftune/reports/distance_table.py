@@ -71,7 +71,7 @@ def sentence(report: Mapping[str, Any]) -> str:
         >>> for told in sentence({"by_distance": table}).split(". "):
         ...     print(told)
         Of the 100 rows 60 % are within 3 edits of a training sequence
-        At 0 edits ROC area 0.900, at 9 and more 0.700.
+        At the distance 0 ROC area is 0.900, at 9 and more it is 0.700.
     """
     *parts, whole = report["by_distance"]
     near = sum(one["rows"] for one in parts if one["to"] is not None and one["to"] <= 3)
@@ -86,8 +86,8 @@ def sentence(report: Mapping[str, Any]) -> str:
         return told
     first, last = known[0], known[-1]
     return (
-        f"{told} At {edits(first)} edits {name} {number(first[key]['value'])}, at {edits(last)} "
-        f"{number(last[key]['value'])}."
+        f"{told} At the distance {edits(first)} {name} is {number(first[key]['value'])}, at "
+        f"{edits(last)} it is {number(last[key]['value'])}."
     )
 
 

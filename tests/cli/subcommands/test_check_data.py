@@ -13,7 +13,7 @@ import pytest
 
 from tests.datasets.test_picture_hashes import scenes
 from tftune.cli.command import main
-from tftune.cli.subcommands.check_data import findings
+from tftune.cli.data_findings import findings
 
 
 @pytest.fixture
@@ -55,7 +55,7 @@ def test_leaking_pictures_of_an_npz_file_are_told(ask: Any, tmp_path: Path) -> N
     code, out, _ = ask(path)
     assert code == 0
     assert "Leak: 100.0 % of the test rows equal or nearly equal a training row (50.0 %" in out
-    assert "1 pairs of nearly equal pictures carry different labels." in out
+    assert "1 pair of nearly equal pictures carries different labels." in out
     assert "test has no rows of 0." in out
     assert "train row 0 = test row 1" in out and "test in train" in out
 

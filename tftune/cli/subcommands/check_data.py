@@ -8,14 +8,12 @@ from typing import Any
 
 from tftune.cli.command import Subcommand
 from tftune.cli.converters import integer, one_of, source
+from tftune.cli.data_findings import WHAT, findings, percent
 from tftune.cli.terminal import print_document
 
 _KINDS = ("sequences", "pictures", "rows")
 _MOST_CLASSES = 20  # of a table
 _LONGEST = 60  # characters of a name
-_LEAK = 0.01  # of the rows of a split, beyond which a score is called too good
-_IMBALANCED = 3.0  # times as many rows
-_WHAT = {"sequences": "sequences", "pictures": "pictures", "rows": "inputs"}
 
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -64,99 +62,6 @@ def _run(options: argparse.Namespace) -> int:
     return 0
 
 
-def findings(found: Mapping[str, Any]) -> list[str]:
-    """Returns what deserves attention, in sentences; a single one if nothing does.
-
-    Args:
-        found: As `tftune.datasets.data_check.check` returns it.
-    """
-    what = _WHAT[found["kind"]]
-    told = _leaks(found, what)
-    if found["exact"]["rows"]:
-        told.append(
-            f"{found['exact']['rows']:,} of {sum(found['rows'].values()):,} rows repeat an earlier "
-            f"one; {found['inputs']:,} {what} differ."
-        )
-    near = found["near"]
-    if near and near["pairs"]:
-        means = "one edit apart" if found["kind"] == "sequences" else "nearly equal to look at"
-        told.append(f"{near['pairs']:,} pairs of different {what} are {means}.")
-    told += _contradictions(found, what) + _balance(found)
-    if near is None:
-        told.append("Near duplicates are not looked for among rows of numbers.")
-    told += found["remarks"]
-    return told or ["Nothing is wrong that can be seen from here."]
-
-
-def _leaks(found: Mapping[str, Any], what: str) -> list[str]:
-    told = []
-    for split in ("test", "validation"):
-        equal = found["exact"]["across"].get(split, {}).get("train", 0.0)
-        near = ((found["near"] or {}).get("across") or {}).get(split, {}).get("train", 0.0)
-        many = ", so a score on them is too good" if max(near, equal) > _LEAK else ""
-        if near > equal:
-            told.append(
-                f"Leak: {_percent(near)} of the {split} rows equal or nearly equal a training row "
-                f"({_percent(equal)} are equal){many}."
-            )
-        elif equal:
-            told.append(
-                f"Leak: {_percent(equal)} of the {split} rows stand in the training split{many}."
-            )
-    splits = found.get("splits")
-    if splits:
-        rates = [
-            f"{kind} {_percent(one['leak_rate'])} and {_percent(one['leak_rate_within_3'])}"
-            for kind, one in splits.items()
-        ]
-        told.append(
-            "Test rows that stand in the training split, and those within 3 edits of a training "
-            f"sequence, by kind of split: {'; '.join(rates)}."
-        )
-    return told
-
-
-def _contradictions(found: Mapping[str, Any], what: str) -> list[str]:
-    clashes, limits = found["contradictions"], found["ceiling"]
-    told = []
-    if clashes["inputs"]:
-        bounds = [
-            f"{name} {limits[key]:.3f}"
-            for key, name in (("auc", "AUC"), ("accuracy", "accuracy"), ("r2", "R2"))
-            if limits and limits.get(key) is not None
-        ]
-        if limits and limits.get("log_loss") is not None:
-            bounds.append(f"log-loss {limits['log_loss']:.3f} (no lower)")
-        told.append(
-            f"{clashes['inputs']:,} {what} in {clashes['rows']:,} rows carry different labels: no "
-            f"model can exceed {', '.join(bounds)}."
-        )
-    if clashes["near_pairs"]:
-        told.append(
-            f"{clashes['near_pairs']:,} pairs of nearly equal {what} carry different labels."
-        )
-    return told
-
-
-def _balance(found: Mapping[str, Any]) -> list[str]:
-    totals: dict[str, int] = {}
-    for counts in found["classes"].values():
-        for name, count in counts.items():
-            totals[name] = totals.get(name, 0) + count
-    told = []
-    if len(totals) > 1 and max(totals.values()) > _IMBALANCED * max(min(totals.values()), 1):
-        most = max(totals, key=totals.__getitem__)
-        told.append(
-            f"The classes are out of balance: always answering {most!r} has accuracy "
-            f"{found['majority']:.3f}."
-        )
-    for split, counts in found["classes"].items():
-        missing = [name for name, count in counts.items() if not count]
-        if missing:
-            told.append(f"{split} has no rows of {', '.join(missing[:5])}.")
-    return told
-
-
 def text_of(found: Mapping[str, Any]) -> str:
     """Returns what was found as aligned text.
 
@@ -169,7 +74,7 @@ def text_of(found: Mapping[str, Any]) -> str:
         f"{count:,}" if split == "all" else f"{count:,} {split}"
         for split, count in found["rows"].items()
     )
-    parts = [f"{one_line(found['source'], 200)}: {rows} rows of {_WHAT[found['kind']]}"]
+    parts = [f"{one_line(found['source'], 200)}: {rows} rows of {WHAT[found['kind']]}"]
     parts.append("\n".join(f"- {one_line(sentence, 400)}" for sentence in found["findings"]))
     parts += [_class_table(found), _across_table(found), _split_table(found), _examples(found)]
     return "\n\n".join(part for part in parts if part)
@@ -195,7 +100,7 @@ def _class_table(found: Mapping[str, Any]) -> str:
 
 def _counted(found: Mapping[str, Any], split: str, name: str) -> str:
     count = found["classes"][split][name]
-    return f"{count:,} ({_percent(count / max(found['rows'][split], 1))})"
+    return f"{count:,} ({percent(count / max(found['rows'][split], 1))})"
 
 
 def _across_table(found: Mapping[str, Any]) -> str:
@@ -205,8 +110,8 @@ def _across_table(found: Mapping[str, Any]) -> str:
     rows = [
         [
             f"{split} in {other}",
-            _percent(share),
-            _percent(near[split][other]) if near else "not looked for",
+            percent(share),
+            percent(near[split][other]) if near else "not looked for",
         ]
         for split, others in across.items()
         for other, share in others.items()
@@ -231,7 +136,7 @@ def _split_table(found: Mapping[str, Any]) -> str:
             kind,
             *(f"{count:,}" for count in one["rows"].values()),
             *(
-                "-" if share is None else _percent(share)
+                "-" if share is None else percent(share)
                 for share in (
                     one["share"]["test"],
                     *(one[key] for key in ("leak_rate", "near_leak_rate", "leak_rate_within_3")),
@@ -268,18 +173,6 @@ def _examples(found: Mapping[str, Any]) -> str:
     ]
     parts += ["Different labels, such as\n" + "\n".join(lines)] if lines else []
     return "\n\n".join(parts)
-
-
-def _percent(share: float) -> str:
-    """Returns a share in percent; what is little is not nothing.
-
-    Example:
-        >>> _percent(0.4567), _percent(0.0), _percent(0.0004)
-        ('45.7 %', '0 %', '0.04 %')
-    """
-    if not share:
-        return "0 %"
-    return f"{100 * share:.1f} %" if share >= 0.001 else f"{100 * share:.1g} %"
 
 
 COMMAND = Subcommand(

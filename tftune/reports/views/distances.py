@@ -43,7 +43,8 @@ def distance_charts(report: Mapping[str, Any], title: str) -> list[Chart]:
             )
     if not marks:
         return []
-    names = tuple(f"{edits(one)} ({one['rows']:,} rows)" for one in table)
+    # short, for there is little room
+    names = tuple(edits(one).replace(" to ", "-").replace(" and more", "+") for one in table)
     x = Axis("edits to the nearest training sequence", "category", categories=names)
     return [Chart("by-distance", x, Axis("score"), tuple(marks), _titled(title))]
 
