@@ -39,13 +39,16 @@ EXPECTED = (
 PathLike = str | os.PathLike[str]
 
 
-def read(source: str, kind: str | None = None, data_dir: PathLike | None = None) -> Labelled:
+def read(
+    source: str, kind: str | None = None, data_dir: PathLike | None = None, seed: int = 0
+) -> Labelled:
     """Returns the rows of a source with their labels.
 
     Args:
         source: See `EXPECTED`; `sample` are the generated peptides.
         kind: What the arrays of an .npz file hold, one of `KINDS`; None tells it from their shape.
         data_dir: For `tfds`: the folder of TensorFlow Datasets.
+        seed: Of the generated peptides, and of the test part of `digits`.
 
     Raises:
         DataError: If there is no such source, or it cannot be read.
@@ -53,12 +56,12 @@ def read(source: str, kind: str | None = None, data_dir: PathLike | None = None)
     path = Path(source).expanduser()
     if source in ("download", "sample"):
         if source == "sample":
-            return of_peptides(source, sample_peptides.generate(0))
+            return of_peptides(source, sample_peptides.generate(seed))
         return of_peptides(source, read_npz_folder(hemolytic_peptides.download()))
     if source == "tfds" or (path.is_dir() and prepared_beans.find(path)):
         return _prepared_leaves(source, path, data_dir)
     if source == "digits":
-        return of_arrays(source, digit_images.embedded_digits(0)[0], "pictures")
+        return of_arrays(source, digit_images.embedded_digits(seed)[0], "pictures")
     if source == "mnist":
         return of_arrays(source, read_arrays(digit_images.mnist_file()), "pictures")
     if path.is_dir() and any((path / name).is_file() for name in FILES):

@@ -22,7 +22,7 @@ MOST_BITS = 10  # of 63 that may differ
 LEAST_CORRELATION = 0.95
 LEAST_OF_TINY = 0.99
 TINY = 32  # pixels; what is smaller is tiny
-_BLOCK = 256  # pictures that are compared with all others at a time
+_BLOCK = 200_000  # pairs of hashes at a time, as many as the processor keeps at hand
 _AT_ONCE = 1_000_000  # numbers of pictures that are made grey at a time
 _GATHERED = 20_000  # pairs whose small copies are in memory at a time
 
@@ -58,7 +58,8 @@ def _grey(pixels: NDArray[np.uint8]) -> Small:
     if floats.ndim == 3:
         return floats
     if floats.shape[3] == 1:
-        return floats[..., 0]
+        grey: Small = floats[..., 0]
+        return grey
     red, green, blue = (np.float32(share) for share in LUMINANCE)
     # channel by channel: a product with three columns is slow
     found: Small = red * floats[..., 0] + green * floats[..., 1] + blue * floats[..., 2]
@@ -134,9 +135,11 @@ def alike(
     hashes, theirs = _hashes(waves), _hashes(their_waves)
     farthest = 2 * (1 - least) + 1e-6  # the squared distance of vectors of length 1
     found = [np.zeros((0, 2), np.int64)]
-    for start in range(0, len(small), _BLOCK):
-        block = hashes[start : start + _BLOCK]
-        near = np.argwhere(_bits(block[:, np.newaxis] ^ theirs[np.newaxis, :]) <= MOST_BITS)
+    step = max(1, _BLOCK // max(len(others), 1))
+    for start in range(0, len(small), step):
+        differing = _bits(hashes[start : start + step, np.newaxis] ^ theirs[np.newaxis, :])
+        places = np.flatnonzero(differing <= MOST_BITS)  # quicker than rows and columns at once
+        near = np.stack(np.divmod(places, len(others)), axis=1)
         near[:, 0] += start
         if seen is None:
             near = near[near[:, 0] < near[:, 1]]

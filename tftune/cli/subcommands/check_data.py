@@ -40,7 +40,7 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
         type=integer(0, 2**31 - 1),
         default=0,
         metavar="S",
-        help="of the splits of sequences that are compared (default: 0)",
+        help="of the splits of sequences that are compared, and of sample and digits (default: 0)",
     )
     parser.add_argument("--json", action="store_true", help="one JSON document to stdout")
 
@@ -50,7 +50,7 @@ def _run(options: argparse.Namespace) -> int:
     from tftune.datasets.data_check import check
     from tftune.datasets.split_check import split_check
 
-    data = read(options.source, options.kind, options.data_dir)
+    data = read(options.source, options.kind, options.data_dir, options.seed)
     found = check(data)
     if data.kind == "sequences" and len(data.splits) == 1 and len(data.classes) == 2:
         found["splits"] = split_check(data, options.seed)
