@@ -20,8 +20,8 @@ def findings(found: Mapping[str, Any]) -> list[str]:
     told = _leaks(found, what)
     if found["exact"]["rows"]:
         told.append(
-            f"{found['exact']['rows']:,} of {sum(found['rows'].values()):,} rows repeat an earlier "
-            f"one; {found['inputs']:,} {what} differ."
+            f"{found['exact']['rows']:,} of {sum(found['rows'].values()):,} rows "
+            f"{'repeats' if found['exact']['rows'] == 1 else 'repeat'} an earlier one; {found['inputs']:,} {what} differ."
         )
     near = found["near"]
     if near and near["pairs"]:
