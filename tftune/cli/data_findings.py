@@ -18,10 +18,12 @@ def findings(found: Mapping[str, Any]) -> list[str]:
     """
     what = WHAT[found["kind"]]
     told = _leaks(found, what)
-    if found["exact"]["rows"]:
+    repeated = found["exact"]["rows"]
+    if repeated:
         told.append(
-            f"{found['exact']['rows']:,} of {sum(found['rows'].values()):,} rows "
-            f"{'repeats' if found['exact']['rows'] == 1 else 'repeat'} an earlier one; {found['inputs']:,} {what} differ."
+            f"{repeated:,} of {sum(found['rows'].values()):,} rows "
+            f"{'repeats' if repeated == 1 else 'repeat'} an earlier one; {found['inputs']:,} "
+            f"{what} differ."
         )
     near = found["near"]
     if near and near["pairs"]:

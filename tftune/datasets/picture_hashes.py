@@ -74,7 +74,8 @@ def _averages(side: int) -> Small:
     centres = (np.arange(SIDE) + 0.5) * side / SIDE
     distance = np.abs(np.arange(side) + 0.5 - centres[:, np.newaxis]) / scale
     weights = np.maximum(1 - distance, 0)
-    return (weights / weights.sum(axis=1, keepdims=True)).astype(np.float32)
+    found: Small = (weights / weights.sum(axis=1, keepdims=True)).astype(np.float32)
+    return found
 
 
 def perceptual_hashes(small: Small) -> NDArray[np.uint64]:
