@@ -24,9 +24,10 @@ DATA_OPTIONS = (
     Option(
         "--split",
         "KIND",
-        one_of(("grouped", "random"), "split"),
+        one_of(("grouped", "clustered", "random"), "split"),
         "grouped",
-        "grouped: equal sequences stay together; random: rows",
+        "grouped: equal sequences stay together; clustered: those in steps of 3 edits, too; "
+        "random: rows",
         "data",
     ),
 )

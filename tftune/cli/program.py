@@ -214,7 +214,7 @@ def _run(program: Program, options: argparse.Namespace, folder: RunFolder) -> in
             **({"verbose": 0} if options.quiet else {}),
         )
         reason = tuner.state.finish["reason"]
-        tuner.evaluate_best(*dataset.test.load())
+        tuner.evaluate_best(*dataset.test.load(), nearness=dataset.nearness("test"))
     if options.json:
         print_json(folder.summary)
     else:

@@ -40,7 +40,8 @@ def summary(state: SearchState, wall_seconds: float | None = None) -> dict[str, 
         A dictionary with the keys `schema`, `task`, `search`, `scheduler`, `seed`, `split_seed`,
         `objective`, `trials`, `best`, `test`, `test_intervals`, `data`, `wall_seconds` and
         `versions`; `confirmed` where the best few were trained again (see
-        `tftune.reports.confirmation`), `best` being the confirmed winner then; and `ended` where
+        `tftune.reports.confirmation`), `best` being the confirmed winner then; `test_by_distance`
+        where the evaluation told the score by distance to the training rows; and `ended` where
         the last session ended before its plan was done: `flat`, `timeout`, `failures`,
         `interrupted`, `finished` or `error`. `best` is None if no trial completed; `test` is empty
         until the best configuration was evaluated on the test split, and `test_intervals` has the
@@ -61,6 +62,7 @@ def summary(state: SearchState, wall_seconds: float | None = None) -> dict[str, 
         "best": _best(state.best()),
         "test": dict(state.test["metrics"]) if state.test else {},
         "test_intervals": test_intervals(state),
+        **test_by_distance(state),
         "data": dict(header.get("data") or {}),
         "wall_seconds": round(seconds, 3),
         "versions": dict(header.get("versions") or {}),
@@ -89,6 +91,15 @@ def test_intervals(state: SearchState) -> dict[str, list[float]]:
         for name, value in state.test["metrics"].items()
     }
     return {name: interval for name, interval in ends.items() if interval is not None}
+
+
+def test_by_distance(state: SearchState) -> dict[str, Any]:
+    """Returns `{"test_by_distance": [...]}`, a row for each distance of test rows to the nearest
+    training row and the last one for all, or nothing where that is not known.
+    """
+    record = state.evaluation()
+    table = (record or {}).get("report", {}).get("by_distance")
+    return {"test_by_distance": table} if table else {}
 
 
 def to_json(content: Any) -> str:

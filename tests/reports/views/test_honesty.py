@@ -50,6 +50,19 @@ def test_a_card_of_an_evaluated_search(play: Callable[..., Any]) -> None:
     assert facts["versions"] == "tftune 0.1.0"
 
 
+def test_near_duplicates_and_balance_stand_on_the_card(play: Callable[..., Any]) -> None:
+    near = {"leak_rate": 0.0, "near_leak_rate": 0.5, "leak_rate_within_3": 0.75}
+    rows = {"class_rows": {"test": {"no": 75, "yes": 25}}, "contradictions": 0}
+    search = play(data=DATA | near | rows)
+    search.trial(0, [0.5, 0.9])
+    facts = card(search)
+    assert facts["near duplicates"].startswith("50 % of the test rows are within 1 edit")
+    assert facts["class balance"] == "no 75 (75 %), yes 25 (25 %) of the test rows"
+    assert facts["ceiling"].startswith("none is set by the data")
+    told = honesty([RunData("a", search.state, search.records)]).sentences
+    assert any("the test value is about inputs that resemble the training data" in s for s in told)
+
+
 def test_the_verdict_in_words(play: Callable[..., Any]) -> None:
     search = play(data=DATA)
     search.trial(0, [0.5, 0.9])

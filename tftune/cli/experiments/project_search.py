@@ -89,7 +89,7 @@ def _searched(
         )
     except SearchInterrupted as error:
         raise KeyboardInterrupt from error  # the experiment says how to go on
-    test = tuner.evaluate_best(*dataset.test.load())
+    test = tuner.evaluate_best(*dataset.test.load(), nearness=dataset.nearness("test"))
     best = tuner.state.best()
     if best is None:  # `evaluate_best` has then raised
         raise NoTrialCompletedError(f"No trial of {name} has completed.")

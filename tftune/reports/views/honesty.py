@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tftune.reports.analysis.curves import trained_to_the_end
-from tftune.reports.analysis.data_facts import ceiling_words, floor_words, leak_words, leaks
+from tftune.reports.analysis.data_facts import (
+    balance_words,
+    ceiling_words,
+    floor_words,
+    leak_words,
+    leaks,
+    near_leaks,
+    near_words,
+)
 from tftune.reports.analysis.groups import nothing_ended, prefix
 from tftune.reports.analysis.noise import Optimism
 from tftune.reports.analysis.trust import Trust, trust_of
@@ -64,12 +72,21 @@ def _verdict(run: RunData, trust: Trust) -> list[str]:
             "Rows of the training split are also in other splits, so the scores are likely too "
             "good."
         )
+    elif near_leaks(state.header.get("data") or {}):
+        told.append(
+            f"{_capital(near_words(state.header['data']))}: the test value is about inputs that "
+            "resemble the training data, and unlike ones are likely answered worse."
+        )
     if trained_to_the_end(trust.best) is False:
         told.append(
             f"The best epoch, {trust.best.best_epoch}, was the last that was trained: the model "
             "may not be trained to its end, and more epochs might help."
         )
     return told
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _gap_words(trust: Trust) -> list[str]:
@@ -179,6 +196,10 @@ def _data_facts(run: RunData) -> _Facts:
     if data.get("split"):
         facts.append(("how the rows were split", name_of(data["split"])))
     facts.append(("leak", leak_words(data)))
+    if near := near_words(data):
+        facts.append(("near duplicates", near))
+    if balance := balance_words(data):
+        facts.append(("class balance", balance))
     facts.append(("ceiling", ceiling_words(data, run.state.objective)))
     if data.get("fingerprint"):
         facts.append(("fingerprint of the data", str(data["fingerprint"])[:16]))
