@@ -29,6 +29,7 @@ _RUN = (
     "reproducible",
     "stop_when_flat",
     "report",
+    "references",
 )
 
 

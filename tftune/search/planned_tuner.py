@@ -103,10 +103,9 @@ class PlannedTuner(TrialHooks):
         )
         self.search_name = plan.search_name
         self._groups = None if groups is None or not plan.training.folds else np.asarray(groups)
-        self._signature: Any = None
         self._card: dict[str, Any] | None = None
         self._identities: tuple[dict[str, Any], ...] = ()
-        self._searched = False
+        self._signature, self._searched = None, False
         rules = rules or BuildRules()
         model = None if hypermodel is None else get_hypermodel(hypermodel)
         self._hypermodel_to_build = rules.applied_to(model)
@@ -211,6 +210,7 @@ class PlannedTuner(TrialHooks):
             data: Positional and keyword arguments of `fit`, and the fold of each row.
             state: What the journal tells.
         """
+        self._references = self._references_of(plan, data)
         shared = share_call(data, self.folder.data) if plan.run.in_children else data
         tasks = TrialTasks(self.oracle, state, self.folder, plan, self._payload, *shared)
         tasks.code = self.hypermodel
@@ -244,7 +244,7 @@ class PlannedTuner(TrialHooks):
         self._known, self._state = None, recorder.state
         try:
             reason = self._run(plan, scheduler, recorder, tasks_of(recorder.state), job)
-            self._write_results(report=reason != "interrupted")
+            self._conclude(recorder, reason)
         finally:
             if recorder.journal.in_place:
                 self.folder.remove_scratch()
