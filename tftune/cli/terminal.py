@@ -48,10 +48,12 @@ def data_line(data: Mapping[str, Any]) -> str:
 
 def print_results(state: Any, folder: RunFolder) -> None:
     """Prints the best trials, the test metrics with their intervals, and where the files are."""
+    from tftune.reports.references_text import references_text
     from tftune.reports.summary import test_intervals
     from tftune.reports.tables import format_value, print_best_trials
 
     print_best_trials(state)
+    beaten = references_text(state)
     intervals = test_intervals(state)
     metrics = "  ".join(
         f"{name} {format_value(value)}{_ends(intervals.get(name))}"
@@ -65,6 +67,7 @@ def print_results(state: Any, folder: RunFolder) -> None:
         (folder.tensorboard, command_line(_tensorboard(folder.tensorboard))),
     ]
     tested = f"Test split, trial {state.test['trial_id']}: {metrics}\n\n" if state.test else ""
+    tested += f"{beaten}\n\n" if beaten else ""
     print(f"\n{tested}Files:\n" + aligned([(quoted(str(path)), text) for path, text in files]))
 
 

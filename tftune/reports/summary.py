@@ -37,12 +37,13 @@ def summary(state: SearchState, wall_seconds: float | None = None) -> dict[str, 
 
     Returns:
         A dictionary with the keys `schema`, `task`, `search`, `scheduler`, `seed`, `objective`,
-        `trials`, `best`, `test`, `test_intervals`, `data`, `wall_seconds` and `versions`, and
-        `ended` where the last session ended before its plan was done: `flat`, `timeout`,
-        `failures`, `interrupted`, `finished` or `error`. `best` is None if no trial completed;
+        `trials`, `best`, `test`, `test_intervals`, `references`, `data`, `wall_seconds` and
+        `versions`, and `ended` where the last session ended before its plan was done: `flat`,
+        `timeout`, `failures`, `interrupted`, `finished` or `error`. `best` is None if no trial completed;
         `test` is empty until the best configuration was evaluated on the test split, and
-        `test_intervals` has the two ends for those of its metrics whose interval is known; a number
-        that is not finite is None, because JSON has no word for it.
+        `test_intervals` has the two ends for those of its metrics whose interval is known, as has
+        `interval` of `best` for its score; `references` has what simple models are worth on the
+        same splits. A number that is not finite is None, because JSON has no word for it.
     """
     header = state.header
     seconds = state.wall_seconds if wall_seconds is None else wall_seconds
@@ -54,9 +55,10 @@ def summary(state: SearchState, wall_seconds: float | None = None) -> dict[str, 
         "seed": header.get("seed"),
         "objective": {"name": state.objective, "direction": state.direction},
         "trials": state.counts(),
-        "best": _best(state.best()),
+        "best": _best(state, state.best()),
         "test": dict(state.test["metrics"]) if state.test else {},
         "test_intervals": test_intervals(state),
+        "references": references(state),
         "data": dict(header.get("data") or {}),
         "wall_seconds": round(seconds, 3),
         "versions": dict(header.get("versions") or {}),
@@ -101,15 +103,39 @@ def write_summary(
     return content
 
 
-def _best(trial: TrialRecord | None) -> dict[str, Any] | None:
+def references(state: SearchState) -> dict[str, Any]:
+    """Returns what the reference models are worth, by split: `metric`, by which they are ranked,
+    `best`, `rows`, `models` by name with their measures, what the `network` is worth on the same
+    rows and the `comparison` of the two, where they are known, and `notes`.
+    """
+    kept = ("metric", "best", "rows", "groups", "network", "comparison", "seconds", "notes")
+    return {
+        split: {
+            **{name: record[name] for name in kept if name in record},
+            "models": {each["name"]: each["metrics"] for each in record["models"]},
+        }
+        for split, record in state.references.items()
+    }
+
+
+def _best(state: SearchState, trial: TrialRecord | None) -> dict[str, Any] | None:
     if trial is None:
         return None
     return {
         "trial_id": trial.trial_id,
         "score": trial.score,
+        "interval": _interval(state, trial),
         "best_epoch": trial.best_epoch,
         "values": public_values(trial.values),
     }
+
+
+def _interval(state: SearchState, trial: TrialRecord) -> list[float] | None:
+    """Returns the interval that the rows of the validation split allow, or None."""
+    from tftune.reports.analysis.worth import validation_worth
+
+    found = validation_worth(state, trial).interval
+    return None if found is None else [found.low, found.high]
 
 
 def json_ready(value: Any) -> Any:

@@ -140,9 +140,7 @@ class SearchReferences:
         return made, made.measured(validation, self._seed)
 
     def _fit_rows(self, rows: Rows, classes: int = 0) -> References:
-        return fit_references(
-            rows, self._losses, self._objective, self._task, self._seed, classes
-        )
+        return fit_references(rows, self._losses, self._objective, self._task, self._seed, classes)
 
     def _parts(self) -> tuple[Rows, Rows | None]:
         """Returns the rows of train and of validation, as Keras cuts them."""
@@ -222,7 +220,9 @@ def _cut(rows: Rows, first: int, last: int) -> Rows:
 
 def nothing(error: BaseException) -> dict[str, Any]:
     """Returns the fields of a record that says why there are no references."""
-    text = str(error) if isinstance(error, NotUnderstoodError) else f"{type(error).__name__}: {error}"
+    text = (
+        str(error) if isinstance(error, NotUnderstoodError) else f"{type(error).__name__}: {error}"
+    )
     if isinstance(error, KeyboardInterrupt):
         text = "they were interrupted"
     return {"models": [], "notes": [f"There are no reference models: {one_line(text, 300)}."]}

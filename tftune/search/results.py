@@ -32,8 +32,8 @@ from tftune.search.references import VARIABLE, SearchReferences
 from tftune.space.search_space import SearchSpace
 from tftune.support.sources import with_sources
 from tftune.training import process_settings
-from tftune.training.inputs.call import is_plain_fit
 from tftune.training.evaluate import checked_test_data, evaluate_model, restore_model
+from tftune.training.inputs.call import is_plain_fit
 from tftune.training.inputs.transport import share
 
 if TYPE_CHECKING:

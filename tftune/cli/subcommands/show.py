@@ -73,6 +73,7 @@ def _show_run(run: RunData, count: int) -> None:
     from tftune.cli import run_words as words
     from tftune.cli.plan_words import knob_rows, plan_rows
     from tftune.reports.history import sessions
+    from tftune.reports.references_text import references_text
     from tftune.reports.run_state import RunStatus
     from tftune.reports.tables import print_best_trials
     from tftune.support.texts import one_line
@@ -102,6 +103,9 @@ def _show_run(run: RunData, count: int) -> None:
                 for name, *ends in words.measured_on_test(run)
             ],
         )
+    beaten = references_text(run.state, every=True)
+    if beaten:
+        print(f"\n{beaten}")
     _section("Files", words.file_rows(run))
     found = words.commands(run)
     if "resume" in found and doing.status is not RunStatus.RUNNING:

@@ -12,7 +12,9 @@ Example:
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from tftune.journal.state import SearchState, TrialRecord
 from tftune.reports.analysis.noise import Interval, interval_of
@@ -77,8 +79,8 @@ def test_worth(state: SearchState) -> Worth | None:
     evaluated = _evaluated(state, trial_id, name, metrics[name])
     if evaluated is not None:
         return Worth(trial_id, name, metrics[name], evaluated, "")
-    data = state.header.get("data") or {}
-    return Worth(trial_id, name, metrics[name], *interval_of(name, metrics[name], "test", data))
+    found = interval_of(name, metrics[name], "test", known_rows(state))
+    return Worth(trial_id, name, metrics[name], *found)
 
 
 def validation_worth(state: SearchState, trial: TrialRecord) -> Worth:
@@ -88,9 +90,30 @@ def validation_worth(state: SearchState, trial: TrialRecord) -> Worth:
     if training.get("folds"):
         why_not = "no interval from rows: the score is a mean over folds"
         return Worth(trial.trial_id, state.objective, value, None, why_not)
-    data = state.header.get("data") or {}
-    found, why_not = interval_of(state.objective, value, "validation", data)
+    found, why_not = interval_of(state.objective, value, "validation", known_rows(state))
     return Worth(trial.trial_id, state.objective, value, found, why_not)
+
+
+def known_rows(state: SearchState) -> dict[str, Any]:
+    """Returns what is told of the data, with the rows of each split and class that the reference
+    models have counted.
+
+    Example:
+        >>> counted = {"split": "validation", "rows": 10, "class_counts": [6, 4]}
+        >>> state = SearchState(references={"validation": counted})
+        >>> known_rows(state)
+        {'validation': 10, 'positives': {'validation': 4}}
+    """
+    data = dict(state.header.get("data") or {})
+    for split, record in state.references.items():
+        counts = list(record.get("class_counts") or ())
+        if not isinstance(data.get(split), int) and record.get("rows"):
+            data[split] = record["rows"]
+        if len(counts) == 2 and data.get(split) == record["rows"]:
+            known = data.get("positives")
+            known = known if isinstance(known, Mapping) else {}
+            data["positives"] = {split: counts[1], **known}
+    return data
 
 
 def trainings_of(state: SearchState) -> int:

@@ -91,9 +91,7 @@ def grouped_draws(
     return {name: np.concatenate(parts) for name, parts in drawn.items()}
 
 
-def weights_of(
-    groups: NDArray[np.integer], seed: int, count: int
-) -> Iterator[NDArray[np.float64]]:
+def weights_of(groups: NDArray[np.integer], seed: int, count: int) -> Iterator[NDArray[np.float64]]:
     """Yields `group_weights` in parts that fit into memory."""
     step = max(1, _CHUNK // max(len(groups), 1))
     for part, start in enumerate(range(0, count, step)):

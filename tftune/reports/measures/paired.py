@@ -94,7 +94,8 @@ def _drawn(
     values = _of_rows(name, kind, labels, side)
     units = np.unique(groups, return_inverse=True)[1].reshape(-1)
     found = np.concatenate(list(_means(values, units, seed)))
-    return np.sqrt(found) if name == "rmse" else found
+    roots: NDArray[np.float64] = np.sqrt(found) if name == "rmse" else found
+    return roots
 
 
 def _means(
@@ -104,9 +105,7 @@ def _means(
         yield weights @ values / weights.sum(axis=1)
 
 
-def _of_rows(
-    name: str, kind: str, labels: Any, side: NDArray[np.float64]
-) -> NDArray[np.float64]:
+def _of_rows(name: str, kind: str, labels: Any, side: NDArray[np.float64]) -> NDArray[np.float64]:
     """Returns what each row contributes to a measure that is a mean over rows."""
     if kind == "regression":
         wrong = np.asarray(labels, np.float64).reshape(len(side), -1) - side
@@ -115,7 +114,8 @@ def _of_rows(
         return means
     told = answers(labels, side)
     if name == "accuracy":
-        return (told.predicted == told.labels).astype(np.float64)
+        right: NDArray[np.float64] = (told.predicted == told.labels).astype(np.float64)
+        return right
     probabilities = told.probabilities[np.arange(len(told.labels)), told.labels]
     losses: NDArray[np.float64] = -np.log(np.clip(probabilities, SMALLEST, 1.0))
     return losses

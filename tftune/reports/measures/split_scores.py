@@ -53,13 +53,17 @@ def split_scores(
         "auc": macro_area(found),
     }
     if found.binary:
-        positive, scores = found.labels == 1, found.probabilities[:, 1]
-        both = 0 < positive.sum() < len(positive)
+        positive: NDArray[np.bool_] = np.asarray(found.labels == 1)
+        scores = found.probabilities[:, 1]
+        both = 0 < int(positive.sum()) < len(found.labels)
         values["auc"] = roc_area(positive, scores) if both else measure(None)
         value = average_precision(positive, scores) if both else None
         values["average_precision"] = measure(value, *_perfect(positive, value))
     ends = grouped_intervals(found.labels, found.probabilities, units, seed) if len(units) else {}
-    if not are_grouped(units):
+    constant = bool((found.probabilities == found.probabilities[:1]).all())
+    if constant and values["auc"]["value"] is not None:
+        values["auc"] = measure(0.5)  # of any rows, so no interval
+    if constant or not are_grouped(units):
         ends.pop("auc", None)
     values = with_grouped(values, ends)
     told = found.probabilities[np.arange(len(found.labels)), found.labels]

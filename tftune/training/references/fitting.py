@@ -121,7 +121,9 @@ def fit_references(
     made = References(targets.kind, count, notes=list(train.notes))
     made._losses, made._objective = losses, objective
     if train.why_not:
-        made.notes.append(f"No model that looks at the inputs stands here, because {train.why_not}.")
+        made.notes.append(
+            f"No model that looks at the inputs stands here, because {train.why_not}."
+        )
     read = _Cache(train)
     for reference in models_for(targets.kind, _input(train), task, count, seed):
         _fit(made, reference, read, targets.parts[0], seed)
@@ -186,9 +188,7 @@ class _Cache:
         return self._known[read]
 
 
-def _fit(
-    made: References, reference: Reference, read: _Cache, y: NDArray[Any], seed: int
-) -> None:
+def _fit(made: References, reference: Reference, read: _Cache, y: NDArray[Any], seed: int) -> None:
     begun = time.monotonic()
     if len(y) > reference.most_rows:
         random = np.random.default_rng(seed)

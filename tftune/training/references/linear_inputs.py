@@ -1,4 +1,4 @@
-"""Inputs as a linear model reads them: a row of numbers each, pictures made smaller, texts as words.
+"""Inputs as a linear model reads them: rows of numbers, pictures made smaller, texts as words.
 
 Example:
     >>> pictures = np.arange(32, dtype=np.float32).reshape(1, 4, 8, 1)
@@ -76,7 +76,7 @@ def block_means(x: NDArray[np.float32], sides: Sequence[int]) -> NDArray[np.floa
         sums = np.add.reduceat(x, edges[:-1], axis=axis)
         shape = [1] * x.ndim
         shape[axis] = side
-        x = sums / np.diff(edges).reshape(shape).astype(np.float32)
+        x = (sums / np.diff(edges).reshape(shape)).astype(np.float32)
     return x
 
 

@@ -31,7 +31,8 @@ TREES = 300
 MOST_NUMBERS = 8_000_000  # that a linear model is fitted on, times its classes
 MOST_PEPTIDES = 20_000
 MOST_WORDS = 20_000
-STRENGTH = 0.01  # C of the logistic regression on standardised inputs
+STEPS = 100
+SPREAD = 10.0  # variance that the prior of a logistic regression gives to its logarithmic odds
 _FEATURES = "composition, pairs of residues, length and the first three residues"
 
 
@@ -91,7 +92,9 @@ def _constant(kind: str) -> Reference:
 
     if kind == "regression":
         return Reference(MEAN, "nothing", DummyRegressor, _nothing, 10**9)
-    return Reference(MAJORITY, "nothing", lambda: DummyClassifier(strategy="prior"), _nothing, 10**9)
+    return Reference(
+        MAJORITY, "nothing", lambda: DummyClassifier(strategy="prior"), _nothing, 10**9
+    )
 
 
 def _nothing(x: Any) -> NDArray[np.float32]:
@@ -129,17 +132,19 @@ def _linear(kind: str, x: NDArray[Any], classes: int) -> Reference:
     from sklearn.preprocessing import StandardScaler
 
     texts = x.dtype.kind == "U"
+    width = MOST_WORDS // 100 if texts else int(linear_features(x[:1]).shape[1])
 
     def make() -> Any:
         alphas = np.logspace(-2, 4, 7)
         steps = [] if texts else [SimpleImputer(keep_empty_features=True), StandardScaler()]
         if kind == "regression":
             return make_pipeline(*_words(texts), *steps, RidgeCV(alphas))
-        strength = 1.0 if texts else STRENGTH
-        return make_pipeline(*_words(texts), *steps, LogisticRegression(C=strength, max_iter=200))
+        # with standardised inputs the odds vary by C times their number; texts have length 1
+        strength = SPREAD if texts else min(SPREAD / width, 1.0)
+        regression = LogisticRegression(C=strength, max_iter=STEPS, tol=1e-3)
+        return make_pipeline(*_words(texts), *steps, regression)
 
     read = _texts if texts else linear_features
-    width = MOST_WORDS // 100 if texts else int(linear_features(x[:1]).shape[1])
     outputs = classes if kind == "classification" and classes > 2 else 1
     most = max(MOST_NUMBERS // max(width * outputs, 1), 1000)
     name = RIDGE if kind == "regression" else LINEAR
@@ -167,7 +172,7 @@ def fitted(reference: Reference, read: Any, y: NDArray[Any]) -> Any:
         read: What its `read` made of the inputs.
         y: Numbers of classes, shape `(rows,)`, or numbers, shape `(rows, columns)`.
     """
-    from threadpoolctl import threadpool_limits
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
     targets = y[:, 0] if y.ndim == 2 and y.shape[1] == 1 else y
     with threadpool_limits(reference.threads), warnings.catch_warnings():

@@ -1,9 +1,10 @@
-"""The rows of a split as a reference model reads them, whatever was given to `fit`; bounded, so that
-all of it takes seconds.
+"""The rows of a split as a reference model reads them, whatever was given to `fit`; bounded, so
+that all of it takes seconds.
 """
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -103,10 +104,10 @@ def _target(leaf: Any) -> NDArray[Any]:
 def _plain(leaf: Any, labels: NDArray[Any]) -> tuple[Any, NDArray[Any], str]:
     """Returns an input as an array, the targets, and why it is none."""
     try:
-        array = leaf if isinstance(leaf, np.ndarray) else np.asarray(leaf)
+        array: NDArray[Any] | None = leaf if isinstance(leaf, np.ndarray) else np.asarray(leaf)
     except Exception:  # a ragged tensor, a sparse matrix
         return None, labels, "the rows have several lengths, or are stored sparsely"
-    if array.dtype.kind in "OSU":
+    if array is not None and array.dtype.kind in "OSU":
         array = _texts_or_numbers(array)
     if array is None or array.dtype.kind not in "biufU" or array.shape[:1] != labels.shape[:1]:
         return None, labels, "the inputs are no array of numbers or of texts"
@@ -136,11 +137,7 @@ def _of_batches(data: Iterable[Any], batches: int | None, what: str) -> Rows:
     why_not, size, rows, begun = "", 0, 0, time.monotonic()
     notes: tuple[str, ...] = ()
     source: Iterator[Any] = iter(data)
-    number = 0
-    for batch in source:
-        if batches is not None and number >= batches:
-            break
-        number += 1
+    for batch in itertools.islice(source, batches):
         x, y, _ = keras.utils.unpack_x_y_sample_weight(batch)
         parts, found = ([leaf for _, leaf in leaves(each)] for each in (x, y))
         if len(found) != 1:

@@ -98,7 +98,7 @@ def _classes(parts: Sequence[NDArray[np.float64]], width: int) -> Targets:
     least, most = (min(part.min() for part in column), max(part.max() for part in column))
     if least == -1 and most == 1:  # as hinge losses have them
         column, most = [(part > 0).astype(np.float64) for part in column], 1.0
-    elif not all((part == np.round(part)).all() for part in column) and 0 <= least and most <= 1:
+    elif not all((part == np.round(part)).all() for part in column) and least >= 0 and most <= 1:
         column, most = [(part > 0.5).astype(np.float64) for part in column], 1.0
     if min(part.min() for part in column) < 0 or most >= MOST_CLASSES:
         raise NotUnderstoodError(f"the labels go from {least:g} to {most:g}")
