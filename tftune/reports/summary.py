@@ -39,11 +39,11 @@ def summary(state: SearchState, wall_seconds: float | None = None) -> dict[str, 
         A dictionary with the keys `schema`, `task`, `search`, `scheduler`, `seed`, `objective`,
         `trials`, `best`, `test`, `test_intervals`, `references`, `data`, `wall_seconds` and
         `versions`, and `ended` where the last session ended before its plan was done: `flat`,
-        `timeout`, `failures`, `interrupted`, `finished` or `error`. `best` is None if no trial completed;
-        `test` is empty until the best configuration was evaluated on the test split, and
-        `test_intervals` has the two ends for those of its metrics whose interval is known, as has
-        `interval` of `best` for its score; `references` has what simple models are worth on the
-        same splits. A number that is not finite is None, because JSON has no word for it.
+        `timeout`, `failures`, `interrupted`, `finished` or `error`. `best` is None if no trial
+        completed; its `interval` has the two ends for its score, or is None. `test` is empty until
+        the best configuration was evaluated on the test split; `test_intervals` has the ends for
+        those of its metrics whose interval is known; `references` has what simple models are worth
+        on the same splits. A number that is not finite is None, because JSON has no word for it.
     """
     header = state.header
     seconds = state.wall_seconds if wall_seconds is None else wall_seconds

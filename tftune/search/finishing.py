@@ -18,6 +18,7 @@ from tftune.search.evaluation import evaluate_run, fitting_rows
 from tftune.search.evaluation_record import record_evaluation
 from tftune.search.load_run import Run
 from tftune.search.own_report import write_own_report
+from tftune.search.references import SearchReferences
 from tftune.training.evaluate import evaluate_model, save_model
 from tftune.training.predictions import Predictions
 
@@ -51,7 +52,13 @@ def _goes_on(state: SearchState) -> bool:
     return state.finish is None or state.finish["reason"] in _CUT_SHORT
 
 
-def finish_run(run: Run, hypermodel: Any = None, x: Any = None, y: Any = None) -> SearchState:
+def finish_run(
+    run: Run,
+    hypermodel: Any = None,
+    x: Any = None,
+    y: Any = None,
+    references: SearchReferences | None = None,
+) -> SearchState:
     """Evaluates the best trial, saves its model as `best_model.keras`, writes `summary.json`,
     `trials.csv` and the report, and ends the search; the search can still be resumed.
 
@@ -64,6 +71,8 @@ def finish_run(run: Run, hypermodel: Any = None, x: Any = None, y: Any = None) -
             it from its checkpoint.
         x: Inputs of the test split, or a dataset; None evaluates nothing.
         y: Targets.
+        references: The reference models of the search, which are fitted and noted, too; None fits
+            none.
 
     Returns:
         The state of the run.
@@ -86,6 +95,9 @@ def finish_run(run: Run, hypermodel: Any = None, x: Any = None, y: Any = None) -
         if result.metrics is not None:
             recorder.write("test", trial_id=best.trial_id, metrics=result.metrics)
             record_evaluation(recorder, folder, best.trial_id, result.predictions)
+            if references is not None:
+                references.record_validation(recorder)
+                references.record_test(recorder, best.trial_id, x, y, result.predictions)
         if _goes_on(recorder.state):
             seconds = recorder.state.wall_seconds
             recorder.write("finish", reason=REASON, wall_seconds=seconds)

@@ -27,6 +27,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="the test data: an .npz file with arrays x and y; of a program's run where its data "
         "are now (default: loaded again as the program did)",
     )
+    parser.add_argument(
+        "--references",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="fit simple models on the run's own data, too, some seconds (default: yes)",
+    )
     parser.add_argument("--json", action="store_true", help="print summary.json")
 
 
@@ -62,8 +68,10 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _test_data(found: Any, program: Any, options: argparse.Namespace) -> tuple[Any, Any, Any]:
-    """Returns the hypermodel of the search, where it is known, and the rows of the test split."""
+def _test_data(found: Any, program: Any, options: argparse.Namespace) -> tuple[Any, ...]:
+    """Returns the hypermodel of the search, where it is known, the rows of the test split, and the
+    reference models, where the data of the search are loaded.
+    """
     from tftune.cli import data_again
 
     path = None if options.data is None else expanded(options.data)
@@ -76,7 +84,11 @@ def _test_data(found: Any, program: Any, options: argparse.Namespace) -> tuple[A
     where = None if path is None else str(path)
     dataset = data_again.own_data(program, found.header, where)
     hypermodel = program.make_model(data_again.options_of(program, found.header, where), dataset)
-    return hypermodel, *dataset.test.load()
+    if not options.references:
+        return hypermodel, *dataset.test.load()
+    from tftune.search.references import references_of_program
+
+    return hypermodel, *dataset.test.load(), references_of_program(dataset, found.header)
 
 
 COMMAND = Subcommand(

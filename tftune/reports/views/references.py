@@ -35,6 +35,7 @@ def references(runs: Sequence[RunData]) -> View:
         found = tables_of(run.state)
         notes = [note for table in found for note in table.notes] or notes_of(run.state)
         told = [_sentence(table) for table in found]
+        told += [_inputs(found[0])] if found else []
         told += list(dict.fromkeys(notes))
         sentences += [prefix(run, runs) + text for text in told if text]
         if found:
@@ -57,8 +58,18 @@ def _sentence(table: ReferenceTable) -> str:
         f"On the {table.split} split the network has {measure} {sides[0]}, {best.name} {sides[1]}"
     )
     if table.split == "validation":
-        return f"{told}; the network was chosen for its score there, so that is likely too good."
+        return f"{told}; it was chosen for its score there, so that score is likely too good."
     return f"{told}. {table.verdict}"
+
+
+def _inputs(table: ReferenceTable) -> str:
+    """Returns what the references look at."""
+    names: dict[str, list[str]] = {}
+    for row in table.rows:
+        if row.on and row.on != "nothing":
+            names.setdefault(row.on, []).append(row.name)
+    told = "; ".join(f"{' and '.join(models)}: {on}" for on, models in names.items())
+    return f"What they look at: {told}." if told else ""
 
 
 def _chart(run: RunData, tables: Sequence[ReferenceTable], runs: Sequence[RunData]) -> Chart:
@@ -112,12 +123,11 @@ def _table(run: RunData, table: ReferenceTable, runs: Sequence[RunData]) -> Tabl
         (
             row.name + (" (the best in validation)" if row.is_best else ""),
             *(with_interval(row.metrics.get(name)) for name in table.measures),
-            row.on,
             "" if row.seconds is None else number(row.seconds),
         )
         for row in table.rows
     )
-    header = ("model", *(table.name_of(name) for name in table.measures), "looks at", "fit, s")
+    header = ("model", *(table.name_of(name) for name in table.measures), "fit, s")
     numbers = (*range(1, len(table.measures) + 1), len(header) - 1)
     title = f"{_FIRST[table.split][:1].upper()}{_FIRST[table.split][1:]}, {table.of}"
     return Table(header, rows, numbers, title=f"{prefix(run, runs)}{title}")
