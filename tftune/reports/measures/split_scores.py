@@ -81,9 +81,9 @@ def _perfect(positive: NDArray[np.bool_], value: float | None) -> tuple[float, f
 def _of_numbers(labels: Any, predicted: Any, groups: Any, seed: int) -> dict[str, Measure]:
     truth, guess = (np.asarray(each, np.float64) for each in (labels, predicted))
     truth, guess = truth.reshape(len(truth), -1), guess.reshape(len(guess), -1)
-    finite: NDArray[np.bool_] = np.isfinite(np.hstack([truth, guess])).all(axis=1)
+    finite = np.flatnonzero(np.isfinite(np.hstack([truth, guess])).all(axis=1))
     wrong = truth[finite] - guess[finite]
-    units = np.arange(len(finite)) if groups is None else np.asarray(groups)
+    units = np.arange(len(truth)) if groups is None else np.asarray(groups)
     units = np.unique(units[finite], return_inverse=True)[1].reshape(-1)
     square = _mean_of(np.square(wrong).mean(axis=1), units, seed)
     roots = [None if square[end] is None else square[end] ** 0.5 for end in square]

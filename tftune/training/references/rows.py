@@ -22,6 +22,7 @@ MOST_ROWS = 200_000  # of a split, as for the predictions of the network
 MOST_STREAMED = 20_000  # rows that are read of a dataset, which may have no end
 MOST_BYTES = 256_000_000  # of these
 LONGEST = 20.0  # seconds in which a dataset is read
+_NO_ARRAY = "the inputs are no plain array: they are ragged, sparse, or objects"
 
 
 @dataclass(frozen=True)
@@ -106,11 +107,11 @@ def _plain(leaf: Any, labels: NDArray[Any]) -> tuple[Any, NDArray[Any], str]:
     try:
         array: NDArray[Any] | None = leaf if isinstance(leaf, np.ndarray) else np.asarray(leaf)
     except Exception:  # a ragged tensor, a sparse matrix
-        return None, labels, "the rows have several lengths, or are stored sparsely"
+        return None, labels, _NO_ARRAY
     if array is not None and array.dtype.kind in "OSU":
         array = _texts_or_numbers(array)
     if array is None or array.dtype.kind not in "biufU" or array.shape[:1] != labels.shape[:1]:
-        return None, labels, "the inputs are no array of numbers or of texts"
+        return None, labels, _NO_ARRAY
     return array, labels, ""
 
 
@@ -155,7 +156,7 @@ def _of_batches(data: Iterable[Any], batches: int | None, what: str) -> Rows:
             inputs = [] if why_not else [*inputs, array]
             size += 0 if array is None else array.nbytes
         if rows >= MOST_STREAMED or size > MOST_BYTES or time.monotonic() - begun > LONGEST:
-            notes = (f"Of the dataset of {what} the first {rows:,} were read.",)
+            notes = (f"Of the dataset ({what}) the first {rows:,} rows were read.",)
             break
     if not rows:
         raise NotUnderstoodError("the dataset has no rows")
