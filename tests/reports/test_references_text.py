@@ -20,7 +20,8 @@ def test_the_test_split_first_and_all_on_demand(play: Callable[..., Any]) -> Non
         "  the network, trial 0000  0.820 (0.770 to 0.870)  0.850 (0.800 to 0.900)",
         "  majority class           0.600 (0.550 to 0.650)  0.500",
         "  logistic regression *    0.800 (0.750 to 0.850)  0.850 (0.800 to 0.900)",
-        "  The network less logistic regression, accuracy: 0.020 (-0.030 to 0.070), which is noise.",
+        "  The network less logistic regression, accuracy: 0.020 (-0.030 to 0.070), which is "
+        "noise.",
     ]
     assert "validation split" in references_text(state, every=True)
 

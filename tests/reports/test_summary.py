@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.reports.references_played import with_references
 from tftune.reports.summary import summary, to_json, write_summary
 
 TYPES = {
@@ -20,8 +21,10 @@ TYPES = {
     "objective": dict,
     "trials": dict,
     "best": dict,
+    "best_interval": list,
     "test": dict,
     "test_intervals": dict,
+    "references": dict,
     "data": dict,
     "wall_seconds": float,
     "versions": dict,
@@ -52,6 +55,17 @@ def test_it_has_exactly_the_keys_and_types_of_the_schema(play) -> None:
         content["data"]
     )
     assert content["wall_seconds"] == 4.0
+
+
+def test_references_stand_by_split_with_their_measures(play) -> None:
+    search = play()
+    search.trial(0, [0.7])
+    content = summary(with_references(search).state)["references"]
+    assert list(content) == ["validation", "test"]
+    assert content["validation"]["best"] == "logistic regression"
+    models = content["test"]["models"]
+    assert models["logistic regression"]["accuracy"] == {"value": 0.8, "low": 0.75, "high": 0.85}
+    assert content["test"]["comparison"]["difference"]["low"] == -0.03
 
 
 def test_without_a_completed_trial_best_is_null_and_test_empty(play) -> None:

@@ -37,10 +37,11 @@ def summary(state: SearchState, wall_seconds: float | None = None) -> dict[str, 
 
     Returns:
         A dictionary with the keys `schema`, `task`, `search`, `scheduler`, `seed`, `objective`,
-        `trials`, `best`, `test`, `test_intervals`, `references`, `data`, `wall_seconds` and
-        `versions`, and `ended` where the last session ended before its plan was done: `flat`,
-        `timeout`, `failures`, `interrupted`, `finished` or `error`. `best` is None if no trial
-        completed; its `interval` has the two ends for its score, or is None. `test` is empty until
+        `trials`, `best`, `best_interval`, `test`, `test_intervals`, `references`, `data`,
+        `wall_seconds` and `versions`, and `ended` where the last session ended before its plan was
+        done: `flat`, `timeout`, `failures`, `interrupted`, `finished` or `error`. `best` is None if
+        no trial completed; `best_interval` has the two ends for its score, where the rows of the
+        validation split tell them, and is None else. `test` is empty until
         the best configuration was evaluated on the test split; `test_intervals` has the ends for
         those of its metrics whose interval is known; `references` has what simple models are worth
         on the same splits. A number that is not finite is None, because JSON has no word for it.
@@ -55,7 +56,8 @@ def summary(state: SearchState, wall_seconds: float | None = None) -> dict[str, 
         "seed": header.get("seed"),
         "objective": {"name": state.objective, "direction": state.direction},
         "trials": state.counts(),
-        "best": _best(state, state.best()),
+        "best": _best(state.best()),
+        "best_interval": _interval(state, state.best()),
         "test": dict(state.test["metrics"]) if state.test else {},
         "test_intervals": test_intervals(state),
         "references": references(state),
@@ -118,22 +120,23 @@ def references(state: SearchState) -> dict[str, Any]:
     }
 
 
-def _best(state: SearchState, trial: TrialRecord | None) -> dict[str, Any] | None:
+def _best(trial: TrialRecord | None) -> dict[str, Any] | None:
     if trial is None:
         return None
     return {
         "trial_id": trial.trial_id,
         "score": trial.score,
-        "interval": _interval(state, trial),
         "best_epoch": trial.best_epoch,
         "values": public_values(trial.values),
     }
 
 
-def _interval(state: SearchState, trial: TrialRecord) -> list[float] | None:
-    """Returns the interval that the rows of the validation split allow, or None."""
+def _interval(state: SearchState, trial: TrialRecord | None) -> list[float] | None:
+    """Returns the interval of the best score that the rows of the validation split allow."""
     from tftune.reports.analysis.worth import validation_worth
 
+    if trial is None:
+        return None
     found = validation_worth(state, trial).interval
     return None if found is None else [found.low, found.high]
 

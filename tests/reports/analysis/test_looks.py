@@ -13,8 +13,8 @@ from tftune.reports.analysis.looks import looks_of
 def test_every_epoch_is_a_look_where_the_best_one_counts(play: Callable[..., Any]) -> None:
     training = {"epochs": 3, "early_stopping_patience": 10, "plateau_patience": 5}
     search = play(scheduler="median", training=training)
-    search.trial(0, [0.5, 0.9, 0.8])
-    search.trial(1, [0.4, 0.6])
+    search.trial(0, [0.5, 0.9, 0.8], last_epoch=3)
+    search.trial(1, [0.4, 0.6], last_epoch=3)
     looks = looks_of(search.state)
     assert (looks.trials, looks.epochs, looks.judged, looks.early) == (2, 5, 5, 1)
     assert looks.words == (
