@@ -109,11 +109,11 @@ def record_use(
                 f"{trial_id} to be the best still. Received: "
                 f"{best.trial_id if best else 'none'}. Evaluate again."
             )
+        if references is not None and references["models"]:
+            recorder.write("references", **references)
         told = record_evaluation(recorder, run.folder, trial_id, found.predictions, again=True)
         if told is None and found.metrics:
             recorder.write("test", trial_id=trial_id, metrics=found.metrics)
-        if references is not None and references["models"]:
-            recorder.write("references", **references)
         if run.folder.summary.exists():
             write_summary(recorder.state, run.folder.summary)
         return recorder.state

@@ -48,7 +48,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--references",
         action=argparse.BooleanOptionalAction,
-        default=True,
         help="fit simple models on the run's own training data, too, some seconds (default: yes)",
     )
     parser.add_argument("--json", action="store_true", help="one JSON document")
@@ -136,11 +135,12 @@ def _beaten(
     """Returns what the reference models are worth on the rows, beside the network; fitted again on
     the run's own data, where these can be loaded.
     """
-    if not options.references or program is None:
-        return None
     from tftune.cli import data_again
-    from tftune.search.references import best_of, references_of_program
+    from tftune.search.own_report import is_wanted
+    from tftune.search.references import VARIABLE, best_of, references_of_program
 
+    if program is None or not is_wanted(options.references, VARIABLE):
+        return None
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # they were told before

@@ -30,7 +30,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--references",
         action=argparse.BooleanOptionalAction,
-        default=True,
         help="fit simple models on the run's own data, too, some seconds (default: yes)",
     )
     parser.add_argument("--json", action="store_true", help="print summary.json")
@@ -84,10 +83,11 @@ def _test_data(found: Any, program: Any, options: argparse.Namespace) -> tuple[A
     where = None if path is None else str(path)
     dataset = data_again.own_data(program, found.header, where)
     hypermodel = program.make_model(data_again.options_of(program, found.header, where), dataset)
-    if not options.references:
-        return hypermodel, *dataset.test.load()
-    from tftune.search.references import references_of_program
+    from tftune.search.own_report import is_wanted
+    from tftune.search.references import VARIABLE, references_of_program
 
+    if not is_wanted(options.references, VARIABLE):
+        return hypermodel, *dataset.test.load()
     return hypermodel, *dataset.test.load(), references_of_program(dataset, found.header)
 
 
