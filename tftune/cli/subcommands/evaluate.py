@@ -206,11 +206,12 @@ def _print(
     names: tuple[str, ...],
     beaten: Mapping[str, Any] | None = None,
 ) -> None:
+    from tftune.cli.run_words import with_interval
     from tftune.reports.analysis.references import table_of
     from tftune.reports.evaluation_text import evaluation_text
+    from tftune.reports.measures.evaluation import interval_of
     from tftune.reports.references_text import table_text
     from tftune.reports.summary import json_ready, to_json
-    from tftune.reports.tables import format_value
 
     uses = found.state.test_uses
     if options.json:
@@ -233,7 +234,11 @@ def _print(
     of = {"other": f"Other data, {quoted(source)}"}.get(split, f"The {split} split")
     print(f"{of}, trial {trial_id} of {quoted(str(found.folder.path))}{rows}\n")
     if metrics:
-        told = "  ".join(f"{name} {format_value(value)}" for name, value in metrics.items())
+        ends = {name: interval_of(name, each, report or {}) for name, each in metrics.items()}
+        told = "  ".join(
+            f"{name} {with_interval(value, *(ends[name] or (None, None)))}"
+            for name, value in metrics.items()
+        )
         print(f"As the model was compiled: {told}\n")
     if report:
         print(evaluation_text(report, names) + "\n")

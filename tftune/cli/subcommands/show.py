@@ -72,6 +72,7 @@ def _wrapped(title: str, rows: Sequence[tuple[str, str]]) -> None:
 def _show_run(run: RunData, count: int) -> None:
     from tftune.cli import run_words as words
     from tftune.cli.plan_words import knob_rows, plan_rows
+    from tftune.reports.analysis.worth import best_words
     from tftune.reports.history import sessions
     from tftune.reports.references_text import references_text
     from tftune.reports.run_state import RunStatus
@@ -93,6 +94,7 @@ def _show_run(run: RunData, count: int) -> None:
         of = f"{min(count, total)} of {total} with a score"
         print(f"\nBest trials by {one_line(run.state.objective, 80)} ({of})")
         print_best_trials(run.state, count=count)
+        print(f"\nBest score: {best_words(run.state)}")
     elif count:
         print("\nNo trial has a score.")
     if run.state.test is not None:

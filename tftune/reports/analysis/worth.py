@@ -116,6 +116,26 @@ def known_rows(state: SearchState) -> dict[str, Any]:
     return data
 
 
+def best_words(state: SearchState) -> str:
+    """Returns the best score with its interval, and of how many it is the best; "" without one.
+
+    Example:
+        >>> from tftune.journal.state import SearchState
+        >>> best_words(SearchState(header={"objective": {"name": "val_auc", "direction": "max"}}))
+        ''
+    """
+    best = state.best()
+    if best is None:
+        return ""
+    worth = validation_worth(state, best)
+    found, ends = worth.interval, ""
+    if found is not None:
+        ends = f" ({format_value(found.low)} to {format_value(found.high)})"
+    count = len(state.standing.ranked())
+    of = f", the best of {count:,} scores and so likely too good" if count > 1 else ""
+    return f"{name_of(worth.metric)} {format_value(worth.value)}{ends}{of}"
+
+
 def trainings_of(state: SearchState) -> int:
     """Returns over how many trainings a score is a mean."""
     training = state.header.get("training") or {}
