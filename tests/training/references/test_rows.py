@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -61,6 +62,24 @@ def test_an_endless_dataset_is_read_to_a_limit(monkeypatch: pytest.MonkeyPatch) 
     assert len(found.y) == 10
     assert found.notes == ("Of the dataset (training) the first 10 rows were read.",)
     assert len(rows_of_data(data, batches=2).y) == 4
+
+
+def test_very_many_rows_are_drawn_at_random(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MOST_ROWS", 4)
+    found = rows_of_data(X, Y, what="training")
+    assert found.x.shape == (4, 2) and found.notes == (
+        "Of 6 rows (training) 4 were drawn at random.",
+    )
+    assert all(
+        Y[X.tolist().index(row)] == y for row, y in zip(found.x.tolist(), found.y, strict=True)
+    )
+
+
+def test_what_a_generator_gave_is_read(tmp_path: Path) -> None:
+    from tftune.training.inputs.generators import read
+
+    found = rows_of_data(read(iter([(X[:4], Y[:4]), (X[4:], Y[4:])]), tmp_path, "x"))
+    assert found.x.tolist() == X.tolist() and found.y.tolist() == Y.tolist()
 
 
 @pytest.mark.parametrize(

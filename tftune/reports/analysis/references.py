@@ -12,10 +12,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from tftune.journal.state import SearchState, TrialRecord
+from tftune.journal.state import SearchState
+from tftune.reports.analysis.noise import interval_of
 from tftune.reports.analysis.trials import is_finite
 from tftune.reports.analysis.words import counted, name_of
-from tftune.reports.analysis.worth import validation_worth
+from tftune.reports.analysis.worth import known_rows
 from tftune.reports.evaluation_text import measure_name, number
 from tftune.reports.measures.evaluation import measure_of
 
@@ -160,7 +161,7 @@ def _network(state: SearchState, record: Mapping[str, Any]) -> Row | None:
     }
     if record["metric"] in ("log_loss", "mse", "mae") and measure_of(state.objective) == "loss":
         metrics[record["metric"]] = {"value": best.score, "low": None, "high": None}
-    return Row(_called(best.trial_id), _with_ends(state, best, metrics), is_network=True)
+    return Row(_called(best.trial_id), _with_ends(state, metrics), is_network=True)
 
 
 def _called(trial_id: Any) -> str:
@@ -168,12 +169,16 @@ def _called(trial_id: Any) -> str:
 
 
 def _with_ends(
-    state: SearchState, best: TrialRecord, metrics: dict[str, dict[str, float | None]]
+    state: SearchState, metrics: dict[str, dict[str, float | None]]
 ) -> dict[str, dict[str, float | None]]:
-    worth = validation_worth(state, best)
-    name = measure_of(state.objective)
-    if worth.interval is not None and name in metrics:
-        metrics[name] |= {"low": worth.interval.low, "high": worth.interval.high}
+    """Returns what a trial told, with the intervals that the rows of the split allow."""
+    if (state.header.get("training") or {}).get("folds"):
+        return metrics  # a mean over folds
+    data = known_rows(state)
+    for name, one in metrics.items():
+        found, _ = interval_of(name, one["value"], "validation", data)
+        if found is not None:
+            one |= {"low": found.low, "high": found.high}
     return metrics
 
 

@@ -58,7 +58,7 @@ def _sentence(table: ReferenceTable) -> str:
         f"On the {table.split} split the network has {measure} {sides[0]}, {best.name} {sides[1]}"
     )
     if table.split == "validation":
-        return f"{told}; it was chosen for its score there, so that score is likely too good."
+        return f"{told}; the network was chosen for its score there, which is likely too good."
     return f"{told}. {table.verdict}"
 
 

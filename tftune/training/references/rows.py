@@ -4,10 +4,11 @@ that all of it takes seconds.
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 import time
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import keras
@@ -16,7 +17,8 @@ from numpy.typing import NDArray
 
 from tftune.training.inputs.functions import with_functions_called
 from tftune.training.inputs.kinds import InputKind, kind_of
-from tftune.training.inputs.leaves import leaves, rows_of
+from tftune.training.inputs.leaves import leaves, map_leaves, rows_of
+from tftune.training.inputs.transport import unshare
 
 MOST_ROWS = 200_000  # of a split, as for the predictions of the network
 MOST_STREAMED = 20_000  # rows that are read of a dataset, which may have no end
@@ -68,10 +70,11 @@ def rows_of_data(x: Any, y: Any = None, batches: int | None = None, what: str = 
     if kind_of(x) is InputKind.GENERATOR:
         raise NotUnderstoodError("a generator can be read only once")
     given, _ = with_functions_called((x,) if y is None else (x, y), {})
+    given = tuple(map(unshare, given))  # what a generator gave is written down
     x, y = given[0], (given[1] if len(given) > 1 else None)
     kind = kind_of(x)
     if kind is InputKind.ARRAYS:
-        return _of_arrays(x, y)
+        return _of_arrays(x, y, what)
     if kind in (InputKind.DATASET, InputKind.LOADER, InputKind.GENERATOR):
         return _of_batches(iter(x), batches, what)
     if kind is InputKind.PYDATASET:
@@ -80,19 +83,29 @@ def rows_of_data(x: Any, y: Any = None, batches: int | None = None, what: str = 
     raise NotUnderstoodError("the data are of a kind that cannot be read here")
 
 
-def _of_arrays(x: Any, y: Any) -> Rows:
+def _of_arrays(x: Any, y: Any, what: str) -> Rows:
     inputs, targets = ([leaf for _, leaf in leaves(each)] for each in (x, y))
     if len(targets) != 1:
         raise NotUnderstoodError(
             "there are several targets a row" if targets else "there are no targets"
         )
     rows = rows_of(targets[0]) or 0
-    if not 0 < rows <= MOST_ROWS:
-        raise NotUnderstoodError(f"there are {rows:,} rows; at most {MOST_ROWS:,} are looked at")
+    if not rows:
+        raise NotUnderstoodError("there are no rows")
+    if rows > MOST_ROWS:
+        return _of_some(x, y, rows, what)
     labels = _target(targets[0])
     if len(inputs) != 1:
         return Rows(None, labels, "there are several inputs")
     return Rows(*_plain(inputs[0], labels))
+
+
+def _of_some(x: Any, y: Any, rows: int, what: str) -> Rows:
+    """Returns rows that are drawn at random, as many as are looked at."""
+    kept = np.sort(np.random.default_rng(0).choice(rows, MOST_ROWS, replace=False))
+    x, y = (map_leaves(lambda leaf: np.asarray(leaf)[kept], each) for each in (x, y))
+    note = f"Of {rows:,} rows ({what}) {MOST_ROWS:,} were drawn at random."
+    return replace(_of_arrays(x, y, what), notes=(note,))
 
 
 def _target(leaf: Any) -> NDArray[Any]:
@@ -180,7 +193,6 @@ def groups_of(x: Any, rows: int) -> NDArray[np.int64]:
     """
     if x is None or len(x) != rows:
         return np.arange(rows)
-    known: dict[int | bytes, int] = {}
-    return np.array(
-        [known.setdefault(np.ascontiguousarray(row).tobytes(), len(known)) for row in x], np.int64
-    )
+    known: dict[bytes, int] = {}
+    digests = (hashlib.blake2b(np.asarray(row).tobytes(), digest_size=16).digest() for row in x)
+    return np.array([known.setdefault(digest, len(known)) for digest in digests], np.int64)
