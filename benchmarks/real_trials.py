@@ -92,6 +92,7 @@ def measure(trials: int, folder: Path, workers: int = 2) -> dict[str, float]:
         objective="val_loss",
         max_trials=trials,
         directory=folder,
+        references=False,
         workers=workers,
         listeners=[log, EndedTrials(marks)],
     )
