@@ -212,6 +212,7 @@ def _print(
     from tftune.reports.measures.evaluation import interval_of
     from tftune.reports.references_text import table_text
     from tftune.reports.summary import json_ready, to_json
+    from tftune.support.texts import one_line
 
     uses = found.state.test_uses
     if options.json:
@@ -247,6 +248,8 @@ def _print(
     table = table_of(found.state, beaten)
     if table is not None:
         print(table_text(table) + "\n")
+    elif beaten is not None:
+        print("\n".join(one_line(note, 300) for note in beaten["notes"]) + "\n")
     if split == "validation":
         print("The trial was chosen on the validation split, so these numbers are likely too good.")
     elif split == "test" and uses > 1:
