@@ -30,6 +30,7 @@ _RUN = (
     "stop_when_flat",
     "confirm",
     "report",
+    "references",
 )
 
 

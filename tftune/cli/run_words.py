@@ -227,6 +227,7 @@ def document(run: RunData, doing: RunState, count: int) -> dict[str, Any]:
             {"metric": name, "value": value, "low": low, "high": high}
             for name, value, low, high in measured_on_test(run)
         ],
+        "references": {split: dict(record) for split, record in state.references.items()},
         "commands": commands(run),
     }
 

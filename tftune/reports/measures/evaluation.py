@@ -30,6 +30,7 @@ from tftune.reports.measures.classification import (
     per_class,
 )
 from tftune.reports.measures.curves import curves, macro_area
+from tftune.reports.measures.grouped import are_grouped, grouped_intervals, with_groups
 from tftune.reports.measures.intervals import Measure, measure
 from tftune.reports.measures.regression import regression
 
@@ -58,6 +59,7 @@ def classification_report(
     names: Sequence[str] | None = None,
     seed: int = 0,
     nearness: Nearness | None = None,
+    groups: Any = None,
 ) -> dict[str, Any]:
     """Returns the report of a classifier.
 
@@ -67,6 +69,8 @@ def classification_report(
         names: Of the classes.
         seed: Of all draws.
         nearness: How near the rows stand to the training rows, where that is known.
+        groups: The group of each row, numbers from 0, shape `(rows,)`: areas and the mean F1 then
+            have the intervals of a bootstrap over groups. None: no rows belong together.
 
     Returns:
         `kind`, `rows`, `left_out`, `notes`, `classes`; `metrics`, each with its interval;
@@ -85,18 +89,26 @@ def classification_report(
     shown = sorted(range(len(table)), key=lambda number: -table[number]["rows"])
     kept = sorted(shown[: 2 * MOST_CLASSES])
     order = {name: place for place, name in enumerate(found.names)}
+    metrics = {
+        "accuracy": accuracy(found),
+        "macro_f1": macro_f1,
+        "auc": _area(found, lines),
+        "average_precision": _mean_precision(found, lines),
+    }
+    together: list[str] = []
+    if are_grouped(groups):
+        metrics, together = _by_group(found, metrics, np.asarray(groups), seed)
+        if found.binary:  # the curves tell the same
+            named = {"roc_auc": metrics["auc"]}
+            named["average_precision"] = metrics["average_precision"]
+            lines[0] |= {name: one for name, one in named.items() if lines[0][name] is not None}
     return {
         "kind": "classification",
         "rows": len(found.labels),
         "left_out": {"rows": _left_out(found, probabilities), "numbers": list(found.left_out)},
-        "notes": [*found.notes, *_notes(found)],
+        "notes": [*found.notes, *together, *_notes(found)],
         "classes": list(found.names),
-        "metrics": {
-            "accuracy": accuracy(found),
-            "macro_f1": macro_f1,
-            "auc": _area(found, lines),
-            "average_precision": _mean_precision(found, lines),
-        },
+        "metrics": metrics,
         "confusion": cells.tolist() if len(cells) <= MOST_CLASSES else None,
         "confused": _confused(cells),
         "per_class": [table[number] for number in kept],
@@ -171,6 +183,19 @@ def _with_short_names(found: Answers) -> Answers:
         short = name[:LONGEST_NAME]
         names.append(short if short not in names else f"{short} ({number})")
     return replace(found, names=tuple(names))
+
+
+def _by_group(
+    found: Answers, metrics: dict[str, Measure], groups: np.ndarray, seed: int
+) -> tuple[dict[str, Measure], list[str]]:
+    """Returns the measures with the intervals of a bootstrap over groups, and what to say of it."""
+    units = np.unique(groups[found.rows], return_inverse=True)[1].reshape(-1)
+    ends = grouped_intervals(found.labels, found.probabilities, units, seed)
+    note = (
+        f"The {len(units):,} rows have {len(np.unique(units)):,} different inputs: the intervals "
+        "of the areas and of the mean F1 come from drawing inputs again, not rows."
+    )
+    return with_groups(metrics, ends), [note]
 
 
 def _left_out(found: Answers, probabilities: Any) -> int:
