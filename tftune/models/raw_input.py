@@ -21,6 +21,7 @@ from typing import Any
 import keras
 
 from tftune.errors import UsageError
+from tftune.models.augmentation import without_augmentation
 from tftune.support.texts import shown
 
 PROBABILITY, TOP_CLASS = "probability", "top_class"  # keys of the output, and names of layers
@@ -82,6 +83,7 @@ def answering_model(
         names = _checked(class_names, len(names))
     # the same layers, uncompiled: metrics of ours would be looked for where there is no tftune
     inner = keras.Model(model.inputs[0], model.outputs[0], name=model.name)
+    inner = without_augmentation(inner)  # a layer of ours, which does nothing in predictions
     probability = keras.ops.cast(inner(coded, training=False), "float32")
     probability = keras.ops.where(
         keras.ops.expand_dims(answerable, -1), probability, float("nan")

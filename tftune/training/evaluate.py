@@ -119,10 +119,11 @@ def evaluate_model(
     arguments, _ = with_functions_called((unshare(x), *([] if y is None else [unshare(y)])), {})
     arguments = tuple(map(with_texts, arguments))
     model = restore_model(hypermodel, hyperparameters, checkpoint, signature_of(arguments[0]))
-    size = batch_size_of(model) if kind_of(arguments[0]) is InputKind.ARRAYS else None
-    metrics = model.evaluate(*arguments, batch_size=size, verbose=0, return_dict=True)
+    asked = _for_prediction(cloudpickle.loads(hypermodel), model)
+    size = batch_size_of(asked) if kind_of(arguments[0]) is InputKind.ARRAYS else None
+    metrics = asked.evaluate(*arguments, batch_size=size, verbose=0, return_dict=True)
     told = plain_metrics(metrics)
-    predictions = predictions_of(model, arguments)
+    predictions = predictions_of(asked, arguments)
     if model_file is None:
         return told, None, predictions
     try:
@@ -132,6 +133,14 @@ def evaluate_model(
     except Exception as error:  # of Keras or of the user's classes: the metrics are worth keeping
         return told, f"{type(error).__name__}: {str(error).strip().splitlines()[0]}", predictions
     return told, None, predictions
+
+
+def _for_prediction(hypermodel: Any, model: keras.Model) -> Any:
+    """Returns what answers in the place of a trained model: what the hypermodel's own
+    `for_prediction(model)` makes of it, such as the mean over several views of an input.
+    """
+    hook = getattr(hypermodel, "for_prediction", None)
+    return model if hook is None else hook(model)
 
 
 def plain_metrics(metrics: dict[str, Any]) -> dict[str, float]:
