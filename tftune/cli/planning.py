@@ -10,6 +10,7 @@ from typing import Any
 
 from tftune.cli.assignments import Records, configuration, joined
 from tftune.cli.method_options import method_options, scheduler_options
+from tftune.cli.presets import joined_with_preset
 from tftune.errors import RunFolderError
 from tftune.journal import journal
 from tftune.journal.journal import History
@@ -151,10 +152,12 @@ def make_plan(
 
 
 def with_knobs(plan: SearchPlan, options: argparse.Namespace, knobs: Records) -> SearchPlan:
-    """Returns the plan with the start configurations and the fixed knobs.
+    """Returns the plan with the start configurations and the fixed knobs, those of a preset among
+    them.
 
     Raises:
         UsageError: If a knob is unknown or a value is none of its.
     """
     starts = [configuration(text, knobs) for text in options.start]
-    return replace(plan, start=starts, fixed=joined(options.fix, knobs))
+    fixed, starts = joined_with_preset(options, joined(options.fix, knobs), starts)
+    return replace(plan, start=starts, fixed=fixed)

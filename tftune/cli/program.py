@@ -13,8 +13,8 @@ import argparse
 import contextlib
 import os
 import sys
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,8 @@ from tftune.cli.experiments import EXPERIMENTS
 from tftune.cli.method_options import default_scheduler, help_text
 from tftune.cli.options import Option, OptionTable
 from tftune.cli.planning import check_folder, make_plan, with_knobs
+from tftune.cli.preset_options import preset_options, presets_help
+from tftune.cli.presets import Preset
 from tftune.cli.run_options import RUN_OPTIONS, TRAINING_OPTIONS
 from tftune.cli.search_options import METHOD_OPTIONS, SEARCH_OPTIONS
 from tftune.cli.task_words import WORDS, run_word, words_help
@@ -69,6 +71,7 @@ class Program:
         load: Returns the `tftune.datasets.base.Dataset` for the options.
         make_model: Returns the tunable model for the options and the dataset.
         sample: What `--data` calls the small data that need no network.
+        presets: Options under one name, by what `--preset` calls them.
     """
 
     task: str
@@ -82,6 +85,7 @@ class Program:
     load: Callable[[argparse.Namespace], Any]
     make_model: Callable[[argparse.Namespace, Any], Any]
     sample: str = "sample"
+    presets: Mapping[str, Preset] = field(default_factory=dict)
 
     def options(self) -> OptionTable:
         """Returns all options and the help."""
@@ -105,12 +109,21 @@ class Program:
         text = (
             f"{self.sentence}\n\nexamples:\n{examples}\n\n{words_help(self.task)}\n\n"
             f"search methods (--search):\n{methods}\n\nschedulers (--scheduler):\n{schedulers}"
+            f"{presets_help(self.presets)}"
         )
         return OptionTable(
             self.task,
-            [*search, *METHOD_OPTIONS, *TRAINING_OPTIONS, *self.data_options, *RUN_OPTIONS],
+            [
+                *preset_options(self.presets),
+                *search,
+                *METHOD_OPTIONS,
+                *TRAINING_OPTIONS,
+                *self.data_options,
+                *RUN_OPTIONS,
+            ],
             text,
             _EPILOG,
+            self.presets,
         )
 
 
@@ -193,6 +206,8 @@ def warn_of_variables(table: OptionTable) -> None:
 def _run(program: Program, options: argparse.Namespace, folder: RunFolder) -> int:
     known = check_folder(folder, options)
     header = known[0][0] if known and known[0] else None
+    knobs = header["space"]["knobs"] if header is not None and "space" in header else None
+    options.known_knobs = None if knobs is None else {knob["name"] for knob in knobs}
     plan = make_plan(options, program.task, program.objective, program.direction, header)
     plan = replace(plan, origin=origin_of(program, options))
     if options.ray_address is None:
@@ -237,8 +252,10 @@ def origin_of(program: Program, options: argparse.Namespace) -> dict[str, Any]:
     """Returns the command that repeats a search, and the options that load its data again."""
     names = [*(option.name for option in program.data_options), "seed"]
     values = {name: getattr(options, name) for name in names}
+    preset = getattr(options, "preset", None)
     return {
         "command": program.options().command(options),
+        **({"preset": preset} if preset else {}),
         "options": {
             name: str(value) if isinstance(value, Path) else value for name, value in values.items()
         },

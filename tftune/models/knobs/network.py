@@ -135,9 +135,7 @@ def depth(hp: Any, minimum: int, maximum: int, default: int) -> int:
     return whole(hp, "depth", minimum, maximum, default)
 
 
-def architecture(
-    hp: Any, default: str = "compact", choices: Sequence[str] = ARCHITECTURES
-) -> str:
+def architecture(hp: Any, default: str = "compact", choices: Sequence[str] = ARCHITECTURES) -> str:
     """Name of the kind of convolutional network, for `tftune.models.leaf_bodies.BODIES`.
 
     `compact` begins with convolutions of 5 x 5 and has few filters behind, `plain` doubles the

@@ -1,5 +1,5 @@
-"""Knobs that hold a network back: dropout, noise, other views of pictures, penalties, constraints of
-the weights.
+"""Knobs that hold a network back: dropout, noise, views of pictures, penalties, constraints of the
+weights.
 
 A logarithmic range cannot reach 0; at its lower end a penalty is negligible. A fixed 0, as in
 `fixed_values(l1=0.0)`, means no penalty.
