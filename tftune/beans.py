@@ -56,8 +56,8 @@ DATA_OPTIONS = (
         "N",
         views,
         1,
-        "the final model answers by its mean over a photograph (1), its flips (4), or its flips and "
-        "quarter turns (8)",
+        "the final model answers by its mean over a photograph (1), its flips (4), or its flips "
+        "and quarter turns (8)",
         "training",
     ),
 )

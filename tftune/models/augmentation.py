@@ -142,10 +142,12 @@ def without_augmentation(model: keras.Model) -> keras.Model:
     return keras.models.clone_model(model, clone_function=lambda layer: layer, call_function=called)
 
 
-@tf.function(jit_compile=True, autograph=False, reduce_retracing=True)
-def _views(pictures: Any, drawn: Any, strength: Any, black: Any, white: Any) -> Any:
+def _show(pictures: Any, drawn: Any, strength: Any, black: Any, white: Any) -> Any:
     places = view_places(drawn, strength, *pictures.shape[1:3])
     return coloured(resampled(pictures, places), drawn, strength, (black, white))
+
+
+_views = tf.function(_show, jit_compile=True, autograph=False, reduce_retracing=True)
 
 
 def view_places(drawn: Any, strength: Any, height: int, width: int) -> Any:
@@ -179,7 +181,7 @@ def view_places(drawn: Any, strength: Any, height: int, width: int) -> Any:
 
 
 def _flips(chance: Any, strength: Any) -> Any:
-    """Returns -1 where a number from -1 to 1 is in the upper `strength / 2` of its range, else 1."""
+    """Returns -1 where a number from -1 to 1 is in the upper `strength / 2` of these, else 1."""
     return ops.where(chance > 1.0 - strength, -1.0, 1.0)
 
 
