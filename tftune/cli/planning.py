@@ -35,7 +35,7 @@ _RUN = (
 
 def check_folder(folder: RunFolder, options: argparse.Namespace) -> History | None:
     """Refuses a run folder that cannot be made, holds a search that is not to be resumed, or none
-    that is.
+    that is. The names of the knobs of a search that is resumed become `options.known_knobs`.
 
     Returns:
         What the journal of the search that is resumed holds, or None.
@@ -44,7 +44,11 @@ def check_folder(folder: RunFolder, options: argparse.Namespace) -> History | No
         RunFolderError: If the folder does not fit the options, or its journal is damaged.
     """
     check_place(folder, options, "a search")
-    return journal.read(folder.journal) if options.resume else None
+    known = journal.read(folder.journal) if options.resume else None
+    space = (known[0][0].get("space") if known and known[0] else None) or {}
+    # a model may have got further knobs since
+    options.known_knobs = {knob["name"] for knob in space.get("knobs", ())} or None
+    return known
 
 
 def check_place(folder: RunFolder, options: argparse.Namespace, what: str) -> None:

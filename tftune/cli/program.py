@@ -97,7 +97,7 @@ class Program:
             None,
             f"epochs of a trial at the most; hyperband: of the longest trials {default}",
         )
-        search = (*SEARCH_OPTIONS[:2], epochs, *SEARCH_OPTIONS[2:])
+        search = (*preset_options(self.presets), *SEARCH_OPTIONS[:2], epochs, *SEARCH_OPTIONS[2:])
         examples = aligned(
             [
                 (f"python -m tftune.{self.task} {arguments}".rstrip(), text)
@@ -113,14 +113,7 @@ class Program:
         )
         return OptionTable(
             self.task,
-            [
-                *preset_options(self.presets),
-                *search,
-                *METHOD_OPTIONS,
-                *TRAINING_OPTIONS,
-                *self.data_options,
-                *RUN_OPTIONS,
-            ],
+            [*search, *METHOD_OPTIONS, *TRAINING_OPTIONS, *self.data_options, *RUN_OPTIONS],
             text,
             _EPILOG,
             self.presets,
@@ -206,8 +199,6 @@ def warn_of_variables(table: OptionTable) -> None:
 def _run(program: Program, options: argparse.Namespace, folder: RunFolder) -> int:
     known = check_folder(folder, options)
     header = known[0][0] if known and known[0] else None
-    knobs = header["space"]["knobs"] if header is not None and "space" in header else None
-    options.known_knobs = None if knobs is None else {knob["name"] for knob in knobs}
     plan = make_plan(options, program.task, program.objective, program.direction, header)
     plan = replace(plan, origin=origin_of(program, options))
     if options.ray_address is None:

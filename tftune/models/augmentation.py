@@ -88,10 +88,6 @@ class Augmentation(keras.layers.Layer):
         self.seed = seed
         self.seed_generator = keras.random.SeedGenerator(seed)
 
-    def build(self, input_shape: Any) -> None:
-        """Makes nothing: the layer has no weights."""
-        self.built = True
-
     def call(self, inputs: Any, training: bool = False) -> Any:
         """Returns the pictures, in training a view of each.
 
@@ -147,7 +143,7 @@ def _show(pictures: Any, drawn: Any, strength: Any, black: Any, white: Any) -> A
     return coloured(resampled(pictures, places), drawn, strength, (black, white))
 
 
-_views = tf.function(_show, jit_compile=True, autograph=False, reduce_retracing=True)
+_views = tf.function(_show, jit_compile=True, autograph=False)
 
 
 def view_places(drawn: Any, strength: Any, height: int, width: int) -> Any:
