@@ -22,7 +22,7 @@ channel c, counted from 0 to 1, then becomes
 
 At strength 1 a leaf lies at any angle, mirrored or not, and is seen from a third of its area to all
 of it. The ranges are of a recipe that was measured by five-fold cross-validation on photographs of
-bean leaves: with 100 epochs and more, and a learning rate that falls to zero, they were worth 5 to
+bean leaves, in PyTorch: with 100 epochs and more, and a learning rate that falls to zero, they were worth 5 to
 9 points of accuracy; with 60 epochs flips alone were better. Views drawn anew each epoch: Simard,
 Steinkraus & Platt (2003). Sections of random size and aspect: Szegedy et al. (2015), section 6.
 """
