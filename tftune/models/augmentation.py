@@ -2,8 +2,8 @@
 
 A view is one affine resampling and one affine change of the colours, which XLA compiles to a single
 pass over the batch: a third of the time of Keras' own affine resampling with the same colours
-behind it. With s the strength from 0 to 1 and u1, u2 ... drawn for each
-picture evenly from -1 to 1, the pixel at (x, y) from the centre of a view is taken from
+behind it. With s the strength from 0 to 1 and u1, u2 ... drawn for each picture evenly from -1 to
+1, the pixel at (x, y) from the centre of a view is taken from
 
     R(180 degrees s u1) (fx z sqrt(a) x, fy z / sqrt(a) y) + 0.1 s (u6 width, u7 height)
 
@@ -22,9 +22,10 @@ channel c, counted from 0 to 1, then becomes
 
 At strength 1 a leaf lies at any angle, mirrored or not, and is seen from a third of its area to all
 of it. The ranges are of a recipe that was measured by five-fold cross-validation on photographs of
-bean leaves, in PyTorch: with 100 epochs and more, and a learning rate that falls to zero, they were worth 5 to
-9 points of accuracy; with 60 epochs flips alone were better. Views drawn anew each epoch: Simard,
-Steinkraus & Platt (2003). Sections of random size and aspect: Szegedy et al. (2015), section 6.
+bean leaves, in PyTorch: with 100 epochs and more, and a learning rate that falls to zero, they were
+worth 5 to 9 points of accuracy; with 60 epochs flips alone were better. Views drawn anew each
+epoch: Simard, Steinkraus & Platt (2003). Sections of random size and aspect: Szegedy et al. (2015),
+section 6.
 """
 
 from __future__ import annotations
