@@ -15,7 +15,7 @@ import numpy as np
 
 from tftune.errors import RunFolderError, UsageError
 from tftune.models.rank_metrics import save_for_plain_keras
-from tftune.models.raw_input import for_raw_input
+from tftune.models.raw_input import for_prediction, for_raw_input
 from tftune.space.checked_hyperparameters import CheckedHyperParameters
 from tftune.support.files import UNFINISHED
 from tftune.training.checkpoints import Checkpoint, load_checkpoint
@@ -119,7 +119,7 @@ def evaluate_model(
     arguments, _ = with_functions_called((unshare(x), *([] if y is None else [unshare(y)])), {})
     arguments = tuple(map(with_texts, arguments))
     model = restore_model(hypermodel, hyperparameters, checkpoint, signature_of(arguments[0]))
-    asked = _for_prediction(cloudpickle.loads(hypermodel), model)
+    asked = for_prediction(cloudpickle.loads(hypermodel), model)
     size = batch_size_of(asked) if kind_of(arguments[0]) is InputKind.ARRAYS else None
     metrics = asked.evaluate(*arguments, batch_size=size, verbose=0, return_dict=True)
     told = plain_metrics(metrics)
@@ -133,14 +133,6 @@ def evaluate_model(
     except Exception as error:  # of Keras or of the user's classes: the metrics are worth keeping
         return told, f"{type(error).__name__}: {str(error).strip().splitlines()[0]}", predictions
     return told, None, predictions
-
-
-def _for_prediction(hypermodel: Any, model: keras.Model) -> Any:
-    """Returns what answers in the place of a trained model: what the hypermodel's own
-    `for_prediction(model)` makes of it, such as the mean over several views of an input.
-    """
-    hook = getattr(hypermodel, "for_prediction", None)
-    return model if hook is None else hook(model)
 
 
 def plain_metrics(metrics: dict[str, Any]) -> dict[str, float]:
