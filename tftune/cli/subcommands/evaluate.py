@@ -105,8 +105,8 @@ def _looked_at(found: Any, program: Any, best: Any, options: argparse.Namespace)
     if rows.split == "test":
         found.folder.check_free()  # its use is to be noted
     with quiet_import():
-        from tftune.search.evaluation import evaluate_run, record_use
         from tftune.models.raw_input import for_prediction
+        from tftune.search.evaluation import evaluate_run, record_use
     built, hypermodel = found, None
     if program is not None:
         try:
