@@ -54,7 +54,7 @@ BENCHMARK_ORDER = [
     ],
     ["contenders", "overheads_table", "real_trials", "search_quality", "stopping_rules"]
     + ["throughput"],
-    ["overheads", "proposing_cost", "time_to_score", "taught"],
+    ["augmentation_cost", "overheads", "proposing_cost", "time_to_score", "taught"],
 ]
 BENCHMARK_RANK = {name: rank for rank, names in enumerate(BENCHMARK_ORDER) for name in names}
 TESTS = Path(__file__).parent

@@ -82,7 +82,7 @@ def test_a_hook_that_returns_no_model_is_told() -> None:
 def test_what_answers_after_the_search_is_the_hypermodels_word() -> None:
     class Doubled:
         def for_prediction(self, model: Any) -> Any:
-            return model and keras.Model(model.inputs, 2 * model.outputs[0])
+            return model and keras.Model(model.inputs[0], 2 * model.outputs[0])
 
     inputs = keras.Input((1,))
     model = keras.Model(inputs, keras.layers.Identity()(inputs))
