@@ -113,14 +113,17 @@ def _looked_at(found: Any, program: Any, best: Any, options: argparse.Namespace)
     if rows.split == "test":
         found.folder.check_free()  # its use is to be noted
     with quiet_import():
+        from tftune.models.raw_input import for_prediction
         from tftune.search.evaluation import evaluate_run, record_use
-    built = found
+    built, hypermodel = found, None
     if program is not None:
         try:
-            built = Run(found.folder, hypermodel_of(program, found.header))
+            hypermodel = hypermodel_of(program, found.header)
+            built = Run(found.folder, hypermodel)
         except KeyError:
             tell("The journal is of an old version; the model is made from its checkpoint.")
-    result = evaluate_run(built, built.load_model(best), rows.x, rows.y, rows.nearness)
+    model = for_prediction(hypermodel, built.load_model(best))
+    result = evaluate_run(built, model, rows.x, rows.y, rows.nearness)
     if rows.split == "other" and _is_test_split(found, result.predictions):
         rows = replace(rows, split="test")
     beaten = _beaten(found, program, best, options, rows, result)
