@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from tftune.datasets.amino_acids import ALPHABET, encode
-from tftune.training.references.peptide_features import peptide_features
+from tftune.training.references.peptide_features import lengths_of, peptide_features
 
 
 def test_shares_pairs_length_and_beginning() -> None:
@@ -24,3 +24,8 @@ def test_shares_pairs_length_and_beginning() -> None:
 
 def test_very_narrow_tables_are_read() -> None:
     assert peptide_features(np.array([[1], [0]], np.uint8)).shape == (2, 481)
+
+
+def test_padding_has_no_length() -> None:
+    codes = np.array([[1, 0, 0, 0], [2, 3, 4, 0], [0, 0, 0, 0]], np.uint8)
+    assert lengths_of(codes).tolist() == [1, 3, 0]

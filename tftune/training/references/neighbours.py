@@ -12,11 +12,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tftune.training.references.edit_distance import LONGEST, Bank, lengths_of
+from tftune.datasets.edit_distances import as_texts, distances
 
 NEIGHBOURS = 20
 TEMPERATURE = 0.1
 MOST_PAIRS = 12_000_000  # of a query and a sequence of the bank: some seconds
+_BLOCK = 256  # queries that are compared with the bank at a time
 
 
 class EditNeighbours:
@@ -58,18 +59,26 @@ class EditNeighbours:
         """Returns the probability of each class, shape `(rows, classes)`."""
         different, places = np.unique(np.asarray(codes, np.uint8), axis=0, return_inverse=True)
         kept = self._kept(len(different))
-        bank, shares = Bank(self._codes[kept]), self._shares[kept]
-        lengths = np.minimum(lengths_of(different), LONGEST)
-        found = np.empty((len(different), len(self.classes_)))
-        count = min(self.neighbours, len(kept))
-        for row, (sequence, length) in enumerate(zip(different, lengths, strict=True)):
-            longer = np.maximum(np.maximum(bank.lengths, length), 1)
-            similarity = 1 - bank.distances(sequence[:length]) / longer
-            # of equally similar ones the earlier, whatever the machine
-            nearest = np.argsort(-similarity, kind="stable")[:count]
-            weights = np.exp((similarity[nearest] - 1) / self.temperature)
-            found[row] = weights @ shares[nearest] / weights.sum()
-        return found[places.reshape(-1)]
+        bank, shares = as_texts(self._codes[kept]), self._shares[kept]
+        queries = as_texts(different)
+        blocks = [
+            self._of_block(queries[start : start + _BLOCK], bank, shares)
+            for start in range(0, len(queries), _BLOCK)
+        ]
+        return np.concatenate(blocks)[places.reshape(-1)]
+
+    def _of_block(
+        self, queries: list[str], bank: list[str], shares: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
+        lengths = np.array([len(text) for text in bank])
+        longer = np.maximum(lengths, [[max(len(text), 1)] for text in queries])
+        similarity = 1 - distances(queries, bank) / longer
+        # of equally similar ones the earlier, whatever the machine
+        nearest = np.argsort(-similarity, axis=1, kind="stable")[:, : self.neighbours]
+        weights = np.exp((np.take_along_axis(similarity, nearest, 1) - 1) / self.temperature)
+        found: NDArray[np.float64] = np.einsum("qn,qnc->qc", weights, shares[nearest])
+        found /= weights.sum(axis=1, keepdims=True)
+        return found
 
     def _kept(self, queries: int) -> NDArray[np.int64]:
         """Returns the sequences of the bank that are compared."""

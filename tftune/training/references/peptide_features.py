@@ -14,8 +14,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tftune.training.references.edit_distance import lengths_of
-
 RESIDUES = 20
 FIRST = 3
 
@@ -52,3 +50,18 @@ def peptide_features(codes: Any) -> NDArray[np.float32]:
         first[:, :, 1:].reshape(rows, -1),
     ]
     return np.concatenate(parts, axis=1).astype(np.float32)
+
+
+def lengths_of(codes: NDArray[np.uint8]) -> NDArray[np.int64]:
+    """Returns how many residues each sequence has.
+
+    Args:
+        codes: Shape `(rows, width)`; 0 is padding, at the end.
+
+    Example:
+        >>> lengths_of(np.array([[1, 2, 0], [0, 0, 0]], np.uint8)).tolist()
+        [2, 0]
+    """
+    there = codes != 0
+    last = codes.shape[1] - there[:, ::-1].argmax(axis=1)
+    return np.where(there.any(axis=1), last, 0).astype(np.int64)
