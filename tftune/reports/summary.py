@@ -20,7 +20,7 @@ from typing import Any
 from tftune.errors import UNSEEN
 from tftune.journal.state import SearchState, TrialRecord
 from tftune.reports.confirmation import content as content_of_confirmation
-from tftune.reports.measures.evaluation import interval_of
+from tftune.reports.measures.metric_names import interval_of
 from tftune.space.knob import public_values
 from tftune.support.files import write_atomically
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from tftune.journal.recorder import Recorder
 from tftune.reports.measures.classification import classes_of
-from tftune.reports.measures.evaluation import measure_of
+from tftune.reports.measures.metric_names import measure_of
 from tftune.reports.measures.paired import paired_difference
 from tftune.reports.measures.split_scores import LOSSES, split_scores
 from tftune.support.texts import one_line

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tftune.reports.measures.intervals import wilson
 from tftune.reports.measures.split_scores import split_scores
+from tftune.reports.measures.wilson import wilson
 
 
 def test_two_classes() -> None:

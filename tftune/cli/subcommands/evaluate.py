@@ -214,7 +214,7 @@ def _print(
     from tftune.reports.analysis.references import table_of
     from tftune.reports.distance_table import distance_text
     from tftune.reports.evaluation_text import evaluation_text
-    from tftune.reports.measures.evaluation import interval_of
+    from tftune.reports.measures.metric_names import interval_of
     from tftune.reports.references_text import table_text
     from tftune.reports.summary import json_ready, to_json
     from tftune.support.texts import one_line

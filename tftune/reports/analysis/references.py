@@ -18,7 +18,7 @@ from tftune.reports.analysis.trials import is_finite
 from tftune.reports.analysis.words import counted, name_of
 from tftune.reports.analysis.worth import known_rows
 from tftune.reports.evaluation_text import measure_name, number
-from tftune.reports.measures.evaluation import measure_of
+from tftune.reports.measures.metric_names import measure_of
 
 SPLITS = ("test", "validation")
 _SHOWN = ("auc", "average_precision", "accuracy", "macro_f1", "mae", "rmse")

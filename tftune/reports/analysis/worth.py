@@ -20,9 +20,9 @@ from tftune.journal.state import SearchState, TrialRecord
 from tftune.reports.analysis.noise import Interval, interval_of
 from tftune.reports.analysis.trials import is_finite
 from tftune.reports.analysis.words import name_of
-from tftune.reports.measures import evaluation as measures
-from tftune.reports.measures.evaluation import plain_name
-from tftune.reports.measures.intervals import Z
+from tftune.reports.measures import metric_names as measures
+from tftune.reports.measures.metric_names import plain_name
+from tftune.reports.measures.wilson import Z
 from tftune.reports.tables import format_value
 
 

@@ -17,7 +17,8 @@ from tftune.reports.measures.classification import accuracy, answers, per_class
 from tftune.reports.measures.curves import average_precision, macro_area, roc_area
 from tftune.reports.measures.grouped import are_grouped, grouped_bootstrap, grouped_intervals
 from tftune.reports.measures.grouped import with_groups as with_grouped
-from tftune.reports.measures.intervals import Measure, measure, wilson
+from tftune.reports.measures.intervals import Measure, measure
+from tftune.reports.measures.wilson import wilson
 
 SMALLEST = 1e-7  # of a probability in a logarithm, as in Keras
 LOSSES = ("log_loss", "mse", "mae", "rmse")  # lower is better

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tftune.reports.measures.evaluation import measure_of
+from tftune.reports.measures.metric_names import measure_of
 from tftune.training.references.rows import NotUnderstoodError
 
 MOST_CLASSES = 1000
