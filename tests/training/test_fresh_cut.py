@@ -52,6 +52,12 @@ def test_groups_stay_whole() -> None:
         assert not set(groups[inside]) & set(groups[outside])
 
 
+def test_cuts_of_groups_differ_also_in_the_largest_ones() -> None:
+    groups = np.repeat(["a", "b", "c", "d", "e", "f"], [6, 6, 2, 2, 2, 2])
+    cuts = {tuple(np.unique(groups[validation_rows(Y, 6, seed, groups)])) for seed in range(12)}
+    assert len(cuts) > 2 and {("a",), ("b",)} & cuts
+
+
 def test_one_group_cannot_be_cut() -> None:
     with pytest.raises(UsageError, match="at least 2 different groups. Received: 1"):
         validation_rows(Y, 8, 0, np.zeros(20))

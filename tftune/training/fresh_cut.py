@@ -31,8 +31,8 @@ from tftune.training.folds import (
     inputs_and_targets,
     numbered,
     put_rows,
-    split_rows,
 )
+from tftune.training.group_draw import drawn_rows
 from tftune.training.inputs.kinds import InputKind, kind_of
 from tftune.training.inputs.leaves import leaves, map_leaves
 from tftune.training.settings import TrainingSettings
@@ -152,7 +152,8 @@ def validation_rows(
     """Returns which rows validate, in ascending order.
 
     Without groups they are exactly `count`, with nearly equal shares of each class where the
-    targets are classes. With groups they are about as many, because groups stay whole.
+    targets are classes. With groups they are about as many, because groups stay whole; a group of
+    more than `count` rows does not validate, as long as there are smaller ones.
 
     Args:
         y: Targets, shape (rows,), (rows, 1) or (rows, classes).
@@ -178,16 +179,13 @@ def validation_rows(
         parts = kind(1, test_size=count, random_state=seed).split(np.zeros(len(y)), classes)
         return np.sort(next(parts)[1]).astype(np.int64)
     units = numbered(groups, len(y))
-    parts_wanted = min(max(2, round(len(y) / count)), int(units.max()) + 1)
-    if parts_wanted < 2:
+    if units.max() < 1:
         raise UsageError(
             "Another cut of train and validation needs groups of rows to choose from. Expected at "
             "least 2 different groups. Received: 1. Leave out groups, or reshuffle=False and "
             "confirm=0."
         )
-    classes = class_of_row(y, parts_wanted)
-    parts = split_rows(units, classes, parts_wanted, seed, True)
-    return np.sort(next(iter(parts))[1]).astype(np.int64)
+    return drawn_rows(units, class_of_row(y, 2), count, seed)
 
 
 def _targets(parts: Sequence[Any]) -> Any:
