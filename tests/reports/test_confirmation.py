@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from tftune.reports.analysis.trials import by_score, scored
+from tftune.reports.analysis.trust import trust_of
 from tftune.reports.confirmation import begun, content, repeated, sentences
+from tftune.reports.run_data import RunData
 from tftune.reports.summary import summary
+from tftune.reports.views.story import story
 
 CONFIRMED: dict[str, Any] = {
     "trial_id": "0001",
@@ -43,6 +47,19 @@ def test_another_winner_than_that_of_the_search(play: Callable[..., Any]) -> Non
         "On 2 fresh seeds its val_accuracy is 0.75 (90 % interval of the mean: 0.5 to 1).",
         "Its search score, 0.875, was lucky by 0.125.",
     ]
+
+
+def test_every_view_shows_the_winner_and_ranks_by_score(play: Callable[..., Any]) -> None:
+    search = searched(play)
+    state = search.state
+    assert [trial.trial_id for trial in scored(state)] == ["0001", "0000", "0002"]
+    assert [trial.trial_id for trial in by_score(state)] == ["0000", "0001", "0002"]
+    trust = trust_of(state)
+    assert trust is not None and trust.best.trial_id == "0001"
+    told = story([RunData("run", state, search.records)]).sentences
+    assert any("Found: trial 0001 with val_accuracy 0.875" in line for line in told)
+    assert any("its mean is 0.75: the search score was lucky by 0.125." in line for line in told)
+    assert any("; 5 repeats of the best" in line for line in told)
 
 
 def test_the_same_winner_after_one_repeat(play: Callable[..., Any]) -> None:

@@ -54,8 +54,9 @@ def test_facts_of_several_runs_stand_side_by_side() -> None:
 
 def test_cards_show_numbers_large_long_texts_whole_and_commands_as_code() -> None:
     pairs = (("best", "0.85"), ("why", "w" * 60), ("the command", "python -m x"), ("0", "a"))
-    text = facts(pairs, "T", ["run"])
+    text = facts((*pairs, ("test", "0.75 (0.7 to 0.8)")), "T", ["run"])
     assert '<div class="figure"><dt>best</dt><dd>0.85</dd></div>' in text
+    assert '<div class="figure"><dt>test</dt><dd>0.75 <small>(0.7 to 0.8)</small></dd>' in text
     assert '<div class="long"><dt>why</dt>' in text
     assert "<dd><code><span>python</span> <span>-m</span> <span>x</span></code></dd>" in text
     assert facts((), "T", ["run"]) == ""

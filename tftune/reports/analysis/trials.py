@@ -55,10 +55,18 @@ def trials_of(state: SearchState) -> tuple[TrialRecord, ...]:
 
 
 def scored(state: SearchState) -> list[TrialRecord]:
-    """Returns the trials with a finite score, best first; of equals the earlier first."""
+    """Returns the trials with a finite score, best first, of equals the earlier first; a confirmed
+    winner is the first of all.
+    """
     by_id = {trial.trial_id: trial for trial in trials_of(state)}
-    ranked = (by_id[trial_id] for trial_id in state.standing.ranked())
+    ranked = (by_id[trial.trial_id] for trial in state.ranked())
     return [trial for trial in ranked if is_finite(trial.score)]
+
+
+def by_score(state: SearchState) -> list[TrialRecord]:
+    """Returns the same trials in the order of their scores, whoever was confirmed."""
+    by_id = {trial.trial_id: trial for trial in scored(state)}
+    return [by_id[trial_id] for trial_id in state.standing.ranked() if trial_id in by_id]
 
 
 def score_of(trial: TrialRecord) -> float:

@@ -22,6 +22,7 @@ _LONGEST_HINT = 600
 _LONG_FACT = 44  # characters above which a card takes a whole line
 _MOST_CARDS = 8  # more facts, or mostly long ones, are a list
 _LEAD = re.compile(r"[A-Z][a-z]+(?:[ -][a-z]+){0,2}[:?](?= )")  # "Long enough?", "Warm-up:"
+_INTERVAL = re.compile(r" \(\S+ to \S+\)$")
 # 0.85, 1,000, 3e-05, 12 %, 1 min 23 s
 _NUMBER = re.compile(
     r"[-+\u2212]?\d[\d.,]*(?:e[-+]?\d+)?(?: ?[a-zA-Z%]{1,6})?(?: \d+ ?[a-z]{1,6})*"
@@ -113,7 +114,11 @@ def _cards(pairs: Sequence[tuple[str, str]]) -> Markup | str:
 
 def _fact(name: str, value: str) -> Markup:
     if "command" not in name.lower() or not value.startswith(("python ", "tftune ")):
-        return escaped(value)
+        interval = _INTERVAL.search(value)
+        if interval is None:
+            return escaped(value)
+        number = escaped(value[: interval.start()])
+        return joined([number, element("small", escaped(interval[0].strip()))], " ")
     # lines break between words only, so that an option can be read
     return element("code", joined([element("span", word) for word in value.split(" ")], " "))
 
@@ -122,6 +127,7 @@ def _size(value: str) -> str | None:
     """Returns the class of a card: a number is shown large, a long text on a line of its own."""
     if len(value) > _LONG_FACT:
         return "long"
+    value = _INTERVAL.sub("", value)
     return "figure" if len(value) <= 20 and _NUMBER.fullmatch(value) else None
 
 

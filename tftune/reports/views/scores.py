@@ -17,7 +17,7 @@ from tftune.reports.analysis.groups import (
     suffix,
     titled,
 )
-from tftune.reports.analysis.trials import FATES, count_fates, score_of, scored
+from tftune.reports.analysis.trials import FATES, by_score, count_fates, score_of
 from tftune.reports.analysis.words import counted, name_of
 from tftune.reports.charts.chart import Axis, Bars, Chart, Line, Mark, Points
 from tftune.reports.run_data import RunData
@@ -39,7 +39,7 @@ def scores(runs: Sequence[RunData]) -> View:
     for group in comparable(runs):
         shown: list[tuple[RunData, list[TrialRecord]]] = []
         for run in group:
-            trials = scored(run.state)
+            trials = by_score(run.state)
             if not trials:
                 told.append(f"{prefix(run, runs)}no trial has a score.")
                 continue

@@ -12,6 +12,7 @@ from tftune.reports.analysis.groups import prefix
 from tftune.reports.analysis.knobs import active_among, knob_records, knobs_of
 from tftune.reports.analysis.progress import Outlook, ended_trials, was_long_enough
 from tftune.reports.analysis.trials import (
+    by_score,
     count_fates,
     fates_in_words,
     score_of,
@@ -21,6 +22,7 @@ from tftune.reports.analysis.trials import (
 from tftune.reports.analysis.trust import Trust, trust_of
 from tftune.reports.analysis.words import counted, knob_words, name_of, spoken
 from tftune.reports.analysis.worth import Worth, trainings_of, validation_worth
+from tftune.reports.confirmation import luck_words
 from tftune.reports.run_data import RunData
 from tftune.reports.tables import format_value
 from tftune.reports.views.view import Table, View
@@ -97,10 +99,12 @@ def _how_long(run: RunData, clock: Clock) -> str:
         ending = _ENDINGS.get(reason, f"; it ended: {name_of(reason)}")
     if not trials:
         return f"How long: no trial has started{ending}."
+    again = run.state.confirmed
+    repeats = "" if again is None else f"; {counted(again['trainings'], 'repeat')} of the best"
     sessions = f" in {len(clock.sessions):,} sessions" if len(clock.sessions) > 1 else ""
     return (
         f"How long: {counted(trials, 'trial')} in {spoken(clock.total)}{sessions}, "
-        f"{clock.workers:,} at a time: {fates_in_words(counts)}{ending}."
+        f"{clock.workers:,} at a time: {fates_in_words(counts)}{repeats}{ending}."
     )
 
 
@@ -119,7 +123,14 @@ def _found(run: RunData) -> str:
     )
     told += f", with {values}" if values else ""
     if len(ranked) > 1:
-        told += f"; the trial in the middle of the ranking has {format_value(_middle(ranked))}"
+        middle = format_value(_middle(by_score(state)))
+        told += f"; the trial in the middle of the ranking has {middle}"
+    again = state.confirmed
+    if again is not None and again["trial_id"] == best.trial_id:
+        told += (
+            f". Trained again on fresh seeds its mean is {format_value(again['repeated'])}: the "
+            f"search score was {luck_words(again['luck'])}"
+        )
     return f"{told}."
 
 
@@ -196,7 +207,8 @@ def _best_against_median(run: RunData, runs: Sequence[RunData]) -> Table | None:
     if not ranked or not knobs:
         return None
     records = knob_records(run.state)
-    shown = [ranked[0], *([ranked[len(ranked) // 2]] if len(ranked) > 2 else [])]
+    middle = by_score(run.state)[len(ranked) // 2]
+    shown = [ranked[0], *([middle] if len(ranked) > 2 and middle is not ranked[0] else [])]
     values = [active_among(trial, records) for trial in shown]
     rows = [
         (
