@@ -95,7 +95,7 @@ _START = {
 PRESETS = {
     "quick": Preset(
         "one small network, ends in 3 minutes on 2 cores",
-        {"epochs": 100, "image_size": 64, **_SINGLE},
+        {"epochs": 150, "image_size": 64, **_SINGLE},
         {"architecture": "plain", "filters": 16, "depth": 3, **_FIXED},
         _START,
     ),
