@@ -69,6 +69,7 @@ BENCHMARK_ORDER = [
         "taught",
         "confirmed_winner",
         "two_tasks",
+        "leaks",
     ],
 ]
 BENCHMARK_RANK = {name: rank for rank, names in enumerate(BENCHMARK_ORDER) for name in names}
