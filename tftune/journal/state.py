@@ -75,7 +75,7 @@ class TrialRecord:
     predicted: dict[str, float] | None = None
 
 
-_AFTERWARDS = ("test", "evaluation", "references")  # written when the search has ended
+_AFTERWARDS = ("test", "evaluation", "references", "nested")  # written when the search has ended
 _FIELDS = [item.name for item in fields(TrialRecord)]
 
 
@@ -126,6 +126,8 @@ class SearchState:
             one that failed.
         confirmed: The record of the last confirmation, or None: there was none, or trials with a
             score have ended since.
+        nested: The last record of the nested evaluation, which has all folds that are done, or
+            None.
     """
 
     header: Record = field(default_factory=dict)
@@ -140,6 +142,7 @@ class SearchState:
     spaces: list[dict[str, Any]] = field(default_factory=list)
     repeats: dict[tuple[str, int], float] = field(default_factory=dict)
     confirmed: Record | None = None
+    nested: Record | None = None
     _session_started: float | None = None
     _earlier_sessions: float = 0.0
 
@@ -245,6 +248,9 @@ class SearchState:
 
     def _on_confirmed(self, record: Record) -> None:
         self.confirmed = record
+
+    def _on_nested(self, record: Record) -> None:
+        self.nested = record
 
     def _on_test(self, record: Record) -> None:
         self.test = record
