@@ -22,11 +22,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from tftune.journal.records import Record
 from tftune.journal.state import SearchState
+from tftune.reports.analysis.noise import is_accuracy, is_auc
 from tftune.reports.analysis.words import counted, name_of
 from tftune.reports.measures.seeds import Spread, over_seeds
 from tftune.reports.tables import format_value
@@ -64,7 +65,10 @@ class NestedWorth:
     @property
     def outer(self) -> Spread | None:
         """Mean and interval over the folds of what the winners are worth there, or None."""
-        return _spread([each.get("value") for each in self.results])
+        found = _spread([each.get("value") for each in self.results])
+        if found is None or not (is_accuracy(self.metric) or is_auc(self.metric)):
+            return found
+        return replace(found, low=max(found.low, 0.0), high=min(found.high, 1.0))
 
     @property
     def mean(self) -> float:
@@ -115,7 +119,7 @@ class NestedWorth:
                 f"Nested evaluation: only {len(self.results)} of {self.folds} folds are done."
             )
         told.append(
-            f"Nested evaluation of the whole procedure, {counted(len(self.results), 'search')} of "
+            f"Nested evaluation of the whole procedure, {_searches(len(self.results))} of "
             f"{self._trials()}: {name_of(self.metric)} {format_value(self.mean)} on rows that "
             f"nothing was chosen on{self._intervals()}."
         )
@@ -201,6 +205,22 @@ def optimism_words(optimism: Spread) -> str:
     if optimism.mean > 0:
         return f"validation flattered by {format_value(optimism.mean)}{ends}"
     return f"validation did not flatter, {format_value(optimism.mean)}{ends}"
+
+
+def measured_words(worth: NestedWorth) -> str:
+    """Returns the measured optimism, for the honesty card: what is estimated without it."""
+    if worth.optimism is None:
+        return "not known: the objective has no value on the outer folds"
+    of = "" if worth.is_whole else f" of {worth.folds}"
+    return (
+        f"{optimism_words(worth.optimism)}, in {len(worth.results)}{of} outer folds, whose "
+        "searches had fewer rows and other seeds than this one; it holds all that was chosen, "
+        "epochs too"
+    )
+
+
+def _searches(count: int) -> str:
+    return "1 search" if count == 1 else f"{count} searches"
 
 
 def _ends(low: float, high: float) -> str:
