@@ -35,12 +35,12 @@ Record = dict[str, Any]
 
 def asked_of(tuner: PlannedTuner) -> Record:
     """Returns what makes a fold that is done another one: a longer search, or more than one."""
-    planned = tuner.oracle.expected_trials()
+    confirm = tuner.plan.run.confirm
     return json_ready(  # type: ignore[no-any-return]
         {
             "search": tuner.search_name,
-            "trials": planned,
-            "rounds": list(tuner.plan.run.rounds(planned)),
+            "trials": tuner.oracle.max_trials,
+            "confirm": confirm if confirm is None or isinstance(confirm, int) else list(confirm),
             "training": {**tuner.plan.training.to_dict(), "epochs": None},
         }
     )

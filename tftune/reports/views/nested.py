@@ -91,6 +91,7 @@ def _chart(run: RunData, runs: Sequence[RunData], worth: NestedWorth) -> Chart:
     outer = worth.outer
     if outer is not None:
         several = outer.count > 1
+        ends = {"low": [outer.low], "high": [outer.high]} if several else {}
         marks.append(
             Points(
                 [outer.mean],
@@ -98,7 +99,7 @@ def _chart(run: RunData, runs: Sequence[RunData], worth: NestedWorth) -> Chart:
                 series="mean over the folds" + (" (95 % interval)" if several else ""),
                 colour="best",
                 hover=[f"mean {format_value(outer.mean)}"],
-                **({"low": [outer.low], "high": [outer.high]} if several else {}),
+                **ends,
             )
         )
     return Chart(
