@@ -6,7 +6,9 @@ from __future__ import annotations
 
 import json
 import shlex
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -16,14 +18,18 @@ from tests.cli.test_program import QUICK, folder, small_dataset, small_program
 from tftune.cli import nested_run
 from tftune.cli.command import main as command
 from tftune.cli.program import main
+from tftune.errors import UsageError
 from tftune.journal.journal import read
 
 __all__ = ["folder"]  # a fixture
 RUN = Path("runs/points-auto")
 
 
-def test_search_and_folds_in_one_command(folder: Path, capsys: Any) -> None:
-    assert main(small_program(), [*QUICK, "--nested", "2"]) == 0
+def test_a_search_that_has_ended_gets_its_folds(folder: Path, capsys: Any) -> None:
+    assert main(small_program(), [*QUICK, "--no-report", "--no-references"]) == 0
+    capsys.readouterr()
+    again = [*QUICK, "--no-references", "--nested", "2", "--resume"]
+    assert main(small_program(), again) == 0
     out, err = capsys.readouterr()
     assert "2 further searches like this one follow it, each on 1 of 2 parts" in err
     assert "They cost about 2 times the search, and no model comes of them." in err
@@ -36,7 +42,8 @@ def test_search_and_folds_in_one_command(folder: Path, capsys: Any) -> None:
     assert told["pooled"]["rows"] == 80
     # the main search's test split was used once, and no fold has seen it
     kinds = [record["kind"] for record in read(RUN / "journal.jsonl")[0]]
-    assert kinds.count("test") == 1 and kinds.index("test") < kinds.index("nested")
+    assert kinds.count("test") == 1 and kinds.count("start") == 2
+    assert kinds.index("test") < kinds.index("nested")
     assert "measured by nested evaluation" in (RUN / "report.html").read_text(encoding="utf-8")
     assert command(["show", str(RUN)]) == 0
     shown = capsys.readouterr().out
@@ -47,26 +54,22 @@ def test_search_and_folds_in_one_command(folder: Path, capsys: Any) -> None:
     assert "nested" not in capsys.readouterr().out  # the folds are no runs of their own there
 
 
-def test_a_search_that_has_ended_is_not_searched_again(folder: Path, capsys: Any) -> None:
-    assert main(small_program(), QUICK) == 0
-    before = read(RUN / "journal.jsonl")[0]
-    assert main(small_program(), [*QUICK, "--nested", "2", "--resume", "--json"]) == 0
-    told = json.loads(capsys.readouterr().out.split("\n{", 1)[-1].join(["{", ""]))
-    assert told["nested"]["done"] == 2
-    after = read(RUN / "journal.jsonl")[0]
-    for kind in ("start", "test"):
-        count = sum(record["kind"] == kind for record in before)
-        assert sum(record["kind"] == kind for record in after) == count
+@pytest.mark.slow
+def test_search_and_folds_in_one_command(folder: Path, capsys: Any) -> None:
+    quick = [*QUICK, "--no-report", "--no-references"]
+    assert main(small_program(), [*quick, "--nested", "2", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["nested"]["done"] == 2
     written = [path.read_bytes() for path in sorted(RUN.glob("nested/*/journal.jsonl"))]
-    assert main(small_program(), [*QUICK, "--nested", "2", "--resume", "--quiet"]) == 0
+    assert main(small_program(), [*quick, "--nested", "2", "--resume", "--quiet"]) == 0
     assert [path.read_bytes() for path in sorted(RUN.glob("nested/*/journal.jsonl"))] == written
     assert "further searches" not in capsys.readouterr().err
     with pytest.raises(SystemExit, match="2"):
-        main(small_program(), [*QUICK, "--nested", "1"])
-    assert main(small_program(), [*QUICK, "--nested", "3", "--resume"]) == 2
+        main(small_program(), [*quick, "--nested", "1"])
+    assert main(small_program(), [*quick, "--nested", "3", "--resume"]) == 2
     assert "folds: 2 in the folder, 3 now" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_an_interruption_names_the_command_that_goes_on(
     folder: Path, capsys: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -98,7 +101,18 @@ def test_more_folds_than_rows_are_refused_before_the_search(folder: Path, capsys
     assert "needs at least 81 rows" in capsys.readouterr().err and not RUN.exists()
 
 
-def test_earlier_runs_have_seen_all_rows(folder: Path, capsys: Any) -> None:
+def test_earlier_runs_have_seen_all_rows() -> None:
+    plan = SimpleNamespace(warm_start=())
+    learnt = {"options": {"warm_start": [{"runs/earlier": 3}]}}
+    check = nested_run.check_nested
+    check(SimpleNamespace(nested=2), plan, {"options": {}})  # type: ignore[arg-type]
+    check(SimpleNamespace(nested=0), plan, learnt)  # type: ignore[arg-type]
+    with pytest.raises(UsageError, match="earlier runs have seen all rows"):
+        check(SimpleNamespace(nested=2), plan, learnt)  # type: ignore[arg-type]
+
+
+@pytest.mark.slow
+def test_a_search_that_learns_from_earlier_ones_is_refused(folder: Path, capsys: Any) -> None:
     assert main(small_program(), [*QUICK, "--run-dir", "earlier"]) == 0
     more = [*QUICK, "--warm-start", "earlier"]
     assert main(small_program(), [*more, "--nested", "2"]) == 2
@@ -122,9 +136,6 @@ def test_it_goes_with_other_options(more: list[str], folder: Path, capsys: Any) 
 
 
 def test_clusters_are_cut_by_the_rule_of_the_split() -> None:
-    from dataclasses import replace
-    from types import SimpleNamespace
-
     dataset = small_dataset(SimpleNamespace(data="sample"))
     assert nested_run._cutting(dataset) == {
         "groups": None,

@@ -152,7 +152,8 @@ def validation_rows(
     """Returns which rows validate, in ascending order.
 
     Without groups they are exactly `count`, with nearly equal shares of each class where the
-    targets are classes. With groups they are about as many, because groups stay whole.
+    targets are classes. With groups they are about as many, because groups stay whole; a group with
+    more rows than that trains, or it would be the part that validates in every cut.
 
     Args:
         y: Targets, shape (rows,), (rows, 1) or (rows, classes).
@@ -178,6 +179,10 @@ def validation_rows(
         parts = kind(1, test_size=count, random_state=seed).split(np.zeros(len(y)), classes)
         return np.sort(next(parts)[1]).astype(np.int64)
     units = numbered(groups, len(y))
+    fits = (np.bincount(units) <= count)[units]
+    if not fits.all() and len(np.unique(units[fits])) > 1:
+        rows = np.flatnonzero(fits)
+        return rows[validation_rows(y[rows], min(count, len(rows) - 1), seed, units[rows])]
     parts_wanted = min(max(2, round(len(y) / count)), int(units.max()) + 1)
     if parts_wanted < 2:
         raise UsageError(

@@ -125,8 +125,7 @@ def _validation(
     """Returns which of the rows outside a fold validate."""
     count = min(max(round(share * len(inside)), 1), len(inside) - 1)
     alone = len(np.unique(units)) == len(units)
-    # without a limit a group larger than the part itself would be all of it, and too much
-    small = _small(units[inside], count, 1.0 if largest_share is None else largest_share)
+    small = _small(units[inside], count, largest_share)
     if not alone and len(np.unique(units[inside][small])) < 2:
         small = np.ones(len(inside), dtype=bool)
     free = inside[small]
