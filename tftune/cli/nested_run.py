@@ -18,6 +18,8 @@ from tftune.reports.lines import duration
 from tftune.search.plan import SearchPlan
 from tftune.support.seeding import derive
 
+_KEPT = ("split", "width", "height", "channels", "image_size", "classes")  # facts of any rows
+
 
 def check_nested(
     options: argparse.Namespace, plan: SearchPlan, header: Mapping[str, Any] | None
@@ -52,12 +54,7 @@ def announce_nested(options: argparse.Namespace, dataset: Any) -> None:
     """
     if not options.nested:
         return
-    import numpy as np
-
-    from tftune.training.outer_folds import outer_folds
-
-    y = np.concatenate([dataset.train.load()[1], dataset.validation.load()[1]])
-    outer_folds(y, options.nested, _seed_of_cuts(options), **_cutting(dataset))
+    _cuts(options, dataset)
     if not options.quiet:
         tell(
             f"nested evaluation: {options.nested} further searches like this one follow it, each "
@@ -93,7 +90,7 @@ def evaluate_nested(
     parts = [dataset.train.load(), dataset.validation.load()]
     x, y = (np.concatenate([part[side] for part in parts]) for side in (0, 1))
     nested_evaluation(
-        _maker(options, tuner, command),
+        _maker(options, tuner, dataset, command),
         x,
         y,
         options.nested,
@@ -122,12 +119,38 @@ def _cutting(dataset: Any) -> dict[str, Any]:
     }
 
 
-def _maker(options: argparse.Namespace, tuner: Any, command: str) -> Any:
+def _cuts(options: argparse.Namespace, dataset: Any) -> Any:
+    """Returns the folds."""
+    import numpy as np
+
+    from tftune.training.outer_folds import outer_folds
+
+    y = np.concatenate([dataset.train.load()[1], dataset.validation.load()[1]])
+    return outer_folds(y, options.nested, _seed_of_cuts(options), **_cutting(dataset))
+
+
+def _told(dataset: Any, cut: Any) -> dict[str, Any]:
+    """Returns what the journal of a fold's search tells of its data."""
+    from tftune.training.inputs.fingerprint import fingerprint
+
+    kept = {name: dataset.facts[name] for name in _KEPT if name in dataset.facts}
+    return {
+        "source": f"{dataset.source}, without outer fold {cut.number}",
+        "fingerprint": fingerprint(dataset.fingerprint, cut.train, cut.validation),
+        **{name: len(getattr(cut, name)) for name in ("train", "validation", "test")},
+        **kept,
+        "class_names": list(dataset.classes),
+    }
+
+
+def _maker(options: argparse.Namespace, tuner: Any, dataset: Any, command: str) -> Any:
     """Returns what makes the tuner of a fold: the same search, with other seeds and rows."""
     import keras_tuner
 
     from tftune.reports.live import LiveView
     from tftune.search.planned_tuner import PlannedTuner
+
+    folds = _cuts(options, dataset)
 
     def make(
         directory: str | os.PathLike[str], project_name: str, seed: int, groups: Any
@@ -135,13 +158,14 @@ def _maker(options: argparse.Namespace, tuner: Any, command: str) -> Any:
         folder = RunFolder(os.path.join(directory, project_name))
         number = int(project_name)
         cuts = options.split_seed
+        told = _told(dataset, folds[number - 1])
         plan: SearchPlan = replace(
             tuner.plan,
             # one for the searches of equal folds, where only --seed differs
             split_seed=None if cuts is None else derive(cuts, number, "nested cuts"),
             seed=derive(options.seed, number, "nested search"),
             run=replace(tuner.plan.run, report=False, references=False),
-            data=None,
+            data=told,
             origin={"script": command},
         )
         hyperparameters = keras_tuner.HyperParameters()

@@ -35,18 +35,21 @@ Record = dict[str, Any]
 
 def asked_of(tuner: PlannedTuner) -> Record:
     """Returns what makes a fold that is done another one: a longer search, or more than one."""
-    confirm = tuner.plan.run.confirm
+    run = tuner.plan.run
+    confirm = run.confirm
     return json_ready(  # type: ignore[no-any-return]
         {
             "search": tuner.search_name,
             "trials": tuner.oracle.max_trials,
             "confirm": confirm if confirm is None or isinstance(confirm, int) else list(confirm),
+            "finish": getattr(run, "finish_share", 0.0),
             "training": {**tuner.plan.training.to_dict(), "epochs": None},
         }
     )
 
 
 def objective_of(tuner: PlannedTuner) -> dict[str, str]:
+    """Returns `name` and `direction` of the objective of a fold's search."""
     return {"name": tuner.state.objective, "direction": tuner.state.direction}
 
 
@@ -157,6 +160,16 @@ def kept_in_file(place: Path) -> Iterator[Store]:
 
 
 def check_same(known: Record | None, begun: Record, place: Path) -> None:
+    """Refuses to go on with an evaluation of other data, folds or seed.
+
+    Args:
+        known: The record that is there, or None.
+        begun: The record as it begins now.
+        place: Where the folds lie.
+
+    Raises:
+        RunFolderError: With every difference.
+    """
     if known is None:
         return
     names = {"folds": "folds", "seed": "seed", "fingerprint": "data"}
