@@ -68,7 +68,7 @@ SHORTER = {
     "first-search": {},
     "what-the-numbers-mean": {},
     "using-the-model": {},
-    "nested": {"max_trials=30": "max_trials=2", "folds=5": "folds=2", "epochs=10": "epochs=1"},
+    "nested": {"max_trials=20": "max_trials=2", "folds=5": "folds=2", "epochs=5": "epochs=1"},
 }
 NEED_A_RUN = ("first-search", "what-the-numbers-mean", "using-the-model")
 
