@@ -230,15 +230,6 @@ RUN_OPTIONS = (
         f"{CONTENDERS} from {CONFIRMED_FROM} trials on)",
         "run",
     ),
-    Option(
-        "--nested",
-        "K",
-        _folds,
-        0,
-        "afterwards run the same search on K parts of train and validation, to know without bias "
-        "what search and choice are worth; costs K times the search, gives no model; 0 is off",
-        "run",
-    ),
     Option("--run-dir", "DIR", place, None, "the run folder (default: runs/TASK-SEARCH)", "run"),
     Option(
         "--resume", "", switch, False, "go on with the search in the run folder", "run", once=True
@@ -259,6 +250,15 @@ RUN_OPTIONS = (
         switch,
         True,
         "fit simple models on the same split when the search ends: what the network must beat",
+        "run",
+    ),
+    Option(
+        "--nested",
+        "K",
+        _folds,
+        0,
+        "afterwards run the same search on K parts of train and validation, to know without bias "
+        "what search and choice are worth; costs K times the search, gives no model; 0 is off",
         "run",
     ),
     Option("--json", "", switch, False, "print summary.json to stdout, and nothing else", "run"),

@@ -224,13 +224,13 @@ def document(run: RunData, doing: RunState, count: int) -> dict[str, Any]:
         "outlook": None if ahead is None else asdict(ahead),
         "best": [_best(trial) for trial in state.ranked(count)],
         "confirmed": content_of_confirmation(state),
-        "nested": content_of_nested(state),
         "test": None if state.test is None else dict(state.test),
         "intervals": [
             {"metric": name, "value": value, "low": low, "high": high}
             for name, value, low, high in measured_on_test(run)
         ],
         "references": {split: dict(record) for split, record in state.references.items()},
+        "nested": content_of_nested(state),
         "commands": commands(run),
     }
 

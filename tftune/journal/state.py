@@ -116,6 +116,8 @@ class SearchState:
         test: The record of the evaluation on the test split, or None.
         evaluations: Records of what was measured on the rows of a split, in order.
         references: Of each split the last record of what the reference models are worth there.
+        nested: The last record of the nested evaluation, which has all folds that are done, or
+            None.
         test_uses: How often the test split was used: choosing by it makes its value too good.
         finish: The record that says why the search ended, or None.
         wall_seconds: How long the search has taken, in all sessions.
@@ -126,8 +128,6 @@ class SearchState:
             one that failed.
         confirmed: The record of the last confirmation, or None: there was none, or trials with a
             score have ended since.
-        nested: The last record of the nested evaluation, which has all folds that are done, or
-            None.
     """
 
     header: Record = field(default_factory=dict)
@@ -135,6 +135,7 @@ class SearchState:
     test: Record | None = None
     evaluations: list[Record] = field(default_factory=list)
     references: dict[str, Record] = field(default_factory=dict)
+    nested: Record | None = None
     test_uses: int = 0
     finish: Record | None = None
     wall_seconds: float = 0.0
@@ -142,7 +143,6 @@ class SearchState:
     spaces: list[dict[str, Any]] = field(default_factory=list)
     repeats: dict[tuple[str, int], float] = field(default_factory=dict)
     confirmed: Record | None = None
-    nested: Record | None = None
     _session_started: float | None = None
     _earlier_sessions: float = 0.0
 
@@ -249,9 +249,6 @@ class SearchState:
     def _on_confirmed(self, record: Record) -> None:
         self.confirmed = record
 
-    def _on_nested(self, record: Record) -> None:
-        self.nested = record
-
     def _on_test(self, record: Record) -> None:
         self.test = record
         self.test_uses += 1
@@ -259,6 +256,9 @@ class SearchState:
     def _on_evaluation(self, record: Record) -> None:
         self.evaluations.append(record)
         self.test_uses += record["split"] == "test" and bool(record.get("again"))
+
+    def _on_nested(self, record: Record) -> None:
+        self.nested = record
 
     def _on_references(self, record: Record) -> None:
         self.references[record["split"]] = record

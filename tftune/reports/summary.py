@@ -41,9 +41,9 @@ def summary(state: SearchState, wall_seconds: float | None = None) -> dict[str, 
         A dictionary with the keys `schema`, `task`, `search`, `scheduler`, `seed`, `split_seed`,
         `objective`, `trials`, `best`, `best_interval`, `test`, `test_intervals`, `references`,
         `data`, `wall_seconds` and `versions`; `confirmed` where the best few were trained again
-        (see `tftune.reports.confirmation`), `best` being the confirmed winner then; `nested` where
-        the whole procedure was evaluated (see `tftune.reports.nested`);
-        `test_by_distance` where the evaluation told the score by distance to the training rows; and
+        (see `tftune.reports.confirmation`), `best` being the confirmed winner then;
+        `test_by_distance` where the evaluation told the score by distance to the training rows;
+        `nested` where the whole procedure was evaluated (see `tftune.reports.nested`); and
         `ended` where the last session ended before its plan was done: `flat`, `timeout`,
         `failures`, `interrupted`, `finished` or `error`. `best` is None if no trial completed;
         `best_interval` has the two ends for its score, where the rows of the validation split tell
@@ -75,10 +75,10 @@ def summary(state: SearchState, wall_seconds: float | None = None) -> dict[str, 
     }
     if (confirmed := content_of_confirmation(state)) is not None:
         content["confirmed"] = confirmed
-    if (nested := content_of_nested(state)) is not None:
-        content["nested"] = nested
     if state.finish and state.finish["reason"] != "done":
         content["ended"] = state.finish["reason"]
+    if (nested := content_of_nested(state)) is not None:
+        content["nested"] = nested
     return {key: json_ready(value) for key, value in content.items()}
 
 

@@ -101,8 +101,6 @@ def _show_run(run: RunData, count: int) -> None:
         print("\nNo trial has a score.")
     if confirmed := sentences(run.state):
         print("\n" + "\n".join(confirmed))
-    if nested := of_nested(run.state):
-        print("\n" + "\n".join(nested))
     if run.state.test is not None:
         _section(
             words.heading_of_test(run),
@@ -111,6 +109,8 @@ def _show_run(run: RunData, count: int) -> None:
                 for name, *ends in words.measured_on_test(run)
             ],
         )
+    if nested := of_nested(run.state):
+        print("\n" + "\n".join(nested))
     beaten = references_text(run.state, every=True)
     if beaten:
         print(f"\n{beaten}")
