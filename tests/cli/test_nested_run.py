@@ -34,7 +34,10 @@ def test_a_search_that_has_ended_gets_its_folds(folder: Path, capsys: Any) -> No
     assert "2 further searches like this one follow it, each on 1 of 2 parts" in err
     assert "They cost about 2 times the search, and no model comes of them." in err
     assert err.index("further searches") < err.index("points: search auto")
-    assert "nested evaluation: about 0:00:" in err and "fold 2 of 2 done: accuracy" in err
+    assert (
+        "nested evaluation: 2 searches to go, about 0:0" in err
+        and "fold 2 of 2 done: accuracy" in err
+    )
     assert "Nested evaluation of the whole procedure, 2 searches of 2 trials: accuracy" in out
     told = json.loads((RUN / "summary.json").read_text(encoding="utf-8"))["nested"]
     assert told["done"] == 2 and [each["test"] for each in told["results"]] == [40, 40]

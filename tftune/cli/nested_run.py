@@ -84,9 +84,13 @@ def evaluate_nested(
 
     from tftune.search.nested import nested_evaluation
 
-    if not options.quiet:
-        seconds = options.nested * tuner.state.wall_seconds
-        tell(f"nested evaluation: about {duration(seconds)} if each takes as long as the search")
+    left = options.nested - len((tuner.state.nested or {}).get("results", ()))
+    if left > 0 and not options.quiet:
+        seconds = duration(left * tuner.state.wall_seconds)
+        what = "search" if left == 1 else "searches"
+        tell(
+            f"nested evaluation: {left} {what} to go, about {seconds} if they take as long as this"
+        )
     parts = [dataset.train.load(), dataset.validation.load()]
     x, y = (np.concatenate([part[side] for part in parts]) for side in (0, 1))
     nested_evaluation(
