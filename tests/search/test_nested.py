@@ -18,6 +18,7 @@ import pytest
 import tftune
 from tftune.errors import NoTrialCompletedError, RunFolderError, UsageError
 from tftune.journal.journal import read
+from tftune.reports.overview import overview
 from tftune.training.outer_folds import outer_folds
 
 CHANCE = np.random.default_rng(0)
@@ -252,6 +253,21 @@ def test_with_a_tuner_its_own_journal_and_summary_tell(tmp_path: Path) -> None:
     assert len(read(tmp_path / "run" / "journal.jsonl")[0]) == len(kinds)
     again = make_rules(4, directory=tmp_path, project_name="run", overwrite=True)
     assert not (tmp_path / "run" / "nested").exists() and again.state.nested is None
+
+
+def test_what_is_under_way_is_told_to_who_looks_at_the_run(tmp_path: Path) -> None:
+    tuner = make_rules(2, directory=tmp_path, project_name="run")
+    tuner.search(X, NOISE, validation_data=(X, NOISE), verbose=0)
+    seen: list[str] = []
+
+    def looked(fold: Any, x: Any, y: Any) -> dict[str, float]:
+        seen.append(overview(tuner.folder).state.told)
+        return right(fold, x, y)
+
+    evaluate(tmp_path, folds=2, tuner=tuner, evaluate=looked)
+    words = "running: nested evaluation, {} of 2 folds are done"
+    assert seen == [words.format(0), words.format(1)]
+    assert overview(tuner.folder).state.told == "finished"
 
 
 @pytest.mark.slow
