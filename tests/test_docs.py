@@ -68,6 +68,7 @@ SHORTER = {
     "first-search": {},
     "what-the-numbers-mean": {},
     "using-the-model": {},
+    "nested": {"max_trials=20": "max_trials=2", "folds=5": "folds=2", "epochs=5": "epochs=1"},
 }
 NEED_A_RUN = ("first-search", "what-the-numbers-mean", "using-the-model")
 
@@ -105,6 +106,7 @@ def test_every_guide_with_python_is_run_here() -> None:
         ("resuming", None),
         ("schedules", None),
         ("better-leaves", None),
+        pytest.param("nested", None, marks=pytest.mark.slow),
         pytest.param("warm-start", None, marks=pytest.mark.slow),
         pytest.param("own-model", None, marks=pytest.mark.slow),
     ],
@@ -114,6 +116,7 @@ def test_every_guide_with_python_is_run_here() -> None:
         "resuming",
         "schedules",
         "better-leaves",
+        "nested",
         "warm-start",
         "own-model-whole",
     ],

@@ -21,6 +21,7 @@ _PUBLIC = {
     "SearchSpace": "tftune.space.search_space",
     "Tuner": "tftune.search.tuner",
     "load_run": "tftune.search.load_run",
+    "nested_evaluation": "tftune.search.nested",
     "plots": "tftune.reports",
     "HyperModelClassifier": "tftune.scikit.classifier",
     "search_spaces": "tftune.scikit.spaces",

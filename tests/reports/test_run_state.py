@@ -37,3 +37,11 @@ def test_the_lock_counts_first_then_the_last_word_then_the_machine(
 
 def test_a_search_without_a_score_has_failed() -> None:
     assert run_state({"reason": "done"}, False, False).told == "failed: no trial completed"
+
+
+def test_a_nested_evaluation_is_said_while_the_folder_is_held() -> None:
+    finish = {"reason": "done"}
+    told = run_state(finish, True, True, nested="1 of 3 folds are done").told
+    assert told == "running: nested evaluation, 1 of 3 folds are done"
+    assert run_state(finish, True, True).told == "running: its best trial is evaluated"
+    assert run_state(finish, True, False, nested="1 of 3 folds are done").told == "finished"

@@ -58,6 +58,14 @@ def test_cuts_of_groups_differ_also_in_the_largest_ones() -> None:
     assert len(cuts) > 2 and {("a",), ("b",)} & cuts
 
 
+def test_a_group_larger_than_the_part_is_not_all_of_it_in_every_cut() -> None:
+    groups = [0] * 12 + list(range(1, 9))
+    parts = [validation_rows(Y, 4, seed, groups).tolist() for seed in range(4)]
+    assert all(min(part) >= 12 and len(part) == 4 for part in parts)
+    assert len(set(map(tuple, parts))) > 1
+    assert len(validation_rows(Y, 4, 0, [0] * 10 + [1] * 10)) == 10  # there are no smaller ones
+
+
 def test_one_group_cannot_be_cut() -> None:
     with pytest.raises(UsageError, match="at least 2 different groups. Received: 1"):
         validation_rows(Y, 8, 0, np.zeros(20))

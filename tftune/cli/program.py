@@ -21,6 +21,7 @@ from typing import Any
 from tftune.cli.converters import integer
 from tftune.cli.experiments import EXPERIMENTS
 from tftune.cli.method_options import default_scheduler, help_text
+from tftune.cli.nested_run import announce_nested, check_nested, evaluate_nested
 from tftune.cli.options import Option, OptionTable
 from tftune.cli.planning import check_folder, make_plan, with_knobs
 from tftune.cli.preset_options import preset_options, presets_help
@@ -201,6 +202,7 @@ def _run(program: Program, options: argparse.Namespace, folder: RunFolder) -> in
     header = known[0][0] if known and known[0] else None
     plan = make_plan(options, program.task, program.objective, program.direction, header)
     plan = replace(plan, origin=origin_of(program, options))
+    check_nested(options, plan, header)
     if options.ray_address is None:
         prepare(options.workers)
     dataset = program.load(options)
@@ -211,6 +213,7 @@ def _run(program: Program, options: argparse.Namespace, folder: RunFolder) -> in
         plan.check_resumes(header, folder=folder.path)
     if not options.quiet:
         tell(data_line(dataset.summary()))
+    announce_nested(options, dataset)
     with contextlib.redirect_stdout(sys.stderr):  # what builds or trains may print
         tuner = _make_tuner(program, options, plan, folder, dataset, known)
         tuner.search(
@@ -221,15 +224,14 @@ def _run(program: Program, options: argparse.Namespace, folder: RunFolder) -> in
         )
         reason = tuner.state.finish["reason"]
         tuner.evaluate_best(*dataset.test.load(), nearness=dataset.nearness("test"))
+        resume = program.options().command(options, "--resume")
+        evaluate_nested(options, tuner, dataset, resume)
     if options.json:
         print_json(folder.summary)
     else:
         print_results(tuner.state, folder)
     if reason == "timeout":
-        tell(
-            "The time limit ended the search. Go on with:\n  "
-            f"{program.options().command(options, '--resume')}"
-        )
+        tell(f"The time limit ended the search. Go on with:\n  {resume}")
     if reason == "flat":
         more = argparse.Namespace(**{**vars(options), "stop_when_flat": 2 * options.stop_when_flat})
         tell(

@@ -252,6 +252,15 @@ RUN_OPTIONS = (
         "fit simple models on the same split when the search ends: what the network must beat",
         "run",
     ),
+    Option(
+        "--nested",
+        "K",
+        _folds,
+        0,
+        "afterwards run the same search on K parts of train and validation, to know without bias "
+        "what search and choice are worth; costs K times the search, gives no model; 0 is off",
+        "run",
+    ),
     Option("--json", "", switch, False, "print summary.json to stdout, and nothing else", "run"),
     Option(
         "--quiet",

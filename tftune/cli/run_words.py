@@ -14,6 +14,7 @@ from tftune.reports.analysis.knobs import knob_records
 from tftune.reports.confirmation import content as content_of_confirmation
 from tftune.reports.history import Session, outlook, sessions
 from tftune.reports.lines import duration
+from tftune.reports.nested import content as content_of_nested
 from tftune.reports.overview import age, folder_size, size, state_of
 from tftune.reports.run_data import RunData
 from tftune.reports.run_state import REASONS, RunState, RunStatus
@@ -29,6 +30,7 @@ _FILES = (
     ("predictions.npz", "its answers on the test rows"),
     ("checkpoints", "weights"),
     ("logs", "what failed trials printed"),
+    ("nested", "the searches of the nested evaluation, a run folder a fold"),
     ("tensorboard", "curves for TensorBoard"),
 )
 
@@ -228,6 +230,7 @@ def document(run: RunData, doing: RunState, count: int) -> dict[str, Any]:
             for name, value, low, high in measured_on_test(run)
         ],
         "references": {split: dict(record) for split, record in state.references.items()},
+        "nested": content_of_nested(state),
         "commands": commands(run),
     }
 

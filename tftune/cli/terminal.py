@@ -55,6 +55,7 @@ def print_results(state: Any, folder: RunFolder) -> None:
     from tftune.reports.analysis.worth import best_words
     from tftune.reports.confirmation import sentences
     from tftune.reports.distance_table import distance_text
+    from tftune.reports.nested import sentences as of_nested
     from tftune.reports.references_text import references_text
     from tftune.reports.summary import test_intervals
     from tftune.reports.tables import format_value, print_best_trials
@@ -83,6 +84,8 @@ def print_results(state: Any, folder: RunFolder) -> None:
     if evaluation and (told := distance_text(evaluation["report"])):
         tested += f"{told}\n\n"
     tested += f"{beaten}\n\n" if beaten else ""
+    nested = "".join(f"{each}\n" for each in of_nested(state))
+    tested += f"{nested}\n" if nested else ""
     print(
         f"\n{confirmed}{chosen}{tested}Files:\n"
         + aligned([(quoted(str(path)), text) for path, text in files])

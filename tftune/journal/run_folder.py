@@ -3,7 +3,7 @@ that wants to go on.
 
 journal.jsonl  summary.json  trials.csv  report.html  best_model.keras  predictions.npz
 learning_curve.json
-tensorboard/  checkpoints/  logs/
+tensorboard/  checkpoints/  logs/  nested/
 """
 
 from __future__ import annotations
@@ -37,6 +37,7 @@ OWN_NAMES = (
     "logs",
     "data",
     "trials",
+    "nested",
 )
 
 
@@ -72,6 +73,7 @@ class RunFolder:
         self.logs = here / "logs"
         self.data = here / "data"
         self.trials = here / "trials"
+        self.nested = self.path / "nested"
 
     def checkpoint(self, trial: str) -> Path:
         """Returns the file of a trial's weights."""

@@ -75,7 +75,7 @@ class TrialRecord:
     predicted: dict[str, float] | None = None
 
 
-_AFTERWARDS = ("test", "evaluation", "references")  # written when the search has ended
+_AFTERWARDS = ("test", "evaluation", "references", "nested")  # written when the search has ended
 _FIELDS = [item.name for item in fields(TrialRecord)]
 
 
@@ -116,6 +116,8 @@ class SearchState:
         test: The record of the evaluation on the test split, or None.
         evaluations: Records of what was measured on the rows of a split, in order.
         references: Of each split the last record of what the reference models are worth there.
+        nested: The last record of the nested evaluation, which has all folds that are done, or
+            None.
         test_uses: How often the test split was used: choosing by it makes its value too good.
         finish: The record that says why the search ended, or None.
         wall_seconds: How long the search has taken, in all sessions.
@@ -133,6 +135,7 @@ class SearchState:
     test: Record | None = None
     evaluations: list[Record] = field(default_factory=list)
     references: dict[str, Record] = field(default_factory=dict)
+    nested: Record | None = None
     test_uses: int = 0
     finish: Record | None = None
     wall_seconds: float = 0.0
@@ -253,6 +256,9 @@ class SearchState:
     def _on_evaluation(self, record: Record) -> None:
         self.evaluations.append(record)
         self.test_uses += record["split"] == "test" and bool(record.get("again"))
+
+    def _on_nested(self, record: Record) -> None:
+        self.nested = record
 
     def _on_references(self, record: Record) -> None:
         self.references[record["split"]] = record

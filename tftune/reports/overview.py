@@ -154,7 +154,11 @@ def state_of(folder: RunFolder | None, state: SearchState, session: Mapping[str,
             held = is_held(folder.journal)
         except OSError:
             held = None
-    return run_state(state.finish, bool(state.standing.ranked(1)), held, session.get("host"))
+    record = state.nested or {}
+    done, folds = len(record.get("results") or ()), record.get("folds") or 0
+    under_way = f"{done} of {folds} folds are done" if done < folds else ""
+    has_best = bool(state.standing.ranked(1))
+    return run_state(state.finish, has_best, held, session.get("host"), under_way)
 
 
 def runs_below(folder: Path, depth: int = DEPTH) -> Iterator[Path]:

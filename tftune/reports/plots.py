@@ -36,6 +36,7 @@ __all__ = [
     "diagnosis",
     "importance",
     "learning_curves",
+    "nested",
     "parallel_coordinates",
     "partial_dependence",
     "predictions",
@@ -151,6 +152,15 @@ def confirmation(runs: Any) -> Figure:
         runs: As for `best_so_far`.
     """
     return figure_of_view("confirmation", runs)
+
+
+def nested(runs: Any) -> Figure:
+    """Returns what the winner of each outer fold scored in validation, and is worth on the fold.
+
+    Args:
+        runs: As for `best_so_far`.
+    """
+    return figure_of_view("nested", runs)
 
 
 def timeline(runs: Any) -> Figure:

@@ -61,6 +61,7 @@ def run_state(
     has_best: bool,
     held: bool | None,
     host: str | None = None,
+    nested: str = "",
 ) -> RunState:
     """Returns what a search is doing.
 
@@ -69,9 +70,12 @@ def run_state(
         has_best: Whether any trial has a score.
         held: Whether its folder is locked on this machine, as `is_held` tells.
         host: The machine on which its last session began, or None where the journal is older.
+        nested: How many folds of a nested evaluation that is not over are done, in words; "" where
+            there is none.
     """
     if held:
-        reason = "its best trial is evaluated" if finish else ""
+        after = f"nested evaluation, {nested}" if nested else "its best trial is evaluated"
+        reason = after if finish else ""
         return RunState(RunStatus.RUNNING, reason)
     if finish is not None:
         return _ended(str(finish.get("reason")), has_best)

@@ -21,6 +21,7 @@ from tftune.errors import UNSEEN
 from tftune.journal.state import SearchState, TrialRecord
 from tftune.reports.confirmation import content as content_of_confirmation
 from tftune.reports.measures.metric_names import interval_of
+from tftune.reports.nested import content as content_of_nested
 from tftune.space.knob import public_values
 from tftune.support.files import write_atomically
 
@@ -41,7 +42,8 @@ def summary(state: SearchState, wall_seconds: float | None = None) -> dict[str, 
         `objective`, `trials`, `best`, `best_interval`, `test`, `test_intervals`, `references`,
         `data`, `wall_seconds` and `versions`; `confirmed` where the best few were trained again
         (see `tftune.reports.confirmation`), `best` being the confirmed winner then;
-        `test_by_distance` where the evaluation told the score by distance to the training rows; and
+        `test_by_distance` where the evaluation told the score by distance to the training rows;
+        `nested` where the whole procedure was evaluated (see `tftune.reports.nested`); and
         `ended` where the last session ended before its plan was done: `flat`, `timeout`,
         `failures`, `interrupted`, `finished` or `error`. `best` is None if no trial completed;
         `best_interval` has the two ends for its score, where the rows of the validation split tell
@@ -75,6 +77,8 @@ def summary(state: SearchState, wall_seconds: float | None = None) -> dict[str, 
         content["confirmed"] = confirmed
     if state.finish and state.finish["reason"] != "done":
         content["ended"] = state.finish["reason"]
+    if (nested := content_of_nested(state)) is not None:
+        content["nested"] = nested
     return {key: json_ready(value) for key, value in content.items()}
 
 

@@ -75,6 +75,7 @@ def _show_run(run: RunData, count: int) -> None:
     from tftune.reports.analysis.worth import best_words
     from tftune.reports.confirmation import sentences
     from tftune.reports.history import sessions
+    from tftune.reports.nested import sentences as of_nested
     from tftune.reports.references_text import references_text
     from tftune.reports.run_state import RunStatus
     from tftune.reports.tables import print_best_trials
@@ -108,6 +109,8 @@ def _show_run(run: RunData, count: int) -> None:
                 for name, *ends in words.measured_on_test(run)
             ],
         )
+    if nested := of_nested(run.state):
+        print("\n" + "\n".join(nested))
     beaten = references_text(run.state, every=True)
     if beaten:
         print(f"\n{beaten}")

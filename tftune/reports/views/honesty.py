@@ -21,6 +21,8 @@ from tftune.reports.analysis.trust import Trust, trust_of
 from tftune.reports.analysis.words import counted, name_of
 from tftune.reports.analysis.worth import trainings_of
 from tftune.reports.confirmation import cut_words, luck_words, sentences, winner_of
+from tftune.reports.nested import measured_words, nested_worth
+from tftune.reports.nested import sentences as of_nested
 from tftune.reports.run_data import RunData
 from tftune.reports.tables import format_value
 from tftune.reports.views.view import View
@@ -59,7 +61,7 @@ def _verdict(run: RunData, trust: Trust) -> list[str]:
         ]
     else:
         told = [f"Quote the test value: {trust.test.words()}."]
-    told += confirmed
+    told += [*confirmed, *of_nested(state)]
     if trust.gap is not None:
         told += _gap_words(trust)
     uses = state.test_uses
@@ -149,6 +151,8 @@ def _score_facts(run: RunData, trust: Trust) -> _Facts:
             "one trial are no independent looks, so this is an upper estimate"
         )
         facts.append(("the same, counting every epoch as a look", words))
+    if (nested := nested_worth(state)) is not None and nested.results:
+        facts.append(("optimism, measured by nested evaluation", measured_words(nested)))
     epochs = trust.best.epochs[-1][0] if trust.best.epochs else None
     if trust.best.best_epoch is not None and epochs is not None:
         last = " (the last)" if trust.best.best_epoch == epochs else ""
