@@ -10,7 +10,7 @@ import signal
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -69,7 +69,27 @@ def fingerprint(notebook: Any) -> str:
     """Returns a number of what a notebook says, without what a command writes into all of them: a
     page or a result knows by it whether it is of this notebook or of an earlier one.
     """
-    sources = [c.source for c in notebook.cells if c["id"] not in ("first-cell", "links")]
+    return _digest(c.source for c in notebook.cells if c["id"] not in ("first-cell", "links"))
+
+
+def code_fingerprint(notebook: Any) -> str:
+    """Returns a number of what a notebook computes: its code without the first cell. Other words
+    change no result.
+
+    Example:
+        >>> import nbformat
+        >>> cells = [
+        ...     {"id": "a", "cell_type": kind, "source": kind} for kind in ("code", "markdown")
+        ... ]
+        >>> one, other = ({"cells": some} for some in (cells, cells[:1]))
+        >>> code_fingerprint(nbformat.from_dict(one)) == code_fingerprint(nbformat.from_dict(other))
+        True
+    """
+    cells = [cell for cell in notebook.cells if cell["cell_type"] == "code"]
+    return _digest(cell.source for cell in cells if cell["id"] != "first-cell")
+
+
+def _digest(sources: Iterable[str]) -> str:
     return hashlib.sha256("\0".join(sources).encode()).hexdigest()[:16]
 
 

@@ -91,6 +91,7 @@ def measure(trials: int, folder: Path, workers: int = 2) -> dict[str, float]:
         "random",
         objective="val_loss",
         max_trials=trials,
+        confirm=0,
         directory=folder,
         workers=workers,
         listeners=[log, EndedTrials(marks)],

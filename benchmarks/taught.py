@@ -5,8 +5,8 @@
 A notebook notes each of its claims in `taught`, with whether the numbers of that run agree. Here
 every notebook runs from top to bottom with `SEED = 0`, `SEED = 1`, ...: another seed of the data,
 of the weights and of the searches. A claim that holds in fewer than nine of ten runs is luck and
-must not be taught; the exit code is then 1. A run takes one to three minutes on two cores, so ten
-seeds of five notebooks take about two hours; `--results` lets them go on after a pause.
+must not be taught; the exit code is then 1. A run takes about a minute on two cores, so ten
+seeds of five notebooks take about an hour; `--results` lets them go on after a pause.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import nbformat
 
 from benchmarks.command import parser_of, run_command, show
 from benchmarks.markdown import table
-from benchmarks.notebook_runs import FOLDER, execute, fingerprint, replace_once, working_folder
+from benchmarks.notebook_runs import FOLDER, code_fingerprint, execute, replace_once, working_folder
 from benchmarks.specs import split
 from benchmarks.units import Unit, run_missing
 from tftune.errors import UsageError
@@ -67,7 +67,7 @@ def measure(options: argparse.Namespace) -> int:
             "Pass for example --notebooks 03_search_methods."
         )
     units = [
-        {"notebook": name, "seed": seed, "source": fingerprint(read(name))}
+        {"notebook": name, "seed": seed, "source": code_fingerprint(read(name))}
         for name in wanted
         for seed in range(options.seeds)
     ]

@@ -52,9 +52,16 @@ BENCHMARK_ORDER = [
         "quality_report",
         "searches",
     ],
-    ["contenders", "overheads_table", "real_trials", "search_quality", "stopping_rules"]
+    [
+        "noisy_tables",
+        "contenders",
+        "overheads_table",
+        "real_trials",
+        "search_quality",
+        "stopping_rules",
+    ]
     + ["throughput"],
-    ["overheads", "proposing_cost", "time_to_score", "taught"],
+    ["overheads", "proposing_cost", "time_to_score", "taught", "confirmed_winner"],
 ]
 BENCHMARK_RANK = {name: rank for rank, names in enumerate(BENCHMARK_ORDER) for name in names}
 TESTS = Path(__file__).parent

@@ -1,5 +1,5 @@
 """Every notebook runs from top to bottom, offline, on the embedded samples: whole, and with smaller
-numbers, two of them in the quick suite and all in CI; stored without outputs. All have the same
+numbers, one of them in the quick suite and all in CI; stored without outputs. All have the same
 first cell, and the links that a command writes.
 """
 
@@ -298,7 +298,7 @@ def test_notebook_teaches_by_formulas_plots_and_questions(path: Path) -> None:
 
 @pytest.mark.timeout(LONGEST_SECONDS + 60)
 @pytest.mark.parametrize("whole", [False, True], ids=["shorter", "whole"])
-@pytest.mark.quick("03_search_methods-shorter", "05_your_own_model-shorter")
+@pytest.mark.quick("03_search_methods-shorter")
 @each_notebook
 def test_notebook_runs_from_top_to_bottom(path: Path, whole: bool) -> None:
     notebook = read(path)

@@ -8,6 +8,7 @@ from typing import Any
 
 from tftune.cli.converters import integer, place, source
 from tftune.cli.options import Option
+from tftune.cli.planning import seed_of_splits
 from tftune.cli.program import Program, main
 
 DATA_OPTIONS = (
@@ -51,7 +52,9 @@ def load(options: argparse.Namespace) -> Any:
     """Returns the dataset that the options name."""
     from tftune.datasets import bean_leaves
 
-    return bean_leaves.load(options.data, options.data_dir, options.image_size, options.seed)
+    return bean_leaves.load(
+        options.data, options.data_dir, options.image_size, seed_of_splits(options)
+    )
 
 
 def make_model(options: argparse.Namespace, dataset: Any) -> Any:

@@ -8,6 +8,7 @@ from typing import Any
 
 from tftune.cli.converters import one_of, source
 from tftune.cli.options import Option
+from tftune.cli.planning import seed_of_splits
 from tftune.cli.program import Program, main
 
 DATA_OPTIONS = (
@@ -23,9 +24,10 @@ DATA_OPTIONS = (
     Option(
         "--split",
         "KIND",
-        one_of(("grouped", "random"), "split"),
+        one_of(("grouped", "clustered", "random"), "split"),
         "grouped",
-        "grouped: equal sequences stay together; random: rows",
+        "grouped: equal sequences stay together; clustered: those in steps of 3 edits, too; "
+        "random: rows",
         "data",
     ),
 )
@@ -42,7 +44,7 @@ def load(options: argparse.Namespace) -> Any:
     """Returns the dataset that the options name."""
     from tftune.datasets import hemolytic_peptides
 
-    return hemolytic_peptides.load(options.data, options.split, options.seed)
+    return hemolytic_peptides.load(options.data, options.split, seed_of_splits(options))
 
 
 def make_model(options: argparse.Namespace, dataset: Any) -> Any:

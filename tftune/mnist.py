@@ -8,6 +8,7 @@ from typing import Any
 
 from tftune.cli.converters import source
 from tftune.cli.options import Option
+from tftune.cli.planning import seed_of_splits
 from tftune.cli.program import Program, main
 
 SAMPLE = "digits"
@@ -48,7 +49,7 @@ def load(options: argparse.Namespace) -> Any:
     """Returns the dataset that the options name."""
     from tftune.datasets import digit_images
 
-    return digit_images.load(options.data, options.seed)
+    return digit_images.load(options.data, seed_of_splits(options))
 
 
 def make_model(options: argparse.Namespace, dataset: Any) -> Any:

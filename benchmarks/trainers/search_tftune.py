@@ -31,6 +31,7 @@ def make_tuner(job: SearchJob, width: int, stop: StopAtTarget) -> tftune.Tuner:
         "auto",
         objective=keras_tuner.Objective("val_auc", "max"),
         max_trials=MAX_TRIALS,
+        confirm=0,
         seed=job.seed,
         scheduler=scheduler,
         scheduler_options=options,

@@ -18,6 +18,7 @@ def main() -> None:
         "random",
         objective=keras_tuner.Objective("val_auc", "max"),
         max_trials=len(job.configurations),
+        confirm=0,
         start=job.configurations,
         early_stopping_patience=0,
         plateau_patience=0,

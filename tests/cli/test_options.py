@@ -19,6 +19,7 @@ from tftune.cli.method_options import (
     method_options,
     scheduler_arguments,
 )
+from tftune.cli.planning import make_plan, seed_of_splits
 from tftune.errors import UsageError, printable
 from tftune.hemolysis import PROGRAM as HEMOLYSIS
 from tftune.journal.run_folder import RunFolder
@@ -167,6 +168,11 @@ def test_tfds_own_variable_is_asked_last() -> None:
             "--folds: expected an integer of at least 2, or 0 for none. Received: '1'.",
         ),
         (["--folds", "-2"], "--folds: expected an integer of at least 0. Received: '-2'."),
+        (
+            ["--confirm", "2,3"],
+            "--confirm: expected contenders that never become more. Received: '2,3'.",
+        ),
+        (["--repeats", "0"], "--repeats: expected an integer of at least 1. Received: '0'."),
         (["--image-size", "8"], "--image-size: expected an integer from 16 to 512. Received: '8'."),
         (["--search", "gp", "--acquisition", "ei"], "unknown acquisition 'ei'."),
         (["--search", "gp", "--initial-design", "hammersly"], "Did you mean 'hammersley'?"),
@@ -257,6 +263,7 @@ def test_resume_and_overwrite_by_flag_and_variable(capsys) -> None:
             "--fix",
             "depth=2,units=64",
         ],
+        ["--confirm", "5,3,2", "--repeats", "2", "--reshuffle", "--split-seed", "0"],
         [
             "--search",
             "grid",
@@ -409,7 +416,7 @@ def test_every_scheduler_describes_its_options(name: str) -> None:
     )
 
 
-@pytest.mark.parametrize("flag", ["--run-dir", "--data", "--data-dir"])
+@pytest.mark.parametrize("flag", ["--run-dir", "--data", "--data-dir", "--warm-start"])
 def test_an_empty_path_is_not_the_current_folder(flag: str, capsys) -> None:
     assert f"{flag}: expected a path. Received: ''" in message_of(capsys, flag, "")
 
@@ -429,3 +436,20 @@ def test_help_of_the_method_that_is_chosen() -> None:
     assert (help_text(parse("--help-scheduler")) or "").startswith(
         "--scheduler successive-halving: "
     )
+
+
+def test_the_contenders_of_a_confirmation() -> None:
+    assert parse().confirm is None
+    assert parse("--confirm", "0").confirm == 0
+    rounds = parse("--confirm", "5,3,2").confirm
+    assert rounds == (5, 3, 2) and str(rounds) == "5,3,2"
+    assert parse(TFTUNE_CONFIRM="4").confirm == 4
+
+
+def test_the_seed_of_the_splits_is_that_of_the_search_unless_it_is_given() -> None:
+    assert seed_of_splits(parse("--seed", "3")) == 3
+    assert seed_of_splits(parse("--seed", "3", "--split-seed", "0")) == 0
+    words = "--split-seed 5 --repeats 2 --reshuffle --workers 0 --scheduler none --epochs 1"
+    plan = make_plan(parse(*words.split()), "beans", "val_accuracy", "max", None)
+    assert plan.split_seed == 5
+    assert plan.training.executions_per_trial == 2 and plan.training.reshuffle

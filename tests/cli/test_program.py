@@ -366,6 +366,8 @@ def test_the_data_line_tells_of_a_leak() -> None:
         == "With this leak the test score is too good. --split grouped has none."
     )
     assert len(data_line({**data, "split": "grouped", "leak_rate": 0.0}).splitlines()) == 1
+    near = {**data, "split": "grouped", "leak_rate": 0.0, "near_leak_rate": 0.5, "sequences": 9}
+    assert data_line(near).endswith(", 50.0 % within 1 edit of a training row")
 
 
 # Runs a program once for each list of arguments, in one process; prints exit codes and what has

@@ -99,7 +99,8 @@ def test_a_damaged_cache_entry_is_built_again(prepared: Path, tmp_path: Path) ->
 def test_equal_pixels_in_train_and_test_are_counted(photographs: Path, tmp_path: Path) -> None:
     shutil.copy(photographs / "train/healthy/0.png", photographs / "test/healthy/copy.png")
     facts = load(photographs, cache=tmp_path / "cache").facts
-    assert facts == {"image_size": 64, "leak_rate": 0.25, "validation_leak_rate": 0.0}
+    assert (facts["image_size"], facts["leak_rate"], facts["validation_leak_rate"]) == (64, 0.25, 0)
+    assert facts["near_leak_rate"] >= 0.25
 
 
 def test_loading_imports_no_tensorflow(prepared: Path, tmp_path: Path) -> None:

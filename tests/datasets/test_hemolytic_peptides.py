@@ -82,6 +82,31 @@ def test_repeated_sequences_leak_at_random_and_never_in_groups(
     assert grouped.facts["both_labels"] == 5
 
 
+def test_a_clustered_split_keeps_relatives_together(
+    write_peptides: Callable[..., Path], tmp_path: Path
+) -> None:
+    random = np.random.default_rng(0)
+
+    def relatives(families: int, width: int) -> np.ndarray:
+        parents = np.repeat(random.integers(1, 21, (families, width)), 3, axis=0)
+        parents[1::3, 0] = random.integers(1, 21, families)  # one letter replaced
+        parents[2::3, -1] = 0  # the last letter deleted
+        return parents
+
+    folder = write_peptides(relatives(40, 12), relatives(60, 9))
+    data = load(folder, "clustered", cache=tmp_path / "cache")
+    sizes = [len(data.train), len(data.validation), len(data.test)]
+    assert sizes == [240, 30, 30] and data.facts["clusters"] == 100
+    assert data.facts["near_leak_rate"] == data.facts["leak_rate_within_3"] == 0.0
+    found = data.nearness("test")
+    assert found is not None and found.distances.min() > 3
+    assert data.groups is not None and len(set(data.groups.tolist())) == 90  # for folds
+    grouped = load(folder, cache=tmp_path / "cache")
+    assert grouped.facts["near_leak_rate"] > 0.5 and "clusters" not in grouped.facts
+    with pytest.raises(DataError, match="there are too few such clusters"):
+        load(write_peptides(relatives(1, 12), relatives(1, 9)), "clustered", cache=tmp_path / "c")
+
+
 def test_the_second_load_reads_the_cache(
     write_peptides: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -220,6 +245,6 @@ def test_impossible_seeds_are_refused(seed: object) -> None:
 
 def test_an_unknown_split_is_refused() -> None:
     with pytest.raises(
-        UsageError, match="split must be one of grouped, random. Received: 'chapter'"
+        UsageError, match="split must be one of grouped, clustered, random. Received: 'chapter'"
     ):
         load("sample", split="chapter")

@@ -33,7 +33,9 @@ def test_beans_have_the_official_splits_and_come_quickly_the_second_time(
         for split in (dataset.train, dataset.validation, dataset.test)
     ]
     assert labels == [[345, 348, 341], [44, 45, 44], [43, 43, 42]]
-    assert dataset.facts == {"image_size": 64, "leak_rate": 0.0, "validation_leak_rate": 0.0}
+    names = ("leak_rate", "validation_leak_rate", "near_leak_rate", "validation_near_leak_rate")
+    assert [dataset.facts[name] for name in names] == [0.0] * 4
+    assert dataset.facts["contradictions"] == 0
     started = time.process_time()  # of this process: other work on the machine does not count
     assert bean_leaves.load(data_dir=shared_data / "tfds", cache=tmp_path) == dataset
     assert time.process_time() - started < 0.3
@@ -81,6 +83,33 @@ def test_peptides_have_the_published_counts(peptides: Path, tmp_path: Path) -> N
         "width": 190,
     }
     assert grouped.facts["positives"] == {"train": 1460, "validation": 183, "test": 183}
+
+
+def test_clustered_peptides_are_more_than_three_edits_from_train(
+    peptides: Path, tmp_path: Path
+) -> None:
+    dataset = hemolytic_peptides.load(peptides, "clustered", cache=tmp_path)
+    splits = (dataset.train, dataset.validation, dataset.test)
+    assert [len(split) for split in splits] == [7452, 932, 932]
+    assert dataset.facts["positives"] == {"train": 1460, "validation": 183, "test": 183}
+    assert (dataset.facts["clusters"], dataset.facts["largest_cluster"]) == (2238, 2253)
+    for split in ("validation", "test"):
+        found = dataset.nearness(split)
+        assert found is not None and found.distances.min() == 4
+    assert dataset.facts["leak_rate_within_3"] == dataset.facts["near_leak_rate"] == 0.0
+    assert dataset.groups is not None and len(np.unique(dataset.groups)) < 2238
+    ceiling = dataset.facts["ceiling"]
+    assert ceiling == {"accuracy": 0.927973, "auc": 0.981101, "log_loss": 0.124631}
+
+
+@pytest.mark.parametrize(
+    ("split", "near", "within"), [("grouped", 0.508584, 0.728541), ("random", 0.694952, 0.843179)]
+)
+def test_most_test_peptides_have_a_near_relative_in_train(
+    peptides: Path, tmp_path: Path, split: str, near: float, within: float
+) -> None:
+    facts = hemolytic_peptides.load(peptides, split, cache=tmp_path).facts
+    assert (facts["near_leak_rate"], facts["leak_rate_within_3"]) == (near, within)
 
 
 @pytest.mark.parametrize(("seed", "leak"), [(0, 0.46724), (1, 0.499463), (2, 0.44898)])

@@ -17,6 +17,7 @@ TYPES = {
     "search": str,
     "scheduler": str,
     "seed": int,
+    "split_seed": int,
     "objective": dict,
     "trials": dict,
     "best": dict,
@@ -52,6 +53,16 @@ def test_it_has_exactly_the_keys_and_types_of_the_schema(play) -> None:
         content["data"]
     )
     assert content["wall_seconds"] == 4.0
+
+
+def test_the_score_by_distance_is_told_where_it_is_known(play) -> None:
+    search = play()
+    search.trial(0, [0.5])
+    assert "test_by_distance" not in summary(search.state)
+    table = [{"from": 0, "to": None, "rows": 4, "accuracy": {"value": 0.5}}]
+    report = {"rows": 4, "metrics": {}, "by_distance": table}
+    search.write("evaluation", trial_id="0000", split="test", rows=4, report=report)
+    assert summary(search.state)["test_by_distance"] == table
 
 
 def test_without_a_completed_trial_best_is_null_and_test_empty(play) -> None:

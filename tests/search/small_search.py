@@ -62,6 +62,7 @@ tuner = tftune.Tuner(
     directory=folder.parent,
     project_name=folder.name,
     workers=workers,
+    confirm=int(os.environ.get("CONFIRM", "0")),
 )
 epochs = None if search in BRACKETS else 3
 tuner.search(

@@ -206,3 +206,26 @@ def test_a_journal_older_than_schedules_is_resumed_and_a_new_schedule_told() -> 
     )
     with pytest.raises(RunFolderError, match="schedule: 'constant' in the folder, 'cosine' now"):
         changed.check_resumes(header)
+
+
+def test_the_seed_of_the_splits_must_agree_and_is_the_search_s_by_default() -> None:
+    plan = SearchPlan("random", "val_loss", seed=3, data={})
+    header = plan.foreseen({})
+    assert "split_seed" not in header  # so that older journals say the same
+    dataclasses.replace(plan, split_seed=3).check_resumes(header)
+    with pytest.raises(RunFolderError, match="split_seed: 3 in the folder, 4 now"):
+        dataclasses.replace(plan, split_seed=4).check_resumes(header)
+    apart = dataclasses.replace(plan, split_seed=4)
+    assert apart.foreseen({})["split_seed"] == 4
+    with pytest.raises(RunFolderError, match="split_seed: 4 in the folder, 3 now"):
+        plan.check_resumes(apart.foreseen({}))
+    with pytest.raises(UsageError, match="split_seed must be an integer"):
+        dataclasses.replace(plan, split_seed=-1)
+
+
+def test_reshuffling_must_agree_and_confirming_need_not() -> None:
+    plan = SearchPlan("random", "val_loss", data={})
+    header = plan.foreseen({})
+    dataclasses.replace(plan, run=RunSettings(workers=0, confirm=5)).check_resumes(header)
+    with pytest.raises(RunFolderError, match="reshuffle: False in the folder, True now"):
+        dataclasses.replace(plan, training=TrainingSettings(reshuffle=True)).check_resumes(header)

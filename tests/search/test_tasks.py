@@ -6,10 +6,14 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import keras_tuner
+
 from tftune.journal.run_folder import RunFolder
 from tftune.journal.state import SearchState
 from tftune.search.plan import SearchPlan
+from tftune.search.run_settings import RunSettings
 from tftune.search.tasks import TrialTasks
+from tftune.space.search_space import SearchSpace
 
 
 def start(number: int, parent: str | None = None) -> dict[str, Any]:
@@ -37,7 +41,11 @@ def end(number: int, score: float) -> dict[str, Any]:
 
 
 def kept(
-    folder: RunFolder, records: list[dict[str, Any]], untold: set[str], needed: set[str]
+    folder: RunFolder,
+    records: list[dict[str, Any]],
+    untold: set[str],
+    needed: set[str],
+    plan: SearchPlan | None = None,
 ) -> list[str]:
     """The trials whose weights are left of seven when a trial has ended."""
     folder.checkpoints.mkdir(parents=True, exist_ok=True)
@@ -45,8 +53,8 @@ def kept(
         folder.checkpoint(f"{number:04d}").touch()
     header = {"kind": "header", "objective": {"name": "val_auc", "direction": "max"}}
     state = SearchState().apply_all([header, *records])
-    oracle: Any = SimpleNamespace(needed_checkpoints=lambda: needed)
-    TrialTasks(oracle, state, folder, SearchPlan()).trial_has_ended(untold)
+    oracle: Any = SimpleNamespace(needed_checkpoints=lambda: needed, expected_trials=lambda: None)
+    TrialTasks(oracle, state, folder, plan or SearchPlan()).trial_has_ended(untold)
     return sorted(path.stem for path in folder.checkpoints.iterdir())
 
 
@@ -74,3 +82,35 @@ def test_the_best_the_running_and_what_may_be_continued_keep_their_weights(tmp_p
         "0004",
         "0005",
     ]
+
+
+def test_who_may_be_confirmed_keeps_its_weights(tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path / "run")
+    records = [*map(start, range(5)), *(end(number, 0.1 * number) for number in range(5))]
+    plan = SearchPlan(run=RunSettings(workers=0, confirm=2))
+    assert kept(folder, records, set(), set(), plan) == ["0003", "0004"]
+    assert kept(folder, records, set(), set()) == ["0004"]
+
+
+def test_the_repeats_of_a_round_share_a_seed_and_a_cut(tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path / "run")
+    space = SearchSpace(keras_tuner.HyperParameters()).config()
+    header = {"kind": "header", "objective": {"name": "val_auc", "direction": "max"}}
+    records = [header | {"space": space}, start(0), start(1, parent="0000")]
+    state = SearchState().apply_all(records)
+    oracle: Any = SimpleNamespace(seed=3)
+    tasks = TrialTasks(oracle, state, folder, SearchPlan(split_seed=5), can_cut=True)
+    first, second = (tasks.repeat_of(state.trials[f"000{number}"], 0) for number in (0, 1))
+    later = tasks.repeat_of(state.trials["0000"], 1)
+    same = ("seed", "stream", "cut")
+    assert [getattr(first, name) == getattr(second, name) for name in same] == [True] * 3
+    assert first.seed != later.seed and first.cut != later.cut
+    assert second.parent_checkpoint is None and second.first_epoch == 0  # trained whole
+    assert first.checkpoint is not None and later.checkpoint is None  # the weights are gone
+    other = TrialTasks(oracle, state, folder, SearchPlan(), can_cut=True)
+    again = other.repeat_of(state.trials["0000"], 0)
+    assert again.seed == first.seed and again.cut != first.cut  # cut by another seed
+    assert (
+        TrialTasks(oracle, state, folder, SearchPlan()).repeat_of(state.trials["0000"], 0).cut
+        is None
+    )

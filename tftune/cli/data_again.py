@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 
 from tftune.cli.terminal import tell
-from tftune.errors import DataError, RunFolderError, UsageError
+from tftune.datasets.nearness import Nearness, nearness
+from tftune.errors import DataError, RunFolderError, TftuneError, UsageError
 from tftune.journal.run_folder import RunFolder
 from tftune.support.texts import quoted, shown
 
@@ -35,6 +36,7 @@ class Rows:
         split: `test` or `validation` of the search's own data, or `other`.
         source: What the data are called.
         names: A name for each row, such as a file, where rows have one.
+        nearness: How near the rows stand to the training rows, where that is known.
     """
 
     x: Any
@@ -42,6 +44,7 @@ class Rows:
     split: str
     source: str
     names: tuple[str, ...] = ()
+    nearness: Nearness | None = None
 
 
 @contextlib.contextmanager
@@ -129,6 +132,18 @@ def own_data(program: Any, header: Mapping[str, Any], data: str | None = None) -
             "where those of the search are."
         )
     return dataset
+
+
+def nearness_to_training(program: Any, header: Mapping[str, Any], rows: Rows) -> Nearness | None:
+    """Returns how near other peptides stand to those that a run was trained on; None of other
+    tasks, and where the data of the run are gone.
+    """
+    if header.get("task") != "hemolysis":
+        return None
+    try:
+        return nearness(np.asarray(rows.x), own_data(program, header).train.load()[0])
+    except (TftuneError, ValueError):
+        return None
 
 
 def hypermodel_of(program: Any, header: Mapping[str, Any]) -> Any:

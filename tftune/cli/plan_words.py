@@ -48,6 +48,7 @@ def plan_rows(run: RunData) -> list[tuple[str, str]]:
         ("scheduler", _with_options(header.get("scheduler"), header.get("scheduler_options"))),
         ("trials", "" if planned is None else str(planned)),
         ("seed", told(header.get("seed"))),
+        ("split seed", told(header.get("split_seed"))),
         ("lag", told(header.get("lag"))),
         ("epochs", told(epochs)),
         ("training", told(training)),

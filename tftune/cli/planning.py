@@ -28,8 +28,15 @@ _RUN = (
     "trial_memory",
     "reproducible",
     "stop_when_flat",
+    "confirm",
     "report",
 )
+
+
+def seed_of_splits(options: argparse.Namespace) -> int:
+    """Returns the seed by which a program cuts its data."""
+    given: int | None = getattr(options, "split_seed", None)
+    return int(options.seed) if given is None else given
 
 
 def check_folder(folder: RunFolder, options: argparse.Namespace) -> History | None:
@@ -142,8 +149,11 @@ def make_plan(
             warmup=options.warmup,
             batch_growth=options.grow_batch,
             folds=options.folds,
+            reshuffle=options.reshuffle,
+            executions_per_trial=options.repeats,
         ),
         task=task,
+        split_seed=options.split_seed,
     )
     warm_start.check_objective(plan.warm_start, objective, direction)
     known = header or warm_start.known_header(plan.warm_start)

@@ -214,7 +214,7 @@ def _run(program: Program, options: argparse.Namespace, folder: RunFolder) -> in
             **({"verbose": 0} if options.quiet else {}),
         )
         reason = tuner.state.finish["reason"]
-        tuner.evaluate_best(*dataset.test.load())
+        tuner.evaluate_best(*dataset.test.load(), nearness=dataset.nearness("test"))
     if options.json:
         print_json(folder.summary)
     else:
@@ -236,6 +236,7 @@ def _run(program: Program, options: argparse.Namespace, folder: RunFolder) -> in
 def origin_of(program: Program, options: argparse.Namespace) -> dict[str, Any]:
     """Returns the command that repeats a search, and the options that load its data again."""
     names = [*(option.name for option in program.data_options), "seed"]
+    names += ["split_seed"] if options.split_seed is not None else []
     values = {name: getattr(options, name) for name in names}
     return {
         "command": program.options().command(options),
@@ -274,7 +275,7 @@ def _make_tuner(
         plan,
         folder,
         hyperparameters,
-        groups=dataset.groups if options.folds else None,
+        groups=dataset.groups,
         listeners=[
             TensorBoardLog(folder.tensorboard),
             *([] if options.quiet else [LiveView(in_children=plan.run.in_children)]),

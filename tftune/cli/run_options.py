@@ -7,7 +7,8 @@ import argparse
 from tftune.cli.converters import integer, number, one_of, place, switch
 from tftune.cli.options import Option
 from tftune.models.schedules import SCHEDULES
-from tftune.search.run_settings import LAG, RunSettings
+from tftune.search.racing import CONTENDERS
+from tftune.search.run_settings import CONFIRMED_FROM, LAG, RunSettings
 from tftune.training.settings import TrainingSettings
 
 
@@ -28,6 +29,25 @@ def _folds(text: str) -> int:
     return folds
 
 
+class _Rounds(tuple[int, ...]):
+    """Contenders of each round, as the command line says them."""
+
+    def __str__(self) -> str:
+        return ",".join(map(str, self))
+
+
+def _confirm(text: str) -> int | _Rounds:
+    if "," not in text:
+        return int(integer(0)(text))
+    counts = _Rounds(int(integer(1)(word)) for word in text.split(","))
+    if list(counts) != sorted(counts, reverse=True):
+        raise argparse.ArgumentTypeError(
+            f"expected contenders that never become more. Received: {text!r}. Write for example "
+            "5,3,2."
+        )
+    return counts
+
+
 TRAINING_OPTIONS = (
     Option(
         "--space",
@@ -43,6 +63,22 @@ TRAINING_OPTIONS = (
         _folds,
         TrainingSettings.folds,
         "score each trial by its mean over K folds of train and validation; 0 is off",
+        "training",
+    ),
+    Option(
+        "--reshuffle",
+        "",
+        switch,
+        TrainingSettings.reshuffle,
+        "another cut of train and validation, or other folds, in each trial",
+        "training",
+    ),
+    Option(
+        "--repeats",
+        "K",
+        integer(1),
+        TrainingSettings.executions_per_trial,
+        "train each trial K times; its score is the mean (executions_per_trial)",
         "training",
     ),
     Option(
@@ -182,6 +218,16 @@ RUN_OPTIONS = (
         integer(1),
         RunSettings.stop_when_flat,
         "end the search when N trials in a row were no better than the best (default: never)",
+        "run",
+    ),
+    Option(
+        "--confirm",
+        "N",
+        _confirm,
+        RunSettings.confirm,
+        "afterwards train the best N again on fresh seeds, then the best 2 three times more, and "
+        "choose among them; or contenders a round: 5,3,2; 0: none (default: "
+        f"{CONTENDERS} from {CONFIRMED_FROM} trials on)",
         "run",
     ),
     Option("--run-dir", "DIR", place, None, "the run folder (default: runs/TASK-SEARCH)", "run"),

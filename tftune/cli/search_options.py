@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tftune.cli.assignments import configurations, pairs
-from tftune.cli.converters import Convert, integer, number, one_of
+from tftune.cli.converters import Convert, integer, number, one_of, place
 from tftune.cli.options import Option
 from tftune.oracles import ORACLES
 from tftune.oracles.bayesian.choices import DESIGNS, GP_ACQUISITIONS
@@ -23,7 +23,7 @@ def _paths(text: str) -> tuple[Path | str, ...]:
     """Converts places separated by commas; one whose own name holds a comma is taken as it is, and
     so is the address of a database.
     """
-    names = [text] if expanded(text).exists() else text.split(",")
+    names = [text] if place(text).exists() else text.split(",")
     return tuple(
         name.strip() if "://" in name else expanded(name.strip()) for name in names if name.strip()
     )
@@ -75,6 +75,13 @@ SEARCH_OPTIONS = (
     ),
     Option(
         "--seed", "S", integer(0, MAX_SEED), SearchPlan.seed, "the same seed gives the same search"
+    ),
+    Option(
+        "--split-seed",
+        "S",
+        integer(0, MAX_SEED),
+        SearchPlan.split_seed,
+        "of how rows are cut into splits and folds (default: that of --seed)",
     ),
     Option(
         "--timeout",

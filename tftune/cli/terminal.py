@@ -39,6 +39,10 @@ def data_line(data: Mapping[str, Any]) -> str:
     line += (
         f"{split}; leak rate {100 * data['leak_rate']:.1f} % (test rows that stand in train, too)"
     )
+    near = data.get("near_leak_rate")
+    if near is not None and near > data["leak_rate"]:
+        what = "within 1 edit of a training row" if "sequences" in data else "or nearly so"
+        line += f", {100 * near:.1f} % {what}"
     return line + (
         "\nWith this leak the test score is too good. --split grouped has none."
         if split and data["leak_rate"] > 0.01
@@ -48,6 +52,8 @@ def data_line(data: Mapping[str, Any]) -> str:
 
 def print_results(state: Any, folder: RunFolder) -> None:
     """Prints the best trials, the test metrics with their intervals, and where the files are."""
+    from tftune.reports.confirmation import sentences
+    from tftune.reports.distance_table import distance_text
     from tftune.reports.summary import test_intervals
     from tftune.reports.tables import format_value, print_best_trials
 
@@ -65,7 +71,15 @@ def print_results(state: Any, folder: RunFolder) -> None:
         (folder.tensorboard, command_line(_tensorboard(folder.tensorboard))),
     ]
     tested = f"Test split, trial {state.test['trial_id']}: {metrics}\n\n" if state.test else ""
-    print(f"\n{tested}Files:\n" + aligned([(quoted(str(path)), text) for path, text in files]))
+    confirmed = "".join(f"{each}\n" for each in sentences(state))
+    confirmed += "\n" if confirmed else ""
+    evaluation = state.evaluation()
+    if evaluation and (told := distance_text(evaluation["report"])):
+        tested += f"{told}\n\n"
+    print(
+        f"\n{confirmed}{tested}Files:\n"
+        + aligned([(quoted(str(path)), text) for path, text in files])
+    )
 
 
 def _ends(interval: Sequence[float] | None) -> str:

@@ -14,6 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tftune.datasets.cache import cache_root, digest_of, entry
+from tftune.datasets.edit_distances import clusters
+from tftune.datasets.nearness import Nearness, nearness
 
 SPLITS = ("train", "validation", "test")
 
@@ -57,6 +59,9 @@ class Dataset:
             same.
         facts: More to print and to write into `summary.json`, such as the leak rate.
         grouped: Whether the splits keep equal inputs together, as folds of them should then do.
+        clustered: Edits within which the splits keep sequences together, as folds of them should
+            then do, too; 0 where they do not.
+        sequences: Whether inputs are sequences of letters, as codes padded with zeros.
     """
 
     name: str
@@ -68,20 +73,35 @@ class Dataset:
     fingerprint: str
     facts: dict[str, Any] = field(default_factory=dict)
     grouped: bool = False
+    clustered: int = 0
+    sequences: bool = False
 
     @property
     def groups(self) -> NDArray[np.int64] | None:
-        """A number per row of train followed by validation, equal for equal inputs, shape `(n,)`;
-        None if the splits are not grouped.
+        """A number per row of train followed by validation, equal for equal inputs, or for those of
+        one cluster, shape `(n,)`; None if the splits are not grouped.
         """
         if not self.grouped:
             return None
         rows = np.concatenate([self.train.load()[0], self.validation.load()[0]])
+        if self.clustered:
+            return clusters(rows, self.clustered)
         return (
             np.unique(rows.reshape(len(rows), -1), axis=0, return_inverse=True)[1]
             .reshape(-1)
             .astype(np.int64)
         )
+
+    def nearness(self, split: str) -> Nearness | None:
+        """Returns how near the rows of a split stand to the training rows; None where inputs are no
+        sequences.
+
+        Args:
+            split: `"validation"` or `"test"`.
+        """
+        if not self.sequences:
+            return None
+        return nearness(getattr(self, split).load()[0], self.train.load()[0])
 
     def summary(self) -> dict[str, Any]:
         """Returns what `summary.json` holds under `"data"`: source, fingerprint, rows of each split

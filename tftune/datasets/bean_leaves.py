@@ -23,12 +23,13 @@ from tftune.datasets.base import SPLITS, Dataset, SplitArrays, prepare
 from tftune.datasets.cache import cache_root, files_digest
 from tftune.datasets.image_files import open_files
 from tftune.datasets.images import NamedImage, check_image_size, decode_all, one_hot
+from tftune.datasets.leaks import label_facts, picture_leak_facts
 from tftune.datasets.splits import leak_facts
 from tftune.errors import DataError
 from tftune.support.seeding import check_seed
 
 CLASSES = ("angular_leaf_spot", "bean_rust", "healthy")
-RECIPE = 3  # raise it when equal files or seeds come to give other arrays
+RECIPE = 4  # raise it when equal files or seeds come to give other arrays
 
 Images = dict[str, tuple[NDArray[np.uint8], list[int]]]
 PathLike = str | os.PathLike[str]
@@ -46,7 +47,9 @@ def load(
     Each split has `x` uint8, shape `(n, image_size, image_size, 3)`, RGB 0..255, and `y` float32
     one-hot, shape `(n, 3)`, in the order angular_leaf_spot, bean_rust, healthy; a folder may have
     other classes, two or more. Facts: `image_size`, `leak_rate` and `validation_leak_rate` (the
-    share of images whose pixels equal those of a training image); for a folder also `left_out`, how
+    share of images whose pixels equal those of a training image), `near_leak_rate` and
+    `validation_near_leak_rate` (of those that equal or look like one), `class_rows`,
+    `contradictions` and `ceiling` (see `tftune.datasets.leaks`); for a folder also `left_out`, how
     many files were not taken, and `split_by_seed`. A warning says which and why.
 
     Args:
@@ -91,7 +94,7 @@ def _load_prepared(data_dir: PathLike | None, image_size: int, cache: PathLike |
         for split, paths in files.items():
             labels: list[int] = []
             images[split] = decode_all(prepared_beans.read_split(paths, labels), image_size), labels
-        return _finish(images, image_size)
+        return _finish(images, image_size, CLASSES)
 
     return prepare("bean_leaves", "tfds", _key(digest, image_size), build, CLASSES, cache)
 
@@ -99,7 +102,9 @@ def _load_prepared(data_dir: PathLike | None, image_size: int, cache: PathLike |
 def _load_sample(image_size: int, seed: int, cache: PathLike | None) -> Dataset:
     def build() -> tuple[SplitArrays, dict[str, Any]]:
         splits = sample_leaves.draw_splits(image_size, seed)
-        return splits, _facts({split: x for split, (x, _) in splits.items()}, image_size)
+        return splits, _facts(
+            {split: (x, y.argmax(axis=1)) for split, (x, y) in splits.items()}, image_size, CLASSES
+        )
 
     return prepare(
         "bean_leaves",
@@ -136,7 +141,7 @@ def _load_folder(root: Path, image_size: int, seed: int, cache: PathLike | None)
             labels = [label for _, label in listing.images[split]]
             images[split] = pixels[start : start + len(labels)], labels
             start += len(labels)
-        return _finish(images, image_size, len(listing.classes))
+        return _finish(images, image_size, listing.classes)
 
     if listing.remarks:
         warnings.warn(f"{root}: {'. '.join(listing.remarks)}.", stacklevel=3)
@@ -160,11 +165,22 @@ def _key(digest: str, image_size: int) -> dict[str, Any]:
 
 
 def _finish(
-    images: Images, image_size: int, classes: int = len(CLASSES)
+    images: Images, image_size: int, classes: tuple[str, ...]
 ) -> tuple[SplitArrays, dict[str, Any]]:
-    facts = _facts({split: x for split, (x, _) in images.items()}, image_size)
-    return {split: (x, one_hot(labels, classes)) for split, (x, labels) in images.items()}, facts
+    found = {split: (x, np.array(labels, np.int64)) for split, (x, labels) in images.items()}
+    arrays = {split: (x, one_hot(labels, len(classes))) for split, (x, labels) in found.items()}
+    return arrays, _facts(found, image_size, classes)
 
 
-def _facts(pixels: dict[str, NDArray[np.uint8]], image_size: int) -> dict[str, Any]:
-    return {"image_size": image_size, **leak_facts(pixels)}
+def _facts(
+    parts: dict[str, tuple[NDArray[np.uint8], NDArray[np.int64]]],
+    image_size: int,
+    classes: tuple[str, ...],
+) -> dict[str, Any]:
+    pixels = {split: x for split, (x, _) in parts.items()}
+    return {
+        "image_size": image_size,
+        **leak_facts(pixels),
+        **picture_leak_facts(pixels),
+        **label_facts(parts, classes),
+    }

@@ -23,6 +23,8 @@ from numpy.typing import NDArray
 from tftune.datasets import sample_peptides
 from tftune.datasets.base import SPLITS, Dataset, SplitArrays, prepare
 from tftune.datasets.cache import cache_root, files_digest, write_into_cache
+from tftune.datasets.edit_distances import FAMILY, clusters
+from tftune.datasets.leaks import label_facts, sequence_leak_facts
 from tftune.datasets.network import fetch
 from tftune.datasets.peptide_files import FILES, read_npz_folder
 from tftune.datasets.peptide_rows import Peptides
@@ -33,7 +35,7 @@ from tftune.support.checks import check_choice
 from tftune.support.seeding import check_seed
 
 CLASSES = ("not_hemolytic", "hemolytic")
-RECIPE = 2  # raise it when equal files come to give other arrays
+RECIPE = 3  # raise it when equal files come to give other arrays
 ADDRESS = (
     "https://raw.githubusercontent.com/ur-whitelab/peptide-dashboard/"
     "b02d011a1ee64887e663730b66fdc2c1e92a0c43/ml/data/"
@@ -46,6 +48,10 @@ WAYS_OUT = (
     f"Ways out: --data FOLDER with {FILES[0]} and {FILES[1]}, --data FILE.csv with columns "
     "sequence,label or --data FILE.fasta with headers such as >p1|1, "
     "or --data sample for generated peptides."
+)
+_OF_CLUSTERS = (
+    "Sequences in steps of three edits stay together, and there are too few such clusters. Give "
+    "more data, another seed or --split grouped."
 )
 PathLike = str | os.PathLike[str]
 
@@ -63,16 +69,20 @@ def load(
     published files are 190 wide, other data as wide as their widest row.
 
     Facts: `split`; `leak_rate` and `validation_leak_rate`, the share of test (validation) rows
-    whose sequence stands in train word for word; `positives`, the hemolytic rows of each split;
-    `sequences`, how many are different; `both_labels`, how many of them carry both labels; `width`.
+    whose sequence stands in train word for word; `near_leak_rate` and `leak_rate_within_3`, of
+    those with a training sequence within one or three edits (see `tftune.datasets.leaks`, which
+    also has `class_rows`, `contradictions` and `ceiling`); `positives`, the hemolytic rows of each
+    split; `sequences`, how many are different; `both_labels`, how many of them carry both labels;
+    `clusters` of a clustered split and the rows of the largest, `largest_cluster`; `width`.
 
     Args:
         source: `"download"`, the published files, fetched once and checked by SHA-256; `"sample"`,
             peptides generated from `seed`; a folder that holds `hemo-positive.npz` and
             `hemo-negative.npz`; or a file: a table with the columns `sequence,label` or FASTA, see
             `tftune.datasets.peptide_tables`.
-        split: `"grouped"`, equal sequences never straddle a border; or `"random"`, the chapter's
-            protocol, which leaks.
+        split: `"grouped"`, equal sequences never straddle a border; `"clustered"`, nor does a chain
+            of sequences in steps of three edits, so that every test sequence is more than three
+            edits from every training sequence; or `"random"`, the chapter's protocol, which leaks.
         seed: Of the split and of the sample, from 0 to 2**31 - 1.
         cache: Folder of the cache. None: `TFTUNE_CACHE`, else the platform's.
 
@@ -88,7 +98,8 @@ def load(
     dataset = prepare(
         "hemolytic_peptides", str(source), key, lambda: _split(read(), split, seed), CLASSES, cache
     )
-    return replace(dataset, grouped=split == "grouped")
+    clustered = FAMILY if split == "clustered" else 0
+    return replace(dataset, grouped=split != "random", clustered=clustered, sequences=True)
 
 
 def _source(
@@ -144,7 +155,8 @@ def download(cache: PathLike | None = None) -> Path:
 def _split(peptides: Peptides, kind: str, seed: int) -> tuple[SplitArrays, dict[str, Any]]:
     x, labels = peptides
     groups = identities(x)
-    rows = split_rows(kind, groups, labels, seed)
+    together = clusters(x) if kind == "clustered" else groups
+    rows = split_rows(kind, together, labels, seed)
     positives = {split: int(labels[rows[split]].sum()) for split in SPLITS}
     for split in SPLITS:
         if not 0 < positives[split] < len(rows[split]):
@@ -153,19 +165,26 @@ def _split(peptides: Peptides, kind: str, seed: int) -> tuple[SplitArrays, dict[
                 f"Received: {len(x)} rows of "
                 f"{groups.max() + 1} different sequences, {int(labels.sum())} of them hemolytic; "
                 f"{split} has {len(rows[split])} rows and "
-                f"{positives[split]} hemolytic. Give more data or another seed."
+                f"{positives[split]} hemolytic. "
+                + (_OF_CLUSTERS if kind == "clustered" else "Give more data or another seed.")
             )
     parts = {
         split: (x[rows[split]], labels[rows[split], None].astype(np.float32)) for split in SPLITS
     }
+    codes = {split: x for split, (x, _) in parts.items()}
     facts = {
         "split": kind,
-        **leak_facts({split: x for split, (x, _) in parts.items()}),
+        **leak_facts(codes),
+        **sequence_leak_facts(codes),
+        **label_facts({split: (x[rows[split]], labels[rows[split]]) for split in SPLITS}, CLASSES),
         "positives": positives,
         "sequences": int(groups.max()) + 1,
         "both_labels": _both_labels(groups, labels),
         "width": x.shape[1],
     }
+    if kind == "clustered":
+        sizes = np.bincount(together)
+        facts |= {"clusters": len(sizes), "largest_cluster": int(sizes.max())}
     return parts, facts
 
 

@@ -68,7 +68,7 @@ def list_images(files: Files, seed: int = 0) -> Listing:
     Raises:
         DataError: If a split, a class or an image is missing.
     """
-    base = _base(files)
+    base = base_folder(files)
     images = [name for name in files.names if _suffix(name) in SUFFIXES]
     below = {name: name[len(base) :] for name in images if name.startswith(base)}
     top = sorted(
@@ -138,7 +138,7 @@ def read_image(files: Files | Path, name: str = "") -> NamedImage:
         ) from error
 
 
-def _base(files: Files) -> str:
+def base_folder(files: Files) -> str:
     """Returns the folder, with a slash, that alone holds folders of images; mostly nothing."""
     base = ""
     while True:

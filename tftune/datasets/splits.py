@@ -11,7 +11,9 @@ from tftune.datasets.base import SPLITS
 from tftune.support.checks import check_choice
 from tftune.support.seeding import check_seed, generator
 
-KINDS = ("grouped", "random")
+KINDS = ("grouped", "clustered", "random")
+SHARES = (0.8, 0.1, 0.1)  # of the rows, in the order of `SPLITS`
+LARGEST_SHARE = 0.25  # of the test rows that may be of one cluster
 Rows = dict[str, NDArray[np.int64]]
 
 
@@ -53,9 +55,10 @@ def split_rows(kind: str, groups: NDArray[np.int64], labels: NDArray[np.int64], 
     chapter.
 
     Args:
-        kind: `"grouped"` or `"random"`.
-        groups: Number of the sequence of each row, shape `(n,)`; used by `"grouped"`.
-        labels: 0 or 1 per row, shape `(n,)`; used by `"grouped"`.
+        kind: `"grouped"`, `"clustered"` or `"random"`.
+        groups: Number of the sequence, or of the cluster, of each row, shape `(n,)`; not used by
+            `"random"`.
+        labels: 0 or 1 per row, shape `(n,)`; not used by `"random"`.
         seed: From 0 to 2**31 - 1.
 
     Raises:
@@ -68,9 +71,9 @@ def split_rows(kind: str, groups: NDArray[np.int64], labels: NDArray[np.int64], 
     """
     check_seed(seed)
     check_choice("split", kind, KINDS)
-    return (
-        random_rows(len(groups), seed) if kind == "random" else grouped_rows(groups, labels, seed)
-    )
+    if kind == "random":
+        return random_rows(len(groups), seed)
+    return {"grouped": grouped_rows, "clustered": clustered_rows}[kind](groups, labels, seed)
 
 
 def random_rows(count: int, seed: int) -> Rows:
@@ -100,16 +103,67 @@ def grouped_rows(groups: NDArray[np.int64], labels: NDArray[np.int64], seed: int
     their labels; the many that occur once come last and even out what is left. The parts have the
     sizes of `random_rows` where the groups allow it.
     """
-    sizes = np.array([0.8, 0.1, 0.1])
-    positives = np.bincount(groups, weights=labels)  # per group
-    counts = np.stack([np.bincount(groups) - positives, positives], axis=1)  # (groups, 2)
-    wanted = np.maximum(sizes[:, None] * counts.sum(axis=0), 1e-9)  # (3, 2)
-    lacking = wanted.copy()
+    counts = _counts(groups, labels)
     order = generator(seed, 0, "grouped split").permutation(len(counts))
+    order = order[np.argsort(-counts[order].sum(axis=1), kind="stable")]
+    wanted = _wanted(counts)
+    return _rows_of(_evened(counts, order, wanted, wanted.copy()), groups, seed)
+
+
+def clustered_rows(clusters: NDArray[np.int64], labels: NDArray[np.int64], seed: int) -> Rows:
+    """Splits so that clusters of sequences never straddle a border and every part has nearly the
+    same share of positives.
+
+    What is larger than a quarter of the test part stays in train, so that a score does not hang on
+    one family. The others come the largest first; those that hold the first half of the remaining
+    rows are drawn, each part as likely as it has room, so that seeds differ in their large
+    families, too; the small ones even out what is left, as in `grouped_rows`.
+    """
+    counts = _counts(clusters, labels)
+    random = generator(seed, 0, "clustered split")
+    order = random.permutation(len(counts))
+    order = order[np.argsort(-counts[order].sum(axis=1), kind="stable")]
+    rows, wanted = counts[order].sum(axis=1), _wanted(counts)
+    large = rows > max(LARGEST_SHARE * wanted[2].sum(), rows.min())
+    drawn = ~large & (np.cumsum(np.where(large, 0, rows)) <= rows[~large].sum() / 2)
     part = np.zeros(len(counts), dtype=np.int64)
-    for group in order[np.argsort(-counts[order].sum(axis=1), kind="stable")]:
+    lacking = wanted - [counts[order[large]].sum(axis=0), [0, 0], [0, 0]]
+    for group in order[drawn]:
+        room = np.maximum(lacking - counts[group], 0).min(axis=1)
+        part[group] = random.choice(3, p=room / room.sum()) if room.any() else 0
+        lacking[part[group]] -= counts[group]
+    rest = order[~large & ~drawn]
+    part[rest] = _evened(counts, rest, wanted, lacking)[rest]
+    return _rows_of(part, clusters, seed)
+
+
+def _counts(groups: NDArray[np.int64], labels: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Returns the negative and the positive rows of each group, shape `(groups, 2)`."""
+    positives = np.bincount(groups, weights=labels)
+    return np.stack([np.bincount(groups) - positives, positives], axis=1)
+
+
+def _wanted(counts: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Returns the rows of each label that each part should have, shape `(3, 2)`."""
+    wanted: NDArray[np.float64] = np.array(SHARES)[:, None] * counts.sum(axis=0)
+    return np.maximum(wanted, 1e-9)
+
+
+def _evened(
+    counts: NDArray[np.float64],
+    order: NDArray[np.int64],
+    wanted: NDArray[np.float64],
+    lacking: NDArray[np.float64],
+) -> NDArray[np.int64]:
+    """Returns the part of each group: in order, that which lacks most of its labels."""
+    part = np.zeros(len(counts), dtype=np.int64)
+    for group in order:
         part[group] = np.argmax((lacking / wanted) @ counts[group])
         lacking[part[group]] -= counts[group]
+    return part
+
+
+def _rows_of(part: NDArray[np.int64], groups: NDArray[np.int64], seed: int) -> Rows:
     # else validation_split of Keras would see sorted labels
     shuffled = generator(seed, 0, "order of rows").permutation(len(groups))
     return {

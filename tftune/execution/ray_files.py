@@ -100,7 +100,7 @@ class _Packing:
     def _moved_task(self, task: TrialTask) -> TrialTask:
         changes: dict[str, Any] = {
             name: self.moved(getattr(task, name))
-            for name in ("arguments", "options", "fold_of_row")
+            for name in ("arguments", "options", "fold_of_row", "groups")
         }
         if task.parent_checkpoint is not None:
             changes["parent_checkpoint"] = path = self._there(f"{task.trial_id}-parent.npz")

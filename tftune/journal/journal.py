@@ -23,6 +23,7 @@ SCHEMA = 3  # 1: version 0.1 (see `upgraded`); 2: fingerprints of arrays only
 _AT_ONCE = {
     "header",
     "session",
+    "confirmed",
     "test",
     "evaluation",
     "finish",

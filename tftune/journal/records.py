@@ -1,7 +1,7 @@
 """Records: one JSON object a line, with the CRC-32 of its text as the last key.
 
-Kinds: header, session, propose, start, epoch, retry, note, space, end, tell, memo, test,
-evaluation, finish.
+Kinds: header, session, propose, start, epoch, retry, note, space, end, tell, memo,
+confirm, repeat, repeated, confirmed, test, evaluation, finish.
 Who reads a line sees it in today's form. Version 0.1 called a trial's id `trial`, the best epoch of
 an end `epoch`, and the setting `executions_per_trial` `executions`; nothing else has changed.
 
@@ -60,7 +60,7 @@ def decode(line: str) -> Record:
     if checksum != f',"crc":"{zlib.crc32(body.encode()):08x}"}}':
         raise ValueError("wrong checksum")
     record = upgraded(json.loads(body))
-    if record["kind"] in ("epoch", "end", "test"):
+    if record["kind"] in ("epoch", "end", "repeated", "test"):
         record["metrics"] = {
             name: decode_number(value) for name, value in record["metrics"].items()
         }

@@ -19,6 +19,7 @@ Example:
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, fields
 from typing import Any, Protocol
@@ -120,6 +121,10 @@ class SearchState:
         standing: Counts and ranking.
         spaces: What trials declared that the space in the header lacks: configs of
             `keras_tuner.HyperParameters`, in order.
+        repeats: Scores of trainings that repeat a trial on a fresh seed, by trial and round; NaN of
+            one that failed.
+        confirmed: The record of the last confirmation, or None: there was none, or trials with a
+            score have ended since.
     """
 
     header: Record = field(default_factory=dict)
@@ -131,6 +136,8 @@ class SearchState:
     wall_seconds: float = 0.0
     standing: Standing = field(default_factory=Standing)
     spaces: list[dict[str, Any]] = field(default_factory=list)
+    repeats: dict[tuple[str, int], float] = field(default_factory=dict)
+    confirmed: Record | None = None
     _session_started: float | None = None
     _earlier_sessions: float = 0.0
 
@@ -159,12 +166,16 @@ class SearchState:
 
     def ranked(self, count: int | None = None) -> list[TrialRecord]:
         """Trials with a score, best first, at most `count`; of equals the earlier first; a
-        continued trial counts as one of its own.
+        continued trial counts as one of its own; a confirmed winner is the first of all.
         """
-        return [self.trials[trial] for trial in self.standing.ranked(count)]
+        ranked = self.standing.ranked(count)
+        if self.confirmed is not None:
+            winner = self.confirmed["trial_id"]
+            ranked = [winner, *(trial for trial in ranked if trial != winner)][:count]
+        return [self.trials[trial] for trial in ranked]
 
     def best(self) -> TrialRecord | None:
-        """The best trial so far, or None."""
+        """The best trial so far, the confirmed winner if there is one, or None."""
         return next(iter(self.ranked(1)), None)
 
     def counts(self) -> dict[str, int]:
@@ -214,6 +225,8 @@ class SearchState:
         for key in ("score", "best_epoch", "metrics", "message", "seconds", "parameters"):
             setattr(trial, key, record[key])
         self.trials.settle(trial.trial_id)
+        if trial.status.has_score:
+            self.confirmed = None  # the race was among others
         self.standing.end(
             trial.trial_id,
             trial.number,
@@ -222,6 +235,14 @@ class SearchState:
             trial.seconds,
             self.direction,
         )
+
+    def _on_repeated(self, record: Record) -> None:
+        score = record["score"]
+        place = record["trial_id"], record["round"]
+        self.repeats[place] = math.nan if score is None else float(score)
+
+    def _on_confirmed(self, record: Record) -> None:
+        self.confirmed = record
 
     def _on_test(self, record: Record) -> None:
         self.test = record

@@ -32,6 +32,7 @@ from typing import TextIO
 from tftune.journal.records import Record
 from tftune.journal.state import SearchState
 from tftune.reports import lines
+from tftune.reports.confirmation import CONFIRMING
 from tftune.reports.progress import Progress
 from tftune.reports.screens import choose_screen, in_notebook
 
@@ -88,6 +89,8 @@ class LiveView:
             self._screen.line(
                 lines.end(state.trials[record["trial_id"]], self._progress.snapshot(), state.header)
             )
+        elif kind in CONFIRMING:
+            self._screen.line(CONFIRMING[kind](record, state))
         elif kind == "finish":
             self._screen.stop()
             self._screen.line(lines.finish(record, state))

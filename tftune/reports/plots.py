@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "best_so_far",
+    "confirmation",
     "contour",
     "diagnosis",
     "importance",
@@ -131,6 +132,15 @@ def scores(runs: Any) -> Figure:
         runs: As for `best_so_far`.
     """
     return figure_of_view("scores", runs)
+
+
+def confirmation(runs: Any) -> Figure:
+    """Returns the race that confirmed the winner: scores in the search, and on fresh seeds.
+
+    Args:
+        runs: As for `best_so_far`.
+    """
+    return figure_of_view("confirmation", runs)
 
 
 def timeline(runs: Any) -> Figure:

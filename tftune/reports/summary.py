@@ -19,6 +19,7 @@ from typing import Any
 
 from tftune.errors import UNSEEN
 from tftune.journal.state import SearchState, TrialRecord
+from tftune.reports.confirmation import content as content_of_confirmation
 from tftune.reports.measures.evaluation import interval_of
 from tftune.space.knob import public_values
 from tftune.support.files import write_atomically
@@ -36,13 +37,16 @@ def summary(state: SearchState, wall_seconds: float | None = None) -> dict[str, 
             default.
 
     Returns:
-        A dictionary with the keys `schema`, `task`, `search`, `scheduler`, `seed`, `objective`,
-        `trials`, `best`, `test`, `test_intervals`, `data`, `wall_seconds` and `versions`, and
-        `ended` where the last session ended before its plan was done: `flat`, `timeout`,
-        `failures`, `interrupted`, `finished` or `error`. `best` is None if no trial completed;
-        `test` is empty until the best configuration was evaluated on the test split, and
-        `test_intervals` has the two ends for those of its metrics whose interval is known; a number
-        that is not finite is None, because JSON has no word for it.
+        A dictionary with the keys `schema`, `task`, `search`, `scheduler`, `seed`, `split_seed`,
+        `objective`, `trials`, `best`, `test`, `test_intervals`, `data`, `wall_seconds` and
+        `versions`; `confirmed` where the best few were trained again (see
+        `tftune.reports.confirmation`), `best` being the confirmed winner then; `test_by_distance`
+        where the evaluation told the score by distance to the training rows; and `ended` where
+        the last session ended before its plan was done: `flat`, `timeout`, `failures`,
+        `interrupted`, `finished` or `error`. `best` is None if no trial completed; `test` is empty
+        until the best configuration was evaluated on the test split, and `test_intervals` has the
+        two ends for those of its metrics whose interval is known; a number that is not finite is
+        None, because JSON has no word for it.
     """
     header = state.header
     seconds = state.wall_seconds if wall_seconds is None else wall_seconds
@@ -52,15 +56,19 @@ def summary(state: SearchState, wall_seconds: float | None = None) -> dict[str, 
         "search": header.get("search"),
         "scheduler": header.get("scheduler"),
         "seed": header.get("seed"),
+        "split_seed": header.get("split_seed", header.get("seed")),
         "objective": {"name": state.objective, "direction": state.direction},
         "trials": state.counts(),
         "best": _best(state.best()),
         "test": dict(state.test["metrics"]) if state.test else {},
         "test_intervals": test_intervals(state),
+        **test_by_distance(state),
         "data": dict(header.get("data") or {}),
         "wall_seconds": round(seconds, 3),
         "versions": dict(header.get("versions") or {}),
     }
+    if (confirmed := content_of_confirmation(state)) is not None:
+        content["confirmed"] = confirmed
     if state.finish and state.finish["reason"] != "done":
         content["ended"] = state.finish["reason"]
     return {key: json_ready(value) for key, value in content.items()}
@@ -83,6 +91,15 @@ def test_intervals(state: SearchState) -> dict[str, list[float]]:
         for name, value in state.test["metrics"].items()
     }
     return {name: interval for name, interval in ends.items() if interval is not None}
+
+
+def test_by_distance(state: SearchState) -> dict[str, Any]:
+    """Returns `{"test_by_distance": [...]}`, a row for each distance of test rows to the nearest
+    training row and the last one for all, or nothing where that is not known.
+    """
+    record = state.evaluation()
+    table = (record or {}).get("report", {}).get("by_distance")
+    return {"test_by_distance": table} if table else {}
 
 
 def to_json(content: Any) -> str:

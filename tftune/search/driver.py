@@ -218,7 +218,7 @@ class Driver:
             )
 
     def _end(self, finished: Finished) -> None:
-        outcome = self._explained(_outcome_of(finished))
+        outcome = self._explained(outcome_of(finished))
         trial = self._running.pop(finished.key)
         self._limits.pop(finished.key, None)
         self._notes.say(outcome.notes)
@@ -274,8 +274,8 @@ class Driver:
             raise KeyboardInterrupt
 
 
-def _outcome_of(finished: Finished) -> Outcome:
-    """Returns how the trial of a job ended, also where the job could not say so itself."""
+def outcome_of(finished: Finished) -> Outcome:
+    """Returns how the training of a job ended, also where the job could not say so itself."""
     if finished.error is None:
         outcome: Outcome = finished.result
         return outcome

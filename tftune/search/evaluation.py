@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from tftune.datasets.nearness import Nearness
 from tftune.errors import RunFolderError, TftuneError, UsageError
 from tftune.journal import journal
 from tftune.journal.recorder import Recorder
@@ -36,7 +37,9 @@ class Evaluated:
     report: dict[str, Any] | None
 
 
-def evaluate_run(run: Run, model: Any, x: Any, y: Any = None) -> Evaluated:
+def evaluate_run(
+    run: Run, model: Any, x: Any, y: Any = None, nearness: Nearness | None = None
+) -> Evaluated:
     """Evaluates a model of a run; nothing is written.
 
     Args:
@@ -44,6 +47,7 @@ def evaluate_run(run: Run, model: Any, x: Any, y: Any = None) -> Evaluated:
         model: Of one of its trials.
         x: Inputs, or a dataset with its targets.
         y: Targets.
+        nearness: How near the rows stand to the training rows, where that is known.
 
     Raises:
         UsageError: If the data do not fit together, or not the model.
@@ -57,6 +61,8 @@ def evaluate_run(run: Run, model: Any, x: Any, y: Any = None) -> Evaluated:
             options = {"batch_size": size, "verbose": 0, "return_dict": True}
             metrics = plain_metrics(model.evaluate(*arguments, **options))
     predictions = predictions_of(model, arguments)
+    if predictions is not None:
+        predictions = predictions.with_nearness(nearness)
     return Evaluated(metrics, predictions, report_of(predictions, run.header))
 
 

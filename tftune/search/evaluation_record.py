@@ -35,7 +35,9 @@ def report_of(predictions: Predictions | None, header: Mapping[str, Any]) -> dic
         rows = report["residuals"]
     else:
         names = (header.get("data") or {}).get("class_names")
-        report = classification_report(predictions.labels, predictions.probabilities, names)
+        report = classification_report(
+            predictions.labels, predictions.probabilities, names, nearness=predictions.nearness
+        )
         rows = report["mistakes"]
     texts = dict(zip(predictions.input_rows, _texts(predictions.inputs, header), strict=False))
     for row in rows:

@@ -7,6 +7,7 @@ from typing import Any
 
 import cloudpickle
 
+from tftune.datasets.nearness import Nearness
 from tftune.errors import NoTrialCompletedError, RunFolderError
 from tftune.journal import journal
 from tftune.journal.recorder import Recorder
@@ -51,7 +52,13 @@ def _goes_on(state: SearchState) -> bool:
     return state.finish is None or state.finish["reason"] in _CUT_SHORT
 
 
-def finish_run(run: Run, hypermodel: Any = None, x: Any = None, y: Any = None) -> SearchState:
+def finish_run(
+    run: Run,
+    hypermodel: Any = None,
+    x: Any = None,
+    y: Any = None,
+    nearness: Nearness | None = None,
+) -> SearchState:
     """Evaluates the best trial, saves its model as `best_model.keras`, writes `summary.json`,
     `trials.csv` and the report, and ends the search; the search can still be resumed.
 
@@ -64,6 +71,7 @@ def finish_run(run: Run, hypermodel: Any = None, x: Any = None, y: Any = None) -
             it from its checkpoint.
         x: Inputs of the test split, or a dataset; None evaluates nothing.
         y: Targets.
+        nearness: How near the rows stand to the training rows, where that is known.
 
     Returns:
         The state of the run.
@@ -85,7 +93,10 @@ def finish_run(run: Run, hypermodel: Any = None, x: Any = None, y: Any = None) -
         result = _saved(run, recorder.state, best, hypermodel, x, y)
         if result.metrics is not None:
             recorder.write("test", trial_id=best.trial_id, metrics=result.metrics)
-            record_evaluation(recorder, folder, best.trial_id, result.predictions)
+            predictions = result.predictions
+            if predictions is not None:
+                predictions = predictions.with_nearness(nearness)
+            record_evaluation(recorder, folder, best.trial_id, predictions)
         if _goes_on(recorder.state):
             seconds = recorder.state.wall_seconds
             recorder.write("finish", reason=REASON, wall_seconds=seconds)

@@ -140,6 +140,23 @@ class TrialHooks(AbstractSearchResults):
         self._check_overrides(self.hypermodel)
         return self.overrides(*TRIAL)
 
+    def can_confirm(self) -> bool:
+        """Whether the winner of a search can be confirmed: user code that runs trials, or follows
+        their epochs, knows no further trainings.
+
+        Raises:
+            UsageError: If it cannot, and is to be.
+        """
+        names = [name for name in (*TRIAL, *DURING) if self.overrides(name)]
+        if names and self.plan.run.confirm:
+            raise UsageError(
+                f"The winner cannot be confirmed: {type(self).__name__} overrides "
+                f"{', '.join(names)}, which knows trials only. Expected a Tuner whose trials train "
+                f"by fit. Received: confirm={self.plan.run.confirm!r}. Leave out confirm, or the "
+                "method."
+            )
+        return not names
+
     def _check_overrides(self, hypermodel: Any) -> None:
         """Refuses methods that would not be called, and no model where one is needed; raises a
         UsageError.
@@ -152,6 +169,13 @@ class TrialHooks(AbstractSearchResults):
             )
         check_overrides(names, type(self))
         check_place(names, type(self), self.plan.run.in_children, self.plan.training.folds)
+        if self.plan.training.reshuffle and set(names) & set(TRIAL):
+            raise UsageError(
+                f"{type(self).__name__} overrides what trains a trial, to which reshuffle means "
+                "nothing. Expected reshuffle=False. Received: reshuffle=True. Cut the rows in that "
+                "method, or leave reshuffle out."
+            )
+        self.can_confirm()
 
     def hypermodel_to_build(self) -> Any:
         """Returns the hypermodel with what the constructor says of compiling."""

@@ -41,6 +41,7 @@ _WAYS = {
     **dict.fromkeys(("random_state", "rstate", "sampler_seed"), "seed=..."),
     **dict.fromkeys(("sampler", "search_alg", "algo", "algorithm"), "oracle=..."),
     "pruner": "scheduler=...",
+    "repeats": "executions_per_trial=...",
     **dict.fromkeys(("study_name", "experiment_name"), "project_name=..."),
     **dict.fromkeys(("storage", "storage_path", "local_dir", "logdir"), "directory=..."),
 }

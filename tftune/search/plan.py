@@ -69,6 +69,8 @@ class SearchPlan:
             `options` that load its data again, of another the `script`; compared with nothing.
         names_task: Whether the user named the task; a name of the run folder is compared with
             nothing, for a folder may be renamed.
+        split_seed: Of how rows are cut into splits and folds; None is the seed of the search, so
+            that searches with other seeds may share their splits.
 
     Raises:
         UsageError: If a name is unknown or a number outside its range.
@@ -100,12 +102,19 @@ class SearchPlan:
     data: Mapping[str, Any] | None = None
     origin: Mapping[str, Any] | None = None
     names_task: bool = True
+    split_seed: int | None = None
 
     def __post_init__(self) -> None:
         if isinstance(self.oracle, str):
             ORACLES.target(self.oracle)  # refuses an unknown name
             check_seed(self.seed)
+        if self.split_seed is not None:
+            check_seed(self.split_seed, "split_seed")
         self.make_scheduler(self.direction, None)  # refuses wrong options at once
+
+    def seed_of_cuts(self, seed: int) -> int:
+        """Returns the seed by which rows are cut, given that of the search."""
+        return seed if self.split_seed is None else self.split_seed
 
     def make_scheduler(self, direction: str | None, max_epochs: int | None) -> AbstractScheduler:
         """Returns the scheduler.
@@ -205,6 +214,7 @@ class SearchPlan:
             "scheduler": self.scheduler_name,
             **({"scheduler_options": chosen} if chosen else {}),
             "seed": seed,
+            **({"split_seed": cuts} if (cuts := self.seed_of_cuts(seed)) != seed else {}),
             **({"lag": self.run.lag} if self.run.lag is not None else {}),
             "training": self.training.to_dict(),
             "data": self.data,
@@ -254,6 +264,9 @@ class SearchPlan:
             if name != "task" or self.names_task
             for line in field_lines(name, header.get(name), wanted.get(name))
         ]
+        if "split_seed" in header or "split_seed" in wanted:
+            cuts = (each.get("split_seed", each.get("seed")) for each in (header, wanted))
+            lines += field_lines("split_seed", *cuts)
         old, new = ((record.get("data") or {}).get("fingerprint") for record in (header, wanted))
         if old != new:
             lines.append(f"data: fingerprint {old} in the folder, {new} now")

@@ -24,7 +24,6 @@ from tftune.reports.live import LiveView, PrintedLines
 from tftune.reports.tensorboard_log import TensorBoardLog
 from tftune.schedulers.base import AbstractScheduler
 from tftune.search import warm_start
-from tftune.search.driver import Driver
 from tftune.search.ending import check_end
 from tftune.search.fit_data import sorted_arguments, summary_of
 from tftune.search.hooks import TrialHooks
@@ -34,18 +33,20 @@ from tftune.search.own_search import accepted_options, plan_of_own_trials
 from tftune.search.own_trials import OwnTasks, run_own_trial
 from tftune.search.plan import SearchPlan
 from tftune.search.session import open_session, show_earlier
+from tftune.search.stages import run_stages
 from tftune.search.tasks import TrialTasks
 from tftune.space.keras_tuner_internals import get_hypermodel
 from tftune.support.streams import open_standard_descriptors
 from tftune.training.compiling import BuildRules
 from tftune.training.discover import declares_itself, discover_space
 from tftune.training.folds import fold_data
+from tftune.training.fresh_cut import check_cuts
 from tftune.training.inputs.call import FitCall, is_plain_fit, own_names
 from tftune.training.inputs.check import check_call
 from tftune.training.inputs.functions import with_functions_marked
 from tftune.training.inputs.generators import with_generators_read
 from tftune.training.inputs.signature import signature_of
-from tftune.training.inputs.transport import share_call
+from tftune.training.inputs.transport import share, share_call
 
 
 class PlannedTuner(TrialHooks):
@@ -58,7 +59,7 @@ class PlannedTuner(TrialHooks):
         folder: The run folder.
         hyperparameters: A `keras_tuner.HyperParameters` with knobs declared beforehand, or None.
         groups: An entry per row of train followed by validation, equal for rows that belong
-            together; used with folds only.
+            together, which no fold and no other cut tears apart.
         listeners: Objects with `on_record(record, state)` and `close()`; None shows the search live
             and logs it for TensorBoard.
         overwrite: True removes a search that is in the folder; False resumes it if it is the same.
@@ -102,7 +103,7 @@ class PlannedTuner(TrialHooks):
             plan.warm_start, oracle.objective.name, oracle.objective.direction
         )
         self.search_name = plan.search_name
-        self._groups = None if groups is None or not plan.training.folds else np.asarray(groups)
+        self._groups = None if groups is None else np.asarray(groups)
         self._signature: Any = None
         self._card: dict[str, Any] | None = None
         self._identities: tuple[dict[str, Any], ...] = ()
@@ -185,14 +186,18 @@ class PlannedTuner(TrialHooks):
     def _search_by_fit(self, call: FitCall) -> None:
         """Searches by trials that train with Keras' `fit`."""
         epochs = call.epochs or self.oracle.planned_epochs or 1
-        summary = self.plan.data or summary_of(call, self._state.header, self._groups)
+        cuts = self.plan.training.folds or self.plan.training.reshuffle
+        groups = self._groups if cuts else None  # else the search does not depend on them
+        summary = self.plan.data or summary_of(call, self._state.header, groups)
         plan = self.plan.at(epochs, summary)
         if not self._state.header:
             warm_start.warn_of_differences(
                 plan.warm_start, {"data": summary, "training": plan.training.to_dict()}
             )
         arguments, options = sorted_arguments(call)
-        data = fold_data(arguments, options, plan.training.folds, self.oracle.seed, self._groups)
+        cut_seed = plan.seed_of_cuts(self.oracle.seed)
+        data = fold_data(arguments, options, plan.training.folds, cut_seed, self._groups)
+        can_cut = check_cuts(arguments, options, plan.training)
         self._signature = signature_of(call.x) if call.plain else None
         identity = {
             "fit": fit_identity(
@@ -201,20 +206,23 @@ class PlannedTuner(TrialHooks):
             "model": model_identity(self._identities, self.hypermodel),
             "signature": self._signature,
         }
-        self._search(plan, call.verbose, identity, partial(self._tasks, plan, data))
+        self._search(plan, call.verbose, identity, partial(self._tasks, plan, data, can_cut))
 
-    def _tasks(self, plan: SearchPlan, data: Any, state: SearchState) -> TrialTasks:
+    def _tasks(self, plan: SearchPlan, data: Any, can_cut: bool, state: SearchState) -> TrialTasks:
         """Returns what makes tasks from trials.
 
         Args:
             plan: With epochs and data.
             data: Positional and keyword arguments of `fit`, and the fold of each row.
+            can_cut: Whether train and validation can be cut anew.
             state: What the journal tells.
         """
-        shared = share_call(data, self.folder.data) if plan.run.in_children else data
-        tasks = TrialTasks(self.oracle, state, self.folder, plan, self._payload, *shared)
-        tasks.code = self.hypermodel
-        return tasks
+        shared, groups = data, self._groups
+        if plan.run.in_children:
+            shared = share_call(data, self.folder.data)
+            groups = share(groups, self.folder.data, "groups")
+        rows = {"groups": groups, "can_cut": can_cut, "code": self.hypermodel}
+        return TrialTasks(self.oracle, state, self.folder, plan, self._payload, *shared, **rows)
 
     def _search(
         self,
@@ -261,24 +269,15 @@ class PlannedTuner(TrialHooks):
     ) -> str:
         """Runs the trials and returns why the search ended."""
         self.on_search_begin()
-        with plan.run.opened_executor(self.folder.logs) as executor:
-            driver = Driver(
-                self.oracle,
-                scheduler,
-                executor,
-                recorder,
-                self.told_of(tasks, recorder.state),
-                plan.training.epochs,
-                plan.run,
-                job,
-            )
-            try:
-                reason = driver.run()
-            except TftuneError:
-                recorder.write("finish", reason="error", wall_seconds=recorder.state.wall_seconds)
-                self._write_results(report=False)
-                raise
-            recorder.write("finish", **plan.run.finish(reason, recorder.state.wall_seconds))
+        given = (plan, self.oracle, scheduler, recorder, self.folder, tasks)
+        told = self.told_of(tasks, recorder.state)
+        try:
+            reason = run_stages(*given, told, job, confirms=self.can_confirm())
+        except TftuneError:
+            recorder.write("finish", reason="error", wall_seconds=recorder.state.wall_seconds)
+            self._write_results(report=False)
+            raise
+        recorder.write("finish", **plan.run.finish(reason, recorder.state.wall_seconds))
         return reason
 
     def _renew_oracle(self) -> None:

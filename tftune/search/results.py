@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import keras_tuner
 
+from tftune.datasets.nearness import Nearness
 from tftune.errors import NoTrialCompletedError, RunFolderError, UsageError
 from tftune.execution.base import JobError
 from tftune.execution.choose import open_executor
@@ -78,7 +79,9 @@ class AbstractSearchResults(keras_tuner.Tuner):
         if report:
             write_own_report(self.folder, self.plan.run.report)
 
-    def evaluate_best(self, x: Any, y: Any = None) -> dict[str, float]:
+    def evaluate_best(
+        self, x: Any, y: Any = None, nearness: Nearness | None = None
+    ) -> dict[str, float]:
         """Evaluates the best trial on the test split, once, and saves its model as
         `best_model.keras`.
 
@@ -89,6 +92,8 @@ class AbstractSearchResults(keras_tuner.Tuner):
             x: Inputs of the test split, anything that `model.evaluate` takes: arrays of shape
                 (rows, ...), a list or dict of them, or a dataset with its targets.
             y: Targets, shape (rows, ...); None where x brings them.
+            nearness: How near the rows stand to the training rows (see
+                `tftune.datasets.nearness`): the score is then told by distance, too.
 
         Returns:
             Loss and metrics; those of the journal if this trial has been evaluated before.
@@ -121,6 +126,8 @@ class AbstractSearchResults(keras_tuner.Tuner):
             finally:
                 self.folder.remove_scratch()
             recorder.write("test", trial_id=best.trial_id, metrics=metrics)
+            if predictions is not None:
+                predictions = predictions.with_nearness(nearness)
             record_evaluation(recorder, self.folder, best.trial_id, predictions)
             self._write_results()
         if unsaved is not None:

@@ -5,7 +5,7 @@ that is slow.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,9 +13,11 @@ from typing import Any
 from tftune.errors import UsageError
 from tftune.execution.base import AbstractExecutor
 from tftune.execution.choose import default_workers, open_executor
+from tftune.search.racing import rounds_for
 from tftune.support.checks import check_count, check_number
 
 LAG = 4  # of `reproducible=True`
+CONFIRMED_FROM = 60  # trials of a search whose winner is confirmed by default
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,10 @@ class RunSettings:
         stop_when_flat: Trials one after another, completed or pruned and none better than the best
             before them, after which no further one is started (see `tftune.search.flatness`); those
             under way are finished. None is never.
+        confirm: How many of the best are trained again when the search is done, on fresh seeds, and
+            the winner chosen among them (see `tftune.search.racing`): so many in a first round, two
+            in each of three further ones; or the contenders of each round, such as `(5, 3, 2)`. 0
+            is none. None is 3 for searches of 60 trials and more, else none.
         report: Whether `report.html` is written when the search ends; None leaves it to the
             environment variable TFTUNE_REPORT, where 0 is no and 1 the default.
 
@@ -66,6 +72,7 @@ class RunSettings:
     trial_memory: float | None = None
     reproducible: bool | int = False
     stop_when_flat: int | None = None
+    confirm: int | Sequence[int] | None = None
     report: bool | None = None
 
     def __post_init__(self) -> None:
@@ -81,6 +88,7 @@ class RunSettings:
         if not isinstance(self.reproducible, bool):
             check_count("reproducible", self.reproducible, least=0)
         check_count("stop_when_flat", self.stop_when_flat, least=1, optional=True)
+        self._check_confirm()
         for name in ("trial_timeout", "trial_memory"):
             value = getattr(self, name)
             if value is not None:
@@ -88,6 +96,35 @@ class RunSettings:
                 self._need_children(name, value)
         if isinstance(self.workers, int):
             self.check_lag(self.workers)
+
+    def _check_confirm(self) -> None:
+        if not isinstance(self.confirm, Sequence) or isinstance(self.confirm, str):
+            check_count("confirm", self.confirm, least=0, optional=True)
+            return
+        for count in self.confirm:
+            check_count("a round of confirm", count, least=1)
+        if not self.confirm or list(self.confirm) != sorted(self.confirm, reverse=True):
+            raise UsageError(
+                "The contenders of confirm become fewer from round to round. Expected numbers that "
+                f"never rise. Received: {self.confirm!r}. Pass for example confirm=(5, 3, 2)."
+            )
+
+    def rounds(self, trials: int | None) -> tuple[int, ...]:
+        """Returns how many contenders each round of the confirmation has; none without one.
+
+        Args:
+            trials: Of the search; None where they are not known yet, which counts as few.
+
+        Example:
+            >>> settings = RunSettings(workers=0)
+            >>> settings.rounds(60), settings.rounds(59), RunSettings(0, confirm=1).rounds(5)
+            ((3, 2, 2, 2), (), (1, 1, 1, 1))
+        """
+        if self.confirm is None:
+            return rounds_for() if (trials or 0) >= CONFIRMED_FROM else ()
+        if isinstance(self.confirm, Sequence):
+            return tuple(int(count) for count in self.confirm)
+        return rounds_for(int(self.confirm)) if self.confirm else ()
 
     def _check_own_executor(self) -> None:
         for name in ("ray_address", "gpu_share", "trial_memory"):

@@ -7,7 +7,9 @@ from typing import Any
 from tftune.journal.run_folder import RunFolder
 from tftune.journal.state import SearchState, TrialRecord
 from tftune.oracles.core.oracle import Oracle
+from tftune.search.load_run import recorded_space
 from tftune.search.plan import SearchPlan
+from tftune.support.seeding import derive
 from tftune.training.task import TrialTask
 
 
@@ -24,6 +26,8 @@ class TrialTasks:
         options: Keyword arguments of `fit`, arrays shared.
         fold_of_row: Fold of each row, or None without folds.
         code: What is tuned, as it is here: its source lines explain failures in children.
+        groups: An entry per row of train followed by validation, shared, or None.
+        can_cut: Whether train and validation can be cut anew.
     """
 
     def __init__(
@@ -37,10 +41,13 @@ class TrialTasks:
         options: dict[str, Any] | None = None,
         fold_of_row: Any = None,
         code: Any = None,
+        groups: Any = None,
+        can_cut: bool = False,
     ) -> None:
         self.oracle, self.state, self.folder, self.plan = oracle, state, folder, plan
         self.hypermodel, self.fold_of_row = hypermodel, fold_of_row
         self.arguments, self.options, self.code = arguments, options or {}, code
+        self.groups, self.can_cut = groups, can_cut
 
     def task_of(self, trial: Any, record: TrialRecord) -> TrialTask:
         """Returns what an executor runs.
@@ -49,9 +56,11 @@ class TrialTasks:
             trial: A `keras_tuner` trial, as the oracle proposed it.
             record: The same trial in the journal.
         """
+        stream = self._first_of_lineage(record)
+        shuffles = self.plan.training.reshuffle
         return TrialTask(
             trial_id=trial.trial_id,
-            stream=self._first_of_lineage(record),
+            stream=stream,
             seed=self.oracle.seed,
             hypermodel=self.hypermodel,
             hyperparameters=trial.hyperparameters.get_config(),
@@ -65,7 +74,42 @@ class TrialTasks:
             parent_checkpoint=str(self.folder.checkpoint(record.parent)) if record.parent else None,
             checkpoint=str(self.folder.checkpoint(record.trial_id)),
             fold_of_row=self.fold_of_row,
+            cut=self._cut(stream, "cut") if shuffles else None,
+            groups=self.groups if shuffles else None,
         )
+
+    def repeat_of(self, record: TrialRecord, number: int) -> TrialTask:
+        """Returns what trains a trial's configuration once more, whole and on a fresh seed, the
+        same for all trials.
+
+        Args:
+            record: The trial in the journal.
+            number: Of the seed, from 0.
+        """
+        space = recorded_space(self.state)
+        checkpoint = self.folder.checkpoint(record.trial_id)
+        # a winner whose weights were not kept has those of its first repeat
+        missing = number == 0 and not checkpoint.exists()
+        return TrialTask(
+            trial_id=f"{record.trial_id}-confirm-{number + 1}",
+            stream=0,
+            seed=derive(self.oracle.seed, number, "confirm"),
+            hypermodel=self.hypermodel,
+            hyperparameters=dict(space.to_hyperparameters(record.values).get_config()),
+            objective=self.state.objective,
+            direction=self.state.direction,
+            arguments=self.arguments,
+            options=self.options,
+            settings=self.plan.training,
+            last_epoch=record.last_epoch,
+            checkpoint=str(checkpoint) if missing else None,
+            fold_of_row=self.fold_of_row,
+            cut=self._cut(number, "confirm cut") if self.can_cut else None,
+            groups=self.groups if self.can_cut else None,
+        )
+
+    def _cut(self, number: int, purpose: str) -> int:
+        return derive(self.plan.seed_of_cuts(self.oracle.seed), number, purpose)
 
     def _first_of_lineage(self, record: TrialRecord) -> int:
         while record.parent is not None:
@@ -82,7 +126,9 @@ class TrialTasks:
         parents = {trial.parent for trial in running if trial.parent}
         # one may have written its file and not been heard yet
         own = {trial.trial_id for trial in running}
-        best = set(self.state.standing.ranked(self.plan.run.keep_models))
+        planned = max(len(self.state.trials), self.oracle.expected_trials() or 0)
+        contenders = self.plan.run.rounds(planned)[:1]
+        best = set(self.state.standing.ranked(max(self.plan.run.keep_models, *contenders, 1)))
         self.folder.keep_checkpoints(
             best | parents | own | untold | self.oracle.needed_checkpoints()
         )

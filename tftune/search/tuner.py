@@ -46,6 +46,8 @@ class Tuner(PlannedTuner):
         max_trials: Trials in all, resumed ones among them; None for what the method plans: 10, or
             the whole plan of a grid or of Hyperband. Defaults to None.
         seed: 0 to 2**31 - 1; the same seed gives the same trials. Defaults to 0.
+        split_seed: Of how `folds`, `reshuffle` and `confirm` cut rows; None is `seed`, so give it
+            where searches with several seeds are to share their cuts. Defaults to None.
         hyperparameters: A `keras_tuner.HyperParameters` with knobs declared beforehand, or None.
         oracle_options: Further arguments of a named oracle, such as `{"max_epochs": 27}` for
             Hyperband.
@@ -80,7 +82,10 @@ class Tuner(PlannedTuner):
             joined, cut by `seed`, each fold validating once (see `tftune.training.lockstep`).
             Defaults to 0: one training, on the validation data.
         groups: An entry per row of train followed by validation, equal for rows that belong
-            together, which no fold then tears apart; used with `folds` only.
+            together, which no fold and no other cut then tears apart.
+        reshuffle: Whether each trial has another cut of train and validation, or other folds, so
+            that the search does not fit one validation split (see `tftune.training.fresh_cut`).
+            Needs arrays. Defaults to False.
         max_retries_per_trial: Further attempts for a trial that crashed. Defaults to 0.
         max_consecutive_failed_trials: Trials in a row that crashed or raised
             `keras_tuner.errors.FailedTrialError`, which end the search; trials that diverge do not
@@ -116,6 +121,11 @@ class Tuner(PlannedTuner):
         stop_when_flat: Trials, completed or pruned, that end one after another without a better one
             and so end the search; those under way are finished. A larger number resumes it. Failed
             trials do not count. Defaults to None: never.
+        confirm: How many of the best trials are trained again when the search is done, on fresh
+            seeds and other cuts of train and validation; the best two of them three times more. The
+            winner is the best in the mean of all its results, and its model the best model. Or how
+            many in each round, such as `(5, 3, 2)`; 0 is none. Defaults to None: 3 for searches of
+            60 trials and more, which are nine trainings, else none.
         gpu_share: Part of a GPU that one trial uses, above 0 and at most 1; `workers` defaults to
             what fits. Defaults to a whole one.
         report: False writes no `report.html` when the search ends; None writes it unless the
@@ -154,6 +164,7 @@ class Tuner(PlannedTuner):
         objective: Any = SearchPlan.objective,
         max_trials: int | None = SearchPlan.max_trials,
         seed: int = SearchPlan.seed,
+        split_seed: int | None = SearchPlan.split_seed,
         hyperparameters: Any = None,
         oracle_options: Mapping[str, Any] | None = None,
         tune_new_entries: bool = True,
@@ -172,6 +183,7 @@ class Tuner(PlannedTuner):
         executions_per_trial: int = TrainingSettings.executions_per_trial,
         folds: int = TrainingSettings.folds,
         groups: Any = None,
+        reshuffle: bool = TrainingSettings.reshuffle,
         max_retries_per_trial: int = RunSettings.max_retries_per_trial,
         max_consecutive_failed_trials: int = RunSettings.max_consecutive_failed_trials,
         optimizer: Any = None,
@@ -193,6 +205,7 @@ class Tuner(PlannedTuner):
         trial_memory: float | None = RunSettings.trial_memory,
         reproducible: bool | int = RunSettings.reproducible,
         stop_when_flat: int | None = RunSettings.stop_when_flat,
+        confirm: int | Sequence[int] | None = RunSettings.confirm,
         gpu_share: float | None = RunSettings.gpu_share,
         report: bool | None = RunSettings.report,
         listeners: Sequence[Listener] | None = None,
@@ -231,6 +244,7 @@ class Tuner(PlannedTuner):
             trial_memory=trial_memory,
             reproducible=reproducible,
             stop_when_flat=stop_when_flat,
+            confirm=confirm,
             report=report,
         )
         training = TrainingSettings(
@@ -245,12 +259,14 @@ class Tuner(PlannedTuner):
             batch_growth=batch_growth,
             executions_per_trial=executions_per_trial,
             folds=folds,
+            reshuffle=reshuffle,
         )
         plan = SearchPlan(
             oracle,
             objective,
             max_trials=max_trials,
             seed=seed,
+            split_seed=split_seed,
             oracle_options={**(oracle_options or {}), **restricted},
             start=start,
             fixed=fixed or {},

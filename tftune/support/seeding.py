@@ -26,11 +26,12 @@ if TYPE_CHECKING:
 MAX_SEED = 2**31 - 1  # Keras and NumPy's legacy generator both take 32-bit seeds
 
 
-def check_seed(seed: object) -> int:
+def check_seed(seed: object, name: str = "seed") -> int:
     """Returns `seed` as a plain int.
 
     Args:
         seed: An integer from 0 to 2**31 - 1; booleans are refused.
+        name: Of the argument, for the message.
 
     Raises:
         UsageError: If it is no such integer.
@@ -45,8 +46,8 @@ def check_seed(seed: object) -> int:
         or not 0 <= int(seed) <= MAX_SEED
     ):
         raise UsageError(
-            f"seed must be an integer from 0 to {MAX_SEED}. Received: {seed!r}. Pass for example "
-            "seed=0."
+            f"{name} must be an integer from 0 to {MAX_SEED}. Received: {seed!r}. Pass for example "
+            f"{name}=0."
         )
     return int(seed)
 

@@ -83,17 +83,17 @@ def assign_folds(y: NDArray[Any], folds: int, seed: int, groups: Any = None) -> 
         >>> assign_folds(np.array([0, 1, 0, 1]), 2, seed=0, groups=["a", "a", "b", "b"]).tolist()
         [1, 1, 0, 0]
     """
-    units = np.arange(len(y)) if groups is None else _numbered(groups, len(y))
+    units = np.arange(len(y)) if groups is None else numbered(groups, len(y))
     what = "rows" if groups is None else "different groups"
     if (count := len(np.unique(units))) < folds:
         raise UsageError(
             f"folds={folds} needs at least {folds} {what}. Received: {count}. Use fewer folds or "
             "more data."
         )
-    classes = _classes(np.asarray(y), folds)
+    classes = class_of_row(np.asarray(y), folds)
     result = np.empty(len(y), dtype=np.int64)
     for fold, (_, rows) in enumerate(
-        _splits(units, classes, folds, derive(seed, 0, "folds"), groups is not None)
+        split_rows(units, classes, folds, derive(seed, 0, "folds"), groups is not None)
     ):
         result[rows] = fold
     if classes is not None:
@@ -101,7 +101,16 @@ def assign_folds(y: NDArray[Any], folds: int, seed: int, groups: Any = None) -> 
     return result
 
 
-def _numbered(groups: Any, rows: int) -> NDArray[np.int64]:
+def numbered(groups: Any, rows: int) -> NDArray[np.int64]:
+    """Returns the groups as numbers from 0, in the order of their first rows.
+
+    Args:
+        groups: A number or name per row.
+        rows: How many rows there are.
+
+    Raises:
+        UsageError: If it is not one entry a row.
+    """
     given = np.asarray(groups)
     if given.shape != (rows,):
         raise UsageError(
@@ -113,13 +122,22 @@ def _numbered(groups: Any, rows: int) -> NDArray[np.int64]:
     return np.argsort(np.argsort(first))[numbers]  # by first appearance: names do not matter
 
 
-def _splits(
+def split_rows(
     units: NDArray[np.int64],
     classes: NDArray[np.int64] | None,
     folds: int,
     seed: int,
     grouped: bool,
 ) -> Any:
+    """Yields the rows outside and inside each fold, as scikit-learn's splitters do.
+
+    Args:
+        units: The group of each row, from 0.
+        classes: The class of each row, or None.
+        folds: How many.
+        seed: From 0 to 2**31 - 1.
+        grouped: Whether groups are kept together; else each row is one of its own.
+    """
     from sklearn.model_selection import GroupKFold, KFold, StratifiedGroupKFold, StratifiedKFold
 
     if grouped and classes is not None:
@@ -136,7 +154,7 @@ def _splits(
     return KFold(folds, shuffle=True, random_state=seed).split(units)
 
 
-def _classes(y: NDArray[Any], folds: int) -> NDArray[np.int64] | None:
+def class_of_row(y: NDArray[Any], folds: int) -> NDArray[np.int64] | None:
     """Returns the class of each row, or None where the targets are none or a class has fewer rows
     than there are folds.
     """

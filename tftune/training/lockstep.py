@@ -22,6 +22,7 @@ from typing import Any
 
 import keras
 import numpy as np
+from numpy.typing import NDArray
 
 from tftune.errors import UsageError
 from tftune.training.callback_paths import folder_of
@@ -34,9 +35,10 @@ from tftune.training.fitting import (
     plateau_rule,
     witness_of,
 )
-from tftune.training.folds import select_fold
+from tftune.training.folds import assign_folds, inputs_and_targets, select_fold
 from tftune.training.growing import growth_of
 from tftune.training.inputs.arrival import fit_arguments
+from tftune.training.inputs.leaves import leaves
 from tftune.training.inputs.transport import unshare
 from tftune.training.recipe import Trainee, train
 from tftune.training.returned import check_told, returned_metrics
@@ -63,11 +65,15 @@ class _Fold(Trainee):
         task: The trial.
         execution: Which of its repetitions, from 0.
         number: Which fold it validates on, from 0.
+        fold_of_row: Fold of each row.
     """
 
-    def __init__(self, task: TrialTask, execution: int, number: int) -> None:
+    def __init__(
+        self, task: TrialTask, execution: int, number: int, fold_of_row: NDArray[np.int64]
+    ) -> None:
         super().__init__(task, f"{execution} fold {number}")
         self.task, self.number, self.wants_to_stop = task, number, False
+        self._fold_of_row = fold_of_row
         users = users_callbacks(task, folder_of(task.trial_id, execution, number))
         self.witness = witness_of(users, self)
         self._rate = scheduled_rate(task, self.schedule, self.model, users)
@@ -85,8 +91,8 @@ class _Fold(Trainee):
                 callbacks.
         """
         self._metrics.epochs.clear()
-        fold_of_row = np.asarray(unshare(self.task.fold_of_row))
-        arguments, options = select_fold(*fit_arguments(self.task, epoch), fold_of_row, self.number)
+        call = fit_arguments(self.task, epoch)
+        arguments, options = select_fold(*call, self._fold_of_row, self.number)
         options |= {"callbacks": self._callbacks, "initial_epoch": epoch, "epochs": epoch + 1}
         growth = growth_of(self, self.task, arguments, options)
         if growth is not None:
@@ -119,7 +125,8 @@ def run_folds(report: Report, task: TrialTask, execution: int) -> Outcome:
         task: The trial, with `fold_of_row`.
         execution: Which of its repetitions, from 0.
     """
-    folds = [_Fold(task, execution, number) for number in range(task.settings.folds)]
+    fold_of_row = _folds_of(task)
+    folds = [_Fold(task, execution, number, fold_of_row) for number in range(task.settings.folds)]
     of_folds: dict[str, list[float]] = {}
     tracker = best_epoch(
         task,
@@ -140,6 +147,14 @@ def run_folds(report: Report, task: TrialTask, execution: int) -> Outcome:
         check_told(tracker, last_epoch(task))
 
     return train(task, execution, folds, callbacks, train_from)
+
+
+def _folds_of(task: TrialTask) -> NDArray[np.int64]:
+    """Returns the fold of each row: as the search has cut them, or anew."""
+    if task.cut is None:
+        return np.asarray(unshare(task.fold_of_row))
+    y = next(leaf for _, leaf in leaves(inputs_and_targets(*fit_arguments(task))[1]))
+    return assign_folds(np.asarray(y), task.settings.folds, task.cut, unshare(task.groups))
 
 
 def _train_in_turns(

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import keras
 import numpy as np
 
+from tftune.datasets.nearness import Nearness
 from tftune.reports.measures.classification import answers, mistakes
 from tftune.reports.measures.regression import regression
 from tftune.reports.pictures import presentable
@@ -47,6 +48,7 @@ class Predictions:
         inputs: Those of `input_rows` that can be looked at: pictures, texts, or codes, shape
             `(rows, width)`; None where none can.
         input_rows: Rows that the model is surest of, and wrong about.
+        nearness: How near the rows stand to the training rows, where that is known.
     """
 
     kind: str
@@ -55,6 +57,16 @@ class Predictions:
     fingerprint: str
     inputs: np.ndarray | None = None
     input_rows: tuple[int, ...] = ()
+    nearness: Nearness | None = None
+
+    def with_nearness(self, nearness: Nearness | None) -> Predictions:
+        """Returns the same beside how near the rows stand to the training rows.
+
+        Args:
+            nearness: Of as many rows; None where it is not known.
+        """
+        fits = nearness is not None and len(nearness.distances) == len(self.labels)
+        return replace(self, nearness=nearness) if fits else self
 
 
 def predictions_of(model: Any, arguments: tuple[Any, ...]) -> Predictions | None:

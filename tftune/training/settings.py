@@ -42,6 +42,8 @@ class TrainingSettings:
             0.
         batch_growth: Whether the batch grows where the schedule would lower the rate (see
             `training.growing`). Defaults to False.
+        reshuffle: Whether each trial has another cut of train and validation, or other folds (see
+            `training.fresh_cut`). Defaults to False.
 
     Raises:
         UsageError: If a value is outside its range.
@@ -63,6 +65,7 @@ class TrainingSettings:
     schedule: str = "constant"
     warmup: float = 0.0
     batch_growth: bool = False
+    reshuffle: bool = False
 
     def __post_init__(self) -> None:
         for name in ("epochs", "executions_per_trial"):
@@ -77,6 +80,7 @@ class TrainingSettings:
         check_number("warmup", self.warmup, 0, 1, below=True, example=0.1)
         chosen = make_schedule(self.schedule, warmup=self.warmup)
         check_flag("batch_growth", self.batch_growth)
+        check_flag("reshuffle", self.reshuffle)
         if self.batch_growth and not chosen.falls:
             falling = ", ".join(name for name, kind in SCHEDULES.items() if kind.falls)
             raise UsageError(
@@ -106,6 +110,6 @@ YOUNGER: dict[str, Any] = {
     name: getattr(TrainingSettings, name)
     for name in (
         *("folds", "early_stopping_min_delta", "keep_weights"),
-        *("schedule", "warmup", "batch_growth"),
+        *("schedule", "warmup", "batch_growth", "reshuffle"),
     )
 }

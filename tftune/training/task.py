@@ -32,6 +32,9 @@ class TrialTask:
         checkpoint: File to write at the end, or None.
         fold_of_row: Fold of each row of the arrays in `arguments` and `options`, from 0 (see
             `training.folds`); with folds only.
+        cut: Seed of another cut of train and validation than the one given, or of other folds; None
+            leaves them.
+        groups: An entry per row of train followed by validation, which no cut tears apart, or None.
     """
 
     trial_id: str
@@ -49,6 +52,8 @@ class TrialTask:
     parent_checkpoint: str | None = None
     checkpoint: str | None = None
     fold_of_row: Any = None
+    cut: int | None = None
+    groups: Any = None
 
 
 @dataclass

@@ -47,6 +47,7 @@ def test_the_data_of_a_program_are_loaded_again_and_each_use_counts(
     folder = copied(whole_peptides, tmp_path)
     code, out, err = ask(folder)
     assert code == 0 and not err
+    out_of_first = out
     assert out.startswith("The test split, trial 0000 of ") and ": 154 rows\n" in out
     words = ("Confusion matrix", "not_hemolytic", "ROC area", "Brier", "most confident mistakes")
     assert all(word in out for word in words)
@@ -59,6 +60,13 @@ def test_the_data_of_a_program_are_loaded_again_and_each_use_counts(
     content = json.loads(out)
     assert content["test_uses"] == 3 and content["report"]["classes"][1] == "hemolytic"
     assert content["report"]["mistakes"][0]["text"].isalpha()
+    assert "Score by distance to the nearest training sequence" in out_of_first
+    assert content["report"]["by_distance"][-1]["rows"] == 154
+    assert content["report"]["by_distance"][0]["from"] > 0  # the split is grouped
+    assert (
+        json.loads(RunFolder(folder).summary.read_text())["test_by_distance"]
+        == content["report"]["by_distance"]
+    )
 
 
 def test_what_was_found_before_is_shown_without_data(
@@ -100,6 +108,7 @@ def test_other_peptides_are_others_and_count_as_no_use(
     content = json.loads(out)
     assert code == 0 and (content["split"], content["source"]) == ("other", str(table))
     assert content["report"]["rows"] == 4 and content["test_uses"] == 1
+    assert [one["from"] for one in content["report"]["by_distance"]][-1] == 0
     assert {one.get("text") for one in content["report"]["mistakes"]} <= {
         *("GLFDIVKK", "KWKLFKKI", "AAAA", "GGGG")
     }

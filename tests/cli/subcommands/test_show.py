@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import math
 import sys
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 
 from tests.cli.subcommands.run_folders import HOSTILE, Command, played, write
 from tests.reports.conftest import PlayedSearch
+from tests.reports.test_confirmation import CONFIRMED
 from tftune.journal.journal import Journal
 
 ORIGIN = {
@@ -242,3 +244,12 @@ def test_hostile_words_of_a_header_stay_text(tftune: Command) -> None:
         output = tftune("show", *words)
         assert "\x1b" not in output and "\u202e" not in output and len(output) < 20_000
         assert tftune.json("show", *words)
+
+
+def test_a_confirmed_winner_is_told(tftune: Command) -> None:
+    search = played(0.9, 0.875, 0.5)
+    search.write("confirmed", **CONFIRMED)
+    write(search, Path("runs/one"))
+    output = tftune("show", "one")
+    assert "Confirmed by 5 further trainings: trial 0001, not trial 0000" in output
+    assert json.loads(tftune("show", "one", "--json"))["confirmed"] == CONFIRMED

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from tests.reports.test_confirmation import CONFIRMED
 from tftune.reports.run_data import RunData
 from tftune.reports.views.honesty import honesty
 
@@ -47,6 +48,19 @@ def test_a_card_of_an_evaluated_search(play: Callable[..., Any]) -> None:
     assert facts["the command that repeats it"] == "python -m tftune.beans --seed 3"
     assert facts["schema of the journal"] == "1"
     assert facts["versions"] == "tftune 0.1.0"
+
+
+def test_near_duplicates_and_balance_stand_on_the_card(play: Callable[..., Any]) -> None:
+    near = {"leak_rate": 0.0, "near_leak_rate": 0.5, "leak_rate_within_3": 0.75}
+    rows = {"class_rows": {"test": {"no": 75, "yes": 25}}, "contradictions": 0}
+    search = play(data=DATA | near | rows)
+    search.trial(0, [0.5, 0.9])
+    facts = card(search)
+    assert facts["near duplicates"].startswith("50 % of the test rows are within 1 edit")
+    assert facts["class balance"] == "no 75 (75 %), yes 25 (25 %) of the test rows"
+    assert facts["ceiling"].startswith("none is set by the data")
+    told = honesty([RunData("a", search.state, search.records)]).sentences
+    assert any("the test value is about inputs that resemble the training data" in s for s in told)
 
 
 def test_the_verdict_in_words(play: Callable[..., Any]) -> None:
@@ -97,3 +111,21 @@ def test_a_search_without_a_score_still_has_its_origin(play: Callable[..., Any])
     facts = dict(view.facts)
     assert facts["seed"] == facts["versions"] == facts["rows"] == "not recorded"
     assert facts["the command that repeats it"].startswith("not recorded")
+
+
+def test_a_confirmed_winner_is_told_with_its_luck(play: Callable[..., Any]) -> None:
+    search = play()
+    search.trial(0, [0.9])
+    search.trial(1, [0.875])
+    search.write("confirmed", **CONFIRMED)
+    view = honesty([RunData("a", search.state, search.records)])
+    assert dict(view.facts)["confirmed by further trainings"] == (
+        "yes: 0.75 is the mean of 2 trainings on fresh seeds, 90 % interval 0.5 to 1, on the same "
+        "train and validation rows; the search score was lucky by 0.125"
+    )
+    assert view.sentences[1].startswith("Confirmed by 5 further trainings: trial 0001")
+
+
+def test_the_seed_of_the_splits_is_told_where_it_is_another(play: Callable[..., Any]) -> None:
+    assert "seed of the splits" not in card(play())
+    assert card(play(split_seed=4))["seed of the splits"] == "4"

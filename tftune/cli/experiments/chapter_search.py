@@ -48,6 +48,7 @@ def best_knobs(measurements: Measurements, split: str) -> dict[str, Any]:
         PeptideCNN(width=dataset.facts["width"]),
         objective="val_auc",
         max_trials=trials,
+        confirm=0,  # the trials are what is compared
         seed=seed,
         directory=measurements.folder.searches,
         project_name=split,

@@ -129,6 +129,7 @@ def search_jointly(options: argparse.Namespace, cell: dict[str, Any]) -> dict[st
         cell["search"],
         objective="val_accuracy",
         max_trials=cell["trials"],
+        confirm=0,
         seed=options.seed,
         directory=ExperimentFolder(options.run_dir or DEFAULT_FOLDER).searches,
         project_name=NAME,

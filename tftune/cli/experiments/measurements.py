@@ -14,7 +14,6 @@ from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context, parent_process
 from multiprocessing.connection import wait
-from pathlib import Path
 from typing import Any
 
 from tftune.cli.options import OptionTable
@@ -25,6 +24,7 @@ from tftune.journal.journal import SCHEMA, Journal
 from tftune.journal.provenance import versions
 from tftune.journal.records import Record, decode_number
 from tftune.journal.run_folder import ExperimentFolder
+from tftune.support.files import expanded
 from tftune.support.tensorflow_import import quiet_import
 from tftune.support.texts import shown
 
@@ -224,8 +224,11 @@ def _digest_of_files(data: Any) -> str | None:
     """Returns a digest of the data where they are files of the user's, which may change: of one
     file, or of all in a folder. None where they have a name, such as `sample`.
     """
-    path = Path(str(data)).expanduser()
-    if data is None or str(data) in _NAMED_DATA or not path.exists():
+    path = expanded(str(data))
+    try:
+        if data is None or str(data) in _NAMED_DATA or not path.exists():
+            return None
+    except OSError:  # a name that is too long: whoever loads the data says so
         return None
     files = [path] if path.is_file() else [each for each in path.rglob("*") if each.is_file()]
     return files_digest(path if path.is_dir() else path.parent, files, cache_root())

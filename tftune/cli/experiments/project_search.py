@@ -65,6 +65,7 @@ def _searched(
         method,
         objective="val_accuracy",
         max_trials=trials,
+        confirm=0,
         seed=seed,
         oracle_options={"levels": grid_levels(trials)} if method == "grid" else {},
         fixed=fixed,
@@ -88,7 +89,7 @@ def _searched(
         )
     except SearchInterrupted as error:
         raise KeyboardInterrupt from error  # the experiment says how to go on
-    test = tuner.evaluate_best(*dataset.test.load())
+    test = tuner.evaluate_best(*dataset.test.load(), nearness=dataset.nearness("test"))
     best = tuner.state.best()
     if best is None:  # `evaluate_best` has then raised
         raise NoTrialCompletedError(f"No trial of {name} has completed.")

@@ -112,7 +112,7 @@ def _looked_at(found: Any, program: Any, best: Any, options: argparse.Namespace)
             built = Run(found.folder, hypermodel_of(program, found.header))
         except KeyError:
             tell("The journal is of an old version; the model is made from its checkpoint.")
-    result = evaluate_run(built, built.load_model(best), rows.x, rows.y)
+    result = evaluate_run(built, built.load_model(best), rows.x, rows.y, rows.nearness)
     if rows.split == "other" and _is_test_split(found, result.predictions):
         rows = replace(rows, split="test")
     if rows.split == "test":
@@ -139,12 +139,13 @@ def _rows(found: Any, program: Any, options: argparse.Namespace) -> Any:
             dataset = data_again.own_data(program, header, None if path is None else str(path))
     except TftuneError as error:
         if path is not None:
-            return data_again.foreign_rows(header, path, split)
+            rows = data_again.foreign_rows(header, path, split)
+            return replace(rows, nearness=data_again.nearness_to_training(program, header, rows))
         if isinstance(error, DataError) and found.state.evaluation() is not None:
             raise DataError(f"{error} --recorded shows what was found before.") from error
         raise
     x, y = getattr(dataset, split).load()
-    return data_again.Rows(x, y, split, dataset.source)
+    return data_again.Rows(x, y, split, dataset.source, nearness=dataset.nearness(split))
 
 
 def _is_test_split(found: Any, predictions: Any) -> bool:
@@ -172,6 +173,7 @@ def _print(
     metrics: Mapping[str, float],
     names: tuple[str, ...],
 ) -> None:
+    from tftune.reports.distance_table import distance_text
     from tftune.reports.evaluation_text import evaluation_text
     from tftune.reports.summary import json_ready, to_json
     from tftune.reports.tables import format_value
@@ -200,6 +202,8 @@ def _print(
         print(f"As the model was compiled: {told}\n")
     if report:
         print(evaluation_text(report, names) + "\n")
+        if told := distance_text(report):
+            print(told + "\n")
     else:
         print("More is known of models with one output whose loss is a usual one.\n")
     if split == "validation":
@@ -211,7 +215,7 @@ def _print(
         )
     elif split == "test":
         print("The test split was used once.")
-    else:
+    elif not (report or {}).get("by_distance"):
         print("If rows that the search was trained on are among these, the numbers are too good.")
 
 

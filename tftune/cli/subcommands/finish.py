@@ -62,8 +62,10 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _test_data(found: Any, program: Any, options: argparse.Namespace) -> tuple[Any, Any, Any]:
-    """Returns the hypermodel of the search, where it is known, and the rows of the test split."""
+def _test_data(found: Any, program: Any, options: argparse.Namespace) -> tuple[Any, ...]:
+    """Returns the hypermodel of the search, where it is known, the rows of the test split, and how
+    near they stand to the training rows.
+    """
     from tftune.cli import data_again
 
     path = None if options.data is None else expanded(options.data)
@@ -76,7 +78,7 @@ def _test_data(found: Any, program: Any, options: argparse.Namespace) -> tuple[A
     where = None if path is None else str(path)
     dataset = data_again.own_data(program, found.header, where)
     hypermodel = program.make_model(data_again.options_of(program, found.header, where), dataset)
-    return hypermodel, *dataset.test.load()
+    return hypermodel, *dataset.test.load(), dataset.nearness("test")
 
 
 COMMAND = Subcommand(

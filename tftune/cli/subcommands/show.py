@@ -72,6 +72,7 @@ def _wrapped(title: str, rows: Sequence[tuple[str, str]]) -> None:
 def _show_run(run: RunData, count: int) -> None:
     from tftune.cli import run_words as words
     from tftune.cli.plan_words import knob_rows, plan_rows
+    from tftune.reports.confirmation import sentences
     from tftune.reports.history import sessions
     from tftune.reports.run_state import RunStatus
     from tftune.reports.tables import print_best_trials
@@ -94,6 +95,8 @@ def _show_run(run: RunData, count: int) -> None:
         print_best_trials(run.state, count=count)
     elif count:
         print("\nNo trial has a score.")
+    if confirmed := sentences(run.state):
+        print("\n" + "\n".join(confirmed))
     if run.state.test is not None:
         _section(
             words.heading_of_test(run),

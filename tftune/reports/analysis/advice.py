@@ -140,7 +140,10 @@ def _of_more_data(found: Diagnosis) -> tuple[Support, str]:
     pair = found.pair
     gain = found.sizes.gain_of_more(pair.name, pair.direction) if found.sizes and pair else None
     if gain is None or not math.isfinite(gain.spread.low):
-        return Support.UNTOLD, "no learning curve over growing training sets has been measured"
+        return Support.UNTOLD, (
+            "no learning curve over growing training sets has been measured; it tells whether more "
+            "data help: tftune diagnose RUN --learning-curve"
+        )
     spread = gain.spread
     words = (
         f"from {gain.rows[0]:,} to {gain.rows[1]:,} rows validation got better by "

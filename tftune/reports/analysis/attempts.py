@@ -23,7 +23,9 @@ from dataclasses import dataclass, replace
 from tftune.journal.records import Record
 from tftune.reports.analysis.clock import Clock
 
-FATES = ("completed", "pruned", "failed", "repeated", "interrupted", "running")
+FATES = ("completed", "pruned", "failed", "repeated", "confirming", "interrupted", "running")
+
+_ENDS = {"retry": "repeated", "repeated": "confirming", "end": ""}  # kinds of records, and the fate
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,8 @@ class Attempt:
         began: Seconds of search at its start.
         ended: Seconds of search at its end.
         fate: `completed`, `pruned` or `failed`; `repeated` where it was tried again after it had
-            failed; `interrupted` where its session ended first; `running`.
+            failed; `confirming` where a trial that had completed was trained again to confirm the
+            winner; `interrupted` where its session ended first; `running`.
         lane: The worker, from 0.
     """
 
@@ -69,13 +72,15 @@ def attempts_of(records: Sequence[Record], clock: Clock | None = None) -> list[A
 
     def close(trial_id: str, fate: str, ended: float) -> None:
         start = under_way.pop(trial_id)
-        began = clock.seconds(start["time"])
+        began, trial_id = clock.seconds(start["time"]), start["trial_id"]
         number = start.get("attempt", 1)
         ended = max(ended, began)
         attempts.append(Attempt(trial_id, number, max(session, 0), began, ended, fate))
 
     for record in records:
         kind, trial_id = record["kind"], record.get("trial_id", "")
+        if kind in ("repeat", "repeated"):
+            trial_id += f" round {record['round']}"
         if kind == "session":
             before = clock.sessions[session + 1].earlier if session >= 0 else 0.0
             for each in list(under_way):
@@ -83,12 +88,12 @@ def attempts_of(records: Sequence[Record], clock: Clock | None = None) -> list[A
             session, finished = session + 1, False
         elif kind == "finish":
             finished = True
-        elif kind == "start":
+        elif kind in ("start", "repeat"):
             if trial_id in under_way:
                 close(trial_id, "repeated", clock.seconds(record["time"]))
             under_way[trial_id] = record
-        elif kind in ("retry", "end") and trial_id in under_way:
-            fate = "repeated" if kind == "retry" else str(record["status"])
+        elif kind in _ENDS and trial_id in under_way:
+            fate = _ENDS[kind] or str(record["status"])
             close(trial_id, fate, clock.seconds(record["time"]))
     for each in list(under_way):
         close(each, "interrupted" if finished else "running", clock.total)

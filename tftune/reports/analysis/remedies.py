@@ -92,7 +92,6 @@ REMEDIES = (
         MORE_DATA,
         "variance",
         options=("--data",),
-        note="a learning curve tells whether it helps: tftune diagnose RUN --learning-curve",
     ),
     Remedy(
         "data augmentation",

@@ -17,6 +17,8 @@ from typing import Any
 
 import numpy as np
 
+from tftune.datasets.nearness import Nearness
+from tftune.reports.measures.by_distance import by_distance
 from tftune.reports.measures.calibration import calibration
 from tftune.reports.measures.classification import (
     MOST_CLASSES,
@@ -51,7 +53,11 @@ _TOLERANCE = {"auc": 0.02, "average_precision": 0.02}  # Keras counts at 200 thr
 
 
 def classification_report(
-    labels: Any, probabilities: Any, names: Sequence[str] | None = None, seed: int = 0
+    labels: Any,
+    probabilities: Any,
+    names: Sequence[str] | None = None,
+    seed: int = 0,
+    nearness: Nearness | None = None,
 ) -> dict[str, Any]:
     """Returns the report of a classifier.
 
@@ -60,11 +66,13 @@ def classification_report(
         probabilities: One column, of the second class, or one a class.
         names: Of the classes.
         seed: Of all draws.
+        nearness: How near the rows stand to the training rows, where that is known.
 
     Returns:
         `kind`, `rows`, `left_out`, `notes`, `classes`; `metrics`, each with its interval;
         `confusion` (None of more than 40 classes) and `confused`, the pairs that were most often
-        taken for each other; `per_class`, `curves`, `calibration` and `mistakes`.
+        taken for each other; `per_class`, `curves`, `calibration` and `mistakes`; and
+        `by_distance` (see `tftune.reports.measures.by_distance`) where `nearness` is given.
 
     Raises:
         UsageError: If labels and probabilities do not fit together.
@@ -95,6 +103,11 @@ def classification_report(
         "curves": [line for line in lines if order[line["class"]] in kept or found.binary],
         "calibration": calibration(found, seed),
         "mistakes": mistakes(found),
+        **(
+            {"by_distance": by_distance(found, nearness.distances, nearness.groups, seed)}
+            if nearness is not None and len(found.rows)
+            else {}
+        ),
     }
 
 

@@ -23,6 +23,7 @@ VIEWS = Registry(
         "scores": (".scores:scores", "rank and distribution of the scores"),
         "timeline": (".timeline:timeline", "workers, and where the time went"),
         "predictions": (".predictions:predictions", "what the surrogate said against what came"),
+        "confirmation": (".confirmation:confirmation", "the best few, trained again"),
         "honesty": (".honesty:honesty", "how far the numbers can be trusted"),
         "test-split": (".on_test_split:test_split", "what the best model got right and wrong"),
     },

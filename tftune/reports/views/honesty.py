@@ -5,12 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tftune.reports.analysis.curves import trained_to_the_end
-from tftune.reports.analysis.data_facts import ceiling_words, floor_words, leak_words, leaks
+from tftune.reports.analysis.data_facts import (
+    balance_words,
+    ceiling_words,
+    floor_words,
+    leak_words,
+    leaks,
+    near_leaks,
+    near_words,
+)
 from tftune.reports.analysis.groups import nothing_ended, prefix
 from tftune.reports.analysis.noise import Optimism
 from tftune.reports.analysis.trust import Trust, trust_of
 from tftune.reports.analysis.words import counted, name_of
 from tftune.reports.analysis.worth import trainings_of
+from tftune.reports.confirmation import cut_words, luck_words, sentences, winner_of
 from tftune.reports.run_data import RunData
 from tftune.reports.tables import format_value
 from tftune.reports.views.view import View
@@ -39,6 +48,7 @@ def honesty(runs: Sequence[RunData]) -> View:
 
 def _verdict(run: RunData, trust: Trust) -> list[str]:
     state = run.state
+    confirmed = sentences(state)
     if trust.test is None:
         told = [
             f"There is no test value: {name_of(state.objective)} "
@@ -48,6 +58,7 @@ def _verdict(run: RunData, trust: Trust) -> list[str]:
         ]
     else:
         told = [f"Quote the test value: {trust.test.words()}."]
+    told += confirmed
     if trust.gap is not None:
         told += _gap_words(trust)
     uses = state.test_uses
@@ -61,12 +72,21 @@ def _verdict(run: RunData, trust: Trust) -> list[str]:
             "Rows of the training split are also in other splits, so the scores are likely too "
             "good."
         )
+    elif near_leaks(state.header.get("data") or {}):
+        told.append(
+            f"{_capital(near_words(state.header['data']))}: the test value is about inputs that "
+            "resemble the training data, and unlike ones are likely answered worse."
+        )
     if trained_to_the_end(trust.best) is False:
         told.append(
             f"The best epoch, {trust.best.best_epoch}, was the last that was trained: the model "
             "may not be trained to its end, and more epochs might help."
         )
     return told
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _gap_words(trust: Trust) -> list[str]:
@@ -130,6 +150,18 @@ def _score_facts(run: RunData, trust: Trust) -> _Facts:
 
 
 def _confirmed(run: RunData, trust: Trust, trainings: int) -> str:
+    record = run.state.confirmed
+    if record is not None:
+        interval = (
+            ""
+            if record["low"] is None
+            else f", 90 % interval {format_value(record['low'])} to {format_value(record['high'])}"
+        )
+        return (
+            f"yes: {format_value(record['repeated'])} is the mean of "
+            f"{len(winner_of(record)['repeats'])} trainings on fresh seeds{interval}, "
+            f"{cut_words(record)}; the search score was {luck_words(record['luck'])}"
+        )
     folds = (run.state.header.get("training") or {}).get("folds")
     if trainings == 1:
         return "no: the score is of one training; another seed would give another score"
@@ -164,6 +196,10 @@ def _data_facts(run: RunData) -> _Facts:
     if data.get("split"):
         facts.append(("how the rows were split", name_of(data["split"])))
     facts.append(("leak", leak_words(data)))
+    if near := near_words(data):
+        facts.append(("near duplicates", near))
+    if balance := balance_words(data):
+        facts.append(("class balance", balance))
     facts.append(("ceiling", ceiling_words(data, run.state.objective)))
     if data.get("fingerprint"):
         facts.append(("fingerprint of the data", str(data["fingerprint"])[:16]))
@@ -178,6 +214,7 @@ def _origin(run: RunData) -> _Facts:
     command = origin.get("command") or origin.get("script")
     facts = [
         ("seed", "not recorded" if seed is None else str(seed)),
+        *([("seed of the splits", str(header["split_seed"]))] if "split_seed" in header else []),
         ("versions", told or "not recorded"),
         ("schema of the journal", str(header.get("schema", "not recorded"))),
     ]

@@ -7,6 +7,7 @@ from typing import Any
 
 from tftune.journal.records import Record
 from tftune.reports.charts.chart import Axis, Band, Cells, Chart, Line, Points
+from tftune.reports.distance_table import sentence
 from tftune.reports.evaluation_text import (
     calibration_sentence,
     measure_name,
@@ -15,6 +16,7 @@ from tftune.reports.evaluation_text import (
 )
 from tftune.reports.pictures import mistaken_pictures, png
 from tftune.reports.run_data import RunData
+from tftune.reports.views.distances import distance_charts, distance_tables
 from tftune.reports.views.view import Picture, Table, View
 
 NAME = "test-split"
@@ -54,7 +56,9 @@ def test_split(runs: Sequence[RunData]) -> View:
             tables.append(_residuals(record["report"], title))
             continue
         charts += _matrix(record["report"], title)
-        tables += [_classes(record["report"], title), *_mistakes(record["report"], title)]
+        charts += distance_charts(record["report"], title)
+        tables += [*distance_tables(record["report"], title), _classes(record["report"], title)]
+        tables += _mistakes(record["report"], title)
         pictures += _pictures(run, record, title)
     if classifiers:
         charts += [*_curve_charts(classifiers, several), _reliability(classifiers, several)]
@@ -97,6 +101,7 @@ def _sentences(run: RunData, record: Record, title: str) -> list[str]:
     sentences = [f"trial {record['trial_id']} on {report['rows']:,} rows: {'; '.join(told)}."]
     if report["kind"] == "classification":
         sentences.append(f"{calibration_sentence(report['calibration'])}.")
+        sentences += [sentence(report)] if report.get("by_distance") else []
     if run.state.test_uses > 1:
         sentences.append(
             f"the test split was used {run.state.test_uses} times: choosing by it makes the "

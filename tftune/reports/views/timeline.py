@@ -25,6 +25,7 @@ _COLOURS = {
     "pruned": "pruned",
     "failed": "failed",
     "repeated": "reference",
+    "confirming": "best",
     "interrupted": "run-3",
     "running": "neutral",
 }
@@ -33,6 +34,7 @@ _WORDS = {
     "pruned": "trials that were pruned (stopped early)",
     "failed": "trials that failed",
     "repeated": "attempts that failed and were repeated",
+    "confirming": "trainings that confirm the winner",
     "interrupted": "attempts that an interruption cut off",
     "running": "trials still under way",
     "waiting": "waiting: for the next proposal, for the start of a worker, or at the end",
@@ -123,18 +125,22 @@ def _sentences(clock: Clock, attempts: Sequence[Attempt], spent: TimeSpent) -> l
     lanes = max(spent.lanes, clock.workers)
     sessions = f" in {len(clock.sessions):,} sessions" if len(clock.sessions) > 1 else ""
     trials = len({each.trial_id for each in attempts})
-    further = len(attempts) - trials
+    confirming = sum(each.fate == "confirming" for each in attempts)
+    further = len(attempts) - trials - confirming
     verb = "was" if further == 1 else "were"
     again = f" ({counted(further, 'attempt')} more {verb} needed)" if further else ""
+    confirmed = f", and {counted(confirming, 'training')} to confirm the winner"
+    confirmed = confirmed if confirming else ""
     told = [
         f"The search took {spoken(clock.total)}{sessions} with {counted(lanes, 'worker')}: "
-        f"{counted(trials, 'trial')}{again}."
+        f"{counted(trials, 'trial')}{again}{confirmed}."
     ]
     shares = {name: share for name, (_, share) in spent.shares().items()}
     lost = sum(shares.get(name, 0.0) for name in ("failed", "repeated", "interrupted"))
     ways = (
         ("went into trials that completed", shares.get("completed", 0.0)),
         ("into trials that were stopped early", shares.get("pruned", 0.0)),
+        ("into trainings that confirm the winner", shares.get("confirming", 0.0)),
         ("into work that failed, was repeated or cut off", lost),
         ("into trials that are under way", shares.get("running", 0.0)),
         ("was waiting", shares.get("waiting", 0.0)),

@@ -10,6 +10,7 @@ from typing import Any
 
 from tftune.errors import UsageError
 from tftune.support.seeding import derive
+from tftune.training.fresh_cut import cut_anew
 from tftune.training.inputs.call import FitCall
 from tftune.training.inputs.check import check_call
 from tftune.training.inputs.functions import DataFunction, with_functions_called
@@ -44,6 +45,8 @@ def fit_arguments(task: TrialTask, first_epoch: int = 0) -> tuple[tuple[Any, ...
             call = with_generators_read(call, Path(folder))
             made = unshare((call.arguments, dict(call.options)))
         return made[0], {"verbose": options["verbose"], **made[1]}
+    if task.cut is not None and not task.settings.folds:
+        return cut_anew(arguments, options, task.cut, unshare(task.groups))
     return arguments, options
 
 

@@ -1,0 +1,106 @@
+"""Tables of real hyper-parameter searches in which every configuration was trained with several
+seeds, so that a search can be tried on results that come out differently each time.
+
+A file is one of `benchmarks.tables` that holds `losses`, too: the axes of `loss`, and the seeds
+last. A training draws one of the seeds; what a configuration is worth is the mean over all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks.problems import Problem
+from benchmarks.searches import make_oracle, tell
+from benchmarks.tables import load_table, table_names, table_problem
+from tftune.errors import UsageError
+from tftune.space.search_space import Value, public_values
+from tftune.support.seeding import generator
+
+
+@dataclass(frozen=True)
+class NoisyTable:
+    """A table with its seeds.
+
+    Attributes:
+        problem: Whose loss is the mean over the seeds.
+        losses: Shape (configurations, seeds).
+    """
+
+    problem: Problem
+    losses: np.ndarray
+
+    def place_of(self, values: Mapping[str, Value]) -> int:
+        """Returns the row of a configuration in `losses`."""
+        dimensions = self.problem.dimensions
+        indices = tuple(each.choices.index(values[each.name]) for each in dimensions)
+        return int(np.ravel_multi_index(indices, tuple(len(each.choices) for each in dimensions)))
+
+    def regret(self, place: int) -> float:
+        """Returns the regret of what the configuration in a row is worth."""
+        return self.problem.regret(float(self.losses[place].mean()))
+
+    def regrets_of(self, loss: Iterable[float]) -> np.ndarray:
+        """Returns losses in the units of the regret; below 0 for a lucky one."""
+        return (np.asarray(loss, float) - self.problem.best) / self.problem.scale
+
+
+def load_noisy_table(path: Path) -> NoisyTable:
+    """Returns a table with its seeds.
+
+    Raises:
+        UsageError: If the file does not exist, or has no seeds.
+    """
+    problem = load_table(path)
+    with np.load(path, allow_pickle=False) as content:
+        losses = np.asarray(content["losses"], float) if "losses" in content.files else None
+    shape = tuple(len(each.choices) for each in problem.dimensions)
+    if losses is None or losses.shape[:-1] != shape or losses.shape[-1] < 2:
+        raise UsageError(
+            f"{path.name} has no results of several seeds. Expected `losses`, the axes of `loss` "
+            f"and at least two seeds last. Received: "
+            f"{'none' if losses is None else f'the shape {losses.shape}'}. Pass another folder "
+            "with --tables DIR."
+        )
+    mean = losses.mean(axis=-1)
+    noisy = table_problem(path.stem, problem.dimensions, mean)
+    return NoisyTable(noisy, losses.reshape(-1, losses.shape[-1]))
+
+
+def noisy_table_names(folder: Path) -> list[str]:
+    """Returns the names of the tables in a folder.
+
+    Raises:
+        UsageError: If there are none.
+    """
+    names = table_names(folder)
+    if not names:
+        raise UsageError(
+            f"There are no tables. Expected files *.npz. Received: the folder {folder}. Pass "
+            "--tables DIR."
+        )
+    return names
+
+
+def noisy_search(table: NoisyTable, method: str, seed: int, trials: int) -> dict[str, Any]:
+    """Runs one search whose every trial sees one seed of the table, drawn anew.
+
+    Returns:
+        `places`, the rows that were tried, in order, and `draws`, the seeds they saw.
+    """
+    oracle = make_oracle(method, table.problem, seed, trials)
+    noise = generator(seed, 0, f"seeds of the trials on {table.problem.name}")
+    places: list[int] = []
+    draws: list[int] = []
+    while len(places) < trials:
+        trial = oracle.create_trial("slot 0")
+        if trial.status != "RUNNING":
+            break
+        places.append(table.place_of(public_values(trial.hyperparameters.values)))
+        draws.append(int(noise.integers(table.losses.shape[1])))
+        tell(oracle, trial, float(table.losses[places[-1], draws[-1]]))
+    return {"places": places, "draws": draws}

@@ -1,0 +1,89 @@
+"""Train and validation cut anew: the same rows, other borders; groups and classes are kept."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from tftune.errors import UsageError
+from tftune.training.fresh_cut import can_be_cut, check_cuts, cut_anew, validation_rows
+from tftune.training.settings import TrainingSettings
+
+X = np.arange(20.0).reshape(20, 1)
+Y = (np.arange(20) % 4 == 0).astype("float32").reshape(20, 1)  # five ones
+CALL: dict[str, Any] = {"validation_data": (X[12:], Y[12:]), "batch_size": 4}
+
+
+def rows(part: Any) -> list[float]:
+    return sorted(np.asarray(part).reshape(-1).tolist())
+
+
+def test_the_same_rows_in_parts_of_the_same_sizes() -> None:
+    arguments, options = cut_anew((X[:12], Y[:12]), CALL, seed=1)
+    inside = options["validation_data"]
+    assert len(arguments[0]) == 12 and len(inside[0]) == 8
+    assert rows(np.concatenate([arguments[0], inside[0]])) == rows(X)
+    assert rows(inside[0]) != rows(X[12:])
+    assert options["batch_size"] == 4
+    for x, y in (arguments[:2], inside):
+        assert ((x % 4 == 0) == y).all()  # inputs keep their targets
+
+
+def test_classes_keep_their_shares() -> None:
+    for seed in range(5):
+        assert Y[validation_rows(Y, 8, seed)].sum() == 2
+
+
+def test_equal_seeds_give_equal_cuts_and_others_give_others() -> None:
+    cuts = [validation_rows(Y, 8, seed).tolist() for seed in (1, 1, 2)]
+    assert cuts[0] == cuts[1] != cuts[2]
+
+
+def test_groups_stay_whole() -> None:
+    groups = np.repeat(["a", "b", "c", "d", "e"], 4)
+    for seed in range(4):
+        inside = validation_rows(Y, 8, seed, groups)
+        outside = np.setdiff1d(np.arange(20), inside)
+        assert 4 <= len(inside) <= 12
+        assert not set(groups[inside]) & set(groups[outside])
+
+
+def test_one_group_cannot_be_cut() -> None:
+    with pytest.raises(UsageError, match="at least 2 different groups. Received: 1"):
+        validation_rows(Y, 8, 0, np.zeros(20))
+
+
+def test_a_share_that_validates_and_weights_are_cut_along() -> None:
+    options = {"validation_split": 0.25, "sample_weight": X[:, 0]}
+    arguments, options = cut_anew((), {"x": {"a": X}, "y": Y, **options}, seed=3)
+    assert arguments == () and "validation_split" not in options
+    inside = options["validation_data"]
+    assert len(inside[1]) == 5
+    assert (options["sample_weight"] == options["x"]["a"][:, 0]).all()
+    assert (inside[2] == inside[0]["a"][:, 0]).all()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "options"),
+    [
+        ((X, Y), {}),
+        ((tf.data.Dataset.from_tensor_slices((X, Y)).batch(4),), {"validation_data": (X, Y)}),
+        ((X, Y), {**CALL, "steps_per_epoch": 2}),
+        ((X, Y), {"validation_data": tf.data.Dataset.from_tensor_slices((X, Y)).batch(4)}),
+        ((X, Y), {**CALL, "sample_weight": X[:, 0]}),
+    ],
+    ids=["no-validation", "dataset", "steps", "validation-dataset", "half-weighted"],
+)
+def test_what_cannot_be_cut_is_told(arguments: Any, options: dict[str, Any]) -> None:
+    assert not can_be_cut(arguments, options)
+    assert not check_cuts(arguments, options, TrainingSettings())
+    with pytest.raises(UsageError, match=r"where there are rows to cut.*Give arrays"):
+        check_cuts(arguments, options, TrainingSettings(reshuffle=True))
+
+
+def test_numbers_without_classes_are_cut_at_random() -> None:
+    y = np.linspace(0.1, 0.9, 20)
+    assert len(validation_rows(y, 8, 0)) == 8

@@ -1,0 +1,93 @@
+"""Equal inputs with different labels: no model can be right about all of them, and this is the most
+that one can reach.
+
+A model answers equal inputs equally. The best answer is the share of each class among the rows of
+an input: by it as many rows are right as can be, the log-loss is least, and the rows of a class
+stand before the others as far as inputs can tell them apart (the lemma of Neyman and Pearson), so
+that the area under the ROC curve is greatest.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class Ceiling:
+    """What equal inputs with different labels cost.
+
+    Attributes:
+        inputs: How many inputs carry different labels.
+        rows: How many rows these have.
+        accuracy: The greatest.
+        auc: The greatest area under the ROC curve; of more than two classes the mean over each
+            against the others; None where there is one class.
+        log_loss: The least mean of -log p of the true class.
+    """
+
+    inputs: int
+    rows: int
+    accuracy: float
+    auc: float | None
+    log_loss: float
+
+    def summary(self) -> dict[str, Any]:
+        """Returns the ceilings as `summary.json` holds them."""
+        auc = None if self.auc is None else round(self.auc, 6)
+        return {
+            "accuracy": round(self.accuracy, 6),
+            "auc": auc,
+            "log_loss": round(self.log_loss, 6),
+        }
+
+
+def ceiling(groups: NDArray[np.integer], labels: NDArray[np.integer]) -> Ceiling:
+    """Returns what no model can exceed on some rows.
+
+    Args:
+        groups: Number of the input of each row, equal for equal inputs, shape `(n,)`, one row at
+            least.
+        labels: Number of the class of each row, shape `(n,)`.
+
+    Example:
+        >>> found = ceiling(np.array([0, 0, 1, 2]), np.array([0, 1, 1, 0]))
+        >>> found.inputs, found.rows, found.accuracy, found.auc
+        (1, 2, 0.75, 0.875)
+        >>> round(found.log_loss / float(np.log(2)), 6)  # half of the rows cost one bit
+        0.5
+    """
+    _, inputs = np.unique(groups, return_inverse=True)
+    names, classes = np.unique(labels, return_inverse=True)
+    counts = np.zeros((int(inputs.max()) + 1, len(names)))
+    np.add.at(counts, (inputs.reshape(-1), classes.reshape(-1)), 1)
+    totals = counts.sum(axis=1)
+    shares = counts / totals[:, np.newaxis]
+    mixed = counts.max(axis=1) < totals
+    logs = np.log(np.where(shares > 0, shares, 1.0))
+    # of two classes the area of the second is that of the first
+    judged = range(1 if len(names) == 2 else 0, len(names) if len(names) > 1 else 0)
+    areas = [_area(shares[:, one], counts[:, one], totals) for one in judged]
+    return Ceiling(
+        int(mixed.sum()),
+        int(totals[mixed].sum()),
+        float(counts.max(axis=1).sum() / totals.sum()),
+        float(np.mean(areas)) if areas else None,
+        abs(float((counts * logs).sum() / totals.sum())),
+    )
+
+
+def _area(
+    scores: NDArray[np.float64], positives: NDArray[np.float64], totals: NDArray[np.float64]
+) -> float:
+    """Returns the area under the ROC curve of inputs that stand in several rows each: the chance
+    that a row of the class has a higher score than another row, half of it where they are equal.
+    """
+    _, rank = np.unique(scores, return_inverse=True)
+    right = np.bincount(rank.reshape(-1), weights=positives)
+    wrong = np.bincount(rank.reshape(-1), weights=totals - positives)
+    below = np.cumsum(wrong) - wrong
+    return float((right * (below + wrong / 2)).sum() / (right.sum() * wrong.sum()))

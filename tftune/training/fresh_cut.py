@@ -1,0 +1,205 @@
+"""Another border between train and validation: the rows of both joined and cut anew, so that a
+choice does not fit one validation split; test rows stay apart.
+
+Reshuffling the split for each configuration: T. Nagler, L. Schneider, B. Bischl and M. Feurer,
+"Reshuffling resampling splits can improve generalization of hyperparameter optimization", NeurIPS
+37 (2024). The part that validates keeps its size, classes their shares, and groups stay whole.
+
+Example:
+    >>> x = np.arange(6)
+    >>> call = {"validation_data": (x[4:], x[4:] % 2)}
+    >>> arguments, options = cut_anew((x[:4], x[:4] % 2), call, seed=1)
+    >>> both = np.concatenate([arguments[0], options["validation_data"][0]])
+    >>> len(arguments[0]), sorted(both.tolist())
+    (4, [0, 1, 2, 3, 4, 5])
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from tftune.errors import UsageError
+from tftune.training.folds import (
+    Arguments,
+    Options,
+    class_of_row,
+    inputs_and_targets,
+    numbered,
+    put_rows,
+    split_rows,
+)
+from tftune.training.inputs.kinds import InputKind, kind_of
+from tftune.training.inputs.leaves import leaves, map_leaves
+from tftune.training.settings import TrainingSettings
+
+# they would mean other rows or other steps after another cut
+_NEEDS_ITS_CUT = ("steps_per_epoch", "validation_steps")
+REASON = (
+    "Expected x and y as arrays, or lists or dicts of arrays, with validation_data=(x, y) or "
+    "validation_split, without steps_per_epoch and validation_steps"
+)
+
+
+def can_be_cut(arguments: Sequence[Any], options: Options) -> bool:
+    """Whether a call of `fit` has rows of train and validation that can be cut anew.
+
+    Args:
+        arguments: Positional arguments of `fit`.
+        options: Keyword arguments of `fit`.
+
+    Example:
+        >>> x = np.zeros((4, 1))
+        >>> can_be_cut((x, x), {"validation_split": 0.5}), can_be_cut((x, x), {})
+        (True, False)
+    """
+    if any(options.get(name) for name in _NEEDS_ITS_CUT):
+        return False
+    parts = list(inputs_and_targets(arguments, options))
+    validation = options.get("validation_data")
+    if validation is None:
+        enough = bool(options.get("validation_split"))
+    else:
+        enough = isinstance(validation, tuple | list) and len(validation) in (2, 3)
+        parts += list(validation[:2]) if enough else []
+    weighted = validation is None or (len(validation) == 3) == (
+        options.get("sample_weight") is not None
+    )
+    return enough and weighted and all(map(_is_dense, parts))
+
+
+def _is_dense(part: Any) -> bool:
+    """Whether rows can be taken of all arrays of an input, and put below each other."""
+    other = tf.RaggedTensor | tf.SparseTensor
+    return kind_of(part) is InputKind.ARRAYS and all(
+        hasattr(leaf, "__array__") and not isinstance(leaf, other) for _, leaf in leaves(part)
+    )
+
+
+def check_cuts(arguments: Sequence[Any], options: Options, settings: TrainingSettings) -> bool:
+    """Returns whether train and validation can be cut anew, or their folds.
+
+    Args:
+        arguments: Positional arguments of `fit`; with folds the rows of both parts joined.
+        options: Keyword arguments of `fit`.
+        settings: Of the search.
+
+    Raises:
+        UsageError: If they cannot, and each trial is to have another cut.
+    """
+    can = bool(settings.folds) or can_be_cut(arguments, options)
+    if settings.reshuffle and not can:
+        x, y = inputs_and_targets(arguments, options)
+        raise UsageError(
+            "Each trial can have another cut of train and validation only where there are rows to "
+            f"cut. {REASON}. Received: x {type(x).__name__}, y {type(y).__name__}, and "
+            f"{', '.join(options) or 'nothing else'}. Give arrays, or leave out reshuffle."
+        )
+    return can
+
+
+def cut_anew(
+    arguments: Sequence[Any], options: Options, seed: int, groups: Any = None
+) -> tuple[Arguments, Options]:
+    """Returns the call of `fit` with the rows of train and validation cut otherwise.
+
+    Args:
+        arguments: Positional arguments of `fit`, for which `can_be_cut` holds.
+        options: Keyword arguments of `fit`.
+        seed: Of the cut, from 0 to 2**31 - 1.
+        groups: A number or name per row of train followed by validation, equal for rows that belong
+            together, or None.
+
+    Raises:
+        UsageError: If there are fewer than two groups, or `groups` has another length.
+    """
+    given = (*inputs_and_targets(arguments, options), options.get("sample_weight"))
+    rest = {key: value for key, value in options.items() if key not in _REPLACED}
+    validation = options.get("validation_data")
+    if validation is None:
+        whole = tuple(None if part is None else map_leaves(np.asarray, part) for part in given)
+        # as Keras does it: the last rows validate
+        train = int(len(_targets(whole)) * (1 - options["validation_split"]))
+    else:
+        whole = tuple(
+            None if part is None else _joined(part, other)
+            for part, other in zip(given, (*validation, None)[:3], strict=True)
+        )
+        train = len(_targets(given))
+    y = _targets(whole)
+    inside = validation_rows(np.asarray(y), len(y) - train, seed, groups)
+    outside = np.setdiff1d(np.arange(len(y)), inside)
+    # a fresh order in both parts, too: some train without shuffling
+    outside = np.random.default_rng(seed).permutation(outside)
+    taken = tuple(None if part is None else _rows(part, outside) for part in whole)
+    arguments, rest = put_rows(arguments, rest, taken[0], taken[1])
+    if taken[2] is not None:
+        rest["sample_weight"] = taken[2]
+    held = tuple(_rows(part, inside) for part in whole if part is not None)
+    return arguments, {**rest, "validation_data": held}
+
+
+_REPLACED = ("validation_data", "validation_split", "sample_weight")
+
+
+def validation_rows(
+    y: NDArray[Any], count: int, seed: int, groups: Any = None
+) -> NDArray[np.int64]:
+    """Returns which rows validate, in ascending order.
+
+    Without groups they are exactly `count`, with nearly equal shares of each class where the
+    targets are classes. With groups they are about as many, because groups stay whole.
+
+    Args:
+        y: Targets, shape (rows,), (rows, 1) or (rows, classes).
+        count: Rows that validate, at least 1 and less than all.
+        seed: From 0 to 2**31 - 1; equal seeds give equal rows.
+        groups: A number or name per row, or None.
+
+    Raises:
+        UsageError: If there are fewer than two groups, or `groups` has another length.
+
+    Example:
+        >>> y = np.array([0, 0, 0, 0, 1, 1])
+        >>> rows = validation_rows(y, 3, seed=0)
+        >>> len(rows), int(y[rows].sum())
+        (3, 1)
+    """
+    from sklearn.model_selection import ShuffleSplit, StratifiedShuffleSplit
+
+    if groups is None:
+        classes = class_of_row(y, 2)
+        several = classes is not None and classes.max() < min(count, len(y) - count)
+        kind = StratifiedShuffleSplit if several else ShuffleSplit
+        parts = kind(1, test_size=count, random_state=seed).split(np.zeros(len(y)), classes)
+        return np.sort(next(parts)[1]).astype(np.int64)
+    units = numbered(groups, len(y))
+    parts_wanted = min(max(2, round(len(y) / count)), int(units.max()) + 1)
+    if parts_wanted < 2:
+        raise UsageError(
+            "Another cut of train and validation needs groups of rows to choose from. Expected at "
+            "least 2 different groups. Received: 1. Leave out groups, or reshuffle=False and "
+            "confirm=0."
+        )
+    classes = class_of_row(y, parts_wanted)
+    parts = split_rows(units, classes, parts_wanted, seed, True)
+    return np.sort(next(iter(parts))[1]).astype(np.int64)
+
+
+def _targets(parts: Sequence[Any]) -> Any:
+    """Returns the targets, the first where there are several."""
+    return next(leaf for _, leaf in leaves(parts[1]))
+
+
+def _joined(part: Any, other: Any) -> Any:
+    columns = [[np.asarray(leaf) for _, leaf in leaves(each)] for each in (part, other)]
+    joined = iter([np.concatenate(column) for column in zip(*columns, strict=True)])
+    return map_leaves(lambda leaf: next(joined), part)
+
+
+def _rows(value: Any, rows: NDArray[np.int64]) -> Any:
+    return map_leaves(lambda leaf: np.asarray(leaf)[rows], value)
