@@ -72,13 +72,40 @@ class AbstractTunableModel(keras_tuner.HyperModel):
         Returns:
             Keras' `History`.
         """
+        args, kwargs = self.prepare_fit(hp, model, args, kwargs)
         x = args[0] if args else kwargs.get("x")
         batch_size_given = len(args) > 2 or kwargs.get("batch_size") is not None
         # datasets and generators come in batches and refuse a batch size
         if hasattr(x, "shape") and not batch_size_given:
             kwargs["batch_size"] = self.batch_size(hp)
         _add_schedule(hp, kwargs)
-        return model.fit(*args, **kwargs)
+        try:
+            return model.fit(*args, **kwargs)
+        finally:
+            self.end_fit(model)
+
+    def prepare_fit(
+        self, hp: Any, model: Any, arguments: tuple[Any, ...], options: dict[str, Any]
+    ) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """Returns the call of `model.fit` to make in place of the given one; here the same.
+
+        It is called once a call of `fit`, with folds once a fold and epoch: what a model must know
+        of its training rows before it trains, and of no others, it learns here.
+
+        Args:
+            hp: The values of the trial.
+            model: What `build(hp)` returned.
+            arguments: Positional arguments of `fit`.
+            options: Keyword arguments of `fit`.
+        """
+        return arguments, options
+
+    def end_fit(self, model: Any) -> None:
+        """Is called when `model.fit` has ended, also by an error; here it does nothing.
+
+        Args:
+            model: The trained model.
+        """
 
 
 def _add_schedule(hp: Any, options: dict[str, Any]) -> None:

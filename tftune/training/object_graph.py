@@ -35,6 +35,8 @@ _OURS = (
     "tftune.models.scheduling._apply",
     "tftune.models.scheduling.RateTable",
     "tftune.training.graphs.VariableDropout",
+    "tftune.models.own_rows.OwnRows",
+    "tftune.models.relatives.Relatives",
     "tftune.models.rank_metrics.ExactAUC",
     "tftune.models.rank_metrics.AveragePrecision",
     "tftune.models.rank_metrics.save_for_plain_keras.<locals>.save",
