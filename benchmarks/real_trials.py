@@ -93,6 +93,7 @@ def measure(trials: int, folder: Path, workers: int = 2) -> dict[str, float]:
         max_trials=trials,
         confirm=0,
         directory=folder,
+        references=False,
         workers=workers,
         listeners=[log, EndedTrials(marks)],
     )

@@ -16,6 +16,8 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
 # A report costs a second; the tests that look at one ask for it. Children inherit it.
 os.environ["TFTUNE_REPORT"] = "0"
+# Reference models cost as much, likewise.
+os.environ["TFTUNE_REFERENCES"] = "0"
 
 collect_ignore = ["search/small_search.py"]  # a script, whose import would search
 

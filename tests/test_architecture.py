@@ -61,7 +61,14 @@ BENCHMARK_ORDER = [
         "stopping_rules",
     ]
     + ["throughput"],
-    ["overheads", "proposing_cost", "time_to_score", "taught", "confirmed_winner"],
+    [
+        "augmentation_cost",
+        "overheads",
+        "proposing_cost",
+        "time_to_score",
+        "taught",
+        "confirmed_winner",
+    ],
 ]
 BENCHMARK_RANK = {name: rank for rank, names in enumerate(BENCHMARK_ORDER) for name in names}
 TESTS = Path(__file__).parent

@@ -35,6 +35,7 @@ def make_tuner(job: SearchJob, width: int, stop: StopAtTarget) -> tftune.Tuner:
         seed=job.seed,
         scheduler=scheduler,
         scheduler_options=options,
+        references=False,
         workers=job.workers,
         timeout=max(
             0.0, job.began + job.limit - time.time()

@@ -22,6 +22,7 @@ def main() -> None:
         start=job.configurations,
         early_stopping_patience=0,
         plateau_patience=0,
+        references=False,
         workers=job.workers,
         directory=job.folder,
         project_name=f"tftune-{job.workers}",

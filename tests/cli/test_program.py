@@ -17,6 +17,7 @@ import sys
 import time
 import warnings
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -102,6 +103,17 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         if name.startswith("TFTUNE_") and name != "TFTUNE_CACHE":
             monkeypatch.delenv(name)
     return tmp_path
+
+
+@pytest.mark.parametrize(("known", "there"), [(None, True), ({"dropout"}, False)])
+def test_a_search_of_leaves_goes_on_with_the_knobs_that_it_began_with(known, there) -> None:
+    import keras_tuner
+
+    options = BEANS.options().parse(["--space", "full"], {})
+    options.known_knobs = known
+    hp = keras_tuner.HyperParameters()
+    BEANS.make_model(options, SimpleNamespace(classes=("a", "b"))).declare_hyperparameters(hp)
+    assert ("architecture" in hp.values) == there
 
 
 def test_a_run_prints_results_to_stdout_and_progress_to_stderr(folder: Path, capsys) -> None:

@@ -83,6 +83,7 @@ def test_an_error_names_the_variables(
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv(variable, value)
     monkeypatch.delenv("TFTUNE_REPORT", raising=False)  # of the whole suite
+    monkeypatch.delenv("TFTUNE_REFERENCES", raising=False)
     assert main(BEANS, []) in (2, 4)
     told = capsys.readouterr().err
     assert said in told

@@ -13,7 +13,7 @@ import pytest
 
 from tftune.errors import UsageError
 from tftune.models import knobs
-from tftune.models.blocks import noised, shifted
+from tftune.models.blocks import noised, shifted, varied
 from tftune.models.leaf_cnn import LeafCNN
 from tftune.models.losses import make_loss
 from tftune.models.optimizers import ADAM_FAMILY, OPTIMIZERS, SETTINGS, USUAL, make_optimizer
@@ -22,6 +22,9 @@ from tftune.models.peptide_cnn import PeptideCNN
 
 MAIN = {"batch_normalization", "dropout", "l2", "learning_rate"}
 WIDER = {"optimizer", "batch_size", "activation", "filters", "units", "depth"}
+OF_LEAVES = {"architecture", "augmentation", "weight_decay", "loss", "label_smoothing", "schedule"}
+OF_LEAVES |= {f"schedule_{name}" for name in ("warmup", "final", "drops", "drop", "power")}
+OF_LEAVES |= {f"schedule_{name}" for name in ("cycles", "low", "rise", "start")}
 DECLARE: dict[str, tuple[Callable[[Any], Any], type]] = {
     "batch_normalization": (knobs.batch_normalization, bool),
     "dropout": (knobs.dropout, float),
@@ -38,6 +41,8 @@ DECLARE: dict[str, tuple[Callable[[Any], Any], type]] = {
     "initializer": (knobs.initializer, str),
     "input_noise": (knobs.input_noise, float),
     "shift": (knobs.shift, float),
+    "augmentation": (knobs.augmentation, float),
+    "architecture": (knobs.architecture, str),
     "l1": (knobs.l1, float),
     "activity_l1": (knobs.activity_l1, float),
     "activity_l2": (knobs.activity_l2, float),
@@ -73,6 +78,7 @@ CHANGES: dict[str, tuple[list[Any], dict[str, Any]]] = {
     "initializer": (list(knobs.INITIALIZERS), {}),
     "input_noise": ([0.0, 0.1, 0.2], {}),
     "shift": ([0.0, 0.04, 0.08], {}),
+    "augmentation": ([0.0, 0.5, 1.0], {}),
     "l1": ([0.0, 1e-4, 1e-3], {}),
     "activity_l1": ([0.0, 1e-4], {}),
     "activity_l2": ([0.0, 1e-4], {}),
@@ -91,6 +97,7 @@ CHANGES: dict[str, tuple[list[Any], dict[str, Any]]] = {
 }
 # These change how a model is trained (`tests/training/test_schedules.py`, `test_growing.py`).
 OF_TRAINING = {"batch_size", "schedule", "schedule_warmup", "batch_growth"}
+OF_BODIES = {"architecture"}  # `test_leaf_bodies.py`
 
 
 def built(hp: Any) -> keras.Model:
@@ -105,6 +112,7 @@ def built(hp: Any) -> keras.Model:
     limits += [knobs.smallest_norm(hp), knobs.largest_norm(hp)]
     x = inputs = keras.Input((4, 3))
     x = shifted(keras.layers.Reshape((4, 3, 1))(x), knobs.shift(hp))
+    x = varied(x, knobs.augmentation(hp, default=0.0))
     x = noised(keras.layers.Reshape((4, 3))(x), knobs.input_noise(hp))
     for _ in range(knobs.depth(hp, 1, 2, 1)):
         constraint = make_constraint(*limits, axis=(0, 1))
@@ -154,7 +162,7 @@ def test_knob_is_declared_under_its_name_and_returns_a_plain_value(name: str) ->
 def test_every_knob_has_a_test() -> None:
     functions = {name for name in knobs.__all__ if name.islower()}
     assert functions - {"check_space", "fixed_values", "learning_rate_schedule"} == set(DECLARE)
-    assert set(DECLARE) == set(CHANGES) | OF_TRAINING
+    assert set(DECLARE) == set(CHANGES) | OF_TRAINING | OF_BODIES
 
 
 @pytest.mark.parametrize("name", CHANGES)
@@ -234,6 +242,12 @@ def test_core_space_offers_exactly_the_four_main_knobs(model: type) -> None:
 def test_full_space_offers_all_knobs(model: type) -> None:
     hp = keras_tuner.HyperParameters()
     model(space="full").declare_hyperparameters(hp)
+    assert set(names(hp)) == MAIN | WIDER | (OF_LEAVES if model is LeafCNN else set())
+
+
+def test_a_search_of_leaves_that_began_with_fewer_knobs_goes_on_with_them() -> None:
+    hp = keras_tuner.HyperParameters()
+    LeafCNN(space="full").with_earlier_knobs().declare_hyperparameters(hp)
     assert set(names(hp)) == MAIN | WIDER
 
 

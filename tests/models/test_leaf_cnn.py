@@ -20,6 +20,7 @@ from tftune.models.leaf_cnn import (
     build_leaf_cnn,
     declare_leaf_knobs,
 )
+from tftune.training.plain_form import settings_of
 
 WEIGHTED = keras.layers.Conv2D | keras.layers.Dense
 
@@ -104,6 +105,54 @@ def test_core_defaults_are_the_full_defaults() -> None:
     assert declare_leaf_knobs(keras_tuner.HyperParameters(), "core") == declare_leaf_knobs(
         keras_tuner.HyperParameters(), "full"
     )
+
+
+RECIPE: dict[str, Any] = {
+    "architecture": "plain",
+    "augmentation": 1.0,
+    "filters": 8,
+    "depth": 3,
+    "optimizer": "adamw",
+    "weight_decay": 0.05,
+    "loss": "label_smoothing",
+    "label_smoothing": 0.2,
+}
+
+
+@pytest.mark.parametrize("space", ["core", "full"])
+def test_a_recipe_of_fixed_values_reaches_the_model(space: Any) -> None:
+    model = build_leaf_cnn(fixed_values(**RECIPE), 32, space=space)
+    kinds = [type(layer).__name__ for layer in model.layers]
+    assert kinds[:4] == ["InputLayer", "Rescaling", "Augmentation", "Conv2D"]
+    assert "RandomRotation" not in kinds
+    assert model.layers[2].value_range == (-1.0, 1.0)
+    assert model.optimizer.weight_decay == 0.05
+    assert model.loss.get_config()["label_smoothing"] == 0.2
+    assert [layer.filters for layer in model.layers if isinstance(layer, keras.layers.Conv2D)] == [
+        *(8, 16, 32, 64)
+    ]
+
+
+def test_the_model_is_told_in_a_journal_as_before_there_were_views() -> None:
+    assert settings_of(LeafCNN()) == {"image_size": 64, "classes": 3, "space": "core"}
+    assert settings_of(LeafCNN(views=8))["views"] == 8
+    assert settings_of(LeafCNN(space="full").with_earlier_knobs()) == settings_of(
+        LeafCNN(space="full")
+    )
+
+
+def test_the_saved_model_answers_by_the_mean_over_its_views(tmp_path: Path) -> None:
+    hypermodel = LeafCNN(16, views=8)
+    model = hypermodel.build(fixed_values(**RECIPE))
+    x = pictures(3, 16)
+    turned = [np.rot90(side, k, (1, 2)) for side in (x, x[:, :, ::-1]) for k in range(4)]
+    wanted = np.mean([model.predict(each, verbose=0) for each in turned], axis=0)
+    asked = hypermodel.for_prediction(model)
+    np.testing.assert_allclose(asked.predict(x, verbose=0), wanted, atol=1e-6)
+    hypermodel.for_raw_input(model, ["a", "b", "c"]).save(tmp_path / "model.keras")
+    loaded = keras.models.load_model(tmp_path / "model.keras")
+    told = loaded.predict(x.astype("float32"), verbose=0)["probability"]
+    np.testing.assert_allclose(told, wanted, atol=1e-5)
 
 
 def test_pictures_change_in_training_only() -> None:

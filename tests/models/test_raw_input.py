@@ -17,7 +17,7 @@ from tftune.models.hypermodel import AbstractTunableModel
 from tftune.models.knobs import fixed_values
 from tftune.models.leaf_cnn import LeafCNN
 from tftune.models.peptide_cnn import PeptideCNN
-from tftune.models.raw_input import for_raw_input
+from tftune.models.raw_input import for_prediction, for_raw_input
 from tftune.training.evaluate import save_model
 
 # what a stranger does, where there is no tftune
@@ -77,6 +77,19 @@ def test_a_hook_of_ones_own_gets_the_names() -> None:
 def test_a_hook_that_returns_no_model_is_told() -> None:
     with pytest.raises(UsageError, match="for_raw_input.. must return a Keras model. Received: 3"):
         for_raw_input(Own(3), None, None)  # type: ignore[arg-type]
+
+
+def test_what_answers_after_the_search_is_the_hypermodels_word() -> None:
+    class Doubled:
+        def for_prediction(self, model: Any) -> Any:
+            return model and keras.Model(model.inputs[0], 2 * model.outputs[0])
+
+    inputs = keras.Input((1,))
+    model = keras.Model(inputs, keras.layers.Identity()(inputs))
+    assert for_prediction(object(), model) is model
+    assert float(for_prediction(Doubled(), model)(np.ones((1, 1)))[0, 0]) == 2.0
+    with pytest.raises(UsageError, match="for_prediction.. must return a Keras model. Received: 0"):
+        for_prediction(Doubled(), 0)
 
 
 def test_a_search_saves_the_model_of_raw_input(tmp_path: Path) -> None:

@@ -179,7 +179,8 @@ def test_each_view_of_a_real_search_is_drawn_or_says_why_not(
         figure = getattr(plots, name.replace("-", "_"))(data)
     except UsageError as error:
         assert "nothing to draw of played" in str(error)
-        assert name in {"confirmation", "predictions", "test-split", "timeline"}, error
+        known = {"confirmation", "predictions", "references", "test-split", "timeline"}
+        assert name in known, error
     else:
         assert figure.axes
         assert figure._repr_png_().startswith(b"\x89PNG")

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.reports.references_played import with_references
 from tftune.reports.summary import summary, to_json, write_summary
 
 TYPES = {
@@ -21,8 +22,10 @@ TYPES = {
     "objective": dict,
     "trials": dict,
     "best": dict,
+    "best_interval": list,
     "test": dict,
     "test_intervals": dict,
+    "references": dict,
     "data": dict,
     "wall_seconds": float,
     "versions": dict,
@@ -63,6 +66,17 @@ def test_the_score_by_distance_is_told_where_it_is_known(play) -> None:
     report = {"rows": 4, "metrics": {}, "by_distance": table}
     search.write("evaluation", trial_id="0000", split="test", rows=4, report=report)
     assert summary(search.state)["test_by_distance"] == table
+
+
+def test_references_stand_by_split_with_their_measures(play) -> None:
+    search = play()
+    search.trial(0, [0.7])
+    content = summary(with_references(search).state)["references"]
+    assert list(content) == ["validation", "test"]
+    assert content["validation"]["best"] == "logistic regression"
+    models = content["test"]["models"]
+    assert models["logistic regression"]["accuracy"] == {"value": 0.8, "low": 0.75, "high": 0.85}
+    assert content["test"]["comparison"]["difference"]["low"] == -0.03
 
 
 def test_without_a_completed_trial_best_is_null_and_test_empty(play) -> None:

@@ -46,7 +46,7 @@ def test_the_defaults_of_the_command_line_are_those_of_the_plan() -> None:
     options = {option.name: option.default for option in PROGRAM.options().options}
     options["oracle"] = options.pop("search")
     # a program knows its model, stops trials by default, and has read the environment
-    own = {"scheduler", "epochs", "data", "report"}
+    own = {"scheduler", "epochs", "data", "report", "references"}
     shared = {name: default for name, default in options.items() if name in {*DEFAULTS} - own}
     assert shared == {name: DEFAULTS[name] for name in shared} and len(shared) > 12
 

@@ -10,6 +10,7 @@ import tensorflow as tf
 
 from tftune.errors import UsageError
 from tftune.training.fresh_cut import can_be_cut, check_cuts, cut_anew, validation_rows
+from tftune.training.inputs.functions import DataFunction
 from tftune.training.settings import TrainingSettings
 
 X = np.arange(20.0).reshape(20, 1)
@@ -74,8 +75,9 @@ def test_a_share_that_validates_and_weights_are_cut_along() -> None:
         ((X, Y), {**CALL, "steps_per_epoch": 2}),
         ((X, Y), {"validation_data": tf.data.Dataset.from_tensor_slices((X, Y)).batch(4)}),
         ((X, Y), {**CALL, "sample_weight": X[:, 0]}),
+        ((DataFunction(object),), {"validation_data": DataFunction(object)}),
     ],
-    ids=["no-validation", "dataset", "steps", "validation-dataset", "half-weighted"],
+    ids=["no-validation", "dataset", "steps", "validation-dataset", "half-weighted", "functions"],
 )
 def test_what_cannot_be_cut_is_told(arguments: Any, options: dict[str, Any]) -> None:
     assert not can_be_cut(arguments, options)

@@ -1,7 +1,8 @@
 """Options of a program: flags, environment variables, help, and the command line that says them
 again.
 
-A flag wins over the environment variable `TFTUNE_<OPTION>`, and that over the default. This module
+A flag wins over the environment variable `TFTUNE_<OPTION>`, that over the option `--preset`, and
+that over the default. This module
 imports nothing that is slow: `--help` and every mistake in a flag are answered before TensorFlow is
 loaded.
 
@@ -27,6 +28,7 @@ from typing import Any, NoReturn
 
 import tftune
 from tftune.cli.converters import Convert, switch
+from tftune.cli.presets import Preset
 from tftune.cli.variables import origin
 from tftune.support.checks import nearest
 from tftune.support.texts import command_line, printable, shown
@@ -114,14 +116,22 @@ class OptionTable:
         options: Its options.
         description: The help's text between the usage and the options.
         epilog: The help's last text.
+        presets: What `--preset` chooses among, where there is such an option; the one that was
+            chosen is the attribute `recipe` of what `parse` returns.
 
     Attributes:
         environment: The variables that the last `parse` has read, and what they hold.
     """
 
     def __init__(
-        self, task: str, options: Iterable[Option], description: str = "", epilog: str = ""
+        self,
+        task: str,
+        options: Iterable[Option],
+        description: str = "",
+        epilog: str = "",
+        presets: Mapping[str, Preset] | None = None,
     ) -> None:
+        self.presets = presets or {}
         self.program = f"python -m tftune.{task}"
         self.options = tuple(options)
         self.environment: dict[str, str] = {}
@@ -187,8 +197,21 @@ class OptionTable:
                     option.name,
                     tuple(item for items in getattr(parsed, option.name) for item in items),
                 )
+        self._fill(parsed, given)
         self._check(parsed, given)
         return parsed
+
+    def _fill(self, parsed: argparse.Namespace, given: set[str]) -> None:
+        """Sets what a preset says of options that neither a flag nor a variable has set."""
+        parsed.recipe = self.presets.get(getattr(parsed, "preset", None) or "")
+        if parsed.recipe is None:
+            return
+        for option in self.options:
+            told = option.name in given or any(
+                name in self.environment for name in option.variables
+            )
+            if not told and option.name in parsed.recipe.options:
+                setattr(parsed, option.name, parsed.recipe.options[option.name])
 
     def _from_environment(self, option: Option, environment: Mapping[str, str]) -> Any:
         for variable in option.variables:
@@ -228,8 +251,12 @@ class OptionTable:
         only, and then `more`.
         """
         words = self.program.split()
+        preset = getattr(parsed, "recipe", None)
         for option in self.options:
             value = getattr(parsed, option.name)
-            if value != option.default and not option.once:
+            unsaid = option.default
+            if preset is not None and option.name in preset.options:
+                unsaid = preset.options[option.name]
+            if value != unsaid and not option.once:
                 words += option.words(value)
         return command_line([*words, *more])

@@ -10,6 +10,7 @@ from typing import Any
 
 from tftune.cli.assignments import Records, configuration, joined
 from tftune.cli.method_options import method_options, scheduler_options
+from tftune.cli.presets import joined_with_preset
 from tftune.errors import RunFolderError
 from tftune.journal import journal
 from tftune.journal.journal import History
@@ -30,6 +31,7 @@ _RUN = (
     "stop_when_flat",
     "confirm",
     "report",
+    "references",
 )
 
 
@@ -41,7 +43,7 @@ def seed_of_splits(options: argparse.Namespace) -> int:
 
 def check_folder(folder: RunFolder, options: argparse.Namespace) -> History | None:
     """Refuses a run folder that cannot be made, holds a search that is not to be resumed, or none
-    that is.
+    that is. The names of the knobs of a search that is resumed become `options.known_knobs`.
 
     Returns:
         What the journal of the search that is resumed holds, or None.
@@ -50,7 +52,11 @@ def check_folder(folder: RunFolder, options: argparse.Namespace) -> History | No
         RunFolderError: If the folder does not fit the options, or its journal is damaged.
     """
     check_place(folder, options, "a search")
-    return journal.read(folder.journal) if options.resume else None
+    known = journal.read(folder.journal) if options.resume else None
+    space = (known[0][0].get("space") if known and known[0] else None) or {}
+    # a model may have got further knobs since
+    options.known_knobs = {knob["name"] for knob in space.get("knobs", ())} or None
+    return known
 
 
 def check_place(folder: RunFolder, options: argparse.Namespace, what: str) -> None:
@@ -161,10 +167,12 @@ def make_plan(
 
 
 def with_knobs(plan: SearchPlan, options: argparse.Namespace, knobs: Records) -> SearchPlan:
-    """Returns the plan with the start configurations and the fixed knobs.
+    """Returns the plan with the start configurations and the fixed knobs, those of a preset among
+    them.
 
     Raises:
         UsageError: If a knob is unknown or a value is none of its.
     """
     starts = [configuration(text, knobs) for text in options.start]
-    return replace(plan, start=starts, fixed=joined(options.fix, knobs))
+    fixed, starts = joined_with_preset(options, joined(options.fix, knobs), starts)
+    return replace(plan, start=starts, fixed=fixed)

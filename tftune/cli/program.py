@@ -13,8 +13,8 @@ import argparse
 import contextlib
 import os
 import sys
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,8 @@ from tftune.cli.experiments import EXPERIMENTS
 from tftune.cli.method_options import default_scheduler, help_text
 from tftune.cli.options import Option, OptionTable
 from tftune.cli.planning import check_folder, make_plan, with_knobs
+from tftune.cli.preset_options import preset_options, presets_help
+from tftune.cli.presets import Preset
 from tftune.cli.run_options import RUN_OPTIONS, TRAINING_OPTIONS
 from tftune.cli.search_options import METHOD_OPTIONS, SEARCH_OPTIONS
 from tftune.cli.task_words import WORDS, run_word, words_help
@@ -69,6 +71,7 @@ class Program:
         load: Returns the `tftune.datasets.base.Dataset` for the options.
         make_model: Returns the tunable model for the options and the dataset.
         sample: What `--data` calls the small data that need no network.
+        presets: Options under one name, by what `--preset` calls them.
     """
 
     task: str
@@ -82,6 +85,7 @@ class Program:
     load: Callable[[argparse.Namespace], Any]
     make_model: Callable[[argparse.Namespace, Any], Any]
     sample: str = "sample"
+    presets: Mapping[str, Preset] = field(default_factory=dict)
 
     def options(self) -> OptionTable:
         """Returns all options and the help."""
@@ -93,7 +97,7 @@ class Program:
             None,
             f"epochs of a trial at the most; hyperband: of the longest trials {default}",
         )
-        search = (*SEARCH_OPTIONS[:2], epochs, *SEARCH_OPTIONS[2:])
+        search = (*preset_options(self.presets), *SEARCH_OPTIONS[:2], epochs, *SEARCH_OPTIONS[2:])
         examples = aligned(
             [
                 (f"python -m tftune.{self.task} {arguments}".rstrip(), text)
@@ -105,12 +109,14 @@ class Program:
         text = (
             f"{self.sentence}\n\nexamples:\n{examples}\n\n{words_help(self.task)}\n\n"
             f"search methods (--search):\n{methods}\n\nschedulers (--scheduler):\n{schedulers}"
+            f"{presets_help(self.presets)}"
         )
         return OptionTable(
             self.task,
             [*search, *METHOD_OPTIONS, *TRAINING_OPTIONS, *self.data_options, *RUN_OPTIONS],
             text,
             _EPILOG,
+            self.presets,
         )
 
 
@@ -238,8 +244,10 @@ def origin_of(program: Program, options: argparse.Namespace) -> dict[str, Any]:
     names = [*(option.name for option in program.data_options), "seed"]
     names += ["split_seed"] if options.split_seed is not None else []
     values = {name: getattr(options, name) for name in names}
+    preset = getattr(options, "preset", None)
     return {
         "command": program.options().command(options),
+        **({"preset": preset} if preset else {}),
         "options": {
             name: str(value) if isinstance(value, Path) else value for name, value in values.items()
         },

@@ -244,6 +244,14 @@ RUN_OPTIONS = (
         once=True,
     ),
     Option("--report", "", switch, True, "write report.html when the search ends", "run"),
+    Option(
+        "--references",
+        "",
+        switch,
+        True,
+        "fit simple models on the same split when the search ends: what the network must beat",
+        "run",
+    ),
     Option("--json", "", switch, False, "print summary.json to stdout, and nothing else", "run"),
     Option(
         "--quiet",

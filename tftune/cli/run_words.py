@@ -92,7 +92,7 @@ def measured_on_test(run: RunData) -> list[Measured]:
     test = run.state.test
     if test is None:
         return []
-    from tftune.reports.measures.evaluation import interval_of, measure_of
+    from tftune.reports.measures.metric_names import interval_of, measure_of
 
     report = _report(run, test["trial_id"])
     measured = {each[0]: each for each in _measured(report)}
@@ -227,6 +227,7 @@ def document(run: RunData, doing: RunState, count: int) -> dict[str, Any]:
             {"metric": name, "value": value, "low": low, "high": high}
             for name, value, low, high in measured_on_test(run)
         ],
+        "references": {split: dict(record) for split, record in state.references.items()},
         "commands": commands(run),
     }
 

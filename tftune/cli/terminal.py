@@ -52,12 +52,15 @@ def data_line(data: Mapping[str, Any]) -> str:
 
 def print_results(state: Any, folder: RunFolder) -> None:
     """Prints the best trials, the test metrics with their intervals, and where the files are."""
+    from tftune.reports.analysis.worth import best_words
     from tftune.reports.confirmation import sentences
     from tftune.reports.distance_table import distance_text
+    from tftune.reports.references_text import references_text
     from tftune.reports.summary import test_intervals
     from tftune.reports.tables import format_value, print_best_trials
 
     print_best_trials(state)
+    beaten = references_text(state)
     intervals = test_intervals(state)
     metrics = "  ".join(
         f"{name} {format_value(value)}{_ends(intervals.get(name))}"
@@ -70,14 +73,18 @@ def print_results(state: Any, folder: RunFolder) -> None:
         (folder.best_model, f"keras.models.load_model({in_python(folder.best_model)})"),
         (folder.tensorboard, command_line(_tensorboard(folder.tensorboard))),
     ]
+    best = best_words(state)
+    trial = "" if state.best() is None else f", trial {state.best().trial_id}"
+    chosen = f"Validation split{trial}: {best}\n" if best else ""
     tested = f"Test split, trial {state.test['trial_id']}: {metrics}\n\n" if state.test else ""
     confirmed = "".join(f"{each}\n" for each in sentences(state))
     confirmed += "\n" if confirmed else ""
     evaluation = state.evaluation()
     if evaluation and (told := distance_text(evaluation["report"])):
         tested += f"{told}\n\n"
+    tested += f"{beaten}\n\n" if beaten else ""
     print(
-        f"\n{confirmed}{tested}Files:\n"
+        f"\n{confirmed}{chosen}{tested}Files:\n"
         + aligned([(quoted(str(path)), text) for path, text in files])
     )
 

@@ -20,7 +20,9 @@ ELSEWHERE = frozenset(
         "TFTUNE_DATA",
         "TFTUNE_DATA_DIR",
         "TFTUNE_IMAGE_SIZE",
+        "TFTUNE_PRESET",
         "TFTUNE_SPLIT",
+        "TFTUNE_VIEWS",
         "TFTUNE_WATTS",
     }
 )

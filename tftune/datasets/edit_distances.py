@@ -57,7 +57,7 @@ def nearest(
             high = int(np.searchsorted(lengths, len(block[-1]) + most, "right"))
         found = np.full(len(block), -1)
         if low < high:
-            found = _distances(block, known[low:high], most).min(axis=1).astype(np.int64)
+            found = distances(block, known[low:high], most).min(axis=1).astype(np.int64)
         elif most is not None:
             found[:] = most + 1
         least[[places[text] for text in block]] = found
@@ -79,7 +79,7 @@ def close_pairs(texts: Sequence[str], edits: int) -> Iterator[tuple[int, int]]:
         block = ordered[start : start + _BLOCK]
         # what is shorter has been compared before
         high = int(np.searchsorted(lengths, len(block[-1]) + edits, "right"))
-        close = _distances(block, ordered[start:high], edits) <= edits
+        close = distances(block, ordered[start:high], edits) <= edits
         for row, column in np.argwhere(np.triu(close, 1)):
             pair = order[start + int(row)], order[start + int(column)]
             yield min(pair), max(pair)
@@ -123,9 +123,15 @@ def _by_length(texts: Sequence[str] | set[str] | dict[str, int]) -> list[str]:
     return sorted(texts, key=lambda text: (len(text), text))
 
 
-def _distances(some: list[str], others: list[str], most: int | None) -> NDArray[np.integer]:
+def distances(
+    some: Sequence[str], others: Sequence[str], most: int | None = None
+) -> NDArray[np.integer]:
     """Returns the distances of all pairs, shape `(some, others)`; `most + 1` for what is farther
     apart than `most`.
+
+    Example:
+        >>> distances(["GLFD", ""], ["GIFD", "GL"]).tolist()
+        [[1, 2], [4, 2]]
     """
     from rapidfuzz.distance import Levenshtein
     from rapidfuzz.process import cdist

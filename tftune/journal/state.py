@@ -75,7 +75,7 @@ class TrialRecord:
     predicted: dict[str, float] | None = None
 
 
-_AFTERWARDS = ("test", "evaluation")  # written when the search has ended
+_AFTERWARDS = ("test", "evaluation", "references")  # written when the search has ended
 _FIELDS = [item.name for item in fields(TrialRecord)]
 
 
@@ -115,6 +115,7 @@ class SearchState:
             packed, and looking one up makes a copy.
         test: The record of the evaluation on the test split, or None.
         evaluations: Records of what was measured on the rows of a split, in order.
+        references: Of each split the last record of what the reference models are worth there.
         test_uses: How often the test split was used: choosing by it makes its value too good.
         finish: The record that says why the search ended, or None.
         wall_seconds: How long the search has taken, in all sessions.
@@ -131,6 +132,7 @@ class SearchState:
     trials: TrialRecords = field(default_factory=TrialRecords)
     test: Record | None = None
     evaluations: list[Record] = field(default_factory=list)
+    references: dict[str, Record] = field(default_factory=dict)
     test_uses: int = 0
     finish: Record | None = None
     wall_seconds: float = 0.0
@@ -251,6 +253,9 @@ class SearchState:
     def _on_evaluation(self, record: Record) -> None:
         self.evaluations.append(record)
         self.test_uses += record["split"] == "test" and bool(record.get("again"))
+
+    def _on_references(self, record: Record) -> None:
+        self.references[record["split"]] = record
 
     def evaluation(self) -> Record | None:
         """The last evaluation of the best trial on the test split, or None: that of a trial which

@@ -46,6 +46,18 @@ class AbstractTunableModel(keras_tuner.HyperModel):
         """
         return int(hp.values.get("batch_size", self.default_batch_size))
 
+    def for_prediction(self, model: Any) -> Any:
+        """Returns the model whose predictions count after the search, as for the test split; here
+        the trained model itself.
+
+        Any `keras_tuner.HyperModel` may have this method. Its `for_raw_input` should then save
+        what this one returns, so that the saved model answers as the tested one.
+
+        Args:
+            model: The trained model.
+        """
+        return model
+
     def for_raw_input(self, model: Any, class_names: Sequence[str] | None = None) -> Any:
         """Returns the model that is saved as `best_model.keras`, which should take what a user has
         and answer with names; here the trained model itself.

@@ -21,6 +21,7 @@ from typing import Any
 import keras
 
 from tftune.errors import UsageError
+from tftune.models.augmentation import without_augmentation
 from tftune.support.texts import shown
 
 PROBABILITY, TOP_CLASS = "probability", "top_class"  # keys of the output, and names of layers
@@ -44,13 +45,33 @@ def for_raw_input(hypermodel: Any, model: keras.Model, class_names: Sequence[str
     hook = getattr(hypermodel, "for_raw_input", None)
     if hook is None:
         return model
-    raw = hook(model, None if class_names is None else list(class_names))
-    if not isinstance(raw, keras.Model):
+    names = None if class_names is None else list(class_names)
+    return _checked_model(hook(model, names), "for_raw_input")
+
+
+def for_prediction(hypermodel: Any, model: keras.Model) -> Any:
+    """Returns what answers in the place of a trained model: what the hypermodel's own
+    `for_prediction(model)` makes of it, such as the mean over several views of an input; or the
+    trained one where there is no such method.
+
+    Args:
+        hypermodel: A `keras_tuner.HyperModel`, or what stands for one.
+        model: The trained model.
+
+    Raises:
+        UsageError: If the method returned something else than a Keras model.
+    """
+    hook = getattr(hypermodel, "for_prediction", None)
+    return model if hook is None else _checked_model(hook(model), "for_prediction")
+
+
+def _checked_model(made: Any, name: str) -> Any:
+    if not isinstance(made, keras.Model):
         raise UsageError(
-            f"for_raw_input() must return a Keras model. Received: {shown(raw)} of type "
-            f"{type(raw).__name__}. Check that it ends with `return`."
+            f"{name}() must return a Keras model. Received: {shown(made)} of type "
+            f"{type(made).__name__}. Check that it ends with `return`."
         )
-    return raw
+    return made
 
 
 def answering_model(
@@ -82,6 +103,7 @@ def answering_model(
         names = _checked(class_names, len(names))
     # the same layers, uncompiled: metrics of ours would be looked for where there is no tftune
     inner = keras.Model(model.inputs[0], model.outputs[0], name=model.name)
+    inner = without_augmentation(inner)  # a layer of ours, which does nothing in predictions
     probability = keras.ops.cast(inner(coded, training=False), "float32")
     probability = keras.ops.where(
         keras.ops.expand_dims(answerable, -1), probability, float("nan")

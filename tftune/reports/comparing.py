@@ -42,6 +42,7 @@ class Predictions:
         labels: Shape (rows,).
         answers: Shape (rows, columns).
         classes: Whether labels are numbers of classes.
+        groups: A number for each row, equal for equal inputs; None where all are different.
     """
 
     trial_id: str
@@ -49,6 +50,7 @@ class Predictions:
     labels: np.ndarray
     answers: np.ndarray
     classes: bool
+    groups: np.ndarray | None = None
 
 
 @dataclass(frozen=True)
@@ -160,6 +162,7 @@ def read_predictions(run: RunData) -> Predictions | str:
             labels, answers = np.asarray(kept["labels"]), np.asarray(kept["probabilities"])
             names = str(kept["trial_id"]), str(kept["fingerprint"])
             kind = str(kept["kind"]) if "kind" in kept else ""
+            groups = np.asarray(kept["groups"]) if "groups" in kept else None
     except FileNotFoundError:
         return f"the rows of {one_line(run.name, 60)} are not kept; tftune evaluate keeps them"
     except Exception:  # damaged archives raise many kinds; objects are never unpickled
@@ -179,9 +182,13 @@ def read_predictions(run: RunData) -> Predictions | str:
     if labels.ndim != 1 or not numbers or not answers.size or len(labels) != len(answers):
         return f"the rows of {one_line(run.name, 60)} have no one label each"
     classes = kind != "regression" and comparison.is_classes(labels)
+    if groups is not None and len(groups) != len(labels):
+        groups = None
     if classes:  # a row of which nothing is known has a negative one
-        labels, answers = labels[labels >= 0].astype(int), answers[labels >= 0]
-    return Predictions(*names, labels, answers, classes)
+        known = labels >= 0
+        groups = None if groups is None else np.unique(groups[known], return_inverse=True)[1]
+        labels, answers = labels[known].astype(int), answers[known]
+    return Predictions(*names, labels, answers, classes, groups)
 
 
 def pairs(runs: Sequence[RunData], resamples: int = comparison.RESAMPLES) -> list[Pair]:
@@ -228,7 +235,7 @@ def _pair(
     for name, each in zip(names, (first, second), strict=True):
         if (name, metric.name) not in drawn:  # the same resamples for all
             drawn[name, metric.name] = comparison.resampled_scores(
-                metric.score, each.labels, [each.answers], resamples
+                metric.score, each.labels, [each.answers], resamples, groups=first.groups
             )[0]
     change = drawn[names[0], metric.name] - drawn[names[1], metric.name]
     between = comparison.difference(scores[0] - scores[1], change)

@@ -16,9 +16,11 @@ _NAMES = {
     "macro_f1": "F1, mean of the classes",
     "auc": "ROC area",
     "average_precision": "average precision",
+    "log_loss": "log loss",
     "r2": "R2",
     "mae": "mean absolute error",
     "rmse": "root mean square error",
+    "mse": "mean square error",
 }
 
 

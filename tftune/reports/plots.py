@@ -39,6 +39,7 @@ __all__ = [
     "parallel_coordinates",
     "partial_dependence",
     "predictions",
+    "references",
     "scores",
     "slices",
     "test_split",
@@ -57,6 +58,15 @@ def best_so_far(runs: Any) -> Figure:
             not installed.
     """
     return figure_of_view("best-so-far", runs)
+
+
+def references(runs: Any) -> Figure:
+    """Returns the network beside simple models on the same splits, with intervals.
+
+    Args:
+        runs: As for `best_so_far`.
+    """
+    return figure_of_view("references", runs)
 
 
 def learning_curves(runs: Any) -> Figure:

@@ -20,7 +20,7 @@ from typing import Any
 from tftune.errors import UNSEEN
 from tftune.journal.state import SearchState, TrialRecord
 from tftune.reports.confirmation import content as content_of_confirmation
-from tftune.reports.measures.evaluation import interval_of
+from tftune.reports.measures.metric_names import interval_of
 from tftune.space.knob import public_values
 from tftune.support.files import write_atomically
 
@@ -38,15 +38,17 @@ def summary(state: SearchState, wall_seconds: float | None = None) -> dict[str, 
 
     Returns:
         A dictionary with the keys `schema`, `task`, `search`, `scheduler`, `seed`, `split_seed`,
-        `objective`, `trials`, `best`, `test`, `test_intervals`, `data`, `wall_seconds` and
-        `versions`; `confirmed` where the best few were trained again (see
-        `tftune.reports.confirmation`), `best` being the confirmed winner then; `test_by_distance`
-        where the evaluation told the score by distance to the training rows; and `ended` where
-        the last session ended before its plan was done: `flat`, `timeout`, `failures`,
-        `interrupted`, `finished` or `error`. `best` is None if no trial completed; `test` is empty
-        until the best configuration was evaluated on the test split, and `test_intervals` has the
-        two ends for those of its metrics whose interval is known; a number that is not finite is
-        None, because JSON has no word for it.
+        `objective`, `trials`, `best`, `best_interval`, `test`, `test_intervals`, `references`,
+        `data`, `wall_seconds` and `versions`; `confirmed` where the best few were trained again
+        (see `tftune.reports.confirmation`), `best` being the confirmed winner then;
+        `test_by_distance` where the evaluation told the score by distance to the training rows; and
+        `ended` where the last session ended before its plan was done: `flat`, `timeout`,
+        `failures`, `interrupted`, `finished` or `error`. `best` is None if no trial completed;
+        `best_interval` has the two ends for its score, where the rows of the validation split tell
+        them, and is None else. `test` is empty until the best configuration was evaluated on the
+        test split; `test_intervals` has the ends for those of its metrics whose interval is known;
+        `references` has what simple models are worth on the same splits. A number that is not
+        finite is None, because JSON has no word for it.
     """
     header = state.header
     seconds = state.wall_seconds if wall_seconds is None else wall_seconds
@@ -60,9 +62,11 @@ def summary(state: SearchState, wall_seconds: float | None = None) -> dict[str, 
         "objective": {"name": state.objective, "direction": state.direction},
         "trials": state.counts(),
         "best": _best(state.best()),
+        "best_interval": _interval(state, state.best()),
         "test": dict(state.test["metrics"]) if state.test else {},
         "test_intervals": test_intervals(state),
         **test_by_distance(state),
+        "references": references(state),
         "data": dict(header.get("data") or {}),
         "wall_seconds": round(seconds, 3),
         "versions": dict(header.get("versions") or {}),
@@ -118,6 +122,21 @@ def write_summary(
     return content
 
 
+def references(state: SearchState) -> dict[str, Any]:
+    """Returns what the reference models are worth, by split: `metric`, by which they are ranked,
+    `best`, `rows`, `models` by name with their measures, what the `network` is worth on the same
+    rows and the `comparison` of the two, where they are known, and `notes`.
+    """
+    kept = ("metric", "best", "rows", "groups", "network", "comparison", "seconds", "notes")
+    return {
+        split: {
+            **{name: record[name] for name in kept if name in record},
+            "models": {each["name"]: each["metrics"] for each in record["models"]},
+        }
+        for split, record in state.references.items()
+    }
+
+
 def _best(trial: TrialRecord | None) -> dict[str, Any] | None:
     if trial is None:
         return None
@@ -127,6 +146,16 @@ def _best(trial: TrialRecord | None) -> dict[str, Any] | None:
         "best_epoch": trial.best_epoch,
         "values": public_values(trial.values),
     }
+
+
+def _interval(state: SearchState, trial: TrialRecord | None) -> list[float] | None:
+    """Returns the interval of the best score that the rows of the validation split allow."""
+    from tftune.reports.analysis.worth import validation_worth
+
+    if trial is None:
+        return None
+    found = validation_worth(state, trial).interval
+    return None if found is None else [found.low, found.high]
 
 
 def json_ready(value: Any) -> Any:

@@ -91,13 +91,16 @@ def fitting_rows(run: Run, x: Any) -> Iterator[None]:
         ) from error
 
 
-def record_use(run: Run, trial_id: str, found: Evaluated) -> SearchState:
+def record_use(
+    run: Run, trial_id: str, found: Evaluated, references: dict[str, Any] | None = None
+) -> SearchState:
     """Notes that the test split was used once more, with what was found, and returns the state.
 
     Args:
         run: The run.
         trial_id: Whose model was evaluated.
         found: What came of it.
+        references: What the reference models are worth on the same rows, or None.
 
     Raises:
         RunFolderError: If another process is at work in the folder, or another trial is the best
@@ -112,6 +115,8 @@ def record_use(run: Run, trial_id: str, found: Evaluated) -> SearchState:
                 f"{trial_id} to be the best still. Received: "
                 f"{best.trial_id if best else 'none'}. Evaluate again."
             )
+        if references is not None and references["models"]:
+            recorder.write("references", **references)
         told = record_evaluation(recorder, run.folder, trial_id, found.predictions, again=True)
         if told is None and found.metrics:
             recorder.write("test", trial_id=trial_id, metrics=found.metrics)

@@ -36,7 +36,11 @@ def report_of(predictions: Predictions | None, header: Mapping[str, Any]) -> dic
     else:
         names = (header.get("data") or {}).get("class_names")
         report = classification_report(
-            predictions.labels, predictions.probabilities, names, nearness=predictions.nearness
+            predictions.labels,
+            predictions.probabilities,
+            names,
+            nearness=predictions.nearness,
+            groups=predictions.groups,
         )
         rows = report["mistakes"]
     texts = dict(zip(predictions.input_rows, _texts(predictions.inputs, header), strict=False))
@@ -88,7 +92,8 @@ def record_evaluation(
 def save_predictions(folder: RunFolder, trial_id: str, predictions: Predictions) -> None:
     """Writes `predictions.npz` whole or not at all: `kind`; `probabilities`, shape (rows, 1) or
     (rows, classes); `labels`, shape (rows,), numbers of classes, -1 where there is none, or the
-    targets; `fingerprint` of the rows and `trial_id`; where inputs can be shown also `inputs` and
+    targets; `fingerprint` of the rows and `trial_id`; where rows have equal inputs also
+    `groups`, a number for each row; where inputs can be shown also `inputs` and
     `input_rows`, those of the surest mistakes.
     """
     labels = predictions.labels
@@ -102,6 +107,8 @@ def save_predictions(folder: RunFolder, trial_id: str, predictions: Predictions)
         "fingerprint": np.array(predictions.fingerprint),
         "trial_id": np.array(trial_id),
     }
+    if predictions.groups is not None:
+        content["groups"] = predictions.groups
     if predictions.inputs is not None:
         content["inputs"] = predictions.inputs
         content["input_rows"] = np.array(predictions.input_rows, np.int64)

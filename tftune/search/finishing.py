@@ -19,6 +19,7 @@ from tftune.search.evaluation import evaluate_run, fitting_rows
 from tftune.search.evaluation_record import record_evaluation
 from tftune.search.load_run import Run
 from tftune.search.own_report import write_own_report
+from tftune.search.references import SearchReferences
 from tftune.training.evaluate import evaluate_model, save_model
 from tftune.training.predictions import Predictions
 
@@ -58,6 +59,7 @@ def finish_run(
     x: Any = None,
     y: Any = None,
     nearness: Nearness | None = None,
+    references: SearchReferences | None = None,
 ) -> SearchState:
     """Evaluates the best trial, saves its model as `best_model.keras`, writes `summary.json`,
     `trials.csv` and the report, and ends the search; the search can still be resumed.
@@ -72,6 +74,8 @@ def finish_run(
         x: Inputs of the test split, or a dataset; None evaluates nothing.
         y: Targets.
         nearness: How near the rows stand to the training rows, where that is known.
+        references: The reference models of the search, which are fitted and noted, too; None fits
+            none.
 
     Returns:
         The state of the run.
@@ -97,6 +101,9 @@ def finish_run(
             if predictions is not None:
                 predictions = predictions.with_nearness(nearness)
             record_evaluation(recorder, folder, best.trial_id, predictions)
+            if references is not None:
+                references.record_validation(recorder)
+                references.record_test(recorder, best.trial_id, x, y, predictions)
         if _goes_on(recorder.state):
             seconds = recorder.state.wall_seconds
             recorder.write("finish", reason=REASON, wall_seconds=seconds)

@@ -12,17 +12,18 @@ VARIABLE = "TFTUNE_REPORT"
 _NO = ("0", "false", "no", "off")
 
 
-def is_wanted(asked: bool | None) -> bool:
-    """Returns whether a report is to be written.
+def is_wanted(asked: bool | None, variable: str = VARIABLE) -> bool:
+    """Returns whether a report is to be written, or another thing is wanted.
 
     Args:
-        asked: What the user said, or None: then the environment variable TFTUNE_REPORT says it.
+        asked: What the user said, or None: then an environment variable says it.
+        variable: Its name.
 
     Example:
         >>> is_wanted(True), is_wanted(False)
         (True, False)
     """
-    return os.environ.get(VARIABLE, "").lower() not in _NO if asked is None else asked
+    return os.environ.get(variable, "").lower() not in _NO if asked is None else asked
 
 
 def write_own_report(folder: RunFolder, asked: bool | None) -> None:

@@ -20,14 +20,13 @@ from tftune.journal.journal import History
 from tftune.journal.recorder import Recorder
 from tftune.journal.run_folder import RunFolder
 from tftune.journal.state import Listener, SearchState
-from tftune.reports.live import LiveView, PrintedLines
-from tftune.reports.tensorboard_log import TensorBoardLog
 from tftune.schedulers.base import AbstractScheduler
 from tftune.search import warm_start
 from tftune.search.ending import check_end
 from tftune.search.fit_data import sorted_arguments, summary_of
 from tftune.search.hooks import TrialHooks
 from tftune.search.identity import fit_identity, model_identity
+from tftune.search.listeners import listeners_of
 from tftune.search.objective_check import check_objective
 from tftune.search.own_search import accepted_options, plan_of_own_trials
 from tftune.search.own_trials import OwnTasks, run_own_trial
@@ -104,10 +103,9 @@ class PlannedTuner(TrialHooks):
         )
         self.search_name = plan.search_name
         self._groups = None if groups is None else np.asarray(groups)
-        self._signature: Any = None
         self._card: dict[str, Any] | None = None
         self._identities: tuple[dict[str, Any], ...] = ()
-        self._searched = False
+        self._signature, self._searched = None, False
         rules = rules or BuildRules()
         model = None if hypermodel is None else get_hypermodel(hypermodel)
         self._hypermodel_to_build = rules.applied_to(model)
@@ -217,6 +215,7 @@ class PlannedTuner(TrialHooks):
             can_cut: Whether train and validation can be cut anew.
             state: What the journal tells.
         """
+        self._references = self._references_of(plan, data)
         shared, groups = data, self._groups
         if plan.run.in_children:
             shared = share_call(data, self.folder.data)
@@ -245,14 +244,14 @@ class PlannedTuner(TrialHooks):
             self._renew_oracle()
         self._searched = True
         scheduler = plan.make_scheduler(self.oracle.objective.direction, plan.training.epochs)
-        listeners = self._listeners_of(verbose)
+        listeners = listeners_of(self._listeners, self.folder, verbose, plan.run.in_children)
         recorder = open_session(
             self.folder, plan, self.oracle, scheduler, listeners, self._known, **identity
         )
         self._known, self._state = None, recorder.state
         try:
             reason = self._run(plan, scheduler, recorder, tasks_of(recorder.state), job)
-            self._write_results(report=reason != "interrupted")
+            self._conclude(recorder, reason)
         finally:
             if recorder.journal.in_place:
                 self.folder.remove_scratch()
@@ -284,14 +283,6 @@ class PlannedTuner(TrialHooks):
         """Takes the oracle as it was made: what it has learnt since comes back from the journal."""
         self.oracle = pickle.loads(self._pristine_oracle)
         self.oracle._set_project_dir(None, None)
-
-    def _listeners_of(self, verbose: Any) -> list[Listener]:
-        if self._listeners is None:
-            view = [LiveView(in_children=self.plan.run.in_children)] if verbose else []
-            return [TensorBoardLog(self.folder.tensorboard), *view]
-        if verbose and not any(hasattr(listener, "on_output") for listener in self._listeners):
-            return [*self._listeners, PrintedLines()]
-        return list(self._listeners)
 
     def _finish(self, reason: str) -> None:
         if reason != "interrupted":

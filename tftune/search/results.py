@@ -27,12 +27,14 @@ from tftune.reports.summary import write_summary
 from tftune.reports.tables import print_best_trials, write_trials_csv
 from tftune.search.evaluation_record import record_evaluation
 from tftune.search.load_run import recorded_space
-from tftune.search.own_report import write_own_report
+from tftune.search.own_report import is_wanted, write_own_report
 from tftune.search.plan import SearchPlan
+from tftune.search.references import VARIABLE, SearchReferences
 from tftune.space.search_space import SearchSpace
 from tftune.support.sources import with_sources
 from tftune.training import process_settings
 from tftune.training.evaluate import checked_test_data, evaluate_model, restore_model
+from tftune.training.inputs.call import is_plain_fit
 from tftune.training.inputs.transport import share
 
 if TYPE_CHECKING:
@@ -54,6 +56,9 @@ class AbstractSearchResults(keras_tuner.Tuner):
     _payload: bytes  # the hypermodel, pickled
     _state: SearchState
     _signature: Any  # of an input batch, for models that build themselves on one
+    _card: dict[str, Any] | None  # of the model, as it was built to find the knobs
+    _hypermodel_to_build: Any
+    _references: SearchReferences | None = None  # of the last call of `search`
 
     @property
     def state(self) -> SearchState:
@@ -78,6 +83,30 @@ class AbstractSearchResults(keras_tuner.Tuner):
         write_evaluation(self.folder, self._state)
         if report:
             write_own_report(self.folder, self.plan.run.report)
+
+    def _references_of(self, plan: SearchPlan, data: Any) -> SearchReferences | None:
+        """Returns the reference models of a search, which are not fitted yet; None where they are
+        not wanted, or where a HyperModel's own `fit` gives the data a meaning of its own.
+
+        Args:
+            plan: With epochs and data.
+            data: Positional and keyword arguments of `fit`, and the fold of each row.
+        """
+        if not is_wanted(plan.run.references, VARIABLE):
+            return None
+        if not is_plain_fit(self._hypermodel_to_build):
+            return None
+        arguments, options, folds = data
+        losses = (self._card or {}).get("losses")
+        objective, seed = self.oracle.objective.name, self.oracle.seed
+        return SearchReferences(arguments, options, objective, plan.task, losses, folds, seed)
+
+    def _conclude(self, recorder: Recorder, reason: str) -> None:
+        """Fits the reference models, and writes the results of a search that has ended."""
+        interrupted = reason == "interrupted"
+        if self._references is not None and not interrupted and self._state.best() is not None:
+            self._references.record_validation(recorder)
+        self._write_results(report=not interrupted)
 
     def evaluate_best(
         self, x: Any, y: Any = None, nearness: Nearness | None = None
@@ -129,6 +158,8 @@ class AbstractSearchResults(keras_tuner.Tuner):
             if predictions is not None:
                 predictions = predictions.with_nearness(nearness)
             record_evaluation(recorder, self.folder, best.trial_id, predictions)
+            if self._references is not None:
+                self._references.record_test(recorder, best.trial_id, x, y, predictions)
             self._write_results()
         if unsaved is not None:
             warnings.warn(

@@ -51,6 +51,8 @@ class RunSettings:
             is none. None is 3 for searches of 60 trials and more, else none.
         report: Whether `report.html` is written when the search ends; None leaves it to the
             environment variable TFTUNE_REPORT, where 0 is no and 1 the default.
+        references: Whether reference models are fitted when the search ends; None leaves it to the
+            environment variable TFTUNE_REFERENCES, likewise.
 
     Raises:
         UsageError: If a value is outside its range or two do not go together.
@@ -74,6 +76,7 @@ class RunSettings:
     stop_when_flat: int | None = None
     confirm: int | Sequence[int] | None = None
     report: bool | None = None
+    references: bool | None = None
 
     def __post_init__(self) -> None:
         if self.gpu_share is not None:

@@ -130,6 +130,9 @@ class Tuner(PlannedTuner):
             what fits. Defaults to a whole one.
         report: False writes no `report.html` when the search ends; None writes it unless the
             environment variable TFTUNE_REPORT is 0. Defaults to None.
+        references: False fits no reference models when the search ends (majority class or mean, a
+            linear model; of peptides a forest, boosting, neighbours), some seconds' work; None fits
+            them unless the environment variable TFTUNE_REFERENCES is 0. Defaults to None.
         listeners: Objects with `on_record(record, state)` and `close()`; None shows the search live
             and logs it for TensorBoard.
         task: A name for the reports. Defaults to the project's name.
@@ -208,6 +211,7 @@ class Tuner(PlannedTuner):
         confirm: int | Sequence[int] | None = RunSettings.confirm,
         gpu_share: float | None = RunSettings.gpu_share,
         report: bool | None = RunSettings.report,
+        references: bool | None = RunSettings.references,
         listeners: Sequence[Listener] | None = None,
         task: str | None = None,
         data_summary: Mapping[str, Any] | None = None,
@@ -246,6 +250,7 @@ class Tuner(PlannedTuner):
             stop_when_flat=stop_when_flat,
             confirm=confirm,
             report=report,
+            references=references,
         )
         training = TrainingSettings(
             early_stopping_patience=early_stopping_patience,

@@ -15,7 +15,7 @@ import numpy as np
 
 from tftune.errors import RunFolderError, UsageError
 from tftune.models.rank_metrics import save_for_plain_keras
-from tftune.models.raw_input import for_raw_input
+from tftune.models.raw_input import for_prediction, for_raw_input
 from tftune.space.checked_hyperparameters import CheckedHyperParameters
 from tftune.support.files import UNFINISHED
 from tftune.training.checkpoints import Checkpoint, load_checkpoint
@@ -119,10 +119,11 @@ def evaluate_model(
     arguments, _ = with_functions_called((unshare(x), *([] if y is None else [unshare(y)])), {})
     arguments = tuple(map(with_texts, arguments))
     model = restore_model(hypermodel, hyperparameters, checkpoint, signature_of(arguments[0]))
-    size = batch_size_of(model) if kind_of(arguments[0]) is InputKind.ARRAYS else None
-    metrics = model.evaluate(*arguments, batch_size=size, verbose=0, return_dict=True)
+    asked = for_prediction(cloudpickle.loads(hypermodel), model)
+    size = batch_size_of(asked) if kind_of(arguments[0]) is InputKind.ARRAYS else None
+    metrics = asked.evaluate(*arguments, batch_size=size, verbose=0, return_dict=True)
     told = plain_metrics(metrics)
-    predictions = predictions_of(model, arguments)
+    predictions = predictions_of(asked, arguments)
     if model_file is None:
         return told, None, predictions
     try:

@@ -66,10 +66,10 @@ def can_be_cut(arguments: Sequence[Any], options: Options) -> bool:
     else:
         enough = isinstance(validation, tuple | list) and len(validation) in (2, 3)
         parts += list(validation[:2]) if enough else []
-    weighted = validation is None or (len(validation) == 3) == (
-        options.get("sample_weight") is not None
-    )
-    return enough and weighted and all(map(_is_dense, parts))
+    if not enough or not all(map(_is_dense, parts)):
+        return False
+    weighted = options.get("sample_weight") is not None
+    return validation is None or (len(validation) == 3) == weighted
 
 
 def _is_dense(part: Any) -> bool:

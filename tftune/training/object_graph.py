@@ -29,6 +29,7 @@ _OF_KERAS = ("keras", "builtins", "numpy")
 _OF_CONTAINERS = (*_OF_KERAS, "collections", "tensorflow")
 # what does in a graph as Keras does, for it is tested against it
 _OURS = (
+    "tftune.models.augmentation.Augmentation",
     "tftune.training.fused_adam._update_step",
     "tftune.models.losses.BinaryKLDivergence",
     "tftune.models.losses.SparseLoss",

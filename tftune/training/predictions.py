@@ -16,11 +16,13 @@ import numpy as np
 
 from tftune.datasets.nearness import Nearness
 from tftune.reports.measures.classification import answers, mistakes
+from tftune.reports.measures.grouped import are_grouped
 from tftune.reports.measures.regression import regression
 from tftune.reports.pictures import presentable
 from tftune.training.inputs.fingerprint import fingerprint
 from tftune.training.inputs.kinds import InputKind, kind_of
 from tftune.training.inputs.leaves import leaves, rows_of
+from tftune.training.references.rows import groups_of
 
 EVALUATION_BATCH = 32  # Keras' own
 MOST_ROWS = 200_000
@@ -49,6 +51,8 @@ class Predictions:
             `(rows, width)`; None where none can.
         input_rows: Rows that the model is surest of, and wrong about.
         nearness: How near the rows stand to the training rows, where that is known.
+        groups: A number for each row, equal for equal inputs; None where all are different, or
+            where that is not known.
     """
 
     kind: str
@@ -58,6 +62,7 @@ class Predictions:
     inputs: np.ndarray | None = None
     input_rows: tuple[int, ...] = ()
     nearness: Nearness | None = None
+    groups: np.ndarray | None = None
 
     def with_nearness(self, nearness: Nearness | None) -> Predictions:
         """Returns the same beside how near the rows stand to the training rows.
@@ -109,7 +114,17 @@ def _predictions(model: Any, arguments: tuple[Any, ...]) -> Predictions | None:
     else:
         rows = [one["row"] for one in mistakes(answers(labels, outputs))]
     kept = None if inputs is None else _shown(inputs, rows)
-    return Predictions(kind, outputs, labels, digest, kept, () if kept is None else tuple(rows))
+    shown = () if kept is None else tuple(rows)
+    groups = _groups(inputs, len(labels))
+    return Predictions(kind, outputs, labels, digest, kept, shown, groups=groups)
+
+
+def _groups(inputs: Any, rows: int) -> np.ndarray | None:
+    """Returns a number for each row, equal for equal inputs; None where all are different."""
+    if not isinstance(inputs, np.ndarray) or inputs.dtype.kind not in "biufSU":
+        return None
+    found = groups_of(inputs, rows)
+    return found if are_grouped(found) else None
 
 
 def kind_of_model(model: Any) -> tuple[str | None, bool]:

@@ -24,6 +24,7 @@ from tftune.datasets import hemolytic_peptides
 from tftune.datasets.amino_acids import decode
 from tftune.journal.journal import Journal, read
 from tftune.journal.run_folder import RunFolder
+from tftune.journal.state import SearchState
 
 Answer = tuple[int, str, str]
 
@@ -59,6 +60,7 @@ def test_the_data_of_a_program_are_loaded_again_and_each_use_counts(
     code, out, _ = ask(folder, "--json")
     content = json.loads(out)
     assert content["test_uses"] == 3 and content["report"]["classes"][1] == "hemolytic"
+    assert content["references"] is None  # the whole suite has TFTUNE_REFERENCES=0
     assert content["report"]["mistakes"][0]["text"].isalpha()
     assert "Score by distance to the nearest training sequence" in out_of_first
     assert content["report"]["by_distance"][-1]["rows"] == 154
@@ -67,6 +69,23 @@ def test_the_data_of_a_program_are_loaded_again_and_each_use_counts(
         json.loads(RunFolder(folder).summary.read_text())["test_by_distance"]
         == content["report"]["by_distance"]
     )
+
+
+def test_references_are_fitted_again_on_the_own_data(
+    whole_peptides: Path,  # noqa: F811
+    tmp_path: Path,
+    ask: Any,
+) -> None:
+    folder = copied(whole_peptides, tmp_path)
+    code, out, err = ask(folder, "--references")
+    assert code == 0 and not err
+    table = out[out.index("What the network must beat, test split (154 rows") :]
+    for name in ("majority class", "random forest", "gradient boosting", "nearest neighbours"):
+        assert name in table
+    assert "The network less " in table
+    record = SearchState().apply_all(read(RunFolder(folder).journal)[0]).references["test"]
+    assert record["comparison"]["with"] == record["best"] != "majority class"
+    assert "What the network must beat" in ask(folder, "--recorded")[1]
 
 
 def test_what_was_found_before_is_shown_without_data(

@@ -9,7 +9,7 @@ import pytest
 
 from tftune.reports.analysis.noise import expected_top
 from tftune.reports.analysis.trust import trust_of
-from tftune.reports.measures.intervals import wilson
+from tftune.reports.measures.wilson import wilson
 
 DATA = {"train": 800, "validation": 100, "test": 100}
 

@@ -7,11 +7,8 @@ import json
 import numpy as np
 import pytest
 
-from tftune.reports.measures.evaluation import (
-    classification_report,
-    interval_of,
-    regression_report,
-)
+from tftune.reports.measures.evaluation import classification_report, regression_report
+from tftune.reports.measures.metric_names import interval_of
 
 RANDOM = np.random.default_rng(0)
 

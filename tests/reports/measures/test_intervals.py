@@ -14,8 +14,8 @@ from tftune.reports.measures.intervals import (
     resamples,
     share,
     strata_weights,
-    wilson,
 )
+from tftune.reports.measures.wilson import wilson
 
 
 @pytest.mark.parametrize(

@@ -55,6 +55,7 @@ def best_knobs(measurements: Measurements, split: str) -> dict[str, Any]:
         workers=0 if workers == 1 else workers,
         reproducible=_MOST_WORKERS,
         report=False,
+        references=False,
         listeners=(),
         task="hemolysis chapter",
         data_summary={**dataset.summary(), "class_names": list(dataset.classes)},

@@ -137,6 +137,7 @@ def search_jointly(options: argparse.Namespace, cell: dict[str, Any]) -> dict[st
         early_stopping_patience=0,  # every trial costs the same
         plateau_patience=0,
         report=False,
+        references=False,
         listeners=[],
         task="mnist",
         data_summary={**data.summary(), "class_names": list(data.classes)},

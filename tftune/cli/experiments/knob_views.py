@@ -8,8 +8,8 @@ from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 from tftune.reports.charts.chart import Axis, Chart, Line, Points, Rule
-from tftune.reports.measures.intervals import wilson
 from tftune.reports.measures.seeds import Spread, over_seeds
+from tftune.reports.measures.wilson import wilson
 from tftune.reports.views.view import Table, View
 
 if TYPE_CHECKING:

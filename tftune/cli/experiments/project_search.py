@@ -76,6 +76,7 @@ def _searched(
         plateau_patience=0,
         max_consecutive_failed_trials=trials,
         report=False,
+        references=False,
         listeners=[],
         task="beans",
         data_summary={**dataset.summary(), "class_names": list(dataset.classes)},

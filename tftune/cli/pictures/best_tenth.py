@@ -12,7 +12,7 @@ import numpy as np
 
 from tftune.cli.pictures.asked import oracle, proposals
 from tftune.reports.charts.chart import Axis, Band, Chart, Line, Points, Rule
-from tftune.reports.measures.intervals import wilson
+from tftune.reports.measures.wilson import wilson
 from tftune.reports.views.view import Table, View
 from tftune.support.seeding import derive
 

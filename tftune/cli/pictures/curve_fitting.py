@@ -14,7 +14,7 @@ import numpy as np
 from tftune.cli.pictures.real_curves import EPOCHS, WHAT, real_curves
 from tftune.cli.pictures.stopped import Stopped, run_through
 from tftune.reports.charts.chart import Axis, Band, Chart, Line, Points, Rule
-from tftune.reports.measures.intervals import wilson
+from tftune.reports.measures.wilson import wilson
 from tftune.reports.views.view import Table, View
 from tftune.schedulers.base import NoScheduler
 from tftune.schedulers.curve_fit import CurveFitScheduler

@@ -17,7 +17,7 @@ from tftune.cli.pictures.estimates import Estimate, estimate
 from tftune.cli.pictures.real_curves import EPOCHS, WHAT, real_curves
 from tftune.cli.pictures.stopped import Stopped, run_through
 from tftune.reports.charts.chart import Axis, Chart, Line, Points
-from tftune.reports.measures.intervals import wilson
+from tftune.reports.measures.wilson import wilson
 from tftune.reports.views.view import Table, View
 from tftune.schedulers.base import AbstractScheduler
 from tftune.schedulers.median import MedianScheduler

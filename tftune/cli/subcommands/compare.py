@@ -51,6 +51,7 @@ def row(run: RunData, common: float | None) -> dict[str, Any]:
     from tftune.reports.reaching import reached
 
     best = run.state.best()
+    low, high = _ends_of_best(run)
     when = None if common is None else reached(run.records, common, run.state.direction)
     wanted = run.state.objective.removeprefix("val_")
     test = next((each for each in measured_on_test(run) if each[0] == wanted), None)
@@ -67,11 +68,14 @@ def row(run: RunData, common: float | None) -> dict[str, Any]:
         "trials": run.state.counts(),
         "seconds": run.state.wall_seconds,
         "best": None if best is None else best.score,
+        "best_low": low,
+        "best_high": high,
         "best_trial": None if best is None else best.trial_id,
         "test": None
         if test is None
         else dict(zip(("metric", "value", "low", "high"), test, strict=True)),
         "test_metrics": {} if run.state.test is None else dict(run.state.test["metrics"]),
+        "reference": _reference(run),
         "reached": None if when is None else {"trials": when.trials, "seconds": when.seconds},
     }
 
@@ -79,13 +83,47 @@ def row(run: RunData, common: float | None) -> dict[str, Any]:
 def _with_share(run: RunData, test: Any) -> Any:
     """Returns a test metric with an interval, where the numbers of the rows allow one."""
     from tftune.reports.analysis.noise import interval_of
+    from tftune.reports.analysis.worth import known_rows
 
     name, value, low, _ = test
-    data = run.state.header.get("data")
-    if low is not None or not isinstance(data, Mapping):
+    if low is not None or not isinstance(run.state.header.get("data") or {}, Mapping):
         return test
-    found, _ = interval_of(name, value, "test", data)
+    found, _ = interval_of(name, value, "test", known_rows(run.state))
     return test if found is None else (name, value, found.low, found.high)
+
+
+def _ends_of_best(run: RunData) -> tuple[float | None, float | None]:
+    """Returns the interval of the best score that the rows of its split allow."""
+    from tftune.reports.analysis.worth import validation_worth
+
+    best = run.state.best()
+    if best is None or not isinstance(run.state.header.get("data") or {}, Mapping):
+        return None, None
+    found = validation_worth(run.state, best).interval
+    return (None, None) if found is None else (found.low, found.high)
+
+
+def _reference(run: RunData) -> dict[str, Any] | None:
+    """Returns the reference model that was the best in validation, with what it is worth on the
+    test split, or None.
+    """
+    from tftune.reports.analysis.references import table_of
+
+    table = table_of(run.state, run.state.references.get("test"))
+    if table is None or table.best is None:
+        return None
+    found = table.best.metrics.get(table.deciding) or {}
+    return {"name": table.best.name, "metric": table.deciding, **found}
+
+
+def _reference_words(found: Mapping[str, Any] | None) -> str:
+    from tftune.cli.run_words import with_interval
+    from tftune.support.texts import one_line
+
+    if found is None or found.get("value") is None:
+        return ""
+    ends = (found["value"], found["low"], found["high"])
+    return f"{one_line(str(found['name']), _LONGEST)} {with_interval(*ends)}"
 
 
 def document(runs: Sequence[RunData]) -> dict[str, Any]:
@@ -119,6 +157,7 @@ def _print_runs(runs: Sequence[RunData]) -> None:
     from tftune.support.texts import one_line
 
     common = common_score(runs)
+    told_of = any(_reference(run) is not None for run in runs)
     names = list(dict.fromkeys(run.state.objective for run in runs))
     heading = one_line(names[0], _LONGEST) if len(names) == 1 else "objective"
     columns = [
@@ -129,13 +168,14 @@ def _print_runs(runs: Sequence[RunData]) -> None:
         Column("time", drop=1),
         Column(f"best {heading}"),
         Column("test"),
+        *([Column("best reference, test", drop=1)] if told_of else []),
         *([] if common is None else [Column("reached after"), Column("in", drop=2)]),
     ]
     rows = []
     for run in runs:
         told = row(run, common)
         test, when = told["test"], told["reached"]
-        best = "" if told["best"] is None else format_value(told["best"])
+        best = with_interval(told["best"], told["best_low"], told["best_high"])
         if len(names) > 1:
             best += f" {one_line(run.state.objective, _LONGEST)}"
         ends = () if test is None else (test["value"], test["low"], test["high"])
@@ -149,6 +189,8 @@ def _print_runs(runs: Sequence[RunData]) -> None:
             (with_interval(*ends) if test is not None else "")
             + (f" {one_line(test['metric'], _LONGEST)}" if test and len(names) > 1 else ""),
         ]
+        if told_of:
+            cells.append(_reference_words(told["reference"]))
         if common is not None and when is not None:
             cells += [f"{when['trials']} trials", duration(when["seconds"])]
         rows.append(cells)

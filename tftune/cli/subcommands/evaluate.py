@@ -45,6 +45,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--recorded", action="store_true", help="show what was found before; no data are used"
     )
+    parser.add_argument(
+        "--references",
+        action=argparse.BooleanOptionalAction,
+        help="fit simple models on the run's own training data, too, some seconds (default: yes)",
+    )
     parser.add_argument("--json", action="store_true", help="one JSON document")
 
 
@@ -79,7 +84,8 @@ def _show_recorded(found: Any, options: argparse.Namespace) -> int:
             + " Expected data. Pass a file with arrays x and y, written by numpy.savez: "
             f"tftune evaluate {quoted(options.run)} FILE.npz"
         )
-    _print(found, options, record["trial_id"], "test", "", record["report"], {}, ())
+    beaten = found.state.references.get("test")
+    _print(found, options, record["trial_id"], "test", "", record["report"], {}, (), beaten)
     return 0
 
 
@@ -89,14 +95,16 @@ def _evaluate(found: Any, program: Any, options: argparse.Namespace) -> int:
     best = found.best_trial()
     # what loads or builds may print
     with contextlib.redirect_stdout(sys.stderr), writable(found.folder):
-        rows, result = _looked_at(found, program, best, options)
-    given = (rows.split, rows.source, result.report, result.metrics, rows.names)
+        rows, result, beaten = _looked_at(found, program, best, options)
+    given = (rows.split, rows.source, result.report, result.metrics, rows.names, beaten)
     _print(found, options, best.trial_id, *given)
     return 0
 
 
 def _looked_at(found: Any, program: Any, best: Any, options: argparse.Namespace) -> Any:
-    """Returns the rows and what came of them; a use of the test split is noted."""
+    """Returns the rows, what came of them, and the record of the references on the same rows or
+    None; a use of the test split is noted.
+    """
     from tftune.cli.data_again import hypermodel_of
     from tftune.search.load_run import Run
     from tftune.support.tensorflow_import import quiet_import
@@ -105,19 +113,47 @@ def _looked_at(found: Any, program: Any, best: Any, options: argparse.Namespace)
     if rows.split == "test":
         found.folder.check_free()  # its use is to be noted
     with quiet_import():
+        from tftune.models.raw_input import for_prediction
         from tftune.search.evaluation import evaluate_run, record_use
-    built = found
+    built, hypermodel = found, None
     if program is not None:
         try:
-            built = Run(found.folder, hypermodel_of(program, found.header))
+            hypermodel = hypermodel_of(program, found.header)
+            built = Run(found.folder, hypermodel)
         except KeyError:
             tell("The journal is of an old version; the model is made from its checkpoint.")
-    result = evaluate_run(built, built.load_model(best), rows.x, rows.y, rows.nearness)
+    model = for_prediction(hypermodel, built.load_model(best))
+    result = evaluate_run(built, model, rows.x, rows.y, rows.nearness)
     if rows.split == "other" and _is_test_split(found, result.predictions):
         rows = replace(rows, split="test")
+    beaten = _beaten(found, program, best, options, rows, result)
     if rows.split == "test":
-        found.state = record_use(built, best.trial_id, result)
-    return rows, result
+        found.state = record_use(built, best.trial_id, result, beaten)
+    return rows, result, beaten
+
+
+def _beaten(
+    found: Any, program: Any, best: Any, options: argparse.Namespace, rows: Any, result: Any
+) -> dict[str, Any] | None:
+    """Returns what the reference models are worth on the rows, beside the network; fitted again on
+    the run's own data, where these can be loaded.
+    """
+    from tftune.cli import data_again
+    from tftune.search.own_report import is_wanted
+    from tftune.search.references import VARIABLE, best_of, references_of_program
+
+    if program is None or not is_wanted(options.references, VARIABLE):
+        return None
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # they were told before
+            dataset = data_again.own_data(program, found.header)
+    except TftuneError:
+        return None  # they are elsewhere now
+    fitted = references_of_program(dataset, found.header)
+    chosen = best_of(found.state.references.get("validation"))
+    told = fitted.compared(rows.x, rows.y, result.predictions, chosen, rows.split)
+    return {"split": rows.split, "trial_id": best.trial_id, **told}
 
 
 def _rows(found: Any, program: Any, options: argparse.Namespace) -> Any:
@@ -172,11 +208,16 @@ def _print(
     report: Mapping[str, Any] | None,
     metrics: Mapping[str, float],
     names: tuple[str, ...],
+    beaten: Mapping[str, Any] | None = None,
 ) -> None:
+    from tftune.cli.run_words import with_interval
+    from tftune.reports.analysis.references import table_of
     from tftune.reports.distance_table import distance_text
     from tftune.reports.evaluation_text import evaluation_text
+    from tftune.reports.measures.metric_names import interval_of
+    from tftune.reports.references_text import table_text
     from tftune.reports.summary import json_ready, to_json
-    from tftune.reports.tables import format_value
+    from tftune.support.texts import one_line
 
     uses = found.state.test_uses
     if options.json:
@@ -188,6 +229,7 @@ def _print(
             "test_uses": uses,
             "metrics": dict(metrics),
             "report": report,
+            "references": None if beaten is None else dict(beaten),
             "names": {str(one["row"]): names[one["row"]] for one in _rows_of(report)}
             if names
             else {},
@@ -198,7 +240,11 @@ def _print(
     of = {"other": f"Other data, {quoted(source)}"}.get(split, f"The {split} split")
     print(f"{of}, trial {trial_id} of {quoted(str(found.folder.path))}{rows}\n")
     if metrics:
-        told = "  ".join(f"{name} {format_value(value)}" for name, value in metrics.items())
+        ends = {name: interval_of(name, each, report or {}) for name, each in metrics.items()}
+        told = "  ".join(
+            f"{name} {with_interval(value, *(ends[name] or (None, None)))}"
+            for name, value in metrics.items()
+        )
         print(f"As the model was compiled: {told}\n")
     if report:
         print(evaluation_text(report, names) + "\n")
@@ -206,6 +252,11 @@ def _print(
             print(told + "\n")
     else:
         print("More is known of models with one output whose loss is a usual one.\n")
+    table = table_of(found.state, beaten)
+    if table is not None:
+        print(table_text(table) + "\n")
+    elif beaten is not None:
+        print("\n".join(one_line(note, 300) for note in beaten["notes"]) + "\n")
     if split == "validation":
         print("The trial was chosen on the validation split, so these numbers are likely too good.")
     elif split == "test" and uses > 1:

@@ -27,6 +27,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="the test data: an .npz file with arrays x and y; of a program's run where its data "
         "are now (default: loaded again as the program did)",
     )
+    parser.add_argument(
+        "--references",
+        action=argparse.BooleanOptionalAction,
+        help="fit simple models on the run's own data, too, some seconds (default: yes)",
+    )
     parser.add_argument("--json", action="store_true", help="print summary.json")
 
 
@@ -63,10 +68,13 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _test_data(found: Any, program: Any, options: argparse.Namespace) -> tuple[Any, ...]:
-    """Returns the hypermodel of the search, where it is known, the rows of the test split, and how
-    near they stand to the training rows.
+    """Returns the hypermodel of the search, where it is known, the rows of the test split, how near
+    they stand to the training rows, and the reference models, where the data of the search are
+    loaded.
     """
     from tftune.cli import data_again
+    from tftune.search.own_report import is_wanted
+    from tftune.search.references import VARIABLE, references_of_program
 
     path = None if options.data is None else expanded(options.data)
     if path is not None and (program is None or path.suffix.lower() == ".npz"):
@@ -78,7 +86,10 @@ def _test_data(found: Any, program: Any, options: argparse.Namespace) -> tuple[A
     where = None if path is None else str(path)
     dataset = data_again.own_data(program, found.header, where)
     hypermodel = program.make_model(data_again.options_of(program, found.header, where), dataset)
-    return hypermodel, *dataset.test.load(), dataset.nearness("test")
+    given = (hypermodel, *dataset.test.load(), dataset.nearness("test"))
+    if not is_wanted(options.references, VARIABLE):
+        return given
+    return *given, references_of_program(dataset, found.header)
 
 
 COMMAND = Subcommand(

@@ -72,8 +72,10 @@ def _wrapped(title: str, rows: Sequence[tuple[str, str]]) -> None:
 def _show_run(run: RunData, count: int) -> None:
     from tftune.cli import run_words as words
     from tftune.cli.plan_words import knob_rows, plan_rows
+    from tftune.reports.analysis.worth import best_words
     from tftune.reports.confirmation import sentences
     from tftune.reports.history import sessions
+    from tftune.reports.references_text import references_text
     from tftune.reports.run_state import RunStatus
     from tftune.reports.tables import print_best_trials
     from tftune.support.texts import one_line
@@ -93,6 +95,7 @@ def _show_run(run: RunData, count: int) -> None:
         of = f"{min(count, total)} of {total} with a score"
         print(f"\nBest trials by {one_line(run.state.objective, 80)} ({of})")
         print_best_trials(run.state, count=count)
+        print(f"\nBest score: {best_words(run.state)}")
     elif count:
         print("\nNo trial has a score.")
     if confirmed := sentences(run.state):
@@ -105,6 +108,9 @@ def _show_run(run: RunData, count: int) -> None:
                 for name, *ends in words.measured_on_test(run)
             ],
         )
+    beaten = references_text(run.state, every=True)
+    if beaten:
+        print(f"\n{beaten}")
     _section("Files", words.file_rows(run))
     found = words.commands(run)
     if "resume" in found and doing.status is not RunStatus.RUNNING:

@@ -20,8 +20,10 @@ Example:
 
 from tftune.models.knobs.network import (
     ACTIVATIONS,
+    ARCHITECTURES,
     INITIALIZERS,
     activation,
+    architecture,
     batch_normalization,
     depth,
     filters,
@@ -48,6 +50,7 @@ from tftune.models.knobs.regularization import (
     CONSTRAINTS,
     activity_l1,
     activity_l2,
+    augmentation,
     dropout,
     input_noise,
     l1,
@@ -68,6 +71,7 @@ from tftune.models.knobs.spaces import SPACES, Space, check_space, fixed_values
 
 __all__ = [
     "ACTIVATIONS",
+    "ARCHITECTURES",
     "CONSTRAINTS",
     "INITIALIZERS",
     "LOSSES",
@@ -76,6 +80,8 @@ __all__ = [
     "activation",
     "activity_l1",
     "activity_l2",
+    "architecture",
+    "augmentation",
     "batch_growth",
     "batch_normalization",
     "batch_size",

@@ -8,6 +8,7 @@ from typing import Any
 from tftune.models.knobs.ranges import choice, plain, whole
 
 ACTIVATIONS = ("relu", "elu", "gelu", "silu", "tanh", "sigmoid", "leaky_relu", "prelu")
+ARCHITECTURES = ("compact", "plain", "residual")
 INITIALIZERS = (
     "glorot_uniform",
     "glorot_normal",
@@ -132,6 +133,26 @@ def depth(hp: Any, minimum: int, maximum: int, default: int) -> int:
         4
     """
     return whole(hp, "depth", minimum, maximum, default)
+
+
+def architecture(hp: Any, default: str = "compact", choices: Sequence[str] = ARCHITECTURES) -> str:
+    """Name of the kind of convolutional network, for `tftune.models.leaf_bodies.BODIES`.
+
+    `compact` begins with convolutions of 5 x 5 and has few filters behind, `plain` doubles the
+    filters with each pooling (Simonyan & Zisserman 2015), `residual` adds what each block puts out
+    to what came in (He et al. 2016).
+
+    Args:
+        hp: The hyper-parameters to declare it in.
+        default: Value of a search's first guess.
+        choices: Names to choose among, of `ARCHITECTURES`.
+
+    Example:
+        >>> import keras_tuner
+        >>> architecture(keras_tuner.HyperParameters())
+        'compact'
+    """
+    return choice(hp, "architecture", choices, default, ARCHITECTURES)
 
 
 def layers(hp: Any, minimum: int, maximum: int, default: int) -> int:

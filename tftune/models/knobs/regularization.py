@@ -1,4 +1,5 @@
-"""Knobs that hold a network back: dropout, noise, shifts, penalties, constraints of the weights.
+"""Knobs that hold a network back: dropout, noise, views of pictures, penalties, constraints of the
+weights.
 
 A logarithmic range cannot reach 0; at its lower end a penalty is negligible. A fixed 0, as in
 `fixed_values(l1=0.0)`, means no penalty.
@@ -68,6 +69,27 @@ def shift(hp: Any, maximum: float = 0.15, default: float = 0.0) -> float:
         0.08
     """
     return real(hp, "shift", 0.0, maximum, default, below=1.0)
+
+
+def augmentation(hp: Any, maximum: float = 1.0, default: float = 0.5) -> float:
+    """Strength of the random views that pictures are shown in while training, from 0, the picture
+    as it is, to 1: any angle, both flips, sections of a third to all of the area, other colours.
+
+    One number stands for all of them, so that a search has one knob more and not seven. The formula
+    is that of `tftune.models.augmentation.Augmentation`, which `tftune.models.blocks.varied` puts
+    into a model. The more epochs a trial has, the greater is the strength that pays.
+
+    Args:
+        hp: The hyper-parameters to declare it in.
+        maximum: Greatest strength, at most 1.
+        default: Value of a search's first guess.
+
+    Example:
+        >>> import keras_tuner
+        >>> augmentation(keras_tuner.HyperParameters(), default=0.8)
+        0.8
+    """
+    return real(hp, "augmentation", 0.0, maximum, default)
 
 
 def l2(hp: Any, minimum: float = 1e-6, maximum: float = 1e-2, default: float = 1e-5) -> float:

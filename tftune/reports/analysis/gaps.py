@@ -20,8 +20,8 @@ from tftune.reports.analysis.data_facts import ceiling_of, floor_words
 from tftune.reports.analysis.noise import interval_of, jitter
 from tftune.reports.analysis.trials import is_finite, trials_of
 from tftune.reports.analysis.verdicts import Amount
-from tftune.reports.measures.intervals import Z
 from tftune.reports.measures.seeds import over_seeds
+from tftune.reports.measures.wilson import Z
 from tftune.reports.run_data import RunData
 
 

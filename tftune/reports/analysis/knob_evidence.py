@@ -28,7 +28,7 @@ from tftune.reports.analysis.importance import Share, importance_of
 from tftune.reports.analysis.knobs import TunedKnob, active_values
 from tftune.reports.analysis.samples import Array, samples_of, unit_place, value_at
 from tftune.reports.analysis.words import name_of, ranked_words
-from tftune.reports.measures.intervals import Z
+from tftune.reports.measures.wilson import Z
 from tftune.reports.tables import format_value
 
 _AT_THE_END = 0.05  # of a range

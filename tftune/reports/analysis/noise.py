@@ -14,8 +14,8 @@ from statistics import NormalDist, median
 from typing import Any
 
 from tftune.reports.analysis.trials import is_finite
-from tftune.reports.measures.evaluation import measure_of, plain_name
-from tftune.reports.measures.intervals import Z, wilson
+from tftune.reports.measures.metric_names import measure_of, plain_name
+from tftune.reports.measures.wilson import Z, wilson
 
 _LEAST_BENDS = 4
 

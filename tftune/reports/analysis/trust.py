@@ -18,8 +18,8 @@ from tftune.reports.analysis.curves import curve_of
 from tftune.reports.analysis.noise import Optimism, jitter, optimism_of
 from tftune.reports.analysis.trials import is_finite, score_of, scored
 from tftune.reports.analysis.worth import Worth, test_worth, validation_worth
-from tftune.reports.measures.evaluation import plain_name
-from tftune.reports.measures.intervals import Z
+from tftune.reports.measures.metric_names import plain_name
+from tftune.reports.measures.wilson import Z
 
 
 @dataclass(frozen=True)

@@ -12,15 +12,17 @@ Example:
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from tftune.journal.state import SearchState, TrialRecord
 from tftune.reports.analysis.noise import Interval, interval_of
 from tftune.reports.analysis.trials import is_finite
 from tftune.reports.analysis.words import name_of
-from tftune.reports.measures import evaluation as measures
-from tftune.reports.measures.evaluation import plain_name
-from tftune.reports.measures.intervals import Z
+from tftune.reports.measures import metric_names as measures
+from tftune.reports.measures.metric_names import plain_name
+from tftune.reports.measures.wilson import Z
 from tftune.reports.tables import format_value
 
 
@@ -77,8 +79,8 @@ def test_worth(state: SearchState) -> Worth | None:
     evaluated = _evaluated(state, trial_id, name, metrics[name])
     if evaluated is not None:
         return Worth(trial_id, name, metrics[name], evaluated, "")
-    data = state.header.get("data") or {}
-    return Worth(trial_id, name, metrics[name], *interval_of(name, metrics[name], "test", data))
+    found = interval_of(name, metrics[name], "test", known_rows(state))
+    return Worth(trial_id, name, metrics[name], *found)
 
 
 def validation_worth(state: SearchState, trial: TrialRecord) -> Worth:
@@ -88,9 +90,50 @@ def validation_worth(state: SearchState, trial: TrialRecord) -> Worth:
     if training.get("folds"):
         why_not = "no interval from rows: the score is a mean over folds"
         return Worth(trial.trial_id, state.objective, value, None, why_not)
-    data = state.header.get("data") or {}
-    found, why_not = interval_of(state.objective, value, "validation", data)
+    found, why_not = interval_of(state.objective, value, "validation", known_rows(state))
     return Worth(trial.trial_id, state.objective, value, found, why_not)
+
+
+def known_rows(state: SearchState) -> dict[str, Any]:
+    """Returns what is told of the data, with the rows of each split and class that the reference
+    models have counted.
+
+    Example:
+        >>> counted = {"split": "validation", "rows": 10, "class_counts": [6, 4]}
+        >>> state = SearchState(references={"validation": counted})
+        >>> known_rows(state)
+        {'validation': 10, 'positives': {'validation': 4}}
+    """
+    data = dict(state.header.get("data") or {})
+    for split, record in state.references.items():
+        counts = list(record.get("class_counts") or ())
+        if not isinstance(data.get(split), int) and record.get("rows"):
+            data[split] = record["rows"]
+        if len(counts) == 2 and data.get(split) == record["rows"]:
+            known = data.get("positives")
+            known = known if isinstance(known, Mapping) else {}
+            data["positives"] = {split: counts[1], **known}
+    return data
+
+
+def best_words(state: SearchState) -> str:
+    """Returns the best score with its interval, and of how many it is the best; "" without one.
+
+    Example:
+        >>> from tftune.journal.state import SearchState
+        >>> best_words(SearchState(header={"objective": {"name": "val_auc", "direction": "max"}}))
+        ''
+    """
+    best = state.best()
+    if best is None:
+        return ""
+    worth = validation_worth(state, best)
+    found, ends = worth.interval, ""
+    if found is not None:
+        ends = f" ({format_value(found.low)} to {format_value(found.high)})"
+    count = len(state.standing.ranked())
+    of = f", the best of {count:,} scores and so likely too good" if count > 1 else ""
+    return f"{name_of(worth.metric)} {format_value(worth.value)}{ends}{of}"
 
 
 def trainings_of(state: SearchState) -> int:

@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tftune.reports.measures.classification import Answers
-from tftune.reports.measures.intervals import Measure, measure, percentiles, resamples, wilson
+from tftune.reports.measures.intervals import Measure, measure, percentiles, resamples
+from tftune.reports.measures.wilson import wilson
 
 LEAST = 5  # inputs of the rarer class, below which a bootstrap says nothing of an area
 # edits, both ends included; None is no end

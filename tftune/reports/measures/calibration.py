@@ -13,14 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tftune.reports.measures.classification import Answers
-from tftune.reports.measures.intervals import (
-    Measure,
-    measure,
-    percentiles,
-    resamples,
-    rounded,
-    wilson,
-)
+from tftune.reports.measures.intervals import Measure, measure, percentiles, resamples, rounded
+from tftune.reports.measures.wilson import wilson
 
 BINS = 10  # of equal width
 

@@ -102,7 +102,12 @@ class Metric:
 
 
 def resampled_scores(
-    score: Score, labels: Any, answers: Sequence[Any], resamples: int = RESAMPLES, seed: int = 0
+    score: Score,
+    labels: Any,
+    answers: Sequence[Any],
+    resamples: int = RESAMPLES,
+    seed: int = 0,
+    groups: Any = None,
 ) -> np.ndarray:
     """Returns the scores of several models on the same resamples of the rows.
 
@@ -112,6 +117,8 @@ def resampled_scores(
         answers: Of each model, shape (rows, classes).
         resamples: How many are drawn.
         seed: Of the draws.
+        groups: A number for each row, from 0, equal for rows that are drawn together, shape
+            (rows,); None: each row is drawn alone.
 
     Returns:
         Shape (models, resamples); NaN where a resample has no score.
@@ -121,7 +128,12 @@ def resampled_scores(
     generator = np.random.default_rng(seed)
     scores = np.full((len(answers), resamples), math.nan)
     for place in range(resamples):
-        rows = generator.integers(0, len(labels), len(labels))
+        if groups is None:
+            rows = generator.integers(0, len(labels), len(labels))
+        else:
+            size = int(np.max(groups)) + 1
+            often = np.bincount(generator.integers(0, size, size), minlength=size)
+            rows = np.repeat(np.arange(len(labels)), often[groups])
         for model, answer in enumerate(answers):
             scores[model, place] = safely(score, labels[rows], answer[rows])
     return scores

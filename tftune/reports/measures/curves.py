@@ -16,14 +16,13 @@ from numpy.typing import NDArray
 from tftune.reports.measures.classification import Answers
 from tftune.reports.measures.intervals import (
     Measure,
-    Z,
     measure,
     percentiles,
     resamples,
     rounded,
     strata_weights,
-    wilson,
 )
+from tftune.reports.measures.wilson import Z, wilson
 
 MOST_POINTS = 200  # of a curve
 MOST_CURVES = 12

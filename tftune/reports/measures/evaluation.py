@@ -5,14 +5,11 @@ Example:
     >>> report = classification_report([0, 1, 1, 0], [[0.2], [0.7], [0.4], [0.1]], ["no", "yes"])
     >>> report["confusion"], report["metrics"]["accuracy"]["value"]
     ([[2, 0], [1, 1]], 0.75)
-    >>> interval_of("val_accuracy", 0.75, report)
-    [0.300642, 0.954413]
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -30,26 +27,12 @@ from tftune.reports.measures.classification import (
     per_class,
 )
 from tftune.reports.measures.curves import curves, macro_area
+from tftune.reports.measures.grouped import are_grouped, grouped_intervals, with_groups
 from tftune.reports.measures.intervals import Measure, measure
 from tftune.reports.measures.regression import regression
 
 LONGEST_NAME = 200  # characters of a class's name
 FEW = 30  # rows of a class below which an interval is wide whatever was found
-_NUMBERED = re.compile(r"_\d+$")  # Keras numbers metrics of one name
-# names that metrics of Keras bear, and what a report calls the same
-_IN_A_REPORT = {
-    **dict.fromkeys(
-        ("acc", "binary_accuracy", "categorical_accuracy", "sparse_categorical_accuracy"),
-        "accuracy",
-    ),
-    **dict.fromkeys(("roc_auc", "auroc"), "auc"),
-    **dict.fromkeys(("pr_auc", "auc_pr", "auprc"), "average_precision"),
-    **dict.fromkeys(("f1", "f1_score"), "macro_f1"),
-    "mean_absolute_error": "mae",
-    "root_mean_squared_error": "rmse",
-    "r2_score": "r2",
-}
-_TOLERANCE = {"auc": 0.02, "average_precision": 0.02}  # Keras counts at 200 thresholds
 
 
 def classification_report(
@@ -58,6 +41,7 @@ def classification_report(
     names: Sequence[str] | None = None,
     seed: int = 0,
     nearness: Nearness | None = None,
+    groups: Any = None,
 ) -> dict[str, Any]:
     """Returns the report of a classifier.
 
@@ -67,6 +51,8 @@ def classification_report(
         names: Of the classes.
         seed: Of all draws.
         nearness: How near the rows stand to the training rows, where that is known.
+        groups: The group of each row, numbers from 0, shape `(rows,)`: areas and the mean F1 then
+            have the intervals of a bootstrap over groups. None: no rows belong together.
 
     Returns:
         `kind`, `rows`, `left_out`, `notes`, `classes`; `metrics`, each with its interval;
@@ -85,18 +71,26 @@ def classification_report(
     shown = sorted(range(len(table)), key=lambda number: -table[number]["rows"])
     kept = sorted(shown[: 2 * MOST_CLASSES])
     order = {name: place for place, name in enumerate(found.names)}
+    metrics = {
+        "accuracy": accuracy(found),
+        "macro_f1": macro_f1,
+        "auc": _area(found, lines),
+        "average_precision": _mean_precision(found, lines),
+    }
+    together: list[str] = []
+    if are_grouped(groups):
+        metrics, together = _by_group(found, metrics, np.asarray(groups), seed)
+        if found.binary:  # the curves tell the same
+            named = {"roc_auc": metrics["auc"]}
+            named["average_precision"] = metrics["average_precision"]
+            lines[0] |= {name: one for name, one in named.items() if lines[0][name] is not None}
     return {
         "kind": "classification",
         "rows": len(found.labels),
         "left_out": {"rows": _left_out(found, probabilities), "numbers": list(found.left_out)},
-        "notes": [*found.notes, *_notes(found)],
+        "notes": [*found.notes, *together, *_notes(found)],
         "classes": list(found.names),
-        "metrics": {
-            "accuracy": accuracy(found),
-            "macro_f1": macro_f1,
-            "auc": _area(found, lines),
-            "average_precision": _mean_precision(found, lines),
-        },
+        "metrics": metrics,
         "confusion": cells.tolist() if len(cells) <= MOST_CLASSES else None,
         "confused": _confused(cells),
         "per_class": [table[number] for number in kept],
@@ -116,52 +110,6 @@ def regression_report(targets: Any, predicted: Any, seed: int = 0) -> dict[str, 
     return regression(targets, predicted, seed)
 
 
-def interval_of(name: str, value: float, report: Mapping[str, Any]) -> list[float] | None:
-    """Returns the interval of a metric that a model was compiled with, if the report measures the
-    same: its name says so, and so does its value.
-
-    Args:
-        name: Of the metric, such as `accuracy` or `val_auc`.
-        value: What the model told.
-        report: Of an evaluation on the same rows.
-    """
-    ours, metrics = measure_of(name), report.get("metrics")
-    found = metrics.get(ours) if isinstance(metrics, Mapping) else None
-    two = len(report.get("classes") or ()) == 2
-    if two and ours in ("precision", "recall"):  # of the second class, as in Keras
-        found = report["per_class"][1][ours]
-    if not isinstance(found, Mapping):
-        return None
-    known, low, high = (found.get(key) for key in ("value", "low", "high"))
-    if known is None or low is None or high is None:
-        return None
-    # of more classes Keras' area is that of all of them in one heap
-    allowed = _TOLERANCE.get(ours) if two else None
-    same = abs(known - value) <= (allowed or 1e-4 * max(1.0, abs(known)))
-    return [low, high] if same else None
-
-
-def plain_name(metric: str) -> str:
-    """Returns the name of a metric without its split and the number that Keras appends.
-
-    Example:
-        >>> plain_name("val_auc_1"), plain_name("accuracy")
-        ('auc', 'accuracy')
-    """
-    return _NUMBERED.sub("", metric.removeprefix("val_"))
-
-
-def measure_of(metric: str) -> str:
-    """Returns what a report calls a metric of Keras; its plain name where a report has none.
-
-    Example:
-        >>> measure_of("val_pr_auc_2"), measure_of("acc"), measure_of("loss")
-        ('average_precision', 'accuracy', 'loss')
-    """
-    plain = plain_name(metric)
-    return _IN_A_REPORT.get(plain, plain)
-
-
 def _with_short_names(found: Answers) -> Answers:
     """Returns answers whose classes have names of a bounded length, each its own."""
     from dataclasses import replace
@@ -171,6 +119,19 @@ def _with_short_names(found: Answers) -> Answers:
         short = name[:LONGEST_NAME]
         names.append(short if short not in names else f"{short} ({number})")
     return replace(found, names=tuple(names))
+
+
+def _by_group(
+    found: Answers, metrics: dict[str, Measure], groups: np.ndarray, seed: int
+) -> tuple[dict[str, Measure], list[str]]:
+    """Returns the measures with the intervals of a bootstrap over groups, and what to say of it."""
+    units = np.unique(groups[found.rows], return_inverse=True)[1].reshape(-1)
+    ends = grouped_intervals(found.labels, found.probabilities, units, seed)
+    note = (
+        f"The {len(units):,} rows have {len(np.unique(units)):,} different inputs: the intervals "
+        "of the areas and of the mean F1 come from drawing inputs again, not rows."
+    )
+    return with_groups(metrics, ends), [note]
 
 
 def _left_out(found: Answers, probabilities: Any) -> int:

@@ -13,12 +13,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tftune.reports.measures.wilson import wilson
+
 Measure = dict[str, Any]  # {"value", "low", "high"}, each None where it is not defined
 
 LEVEL = 0.95
 RESAMPLES = 1000
 WORK = 5_000_000  # rows times resamples: large data need fewer of these
-Z = 1.959963984540054  # of the normal distribution at 97.5 %
 
 
 def measure(value: float | None, low: float | None = None, high: float | None = None) -> Measure:
@@ -36,25 +37,6 @@ def rounded(value: float | None) -> float | None:
     if value is None or not math.isfinite(value):
         return None
     return float(f"{float(value):.6g}")
-
-
-def wilson(count: float, total: float) -> tuple[float, float]:
-    """Returns Wilson's interval of the share `count / total`: it stays inside 0 and 1, and is not
-    empty where the share is 0 or 1.
-
-    Example:
-        >>> [round(end, 4) for end in wilson(8, 10)], wilson(0, 0)
-        ([0.4902, 0.9433], (nan, nan))
-    """
-    if not total:
-        return math.nan, math.nan
-    share, square = count / total, Z**2
-    centre = (share + square / (2 * total)) / (1 + square / total)
-    spread = share * (1 - share) / total + square / (4 * total**2)
-    half = Z * math.sqrt(spread) / (1 + square / total)
-    low = 0.0 if count == 0 else max(0.0, centre - half)
-    high = 1.0 if count == total else min(1.0, centre + half)
-    return low, high
 
 
 def share(count: float, total: float) -> Measure:

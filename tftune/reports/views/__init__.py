@@ -13,6 +13,7 @@ VIEWS = Registry(
     {
         "story": (".story:story", "what was searched, how long, what was found and is worth"),
         "best-so-far": (".best_so_far:best_so_far", "the best score by trials and by seconds"),
+        "references": (".references:references", "simple models on the same split"),
         "learning-curves": (".learning_curves:learning_curves", "curves coloured by fate"),
         "diagnosis": (".diagnosis:diagnosis", "bias or variance, and what to do about it"),
         "parallel-coordinates": (".parallel:parallel_coordinates", "a line a trial, to be brushed"),

@@ -20,9 +20,10 @@ from tftune.reports.analysis.groups import (
 )
 from tftune.reports.analysis.progress import Ended, ended_trials, improvements
 from tftune.reports.analysis.random_reference import Reference, reference_of
+from tftune.reports.analysis.references import best_reference
 from tftune.reports.analysis.trials import FATES, thinned
 from tftune.reports.analysis.words import counted, name_of, time_unit
-from tftune.reports.charts.chart import Axis, Chart, Line, Mark, Points
+from tftune.reports.charts.chart import Axis, Chart, Line, Mark, Points, Rule
 from tftune.reports.run_data import RunData
 from tftune.reports.tables import format_value
 from tftune.reports.views.view import View
@@ -118,11 +119,27 @@ def _marks(some: Sequence[_Drawn], unit: float | None) -> list[Mark]:
     for drawn in some:
         marks += [] if drawn.colour else _points(drawn, unit)
         marks.append(_steps(drawn, unit))
+    marks += _rule(some)
     for drawn in some:
         if drawn.reference.expected not in references:
             references.add(drawn.reference.expected)
             marks += _reference_line(drawn, unit)
     return marks
+
+
+def _rule(some: Sequence[_Drawn]) -> list[Mark]:
+    """Returns the line of the best reference model on the validation split, unless it is so far
+    off that the scores would be squeezed, or the runs have several.
+    """
+    best = {name: value for drawn in some for name, value in best_reference(drawn.run.state)}
+    if len(best) != 1:
+        return []
+    name, value = next(iter(best.items()))
+    known = [score for drawn in some for score in _inside(drawn)]
+    room = 2 * (max(known) - min(known))
+    if not min(known) - room <= value <= max(known) + room:
+        return []
+    return [Rule(value, "y", f"{name} {format_value(value)}")]
 
 
 def _points(drawn: _Drawn, unit: float | None) -> list[Mark]:

@@ -15,6 +15,7 @@ from tftune.reports.analysis.data_facts import (
     near_words,
 )
 from tftune.reports.analysis.groups import nothing_ended, prefix
+from tftune.reports.analysis.looks import looks_of
 from tftune.reports.analysis.noise import Optimism
 from tftune.reports.analysis.trust import Trust, trust_of
 from tftune.reports.analysis.words import counted, name_of
@@ -111,7 +112,9 @@ def _score_facts(run: RunData, trust: Trust) -> _Facts:
     objective, trainings = name_of(state.objective), trainings_of(state)
     number = f"the best of {counted(trust.chosen_from, 'score')}"
     flatters = "chosen for it, so likely too good" if trust.chosen_from > 1 else "the only one"
+    looks = looks_of(state)
     facts = [
+        ("looks at the validation split", looks.words),
         ("validation score", f"{trust.validation.words()}; {number}: {flatters}"),
         ("confirmed by further trainings", _confirmed(run, trust, trainings)),
         ("test value", trust.test.words() if trust.test else "not evaluated on the test split"),
@@ -138,6 +141,14 @@ def _score_facts(run: RunData, trust: Trust) -> _Facts:
     if trust.optimism is not None:
         words = _optimism_words(trust, trust.optimism)
         facts.append(("expected optimism of the best", words))
+    seen = looks.optimism(trust.noise)
+    if seen is not None and looks.epochs > looks.trials:
+        words = (
+            f"about {format_value(seen.amount)}: {counted(seen.contenders, 'epoch')} of all "
+            f"trials within twice the noise ({format_value(trust.noise)}) of the best; epochs of "
+            "one trial are no independent looks, so this is an upper estimate"
+        )
+        facts.append(("the same, counting every epoch as a look", words))
     epochs = trust.best.epochs[-1][0] if trust.best.epochs else None
     if trust.best.best_epoch is not None and epochs is not None:
         last = " (the last)" if trust.best.best_epoch == epochs else ""

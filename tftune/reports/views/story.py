@@ -20,7 +20,7 @@ from tftune.reports.analysis.trials import (
 )
 from tftune.reports.analysis.trust import Trust, trust_of
 from tftune.reports.analysis.words import counted, knob_words, name_of, spoken
-from tftune.reports.analysis.worth import trainings_of
+from tftune.reports.analysis.worth import Worth, trainings_of, validation_worth
 from tftune.reports.run_data import RunData
 from tftune.reports.tables import format_value
 from tftune.reports.views.view import Table, View
@@ -113,8 +113,9 @@ def _found(run: RunData) -> str:
     trainings = trainings_of(state)
     over = "one training" if trainings == 1 else f"the mean of {trainings} trainings"
     told = (
-        f"Found: trial {best.trial_id} with {name_of(state.objective)} {format_value(best.score)} "
-        f"on the validation split ({over}, epoch {best.best_epoch})"
+        f"Found: trial {best.trial_id} with {name_of(state.objective)} {format_value(best.score)}"
+        f"{_ends(validation_worth(state, best))} on the validation split ({over}, epoch "
+        f"{best.best_epoch})"
     )
     told += f", with {values}" if values else ""
     if len(ranked) > 1:
@@ -181,9 +182,11 @@ def _facts(run: RunData, clock: Clock, trust: Trust | None) -> list[tuple[str, s
     facts = [("trials", f"{trials:,}"), ("time", spoken(clock.total))]
     if trust is not None:
         score = format_value(trust.validation.value)
+        score += _ends(trust.validation)
         facts.insert(0, (f"best {name_of(run.state.objective)}, validation", score))
     if trust is not None and trust.test is not None:
-        facts.insert(1, (f"{name_of(trust.test.metric)}, test", format_value(trust.test.value)))
+        value = format_value(trust.test.value) + _ends(trust.test)
+        facts.insert(1, (f"{name_of(trust.test.metric)}, test", value))
     return facts
 
 
@@ -209,6 +212,12 @@ def _best_against_median(run: RunData, runs: Sequence[RunData]) -> Table | None:
 
 def _named(shown: Sequence[TrialRecord]) -> list[tuple[str, TrialRecord]]:
     return list(zip(("best trial", "middle trial"), shown, strict=False))
+
+
+def _ends(worth: Worth) -> str:
+    """Returns the interval of a value in few words."""
+    found = worth.interval
+    return "" if found is None else f" ({format_value(found.low)} to {format_value(found.high)})"
 
 
 def _middle(ranked: Sequence[TrialRecord]) -> float:
