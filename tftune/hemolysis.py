@@ -60,13 +60,10 @@ def load(options: argparse.Namespace) -> Any:
 def make_model(options: argparse.Namespace, dataset: Any) -> Any:
     """Returns the tunable peptide classifier for the dataset."""
     if options.model == "relatives":
-        import numpy as np
-
         from tftune.models.peptide_relatives import PeptideRelatives
 
-        rows = np.concatenate([dataset.train.load()[0], dataset.validation.load()[0]])
-        capacity = len(np.unique(rows, axis=0))  # also of one that is trained on both
-        return PeptideRelatives(dataset.facts["width"], capacity, options.space)
+        # room also for a model that is trained on train and validation
+        return PeptideRelatives(dataset.facts["width"], dataset.facts["sequences"], options.space)
     from tftune.models.peptide_cnn import PeptideCNN
 
     return PeptideCNN(width=dataset.facts["width"], space=options.space)

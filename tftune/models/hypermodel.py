@@ -12,6 +12,7 @@ import keras
 import keras_tuner
 
 from tftune.models.knobs import Space, check_space
+from tftune.models.schedules import Schedule
 from tftune.models.scheduling import ScheduledRate, schedule_of
 
 
@@ -26,6 +27,8 @@ class AbstractTunableModel(keras_tuner.HyperModel):
     """
 
     default_batch_size = 32
+    # what the rate follows where neither knobs nor the search name a schedule; None: a constant
+    default_schedule: Schedule | None = None
 
     def __init__(self, space: Space = "core") -> None:
         check_space(space)
@@ -90,7 +93,7 @@ class AbstractTunableModel(keras_tuner.HyperModel):
         # datasets and generators come in batches and refuse a batch size
         if hasattr(x, "shape") and not batch_size_given:
             kwargs["batch_size"] = self.batch_size(hp)
-        _add_schedule(hp, kwargs)
+        _add_schedule(schedule_of(hp.values) or self.default_schedule, kwargs)
         try:
             return model.fit(*args, **kwargs)
         finally:
@@ -120,9 +123,8 @@ class AbstractTunableModel(keras_tuner.HyperModel):
         """
 
 
-def _add_schedule(hp: Any, options: dict[str, Any]) -> None:
-    """Adds the callback that sets the rate by the knobs of a schedule, where there are any."""
-    schedule = schedule_of(hp.values)
+def _add_schedule(schedule: Schedule | None, options: dict[str, Any]) -> None:
+    """Adds the callback that sets the rate by a schedule, where there is one."""
     given = options.get("callbacks")
     if schedule is None or isinstance(given, keras.callbacks.CallbackList):
         return

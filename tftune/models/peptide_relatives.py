@@ -33,6 +33,7 @@ from tftune.models.parts import activation_layer
 from tftune.models.rank_metrics import AveragePrecision, ExactAUC, save_for_plain_keras
 from tftune.models.raw_peptides import peptide_model
 from tftune.models.relatives import Relatives
+from tftune.models.schedules import Cosine
 from tftune.models.training_sequences import TrainingSequences, training_sequences
 from tftune.support.checks import check_count
 
@@ -50,7 +51,7 @@ _CORE = {
     "batch_size": 128,
     "weight_decay": 0.1,
 }
-_SCHEDULE = {"schedule": "cosine", "schedule_warmup": 0.15, "schedule_final": 0.0}
+_SCHEDULE = Cosine(warmup=0.15, final=0.0)
 CAPACITY = 10_000  # sequences
 _OPTIMIZERS = ("adamw", "adam", "nadam", "sgd")
 
@@ -78,8 +79,6 @@ def declare_relatives_knobs(hp: Any, space: Space = "core") -> dict[str, Any]:
         "learning_rate": knobs.learning_rate(hp, minimum=3e-4, maximum=3e-2, default=3e-3),
     }
     if not full:
-        for name, value in _SCHEDULE.items():
-            hp.Fixed(name, value)
         # fixed values reach the builder
         return values | {name: hp.values.get(name, value) for name, value in _CORE.items()}
     knobs.learning_rate_schedule(hp, default="cosine")
@@ -172,6 +171,7 @@ class PeptideRelatives(AbstractTunableModel):
         check_count("capacity", capacity, least=1)
         super().__init__(space)
         self.width, self.capacity = width, capacity
+        self.default_schedule = _SCHEDULE if space == "core" else None  # else there are knobs
 
     def declare_hyperparameters(self, hp: Any) -> None:
         """Declares every knob of the space in `hp`; builds nothing."""
