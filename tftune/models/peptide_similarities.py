@@ -3,10 +3,10 @@
 | number | two peptides are alike if | formula |
 |---|---|---|
 | 0 | their ends agree place by place | cosine of the one-hot first 30 and last 30 residues |
-| 1 | residues, pairs and ends agree | cosine of root counts, root counts of pairs 1 to 4 apart, ends |
+| 1 | residues, pairs, ends agree | cosine of root counts, of pairs 1 to 4 apart, too, and ends |
 | 2 | residues and neighbours agree | cosine of root counts and root counts of neighbours |
-| 3 | they agree when moved | most equal residues of the first 40 at shifts -4 to 4 / longer length |
-| 4 | their numbers agree | 1 - distance / 8 of composition, length and physico-chemical numbers |
+| 3 | they agree when moved | most equal of the first 40, shifts -4 to 4 / longer length |
+| 4 | their numbers agree | 1 - distance / 8 of composition, length, physico-chemical numbers |
 | 5 | 3, 1 and 4 agree | the mean of the three |
 """
 

@@ -28,6 +28,7 @@ from numpy.typing import NDArray
 
 from tftune.errors import UsageError
 from tftune.models.peptide_numbers import (
+    CONSIDERED,
     LETTERS,
     NUMBERS,
     composition,
@@ -40,6 +41,8 @@ from tftune.support.checks import check_count
 
 INPUTS = KINDS * A_KIND + LETTERS + NUMBERS  # numbers that are told of a peptide
 LIMIT = 4.0  # standard deviations
+# or each graph that calls it would be optimised with all of it, which takes seconds
+_NO_INLINE = {"_noinline": True}
 _CHUNK = 256  # rows that are compared at a time
 _NO_KEY = np.iinfo(np.int64).max  # a key of no sequence
 _MOST_BANKS = 16  # of which what they tell is kept in this process
@@ -74,6 +77,7 @@ class Relatives(keras.layers.Layer):
         for name, count in (("capacity", capacity), ("width", width), ("top", top)):
             check_count(name, count, least=1)
         self.capacity, self.width, self.top = capacity, width, top
+        self._function: Any = None
 
     def build(self, shape: Any = None) -> None:
         """Makes the weights of the bank, empty until `fill`."""
@@ -163,9 +167,10 @@ class Relatives(keras.layers.Layer):
         ]
         digest = hashlib.sha256(b"".join([*bank, bytes(self.top), codes.tobytes()])).hexdigest()
         if digest not in _computed_before:
-            compute = tf.function(self.compute, reduce_retracing=True)
             chunks = [codes[start : start + _CHUNK] for start in range(0, len(codes), _CHUNK)]
-            _computed_before[digest] = np.concatenate([compute(_whole(each)) for each in chunks])
+            _computed_before[digest] = np.concatenate(
+                [self._traced(_whole(each)) for each in chunks]
+            )
             while len(_computed_before) > _MOST_BANKS:
                 _computed_before.popitem(last=False)
         _computed_before.move_to_end(digest)
@@ -185,11 +190,22 @@ class Relatives(keras.layers.Layer):
         last = tf.shape(self._known_keys)[0] - 1
         place = tf.minimum(tf.cast(tf.searchsorted(self._known_keys, keys), tf.int32), last)
         known = tf.reduce_all(tf.gather(self._known_keys, place) == keys)
-        told = tf.cond(known, lambda: tf.gather(self._known, place), lambda: self.compute(codes))
+        told = tf.cond(known, lambda: tf.gather(self._known, place), lambda: self._traced(codes))
         told = tf.stop_gradient(tf.ensure_shape(told, (None, INPUTS + 2)))
         numbers = (told[:, :INPUTS] - self.means) * self.scales
         own = tf.zeros_like(told[:, INPUTS:]) if training else told[:, INPUTS:]
         return tf.clip_by_value(numbers, -LIMIT, LIMIT), own
+
+    @property
+    def _traced(self) -> Any:
+        """Returns `compute` as a function of TensorFlow's, made once: the graphs of training, of
+        validation and of predictions call it.
+        """
+        if self._function is None:
+            signature = tf.TensorSpec((None, max(self.width, CONSIDERED)), tf.int32)
+            options = {"input_signature": [signature], "experimental_attributes": _NO_INLINE}
+            self._function = tf.function(self.compute, **options)
+        return self._function
 
     def compute(self, codes: Any) -> Any:
         """Returns what is told of peptides before it is standardised, then their own rows, shape
@@ -227,6 +243,11 @@ class Relatives(keras.layers.Layer):
         """Returns the arguments; the bank itself is saved with the weights."""
         config = {"capacity": self.capacity, "width": self.width, "top": self.top}
         return super().get_config() | config
+
+
+def is_traced_before(part: Any, name: str) -> bool:
+    """Returns whether an attribute of an object is the traced function of a layer of this file."""
+    return isinstance(part, Relatives) and name == "_function"
 
 
 def _state(value: Any, kind: Any) -> tf.Variable:

@@ -1,4 +1,4 @@
-"""The different sequences of training rows, with the sum of their labels and how many rows each has.
+"""The different sequences of training rows, with the sum of their labels and how many each has.
 
 Example:
     >>> rows = np.array([[1, 2], [3, 0], [1, 2]], np.uint8)
