@@ -50,6 +50,10 @@ class OwnRows(keras.layers.Layer):
         positives, count = rows[:, :1], rows[:, 1:]
         return (self.concentration * probability + positives) / (self.concentration + count)
 
+    def get_config(self) -> dict[str, Any]:
+        """Returns name and type; the concentration is saved with the weights."""
+        return dict(super().get_config())
+
     def compute_output_shape(self, shapes: Any) -> Any:
         """Returns the shape of the probabilities."""
         return shapes[0]

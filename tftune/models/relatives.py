@@ -152,15 +152,18 @@ class Relatives(keras.layers.Layer):
     def _remember(self, codes: Any) -> NDArray[np.float32]:
         codes = np.asarray(codes)
         keys = keys_of(_whole(codes)).numpy()
-        told = self._computed(codes)
+        told = self.compute_all(codes)
         keys, first = np.unique(np.append(keys, self._known_keys.numpy()), return_index=True)
         self._known.assign(np.concatenate([told, self._known.numpy()])[first])
         self._known_keys.assign(keys)
         return told
 
-    def _computed(self, codes: NDArray[Any]) -> NDArray[np.float32]:
-        """Returns what the layer tells of peptides, from memory where this process has computed the
-        same before: many trials of a search have one bank.
+    def compute_all(self, codes: NDArray[Any]) -> NDArray[np.float32]:
+        """Returns what `compute` tells of many peptides, from memory where this process has
+        computed the same before: many trials of a search have one bank.
+
+        Args:
+            codes: Shape `(rows, width)`.
         """
         bank = [
             weight.numpy().tobytes() for weight in (self.sequences, self.positives, self.counts)
