@@ -172,7 +172,7 @@ class Relatives(keras.layers.Layer):
         if digest not in _computed_before:
             chunks = [codes[start : start + _CHUNK] for start in range(0, len(codes), _CHUNK)]
             _computed_before[digest] = np.concatenate(
-                [self._traced(_whole(each)) for each in chunks]
+                [self._traced()(_whole(each)) for each in chunks]
             )
             while len(_computed_before) > _MOST_BANKS:
                 _computed_before.popitem(last=False)
@@ -193,13 +193,13 @@ class Relatives(keras.layers.Layer):
         last = tf.shape(self._known_keys)[0] - 1
         place = tf.minimum(tf.cast(tf.searchsorted(self._known_keys, keys), tf.int32), last)
         known = tf.reduce_all(tf.gather(self._known_keys, place) == keys)
-        told = tf.cond(known, lambda: tf.gather(self._known, place), lambda: self._traced(codes))
+        compute = self._traced()
+        told = tf.cond(known, lambda: tf.gather(self._known, place), lambda: compute(codes))
         told = tf.stop_gradient(tf.ensure_shape(told, (None, INPUTS + 2)))
         numbers = (told[:, :INPUTS] - self.means) * self.scales
         own = tf.zeros_like(told[:, INPUTS:]) if training else told[:, INPUTS:]
         return tf.clip_by_value(numbers, -LIMIT, LIMIT), own
 
-    @property
     def _traced(self) -> Any:
         """Returns `compute` as a function of TensorFlow's, made once: the graphs of training, of
         validation and of predictions call it.
