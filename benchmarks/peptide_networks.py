@@ -48,6 +48,13 @@ def arguments() -> argparse.ArgumentParser:
         metavar="A,B",
         help=f"kinds of split (default {','.join(KINDS)})",
     )
+    add(
+        "--families",
+        type=split,
+        default=FAMILIES,
+        metavar="A,B",
+        help=f"what is fitted (default {','.join(FAMILIES)})",
+    )
     add("--seeds", type=int, default=5, help="splits of a kind (default 5)")
     add("--networks", type=int, default=3, help="networks of a kind (default 3)")
     add("--epochs", type=int, default=EPOCHS, help=f"of a network (default {EPOCHS})")
@@ -64,7 +71,7 @@ def run(options: argparse.Namespace) -> int:
     """Fits what is missing and prints the tables."""
     units: list[Unit] = [
         {"family": family, "split": kind, "seed": seed, "source": options.data}
-        for family in FAMILIES
+        for family in options.families
         for seed in range(options.seeds)
         for kind in options.splits
     ]

@@ -45,7 +45,8 @@ def test_one_split_has_no_standard_error() -> None:
 @pytest.mark.slow
 def test_it_runs_and_goes_on(tmp_path: Path, monkeypatch: Any, capsys: Any) -> None:
     monkeypatch.setenv("TFTUNE_CACHE", str(tmp_path))
-    arguments = "--data sample --splits random --seeds 1 --networks 2 --epochs 2".split()
+    arguments = ["--data", "sample", "--splits", "random", "--seeds", "1"]
+    arguments += ["--networks", "2", "--epochs", "2"]
     results = tmp_path / "results.jsonl"
     assert main([*arguments, "--results", str(results)]) == 0
     assert "relatives, mean of 2" in capsys.readouterr().out
