@@ -68,6 +68,7 @@ BENCHMARK_ORDER = [
         "time_to_score",
         "taught",
         "confirmed_winner",
+        "peptide_networks",
     ],
 ]
 BENCHMARK_RANK = {name: rank for rank, names in enumerate(BENCHMARK_ORDER) for name in names}
