@@ -133,7 +133,8 @@ class Relatives(keras.layers.Layer):
         told = self._remember(codes)
         self._standardise(told[:, :INPUTS])
         odds: NDArray[np.float32] = told[:, A_KIND + 2]  # all letters, the higher temperature
-        return 1.0 / (1.0 + np.exp(-odds))
+        share: NDArray[np.float32] = (1.0 / (1.0 + np.exp(-odds))).astype(np.float32)
+        return share
 
     def _standardise(self, numbers: NDArray[np.float32]) -> None:
         deviations = numbers.std(axis=0)
@@ -245,7 +246,7 @@ class Relatives(keras.layers.Layer):
     def get_config(self) -> dict[str, Any]:
         """Returns the arguments; the bank itself is saved with the weights."""
         config = {"capacity": self.capacity, "width": self.width, "top": self.top}
-        return super().get_config() | config
+        return {**super().get_config(), **config}
 
 
 def is_traced_before(part: Any, name: str) -> bool:
