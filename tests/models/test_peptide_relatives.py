@@ -77,6 +77,7 @@ def test_sizes_that_are_no_count_are_refused(name: str) -> None:
         PeptideRelatives(**{name: 0})
 
 
+@pytest.mark.quick("values0")
 @pytest.mark.parametrize(
     "values", [{"batch_normalization": True}, {"units": 33, "layers": 3}, {"dropout": 0.0}]
 )
@@ -110,15 +111,14 @@ def test_the_bank_leaves_out_what_validation_split_takes() -> None:
 
 def test_labels_of_validation_change_nothing_that_is_asked() -> None:
     (x, y), (held, labels) = peptides(), peptides(20, seed=1)
-    made = [prepared(x, y, validation_data=(held, each)) for each in (labels, 1 - labels)]
-    one, other = (model.non_trainable_weights for model in made)
-    fixed = [
-        pair
-        for pair in zip(one, other, strict=True)
-        if not pair[0].path.startswith("seed_generator") and "seed" not in pair[0].name
-    ]
-    assert len(fixed) >= 6  # sequences, positives, counts, means, scales, concentration
-    for first, second in fixed:
+    hypermodel, hp = PeptideRelatives(WIDTH, 200), fixed_values(**BASELINE)
+    model, made = hypermodel.build(hp), []
+    for each in (labels, 1 - labels):
+        hypermodel.prepare_fit(hp, model, (x, y), {"validation_data": (held, each)})
+        asked = [*model.get_layer("relatives").weights, *model.get_layer("hemolytic").weights]
+        made.append([np.array(weight) for weight in asked])
+    assert len(made[0]) == 6  # sequences, positives, counts, means, scales, concentration
+    for first, second in zip(*made, strict=True):
         np.testing.assert_array_equal(first, second)
 
 
@@ -126,9 +126,12 @@ def test_each_fold_has_the_bank_of_its_own_training_rows() -> None:
     (x, y), held = peptides(), peptides(20, seed=1)
     groups = np.unique(np.concatenate([x, held[0]]), axis=0, return_inverse=True)[1].reshape(-1)
     arguments, options, folds = fold_data((x, y), {"validation_data": held}, 3, 0, groups)
+    hypermodel, hp = PeptideRelatives(WIDTH, 200), fixed_values(**BASELINE)
+    model = hypermodel.build(hp)
     for fold in range(3):
         (inside, labels), rest = select_fold(arguments, options, folds, fold)
-        found = bank(prepared(inside, labels, **rest))
+        hypermodel.prepare_fit(hp, model, (inside, labels), rest)
+        found = bank(model)
         assert found == sequences(inside)
         assert not found & sequences(rest["validation_data"][0])
 
@@ -145,6 +148,7 @@ def test_a_fit_on_another_cut_fills_the_bank_anew() -> None:
         assert not bank(model) & sequences(rest["validation_data"][0])
 
 
+@pytest.mark.quick("grouped")
 @pytest.mark.parametrize("kind", ["grouped", "clustered", "random"])
 def test_no_split_of_the_sample_brings_held_sequences_in(kind: str, tmp_path: Path) -> None:
     data = hemolytic_peptides.load("sample", kind, 0, cache=tmp_path)
