@@ -215,6 +215,7 @@ def fill_bank(model: Any, found: TrainingSequences) -> None:
     held: NDArray[Any] | None = _codes(found.validation)
     if held is not None:
         relatives.remember(np.unique(held.astype(np.uint8), axis=0))
+    relatives.release()
 
 
 def _codes(validation: Any) -> NDArray[Any] | None:

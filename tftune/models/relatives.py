@@ -184,6 +184,12 @@ class Relatives(keras.layers.Layer):
         """Forgets all that is not saved, as long as it is not computed anew."""
         self._known_keys.assign([_NO_KEY])
         self._known.assign(np.zeros((1, INPUTS + 2), np.float32))
+        self.release()
+
+    def release(self) -> None:
+        """Gives the room of the bank's vectors back (15 kB a peptide), until something is to be
+        computed.
+        """
         self._stamp.assign([0, 0])
         self._vectors.assign(np.zeros((0, WIDTH), np.float32))
 
