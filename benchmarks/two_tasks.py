@@ -36,7 +36,10 @@ ROWS: dict[str, tuple[str, tuple[str, ...]]] = {
         for preset in ("quick", "standard", "best")
     },
     **{
-        f"peptides {kind}": ("hemolysis", ("--split", kind, "--max-trials", "20"))
+        f"peptides {kind}": (
+            "hemolysis",
+            ("--model", "relatives", "--split", kind, "--max-trials", "10"),
+        )
         for kind in ("random", "grouped", "clustered")
     },
 }

@@ -70,6 +70,7 @@ BENCHMARK_ORDER = [
         "confirmed_winner",
         "two_tasks",
         "leaks",
+        "peptide_networks",
     ],
 ]
 BENCHMARK_RANK = {name: rank for rank, names in enumerate(BENCHMARK_ORDER) for name in names}

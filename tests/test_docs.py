@@ -65,6 +65,7 @@ SHORTER = {
     },
     "schedules": {},
     "better-leaves": {},
+    "peptides-relatives": {},
     "first-search": {},
     "what-the-numbers-mean": {},
     "using-the-model": {},

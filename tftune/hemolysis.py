@@ -31,11 +31,21 @@ DATA_OPTIONS = (
         "data",
     ),
 )
+MODEL_OPTION = Option(
+    "--model",
+    "NAME",
+    one_of(("cnn", "relatives"), "model"),
+    "cnn",
+    "cnn: the book chapter's convolutional network; relatives: a network that asks the most "
+    "similar training peptides, which it contains when it is saved",
+    "data",
+)
 EXAMPLES = (
     ("--data sample", "generated peptides, no network"),
     ("", "the real peptides, by the recommended search"),
     ("--max-trials 50 --scheduler median", "hopeless trials are stopped"),
     ("--search tpe --start lr=1e-3 --fix l2=0", "begin with a guess, and do not tune L2"),
+    ("--model relatives", "a network that looks relatives up, about as good as a forest"),
     ("--split random --search grid", "the book chapter's protocol, which leaks"),
 )
 
@@ -49,6 +59,11 @@ def load(options: argparse.Namespace) -> Any:
 
 def make_model(options: argparse.Namespace, dataset: Any) -> Any:
     """Returns the tunable peptide classifier for the dataset."""
+    if options.model == "relatives":
+        from tftune.models.peptide_relatives import PeptideRelatives
+
+        # room also for a model that is trained on train and validation
+        return PeptideRelatives(dataset.facts["width"], dataset.facts["sequences"], options.space)
     from tftune.models.peptide_cnn import PeptideCNN
 
     return PeptideCNN(width=dataset.facts["width"], space=options.space)
@@ -61,7 +76,7 @@ PROGRAM = Program(
     direction="max",
     epochs=20,
     sample_epochs=10,
-    data_options=DATA_OPTIONS,
+    data_options=(*DATA_OPTIONS, MODEL_OPTION),
     examples=EXAMPLES,
     load=load,
     make_model=make_model,

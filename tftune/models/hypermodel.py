@@ -12,6 +12,7 @@ import keras
 import keras_tuner
 
 from tftune.models.knobs import Space, check_space
+from tftune.models.schedules import Schedule
 from tftune.models.scheduling import ScheduledRate, schedule_of
 
 
@@ -26,6 +27,8 @@ class AbstractTunableModel(keras_tuner.HyperModel):
     """
 
     default_batch_size = 32
+    # what the rate follows where neither knobs nor the search name a schedule; None: a constant
+    default_schedule: Schedule | None = None
 
     def __init__(self, space: Space = "core") -> None:
         check_space(space)
@@ -84,18 +87,44 @@ class AbstractTunableModel(keras_tuner.HyperModel):
         Returns:
             Keras' `History`.
         """
+        args, kwargs = self.prepare_fit(hp, model, args, kwargs)
         x = args[0] if args else kwargs.get("x")
         batch_size_given = len(args) > 2 or kwargs.get("batch_size") is not None
         # datasets and generators come in batches and refuse a batch size
         if hasattr(x, "shape") and not batch_size_given:
             kwargs["batch_size"] = self.batch_size(hp)
-        _add_schedule(hp, kwargs)
-        return model.fit(*args, **kwargs)
+        _add_schedule(schedule_of(hp.values) or self.default_schedule, kwargs)
+        try:
+            return model.fit(*args, **kwargs)
+        finally:
+            self.end_fit(model)
+
+    def prepare_fit(
+        self, hp: Any, model: Any, arguments: tuple[Any, ...], options: dict[str, Any]
+    ) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """Returns the call of `model.fit` to make in place of the given one; here the same.
+
+        It is called once a call of `fit`, with folds once a fold and epoch: what a model must know
+        of its training rows before it trains, and of no others, it learns here.
+
+        Args:
+            hp: The values of the trial.
+            model: What `build(hp)` returned.
+            arguments: Positional arguments of `fit`.
+            options: Keyword arguments of `fit`.
+        """
+        return arguments, options
+
+    def end_fit(self, model: Any) -> None:
+        """Is called when `model.fit` has ended, also by an error; here it does nothing.
+
+        Args:
+            model: The trained model.
+        """
 
 
-def _add_schedule(hp: Any, options: dict[str, Any]) -> None:
-    """Adds the callback that sets the rate by the knobs of a schedule, where there are any."""
-    schedule = schedule_of(hp.values)
+def _add_schedule(schedule: Schedule | None, options: dict[str, Any]) -> None:
+    """Adds the callback that sets the rate by a schedule, where there is one."""
     given = options.get("callbacks")
     if schedule is None or isinstance(given, keras.callbacks.CallbackList):
         return

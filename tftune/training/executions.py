@@ -19,6 +19,7 @@ import keras
 import tensorflow as tf
 
 from tftune.models.rank_metrics import is_state
+from tftune.models.relatives import is_traced_before
 from tftune.training.keras_internals import (
     Executions,
     compilation_of,
@@ -156,6 +157,8 @@ def _need_not_be_told(model: Any, part: Any, name: str) -> bool:
     """
     value = vars(part)[name]
     if (part is model and name == "fit") or isinstance(value, tf.Variable) or is_state(part, name):
+        return True
+    if is_traced_before(part, name):
         return True
     computes = isinstance(part, keras.losses.Loss | keras.metrics.Metric)
     if not (computes or (part is model and name == "loss")):

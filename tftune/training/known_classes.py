@@ -12,6 +12,8 @@ from typing import Any
 
 import keras
 
+from tftune.models import own_rows, relatives  # noqa: F401 - their layers are registered
+
 # whose functions compute something of a model; those of keras.utils or keras.saving do other things
 _OF_MODELS = {"activations", "constraints", "initializers", "losses", "metrics", "ops"}
 _OF_MODELS |= {"optimizers", "regularizers", "layers", "dtype_policies", "quantizers"}

@@ -63,7 +63,8 @@ class Trainee:
             check_objective_name(task.objective, self.model)
         # before anything of ours changes it
         self.described = describe_model(self.model) if _is_complete(self.model) else None
-        self.schedule = schedule_of_trial(self.hp.values, task.settings)
+        usual = getattr(self.hypermodel, "default_schedule", None)
+        self.schedule = schedule_of_trial(self.hp.values, task.settings, usual)
         if graphs is not None and _may_share(self.hypermodel, task):
             apart = f"{task.options.get('batch_size')} {self.hp.values.get('batch_size')}"
             apart += " scheduled" if self.schedule is not None else ""

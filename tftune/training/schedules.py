@@ -29,12 +29,15 @@ from tftune.training.task import TrialTask
 __all__ = ["SCHEDULES", "ScheduledRate", "schedule_of_trial", "scheduled_rate"]
 
 
-def schedule_of_trial(values: Mapping[str, Any], settings: TrainingSettings) -> Schedule | None:
+def schedule_of_trial(
+    values: Mapping[str, Any], settings: TrainingSettings, usual: Schedule | None = None
+) -> Schedule | None:
     """Returns the schedule of a trial, or None where its rate is left to the plateau rule.
 
     Args:
         values: Of its knobs.
         settings: Of the search.
+        usual: What the model follows where neither its knobs nor the search name one.
     """
     tuned = schedule_of(values)
     if tuned is not None:
@@ -45,7 +48,7 @@ def schedule_of_trial(values: Mapping[str, Any], settings: TrainingSettings) -> 
             )
         return tuned
     if not settings.has_schedule:
-        return None
+        return usual
     return make_schedule(settings.schedule, warmup=settings.warmup)
 
 
