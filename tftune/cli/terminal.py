@@ -52,6 +52,7 @@ def data_line(data: Mapping[str, Any]) -> str:
 
 def print_results(state: Any, folder: RunFolder) -> None:
     """Prints the best trials, the test metrics with their intervals, and where the files are."""
+    from tftune.cli.saved_model import loading_words
     from tftune.reports.analysis.worth import best_words
     from tftune.reports.confirmation import sentences
     from tftune.reports.distance_table import distance_text
@@ -71,7 +72,7 @@ def print_results(state: Any, folder: RunFolder) -> None:
         (folder.summary, "the result"),
         (folder.trials_csv, "every trial, a row each"),
         *([(folder.report, "open it in a browser")] if folder.report.exists() else []),
-        (folder.best_model, f"keras.models.load_model({in_python(folder.best_model)})"),
+        (folder.best_model, loading_words(folder.best_model)),
         (folder.tensorboard, command_line(_tensorboard(folder.tensorboard))),
     ]
     best = best_words(state)
@@ -106,18 +107,6 @@ def _tensorboard(path: Path) -> list[str]:
     """Returns the words of the command that shows a folder; a name such as `-x` is no option."""
     shown = f"./{path}" if str(path).startswith("-") else str(path)
     return ["tensorboard", "--logdir", shown, "--host", "127.0.0.1"]
-
-
-def in_python(path: Path) -> str:
-    """Returns a path as Python reads it.
-
-    Example:
-        >>> from pathlib import Path
-        >>> print(in_python(Path("runs/a b")), in_python(Path('a"b')))
-        "runs/a b" 'a"b'
-    """
-    text = repr(str(path))
-    return f'"{path}"' if text == f"'{path}'" and '"' not in text else text
 
 
 def print_json(path: Path) -> None:

@@ -1,0 +1,57 @@
+"""How a saved model is loaded in Python: which modules of tftune must be imported before."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+
+def loading_words(path: Path) -> str:
+    """Returns the Python that loads a `.keras` file.
+
+    Args:
+        path: The file; one that cannot be read needs nothing, as far as is known.
+
+    Example:
+        >>> loading_words(Path("runs/leaves/best_model.keras"))
+        'keras.models.load_model("runs/leaves/best_model.keras")'
+    """
+    imports = "".join(f"import {module}; " for module in modules_of(path))
+    return f"{imports}keras.models.load_model({in_python(path)})"
+
+
+def modules_of(path: Path) -> list[str]:
+    """Returns the modules of tftune that define layers of a `.keras` file, in alphabetical order;
+    none where the file cannot be read.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            config = json.loads(archive.read("config.json"))
+    except (OSError, KeyError, ValueError, zipfile.BadZipFile):
+        return []
+    return sorted({name for name in _modules(config) if name.split(".")[0] == "tftune"})
+
+
+def _modules(config: Any) -> Iterator[str]:
+    if isinstance(config, dict):
+        if isinstance(module := config.get("module"), str):
+            yield module
+        for value in config.values():
+            yield from _modules(value)
+    elif isinstance(config, list):
+        for value in config:
+            yield from _modules(value)
+
+
+def in_python(path: Path) -> str:
+    """Returns a path as Python reads it.
+
+    Example:
+        >>> print(in_python(Path("runs/a b")), in_python(Path('a"b')))
+        "runs/a b" 'a"b'
+    """
+    text = repr(str(path))
+    return f'"{path}"' if text == f"'{path}'" and '"' not in text else text
