@@ -20,6 +20,7 @@ ELSEWHERE = frozenset(
         "TFTUNE_DATA",
         "TFTUNE_DATA_DIR",
         "TFTUNE_IMAGE_SIZE",
+        "TFTUNE_MODEL",
         "TFTUNE_PRESET",
         "TFTUNE_SPLIT",
         "TFTUNE_VIEWS",
