@@ -75,7 +75,9 @@ class TrialRecord:
     predicted: dict[str, float] | None = None
 
 
-_AFTERWARDS = ("test", "evaluation", "references")  # written when the search has ended
+# written when the search has ended, perhaps on another day
+_AFTERWARDS = ("test", "evaluation", "references")
+_AFTERWARDS += ("finishing", "finishing_training", "finishing_trained", "finished")
 _FIELDS = [item.name for item in fields(TrialRecord)]
 
 
@@ -124,7 +126,12 @@ class SearchState:
             `keras_tuner.HyperParameters`, in order.
         repeats: Scores of trainings that repeat a trial on a fresh seed, by trial and round; NaN of
             one that failed.
+        repetitions: The records of these trainings.
         confirmed: The record of the last confirmation, or None: there was none, or trials with a
+            score have ended since.
+        finishing: The record of what was planned to finish the model, or None.
+        finishing_trained: Records of the trainings for it that have ended, by their keys.
+        finished: The record of what finishing was worth, or None: there was none, or trials with a
             score have ended since.
     """
 
@@ -139,7 +146,11 @@ class SearchState:
     standing: Standing = field(default_factory=Standing)
     spaces: list[dict[str, Any]] = field(default_factory=list)
     repeats: dict[tuple[str, int], float] = field(default_factory=dict)
+    repetitions: dict[tuple[str, int], Record] = field(default_factory=dict)
     confirmed: Record | None = None
+    finishing: Record | None = None
+    finishing_trained: dict[str, Record] = field(default_factory=dict)
+    finished: Record | None = None
     _session_started: float | None = None
     _earlier_sessions: float = 0.0
 
@@ -228,7 +239,7 @@ class SearchState:
             setattr(trial, key, record[key])
         self.trials.settle(trial.trial_id)
         if trial.status.has_score:
-            self.confirmed = None  # the race was among others
+            self.confirmed = self.finished = None  # the race was among others
         self.standing.end(
             trial.trial_id,
             trial.number,
@@ -242,9 +253,34 @@ class SearchState:
         score = record["score"]
         place = record["trial_id"], record["round"]
         self.repeats[place] = math.nan if score is None else float(score)
+        self.repetitions[place] = record
 
     def _on_confirmed(self, record: Record) -> None:
         self.confirmed = record
+
+    def _on_finishing(self, record: Record) -> None:
+        self.finishing, self.finished = record, None
+
+    def _on_finishing_trained(self, record: Record) -> None:
+        self.finishing_trained[record["key"]] = record
+
+    def _on_finished(self, record: Record) -> None:
+        self.finished = record
+
+    @property
+    def members(self) -> list[dict[str, Any]]:
+        """What the finished model consists of: of each member `trial_id`, `checkpoint`, the name of
+        its file, and `weight`; empty where it is the best trial's own.
+        """
+        return [] if self.finished is None else list(self.finished["members"])
+
+    @property
+    def is_tested(self) -> bool:
+        """Whether the last use of the test split was of the model that is the result now."""
+        best = self.best()
+        if self.test is None or best is None or self.test["trial_id"] != best.trial_id:
+            return False
+        return bool(self.test.get("finished", False)) == bool(self.members)
 
     def _on_test(self, record: Record) -> None:
         self.test = record
