@@ -10,9 +10,9 @@ only if it gains on rows that it did not choose on.
 3. *Refit*: two further trainings have one half of the validation rows as training rows, and are
    judged on the other; if that gains, a last one has all rows.
 4. *Ensemble*: a greedy choice among the kept models, made on one half and judged on the other, is
-   compared with the winner. These models have all been chosen by the same rows, the winner most of
-   all, so the comparison favours the winner. The ensemble also has to make up for the part of the
-   earlier gains that it gives away, because only the winner has them.
+   compared with the best one alone, chosen and judged on the same halves; after a confirmation with
+   its winner, which these rows have also chosen, so that this favours the winner. The ensemble also
+   has to make up for the part of the earlier gains that it gives away: only the winner has them.
 
 The test split is not known here at all.
 """
@@ -357,7 +357,14 @@ class Finish:
             )
 
         winner = now.trial.trial_id
-        gain = judge.gain(answers[winner], judge.cross_fitted(choose))
+
+        def choose_one(rows: Any) -> Any:
+            best = max(answers, key=lambda name: judge.worth(answers[name][rows], rows))
+            return lambda judged: answers[best][judged]
+
+        confirmed = self.recorder.state.confirmed is not None
+        before = answers[winner] if confirmed else judge.cross_fitted(choose_one)
+        gain = judge.gain(before, judge.cross_fitted(choose))
         share = counts.get(winner, 0) / sum(counts.values())
         lost = (1 - share) * now.gains
         status, why = verdict(gain, lost)
