@@ -126,8 +126,8 @@ def _words_of(command: str) -> list[str]:
     """
     words = shlex.split(command)[3:]
     kept: list[str] = []
-    for number, word in enumerate(words):
-        before = words[number - 1] if number else ""
+    for place, word in enumerate(words):
+        before = words[place - 1] if place else ""
         of_folder = before == "--run-dir" or word.startswith("--run-dir")
         of_finish = word.startswith("--finish") or before == "--finish"
         if not (of_folder or of_finish or word in ("--resume", "--overwrite", "--json")):

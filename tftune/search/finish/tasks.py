@@ -28,7 +28,6 @@ class FinishTasks:
         plan: Of the search.
         seed: Of the search.
         why_not: Why nothing can be trained again, or "".
-        can_race: Whether a winner can be confirmed.
     """
 
     def __init__(self, trials: TrialTasks) -> None:
@@ -39,7 +38,6 @@ class FinishTasks:
             if has_own_fit(trials.hypermodel)
             else ""
         )
-        self.can_race = True
 
     def answers(self, trial: TrialRecord, rows: SearchRows) -> Training:
         """Returns what asks the kept model of a trial."""

@@ -20,6 +20,7 @@ from tftune.search.driver import outcome_of
 from tftune.search.interrupts import signals_led_to
 from tftune.search.run_settings import RunSettings
 from tftune.support.texts import one_line, printable
+from tftune.training.checkpoints import Checkpoint, load_checkpoint
 from tftune.training.task import Outcome
 
 _POLL_SECONDS = 1.0
@@ -86,6 +87,10 @@ class Trainings:
             if record is not None and key not in self._counted:
                 self._counted.add(key)
                 self.spent += float(record["seconds"] or 0.0)
+
+    def result(self, training: Training) -> Checkpoint:
+        """Returns what a training has left."""
+        return load_checkpoint(self.file(training.key))
 
     def is_done(self, key: str) -> bool:
         """Whether a training has ended, and its file is there if it was completed."""
