@@ -35,10 +35,10 @@ def join(work: Work) -> dict[str, int]:
         )
         return {}
     judge, winner = model.judge, model.trial.trial_id
-    counts = _chosen(judge, answers, None)
+    counts = chosen(judge, answers, None)
 
     def choose(rows: Any) -> Any:
-        found = _chosen(judge, answers, rows)
+        found = chosen(judge, answers, rows)
         return lambda judged: mean_answers(
             {name: each[judged] for name, each in answers.items()}, found
         )
@@ -60,6 +60,13 @@ def join(work: Work) -> dict[str, int]:
     return counts if status == KEPT else {}
 
 
-def _chosen(judge: Judge, answers: _Answers, rows: Any) -> dict[str, int]:
+def chosen(judge: Judge, answers: _Answers, rows: Any) -> dict[str, int]:
+    """Returns how often each member of the greedy choice counts.
+
+    Args:
+        judge: The rows that judge.
+        answers: Of each model to all of them.
+        rows: Which rows it is made on; None: all.
+    """
     given = {name: each if rows is None else each[rows] for name, each in answers.items()}
     return choose_ensemble(given, lambda told: judge.worth(told, rows), MOST_MODELS)

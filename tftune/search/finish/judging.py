@@ -107,6 +107,15 @@ class Judge:
         second = quick_value(loss, self.kind, self.labels[rows], answers)
         return (-value if self.lower_is_better else value), -second
 
+    def value_of(self, labels: Any, answers: Answers) -> float:
+        """Returns the measure of answers to other rows.
+
+        Args:
+            labels: Numbers of classes, or the targets.
+            answers: To these rows.
+        """
+        return quick_value(self.measure, self.kind, labels, answers)
+
     def cross_fitted(self, choose: Callable[[Any], Callable[[Any], Answers]]) -> Answers:
         """Returns answers for all rows, those of each half chosen on the other.
 
