@@ -34,6 +34,7 @@ class StepsPlan:
         average: Whether the winner is trained again, and its weights averaged.
         halves: How many halves of the validation rows judge the refit; 0: there is none.
         seconds: What all of it takes, as far as the trials tell.
+        training: What of that is averaging and refit.
         why: Why a step is left out, by its name.
     """
 
@@ -41,6 +42,7 @@ class StepsPlan:
     average: bool
     halves: int
     seconds: float
+    training: float = 0.0
     why: dict[str, str] = field(default_factory=dict)
 
 
@@ -62,22 +64,25 @@ def plan_steps(
     """
     why: dict[str, str] = {}
     if can_train:
-        return StepsPlan(False, False, 0, 0.0, {"average": can_train, "refit": can_train})
+        return StepsPlan(False, False, 0, 0.0, why={"average": can_train, "refit": can_train})
     spent = training
     if spent > budget:
         told = f"one training takes {_seconds(training)}, of which {_seconds(budget)} are allowed"
-        return StepsPlan(False, False, 0, 0.0, {"average": told, "refit": told, "confirm": told})
+        return StepsPlan(
+            False, False, 0, 0.0, why=dict.fromkeys(("confirm", "average", "refit"), told)
+        )
     half, whole = training * (1 + (more_rows - 1) / 2), training * more_rows
     costs = {2: 2 * half + whole, 1: half + whole}
     halves = next((count for count in (2, 1) if spent + costs[count] <= budget), 0)
     if not halves:
         why["refit"] = _too_much(costs[1], budget - spent)
     spent += costs.get(halves, 0.0)
+    trained = spent
     confirm = confirmation is not None and spent + confirmation <= budget
     if confirmation is not None and not confirm:
         why["confirm"] = _too_much(confirmation, budget - spent)
     spent += confirmation if confirm and confirmation is not None else 0.0
-    return StepsPlan(confirm, True, halves, spent, why)
+    return StepsPlan(confirm, True, halves, spent, trained, why)
 
 
 def _too_much(wanted: float, left: float) -> str:

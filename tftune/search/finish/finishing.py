@@ -96,7 +96,7 @@ class Finish:
         confirmation = self._confirm(plan)
         (winner,) = self.recorder.state.ranked(1)
         try:
-            model = self._model_of(winner)
+            model = self._model_of(winner, plan)
         except TftuneError as error:
             steps = [Step(name, SKIPPED, str(error)) for name in STEPS[1:]]
             self._conclude(winner, [confirmation, *steps])
@@ -123,6 +123,8 @@ class Finish:
         race = self._seconds_of_race() if state.confirmed is None else None
         why_not = self.rows.why_not or self.tasks.why_not
         plan = plan_steps(self.budget, cost, self.rows.more_rows, race, why_not)
+        if self.settings.confirm == 0:
+            plan.why["confirm"] = "confirm=0 leaves it out"
         numbers = {"budget": round(self.budget, 3), "training": round(cost, 3)}
         trials = len(state.trials)
         self.recorder.write(
@@ -133,7 +135,7 @@ class Finish:
     def _seconds_of_race(self) -> float | None:
         rounds = rounds_for()
         contenders = self.recorder.state.ranked(rounds[0])
-        if len(contenders) < 2:
+        if len(contenders) < 2 or self.settings.confirm == 0:
             return None
         mean = float(np.mean([trial.seconds or 0.0 for trial in contenders]))
         return mean * sum(min(each, len(contenders)) for each in rounds)
@@ -154,7 +156,7 @@ class Finish:
         why = "another trial won" if changed else "the trial with the best score won"
         return Step("confirm", DONE, why, None, len(paid), seconds)
 
-    def _model_of(self, winner: TrialRecord) -> Model:
+    def _model_of(self, winner: TrialRecord, plan: StepsPlan) -> Model:
         """Returns the winner with the rows that judge, and what the kept models answer to them.
 
         Raises:
@@ -169,12 +171,17 @@ class Finish:
                 "the weights of the best trial were not kept as its training left them"
             )
         wanted = [self.tasks.answers(trial, self.rows) for trial in candidates]
-        _go_on(self.trainings.run(wanted))
+        _go_on(self.trainings.run(wanted[:1], self.trainings.left))
         if why := self.trainings.why_not(wanted[0].key):
             raise TftuneError(why)
+        # so many of the others as the time for training leaves
+        spare, each = self.trainings.left - plan.training, self.trainings.spent_on(wanted[0].key)
+        more = len(wanted) if each <= 0 else max(int(spare / each), 0)
+        wanted = wanted[: 1 + more]
+        _go_on(self.trainings.run(wanted[1:], max(spare, 0.0)))
         kept = {
             trial.trial_id: self.trainings.result(training)
-            for trial, training in zip(candidates, wanted, strict=True)
+            for trial, training in zip(candidates, wanted, strict=False)
             if not self.trainings.why_not(training.key)
         }
         own = kept[winner.trial_id]

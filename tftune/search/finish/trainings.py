@@ -80,13 +80,17 @@ class Trainings:
         """Seconds that are left."""
         return self.budget - self.spent
 
+    def spent_on(self, key: str) -> float:
+        """Returns the seconds that a training took, 0 before its end."""
+        record = self.recorder.state.finishing_trained.get(key)
+        return 0.0 if record is None else float(record["seconds"] or 0.0)
+
     def count(self, keys: Sequence[str]) -> None:
         """Counts trainings of earlier sessions."""
         for key in keys:
-            record = self.recorder.state.finishing_trained.get(key)
-            if record is not None and key not in self._counted:
+            if key in self.recorder.state.finishing_trained and key not in self._counted:
                 self._counted.add(key)
-                self.spent += float(record["seconds"] or 0.0)
+                self.spent += self.spent_on(key)
 
     def result(self, training: Training) -> Checkpoint:
         """Returns what a training has left."""

@@ -86,8 +86,7 @@ class Work:
 
     def seconds(self, wanted: Sequence[Training]) -> float:
         """Returns how long trainings took."""
-        known = self.state.finishing_trained
-        return sum(float(known[each.key]["seconds"] or 0.0) for each in wanted if each.key in known)
+        return sum(self.trainings.spent_on(each.key) for each in wanted)
 
     def skip(self, name: str, why: str, *wanted: Training) -> None:
         """Notes that a step is left out.
