@@ -20,6 +20,7 @@ from typing import Any
 
 import keras
 import numpy as np
+import tensorflow as tf
 
 from tftune.training.checkpoints import assign, variables_of
 from tftune.training.epoch_metrics import Logs
@@ -100,13 +101,20 @@ def renew_statistics(model: Any, x: Any, batch_size: int, seed: int) -> int:
     if not layers:
         return 0
     momenta = [layer.momentum for layer in layers]
+
+    def look(rows: Any, momentum: Any) -> None:
+        for layer in layers:
+            layer.momentum = momentum
+        model(rows, training=True)
+
+    step = look if getattr(model, "run_eagerly", False) else tf.function(look)
     seen = 0
     try:
         for rows in _batches(x, batch_size, seed):
             count = len(next(leaf for _, leaf in leaves(rows)))
-            for layer in layers:
-                layer.momentum = seen / (seen + count)  # so that all batches weigh by their rows
-            model(rows, training=True)
+            given = map_leaves(tf.convert_to_tensor, rows)
+            # so that all batches weigh by their rows
+            step(given, tf.constant(seen / (seen + count), tf.float32))
             seen += count
     finally:
         for layer, momentum in zip(layers, momenta, strict=True):

@@ -35,7 +35,7 @@ from tftune.search.finish.rows import SearchRows, rows_of_search
 from tftune.search.finish.tasks import FinishTasks
 from tftune.search.finish.trainings import Trainings
 from tftune.search.finish.verdicts import DONE, SKIPPED, STEPS, Step
-from tftune.search.finish.winner import candidates_of, epochs_of, seconds_of
+from tftune.search.finish.winner import candidates_of, cost_of, epochs_of
 from tftune.search.finish.work import Model, Work
 from tftune.search.racing import rounds_for
 from tftune.search.run_settings import RunSettings
@@ -119,7 +119,7 @@ class Finish:
         ):
             return StepsPlan(**known["plan"])
         records, settings = self.recorder.journal.records, self.tasks.plan.training
-        cost = seconds_of(records, best, epochs_of(state, best), settings)
+        cost = cost_of(records, best, epochs_of(state, best), settings)
         race = self._seconds_of_race() if state.confirmed is None else None
         why_not = self.rows.why_not or self.tasks.why_not
         plan = plan_steps(self.budget, cost, self.rows.more_rows, race, why_not)

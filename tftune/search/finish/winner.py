@@ -63,6 +63,21 @@ def seconds_of(
     return (max(beside, 0.0) + told[0] + rest) / max(settings.folds, 1)
 
 
+def cost_of(
+    records: Iterable[Record], trial: TrialRecord, epochs: int, settings: TrainingSettings
+) -> float:
+    """Returns the seconds of one training of a finish: one epoch more than it trains, for the
+    running means of batch normalisation and for what is said of the rows that are held out.
+
+    Args:
+        records: Of the journal.
+        trial: The trial.
+        epochs: Of the training.
+        settings: Of the search.
+    """
+    return seconds_of(records, trial, epochs + 1, settings)
+
+
 def candidates_of(
     state: SearchState, folder: RunFolder, winner: TrialRecord, settings: TrainingSettings
 ) -> list[TrialRecord]:

@@ -14,7 +14,7 @@ from tftune.search.finish.rows import SearchRows
 from tftune.search.finish.tasks import FinishTasks
 from tftune.search.finish.trainings import PREFIX, Training, Trainings
 from tftune.search.finish.verdicts import KEPT, SKIPPED, Step, verdict
-from tftune.search.finish.winner import epochs_of, seconds_of
+from tftune.search.finish.winner import cost_of, epochs_of
 from tftune.training.checkpoints import Checkpoint, save_checkpoint
 from tftune.training.weight_averaging import window
 
@@ -69,7 +69,7 @@ class Work:
         self.epochs = epochs_of(self.state, model.trial)
         self.window = window(self.epochs)
         records = recorder.journal.records
-        self.cost = seconds_of(records, model.trial, self.epochs, tasks.plan.training)
+        self.cost = cost_of(records, model.trial, self.epochs, tasks.plan.training)
 
     @property
     def state(self) -> SearchState:
