@@ -24,6 +24,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, fields
 from typing import Any, Protocol
 
+from tftune.journal.finish_state import FinishState
 from tftune.journal.records import Record
 from tftune.journal.standing import Standing
 from tftune.journal.status import TrialStatus
@@ -108,7 +109,7 @@ class TrialRecords(PackedMapping[TrialRecord]):
 
 
 @dataclass
-class SearchState:
+class SearchState(FinishState):
     """Everything the records tell; `apply` takes the next one.
 
     Attributes:
@@ -129,10 +130,6 @@ class SearchState:
         repetitions: The records of these trainings.
         confirmed: The record of the last confirmation, or None: there was none, or trials with a
             score have ended since.
-        finishing: The record of what was planned to finish the model, or None.
-        finishing_trained: Records of the trainings for it that have ended, by their keys.
-        finished: The record of what finishing was worth, or None: there was none, or trials with a
-            score have ended since.
     """
 
     header: Record = field(default_factory=dict)
@@ -148,9 +145,6 @@ class SearchState:
     repeats: dict[tuple[str, int], float] = field(default_factory=dict)
     repetitions: dict[tuple[str, int], Record] = field(default_factory=dict)
     confirmed: Record | None = None
-    finishing: Record | None = None
-    finishing_trained: dict[str, Record] = field(default_factory=dict)
-    finished: Record | None = None
     _session_started: float | None = None
     _earlier_sessions: float = 0.0
 
@@ -257,22 +251,6 @@ class SearchState:
 
     def _on_confirmed(self, record: Record) -> None:
         self.confirmed = record
-
-    def _on_finishing(self, record: Record) -> None:
-        self.finishing, self.finished = record, None
-
-    def _on_finishing_trained(self, record: Record) -> None:
-        self.finishing_trained[record["key"]] = record
-
-    def _on_finished(self, record: Record) -> None:
-        self.finished = record
-
-    @property
-    def members(self) -> list[dict[str, Any]]:
-        """What the finished model consists of: of each member `trial_id`, `checkpoint`, the name of
-        its file, and `weight`; empty where it is the best trial's own.
-        """
-        return [] if self.finished is None else list(self.finished["members"])
 
     @property
     def is_tested(self) -> bool:

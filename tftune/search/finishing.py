@@ -17,7 +17,8 @@ from tftune.reports.summary import write_summary
 from tftune.reports.tables import write_trials_csv
 from tftune.search.evaluation import evaluate_run, fitting_rows
 from tftune.search.evaluation_record import record_evaluation
-from tftune.search.load_run import Run, members_of
+from tftune.search.finished_model import members_of
+from tftune.search.load_run import Run
 from tftune.search.own_report import write_own_report
 from tftune.search.references import SearchReferences
 from tftune.training.evaluate import evaluate_model, save_model

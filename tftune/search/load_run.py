@@ -200,21 +200,10 @@ class Run:
             RunFolderError: If the model cannot be had; the message says what is missing.
         """
         if self._best is None:
-            self._best = self._finished_model() or self.load_model(self.best_trial())
+            from tftune.search.finished_model import finished_model
+
+            self._best = finished_model(self) or self.load_model(self.best_trial())
         return self._best
-
-    def _finished_model(self) -> Any:
-        """Returns the model that a finish has made of the search, or None."""
-        from tftune.training.mean_of_models import mean_of_models
-
-        members = self.state.members
-        if not members:
-            return None
-        models = [self._model_of(self.state.trials[each["trial_id"]], each) for each in members]
-        if len(models) == 1:
-            return models[0]
-        weights = [float(each["weight"]) for each in members]
-        return mean_of_models(models, weights, self.header.get("signature"))
 
     def get_best_models(self, num_models: int = 1) -> list[keras.Model]:
         """Returns the models of the best trials with the weights of their best epochs, best first.
@@ -244,14 +233,20 @@ class Run:
             RunFolderError: If the model cannot be had; the message says what is missing.
         """
         record = self.state.trials[trial if isinstance(trial, str) else trial.trial_id]
-        return self._model_of(record, {"checkpoint": record.trial_id})
+        return self.model_of_file(record, record.trial_id)
 
-    def _model_of(self, record: TrialRecord, member: Mapping[str, Any]) -> Any:
+    def model_of_file(self, record: TrialRecord, name: str) -> Any:
+        """Returns the model of a trial with the weights of a file.
+
+        Args:
+            record: The trial.
+            name: Of the file in `checkpoints/`.
+        """
         from tftune.training.checkpoints import load_checkpoint
         from tftune.training.described_model import load_described
         from tftune.training.evaluate import build_with_weights
 
-        saved = load_checkpoint(self.folder.checkpoint(str(member["checkpoint"])))
+        saved = load_checkpoint(self.folder.checkpoint(name))
         signature = self.header.get("signature")
         if self._build is None:
             return load_described(saved, signature, self._custom_objects, self._safe_mode)
@@ -293,27 +288,6 @@ class Run:
             **options: As for `model.predict`.
         """
         return self.best_model().predict(x, **{"verbose": 0, **options})
-
-
-def members_of(state: SearchState, folder: RunFolder, space: SearchSpace) -> list[dict[str, Any]]:
-    """Returns the members of a finished model as `mean_of_models.restore_mean` takes them; none
-    where the model is that of the best trial.
-
-    Args:
-        state: Of the search.
-        folder: Of the run.
-        space: Of the search.
-    """
-    return [
-        {
-            "hyperparameters": dict(
-                space.to_hyperparameters(state.trials[each["trial_id"]].values).get_config()
-            ),
-            "checkpoint": str(folder.checkpoint(str(each["checkpoint"]))),
-            "weight": each["weight"],
-        }
-        for each in state.members
-    ]
 
 
 def recorded_space(state: SearchState) -> SearchSpace:

@@ -106,8 +106,7 @@ class PlannedTuner(TrialHooks):
         self._groups = None if groups is None else np.asarray(groups)
         self._card: dict[str, Any] | None = None
         self._identities: tuple[dict[str, Any], ...] = ()
-        self._signature, self._searched = None, False
-        self._data: Any = None  # of the last call of `search`
+        self._signature, self._searched, self._data = None, False, None
         rules = rules or BuildRules()
         model = None if hypermodel is None else get_hypermodel(hypermodel)
         self._hypermodel_to_build = rules.applied_to(model)

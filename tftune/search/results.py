@@ -26,7 +26,8 @@ from tftune.reports.frame import to_dataframe
 from tftune.reports.summary import write_summary
 from tftune.reports.tables import print_best_trials, write_trials_csv
 from tftune.search.evaluation_record import record_evaluation
-from tftune.search.load_run import members_of, recorded_space
+from tftune.search.finished_model import members_of
+from tftune.search.load_run import recorded_space
 from tftune.search.own_report import is_wanted, write_own_report
 from tftune.search.plan import SearchPlan
 from tftune.search.references import VARIABLE, SearchReferences
