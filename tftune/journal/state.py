@@ -77,8 +77,10 @@ class TrialRecord:
 
 
 # written when the search has ended, perhaps on another day
-_AFTERWARDS = ("test", "evaluation", "references")
-_AFTERWARDS += ("finishing", "finishing_training", "finishing_trained", "finished")
+_AFTERWARDS = (
+    *("test", "evaluation", "references"),
+    *("finishing", "finishing_training", "finishing_trained", "finished"),
+)
 _FIELDS = [item.name for item in fields(TrialRecord)]
 
 

@@ -236,12 +236,7 @@ class Run:
         return self.model_of_file(record, record.trial_id)
 
     def model_of_file(self, record: TrialRecord, name: str) -> Any:
-        """Returns the model of a trial with the weights of a file.
-
-        Args:
-            record: The trial.
-            name: Of the file in `checkpoints/`.
-        """
+        """Returns the model of a trial with the weights of a file in `checkpoints/`."""
         from tftune.training.checkpoints import load_checkpoint
         from tftune.training.described_model import load_described
         from tftune.training.evaluate import build_with_weights

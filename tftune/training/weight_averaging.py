@@ -128,7 +128,11 @@ def _batches(x: Any, batch_size: int, seed: int) -> Iterator[Any]:
     for start in range(0, total, batch_size):
         rows = order[start : start + batch_size]
         if len(rows) > 1 or total == 1:  # of one row there is no variance
-            yield map_leaves(lambda leaf, rows=rows: np.asarray(leaf)[rows], x)
+            yield _taken(x, rows)
+
+
+def _taken(x: Any, rows: np.ndarray) -> Any:
+    return map_leaves(lambda leaf: np.asarray(leaf)[rows], x)
 
 
 def take_mean(model: Any, mean: WeightMean, x: Any, batch_size: int, seed: int) -> None:

@@ -250,5 +250,6 @@ def finish_search(
         executor: Runs the trainings.
         deadline: `time.monotonic()` at which the search ends.
     """
-    rows = rows_of_search(*data, groups)
+    arguments, options, fold_of_row = data
+    rows = rows_of_search(arguments, options, fold_of_row, groups)
     return Finish(executor, recorder, FinishTasks(tasks), rows, run, losses, deadline).run()

@@ -145,9 +145,9 @@ class Judge:
         if found is None:
             return None
         sign = -1.0 if self.lower_is_better else 1.0
-        ends = sorted((sign * found.difference.low, sign * found.difference.high))
+        low, high = sorted((sign * found.difference.low, sign * found.difference.high))
         change = sign * found.difference.value
-        return Gain(found.second, found.first, change, *ends, len(rows))
+        return Gain(found.second, found.first, change, low, high, len(rows))
 
 
 def quick_value(name: str, kind: str, labels: Any, answers: Answers) -> float:

@@ -101,7 +101,7 @@ class Trainings:
         record = self.recorder.state.finishing_trained.get(key)
         if record is None:
             return False
-        return record["status"] != TrialStatus.COMPLETED or self.file(key).exists()
+        return record["status"] != TrialStatus.COMPLETED or bool(self.file(key).exists())
 
     def why_not(self, key: str) -> str:
         """Returns why a training has no result, or ""."""
