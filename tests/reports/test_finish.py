@@ -42,8 +42,8 @@ def searched(play: Callable[..., Any], **changes: Any) -> Any:
 
 def test_what_was_kept_and_what_the_model_is(play: Callable[..., Any]) -> None:
     assert sentences(searched(play).state) == [
-        "Finished within 0.2 of the trials' time: 12.5 of 20.0 s. Kept: weight averaging, ensemble "
-        "of the best trials.",
+        "Finished in 12.5 of at most 20.0 s, 20 % of the trials' time. Kept: weight averaging, "
+        "ensemble of the best trials.",
         "The model is the mean of 2 trials: 0001 (trained again) 75 %, 0000 25 %.",
     ]
 
@@ -85,7 +85,7 @@ def test_the_plan_is_told_beforehand(play: Callable[..., Any]) -> None:
     plan["why"] = {"refit": "it would take 9 s more, of which 6 s are left"}
     record = {"budget": 10.0, "share": 0.2, "plan": plan}
     assert begun(record, play().state) == (
-        "finishing in at most 10.0 s, 0.2 of the trials' time: weight averaging, ensemble of the "
+        "finishing in at most 10.0 s, 20 % of the trials' time: weight averaging, ensemble of the "
         "best trials, about 4.0 s; no refit on train and validation: it would take 9 s more, of "
         "which 6 s are left"
     )

@@ -13,7 +13,7 @@ Example:
     >>> state = SearchState().apply_all([{"kind": "header", "objective": objective}, record])
     >>> for sentence in sentences(state):
     ...     print(sentence)
-    Finished within 0.2 of the trials' time: 4.5 of 20.0 s. Kept: weight averaging.
+    Finished in 4.5 of at most 20.0 s, 20 % of the trials' time. Kept: weight averaging.
     The model is trial 0003, trained again for 12 epochs.
 """
 
@@ -48,7 +48,8 @@ def begun(record: Record, state: SearchState) -> str:
         wanted.append("refit")
     planned = ", ".join(NAMES[name] for name in [*wanted, "ensemble"])
     left_out = [f"no {NAMES[name]}: {why}" for name, why in plan["why"].items()]
-    told = f"finishing in at most {record['budget']:.1f} s, {record['share']:g} of the trials' time"
+    share = f"{100 * record['share']:g} % of the trials' time"
+    told = f"finishing in at most {record['budget']:.1f} s, {share}"
     return "; ".join([f"{told}: {planned}, about {plan['seconds']:.1f} s", *left_out])
 
 
@@ -79,8 +80,8 @@ def sentences(state: SearchState) -> list[str]:
 def _sentences(record: Record) -> list[str]:
     kept = [NAMES[each["step"]] for each in record["steps"] if each["status"] == "kept"]
     told = (
-        f"Finished within {record['share']:g} of the trials' time: {record['seconds']:.1f} of "
-        f"{record['budget']:.1f} s. Kept: {', '.join(kept) or 'nothing'}."
+        f"Finished in {record['seconds']:.1f} of at most {record['budget']:.1f} s, "
+        f"{100 * record['share']:g} % of the trials' time. Kept: {', '.join(kept) or 'nothing'}."
     )
     return [told, _model(record)]
 

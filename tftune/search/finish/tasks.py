@@ -103,7 +103,8 @@ class FinishTasks:
         return RetrainTask(
             trial_id=f"{PREFIX}{key}",
             stream=0,
-            seed=derive(self.seed, trial.number, f"finish {key}"),
+            # the same for all trainings: what a seed does to both of two then cancels
+            seed=derive(self.seed, trial.number, "finish"),
             hypermodel=trials.hypermodel,
             hyperparameters=dict(space.to_hyperparameters(trial.values).get_config()),
             objective=state.objective,

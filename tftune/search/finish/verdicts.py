@@ -45,7 +45,8 @@ def verdict(gain: Gain | None, lost: float = 0.0) -> tuple[str, str]:
     """Returns whether a step is kept, and why.
 
     A gain is kept also where its interval contains zero: the steps are chosen because they help as
-    a rule, and the few rows that judge them seldom tell more than the direction.
+    a rule, and the few rows that judge them seldom tell more than the direction. The interval is
+    that of the rows; another seed of the trainings would give another gain.
 
     Args:
         gain: What it is worth; None where its measure is not defined.
@@ -63,4 +64,4 @@ def verdict(gain: Gain | None, lost: float = 0.0) -> tuple[str, str]:
         return NOT_KEPT, "it does not gain"
     if gain.gain <= lost:
         return NOT_KEPT, f"it gains less than the earlier gains that it gives away: {lost:.2g}"
-    return KEPT, "it gains clearly" if gain.low > 0 else "it gains, within the noise"
+    return KEPT, "it gains beyond the noise" if gain.low > 0 else "it gains, within the noise"
