@@ -150,6 +150,30 @@ def test_any_number_of_workers_gives_the_same(tmp_path: Path) -> None:
     assert told(one) == told(three)
 
 
+def test_what_time_or_the_user_has_ended_goes_on_later(tmp_path: Path) -> None:
+    late = script()
+    reason, state = finish(tmp_path / "run", late, searched(), deadline=0.0)
+    assert reason == "timeout" and not late.run and state.finished is None
+
+    class Interrupted(InlineExecutor):
+        """Is interrupted in its third job."""
+
+        jobs = 0
+
+        def start(self, key: str, function: Any, *arguments: Any) -> None:
+            self.jobs += 1
+            if self.jobs == 3:
+                raise KeyboardInterrupt
+            super().start(key, function, *arguments)
+
+    reason, state = finish(tmp_path / "run", late, executor=Interrupted())
+    assert reason == "interrupted" and len(late.run) == 2 and state.finished is None
+    reason, state = finish(tmp_path / "run", late)
+    assert reason is None and len(late.run) == len(set(late.run))
+    _, whole = finish(tmp_path / "whole", script(), searched())
+    assert told(state) == told(whole)
+
+
 def test_a_training_that_fails_costs_its_step_only(tmp_path: Path) -> None:
     _, state = finish(tmp_path / "half", script(failing=("half-2",)), searched())
     found = steps(state)

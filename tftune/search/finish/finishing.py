@@ -174,8 +174,9 @@ class Finish:
         _go_on(self.trainings.run(wanted[:1], self.trainings.left))
         if why := self.trainings.why_not(wanted[0].key):
             raise TftuneError(why)
-        # so many of the others as the time for training leaves
-        spare, each = self.trainings.left - plan.training, self.trainings.spent_on(wanted[0].key)
+        # so many of the others as the time for training leaves, or a quarter of the time
+        left, each = self.trainings.left, self.trainings.spent_on(wanted[0].key)
+        spare = max(left - plan.training, left / 4)
         more = len(wanted) if each <= 0 else max(int(spare / each), 0)
         wanted = wanted[: 1 + more]
         _go_on(self.trainings.run(wanted[1:], max(spare, 0.0)))
