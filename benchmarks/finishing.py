@@ -168,7 +168,7 @@ def _worth_on_test(work: Any, tuner: Any, test: tuple[Any, Any]) -> dict[str, fl
     """
     from tftune.reports.measures.classification import classes_of
     from tftune.search.finish.greedy_ensemble import mean_answers
-    from tftune.search.finish.joining import chosen
+    from tftune.search.finish.joining import AGAIN, chosen, library_of
     from tftune.training.retraining import answers_of, run_retraining
 
     x, y = test
@@ -186,19 +186,20 @@ def _worth_on_test(work: Any, tuner: Any, test: tuple[Any, Any]) -> dict[str, fl
     base, before = work.base(), answers[winner]
     if not work.trainings.why_not(base.key):
         saved = work.result(base)
-        averaged = model.use == "best"
         found["average"] = _answers(tuner, work, saved.best, x)
+        averaged = work.steps["average"].status == "kept"
         before = found["average"] if averaged else before
         given = (model.trial, work.rows, work.epochs, work.window, saved.facts["rates"])
         last = work.tasks.refit(*given)
         if not work.trainings.file(last.key).exists():
             run_retraining(lambda epoch: False, last.task)
         saved = work.result(last)
-        found["refit"] = _answers(tuner, work, saved.best if averaged else saved.last, x)
+        found["refit"] = _answers(tuner, work, saved.best, x)
     single = found["refit"] if work.steps["refit"].status == "kept" else before
     found["finished"] = single
     if work.steps["ensemble"].status == "kept":
-        found["finished"] = mean_answers({**answers, winner: single}, counts)
+        told = library_of(model)
+        found["finished"] = mean_answers({**answers, AGAIN: single}, chosen(judge, told, None))
     return {
         name: None if each is None else judge.value_of(labels, each) for name, each in found.items()
     }

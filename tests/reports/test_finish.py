@@ -44,7 +44,7 @@ def test_what_was_kept_and_what_the_model_is(play: Callable[..., Any]) -> None:
     assert sentences(searched(play).state) == [
         "Finished in 12.5 of at most 20.0 s, 20 % of the trials' time. Kept: weight averaging, "
         "ensemble of the best trials.",
-        "The model is the mean of 2 trials: 0001 (trained again) 75 %, 0000 25 %.",
+        "The model is the mean of 2 trained ones, of trials 0001 (trained again) 75 %, 0000 25 %.",
     ]
 
 

@@ -90,16 +90,15 @@ def _model(record: Record) -> str:
     members, winner = record["members"], record["trial_id"]
     if not members:
         return f"The model is that of trial {winner}, as the search left it."
-    again = {each["trial_id"] for each in members if each["checkpoint"] != each["trial_id"]}
     if len(members) == 1:
         return f"The model is trial {winner}, trained again for {record['epochs']} epochs."
     total = sum(each["weight"] for each in members)
     parts = ", ".join(
-        f"{each['trial_id']}{' (trained again)' if each['trial_id'] in again else ''} "
+        f"{each['trial_id']}{' (trained again)' if each['checkpoint'] != each['trial_id'] else ''} "
         f"{100 * each['weight'] / total:.0f} %"
         for each in members
     )
-    return f"The model is the mean of {len(members)} trials: {parts}."
+    return f"The model is the mean of {len(members)} trained ones, of trials {parts}."
 
 
 def rows(record: Record) -> list[tuple[str, ...]]:

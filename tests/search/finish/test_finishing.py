@@ -10,12 +10,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.search.finish.played import ROWS, Script, finish, right, searched, steps, written
+from tests.search.finish.played import LABELS, ROWS, Script, finish, right, searched, steps, written
 from tftune.execution.base import Finished
 from tftune.execution.inline import InlineExecutor
+from tftune.search.finish.averaging import optimism_of_epochs
+from tftune.search.finish.judging import Judge
 from tftune.search.finish.rows import SearchRows, rows_of_search
 from tftune.search.finish.verdicts import verdict
 from tftune.search.finish.winner import epochs_of, seconds_of
+from tftune.training.checkpoints import Checkpoint
 from tftune.training.settings import TrainingSettings
 
 
@@ -29,7 +32,8 @@ def told(state: Any) -> dict[str, Any]:
 
 
 def test_what_gains_is_kept_and_what_does_not_is_left_out(tmp_path: Path) -> None:
-    reason, state = finish(tmp_path / "run", script(more=right(0.5)), searched())
+    told_once = script(more=right(0.5), mean=right(0.9), kept={"0001": right(0.8, 1)})
+    reason, state = finish(tmp_path / "run", told_once, searched())
     assert reason is None
     found = steps(state)
     assert found["confirm"]["status"] == "skipped" and "confirm=0" in found["confirm"]["why"]
@@ -42,7 +46,7 @@ def test_what_gains_is_kept_and_what_does_not_is_left_out(tmp_path: Path) -> Non
 
 
 def test_a_refit_that_gains_takes_the_place_of_the_winner(tmp_path: Path) -> None:
-    told_once = script(mean=right(0.6), kept={"0001": right(0.8, 1)})
+    told_once = script(mean=right(0.6), kept={"0001": right(0.7, 1)})
     _, state = finish(tmp_path / "run", told_once, searched())
     found = steps(state)
     assert found["average"]["status"] == "not kept" and found["refit"]["status"] == "kept"
@@ -62,7 +66,7 @@ def test_nothing_is_kept_of_a_search_that_nothing_helps(tmp_path: Path) -> None:
     assert state.members == [] and state.finished is not None
 
 
-def test_an_ensemble_has_to_make_up_for_what_only_the_winner_has(tmp_path: Path) -> None:
+def test_an_ensemble_has_to_be_better_than_the_model_so_far(tmp_path: Path) -> None:
     """Three models that err on different rows are right on nearly all of them."""
     order = np.arange(ROWS)
     kept = {}
@@ -79,8 +83,19 @@ def test_an_ensemble_has_to_make_up_for_what_only_the_winner_has(tmp_path: Path)
     _, state = finish(
         tmp_path / "both", script(kept=kept, best=right(0.5), more=right(1.0)), searched()
     )
-    assert "gives away" in steps(state)["ensemble"]["why"]
+    assert steps(state)["refit"]["status"] == "kept"
+    assert steps(state)["ensemble"]["status"] == "not kept"
     assert [each["trial_id"] for each in state.members] == ["0001"]
+
+
+def test_epochs_that_were_chosen_flatter_a_training() -> None:
+    """Of ten epochs that are all guesses, the best one on the rows looks better than it is."""
+    judge = Judge("classification", LABELS, 1, np.arange(ROWS), "val_accuracy")
+    guesses = np.stack([right(0.5, seed) for seed in range(10)]) + np.linspace(0, 0.01, 80)[:, None]
+    epochs = np.random.default_rng(0).permuted(guesses, axis=1)
+    saved = Checkpoint([], [], None, {}, answers={"epochs": epochs})
+    assert optimism_of_epochs(judge, saved, "best") > 0.02
+    assert optimism_of_epochs(judge, saved, "last") == 0.0
 
 
 def test_pruned_trials_are_no_members(tmp_path: Path) -> None:

@@ -28,7 +28,7 @@ from tftune.journal.state import TrialRecord
 from tftune.search.confirming import Confirmation
 from tftune.search.finish.averaging import average
 from tftune.search.finish.budget import StepsPlan, plan_steps
-from tftune.search.finish.joining import join
+from tftune.search.finish.joining import AGAIN, handed_over, join
 from tftune.search.finish.judging import Judge
 from tftune.search.finish.refitting import refit
 from tftune.search.finish.rows import SearchRows, rows_of_search
@@ -195,7 +195,10 @@ class Finish:
             self.losses,
             self.tasks.seed,
         )
-        return Model(winner, judge, kept)
+        answers = {name: each.answers["best"] for name, each in kept.items()}
+        confirmed = state.confirmed is not None
+        before = handed_over(judge, answers, winner.trial_id, confirmed)
+        return Model(winner, judge, kept, before)
 
     def _conclude(
         self,
@@ -207,8 +210,9 @@ class Finish:
         """Writes down what each step was worth and what the model consists of."""
         file = None if model is None else model.file
         members: list[dict[str, Any]] = []
-        for trial_id, count in (counts or ({winner.trial_id: 1} if file else {})).items():
-            own = file if file is not None and trial_id == winner.trial_id else trial_id
+        for name, count in (counts or ({AGAIN: 1} if file else {})).items():
+            trial_id = winner.trial_id if name == AGAIN else name
+            own = file if name == AGAIN else name
             members.append({"trial_id": trial_id, "checkpoint": own, "weight": count})
         self.recorder.write(
             "finished",

@@ -1,11 +1,10 @@
-"""Whether the best trials together answer better than the best one alone.
+"""Whether the best trials together answer better than the model so far, which is one of them.
 
 The greedy choice is made on one half of the rows that validate and judged on the other, and by
-turns; so is the choice of the best one alone, to be as little, or as much, flattered. After a
-confirmation the ensemble is compared with the winner of that, which these rows have also chosen:
-this favours the winner. Where the winner has gained by earlier steps, the other members have not;
-the ensemble has to make up for the part of these gains that it gives away, one minus the weight of
-the winner.
+turns; so was the choice of the best trial alone that the search hands over. Where the model so far
+was trained again, it has chosen nothing by these rows, but the other members have: their best
+epochs. The ensemble then has to gain more than that flatters: as much as the winner's own training
+looked better on the rows that had chosen its best epoch.
 """
 
 from __future__ import annotations
@@ -15,16 +14,17 @@ from typing import Any
 from tftune.search.finish.greedy_ensemble import MOST_MODELS, choose_ensemble, mean_answers
 from tftune.search.finish.judging import Judge
 from tftune.search.finish.verdicts import KEPT, NOT_KEPT, Step, verdict
-from tftune.search.finish.work import Work
+from tftune.search.finish.work import Model, Work
 
+AGAIN = "trained again"  # name of the model that takes the winner's place
 _Answers = dict[str, Any]
 
 
 def join(work: Work) -> dict[str, int]:
     """Judges the ensemble, and returns how often each member counts; nothing if it is not kept."""
     model = work.model
-    answers = {trial: saved.answers["best"] for trial, saved in model.kept.items()}
-    if len(answers) < 2:
+    answers = library_of(model)
+    if len(model.kept) < 2:
         reshuffled = work.tasks.plan.training.reshuffle
         work.skip(
             "ensemble",
@@ -34,7 +34,7 @@ def join(work: Work) -> dict[str, int]:
             "search with finish, or keep_models, for more",
         )
         return {}
-    judge, winner = model.judge, model.trial.trial_id
+    judge = model.judge
     counts = chosen(judge, answers, None)
 
     def choose(rows: Any) -> Any:
@@ -43,21 +43,38 @@ def join(work: Work) -> dict[str, int]:
             {name: each[judged] for name, each in answers.items()}, found
         )
 
-    def choose_one(rows: Any) -> Any:
-        best = max(answers, key=lambda name: judge.worth(answers[name][rows], rows))
-        return lambda judged: answers[best][judged]
-
-    confirmed = work.state.confirmed is not None
-    before = answers[winner] if confirmed else judge.cross_fitted(choose_one)
-    gain = judge.gain(before, judge.cross_fitted(choose))
-    share = counts.get(winner, 0) / sum(counts.values())
-    status, why = verdict(gain, (1 - share) * model.gains)
+    gain = judge.gain(model.before, judge.cross_fitted(choose))
+    status, why = verdict(gain, 0.0 if model.file is None else model.optimism)
     if status == KEPT and len(counts) == 1:
         status, why = NOT_KEPT, "on all rows the choice is one model alone"
     if status == KEPT:
         why = f"{why}; {len(counts)} models of {len(answers)}"
     work.steps["ensemble"] = Step("ensemble", status, why, gain)
     return counts if status == KEPT else {}
+
+
+def library_of(model: Model) -> _Answers:
+    """Returns the answers of all models that can be members."""
+    answers = {trial: saved.answers["best"] for trial, saved in model.kept.items()}
+    return answers if model.file is None else {AGAIN: model.before, **answers}
+
+
+def handed_over(judge: Judge, kept: _Answers, winner: str, confirmed: bool) -> Any:
+    """Returns the answers of what the search hands over: the best of the kept models, chosen on the
+    other half; after a confirmation those of its winner.
+
+    Args:
+        judge: The rows that judge.
+        kept: Answers of the kept models, by trial.
+        winner: The best trial.
+        confirmed: Whether it won a confirmation.
+    """
+
+    def choose_one(rows: Any) -> Any:
+        best = max(kept, key=lambda name: judge.worth(kept[name][rows], rows))
+        return lambda judged: kept[best][judged]
+
+    return kept[winner] if confirmed else judge.cross_fitted(choose_one)
 
 
 def chosen(judge: Judge, answers: _Answers, rows: Any) -> dict[str, int]:

@@ -1,10 +1,10 @@
 """Whether the winner gains by the validation rows as further training rows.
 
 A refit on all rows leaves none to judge it. So two trainings have one half of these rows each, and
-are judged on the other half, against the training that has none of them; if the time suffices for
-one of the two only, on one half. They see half of the further rows, so that the gain of all is
-rather more. If they gain, a last training has all rows, judged by nothing. All are trained for the
-same number of epochs, at the learning rates of the first training.
+are judged on the other half, against the model so far; if the time suffices for one of the two
+only, on one half. They see half of the further rows, so that the gain of all is rather more. If
+they gain, a last training has all rows, judged by nothing. All are trained for the same number of
+epochs, at the learning rates of the first training, and the mean of their last weights counts.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from tftune.search.finish.work import Work
 def refit(work: Work) -> str | None:
     """Runs the step; returns None, or why it did not come to its end."""
     model, trainings = work.model, work.trainings
-    if model.before is None or not work.plan.halves:
+    if not model.trained or not work.plan.halves:
         why = work.plan.why.get("refit", "there is no training to compare it with")
         work.skip("refit", why)
         return None
@@ -41,7 +41,7 @@ def refit(work: Work) -> str | None:
         work.skip("refit", f"a training on more rows did not end: {why}", *wanted)
         return None
     after = np.array(model.before, np.float64)
-    name = "mean" if model.use == "best" else "last"
+    name = "mean" if work.window else "last"  # whatever averaging alone was worth
     for number, training in enumerate(wanted):
         after[model.judge.halves[1 - number]] = work.result(training).answers[name]
     rows = None if halves == 2 else model.judge.halves[1]
@@ -61,5 +61,5 @@ def _on_all_rows(
     if why := work.trainings.why_not(last.key):
         step.status, step.why = NOT_KEPT, f"it gained, but its last training did not end: {why}"
         return None
-    work.take("refit", work.result(last), after)
+    work.take(work.result(last), after)
     return None

@@ -41,7 +41,7 @@ class Step:
         return {**found, "seconds": round(self.seconds, 3), **gain}
 
 
-def verdict(gain: Gain | None, lost: float = 0.0) -> tuple[str, str]:
+def verdict(gain: Gain | None, flattery: float = 0.0) -> tuple[str, str]:
     """Returns whether a step is kept, and why.
 
     A gain is kept also where its interval contains zero: the steps are chosen because they help as
@@ -50,18 +50,18 @@ def verdict(gain: Gain | None, lost: float = 0.0) -> tuple[str, str]:
 
     Args:
         gain: What it is worth; None where its measure is not defined.
-        lost: What of earlier gains it gives away.
+        flattery: How much of a gain would be owing to what these rows have chosen before.
 
     Example:
         >>> verdict(Gain(0.8, 0.81, 0.01, -0.01, 0.03, 50))
         ('kept', 'it gains, within the noise')
-        >>> verdict(Gain(0.8, 0.81, 0.01, -0.01, 0.03, 50), lost=0.02)
-        ('not kept', 'it gains less than the earlier gains that it gives away: 0.02')
+        >>> verdict(Gain(0.8, 0.81, 0.01, -0.01, 0.03, 50), flattery=0.02)
+        ('not kept', 'it gains no more than its members are flattered by: 0.02')
     """
     if gain is None or not math.isfinite(gain.gain):
         return NOT_KEPT, "the measure is not defined on these rows"
     if gain.gain <= 0:
         return NOT_KEPT, "it does not gain"
-    if gain.gain <= lost:
-        return NOT_KEPT, f"it gains less than the earlier gains that it gives away: {lost:.2g}"
+    if gain.gain <= flattery:
+        return NOT_KEPT, f"it gains no more than its members are flattered by: {flattery:.2g}"
     return KEPT, "it gains beyond the noise" if gain.low > 0 else "it gains, within the noise"

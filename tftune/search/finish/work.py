@@ -27,19 +27,19 @@ class Model:
         trial: The winner.
         judge: The rows that judge.
         kept: What the kept models answer to them, by trial, the winner first.
-        before: Answers of the winner so far, or None.
-        use: Which weights of a training: `last`, or `best`, the mean of the last ones.
+        before: Answers of the model so far.
+        trained: Whether the winner was trained again.
         file: Name of the file with the weights that take the winner's place, or None.
-        gains: Of the steps that are kept.
+        optimism: How much better a training looks on the rows that chose its best epoch.
     """
 
     trial: TrialRecord
     judge: Judge
     kept: dict[str, Any] = field(default_factory=dict)
     before: Any = None
-    use: str = "last"
+    trained: bool = False
     file: str | None = None
-    gains: float = 0.0
+    optimism: float = 0.0
 
 
 class Work:
@@ -119,19 +119,15 @@ class Work:
         self.steps[name] = Step(name, status, why, gain, len(wanted), self.seconds(wanted))
         return status == KEPT
 
-    def take(self, name: str, saved: Checkpoint, answers: Any) -> None:
+    def take(self, saved: Checkpoint, answers: Any) -> None:
         """Lets the weights of a training take the winner's place.
 
         Args:
-            name: Of the step.
             saved: What the training has left.
             answers: Of the model on the rows that judge.
         """
         model = self.model
-        weights = saved.best if model.use == "best" else saved.last
         file = f"{PREFIX}{model.trial.trial_id}-finished"
-        whole = replace(saved, last=[], best=weights, answers={})
+        whole = replace(saved, last=[], answers={})  # without a window the last ones are the best
         save_checkpoint(self.tasks.folder.checkpoint(file), whole)
-        gain = self.steps[name].gain
         model.file, model.before = file, answers
-        model.gains += gain.gain if gain is not None else 0.0
