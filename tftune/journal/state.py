@@ -128,8 +128,7 @@ class SearchState(FinishState):
         spaces: What trials declared that the space in the header lacks: configs of
             `keras_tuner.HyperParameters`, in order.
         repeats: Scores of trainings that repeat a trial on a fresh seed, by trial and round; NaN of
-            one that failed.
-        repetitions: The records of these trainings.
+            one that failed. `repetitions` has their records.
         confirmed: The record of the last confirmation, or None: there was none, or trials with a
             score have ended since.
     """

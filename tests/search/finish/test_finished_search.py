@@ -187,9 +187,11 @@ def test_the_ensemble_answers_with_the_mean_of_its_members(tmp_path: Path) -> No
         {"executions_per_trial": 2},
         {"call": {"validation_data": None, "validation_split": 0.4}},
         {"call": {"callbacks": [keras.callbacks.EarlyStopping(patience=1)]}},
-        {"oracle": "hyperband"},
     ],
-    ids=str,
+    ids=[
+        *("folds", "workers", "reshuffle", "schedule", "groups", "confirm", "last weights"),
+        *("executions", "validation split", "callbacks"),
+    ],
 )
 def test_kinds_of_searches(tmp_path: Path, options: Any) -> None:
     tuner = search(tmp_path, **options)
