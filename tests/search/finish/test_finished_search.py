@@ -161,13 +161,14 @@ def test_the_ensemble_answers_with_the_mean_of_its_members(tmp_path: Path) -> No
     else:
         pytest.fail("no ensemble gained in six searches")
     run = tftune.load_run(tuner.folder.path)
+    members = tuner.state.members
     told = {
-        each["trial_id"]: np.asarray(
+        each["checkpoint"]: np.asarray(
             run.model_of_file(run.state.trials[each["trial_id"]], each["checkpoint"])(X[TEST])
         )
-        for each in tuner.state.members
+        for each in members
     }
-    counts = {each["trial_id"]: each["weight"] for each in tuner.state.members}
+    counts = {each["checkpoint"]: each["weight"] for each in members}
     tuner.evaluate_best(X[TEST], KINDS["three classes"][0][TEST])
     loaded = keras.models.load_model(tuner.folder.best_model)
     assert np.allclose(np.asarray(loaded(X[TEST])), mean_answers(told, counts), atol=1e-6)
