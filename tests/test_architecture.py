@@ -55,6 +55,7 @@ BENCHMARK_ORDER = [
     [
         "noisy_tables",
         "contenders",
+        "finishing",
         "overheads_table",
         "real_trials",
         "search_quality",

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from tftune.journal.listener import Listener
 from tftune.journal.records import Record, decode, encode
-from tftune.journal.state import Listener, SearchState
+from tftune.journal.state import SearchState
 
 KNOBS = [
     {"name": "batch_normalization", "kind": "Boolean", "default": False, "conditions": []},

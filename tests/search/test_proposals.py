@@ -121,7 +121,7 @@ def search(
     tasks = Tasks(lambda trial, record: record)
     driver = Driver(oracle, rule, executor, recorder, tasks, EPOCHS, settings)
     resumed = bool(recorder.state.trials)
-    recorder.write("finish", **settings.finish(driver.run(), 0.0))
+    recorder.write("finish", **settings.end_of(driver.run(), 0.0))
     recorder.close()
     assert resumed or flat or executor.most == min(slots, lag or slots)
     return recorder.state

@@ -30,6 +30,7 @@ _RUN = (
     "reproducible",
     "stop_when_flat",
     "confirm",
+    "finish",
     "report",
     "references",
 )

@@ -110,7 +110,8 @@ class Predictor:
             reason = one_line(f"{type(error).__name__}: {error}", 200)
             tell(f"{self._file.name} cannot be loaded ({reason}); trying the kept weights.")
         try:
-            return self._run.load_model(self.trial_id)
+            best = self._run.best_trial().trial_id == self.trial_id
+            return self._run.best_model() if best else self._run.load_model(self.trial_id)
         except RunFolderError:
             raise
         except (KeyError, OSError) as error:

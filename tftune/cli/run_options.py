@@ -8,7 +8,7 @@ from tftune.cli.converters import integer, number, one_of, place, switch
 from tftune.cli.options import Option
 from tftune.models.schedules import SCHEDULES
 from tftune.search.racing import CONTENDERS
-from tftune.search.run_settings import CONFIRMED_FROM, LAG, RunSettings
+from tftune.search.run_settings import CONFIRMED_FROM, FINISH_SHARE, LAG, RunSettings
 from tftune.training.settings import TrainingSettings
 
 
@@ -18,6 +18,10 @@ def _workers(text: str) -> int | str:
 
 def _lag(text: str) -> int:
     return int(integer(0)(text)) if text else LAG
+
+
+def _share(text: str) -> float:
+    return float(number(0, least_is_allowed=True)(text)) if text else FINISH_SHARE
 
 
 def _folds(text: str) -> int:
@@ -228,6 +232,16 @@ RUN_OPTIONS = (
         "afterwards train the best N again on fresh seeds, then the best 2 three times more, and "
         "choose among them; or contenders a round: 5,3,2; 0: none (default: "
         f"{CONTENDERS} from {CONFIRMED_FROM} trials on)",
+        "run",
+    ),
+    Option(
+        "--finish",
+        "[SHARE]",
+        _share,
+        RunSettings.finish,
+        "afterwards confirm, average the last weights, refit on train and validation, and join the "
+        "best models, each only if it gains on rows it did not choose on, in SHARE of the trials' "
+        f"time ({FINISH_SHARE:g}); 0: none (default)",
         "run",
     ),
     Option("--run-dir", "DIR", place, None, "the run folder (default: runs/TASK-SEARCH)", "run"),

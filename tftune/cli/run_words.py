@@ -12,6 +12,7 @@ from typing import Any
 from tftune.cli.plan_words import planned_trials, told
 from tftune.reports.analysis.knobs import knob_records
 from tftune.reports.confirmation import content as content_of_confirmation
+from tftune.reports.finish import content as content_of_finish
 from tftune.reports.history import Session, outlook, sessions
 from tftune.reports.lines import duration
 from tftune.reports.nested import content as content_of_nested
@@ -224,6 +225,7 @@ def document(run: RunData, doing: RunState, count: int) -> dict[str, Any]:
         "outlook": None if ahead is None else asdict(ahead),
         "best": [_best(trial) for trial in state.ranked(count)],
         "confirmed": content_of_confirmation(state),
+        "finish": content_of_finish(state),
         "test": None if state.test is None else dict(state.test),
         "intervals": [
             {"metric": name, "value": value, "low": low, "high": high}

@@ -56,6 +56,7 @@ def print_results(state: Any, folder: RunFolder) -> None:
     from tftune.reports.analysis.worth import best_words
     from tftune.reports.confirmation import sentences
     from tftune.reports.distance_table import distance_text
+    from tftune.reports.finish import finish_text
     from tftune.reports.nested import sentences as of_nested
     from tftune.reports.references_text import references_text
     from tftune.reports.summary import test_intervals
@@ -78,9 +79,12 @@ def print_results(state: Any, folder: RunFolder) -> None:
     best = best_words(state)
     trial = "" if state.best() is None else f", trial {state.best().trial_id}"
     chosen = f"Validation split{trial}: {best}\n" if best else ""
-    tested = f"Test split, trial {state.test['trial_id']}: {metrics}\n\n" if state.test else ""
+    whose = "the finished model of trial" if (state.test or {}).get("finished") else "trial"
+    tested = f"Test split, {whose} {state.test['trial_id']}: {metrics}\n\n" if state.test else ""
     confirmed = "".join(f"{each}\n" for each in sentences(state))
     confirmed += "\n" if confirmed else ""
+    if finished := finish_text(state):
+        confirmed += f"{finished}\n\n"
     evaluation = state.evaluation()
     if evaluation and (told := distance_text(evaluation["report"])):
         tested += f"{told}\n\n"

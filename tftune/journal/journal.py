@@ -24,6 +24,8 @@ _AT_ONCE = {
     "header",
     "session",
     "confirmed",
+    "finishing",
+    "finished",
     "test",
     "evaluation",
     "finish",

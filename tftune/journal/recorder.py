@@ -10,8 +10,9 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from tftune.journal.journal import Journal
+from tftune.journal.listener import Listener
 from tftune.journal.records import Record
-from tftune.journal.state import Listener, SearchState
+from tftune.journal.state import SearchState
 
 
 class Recorder:

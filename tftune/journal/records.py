@@ -1,7 +1,8 @@
 """Records: one JSON object a line, with the CRC-32 of its text as the last key.
 
 Kinds: header, session, propose, start, epoch, retry, note, space, end, tell, memo,
-confirm, repeat, repeated, confirmed, test, evaluation, references, nested, finish.
+confirm, repeat, repeated, confirmed, finishing, finishing_training, finishing_trained, finished,
+test, evaluation, references, nested, finish.
 Who reads a line sees it in today's form. Version 0.1 called a trial's id `trial`, the best epoch of
 an end `epoch`, and the setting `executions_per_trial` `executions`; nothing else has changed.
 

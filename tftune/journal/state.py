@@ -22,8 +22,9 @@ import json
 import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, fields
-from typing import Any, Protocol
+from typing import Any
 
+from tftune.journal.finish_state import FinishState
 from tftune.journal.records import Record
 from tftune.journal.standing import Standing
 from tftune.journal.status import TrialStatus
@@ -75,7 +76,11 @@ class TrialRecord:
     predicted: dict[str, float] | None = None
 
 
-_AFTERWARDS = ("test", "evaluation", "references", "nested")  # written when the search has ended
+# written when the search has ended, perhaps on another day
+_AFTERWARDS = (
+    *("test", "evaluation", "references", "nested"),
+    *("finishing", "finishing_training", "finishing_trained", "finished"),
+)
 _FIELDS = [item.name for item in fields(TrialRecord)]
 
 
@@ -106,7 +111,7 @@ class TrialRecords(PackedMapping[TrialRecord]):
 
 
 @dataclass
-class SearchState:
+class SearchState(FinishState):
     """Everything the records tell; `apply` takes the next one.
 
     Attributes:
@@ -125,7 +130,7 @@ class SearchState:
         spaces: What trials declared that the space in the header lacks: configs of
             `keras_tuner.HyperParameters`, in order.
         repeats: Scores of trainings that repeat a trial on a fresh seed, by trial and round; NaN of
-            one that failed.
+            one that failed. `repetitions` has their records.
         confirmed: The record of the last confirmation, or None: there was none, or trials with a
             score have ended since.
     """
@@ -142,6 +147,7 @@ class SearchState:
     standing: Standing = field(default_factory=Standing)
     spaces: list[dict[str, Any]] = field(default_factory=list)
     repeats: dict[tuple[str, int], float] = field(default_factory=dict)
+    repetitions: dict[tuple[str, int], Record] = field(default_factory=dict)
     confirmed: Record | None = None
     _session_started: float | None = None
     _earlier_sessions: float = 0.0
@@ -231,7 +237,7 @@ class SearchState:
             setattr(trial, key, record[key])
         self.trials.settle(trial.trial_id)
         if trial.status.has_score:
-            self.confirmed = None  # the race was among others
+            self.confirmed = self.finished = None  # the race was among others
         self.standing.end(
             trial.trial_id,
             trial.number,
@@ -245,9 +251,18 @@ class SearchState:
         score = record["score"]
         place = record["trial_id"], record["round"]
         self.repeats[place] = math.nan if score is None else float(score)
+        self.repetitions[place] = record
 
     def _on_confirmed(self, record: Record) -> None:
         self.confirmed = record
+
+    @property
+    def is_tested(self) -> bool:
+        """Whether the last use of the test split was of the model that is the result now."""
+        best = self.best()
+        if self.test is None or best is None or self.test["trial_id"] != best.trial_id:
+            return False
+        return bool(self.test.get("finished", False)) == bool(self.members)
 
     def _on_test(self, record: Record) -> None:
         self.test = record
@@ -277,15 +292,3 @@ class SearchState:
 
     def _on_finish(self, record: Record) -> None:
         self.finish = record
-
-
-class Listener(Protocol):
-    """Anything that follows a search: the live view, the TensorBoard log, a user's own."""
-
-    def on_record(self, record: Record, state: SearchState) -> None:
-        """Called after each record; records of earlier sessions come first, with
-        `record["replayed"]` set to True.
-        """
-
-    def close(self) -> None:
-        """Called once when the search ends, however it ends."""

@@ -33,6 +33,7 @@ from tftune.journal.records import Record
 from tftune.journal.state import SearchState
 from tftune.reports import lines
 from tftune.reports.confirmation import CONFIRMING
+from tftune.reports.finish import FINISHING
 from tftune.reports.progress import Progress
 from tftune.reports.screens import choose_screen, in_notebook
 
@@ -91,6 +92,8 @@ class LiveView:
             )
         elif kind in CONFIRMING:
             self._screen.line(CONFIRMING[kind](record, state))
+        elif kind in FINISHING:
+            self._screen.line(FINISHING[kind](record, state))
         elif kind == "finish":
             self._screen.stop()
             self._screen.line(lines.finish(record, state))

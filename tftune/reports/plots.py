@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 __all__ = [
     "best_so_far",
     "confirmation",
+    "finish",
     "contour",
     "diagnosis",
     "importance",
@@ -161,6 +162,15 @@ def nested(runs: Any) -> Figure:
         runs: As for `best_so_far`.
     """
     return figure_of_view("nested", runs)
+
+
+def finish(runs: Any) -> Figure:
+    """Returns what each step after the search was worth, with its interval.
+
+    Args:
+        runs: As for `best_so_far`.
+    """
+    return figure_of_view("finish", runs)
 
 
 def timeline(runs: Any) -> Figure:

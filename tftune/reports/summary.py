@@ -20,6 +20,7 @@ from typing import Any
 from tftune.errors import UNSEEN
 from tftune.journal.state import SearchState, TrialRecord
 from tftune.reports.confirmation import content as content_of_confirmation
+from tftune.reports.finish import content as content_of_finish
 from tftune.reports.measures.metric_names import interval_of
 from tftune.reports.nested import content as content_of_nested
 from tftune.space.knob import public_values
@@ -41,7 +42,8 @@ def summary(state: SearchState, wall_seconds: float | None = None) -> dict[str, 
         A dictionary with the keys `schema`, `task`, `search`, `scheduler`, `seed`, `split_seed`,
         `objective`, `trials`, `best`, `best_interval`, `test`, `test_intervals`, `references`,
         `data`, `wall_seconds` and `versions`; `confirmed` where the best few were trained again
-        (see `tftune.reports.confirmation`), `best` being the confirmed winner then;
+        (see `tftune.reports.confirmation`), `best` being the confirmed winner then; `finish` where
+        the model was finished: what each step was worth, and of which trials it consists;
         `test_by_distance` where the evaluation told the score by distance to the training rows;
         `nested` where the whole procedure was evaluated (see `tftune.reports.nested`); and
         `ended` where the last session ended before its plan was done: `flat`, `timeout`,
@@ -75,6 +77,8 @@ def summary(state: SearchState, wall_seconds: float | None = None) -> dict[str, 
     }
     if (confirmed := content_of_confirmation(state)) is not None:
         content["confirmed"] = confirmed
+    if (finished := content_of_finish(state)) is not None:
+        content["finish"] = finished
     if state.finish and state.finish["reason"] != "done":
         content["ended"] = state.finish["reason"]
     if (nested := content_of_nested(state)) is not None:

@@ -119,7 +119,8 @@ def record_use(
             recorder.write("references", **references)
         told = record_evaluation(recorder, run.folder, trial_id, found.predictions, again=True)
         if told is None and found.metrics:
-            recorder.write("test", trial_id=trial_id, metrics=found.metrics)
+            finished = {"finished": True} if recorder.state.members else {}
+            recorder.write("test", trial_id=trial_id, metrics=found.metrics, **finished)
         if run.folder.summary.exists():
             write_summary(recorder.state, run.folder.summary)
         return recorder.state

@@ -17,6 +17,7 @@ from tftune.reports.summary import write_summary
 from tftune.reports.tables import write_trials_csv
 from tftune.search.evaluation import evaluate_run, fitting_rows
 from tftune.search.evaluation_record import record_evaluation
+from tftune.search.finished_model import members_of
 from tftune.search.load_run import Run
 from tftune.search.own_report import write_own_report
 from tftune.search.references import SearchReferences
@@ -44,8 +45,7 @@ def is_finished(folder: RunFolder, state: SearchState, evaluated: bool) -> bool:
     best = state.best()
     if best is None or _goes_on(state) or not folder.best_model.exists():
         return False
-    tested = state.test is not None and state.test["trial_id"] == best.trial_id
-    return tested or not evaluated
+    return state.is_tested or not evaluated
 
 
 def _goes_on(state: SearchState) -> bool:
@@ -96,7 +96,8 @@ def finish_run(
             )
         result = _saved(run, recorder.state, best, hypermodel, x, y)
         if result.metrics is not None:
-            recorder.write("test", trial_id=best.trial_id, metrics=result.metrics)
+            told = {"finished": True} if recorder.state.members else {}
+            recorder.write("test", trial_id=best.trial_id, metrics=result.metrics, **told)
             predictions = result.predictions
             if predictions is not None:
                 predictions = predictions.with_nearness(nearness)
@@ -127,11 +128,12 @@ def _saved(run: Run, state: SearchState, best: Any, hypermodel: Any, x: Any, y: 
                 y,
                 str(run.folder.best_model),
                 run.class_names,
+                members_of(state, run.folder, run.space),
             )
         if unsaved is not None:
             raise _not_saved(run, unsaved)
         return _Result(metrics, predictions)
-    model = run.load_model(best)
+    model = run.best_model()
     found = None if x is None else evaluate_run(run, model, x, y)
     try:
         save_model(model, run.folder.best_model)

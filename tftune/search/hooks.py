@@ -148,6 +148,13 @@ class TrialHooks(AbstractSearchResults):
             UsageError: If it cannot, and is to be.
         """
         names = [name for name in (*TRIAL, *DURING) if self.overrides(name)]
+        if names and self.plan.run.finish_share:
+            raise UsageError(
+                f"The model cannot be finished: {type(self).__name__} overrides "
+                f"{', '.join(names)}, which knows trials only. Expected a Tuner whose trials train "
+                f"by fit. Received: finish={self.plan.run.finish!r}. Leave out finish, or the "
+                "method."
+            )
         if names and self.plan.run.confirm:
             raise UsageError(
                 f"The winner cannot be confirmed: {type(self).__name__} overrides "

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from tftune.journal.listener import Listener
 from tftune.journal.run_folder import RunFolder
-from tftune.journal.state import Listener
 from tftune.reports.live import LiveView, PrintedLines
 from tftune.reports.tensorboard_log import TensorBoardLog
 

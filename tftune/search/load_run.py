@@ -192,14 +192,17 @@ class Run:
         return [space.to_hyperparameters(trial.values) for trial in self.state.ranked(num_trials)]
 
     def best_model(self) -> keras.Model:
-        """Returns the model of the best trial with the weights of its best epoch, made once.
+        """Returns the model of the best trial with the weights of its best epoch, made once; of a
+        search that was finished (see `tftune.search.finish`) what was made of it.
 
         Raises:
             NoTrialCompletedError: If there is no best trial.
             RunFolderError: If the model cannot be had; the message says what is missing.
         """
         if self._best is None:
-            self._best = self.load_model(self.best_trial())
+            from tftune.search.finished_model import finished_model
+
+            self._best = finished_model(self) or self.load_model(self.best_trial())
         return self._best
 
     def get_best_models(self, num_models: int = 1) -> list[keras.Model]:
@@ -229,12 +232,16 @@ class Run:
         Raises:
             RunFolderError: If the model cannot be had; the message says what is missing.
         """
+        record = self.state.trials[trial if isinstance(trial, str) else trial.trial_id]
+        return self.model_of_file(record, record.trial_id)
+
+    def model_of_file(self, record: TrialRecord, name: str) -> Any:
+        """Returns the model of a trial with the weights of a file in `checkpoints/`."""
         from tftune.training.checkpoints import load_checkpoint
         from tftune.training.described_model import load_described
         from tftune.training.evaluate import build_with_weights
 
-        record = self.state.trials[trial if isinstance(trial, str) else trial.trial_id]
-        saved = load_checkpoint(self.folder.checkpoint(record.trial_id))
+        saved = load_checkpoint(self.folder.checkpoint(name))
         signature = self.header.get("signature")
         if self._build is None:
             return load_described(saved, signature, self._custom_objects, self._safe_mode)

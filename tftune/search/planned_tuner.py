@@ -17,12 +17,14 @@ from tftune.errors import TftuneError
 from tftune.execution.base import Job
 from tftune.journal import journal
 from tftune.journal.journal import History
+from tftune.journal.listener import Listener
 from tftune.journal.recorder import Recorder
 from tftune.journal.run_folder import RunFolder
-from tftune.journal.state import Listener, SearchState
+from tftune.journal.state import SearchState
 from tftune.schedulers.base import AbstractScheduler
 from tftune.search import warm_start
 from tftune.search.ending import check_end
+from tftune.search.finish.finishing import finish_search
 from tftune.search.fit_data import sorted_arguments, summary_of
 from tftune.search.hooks import TrialHooks
 from tftune.search.identity import fit_identity, model_identity
@@ -105,7 +107,7 @@ class PlannedTuner(TrialHooks):
         self._groups = None if groups is None else np.asarray(groups)
         self._card: dict[str, Any] | None = None
         self._identities: tuple[dict[str, Any], ...] = ()
-        self._signature, self._searched = None, False
+        self._signature, self._searched, self._data = None, False, None
         rules = rules or BuildRules()
         model = None if hypermodel is None else get_hypermodel(hypermodel)
         self._hypermodel_to_build = rules.applied_to(model)
@@ -215,7 +217,7 @@ class PlannedTuner(TrialHooks):
             can_cut: Whether train and validation can be cut anew.
             state: What the journal tells.
         """
-        self._references = self._references_of(plan, data)
+        self._references, self._data = self._references_of(plan, data), data
         shared, groups = data, self._groups
         if plan.run.in_children:
             shared = share_call(data, self.folder.data)
@@ -271,13 +273,21 @@ class PlannedTuner(TrialHooks):
         given = (plan, self.oracle, scheduler, recorder, self.folder, tasks)
         told = self.told_of(tasks, recorder.state)
         try:
-            reason = run_stages(*given, told, job, confirms=self.can_confirm())
+            confirms, finish = self.can_confirm(), self._finish_of(plan, recorder, tasks)
+            reason = run_stages(*given, told, job, confirms=confirms, finish=finish)
         except TftuneError:
             recorder.write("finish", reason="error", wall_seconds=recorder.state.wall_seconds)
             self._write_results(report=False)
             raise
-        recorder.write("finish", **plan.run.finish(reason, recorder.state.wall_seconds))
+        recorder.write("finish", **plan.run.end_of(reason, recorder.state.wall_seconds))
         return reason
+
+    def _finish_of(self, plan: SearchPlan, recorder: Recorder, tasks: TrialTasks) -> Any:
+        """Returns what finishes the model when the search is done, or None."""
+        if not plan.run.finish_share or not self.can_confirm():
+            return None
+        given = (recorder, tasks, self._data, self._groups, plan.run)
+        return partial(finish_search, *given, (self._card or {}).get("losses") or ())
 
     def _renew_oracle(self) -> None:
         """Takes the oracle as it was made: what it has learnt since comes back from the journal."""

@@ -26,6 +26,7 @@ from tftune.reports.frame import to_dataframe
 from tftune.reports.summary import write_summary
 from tftune.reports.tables import print_best_trials, write_trials_csv
 from tftune.search.evaluation_record import record_evaluation
+from tftune.search.finished_model import members_of
 from tftune.search.load_run import recorded_space
 from tftune.search.own_report import is_wanted, write_own_report
 from tftune.search.plan import SearchPlan
@@ -132,12 +133,9 @@ class AbstractSearchResults(keras_tuner.Tuner):
             RunFolderError: If another process is at work in the folder; nothing is then changed.
         """
         best = self._best_trial()
-        if (
-            self._state.test is not None
-            and self._state.test["trial_id"] == best.trial_id
-            and self.folder.best_model.exists()
-        ):
-            return dict(self._state.test["metrics"])
+        test = self._state.test if self._state.is_tested else None
+        if test is not None and self.folder.best_model.exists():
+            return dict(test["metrics"])
         x, y = checked_test_data(x, y)
         with self._resumed_journal() as recorder:
             best = self._best_trial()
@@ -151,10 +149,12 @@ class AbstractSearchResults(keras_tuner.Tuner):
                     share(y, self.folder.data, "y"),
                     str(self.folder.best_model),
                     (self._state.header.get("data") or {}).get("class_names"),
+                    members_of(self._state, self.folder, self._space()),
                 )
             finally:
                 self.folder.remove_scratch()
-            recorder.write("test", trial_id=best.trial_id, metrics=metrics)
+            told = {"finished": True} if self._state.members else {}
+            recorder.write("test", trial_id=best.trial_id, metrics=metrics, **told)
             if predictions is not None:
                 predictions = predictions.with_nearness(nearness)
             record_evaluation(recorder, self.folder, best.trial_id, predictions)

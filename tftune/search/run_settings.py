@@ -17,6 +17,8 @@ from tftune.search.racing import rounds_for
 from tftune.support.checks import check_count, check_number
 
 LAG = 4  # of `reproducible=True`
+FINISH_SHARE = 0.2  # of the time of the trials, for `finish=True`
+CANDIDATES = 10  # best trials whose weights are kept for a finish
 CONFIRMED_FROM = 60  # trials of a search whose winner is confirmed by default
 
 
@@ -49,6 +51,9 @@ class RunSettings:
             the winner chosen among them (see `tftune.search.racing`): so many in a first round, two
             in each of three further ones; or the contenders of each round, such as `(5, 3, 2)`. 0
             is none. None is 3 for searches of 60 trials and more, else none.
+        finish: Part of the time that the trials took which finishing the model may take when the
+            search is done (see `tftune.search.finish.finishing`), above 0; True is 0.2, None and 0
+            are none.
         report: Whether `report.html` is written when the search ends; None leaves it to the
             environment variable TFTUNE_REPORT, where 0 is no and 1 the default.
         references: Whether reference models are fitted when the search ends; None leaves it to the
@@ -75,6 +80,7 @@ class RunSettings:
     reproducible: bool | int = False
     stop_when_flat: int | None = None
     confirm: int | Sequence[int] | None = None
+    finish: float | bool | None = None
     report: bool | None = None
     references: bool | None = None
 
@@ -92,6 +98,8 @@ class RunSettings:
             check_count("reproducible", self.reproducible, least=0)
         check_count("stop_when_flat", self.stop_when_flat, least=1, optional=True)
         self._check_confirm()
+        if self.finish is not None and self.finish is not True and self.finish != 0:
+            check_number("finish", self.finish, 0, above=True, example=FINISH_SHARE)
         for name in ("trial_timeout", "trial_memory"):
             value = getattr(self, name)
             if value is not None:
@@ -111,6 +119,16 @@ class RunSettings:
                 "The contenders of confirm become fewer from round to round. Expected numbers that "
                 f"never rise. Received: {self.confirm!r}. Pass for example confirm=(5, 3, 2)."
             )
+
+    @property
+    def finish_share(self) -> float:
+        """Part of the trials' time that finishing may take; 0 is none.
+
+        Example:
+            >>> RunSettings(workers=0, finish=True).finish_share, RunSettings(0).finish_share
+            (0.2, 0.0)
+        """
+        return FINISH_SHARE if self.finish is True else float(self.finish or 0.0)
 
     def rounds(self, trials: int | None) -> tuple[int, ...]:
         """Returns how many contenders each round of the confirmation has; none without one.
@@ -198,7 +216,7 @@ class RunSettings:
             return not self.workers.in_this_process
         return self.workers != 0
 
-    def finish(self, reason: str, wall_seconds: float) -> dict[str, Any]:
+    def end_of(self, reason: str, wall_seconds: float) -> dict[str, Any]:
         """Returns what the journal notes of the end of a search.
 
         Args:

@@ -10,10 +10,10 @@ from typing import Any
 
 from tftune.errors import TftuneError
 from tftune.journal.journal import History, Journal
+from tftune.journal.listener import Listener
 from tftune.journal.recorder import Recorder
 from tftune.journal.records import Record
 from tftune.journal.run_folder import RunFolder
-from tftune.journal.state import Listener
 from tftune.oracles.core.oracle import Oracle
 from tftune.schedulers.base import AbstractScheduler
 from tftune.search.differences import doubts

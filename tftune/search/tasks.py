@@ -9,6 +9,7 @@ from tftune.journal.state import SearchState, TrialRecord
 from tftune.oracles.core.oracle import Oracle
 from tftune.search.load_run import recorded_space
 from tftune.search.plan import SearchPlan
+from tftune.search.run_settings import CANDIDATES
 from tftune.support.seeding import derive
 from tftune.training.task import TrialTask
 
@@ -128,7 +129,9 @@ class TrialTasks:
         own = {trial.trial_id for trial in running}
         planned = max(len(self.state.trials), self.oracle.expected_trials() or 0)
         contenders = self.plan.run.rounds(planned)[:1]
-        best = set(self.state.standing.ranked(max(self.plan.run.keep_models, *contenders, 1)))
+        company = CANDIDATES if self.plan.run.finish_share else 1
+        count = max(self.plan.run.keep_models, *contenders, company)
+        best = set(self.state.standing.ranked(count))
         self.folder.keep_checkpoints(
             best | parents | own | untold | self.oracle.needed_checkpoints()
         )

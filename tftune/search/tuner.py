@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from tftune.execution.base import AbstractExecutor
+from tftune.journal.listener import Listener
 from tftune.journal.provenance import script_command
 from tftune.journal.run_folder import RunFolder
-from tftune.journal.state import Listener
 from tftune.oracles.core.oracle import Oracle
 from tftune.schedulers.base import AbstractScheduler
 from tftune.search.keras_tuner_words import (
@@ -121,6 +121,10 @@ class Tuner(PlannedTuner):
         stop_when_flat: Trials, completed or pruned, that end one after another without a better one
             and so end the search; those under way are finished. A larger number resumes it. Failed
             trials do not count. Defaults to None: never.
+        finish: Part of the time that the trials took which finishing the model may take when the
+            search is done: a confirmation, the mean of its last weights, a refit on train and
+            validation, an ensemble, each kept only if it gains on rows that it did not choose on
+            (see `tftune.search.finish`). True is 0.2. Defaults to None: nothing is finished.
         confirm: How many of the best trials are trained again when the search is done, on fresh
             seeds and other cuts of train and validation; the best two of them three times more. The
             winner is the best in the mean of all its results, and its model the best model. Or how
@@ -209,6 +213,7 @@ class Tuner(PlannedTuner):
         reproducible: bool | int = RunSettings.reproducible,
         stop_when_flat: int | None = RunSettings.stop_when_flat,
         confirm: int | Sequence[int] | None = RunSettings.confirm,
+        finish: float | bool | None = RunSettings.finish,
         gpu_share: float | None = RunSettings.gpu_share,
         report: bool | None = RunSettings.report,
         references: bool | None = RunSettings.references,
@@ -249,6 +254,7 @@ class Tuner(PlannedTuner):
             reproducible=reproducible,
             stop_when_flat=stop_when_flat,
             confirm=confirm,
+            finish=finish,
             report=report,
             references=references,
         )

@@ -3,7 +3,7 @@ counters, the best weights.
 
 One `.npz` file a trial, written once, without pickle: `last/i` and `optimizer/i` continue a
 training, `best/i` are the weights of the best epoch, `assets/...` files that layers keep beside
-their variables, `facts` and `model` are JSON.
+their variables, `answers/...` what was said of held-out rows, `facts` and `model` are JSON.
 """
 
 from __future__ import annotations
@@ -33,6 +33,8 @@ class Checkpoint:
         assets: Files of the model's layers, as `described_model.assets_of` returns them.
         model: JSON-able: what the model is, as `described_model.describe_model` returns it; empty
             in files of older versions.
+        answers: What the model said of rows that were held out, by name; of the trainings after a
+            search (see `tftune.search.finish`).
     """
 
     last: list[np.ndarray]
@@ -41,6 +43,7 @@ class Checkpoint:
     facts: dict[str, Any]
     assets: dict[str, np.ndarray] = field(default_factory=dict)
     model: dict[str, Any] = field(default_factory=dict)
+    answers: dict[str, np.ndarray] = field(default_factory=dict)
 
 
 def variables_of(model: Any) -> list[np.ndarray]:
@@ -90,6 +93,7 @@ def save_checkpoint(path: Path | str, checkpoint: Checkpoint) -> None:
     for group, values in groups.items():
         arrays |= {f"{group}/{index}": value for index, value in enumerate(values)}
     arrays |= {f"assets/{name}": content for name, content in checkpoint.assets.items()}
+    arrays |= {f"answers/{name}": content for name, content in checkpoint.answers.items()}
     with atomic_file(path) as file:
         np.savez(file, **arrays)  # type: ignore[arg-type]
 
@@ -106,11 +110,11 @@ def load_checkpoint(path: Path | str) -> Checkpoint:
             described = "model" in file.files  # since version 0.2
             model = json.loads(file["model"].tobytes().decode()) if described else {}
             groups: dict[str, list[np.ndarray]] = {"last": [], "optimizer": [], "best": []}
-            assets = {}
+            apart: dict[str, dict[str, np.ndarray]] = {"assets": {}, "answers": {}}
             for name in file.files:
                 group, _, rest = name.partition("/")
-                if group == "assets":
-                    assets[rest] = file[name]
+                if group in apart:
+                    apart[group][rest] = file[name]
                 elif group in groups:
                     groups[group].append(file[name])
     except Exception as error:  # zip, key, JSON or OS error: the same answer for the caller
@@ -121,5 +125,5 @@ def load_checkpoint(path: Path | str) -> Checkpoint:
             "copy."
         ) from error
     return Checkpoint(
-        groups["last"], groups["optimizer"], groups["best"] or None, facts, assets, model
+        groups["last"], groups["optimizer"], groups["best"] or None, facts, model=model, **apart
     )

@@ -5,7 +5,7 @@ model as a file.
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -98,8 +98,9 @@ def evaluate_model(
     y: Any,
     model_file: str | None,
     class_names: Sequence[str] | None = None,
+    members: Sequence[Mapping[str, Any]] = (),
 ) -> tuple[dict[str, float], str | None, Predictions | None]:
-    """Evaluates a trial's best weights and saves the whole model.
+    """Evaluates a trial's best weights, or a finished model, and saves the whole model.
 
     Args:
         report: Not used; a job of an executor takes it.
@@ -111,6 +112,7 @@ def evaluate_model(
         model_file: Where to save the model, ending in `.keras`; written atomically; None saves
             nothing.
         class_names: Names of the classes, for a model that answers with them.
+        members: Of a finished model, as `mean_of_models.restore_mean` takes them.
 
     Returns:
         The loss and the metrics that the model was compiled with; why the model could not be saved,
@@ -118,7 +120,13 @@ def evaluate_model(
     """
     arguments, _ = with_functions_called((unshare(x), *([] if y is None else [unshare(y)])), {})
     arguments = tuple(map(with_texts, arguments))
-    model = restore_model(hypermodel, hyperparameters, checkpoint, signature_of(arguments[0]))
+    signature = signature_of(arguments[0])
+    if members:
+        from tftune.training.mean_of_models import restore_mean  # which restores by this module
+
+        model = restore_mean(hypermodel, members, signature)
+    else:
+        model = restore_model(hypermodel, hyperparameters, checkpoint, signature)
     asked = for_prediction(cloudpickle.loads(hypermodel), model)
     size = batch_size_of(asked) if kind_of(arguments[0]) is InputKind.ARRAYS else None
     metrics = asked.evaluate(*arguments, batch_size=size, verbose=0, return_dict=True)

@@ -117,19 +117,9 @@ def cut_anew(
     Raises:
         UsageError: If there are fewer than two groups, or `groups` has another length.
     """
-    given = (*inputs_and_targets(arguments, options), options.get("sample_weight"))
+    whole = whole_of(arguments, options)
     rest = {key: value for key, value in options.items() if key not in _REPLACED}
-    validation = options.get("validation_data")
-    if validation is None:
-        whole = tuple(None if part is None else map_leaves(np.asarray, part) for part in given)
-        # as Keras does it: the last rows validate
-        train = int(len(_targets(whole)) * (1 - options["validation_split"]))
-    else:
-        whole = tuple(
-            None if part is None else _joined(part, other)
-            for part, other in zip(given, (*validation, None)[:3], strict=True)
-        )
-        train = len(_targets(given))
+    train = count_of_train(arguments, options)
     y = _targets(whole)
     inside = validation_rows(np.asarray(y), len(y) - train, seed, groups)
     outside = np.setdiff1d(np.arange(len(y)), inside)
@@ -144,6 +134,38 @@ def cut_anew(
 
 
 _REPLACED = ("validation_data", "validation_split", "sample_weight")
+
+
+def whole_of(arguments: Sequence[Any], options: Options) -> tuple[Any, Any, Any]:
+    """Returns inputs, targets and weights, or None, of the rows of train followed by validation.
+
+    Args:
+        arguments: Positional arguments of `fit`; with folds the rows of both parts joined.
+        options: Keyword arguments of `fit`.
+    """
+    given = (*inputs_and_targets(arguments, options), options.get("sample_weight"))
+    validation = options.get("validation_data")
+    if validation is None:
+        x, y, weights = (None if part is None else map_leaves(np.asarray, part) for part in given)
+    else:
+        x, y, weights = (
+            None if part is None else _joined(part, other)
+            for part, other in zip(given, (*validation, None)[:3], strict=True)
+        )
+    return x, y, weights
+
+
+def count_of_train(arguments: Sequence[Any], options: Options) -> int:
+    """Returns how many of these rows are trained on: all without a validation part.
+
+    Args:
+        arguments: Positional arguments of `fit`.
+        options: Keyword arguments of `fit`.
+    """
+    rows = len(_targets(inputs_and_targets(arguments, options)))
+    share = options.get("validation_split") or 0.0
+    # as Keras does it: the last rows validate
+    return int(rows * (1 - share)) if share and options.get("validation_data") is None else rows
 
 
 def validation_rows(

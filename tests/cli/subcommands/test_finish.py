@@ -151,3 +151,44 @@ def test_a_finished_program_is_told_so(
     before = folder.journal.read_bytes()
     code, _, err = finish(folder.path)
     assert code == 0 and "is finished already" in err and folder.journal.read_bytes() == before
+
+
+def test_share_needs_a_search_of_a_program(finish: Any, tmp_path: Path) -> None:
+    with Journal(tmp_path / "journal.jsonl") as journal:
+        journal.append({"kind": "header", "task": "own", "time": 0.0})
+    code, _, err = finish(tmp_path, "--share", "0.2")
+    assert code == 2 and "Pass finish= to its Tuner" in err
+
+
+@pytest.mark.slow
+def test_share_finishes_the_model_of_a_search_that_is_done(
+    whole_peptides: Path,  # noqa: F811
+    tmp_path: Path,
+    finish: Any,
+) -> None:
+    folder = RunFolder(copied(whole_peptides, tmp_path))
+    before = read(folder.journal)[0]
+    code, out, err = finish(folder.path, "--share", "500", "--no-references")
+    assert code == 0 and "used once more" in err
+    assert "weight averaging" in out and "Kept:" in out
+    found = json.loads(folder.summary.read_text())["finish"]
+    assert [each["step"] for each in found["steps"]] == [
+        *("confirm", "average", "refit", "ensemble"),
+    ]
+    new = read(folder.journal)[0][len(before) :]
+    kinds = [record["kind"] for record in new]
+    assert "start" not in kinds and kinds.index("finished") < kinds.index("finish")
+    state = load_run(folder.path).state
+    assert state.is_tested and state.test_uses == 1 + bool(state.members)
+    code, out, err = finish(folder.path, "--share", "500", "--no-references")
+    assert code == 0 and len(read(folder.journal)[0]) == len(before) + len(new) + 2
+
+
+@pytest.mark.slow
+def test_share_leaves_a_search_that_is_not_done(
+    whole_peptides: Path,  # noqa: F811
+    tmp_path: Path,
+    finish: Any,
+) -> None:
+    code, _, err = finish(interrupted(whole_peptides, tmp_path), "--share", "0.2")
+    assert code == 2 and "--resume --finish 0.2" in err

@@ -7,8 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from tftune.reports.measures.intervals import wilson
 from tftune.reports.measures.pooled import Answers, pooled_interval
+from tftune.reports.measures.wilson import wilson
 
 
 def answers(seed: int, rows: int = 200, copies: int = 1) -> Answers:

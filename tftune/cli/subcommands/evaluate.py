@@ -122,7 +122,7 @@ def _looked_at(found: Any, program: Any, best: Any, options: argparse.Namespace)
             built = Run(found.folder, hypermodel)
         except KeyError:
             tell("The journal is of an old version; the model is made from its checkpoint.")
-    model = for_prediction(hypermodel, built.load_model(best))
+    model = for_prediction(hypermodel, built.best_model())
     result = evaluate_run(built, model, rows.x, rows.y, rows.nearness)
     if rows.split == "other" and _is_test_split(found, result.predictions):
         rows = replace(rows, split="test")

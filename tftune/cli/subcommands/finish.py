@@ -1,16 +1,20 @@
-"""`tftune finish RUN`: the best of an interrupted search becomes its result."""
+"""`tftune finish RUN`: the best of an interrupted search becomes its result; with `--share`, of a
+search that has come to its end the model is finished.
+"""
 
 from __future__ import annotations
 
 import argparse
 import contextlib
+import shlex
 import sys
 from typing import Any
 
 from tftune.cli.command import Subcommand
-from tftune.cli.converters import source
+from tftune.cli.converters import number, source
 from tftune.cli.runs import folder_of
 from tftune.cli.terminal import print_json, print_results, tell
+from tftune.errors import UsageError
 from tftune.support.files import expanded
 from tftune.support.texts import quoted
 
@@ -32,6 +36,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action=argparse.BooleanOptionalAction,
         help="fit simple models on the run's own data, too, some seconds (default: yes)",
     )
+    parser.add_argument(
+        "--share",
+        metavar="SHARE",
+        type=number(0),
+        help="of a program's search that is done: finish its model in this part of the trials' "
+        "time, such as 0.2 (what --finish does): confirm, average the last weights, refit on train "
+        "and validation, join the best, each only if it gains on rows it did not choose on",
+    )
     parser.add_argument("--json", action="store_true", help="print summary.json")
 
 
@@ -43,6 +55,8 @@ def run(options: argparse.Namespace) -> int:
 
     found = Run(folder_of(options.run))
     folder = found.folder
+    if options.share is not None:
+        return _finish_model(found, options)
     # what loads or builds may print
     with contextlib.redirect_stdout(sys.stderr), writable(folder):
         folder.check_free()  # of a running search nothing is taken
@@ -65,6 +79,60 @@ def run(options: argparse.Namespace) -> int:
             f"and y: tftune finish {quoted(options.run)} --data FILE.npz"
         )
     return 0
+
+
+def _finish_model(found: Any, options: argparse.Namespace) -> int:
+    """Goes on with a program's search that is done, with nothing left to do but to finish it."""
+    from tftune.cli.data_again import program_of
+    from tftune.cli.program import main
+
+    program, state, name = program_of(found.header), found.state, quoted(options.run)
+    command = (found.header.get("origin") or {}).get("command")
+    if program is None or command is None:
+        raise UsageError(
+            f"{name} was not begun by a program of tftune, so its data and its model are not known "
+            "here. Expected the script that began it. Pass finish= to its Tuner and call search() "
+            "again: what is done is not trained again."
+        )
+    if state.finish is None or state.finish["reason"] not in ("done", "flat"):
+        reason = "it has not ended" if state.finish is None else state.finish["reason"]
+        raise UsageError(
+            f"--share finishes the model of a search that is done. Received: {name}, {reason}. Go "
+            f"on with it first, by --resume --finish {options.share:g}; or leave --share out: the "
+            "best trial so far then becomes its result."
+        )
+    if state.is_tested:
+        tell(
+            "The test split was used for this run before; it will be used once more, for the "
+            "finished model, which is counted and said."
+        )
+    words = [*_words_of(command), "--resume", "--finish", f"{options.share:g}"]
+    words += ["--run-dir", str(found.folder.path)]
+    if options.data is not None:
+        words += ["--data", options.data]
+    if options.references is not None:
+        words += ["--references" if options.references else "--no-references"]
+    if options.json:
+        words += ["--json"]
+    return main(program, words)
+
+
+def _words_of(command: str) -> list[str]:
+    """Returns the options of the command that began a run, but where it lies and how it begins.
+
+    Example:
+        >>> _words_of("python -m tftune.beans --seed 1 --run-dir 'a b' --overwrite")
+        ['--seed', '1']
+    """
+    words = shlex.split(command)[3:]
+    kept: list[str] = []
+    for place, word in enumerate(words):
+        before = words[place - 1] if place else ""
+        of_folder = before == "--run-dir" or word.startswith("--run-dir")
+        of_finish = word.startswith("--finish") or before == "--finish"
+        if not (of_folder or of_finish or word in ("--resume", "--overwrite", "--json")):
+            kept.append(word)
+    return kept
 
 
 def _test_data(found: Any, program: Any, options: argparse.Namespace) -> tuple[Any, ...]:
@@ -99,5 +167,6 @@ COMMAND = Subcommand(
         ("runs/hemolysis-auto", "evaluates and saves the best trial so far"),
         ("runs/search --data test.npz", "of a search of your own: arrays x and y"),
         ("runs/search", "only saves the best model"),
+        ("runs/hemolysis-auto --share 0.2", "of a search that is done: finishes its model"),
     ),
 )

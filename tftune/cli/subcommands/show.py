@@ -74,6 +74,7 @@ def _show_run(run: RunData, count: int) -> None:
     from tftune.cli.plan_words import knob_rows, plan_rows
     from tftune.reports.analysis.worth import best_words
     from tftune.reports.confirmation import sentences
+    from tftune.reports.finish import finish_text
     from tftune.reports.history import sessions
     from tftune.reports.nested import sentences as of_nested
     from tftune.reports.references_text import references_text
@@ -101,6 +102,8 @@ def _show_run(run: RunData, count: int) -> None:
         print("\nNo trial has a score.")
     if confirmed := sentences(run.state):
         print("\n" + "\n".join(confirmed))
+    if finished := finish_text(run.state):
+        print(f"\n{finished}")
     if run.state.test is not None:
         _section(
             words.heading_of_test(run),

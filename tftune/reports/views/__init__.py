@@ -25,6 +25,7 @@ VIEWS = Registry(
         "timeline": (".timeline:timeline", "workers, and where the time went"),
         "predictions": (".predictions:predictions", "what the surrogate said against what came"),
         "confirmation": (".confirmation:confirmation", "the best few, trained again"),
+        "finish": (".finish:finish", "what each step after the search was worth"),
         "nested": (".nested:nested", "what search and choice are worth on rows kept apart"),
         "honesty": (".honesty:honesty", "how far the numbers can be trusted"),
         "test-split": (".on_test_split:test_split", "what the best model got right and wrong"),

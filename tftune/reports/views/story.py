@@ -143,9 +143,9 @@ def _worth(run: RunData, trust: Trust | None) -> str:
             f"validation score, the best of {counted(trust.chosen_from, 'score')}, is likely too "
             "good."
         )
+    whose = "the finished model" if (run.state.test or {}).get("finished") else "one training"
     told = (
-        f"Worth: on the test split, on which nothing was chosen, {trust.test.words()}, of one "
-        "training"
+        f"Worth: on the test split, on which nothing was chosen, {trust.test.words()}, of {whose}"
     )
     if trust.gap is None:
         return f"{told}."

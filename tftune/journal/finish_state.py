@@ -1,0 +1,47 @@
+"""What the journal tells of the finish of a search: see `tftune.search.finish`.
+
+Example:
+    >>> state = FinishState()
+    >>> state._on_finished({"kind": "finished", "members": [{"trial_id": "0001"}]})
+    >>> state.members
+    [{'trial_id': '0001'}]
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from tftune.journal.records import Record
+
+
+@dataclass
+class FinishState:
+    """The part of `SearchState` that a finish has written.
+
+    Attributes:
+        finishing: The record of what was planned to finish the model, or None.
+        finishing_trained: Records of the trainings for it that have ended, by their keys.
+        finished: The record of what finishing was worth, or None: there was none, or trials with a
+            score have ended since.
+    """
+
+    finishing: Record | None = None
+    finishing_trained: dict[str, Record] = field(default_factory=dict)
+    finished: Record | None = None
+
+    @property
+    def members(self) -> list[dict[str, Any]]:
+        """What the finished model consists of: of each member `trial_id`, `checkpoint`, the name of
+        its file, and `weight`; empty where it is the best trial's own.
+        """
+        return [] if self.finished is None else list(self.finished["members"])
+
+    def _on_finishing(self, record: Record) -> None:
+        self.finishing, self.finished = record, None
+
+    def _on_finishing_trained(self, record: Record) -> None:
+        self.finishing_trained[record["key"]] = record
+
+    def _on_finished(self, record: Record) -> None:
+        self.finished = record

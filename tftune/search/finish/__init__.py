@@ -1,0 +1,1 @@
+"""What is made of a search when it is over: averaged weights, a refit, an ensemble of its best."""
