@@ -90,4 +90,6 @@ def test_the_plan_is_told_beforehand(play: Callable[..., Any]) -> None:
         "which 6 s are left"
     )
     line = {"key": "0001-7-base", "seconds": 4.0, "status": "failed", "message": "it diverged"}
-    assert trained(line, play().state) == "finishing: 0001-7-base  4.0 s  failed: it diverged"
+    assert trained(line, play().state) == (
+        "finishing: trial 0001 trained again for 7 epochs  4.0 s  failed: it diverged"
+    )

@@ -19,6 +19,7 @@ Example:
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -39,6 +40,8 @@ HOW = (
     "the test split is used once, afterwards, for the model that came of it."
 )
 
+_KEY = re.compile(r"(.+?)(?:-(\d+))?-(answers|base|refit|half-\d+)")
+
 
 def begun(record: Record, state: SearchState) -> str:
     """Returns the line with which a finish begins: what fits."""
@@ -57,7 +60,27 @@ def trained(record: Record, state: SearchState) -> str:
     """Returns the line of a training that has ended."""
     message = record.get("message")
     failed = f"  {record['status']}: {message}" if message else ""
-    return f"finishing: {record['key']}  {record['seconds']:.1f} s{failed}"
+    return f"finishing: {training_words(record['key'])}  {record['seconds']:.1f} s{failed}"
+
+
+def training_words(key: str) -> str:
+    """Returns what a training of a finish was, by its key.
+
+    Example:
+        >>> training_words("0005-answers")
+        'trial 0005 asked again'
+        >>> training_words("0005-4-half-1")
+        'trial 0005 trained again for 4 epochs, with half 1 of validation'
+    """
+    found = _KEY.fullmatch(key)
+    if found is None:
+        return key
+    trial, epochs, kind = found.groups()
+    if epochs is None:
+        return f"trial {trial} asked again"
+    rows = {"base": "", "refit": ", on all rows"}.get(kind)
+    rows = f", with half {kind.removeprefix('half-')} of validation" if rows is None else rows
+    return f"trial {trial} trained again for {epochs} epochs{rows}"
 
 
 def concluded(record: Record, state: SearchState) -> str:
