@@ -51,6 +51,20 @@ def test_a_retry_and_an_interruption_are_attempts_of_their_own() -> None:
     assert [each.attempt for each in attempts_of(records)] == [1, 2, 3]
 
 
+def test_what_finishes_the_model_is_work_of_the_search_and_of_no_trial() -> None:
+    key = {"key": "a-4-base"}
+    records = [session(0), start("a", 0), end("a", 3)]
+    records += [{"kind": "finishing_training", "time": 3, **key}]
+    records += [{"kind": "finishing_trained", "time": 5, **key}]
+    records += [{"kind": "finish", "reason": "done", "time": 6}]
+    later = [{**each, "time": each["time"] + 900} for each in records[3:5]]
+    assert told(records + later) == [
+        ("a", "completed", 0, 0, 3),
+        ("a-4-base", "finishing", 0, 3, 5),
+    ]
+    assert time_spent(records + later).seconds["finishing"] == 2
+
+
 @pytest.mark.parametrize(("finish", "fate"), [([], "running"), (["finish"], "interrupted")])
 def test_what_has_not_ended_runs_unless_the_search_is_over(finish: list[str], fate: str) -> None:
     records = [session(0), start("a", 1), {"kind": "epoch", "trial_id": "a", "time": 4}]

@@ -23,9 +23,19 @@ from dataclasses import dataclass, replace
 from tftune.journal.records import Record
 from tftune.reports.analysis.clock import Clock
 
-FATES = ("completed", "pruned", "failed", "repeated", "confirming", "interrupted", "running")
+FATES = (
+    *("completed", "pruned", "failed", "repeated"),
+    *("confirming", "finishing", "interrupted", "running"),
+)
 
-_ENDS = {"retry": "repeated", "repeated": "confirming", "end": ""}  # kinds of records, and the fate
+_STARTS = ("start", "repeat", "finishing_training")
+# kinds of records, and the fate
+_ENDS = {
+    "retry": "repeated",
+    "repeated": "confirming",
+    "finishing_trained": "finishing",
+    "end": "",
+}
 
 
 @dataclass(frozen=True)
@@ -40,7 +50,8 @@ class Attempt:
         ended: Seconds of search at its end.
         fate: `completed`, `pruned` or `failed`; `repeated` where it was tried again after it had
             failed; `confirming` where a trial that had completed was trained again to confirm the
-            winner; `interrupted` where its session ended first; `running`.
+            winner; `finishing` of a training that finished the model, whose key stands in the
+            place of the trial; `interrupted` where its session ended first; `running`.
         lane: The worker, from 0.
     """
 
@@ -72,7 +83,7 @@ def attempts_of(records: Sequence[Record], clock: Clock | None = None) -> list[A
 
     def close(trial_id: str, fate: str, ended: float) -> None:
         start = under_way.pop(trial_id)
-        began, trial_id = clock.seconds(start["time"]), start["trial_id"]
+        began, trial_id = clock.seconds(start["time"]), start.get("trial_id") or start["key"]
         number = start.get("attempt", 1)
         ended = max(ended, began)
         attempts.append(Attempt(trial_id, number, max(session, 0), began, ended, fate))
@@ -81,6 +92,10 @@ def attempts_of(records: Sequence[Record], clock: Clock | None = None) -> list[A
         kind, trial_id = record["kind"], record.get("trial_id", "")
         if kind in ("repeat", "repeated"):
             trial_id += f" round {record['round']}"
+        elif kind in ("finishing_training", "finishing_trained"):
+            if finished:
+                continue  # on another day, when the search had ended
+            trial_id = record["key"]
         if kind == "session":
             before = clock.sessions[session + 1].earlier if session >= 0 else 0.0
             for each in list(under_way):
@@ -88,7 +103,7 @@ def attempts_of(records: Sequence[Record], clock: Clock | None = None) -> list[A
             session, finished = session + 1, False
         elif kind == "finish":
             finished = True
-        elif kind in ("start", "repeat"):
+        elif kind in _STARTS:
             if trial_id in under_way:
                 close(trial_id, "repeated", clock.seconds(record["time"]))
             under_way[trial_id] = record

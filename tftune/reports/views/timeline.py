@@ -26,6 +26,7 @@ _COLOURS = {
     "failed": "failed",
     "repeated": "reference",
     "confirming": "best",
+    "finishing": "run-7",
     "interrupted": "run-3",
     "running": "neutral",
 }
@@ -35,6 +36,7 @@ _WORDS = {
     "failed": "trials that failed",
     "repeated": "attempts that failed and were repeated",
     "confirming": "trainings that confirm the winner",
+    "finishing": "trainings that finish the model",
     "interrupted": "attempts that an interruption cut off",
     "running": "trials still under way",
     "waiting": "waiting: for the next proposal, for the start of a worker, or at the end",
@@ -124,16 +126,19 @@ def _hover(attempt: Attempt) -> str:
 def _sentences(clock: Clock, attempts: Sequence[Attempt], spent: TimeSpent) -> list[str]:
     lanes = max(spent.lanes, clock.workers)
     sessions = f" in {len(clock.sessions):,} sessions" if len(clock.sessions) > 1 else ""
-    trials = len({each.trial_id for each in attempts})
-    confirming = sum(each.fate == "confirming" for each in attempts)
-    further = len(attempts) - trials - confirming
+    trials = len({each.trial_id for each in attempts if each.fate != "finishing"})
+    confirming, finishing = (
+        sum(each.fate == fate for each in attempts) for fate in ("confirming", "finishing")
+    )
+    further = len(attempts) - trials - confirming - finishing
     verb = "was" if further == 1 else "were"
     again = f" ({counted(further, 'attempt')} more {verb} needed)" if further else ""
     confirmed = f", and {counted(confirming, 'training')} to confirm the winner"
     confirmed = confirmed if confirming else ""
+    finished = f", and {counted(finishing, 'job')} to finish the model" if finishing else ""
     told = [
         f"The search took {spoken(clock.total)}{sessions} with {counted(lanes, 'worker')}: "
-        f"{counted(trials, 'trial')}{again}{confirmed}."
+        f"{counted(trials, 'trial')}{again}{confirmed}{finished}."
     ]
     shares = {name: share for name, (_, share) in spent.shares().items()}
     lost = sum(shares.get(name, 0.0) for name in ("failed", "repeated", "interrupted"))
@@ -141,6 +146,7 @@ def _sentences(clock: Clock, attempts: Sequence[Attempt], spent: TimeSpent) -> l
         ("went into trials that completed", shares.get("completed", 0.0)),
         ("into trials that were stopped early", shares.get("pruned", 0.0)),
         ("into trainings that confirm the winner", shares.get("confirming", 0.0)),
+        ("into what finished the model", shares.get("finishing", 0.0)),
         ("into work that failed, was repeated or cut off", lost),
         ("into trials that are under way", shares.get("running", 0.0)),
         ("was waiting", shares.get("waiting", 0.0)),
