@@ -1,9 +1,12 @@
-"""What stands in the driver for the tasks of real trials."""
+"""What stands in the driver for the tasks of real trials, and for an executor of several slots."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+
+from tftune.execution.base import Finished
+from tftune.execution.inline import InlineExecutor
 
 
 class Tasks:
@@ -18,3 +21,13 @@ class Tasks:
 
     def trial_has_ended(self, untold: set[str]) -> None:
         self._after_end()
+
+
+class Backwards(InlineExecutor):
+    """Runs the youngest job first, of three that are under way."""
+
+    slots = 3
+
+    def poll(self, on_report: Any, timeout: float) -> list[Finished]:
+        self._waiting = dict(reversed(self._waiting.items()))
+        return super().poll(on_report, timeout)

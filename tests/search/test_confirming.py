@@ -17,10 +17,10 @@ import numpy as np
 import pytest
 
 import tftune
+from tests.search.stand_ins import Backwards
 from tests.search.test_resume import finish, launch
 from tests.search.test_tasks import end, start
 from tftune.errors import UsageError
-from tftune.execution.base import Finished
 from tftune.execution.inline import InlineExecutor
 from tftune.journal.journal import Journal, read
 from tftune.journal.recorder import Recorder
@@ -116,15 +116,6 @@ def test_it_goes_on_after_every_record(tmp_path: Path) -> None:
 
 
 def test_any_number_of_workers_gives_the_same(tmp_path: Path) -> None:
-    class Backwards(InlineExecutor):
-        """Runs the youngest job first, of three that are under way."""
-
-        slots = 3
-
-        def poll(self, on_report: Any, timeout: float) -> list[Finished]:
-            self._waiting = dict(reversed(self._waiting.items()))
-            return super().poll(on_report, timeout)
-
     _, one = confirm(tmp_path / "one", searched())
     _, three = confirm(tmp_path / "three", searched(), executor=Backwards())
     assert told(one) == told(three)

@@ -88,7 +88,10 @@ class NestedWorth:
         sign = 1.0 if self.direction == "max" else -1.0
         pairs = [(each.get("score"), each.get("value")) for each in self.results]
         return _spread(
-            [None if None in pair else sign * (pair[0] - pair[1]) for pair in pairs]  # type: ignore[operator]
+            [
+                None if score is None or value is None else sign * (score - value)
+                for score, value in pairs
+            ]
         )
 
     def to_dict(self) -> dict[str, Any]:

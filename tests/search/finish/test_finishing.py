@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from tests.search.finish.played import LABELS, ROWS, Script, finish, right, searched, steps, written
-from tftune.execution.base import Finished
+from tests.search.stand_ins import Backwards
 from tftune.execution.inline import InlineExecutor
 from tftune.search.finish.averaging import optimism_of_epochs
 from tftune.search.finish.judging import Judge
@@ -151,15 +151,6 @@ def test_a_file_that_is_gone_is_made_again(tmp_path: Path) -> None:
 
 
 def test_any_number_of_workers_gives_the_same(tmp_path: Path) -> None:
-    class Backwards(InlineExecutor):
-        """Runs the youngest job first, of three that are under way."""
-
-        slots = 3
-
-        def poll(self, on_report: Any, timeout: float) -> list[Finished]:
-            self._waiting = dict(reversed(self._waiting.items()))
-            return super().poll(on_report, timeout)
-
     _, one = finish(tmp_path / "one", script(), searched())
     _, three = finish(tmp_path / "three", script(), searched(), executor=Backwards())
     assert told(one) == told(three)
