@@ -230,5 +230,9 @@ def test_an_idle_child_whose_pipe_a_copy_holds_is_replaced(executor: ProcessExec
     first = executor.call(process_id)
     os.kill(first, signal.SIGKILL)
     assert wait_until(lambda: not is_alive(first))
-    assert executor.poll(lambda key, message: False, 0.5) == [] and not executor._idle
+
+    def is_found() -> bool:  # a poll returns at the first sign of life, or of its pipes' ends
+        return executor.poll(lambda key, message: False, 0.5) == [] and not executor._idle
+
+    assert wait_until(is_found)
     assert executor.call(process_id) != first
