@@ -57,6 +57,18 @@ def test_a_gain_is_positive_also_where_the_measure_is_a_loss() -> None:
     assert back is not None and back.gain == pytest.approx(-found.gain) and back.high < 0
 
 
+def test_scores_of_two_scales_in_two_halves_are_not_ranked_together() -> None:
+    """Both halves are ordered as by the one model, and only the numbers of one are smaller."""
+    told = judge(objective="val_auc")
+    random = np.random.default_rng(0)
+    one = (0.3 * told.labels + random.uniform(0, 0.5, 40)).reshape(-1, 1)
+    two = one.copy()
+    two[told.halves[1]] /= 10
+    found = told.gain(two, one)
+    assert told.measure == "auc" and found is not None
+    assert found.gain == pytest.approx(0.0) == found.before - found.after
+
+
 def test_some_of_the_rows_may_judge() -> None:
     told = judge()
     found = told.gain(np.full((40, 1), 0.4), np.full((40, 1), 0.6), told.halves[1])

@@ -61,4 +61,5 @@ def optimism_of_epochs(judge: Judge, saved: Checkpoint, keep_weights: str) -> fl
         return lambda judged: best[judged]
 
     seen = choose(slice(None))(slice(None))
-    return max(judge.worth(seen)[0] - judge.worth(judge.cross_fitted(choose))[0], 0.0)
+    unseen = judge.cross_fitted(choose)
+    return max(judge.worth_in_halves(seen) - judge.worth_in_halves(unseen), 0.0)

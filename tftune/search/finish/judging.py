@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tftune.reports.measures.classification import classes_of
-from tftune.reports.measures.paired import paired_difference
+from tftune.reports.measures.paired import Paired, paired_difference
 from tftune.reports.measures.split_scores import LOSSES, SMALLEST, split_scores
 from tftune.search.references import deciding_measure
 from tftune.training.folds import assign_folds
@@ -107,6 +107,13 @@ class Judge:
         second = quick_value(loss, self.kind, self.labels[rows], answers)
         return (-value if self.lower_is_better else value), -second
 
+    def worth_in_halves(self, answers: Answers) -> float:
+        """Returns what answers of all rows are worth where each half has another model's: the mean
+        over both.
+        """
+        each = [len(half) * self.worth(answers[half], half)[0] for half in self.halves]
+        return sum(each) / len(self.labels)
+
     def value_of(self, labels: Any, answers: Answers) -> float:
         """Returns the measure of answers to other rows.
 
@@ -132,22 +139,44 @@ class Judge:
         return found
 
     def gain(self, before: Answers, after: Answers, rows: Any = None) -> Gain | None:
-        """Returns what came of it; None where the measure is not defined on the rows.
+        """Returns what came of it; None where the measure is not defined on a half of the rows.
+
+        Each half may have been answered by another model, whose scores have another scale, so areas
+        under a curve of both together would be those of no model: the mean of both halves counts.
 
         Args:
             before: Answers without a step, of all rows.
             after: Answers with it.
             rows: Which rows judge; None: all.
         """
-        rows = np.arange(len(self.labels)) if rows is None else np.asarray(rows)
-        given = (self.kind, self.labels[rows], after[rows], before[rows], self.groups[rows])
-        found = paired_difference(self.measure, *given, self._seed)
-        if found is None:
+        wanted = np.arange(len(self.labels)) if rows is None else np.asarray(rows)
+        halves = [np.intersect1d(half, wanted) for half in self.halves]
+        found = [self._paired(before, after, half) for half in halves if len(half)]
+        pairs = [pair for pair in found if pair is not None]
+        if not pairs or len(pairs) < len(found):
             return None
-        sign = -1.0 if self.lower_is_better else 1.0
-        low, high = sorted((sign * found.difference.low, sign * found.difference.high))
-        change = sign * found.difference.value
-        return Gain(found.second, found.first, change, low, high, len(rows))
+        counts = np.array([len(half) for half in halves if len(half)])
+        return _mean_gain(pairs, counts, self.lower_is_better)
+
+    def _paired(self, before: Answers, after: Answers, rows: NDArray[Any]) -> Paired | None:
+        given = (self.kind, self.labels[rows], after[rows], before[rows], self.groups[rows])
+        return paired_difference(self.measure, *given, self._seed)
+
+
+def _mean_gain(pairs: Sequence[Paired], counts: NDArray[Any], lower_is_better: bool) -> Gain:
+    """Returns the mean over halves; they are drawn apart, so the squares of their errors add up."""
+    shares = counts / counts.sum()
+    differences = [pair.difference for pair in pairs]
+    before, after = (
+        shares @ [getattr(pair, side) for pair in pairs] for side in ("second", "first")
+    )
+    change = shares @ [each.value for each in differences]
+    below = np.hypot.reduce(shares * [each.value - each.low for each in differences])
+    above = np.hypot.reduce(shares * [each.high - each.value for each in differences])
+    if lower_is_better:
+        change, below, above = -change, above, below
+    low, high = float(change - below), float(change + above)
+    return Gain(float(before), float(after), float(change), low, high, int(counts.sum()))
 
 
 def quick_value(name: str, kind: str, labels: Any, answers: Answers) -> float:
