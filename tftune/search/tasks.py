@@ -132,6 +132,7 @@ class TrialTasks:
         company = CANDIDATES if self.plan.run.finish_share else 1
         count = max(self.plan.run.keep_models, *contenders, company)
         best = set(self.state.standing.ranked(count))
+        members = {str(each["checkpoint"]) for each in self.state.members}
         self.folder.keep_checkpoints(
-            best | parents | own | untold | self.oracle.needed_checkpoints()
+            best | members | parents | own | untold | self.oracle.needed_checkpoints()
         )
