@@ -63,10 +63,14 @@ def test_the_interval_of_groups_covers_the_truth() -> None:
 
 
 def test_the_draws_of_two_models_are_of_the_same_rows() -> None:
-    told = np.column_stack([1 - SCORES, SCORES])
+    """Another model that orders the rows alike has the same area in each draw."""
     groups = np.array([0, 0, 1, 1, 2, 2, 3, 3])
-    one, other = (grouped_draws(LABELS, told, groups, seed=4) for _ in range(2))
+    one, other = (
+        grouped_draws(LABELS, np.column_stack([1 - scores, scores]), groups, seed=4)
+        for scores in (SCORES, SCORES**3)
+    )
     assert np.array_equal(one["auc"], other["auc"], equal_nan=True)
+    assert len(np.unique(one["auc"])) > 3
 
 
 def test_a_perfect_value_keeps_its_interval() -> None:
