@@ -7,7 +7,7 @@ import pytest
 from sklearn.metrics import average_precision_score, f1_score, roc_auc_score
 
 from tftune.reports.measures.grouped import (
-    _Order,
+    Ranking,
     grouped_bootstrap,
     grouped_draws,
     grouped_intervals,
@@ -21,7 +21,7 @@ SCORES = np.array([0.1, 0.9, 0.4, 0.4, 0.8, 0.4, 0.6, 0.2])
 
 def test_weighted_areas_are_those_of_scikit_learn() -> None:
     weights = np.random.default_rng(0).integers(0, 4, (5, 8)).astype(float)
-    area, precision = _Order(LABELS == 1, SCORES).areas(weights)
+    area, precision = Ranking(LABELS == 1, SCORES).areas(weights)
     for row, given in enumerate(weights):
         assert area[row] == pytest.approx(roc_auc_score(LABELS, SCORES, sample_weight=given))
         expected = average_precision_score(LABELS, SCORES, sample_weight=given)

@@ -75,16 +75,16 @@ def grouped_draws(
     numbers = [1] if classes == 2 else list(range(classes))
     predicted = probabilities.argmax(axis=1)
     drawn: dict[str, list[NDArray[np.float64]]] = {"macro_f1": []}
-    orders: list[_Order] = []
+    rankings: list[Ranking] = []
     if classes <= MOST_CLASSES:
         drawn["auc"] = []
-        orders = [_Order(labels == number, probabilities[:, number]) for number in numbers]
+        rankings = [Ranking(labels == number, probabilities[:, number]) for number in numbers]
     if classes == 2:
         drawn["average_precision"] = []
     for weights in weights_of(groups, seed, count):
         drawn["macro_f1"].append(weighted_macro_f1(labels, predicted, weights, classes))
-        areas = [order.areas(weights) for order in orders]
-        if orders:
+        areas = [ranking.areas(weights) for ranking in rankings]
+        if rankings:
             drawn["auc"].append(_mean([each[0] for each in areas]))
         if classes == 2:
             drawn["average_precision"].append(areas[0][1])
@@ -109,8 +109,18 @@ def grouped_intervals(
     return {name: percentiles(values) for name, values in drawn.items()}
 
 
-class _Order:
-    """Rows in the order of their scores, for areas under curves of many weights."""
+class Ranking:
+    """Rows in the order of their scores, for areas under curves of many weights.
+
+    Args:
+        positive: Whether each row is of the class, shape `(rows,)`.
+        scores: How sure a model is of that, likewise.
+
+    Example:
+        >>> ranking = Ranking(np.array([False, True, True]), np.array([0.1, 0.1, 0.9]))
+        >>> [area.tolist() for area in ranking.areas(np.ones((1, 3)))]  # ROC, average precision
+        [[0.75], [0.8333333333333333]]
+    """
 
     def __init__(self, positive: NDArray[np.bool_], scores: NDArray[np.float64]) -> None:
         self._order = np.argsort(-scores, kind="stable")
@@ -119,8 +129,11 @@ class _Order:
         self._ends = np.flatnonzero(np.append(np.diff(scores[self._order]) != 0, True))
 
     def areas(self, weights: NDArray[np.float64]) -> tuple[NDArray[np.float64], ...]:
-        """Returns the area under the ROC curve and the average precision for each row of weights;
-        NaN where a class has none.
+        """Returns the area under the ROC curve and the average precision, shape `(draws,)` each;
+        NaN where a draw has no row of the class, or none but these.
+
+        Args:
+            weights: How often each row counts, shape `(draws, rows)`.
         """
         ordered = weights[:, self._order]
         true = np.cumsum(ordered * self._hits, axis=1)[:, self._ends]
