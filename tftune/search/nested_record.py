@@ -21,7 +21,7 @@ from tftune.errors import RunFolderError, UsageError
 from tftune.journal.run_folder import RunFolder
 from tftune.reports.analysis import worth as worths
 from tftune.reports.measures.metric_names import plain_name
-from tftune.reports.measures.pooled import Answers, pooled_interval
+from tftune.reports.measures.pooled import FoldAnswers, pooled_interval
 from tftune.reports.nested import worth_of
 from tftune.reports.summary import json_ready, to_json
 from tftune.search.planned_tuner import PlannedTuner
@@ -42,7 +42,7 @@ def asked_of(tuner: PlannedTuner) -> Record:
             "search": tuner.search_name,
             "trials": tuner.oracle.max_trials,
             "confirm": confirm if confirm is None or isinstance(confirm, int) else list(confirm),
-            "finish": getattr(run, "finish_share", 0.0),
+            "finish": run.finish_share,
             "training": {**tuner.plan.training.to_dict(), "epochs": None},
         }
     )
@@ -96,7 +96,7 @@ def pooled_of(place: Path, folds: int, record: Record) -> Record | None:
             if str(archive["kind"]) != "classification":
                 return None
             groups = archive["groups"] if "groups" in archive.files else None
-            answers.append(Answers(archive["labels"], archive["probabilities"], groups))
+            answers.append(FoldAnswers.of(archive["labels"], archive["probabilities"], groups))
     return pooled_interval(record["metric"], answers)
 
 
