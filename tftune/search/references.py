@@ -133,13 +133,13 @@ class SearchReferences:
             return cross_fitted(whole, self._folds, self._fit_rows, self._seed)
         train, validation = self._parts()
         if validation is None:
-            return self._fit_rows(train), None
+            return self._fit_rows(train, 0), None
         classes = targets_of([train.y, validation.y], self._losses, self._objective).classes
         made = self._fit_rows(train, classes)
         made.notes += validation.notes
         return made, made.measured(validation, self._seed)
 
-    def _fit_rows(self, rows: Rows, classes: int = 0) -> References:
+    def _fit_rows(self, rows: Rows, classes: int) -> References:
         return fit_references(rows, self._losses, self._objective, self._task, self._seed, classes)
 
     def _parts(self) -> tuple[Rows, Rows | None]:
@@ -285,7 +285,8 @@ def references_of_program(
     seed = int(header.get("seed") or 0)
     options: dict[str, Any] = {"validation_data": dataset.validation.load()}
     groups = dataset.groups if folds else None
-    arguments, options, rows = fold_data(dataset.train.load(), options, folds, seed, groups)
+    cuts = int(header.get("split_seed", seed))  # those of the search itself
+    arguments, options, rows = fold_data(dataset.train.load(), options, folds, cuts, groups)
     objective = str(header["objective"]["name"])
     task = str(header.get("task") or "")
     return SearchReferences(arguments, options, objective, task, losses, rows, seed)
