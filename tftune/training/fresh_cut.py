@@ -80,19 +80,29 @@ def _is_dense(part: Any) -> bool:
     )
 
 
-def check_cuts(arguments: Sequence[Any], options: Options, settings: TrainingSettings) -> bool:
-    """Returns whether train and validation can be cut anew, or their folds.
+def check_cuts(
+    arguments: Sequence[Any], options: Options, settings: TrainingSettings, groups: Any = None
+) -> bool:
+    """Returns whether train and validation can be cut anew, or their folds. It is asked before the
+    first trial, for the cuts come when all trials are done, at the latest.
 
     Args:
         arguments: Positional arguments of `fit`; with folds the rows of both parts joined.
         options: Keyword arguments of `fit`.
         settings: Of the search.
+        groups: A number or name per row of train followed by validation, or None.
 
     Raises:
-        UsageError: If they cannot, and each trial is to have another cut.
+        UsageError: If they cannot, and each trial is to have another cut; or if `groups` has
+            another length.
     """
     can = bool(settings.folds) or can_be_cut(arguments, options)
-    if settings.reshuffle and not can:
+    if can and groups is not None:
+        units = numbered(groups, _count_of_rows(arguments, options))
+        if settings.reshuffle:
+            _check_several(units)
+        can = units.max() > 0
+    elif settings.reshuffle and not can:
         x, y = inputs_and_targets(arguments, options)
         raise UsageError(
             "Each trial can have another cut of train and validation only where there are rows to "
@@ -201,13 +211,23 @@ def validation_rows(
         parts = kind(1, test_size=count, random_state=seed).split(np.zeros(len(y)), classes)
         return np.sort(next(parts)[1]).astype(np.int64)
     units = numbered(groups, len(y))
+    _check_several(units)
+    return drawn_rows(units, class_of_row(y, 2), count, seed)
+
+
+def _check_several(units: NDArray[np.int64]) -> None:
     if units.max() < 1:
         raise UsageError(
             "Another cut of train and validation needs groups of rows to choose from. Expected at "
-            "least 2 different groups. Received: 1. Leave out groups, or reshuffle=False and "
-            "confirm=0."
+            "least 2 different groups. Received: 1. Leave out groups, or reshuffle."
         )
-    return drawn_rows(units, class_of_row(y, 2), count, seed)
+
+
+def _count_of_rows(arguments: Sequence[Any], options: Options) -> int:
+    """Returns how many rows train and validation have together."""
+    validation = options.get("validation_data")
+    parts = [inputs_and_targets(arguments, options), *([] if validation is None else [validation])]
+    return sum(len(_targets(part)) for part in parts)
 
 
 def _targets(parts: Sequence[Any]) -> Any:

@@ -66,8 +66,6 @@ def rows_of_search(
         held = np.flatnonzero(np.asarray(fold_of_row) == 0)
     if len(held) < FEWEST:
         return _none(f"only {len(held)} rows validate, and fewer than {FEWEST} judge nothing")
-    if groups is not None and len(groups) != total:
-        groups = None  # which a search without folds has never looked at
     inputs = [np.asarray(leaf)[held] for _, leaf in leaves(x)]
     of_held = None if groups is None else np.asarray(groups)[held]
     units = units_of(of_held, inputs, len(held))
