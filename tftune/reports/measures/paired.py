@@ -91,7 +91,8 @@ def paired_difference(
 def _answered(kind: str, labels: Any, sides: list[NDArray[np.float64]]) -> NDArray[np.intp]:
     """Returns the rows whose label is known and that both models have answered by numbers."""
     if kind == "classification":
-        return np.intersect1d(*(answers(labels, side).rows for side in sides))
+        first, second = (answers(labels, side).rows for side in sides)
+        return np.intersect1d(first, second)
     truth = np.asarray(labels, np.float64).reshape(len(sides[0]), -1)
     return np.flatnonzero(np.isfinite(np.hstack([truth, *sides])).all(axis=1))
 

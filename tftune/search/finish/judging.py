@@ -189,7 +189,7 @@ def quick_value(name: str, kind: str, labels: Any, answers: Answers) -> float:
         if 0 < int((found.labels == each).sum()) < len(told)
     ]
     place = 1 if name == "average_precision" else 0
-    return float(np.mean([each[place] for each in areas] or [0.5]))
+    return float(np.mean([float(each[place][0]) for each in areas] or [0.5]))
 
 
 def units_of(groups: Any, inputs: Sequence[Any], rows: int) -> NDArray[np.int64]:
