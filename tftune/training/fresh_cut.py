@@ -39,6 +39,7 @@ from tftune.training.settings import TrainingSettings
 
 # they would mean other rows or other steps after another cut
 _NEEDS_ITS_CUT = ("steps_per_epoch", "validation_steps")
+_REPLACED = ("validation_data", "validation_split", "sample_weight")
 REASON = (
     "Expected x and y as arrays, or lists or dicts of arrays, with validation_data=(x, y) or "
     "validation_split, without steps_per_epoch and validation_steps"
@@ -141,9 +142,6 @@ def cut_anew(
         rest["sample_weight"] = taken[2]
     held = tuple(_rows(part, inside) for part in whole if part is not None)
     return arguments, {**rest, "validation_data": held}
-
-
-_REPLACED = ("validation_data", "validation_split", "sample_weight")
 
 
 def whole_of(arguments: Sequence[Any], options: Options) -> tuple[Any, Any, Any]:
