@@ -19,6 +19,7 @@ from tftune.reports.measures.classification import classes_of
 from tftune.reports.measures.metric_names import measure_of
 from tftune.reports.measures.paired import paired_difference
 from tftune.reports.measures.split_scores import LOSSES, split_scores
+from tftune.reports.summary import json_ready
 from tftune.support.texts import one_line
 from tftune.training.folds import inputs_and_targets
 from tftune.training.inputs.call import FitCall
@@ -210,7 +211,8 @@ class SearchReferences:
             measured.groups,
             self._seed,
         )
-        return {**found, "comparison": None if pair is None else {"with": best, **asdict(pair)}}
+        told_of_pair = None if pair is None else json_ready({"with": best, **asdict(pair)})
+        return {**found, "comparison": told_of_pair}
 
 
 def _cut(rows: Rows, first: int, last: int) -> Rows:

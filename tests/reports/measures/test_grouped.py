@@ -73,6 +73,13 @@ def test_the_draws_of_two_models_are_of_the_same_rows() -> None:
     assert len(np.unique(one["auc"])) > 3
 
 
+def test_one_group_tells_nothing_of_others() -> None:
+    groups, told = np.zeros(8, int), np.column_stack([1 - SCORES, SCORES])
+    assert np.isnan(list(grouped_intervals(LABELS, told, groups).values())).all()
+    mean = grouped_bootstrap(lambda weights: weights @ SCORES / weights.sum(axis=1), groups)
+    assert np.isnan(mean).all()
+
+
 def test_a_perfect_value_keeps_its_interval() -> None:
     perfect = {"auc": {"value": 1.0, "low": 0.8, "high": 1.0}}
     assert with_groups(perfect, {"auc": (1.0, 1.0)}) == perfect

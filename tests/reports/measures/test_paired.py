@@ -71,5 +71,11 @@ def test_targets_that_are_not_finite_are_compared_by_neither() -> None:
     assert found == paired_difference("mae", "regression", truth[3:], first[3:], truth[3:] + 1)
 
 
+def test_rows_of_one_group_have_no_interval_and_favour_nobody() -> None:
+    found = paired_difference("auc", "classification", LABELS, GOOD, GUESS, np.zeros(100))
+    assert found is not None and found.better == 0 and found.difference.value > 0
+    assert np.isnan([found.difference.low, found.difference.high]).all()
+
+
 def test_a_measure_that_is_not_defined_compares_nothing() -> None:
     assert paired_difference("auc", "classification", [1, 1], [0.1, 0.2], [0.3, 0.4]) is None

@@ -196,6 +196,8 @@ def verdict_of(record: Mapping[str, Any]) -> str:
         return ""
     between, classes = pair["difference"], len(record.get("class_counts") or ())
     measure = measure_name(pair["measure"], {"classes": range(classes)})
+    if between["low"] is None:  # the rows have one input alone
+        return f"The network less {pair['with']}, {measure}: {number(between['value'])}."
     ends = f"{number(between['low'])} to {number(between['high'])}"
     words = {0: "which is noise", 1: "in favour of the network", 2: f"in favour of {pair['with']}"}
     return (

@@ -69,8 +69,7 @@ def _scores(
     right = (labels == found.predicted[rows]).astype(np.float64)
     names, places = np.unique(groups[rows], return_inverse=True)
     inputs = places.reshape(-1)
-    count = resamples(len(rows)) if len(names) > 1 else 0  # drawn again, one input is itself
-    drawn = group_weights(inputs, seed, count)
+    drawn = group_weights(inputs, seed, resamples(len(rows)))
     return {
         "rows": len(rows),
         "inputs": len(names),

@@ -28,7 +28,8 @@ def group_weights(groups: NDArray[np.integer], seed: int, count: int) -> NDArray
         count: How many times.
 
     Returns:
-        Shape `(count, rows)`; rows of one group are drawn equally often.
+        Shape `(count, rows)`; rows of one group are drawn equally often. NaN where there is one
+        group alone: it tells nothing of others.
 
     Example:
         >>> weights = group_weights(np.array([0, 0, 1]), seed=0, count=4)
@@ -36,8 +37,10 @@ def group_weights(groups: NDArray[np.integer], seed: int, count: int) -> NDArray
         (True, [2.0, 2.0, 2.0, 2.0])
     """
     size = int(groups.max(initial=-1)) + 1
+    if size < 2:
+        return np.full((count, len(groups)), np.nan)
     random = np.random.default_rng(seed)
-    drawn = random.multinomial(size, np.full(size, 1 / max(size, 1)), size=count)
+    drawn = random.multinomial(size, np.full(size, 1 / size), size=count)
     return drawn[:, groups].astype(np.float64)
 
 
@@ -199,8 +202,6 @@ def grouped_bootstrap(
         >>> grouped_bootstrap(mean, groups)
         (0.0, 1.0)
     """
-    if len(groups) < 2:
-        return float("nan"), float("nan")
     drawn = [statistic(weights) for weights in weights_of(groups, seed, resamples(len(groups)))]
     return percentiles(np.concatenate(drawn))
 
