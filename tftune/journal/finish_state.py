@@ -39,6 +39,13 @@ class FinishState:
         return [] if self.finished is None else list(self.finished["members"])
 
     @property
+    def is_refitted(self) -> bool:
+        """Whether what was trained on the validation rows, too, is in the finished model."""
+        steps = () if self.finished is None else self.finished.get("steps", ())
+        kept = any(each["step"] == "refit" and each["status"] == "kept" for each in steps)
+        return kept and any(each["checkpoint"] != each["trial_id"] for each in self.members)
+
+    @property
     def _made(self) -> Record | None:
         """The finish that has made the model, or None where it is the best trial's own."""
         return self.finished if self.members else None

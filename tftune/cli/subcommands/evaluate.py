@@ -257,7 +257,9 @@ def _print(
         print(table_text(table) + "\n")
     elif beaten is not None:
         print("\n".join(one_line(note, 300) for note in beaten["notes"]) + "\n")
-    if split == "validation":
+    if split == "validation" and found.state.is_refitted:
+        print("The finished model was trained on these rows, too: they tell nothing of new ones.")
+    elif split == "validation":
         print("The trial was chosen on the validation split, so these numbers are likely too good.")
     elif split == "test" and uses > 1:
         print(
