@@ -34,7 +34,7 @@ from tftune.training.folds import (
 )
 from tftune.training.group_draw import drawn_rows
 from tftune.training.inputs.kinds import InputKind, kind_of
-from tftune.training.inputs.leaves import leaves, map_leaves
+from tftune.training.inputs.leaves import first_leaf, joined_rows, leaves, map_leaves, taken_rows
 from tftune.training.settings import TrainingSettings
 
 # they would mean other rows or other steps after another cut
@@ -136,11 +136,11 @@ def cut_anew(
     outside = np.setdiff1d(np.arange(len(y)), inside)
     # a fresh order in both parts, too: some train without shuffling
     outside = np.random.default_rng(seed).permutation(outside)
-    taken = tuple(None if part is None else _rows(part, outside) for part in whole)
+    taken = tuple(None if part is None else taken_rows(part, outside) for part in whole)
     arguments, rest = put_rows(arguments, rest, taken[0], taken[1])
     if taken[2] is not None:
         rest["sample_weight"] = taken[2]
-    held = tuple(_rows(part, inside) for part in whole if part is not None)
+    held = tuple(taken_rows(part, inside) for part in whole if part is not None)
     return arguments, {**rest, "validation_data": held}
 
 
@@ -157,7 +157,7 @@ def whole_of(arguments: Sequence[Any], options: Options) -> tuple[Any, Any, Any]
         x, y, weights = (None if part is None else map_leaves(np.asarray, part) for part in given)
     else:
         x, y, weights = (
-            None if part is None else _joined(part, other)
+            None if part is None else joined_rows([part, other])
             for part, other in zip(given, (*validation, None)[:3], strict=True)
         )
     return x, y, weights
@@ -230,14 +230,4 @@ def _count_of_rows(arguments: Sequence[Any], options: Options) -> int:
 
 def _targets(parts: Sequence[Any]) -> Any:
     """Returns the targets, the first where there are several."""
-    return next(leaf for _, leaf in leaves(parts[1]))
-
-
-def _joined(part: Any, other: Any) -> Any:
-    columns = [[np.asarray(leaf) for _, leaf in leaves(each)] for each in (part, other)]
-    joined = iter([np.concatenate(column) for column in zip(*columns, strict=True)])
-    return map_leaves(lambda leaf: next(joined), part)
-
-
-def _rows(value: Any, rows: NDArray[np.int64]) -> Any:
-    return map_leaves(lambda leaf: np.asarray(leaf)[rows], value)
+    return first_leaf(parts[1])

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from tftune.search.finish.judging import units_of
 from tftune.training.fresh_cut import REASON, can_be_cut, count_of_train, whole_of
-from tftune.training.inputs.leaves import leaves
+from tftune.training.inputs.leaves import first_leaf, leaves
 
 FEWEST = 8  # rows that validate: fewer judge nothing
 
@@ -59,7 +59,7 @@ def rows_of_search(
     if fold_of_row is None and not can_be_cut(arguments, options):
         return _none(f"the rows that validate cannot be told apart here. {REASON}")
     x, y, _ = whole_of(arguments, options)
-    total = len(next(leaf for _, leaf in leaves(y)))
+    total = len(first_leaf(y))
     if fold_of_row is None:
         held = np.arange(count_of_train(arguments, options), total)
     else:
