@@ -152,9 +152,13 @@ def test_nothing_fails_a_search(
     def fail(*_: Any, **__: Any) -> None:
         raise error
 
-    monkeypatch.setattr(references, "fit_references", fail)
-    found = recorded(tmp_path, TRAIN, {"validation_data": VALIDATION})
+    with monkeypatch.context() as broken:
+        broken.setattr(references, "fit_references", fail)
+        found = recorded(tmp_path, TRAIN, {"validation_data": VALIDATION})
     assert found["notes"][0].startswith("There are no reference models: ")
+    again = recorded(tmp_path, TRAIN, {"validation_data": VALIDATION})
+    # what the user interrupted is done by the next session, what failed is not tried again
+    assert bool(again["models"]) == isinstance(error, KeyboardInterrupt)
 
 
 def test_numbers_are_compared_by_their_loss(tmp_path: Path) -> None:

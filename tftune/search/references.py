@@ -63,9 +63,10 @@ class SearchReferences:
 
     def record_validation(self, recorder: Recorder) -> None:
         """Fits the references and notes what they are worth on the validation split, unless the
-        journal tells it already.
+        journal tells it already, or why there are none.
         """
-        if "validation" in recorder.state.references:
+        known = recorder.state.references.get("validation")
+        if known is not None and not known.get("interrupted"):
             return
         begun = time.monotonic()
         try:
@@ -225,9 +226,10 @@ def nothing(error: BaseException) -> dict[str, Any]:
     text = (
         str(error) if isinstance(error, NotUnderstoodError) else f"{type(error).__name__}: {error}"
     )
+    told: dict[str, Any] = {"models": []}
     if isinstance(error, KeyboardInterrupt):
-        text = "they were interrupted"
-    return {"models": [], "notes": [f"There are no reference models: {one_line(text, 300)}."]}
+        text, told["interrupted"] = "they were interrupted", True
+    return told | {"notes": [f"There are no reference models: {one_line(text, 300)}."]}
 
 
 def deciding_measure(objective: str, losses: Sequence[str], measured: Measured) -> str:
