@@ -160,7 +160,7 @@ def kept_in_file(place: Path) -> Iterator[Store]:
 
 
 def check_same(known: Record | None, begun: Record, place: Path) -> None:
-    """Refuses to go on with an evaluation of other data, folds or seed.
+    """Refuses to go on with an evaluation of other data, folds, seed or options of `fit`.
 
     Args:
         known: The record that is there, or None.
@@ -172,9 +172,9 @@ def check_same(known: Record | None, begun: Record, place: Path) -> None:
     """
     if known is None:
         return
-    names = {"folds": "folds", "seed": "seed", "fingerprint": "data"}
+    names = {"fingerprint": "fingerprint of data, cuts and options of fit"}
     lines = [
-        f"{names[name]}: {known.get(name)} in the folder, {value} now"
+        f"{names.get(name, name)}: {known.get(name)} in the folder, {value} now"
         for name, value in begun.items()
         if known.get(name) != value
     ]
