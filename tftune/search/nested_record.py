@@ -34,7 +34,12 @@ Record = dict[str, Any]
 
 
 def asked_of(tuner: PlannedTuner) -> Record:
-    """Returns what makes a fold that is done another one: a longer search, or more than one."""
+    """Returns what was asked of a fold's search: where it is another, as by more trials or a
+    confirmation, a fold that is done goes on.
+
+    Args:
+        tuner: Of the fold.
+    """
     run = tuner.plan.run
     confirm = run.confirm
     return json_ready(  # type: ignore[no-any-return]
@@ -49,12 +54,25 @@ def asked_of(tuner: PlannedTuner) -> Record:
 
 
 def objective_of(tuner: PlannedTuner) -> dict[str, str]:
-    """Returns `name` and `direction` of the objective of a fold's search."""
+    """Returns `name` and `direction` of the objective of a fold's search.
+
+    Args:
+        tuner: Of the fold.
+    """
     return {"name": tuner.state.objective, "direction": tuner.state.direction}
 
 
 def result_of(tuner: PlannedTuner, cut: OuterFold, metrics: Mapping[str, float]) -> Record:
-    """Returns what is remembered of a fold."""
+    """Returns what is remembered of a fold (see `tftune.reports.nested.NestedWorth.results`).
+
+    Args:
+        tuner: Of the fold, its search done.
+        cut: The rows of the fold.
+        metrics: Of the winner on the rows of the fold.
+
+    Raises:
+        UsageError: If the objective is not among the metrics.
+    """
     state = tuner.state
     best, worth = state.best(), worths.test_worth(state)
     wanted = plain_name(state.objective)
@@ -86,7 +104,13 @@ def result_of(tuner: PlannedTuner, cut: OuterFold, metrics: Mapping[str, float])
 
 
 def pooled_of(place: Path, folds: int, record: Record) -> Record | None:
-    """Returns the interval over the rows of all folds, or None where it is not known."""
+    """Returns the interval over the rows of all folds, or None where it is not known.
+
+    Args:
+        place: Where the run folders of the folds lie.
+        folds: How many there are.
+        record: Of the evaluation, with its `metric`.
+    """
     answers = []
     for number in range(1, folds + 1):
         file = RunFolder(place / str(number)).predictions
@@ -115,7 +139,11 @@ class Store:
 
 @contextlib.contextmanager
 def kept_in_journal(tuner: PlannedTuner) -> Iterator[Store]:
-    """Keeps it in the journal of the search on all rows, under its lock."""
+    """Keeps the record in the journal of the search on all rows, under its lock.
+
+    Args:
+        tuner: Of that search, which has ended.
+    """
     with tuner._resumed_journal() as recorder:
 
         def known() -> Record | None:
@@ -136,7 +164,14 @@ def kept_in_journal(tuner: PlannedTuner) -> Iterator[Store]:
 
 @contextlib.contextmanager
 def kept_in_file(place: Path) -> Iterator[Store]:
-    """Keeps it in a file beside the folders of the folds."""
+    """Keeps the record in a file beside the folders of the folds.
+
+    Args:
+        place: Where these lie.
+
+    Raises:
+        RunFolderError: If the file is there and cannot be read.
+    """
     path = place / FILE
 
     def known() -> Record | None:

@@ -211,6 +211,10 @@ def _with_rows(task: RetrainTask) -> TrialTask:
 def answers_of(model: Any, x: Any) -> NDArray[np.float32]:
     """Returns what a model answers to each row: probabilities, also of one with logits, or numbers,
     shape `(rows, columns)`.
+
+    Args:
+        model: Trained.
+        x: Inputs, arrays of shape `(rows, ...)`, nested or not.
     """
     from scipy.special import expit, softmax
 

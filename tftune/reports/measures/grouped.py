@@ -95,7 +95,13 @@ def grouped_draws(
 
 
 def weights_of(groups: NDArray[np.integer], seed: int, count: int) -> Iterator[NDArray[np.float64]]:
-    """Yields `group_weights` in parts that fit into memory."""
+    """Yields `group_weights` in parts that fit into memory.
+
+    Args:
+        groups: The group of each row, numbers from 0, shape `(rows,)`.
+        seed: Of the draws.
+        count: How many times in all.
+    """
     step = max(1, _CHUNK // max(len(groups), 1))
     for part, start in enumerate(range(0, count, step)):
         yield group_weights(groups, seed + 7919 * part, min(step, count - start))
@@ -107,7 +113,14 @@ def grouped_intervals(
     groups: NDArray[np.integer],
     seed: int = 0,
 ) -> dict[str, Ends]:
-    """Returns the intervals of what `grouped_draws` measures."""
+    """Returns the intervals (95 %) of what `grouped_draws` measures.
+
+    Args:
+        labels: As for `grouped_draws`.
+        probabilities: Likewise.
+        groups: Likewise.
+        seed: Of the draws.
+    """
     drawn = grouped_draws(labels, probabilities, groups, seed)
     return {name: percentiles(values) for name, values in drawn.items()}
 

@@ -63,4 +63,5 @@ def optimism_of_epochs(judge: Judge, saved: Checkpoint, keep_weights: str) -> fl
         return lambda judged: best[judged]
 
     seen = choose(slice(None))(slice(None))
-    return max(judge.worth(seen)[0] - judge.worth(judge.cross_fitted(choose))[0], 0.0)
+    amount = judge.worth(seen)[0] - judge.worth(judge.cross_fitted(choose))[0]
+    return amount if amount > 0 else 0.0  # also where no epoch has answered by numbers
