@@ -70,8 +70,14 @@ FOLLOWED: dict[str, dict[str, Any]] = {
     "finished": FINISHED,
     "nested": {"folds": 3, "metric": "accuracy", "results": THREE, "pooled": POOLED},
     "references": {
-        "split": "test", "rows": 4, "groups": 4, "class_counts": [2, 2], "metric": "accuracy",
-        "best": "mean", "notes": [], "comparison": PAIR,
+        "split": "test",
+        "rows": 4,
+        "groups": 4,
+        "class_counts": [2, 2],
+        "metric": "accuracy",
+        "best": "mean",
+        "notes": [],
+        "comparison": PAIR,
         "models": [{**MODEL, "metrics": {"accuracy": {"value": 0.5, "low": None, "high": None}}}],
     },
 }

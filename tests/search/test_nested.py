@@ -165,9 +165,10 @@ def test_another_evaluation_in_the_same_folder_is_refused(tmp_path: Path) -> Non
     for changed in ({"x": X + 1}, {"validation_share": 0.3}, {"epochs": 7}):
         with pytest.raises(RunFolderError, match="data, cuts and options of fit: .* in the folder"):
             evaluate(tmp_path, **changed)
-    (tmp_path / "nested" / "nested.json").write_text("{", encoding="utf-8")
-    with pytest.raises(RunFolderError, match=r"nested\.json cannot be read"):
-        evaluate(tmp_path)
+    for text in ("{", "[]", "7", "{}", '{"results": [{"fold": 1}]}'):
+        (tmp_path / "nested" / "nested.json").write_text(text, encoding="utf-8")
+        with pytest.raises(RunFolderError, match=r"nested\.json cannot be read"):
+            evaluate(tmp_path)
 
 
 def test_nested_inputs_and_an_objective_of_several_targets_are_cut(tmp_path: Path) -> None:

@@ -177,10 +177,11 @@ def kept_in_file(place: Path) -> Iterator[Store]:
     def known() -> Record | None:
         try:
             content = json.loads(path.read_text(encoding="utf-8"))
-            return dict(content) if "folds" in content else None
+            _ = [(each["fold"], each["asked"], each["reason"]) for each in content["results"]]
+            return dict(content)
         except FileNotFoundError:
             return None
-        except (OSError, ValueError, TypeError) as error:
+        except (OSError, ValueError, TypeError, KeyError) as error:
             raise RunFolderError(
                 f"{path} cannot be read: {error}. Expected what a nested evaluation has written. "
                 "Remove it, or choose another project_name."
