@@ -176,12 +176,13 @@ def _rows(found: Any, program: Any, options: argparse.Namespace) -> Any:
     except TftuneError as error:
         if path is not None:
             rows = data_again.foreign_rows(header, path, split)
-            return replace(rows, nearness=data_again.nearness_to_training(program, header, rows))
+            return replace(rows, nearness=data_again.nearness_to_training(program, found, rows))
         if isinstance(error, DataError) and found.state.evaluation() is not None:
             raise DataError(f"{error} --recorded shows what was found before.") from error
         raise
     x, y = getattr(dataset, split).load()
-    return data_again.Rows(x, y, split, dataset.source, nearness=dataset.nearness(split))
+    nearness = dataset.nearness(split, found.state.is_refitted)
+    return data_again.Rows(x, y, split, dataset.source, nearness=nearness)
 
 
 def _is_test_split(found: Any, predictions: Any) -> bool:
