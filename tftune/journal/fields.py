@@ -16,6 +16,14 @@ from tftune.journal.records import Record
 from tftune.journal.status import TrialStatus
 
 _NUMBER, _NONE = (int, float), type(None)
+_ENDED: dict[str, Any] = {  # how a training ended
+    "status": str,
+    "score": (*_NUMBER, _NONE),
+    "best_epoch": (int, _NONE),
+    "metrics": dict,
+    "message": (str, _NONE),
+    "seconds": (*_NUMBER, _NONE),
+}
 _FIELDS: dict[str, dict[str, Any]] = {
     "session": {"time": _NUMBER},
     "start": {
@@ -29,29 +37,11 @@ _FIELDS: dict[str, dict[str, Any]] = {
         "time": _NUMBER,
     },
     "epoch": {"trial_id": str, "epoch": int, "metrics": dict},
-    "end": {
-        "trial_id": str,
-        "status": str,
-        "score": (*_NUMBER, _NONE),
-        "best_epoch": (int, _NONE),
-        "metrics": dict,
-        "message": (str, _NONE),
-        "seconds": (*_NUMBER, _NONE),
-        "parameters": (int, _NONE),
-    },
+    "end": {"trial_id": str, **_ENDED, "parameters": (int, _NONE)},
     "test": {"trial_id": str, "metrics": dict},
     "confirm": {"rounds": list, "trainings": int},
     "repeat": {"trial_id": str, "round": int},
-    "repeated": {
-        "trial_id": str,
-        "round": int,
-        "status": str,
-        "score": (*_NUMBER, _NONE),
-        "best_epoch": (int, _NONE),
-        "metrics": dict,
-        "message": (str, _NONE),
-        "seconds": (*_NUMBER, _NONE),
-    },
+    "repeated": {"trial_id": str, "round": int, **_ENDED},
     "confirmed": {
         "trial_id": str,
         "search_best": str,
