@@ -5,8 +5,8 @@ its last weights has chosen nothing; the number of epochs, and the rate where th
 lowers it, come from the rows that validate, as they do in all that it is compared with.
 
 What the search hands over is the best of the kept models, chosen on one half of these rows and
-judged on the other, and by turns: one further training is worth less than the best of many, and
-has to make up for that. After a confirmation it is the winner of that. Its best epoch was chosen by all
+judged on the other, and by turns: one further training is worth less than the best of many, and has
+to make up for that. After a confirmation it is the winner of that. Its best epoch was chosen by all
 these rows, so that the comparison favours the search.
 """
 
