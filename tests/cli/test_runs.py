@@ -87,7 +87,7 @@ GONE = object()
 def spoilt(record: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """Yields a record with one field after another missing or nonsense, also of its first entry."""
     for name, value in record.items():
-        for other in (GONE, "x", None, 7, [], {}, ["x"], [{}]):
+        for other in (GONE, "x", None, [{}]):
             changed = {**record, name: other}
             yield {key: each for key, each in changed.items() if each is not GONE}
         if isinstance(value, list) and value and isinstance(value[0], dict):
