@@ -22,12 +22,14 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from tests.cli.subcommands.run_folders import played
 from tftune.beans import PROGRAM as BEANS
 from tftune.cli.program import Program, main
-from tftune.cli.terminal import data_line
+from tftune.cli.terminal import data_line, print_results
 from tftune.datasets.base import SPLITS, prepare
 from tftune.hemolysis import PROGRAM as HEMOLYSIS
 from tftune.journal.journal import read
+from tftune.journal.run_folder import RunFolder
 from tftune.mnist import PROGRAM as MNIST
 
 QUICK = ["--epochs", "1", "--workers", "0", "--max-trials", "2"]
@@ -362,6 +364,19 @@ def test_warnings_are_one_line_and_the_formatter_is_given_back(folder: Path, cap
         main(dataclasses.replace(small_program(), load=warns), QUICK)
     assert "warning: mind the gap\n" in capsys.readouterr().err
     assert warnings.formatwarning is before
+
+
+def test_what_a_search_has_found_is_told_in_blocks(tmp_path: Path, capsys) -> None:
+    """The scores stand together, whether the test split was used or not."""
+    search = played(0.9, 0.875)
+    for test in ("", "Test split, trial 0000: accuracy 0.75"):
+        if test:
+            search.write("test", trial_id="0000", metrics={"accuracy": 0.75})
+        print_results(search.state, RunFolder(tmp_path))
+        _, scores, files = capsys.readouterr().out.split("\n\n")
+        assert scores.startswith("Validation split, trial 0000: ")
+        assert scores.splitlines()[1:] == ([test] if test else [])
+        assert files.startswith("Files:\n")
 
 
 def test_the_data_line_tells_of_a_leak() -> None:

@@ -206,3 +206,12 @@ def test_twins_count_in_both_directions_and_within_a_split_not_at_all() -> None:
         "test": {"train": round(1 / 3, 6)},
     }
     assert found["examples"][0] == ["a", "d"]  # what crosses a border comes first
+
+
+@pytest.mark.parametrize(("parts", "rows"), [([0, 0, 0, 1], "ad"), ([0, 0, 0, 0], "ab")])
+def test_an_example_of_a_leak_shows_both_sides_of_the_border(parts: list[int], rows: str) -> None:
+    given = (np.zeros(4, np.int64), ("no",), np.array(parts), ("train", "test"), "abcd")
+    equal = Labelled("hand", "rows", np.zeros(4, np.int64), *given)
+    assert check(equal)["exact"]["examples"] == [list(rows)]
+    near = Labelled("hand", "sequences", np.array([0, 1, 0, 1]), *given, texts=("GLFD", "GLF"))
+    assert check(near)["near"]["examples"] == [list(rows)]

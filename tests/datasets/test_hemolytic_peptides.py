@@ -100,6 +100,8 @@ def test_a_clustered_split_keeps_relatives_together(
     assert data.facts["near_leak_rate"] == data.facts["leak_rate_within_3"] == 0.0
     found = data.nearness("test")
     assert found is not None and found.distances.min() > 3
+    own = data.nearness("validation", refitted=True)  # of a model that was trained on them, too
+    assert own is not None and own.distances.max() == 0
     assert data.groups is not None and len(set(data.groups.tolist())) == 90  # for folds
     grouped = load(folder, cache=tmp_path / "cache")
     assert grouped.facts["near_leak_rate"] > 0.5 and "clusters" not in grouped.facts

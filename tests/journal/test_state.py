@@ -109,3 +109,30 @@ def test_what_was_expected_of_a_trial_is_kept_with_it() -> None:
     state.apply({**start(0, attempt=2), "predicted": expected})
     state.apply(end(0, 0.5))
     assert state.trials["0000"].predicted == expected
+
+
+def finished(trial: int, *members: str) -> dict[str, Any]:
+    made = [{"trial_id": f"{trial:04d}", "checkpoint": each, "weight": 1} for each in members]
+    return {"kind": "finished", "trial_id": f"{trial:04d}", "members": made, "time": 3.0}
+
+
+def test_a_model_that_was_finished_anew_has_not_been_tested() -> None:
+    tested = {"kind": "test", "trial_id": "0000", "metrics": {}, "time": 4.0}
+    state = SearchState().apply_all([HEADER, start(0), end(0, 0.5), tested])
+    assert state.is_tested
+    state.apply(finished(0))  # nothing gained: the model is the same
+    assert state.is_tested
+    for _ in range(2):  # the file of the weights has the same name each time
+        state.apply(finished(0, "finish-0000-finished"))
+        assert not state.is_tested
+        state.apply(tested)
+        assert state.is_tested
+
+
+def test_another_confirmed_winner_makes_a_finish_void() -> None:
+    records = [HEADER, start(0), start(1), end(0, 0.5), end(1, 0.4), finished(0, "0000")]
+    for winner, count in (("0000", 1), ("0001", 0)):
+        state = SearchState().apply_all(records)
+        state.apply({"kind": "confirmed", "trial_id": winner, "time": 5.0})
+        best = state.best()
+        assert best is not None and best.trial_id == winner and len(state.members) == count

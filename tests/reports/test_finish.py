@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
 from tftune.reports.finish import begun, content, finish_text, rows, sentences, trained
 from tftune.reports.summary import summary
+from tftune.search.finish.judging import Gain
+from tftune.search.finish.verdicts import Step
 
 JUDGED = {"rows": 90, "trainings": 1, "seconds": 4.0}
 KEPT = {"before": 0.8, "after": 0.82, "gain": 0.02, "low": -0.01, "high": 0.05, **JUDGED}
@@ -68,6 +71,13 @@ def test_the_table_has_a_row_a_step_with_its_interval(play: Callable[..., Any]) 
     assert told[0][1:5] == ("-", "-", "-", "-")
     text = finish_text(state)
     assert "the test split is used once" in text and text.count("\n") == 7
+
+
+def test_a_gain_without_an_interval_is_told_alone(play: Callable[..., Any]) -> None:
+    step = Step("average", "kept", "it gains", Gain(0.8, 0.9, 0.1, math.nan, math.nan, 4))
+    assert step.record()["low"] is None
+    state = searched(play, steps=[step.record()]).state
+    assert rows(state.finished)[0][3] == "+0.1"
 
 
 def test_the_summary_has_it_and_one_without_has_not(play: Callable[..., Any]) -> None:

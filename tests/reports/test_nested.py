@@ -52,8 +52,8 @@ def test_the_words_say_what_it_is_worth_and_what_is_noise(play: Callable[..., An
         "Nested evaluation of the whole procedure, 3 searches of 4 trials: accuracy 0.7 on rows "
         "that nothing was chosen on (95 % interval over the folds 0.4516 to 0.9484, over the rows "
         "0.61 to 0.78).",
-        "The winners' validation scores were 0.85 in the mean: validation flattered by 0.15 (95 % "
-        "interval -0.1786 to 0.4786: noise).",
+        "The winners' validation scores were 0.85 on average: validation flattered by 0.15 "
+        "(95 % interval -0.1786 to 0.4786: noise).",
     ]
 
 

@@ -270,6 +270,12 @@ def test_a_dataset_keeps_its_cut_and_says_so(tmp_path: Path) -> None:
     assert confirmed["trainings"] == 3
 
 
+def test_groups_that_do_not_fit_are_refused_before_the_first_trial(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="groups must have one entry for each row"):
+        search(tuner_in(tmp_path / "run", groups=np.zeros(40), confirm=2))
+    assert not (tmp_path / "run" / "journal.jsonl").exists()
+
+
 def test_each_trial_may_have_another_cut(tmp_path: Path) -> None:
     scores = []
     for number, options in enumerate(({}, {"reshuffle": True}, {"reshuffle": True})):

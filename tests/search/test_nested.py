@@ -162,11 +162,13 @@ def test_another_evaluation_in_the_same_folder_is_refused(tmp_path: Path) -> Non
         evaluate(tmp_path, folds=2)
     with pytest.raises(RunFolderError, match="seed: 0 in the folder, 1 now"):
         evaluate(tmp_path, seed=1)
-    with pytest.raises(RunFolderError, match="data: .* in the folder"):
-        evaluate(tmp_path, X + 1)
-    (tmp_path / "nested" / "nested.json").write_text("{", encoding="utf-8")
-    with pytest.raises(RunFolderError, match=r"nested\.json cannot be read"):
-        evaluate(tmp_path)
+    for changed in ({"x": X + 1}, {"validation_share": 0.3}, {"epochs": 7}):
+        with pytest.raises(RunFolderError, match="data, cuts and options of fit: .* in the folder"):
+            evaluate(tmp_path, **changed)
+    for text in ("{", "[]", "7", "{}", '{"results": [{"fold": 1}]}'):
+        (tmp_path / "nested" / "nested.json").write_text(text, encoding="utf-8")
+        with pytest.raises(RunFolderError, match=r"nested\.json cannot be read"):
+            evaluate(tmp_path)
 
 
 def test_nested_inputs_and_an_objective_of_several_targets_are_cut(tmp_path: Path) -> None:

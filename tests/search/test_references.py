@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import keras
@@ -14,12 +15,14 @@ import tftune
 from tftune.journal.journal import Journal
 from tftune.journal.recorder import Recorder
 from tftune.search import references
-from tftune.search.references import SearchReferences, best_name
+from tftune.search.references import SearchReferences, best_name, references_of_program
+from tftune.training.folds import fold_data
 
 RANDOM = np.random.default_rng(0)
 X = RANDOM.normal(size=(90, 3)).astype("float32")
 Y = (X[:, 0] + 0.5 * RANDOM.normal(size=90) > 0).astype("float32")
 TRAIN, VALIDATION, TEST = (X[:40], Y[:40]), (X[40:60], Y[40:60]), (X[60:], Y[60:])
+PARTS = {"train": TRAIN, "validation": VALIDATION}
 
 
 def build(hp: Any) -> keras.Model:
@@ -101,6 +104,31 @@ def test_folds_measure_each_row_once(tmp_path: Path) -> None:
     assert found["rows"] == 60 and len(found["models"]) == 2
 
 
+def test_a_programs_run_has_the_folds_of_its_search_again(tmp_path: Path) -> None:
+    """Rows are cut by the seed of the splits, where that is another."""
+    header = {"seed": 1, "split_seed": 5, "training": {"folds": 3}, "task": "own"}
+    header |= {"objective": {"name": "val_accuracy", "direction": "max"}}
+    parts = {name: SimpleNamespace(load=lambda part=part: part) for name, part in PARTS.items()}
+    again = references_of_program(SimpleNamespace(**parts, groups=None), header)
+    with Journal(tmp_path / "journal.jsonl") as opened:
+        recorder = Recorder(opened)
+        again.record_validation(recorder)
+        found = recorder.state.references["validation"]["models"]
+    for seed in (5, 1):
+        arguments, options, rows = fold_data(TRAIN, {"validation_data": VALIDATION}, 3, seed)
+        told = recorded(tmp_path / str(seed), arguments, options, fold_of_row=rows, seed=1)
+        same = [each["metrics"] for each in found] == [each["metrics"] for each in told["models"]]
+        assert same == (seed == 5)
+
+
+def test_the_best_reference_is_chosen_before_the_test_rows_are_seen() -> None:
+    """On these test rows the model that was the best in validation is the worst."""
+    made = SearchReferences(TRAIN, {"validation_data": VALIDATION}, "val_accuracy")
+    told = made.compared(TEST[0], 1 - TEST[1], None, None, "test")
+    worth = {each["name"]: each["metrics"]["accuracy"]["value"] for each in told["models"]}
+    assert told["best"] == "logistic regression" == min(worth, key=worth.__getitem__)
+
+
 @pytest.mark.parametrize(
     ("arguments", "options", "why"),
     [
@@ -124,9 +152,13 @@ def test_nothing_fails_a_search(
     def fail(*_: Any, **__: Any) -> None:
         raise error
 
-    monkeypatch.setattr(references, "fit_references", fail)
-    found = recorded(tmp_path, TRAIN, {"validation_data": VALIDATION})
+    with monkeypatch.context() as broken:
+        broken.setattr(references, "fit_references", fail)
+        found = recorded(tmp_path, TRAIN, {"validation_data": VALIDATION})
     assert found["notes"][0].startswith("There are no reference models: ")
+    again = recorded(tmp_path, TRAIN, {"validation_data": VALIDATION})
+    # what the user interrupted is done by the next session, what failed is not tried again
+    assert bool(again["models"]) == isinstance(error, KeyboardInterrupt)
 
 
 def test_numbers_are_compared_by_their_loss(tmp_path: Path) -> None:

@@ -114,3 +114,19 @@ def test_the_repeats_of_a_round_share_a_seed_and_a_cut(tmp_path: Path) -> None:
         TrialTasks(oracle, state, folder, SearchPlan()).repeat_of(state.trials["0000"], 0).cut
         is None
     )
+
+
+def test_what_the_result_is_made_of_keeps_its_weights(tmp_path: Path) -> None:
+    """Trials that are added later and fail leave the confirmed and the finished model as it is."""
+    folder = RunFolder(tmp_path / "run")
+    members = [{"checkpoint": name} for name in ("finish-0001-finished", "0000")]
+    finished = {"kind": "finished", "trial_id": "0001", "members": members}
+    failed = {**end(2, 0.0), "status": "failed", "score": None}
+    records = [*map(start, range(3)), end(0, 0.1), end(1, 0.9), finished, failed]
+    folder.checkpoints.mkdir(parents=True)
+    folder.checkpoint("finish-0001-finished").touch()
+    folder.checkpoint("finish-0001-4-base").touch()
+    assert kept(folder, records, set(), set()) == ["0000", "0001", "finish-0001-finished"]
+    confirmed = {"kind": "confirmed", "trial_id": "0000"}
+    records = [*map(start, range(3)), end(0, 0.1), end(1, 0.9), confirmed, failed]
+    assert kept(folder, records, set(), set()) == ["0000", "0001"]

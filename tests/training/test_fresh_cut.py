@@ -100,6 +100,23 @@ def test_what_cannot_be_cut_is_told(arguments: Any, options: dict[str, Any]) -> 
         check_cuts(arguments, options, TrainingSettings(reshuffle=True))
 
 
+@pytest.mark.parametrize(
+    ("arguments", "options"),
+    [((X[:12], Y[:12]), CALL), ((X, Y), {"validation_split": 0.4})],
+    ids=["validation-data", "validation-split"],
+)
+def test_groups_are_looked_at_before_the_first_trial(
+    arguments: Any, options: dict[str, Any]
+) -> None:
+    several, plain = np.arange(20) // 2, TrainingSettings()
+    assert check_cuts(arguments, options, plain, several)
+    assert not check_cuts(arguments, options, plain, np.zeros(20))  # there is nothing to choose
+    with pytest.raises(UsageError, match="at least 2 different groups"):
+        check_cuts(arguments, options, TrainingSettings(reshuffle=True), np.zeros(20))
+    with pytest.raises(UsageError, match=r"one entry for each row.*shape \(20,\)"):
+        check_cuts(arguments, options, plain, several[:12])
+
+
 def test_numbers_without_classes_are_cut_at_random() -> None:
     y = np.linspace(0.1, 0.9, 20)
     assert len(validation_rows(y, 8, 0)) == 8

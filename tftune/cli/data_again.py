@@ -134,14 +134,16 @@ def own_data(program: Any, header: Mapping[str, Any], data: str | None = None) -
     return dataset
 
 
-def nearness_to_training(program: Any, header: Mapping[str, Any], rows: Rows) -> Nearness | None:
-    """Returns how near other peptides stand to those that a run was trained on; None of other
-    tasks, and where the data of the run are gone.
+def nearness_to_training(program: Any, run: Any, rows: Rows) -> Nearness | None:
+    """Returns how near other peptides stand to those that the model of a run was trained on; None
+    of other tasks, and where the data of the run are gone.
     """
-    if header.get("task") != "hemolysis":
+    if run.header.get("task") != "hemolysis":
         return None
     try:
-        return nearness(np.asarray(rows.x), own_data(program, header).train.load()[0])
+        return nearness(
+            np.asarray(rows.x), own_data(program, run.header).trained(run.state.is_refitted)
+        )
     except (TftuneError, ValueError):
         return None
 

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from tftune.cli.planning import seed_of_splits
 from tftune.cli.terminal import tell
 from tftune.errors import UsageError
 from tftune.journal.run_folder import RunFolder
@@ -99,16 +100,12 @@ def evaluate_nested(
         y,
         options.nested,
         **_cutting(dataset),
-        seed=_seed_of_cuts(options),
+        seed=seed_of_splits(options),
         tuner=tuner,
         told=(lambda line: None) if options.quiet else tell,
         epochs=options.epochs,
         verbose=0 if options.quiet else 1,
     )
-
-
-def _seed_of_cuts(options: argparse.Namespace) -> int:
-    return int(options.seed if options.split_seed is None else options.split_seed)
 
 
 def _cutting(dataset: Any) -> dict[str, Any]:
@@ -130,7 +127,7 @@ def _cuts(options: argparse.Namespace, dataset: Any) -> Any:
     from tftune.training.outer_folds import outer_folds
 
     y = np.concatenate([dataset.train.load()[1], dataset.validation.load()[1]])
-    return outer_folds(y, options.nested, _seed_of_cuts(options), **_cutting(dataset))
+    return outer_folds(y, options.nested, seed_of_splits(options), **_cutting(dataset))
 
 
 def _told(dataset: Any, cut: Any) -> dict[str, Any]:

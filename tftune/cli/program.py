@@ -223,7 +223,8 @@ def _run(program: Program, options: argparse.Namespace, folder: RunFolder) -> in
             **({"verbose": 0} if options.quiet else {}),
         )
         reason = tuner.state.finish["reason"]
-        tuner.evaluate_best(*dataset.test.load(), nearness=dataset.nearness("test"))
+        nearness = dataset.nearness("test", tuner.state.is_refitted)
+        tuner.evaluate_best(*dataset.test.load(), nearness=nearness)
         resume = program.options().command(options, "--resume")
         evaluate_nested(options, tuner, dataset, resume)
     if options.json:

@@ -10,6 +10,7 @@ from pathlib import Path
 from tftune.errors import RunFolderError
 from tftune.journal.fields import check_fields
 from tftune.journal.run_folder import RunFolder
+from tftune.journal.state import SearchState
 from tftune.reports.overview import UNREADABLE
 from tftune.reports.run_data import RunData, read_run
 from tftune.support.checks import nearest
@@ -91,6 +92,18 @@ def _ask(run: RunData) -> None:
         _ = range_words(knob), condition_words(knob), hash(knob["name"]) + len(knob["name"])
     for trial in run.state.ranked(1):
         inactive(knobs, trial.values)
+    _ask_of_what_followed(run.state)
+
+
+def _ask_of_what_followed(state: SearchState) -> None:
+    """Asks what is told of a confirmation, a finish, a nested evaluation, reference models."""
+    if not (state.confirmed or state.finished or state.nested or state.references):
+        return
+    from tftune.reports import confirmation, finish, nested, references_text
+
+    _ = confirmation.sentences(state), finish.finish_text(state), nested.sentences(state)
+    _ = [state.trials[each["trial_id"]] for each in state.members], state.is_refitted
+    _ = references_text.references_text(state, every=True)
 
 
 def opened_all(runs: Sequence[str]) -> list[RunData]:

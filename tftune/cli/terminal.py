@@ -53,22 +53,15 @@ def data_line(data: Mapping[str, Any]) -> str:
 def print_results(state: Any, folder: RunFolder) -> None:
     """Prints the best trials, the test metrics with their intervals, and where the files are."""
     from tftune.cli.saved_model import loading_words
-    from tftune.reports.analysis.worth import best_words
     from tftune.reports.confirmation import sentences
     from tftune.reports.distance_table import distance_text
     from tftune.reports.finish import finish_text
     from tftune.reports.nested import sentences as of_nested
     from tftune.reports.references_text import references_text
-    from tftune.reports.summary import test_intervals
-    from tftune.reports.tables import format_value, print_best_trials
+    from tftune.reports.tables import print_best_trials
 
     print_best_trials(state)
-    beaten = references_text(state)
-    intervals = test_intervals(state)
-    metrics = "  ".join(
-        f"{name} {format_value(value)}{_ends(intervals.get(name))}"
-        for name, value in (state.test or {"metrics": {}})["metrics"].items()
-    )
+    evaluation = state.evaluation()
     files = [
         (folder.summary, "the result"),
         (folder.trials_csv, "every trial, a row each"),
@@ -76,25 +69,36 @@ def print_results(state: Any, folder: RunFolder) -> None:
         (folder.best_model, loading_words(folder.best_model)),
         (folder.tensorboard, command_line(_tensorboard(folder.tensorboard))),
     ]
-    best = best_words(state)
-    trial = "" if state.best() is None else f", trial {state.best().trial_id}"
-    chosen = f"Validation split{trial}: {best}\n" if best else ""
-    whose = "the finished model of trial" if (state.test or {}).get("finished") else "trial"
-    tested = f"Test split, {whose} {state.test['trial_id']}: {metrics}\n\n" if state.test else ""
-    confirmed = "".join(f"{each}\n" for each in sentences(state))
-    confirmed += "\n" if confirmed else ""
-    if finished := finish_text(state):
-        confirmed += f"{finished}\n\n"
-    evaluation = state.evaluation()
-    if evaluation and (told := distance_text(evaluation["report"])):
-        tested += f"{told}\n\n"
-    tested += f"{beaten}\n\n" if beaten else ""
-    nested = "".join(f"{each}\n" for each in of_nested(state))
-    tested += f"{nested}\n" if nested else ""
-    print(
-        f"\n{confirmed}{chosen}{tested}Files:\n"
-        + aligned([(quoted(str(path)), text) for path, text in files])
-    )
+    blocks = [
+        "\n".join(sentences(state)),
+        finish_text(state),
+        "\n".join(_scores(state)),
+        distance_text(evaluation["report"]) if evaluation else "",
+        references_text(state),
+        "\n".join(of_nested(state)),
+        "Files:\n" + aligned([(quoted(str(path)), text) for path, text in files]),
+    ]
+    print("\n" + "\n\n".join(block for block in blocks if block))
+
+
+def _scores(state: Any) -> list[str]:
+    """Returns a line for the best score and one for the test metrics, where there are any."""
+    from tftune.reports.analysis.worth import best_words
+    from tftune.reports.summary import test_intervals
+    from tftune.reports.tables import format_value
+
+    told = []
+    if best := best_words(state):
+        told.append(f"Validation split, trial {state.best().trial_id}: {best}")
+    if state.test:
+        intervals = test_intervals(state)
+        metrics = "  ".join(
+            f"{name} {format_value(value)}{_ends(intervals.get(name))}"
+            for name, value in state.test["metrics"].items()
+        )
+        whose = "the finished model of trial" if state.test.get("finished") else "trial"
+        told.append(f"Test split, {whose} {state.test['trial_id']}: {metrics}")
+    return told
 
 
 def _ends(interval: Sequence[float] | None) -> str:

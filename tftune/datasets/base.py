@@ -92,16 +92,26 @@ class Dataset:
             .astype(np.int64)
         )
 
-    def nearness(self, split: str) -> Nearness | None:
-        """Returns how near the rows of a split stand to the training rows; None where inputs are no
-        sequences.
+    def nearness(self, split: str, refitted: bool = False) -> Nearness | None:
+        """Returns how near the rows of a split stand to those that a model was trained on; None
+        where inputs are no sequences.
 
         Args:
             split: `"validation"` or `"test"`.
+            refitted: Whether the model was trained on the validation rows, too.
         """
         if not self.sequences:
             return None
-        return nearness(getattr(self, split).load()[0], self.train.load()[0])
+        return nearness(getattr(self, split).load()[0], self.trained(refitted))
+
+    def trained(self, refitted: bool = False) -> NDArray[Any]:
+        """Returns the inputs that a model was trained on.
+
+        Args:
+            refitted: Whether on the validation rows, too.
+        """
+        parts = [self.train, self.validation] if refitted else [self.train]
+        return np.concatenate([part.load()[0] for part in parts])
 
     def summary(self) -> dict[str, Any]:
         """Returns what `summary.json` holds under `"data"`: source, fingerprint, rows of each split

@@ -67,14 +67,11 @@ def _balance(data: Labelled) -> dict[str, Any]:
 def _exact(data: Labelled) -> dict[str, Any]:
     times = np.bincount(data.inputs)
     same = np.arange(len(times))
-    examples = [
-        [str(data.names[int(row)]) for row in np.flatnonzero(data.inputs == one)[:2]]
-        for one in _first_across(data, np.stack([same, same], 1)[times > 1])
-    ]
+    twins = np.stack([same, same], axis=1)
     return {
         "rows": int(len(data.inputs) - len(times)),
-        "across": _across(data, np.stack([same, same], axis=1)),
-        "examples": examples,
+        "across": _across(data, twins),
+        "examples": _examples(data, twins[times > 1]),
     }
 
 
@@ -82,10 +79,7 @@ def _near(data: Labelled, pairs: NDArray[np.int64]) -> dict[str, Any]:
     return {
         "pairs": len(pairs),
         "across": _across(data, pairs, equal_too=True),
-        "examples": [
-            [_row_of(data, int(one)) for one in pair]
-            for pair in pairs[_order(data, pairs)[:MOST_EXAMPLES]]
-        ],
+        "examples": _examples(data, pairs),
     }
 
 
@@ -129,12 +123,24 @@ def _order(data: Labelled, pairs: NDArray[np.int64]) -> NDArray[np.int64]:
     return order
 
 
-def _first_across(data: Labelled, pairs: NDArray[np.int64]) -> list[int]:
-    return [int(one) for one, _ in pairs[_order(data, pairs)[:MOST_EXAMPLES]]]
+def _examples(data: Labelled, pairs: NDArray[np.int64]) -> list[list[str]]:
+    """Returns the names of two rows for each of some pairs of inputs, the first of each, or such as
+    stand in two splits.
+    """
+    found = []
+    for pair in pairs[_order(data, pairs)[:MOST_EXAMPLES]]:
+        first, second = (np.flatnonzero(data.inputs == one) for one in pair)
+        if pair[0] == pair[1]:
+            second = second[1:]
+        both = [(one, other) for one in _firsts(data, first) for other in _firsts(data, second)]
+        apart = [rows for rows in both if data.parts[rows[0]] != data.parts[rows[1]]]
+        found.append([str(data.names[row]) for row in (apart or both)[0]])
+    return found
 
 
-def _row_of(data: Labelled, one: int) -> str:
-    return str(data.names[int(np.flatnonzero(data.inputs == one)[0])])
+def _firsts(data: Labelled, rows: NDArray[np.intp]) -> list[int]:
+    """Returns the first of some rows in each split, in their order."""
+    return sorted(rows[np.unique(data.parts[rows], return_index=True)[1]].tolist())
 
 
 def _contradictions(data: Labelled, near: NDArray[np.int64] | None) -> dict[str, Any]:

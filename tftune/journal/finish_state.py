@@ -29,6 +29,7 @@ class FinishState:
     finishing: Record | None = None
     finishing_trained: dict[str, Record] = field(default_factory=dict)
     finished: Record | None = None
+    _tested: Record | None = None  # the finish whose model was evaluated last on the test split
 
     @property
     def members(self) -> list[dict[str, Any]]:
@@ -36,6 +37,18 @@ class FinishState:
         its file, and `weight`; empty where it is the best trial's own.
         """
         return [] if self.finished is None else list(self.finished["members"])
+
+    @property
+    def is_refitted(self) -> bool:
+        """Whether what was trained on the validation rows, too, is in the finished model."""
+        steps = () if self.finished is None else self.finished.get("steps", ())
+        kept = any(each["step"] == "refit" and each["status"] == "kept" for each in steps)
+        return kept and any(each["checkpoint"] != each["trial_id"] for each in self.members)
+
+    @property
+    def _made(self) -> Record | None:
+        """The finish that has made the model, or None where it is the best trial's own."""
+        return self.finished if self.members else None
 
     def _on_finishing(self, record: Record) -> None:
         self.finishing, self.finished = record, None

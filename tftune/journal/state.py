@@ -255,6 +255,8 @@ class SearchState(FinishState):
 
     def _on_confirmed(self, record: Record) -> None:
         self.confirmed = record
+        if self.finished is not None and self.finished["trial_id"] != record["trial_id"]:
+            self.finished = None  # it was made of another winner
 
     @property
     def is_tested(self) -> bool:
@@ -262,10 +264,10 @@ class SearchState(FinishState):
         best = self.best()
         if self.test is None or best is None or self.test["trial_id"] != best.trial_id:
             return False
-        return bool(self.test.get("finished", False)) == bool(self.members)
+        return self._tested is self._made
 
     def _on_test(self, record: Record) -> None:
-        self.test = record
+        self.test, self._tested = record, self._made
         self.test_uses += 1
 
     def _on_evaluation(self, record: Record) -> None:

@@ -82,12 +82,20 @@ def last_residues(codes: Any, count: int) -> Any:
 
 
 def composition(codes: Any) -> Any:
-    """Returns the share of each amino acid, shape `(rows, 20)`."""
+    """Returns the share of each amino acid, shape `(rows, 20)`.
+
+    Args:
+        codes: As `padded` returns them.
+    """
     return tf.reduce_sum(one_hot(codes), axis=1) / lengths(codes)
 
 
 def physical_numbers(codes: Any) -> Any:
-    """Returns the physico-chemical numbers of each row, shape `(rows, NUMBERS)`."""
+    """Returns the physico-chemical numbers of each row, shape `(rows, NUMBERS)`.
+
+    Args:
+        codes: As `padded` returns them.
+    """
     length, there = lengths(codes), tf.cast(codes > 0, tf.float32)
     table = tf.constant(np.vstack([np.zeros((1, len(SCALES)), "float32"), SCALES.T]))
     values = tf.gather(table, codes)  # (rows, width, scales)

@@ -169,7 +169,9 @@ class Relatives(keras.layers.Layer):
         bank = [
             weight.numpy().tobytes() for weight in (self.sequences, self.positives, self.counts)
         ]
-        digest = hashlib.sha256(b"".join([*bank, bytes(self.top), codes.tobytes()])).hexdigest()
+        digest = hashlib.sha256(
+            b"".join([*bank, str(self.top).encode(), codes.tobytes()])
+        ).hexdigest()
         if digest not in _computed_before:
             chunks = [codes[start : start + _CHUNK] for start in range(0, len(codes), _CHUNK)]
             _computed_before[digest] = np.concatenate(

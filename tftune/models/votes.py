@@ -35,7 +35,7 @@ def votes_of(similarity: Any, means: Any, counts: Any, top: int) -> Any:
         total = tf.reduce_sum(weights, axis=2) + _WEIGHT
         share = (tf.reduce_sum(weights * means, axis=2) + _PRIOR * _WEIGHT) / total
         found += [tf.math.log(share) - tf.math.log1p(-share), tf.math.log(total)]
-    missing = [[0, 0], [0, 0], [0, tf.maximum(max(NEAREST, 1) - voters, 0)]]
+    missing = [[0, 0], [0, 0], [0, tf.maximum(NEAREST - voters, 0)]]
     found.append(tf.pad(nearest, missing, constant_values=0.0)[:, :, 0])
     labels = tf.pad(means, missing, constant_values=_PRIOR)
     found += [labels[:, :, place] for place in range(NEAREST)]

@@ -110,10 +110,8 @@ def luck_words(amount: float) -> str:
 
 def winner_of(record: Record) -> dict[str, Any]:
     """Returns the winner's entry among the contenders."""
-    found: dict[str, Any] = next(
-        each for each in record["contenders"] if each["trial_id"] == record["trial_id"]
-    )
-    return found
+    entries: dict[str, dict[str, Any]] = {each["trial_id"]: each for each in record["contenders"]}
+    return entries[record["trial_id"]]
 
 
 def cut_words(record: Record) -> str:

@@ -147,6 +147,8 @@ def _number(value: float | None) -> str:
 def _gain(step: Mapping[str, Any]) -> str:
     if step["gain"] is None:
         return "-"
+    if step["low"] is None:
+        return f"{step['gain']:+.3g}"
     ends = f"{step['low']:+.3g} to {step['high']:+.3g}"
     return f"{step['gain']:+.3g} ({ends})"
 

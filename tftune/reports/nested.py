@@ -82,7 +82,7 @@ class NestedWorth:
 
     @property
     def optimism(self) -> Spread | None:
-        """By how much a winner's validation score flatters, in the mean and with an interval;
+        """By how much a winner's validation score flatters, on average and with an interval;
         positive where it looks too good. None before it is known.
         """
         sign = 1.0 if self.direction == "max" else -1.0
@@ -127,8 +127,8 @@ class NestedWorth:
             f"nothing was chosen on{self._intervals()}."
         )
         told.append(
-            f"The winners' validation scores were {format_value(self.validation.mean)} in the "
-            f"mean: {optimism_words(self.optimism)}."
+            f"The winners' validation scores were {format_value(self.validation.mean)} on "
+            f"average: {optimism_words(self.optimism)}."
         )
         return told
 

@@ -13,17 +13,16 @@ test split is not looked at. The journal tells each of them, so that what was cu
 from __future__ import annotations
 
 import math
-import time
+from collections.abc import Sequence
 from typing import Any, Protocol
 
-from tftune.execution.base import AbstractExecutor, Finished, Job
+from tftune.execution.base import AbstractExecutor, Job
 from tftune.journal.recorder import Recorder
 from tftune.journal.state import SearchState, TrialRecord
 from tftune.journal.status import FailureKind, TrialStatus
-from tftune.search.driver import outcome_of
 from tftune.search.fatal import fatal_error
-from tftune.search.interrupts import signals_led_to
-from tftune.search.racing import race
+from tftune.search.jobs import AbstractJobs
+from tftune.search.racing import Race, race
 from tftune.search.repeated_mean import LEVEL, luck, repeated_mean
 from tftune.search.run_settings import RunSettings
 from tftune.space.knob import public_values
@@ -32,7 +31,6 @@ from tftune.support.tracebacks import LONGEST
 from tftune.training.task import Outcome, TrialTask
 from tftune.training.trial import run_trial
 
-_POLL_SECONDS = 1.0
 Place = tuple[str, int]  # of a training: its trial and its round
 
 
@@ -45,7 +43,7 @@ class RepeatTasks(Protocol):
         """Returns what the executor runs for a trial in a round."""
 
 
-class Confirmation:
+class Confirmation(AbstractJobs[Place]):
     """Trains the best few again, round by round, and writes down who has won.
 
     Args:
@@ -68,88 +66,62 @@ class Confirmation:
         deadline: float = math.inf,
         job: Job = run_trial,
     ) -> None:
-        self.executor, self.recorder, self.tasks = executor, recorder, tasks
-        self.rounds, self.settings, self.deadline, self._job = rounds, run, deadline, job
-        self.interrupted = False
+        super().__init__(executor, recorder, run, deadline)
+        self.tasks, self.rounds, self._job = tasks, rounds, job
         self._scores = _contenders(recorder.state, rounds[0])
-        self._running: dict[str, Place] = {}
-        self._limits: dict[str, float] = {}
-        self._attempts: dict[Place, int] = {}
-        self._waiting: list[Place] = []
+        if run.trial_timeout is not None:
+            self._limit = run.trial_timeout
 
     def run(self) -> str | None:
         """Runs the race to its end; returns None, or why it was not reached: `interrupted` or
         `timeout`.
         """
-        state = self.recorder.state
         if not self._scores:
             return None
-        if race(self._scores, state.repeats, self.rounds, state.direction).wanted:
+        if self._race().wanted:
             most = sum(min(count, len(self._scores)) for count in self.rounds)
             self.recorder.write("confirm", rounds=list(self.rounds), trainings=most)
-        self.executor.on_output = self.recorder.tell_output if self.recorder.shows_output else None
-        with signals_led_to(self._on_signal):
-            try:
-                return self._loop()
-            except KeyboardInterrupt:
-                return "interrupted"
-            finally:
-                for key in self.executor.running:
-                    self.executor.kill(key)
-                self.executor.on_output = None
+        return self._run_jobs()
 
-    def _loop(self) -> str | None:
+    def _race(self) -> Race:
         state = self.recorder.state
-        while True:
-            if not self._running and not self._waiting:
-                now = race(self._scores, state.repeats, self.rounds, state.direction)
-                if not now.wanted:
-                    self._conclude(now.winner)
-                    return None
-                self._waiting = list(now.wanted)
-            if self.interrupted:
-                return "interrupted"
-            if time.monotonic() >= self.deadline:
-                return "timeout"
-            while self._waiting and len(self._running) < self.executor.slots:
-                self._start(self._waiting.pop(0))
-            self.recorder.journal.sync()
-            for finished in self.executor.poll(self._on_report, self._wait_seconds()):
-                self._end(finished)
-            self._end_overdue()
+        return race(self._scores, state.repeats, self.rounds, state.direction)
 
-    def _start(self, place: Place) -> None:
-        trial_id, number = place
-        attempt = self._attempts[place] = self._attempts.get(place, 0) + 1
-        self.recorder.write("repeat", trial_id=trial_id, round=number, attempt=attempt)
-        task = self.tasks.repeat_of(self.recorder.state.trials[trial_id], number)
-        self._running[task.trial_id] = place
-        if self.settings.trial_timeout is not None:
-            self._limits[task.trial_id] = time.monotonic() + self.settings.trial_timeout
-        self.executor.start(task.trial_id, self._job, task)
+    def _more(self) -> Sequence[Place]:
+        now = self._race()
+        if not now.wanted:
+            self._conclude(now.winner)
+        return now.wanted
 
-    def _end(self, finished: Finished) -> None:
-        outcome, place = outcome_of(finished), self._running.pop(finished.key)
-        self._limits.pop(finished.key, None)
+    def _job_of(self, item: Place) -> tuple[Job, Any]:
+        trial_id, number = item
+        return self._job, self.tasks.repeat_of(self.recorder.state.trials[trial_id], number)
+
+    def _write_start(self, item: Place, attempt: int) -> None:
+        self.recorder.write("repeat", trial_id=item[0], round=item[1], attempt=attempt)
+
+    def _write_end(self, item: Place, outcome: Outcome, seconds: float) -> None:
         message = printable(outcome.message, LONGEST) if outcome.message else None
         if outcome.failure is FailureKind.FATAL:
-            raise fatal_error(f"{finished.key} cannot run. {message}", outcome.fatal)
-        retries = self.settings.max_retries_per_trial
-        attempts = outcome.failure.attempts(retries) if outcome.failure else 1
-        if self._attempts[place] < attempts:
-            self._waiting.append(place)
-            return
-        score = outcome.score if outcome.status.has_score else None
+            what = f"Trial {item[0]} cannot be trained again. {message}"
+            raise fatal_error(what, outcome.fatal)
         self.recorder.write(
             "repeated",
-            trial_id=place[0],
-            round=place[1],
+            trial_id=item[0],
+            round=item[1],
             status=outcome.status,
-            score=score,
+            score=outcome.score if outcome.status.has_score else None,
             best_epoch=outcome.best_epoch,
             metrics=outcome.metrics,
             message=message,
             seconds=outcome.seconds,
+        )
+
+    def _overdue(self) -> Outcome:
+        message = f"It was ended after {self._limit:g} s, the limit of a trial."
+        failure = FailureKind.OVER_LIMIT
+        return Outcome(
+            TrialStatus.FAILED, message=message, failure=failure, seconds=float(self._limit)
         )
 
     def _conclude(self, winner: str | None) -> None:
@@ -162,30 +134,6 @@ class Confirmation:
         known = state.confirmed or {}
         if any(known.get(name) != value for name, value in told.items()):
             self.recorder.write("confirmed", **told)
-
-    def _on_report(self, key: str, epoch: dict[str, Any]) -> bool:
-        if self.interrupted:
-            raise KeyboardInterrupt
-        return False  # what is repeated is trained as long as the trial may be
-
-    def _end_overdue(self) -> None:
-        for key in [key for key, limit in self._limits.items() if time.monotonic() >= limit]:
-            self.executor.kill(key)
-            failure = FailureKind.OVER_LIMIT
-            limit = float(self.settings.trial_timeout or 0.0)
-            message = f"It was ended after {limit:g} s, the limit of a trial."
-            outcome = Outcome(TrialStatus.FAILED, message=message, failure=failure, seconds=limit)
-            self._end(Finished(key, result=outcome))
-
-    def _wait_seconds(self) -> float:
-        next_end = min([self.deadline, *self._limits.values()])
-        return max(0.0, min(_POLL_SECONDS, next_end - time.monotonic()))
-
-    def _on_signal(self) -> None:
-        self.interrupted = True
-        self.executor.wake()
-        if self.executor.in_user_code:
-            raise KeyboardInterrupt
 
 
 def _contenders(state: SearchState, count: int) -> dict[str, float]:

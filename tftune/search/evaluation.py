@@ -13,7 +13,7 @@ from tftune.journal import journal
 from tftune.journal.recorder import Recorder
 from tftune.journal.state import SearchState
 from tftune.reports.summary import write_summary
-from tftune.search.evaluation_record import record_evaluation, report_of
+from tftune.search.evaluation_record import record_evaluation, record_test, report_of
 from tftune.search.load_run import Run
 from tftune.support.texts import one_line, shown
 from tftune.training.evaluate import checked_test_data, plain_metrics
@@ -119,8 +119,7 @@ def record_use(
             recorder.write("references", **references)
         told = record_evaluation(recorder, run.folder, trial_id, found.predictions, again=True)
         if told is None and found.metrics:
-            finished = {"finished": True} if recorder.state.members else {}
-            recorder.write("test", trial_id=trial_id, metrics=found.metrics, **finished)
+            record_test(recorder, trial_id, found.metrics)
         if run.folder.summary.exists():
             write_summary(recorder.state, run.folder.summary)
         return recorder.state

@@ -59,6 +59,18 @@ def _texts(inputs: np.ndarray | None, header: Mapping[str, Any]) -> list[str]:
     return decode(inputs) if codes and inputs.max(initial=0) <= len(ALPHABET) else []
 
 
+def record_test(recorder: Recorder, trial_id: str, metrics: Mapping[str, float]) -> None:
+    """Writes that the test split was used for the model that is the result now.
+
+    Args:
+        recorder: Of the search.
+        trial_id: The best trial; the model may be what a finish has made of it.
+        metrics: What the model was compiled with, on the test rows.
+    """
+    finished = {"finished": True} if recorder.state.members else {}
+    recorder.write("test", trial_id=trial_id, metrics=metrics, **finished)
+
+
 def record_evaluation(
     recorder: Recorder,
     folder: RunFolder,

@@ -37,7 +37,7 @@ from tftune.search.planned_tuner import PlannedTuner
 from tftune.support.files import expanded
 from tftune.support.seeding import check_seed, derive
 from tftune.training.inputs.fingerprint import fingerprint
-from tftune.training.inputs.leaves import leaves, map_leaves, rows_of, with_arrays
+from tftune.training.inputs.leaves import first_leaf, leaves, rows_of, taken_rows, with_arrays
 from tftune.training.outer_folds import OuterFold, outer_folds
 
 _ENDED = ("done", "flat", "timeout")  # ends of a search after which a fold is done
@@ -171,11 +171,11 @@ def _targets(x: Any, y: Any) -> np.ndarray:
             "A nested evaluation cuts rows of arrays. Expected x and y as arrays, or lists or "
             f"dicts of arrays, of equally many rows. Received: rows {told}. Give arrays."
         )
-    return np.asarray(next(leaf for _, leaf in leaves(y)))
+    return np.asarray(first_leaf(y))
 
 
 def _of(x: Any, y: Any, rows: np.ndarray) -> tuple[Any, Any]:
-    return tuple(map_leaves(lambda leaf: np.asarray(leaf)[rows], part) for part in (x, y))
+    return taken_rows(x, rows), taken_rows(y, rows)
 
 
 def _search(

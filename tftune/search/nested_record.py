@@ -21,7 +21,7 @@ from tftune.errors import RunFolderError, UsageError
 from tftune.journal.run_folder import RunFolder
 from tftune.reports.analysis import worth as worths
 from tftune.reports.measures.metric_names import plain_name
-from tftune.reports.measures.pooled import Answers, pooled_interval
+from tftune.reports.measures.pooled import FoldAnswers, pooled_interval
 from tftune.reports.nested import worth_of
 from tftune.reports.summary import json_ready, to_json
 from tftune.search.planned_tuner import PlannedTuner
@@ -34,7 +34,12 @@ Record = dict[str, Any]
 
 
 def asked_of(tuner: PlannedTuner) -> Record:
-    """Returns what makes a fold that is done another one: a longer search, or more than one."""
+    """Returns what was asked of a fold's search: where it is another, as by more trials or a
+    confirmation, a fold that is done goes on.
+
+    Args:
+        tuner: Of the fold.
+    """
     run = tuner.plan.run
     confirm = run.confirm
     return json_ready(  # type: ignore[no-any-return]
@@ -42,19 +47,32 @@ def asked_of(tuner: PlannedTuner) -> Record:
             "search": tuner.search_name,
             "trials": tuner.oracle.max_trials,
             "confirm": confirm if confirm is None or isinstance(confirm, int) else list(confirm),
-            "finish": getattr(run, "finish_share", 0.0),
+            "finish": run.finish_share,
             "training": {**tuner.plan.training.to_dict(), "epochs": None},
         }
     )
 
 
 def objective_of(tuner: PlannedTuner) -> dict[str, str]:
-    """Returns `name` and `direction` of the objective of a fold's search."""
+    """Returns `name` and `direction` of the objective of a fold's search.
+
+    Args:
+        tuner: Of the fold.
+    """
     return {"name": tuner.state.objective, "direction": tuner.state.direction}
 
 
 def result_of(tuner: PlannedTuner, cut: OuterFold, metrics: Mapping[str, float]) -> Record:
-    """Returns what is remembered of a fold."""
+    """Returns what is remembered of a fold (see `tftune.reports.nested.NestedWorth.results`).
+
+    Args:
+        tuner: Of the fold, its search done.
+        cut: The rows of the fold.
+        metrics: Of the winner on the rows of the fold.
+
+    Raises:
+        UsageError: If the objective is not among the metrics.
+    """
     state = tuner.state
     best, worth = state.best(), worths.test_worth(state)
     wanted = plain_name(state.objective)
@@ -86,7 +104,13 @@ def result_of(tuner: PlannedTuner, cut: OuterFold, metrics: Mapping[str, float])
 
 
 def pooled_of(place: Path, folds: int, record: Record) -> Record | None:
-    """Returns the interval over the rows of all folds, or None where it is not known."""
+    """Returns the interval over the rows of all folds, or None where it is not known.
+
+    Args:
+        place: Where the run folders of the folds lie.
+        folds: How many there are.
+        record: Of the evaluation, with its `metric`.
+    """
     answers = []
     for number in range(1, folds + 1):
         file = RunFolder(place / str(number)).predictions
@@ -96,7 +120,7 @@ def pooled_of(place: Path, folds: int, record: Record) -> Record | None:
             if str(archive["kind"]) != "classification":
                 return None
             groups = archive["groups"] if "groups" in archive.files else None
-            answers.append(Answers(archive["labels"], archive["probabilities"], groups))
+            answers.append(FoldAnswers.of(archive["labels"], archive["probabilities"], groups))
     return pooled_interval(record["metric"], answers)
 
 
@@ -115,7 +139,11 @@ class Store:
 
 @contextlib.contextmanager
 def kept_in_journal(tuner: PlannedTuner) -> Iterator[Store]:
-    """Keeps it in the journal of the search on all rows, under its lock."""
+    """Keeps the record in the journal of the search on all rows, under its lock.
+
+    Args:
+        tuner: Of that search, which has ended.
+    """
     with tuner._resumed_journal() as recorder:
 
         def known() -> Record | None:
@@ -136,16 +164,24 @@ def kept_in_journal(tuner: PlannedTuner) -> Iterator[Store]:
 
 @contextlib.contextmanager
 def kept_in_file(place: Path) -> Iterator[Store]:
-    """Keeps it in a file beside the folders of the folds."""
+    """Keeps the record in a file beside the folders of the folds.
+
+    Args:
+        place: Where these lie.
+
+    Raises:
+        RunFolderError: If the file is there and cannot be read.
+    """
     path = place / FILE
 
     def known() -> Record | None:
         try:
             content = json.loads(path.read_text(encoding="utf-8"))
-            return dict(content) if "folds" in content else None
+            _ = [(each["fold"], each["asked"], each["reason"]) for each in content["results"]]
+            return dict(content)
         except FileNotFoundError:
             return None
-        except (OSError, ValueError, TypeError) as error:
+        except (OSError, ValueError, TypeError, KeyError) as error:
             raise RunFolderError(
                 f"{path} cannot be read: {error}. Expected what a nested evaluation has written. "
                 "Remove it, or choose another project_name."
@@ -160,7 +196,7 @@ def kept_in_file(place: Path) -> Iterator[Store]:
 
 
 def check_same(known: Record | None, begun: Record, place: Path) -> None:
-    """Refuses to go on with an evaluation of other data, folds or seed.
+    """Refuses to go on with an evaluation of other data, folds, seed or options of `fit`.
 
     Args:
         known: The record that is there, or None.
@@ -172,9 +208,9 @@ def check_same(known: Record | None, begun: Record, place: Path) -> None:
     """
     if known is None:
         return
-    names = {"folds": "folds", "seed": "seed", "fingerprint": "data"}
+    names = {"fingerprint": "fingerprint of data, cuts and options of fit"}
     lines = [
-        f"{names[name]}: {known.get(name)} in the folder, {value} now"
+        f"{names.get(name, name)}: {known.get(name)} in the folder, {value} now"
         for name, value in begun.items()
         if known.get(name) != value
     ]

@@ -19,6 +19,7 @@ from tftune.reports.measures.classification import classes_of
 from tftune.reports.measures.metric_names import measure_of
 from tftune.reports.measures.paired import paired_difference
 from tftune.reports.measures.split_scores import LOSSES, split_scores
+from tftune.reports.summary import json_ready
 from tftune.support.texts import one_line
 from tftune.training.folds import inputs_and_targets
 from tftune.training.inputs.call import FitCall
@@ -62,9 +63,10 @@ class SearchReferences:
 
     def record_validation(self, recorder: Recorder) -> None:
         """Fits the references and notes what they are worth on the validation split, unless the
-        journal tells it already.
+        journal tells it already, or why there are none.
         """
-        if "validation" in recorder.state.references:
+        known = recorder.state.references.get("validation")
+        if known is not None and not known.get("interrupted"):
             return
         begun = time.monotonic()
         try:
@@ -133,13 +135,13 @@ class SearchReferences:
             return cross_fitted(whole, self._folds, self._fit_rows, self._seed)
         train, validation = self._parts()
         if validation is None:
-            return self._fit_rows(train), None
+            return self._fit_rows(train, 0), None
         classes = targets_of([train.y, validation.y], self._losses, self._objective).classes
         made = self._fit_rows(train, classes)
         made.notes += validation.notes
         return made, made.measured(validation, self._seed)
 
-    def _fit_rows(self, rows: Rows, classes: int = 0) -> References:
+    def _fit_rows(self, rows: Rows, classes: int) -> References:
         return fit_references(rows, self._losses, self._objective, self._task, self._seed, classes)
 
     def _parts(self) -> tuple[Rows, Rows | None]:
@@ -210,7 +212,8 @@ class SearchReferences:
             measured.groups,
             self._seed,
         )
-        return {**found, "comparison": None if pair is None else {"with": best, **asdict(pair)}}
+        told_of_pair = None if pair is None else json_ready({"with": best, **asdict(pair)})
+        return {**found, "comparison": told_of_pair}
 
 
 def _cut(rows: Rows, first: int, last: int) -> Rows:
@@ -223,9 +226,10 @@ def nothing(error: BaseException) -> dict[str, Any]:
     text = (
         str(error) if isinstance(error, NotUnderstoodError) else f"{type(error).__name__}: {error}"
     )
+    told: dict[str, Any] = {"models": []}
     if isinstance(error, KeyboardInterrupt):
-        text = "they were interrupted"
-    return {"models": [], "notes": [f"There are no reference models: {one_line(text, 300)}."]}
+        text, told["interrupted"] = "they were interrupted", True
+    return told | {"notes": [f"There are no reference models: {one_line(text, 300)}."]}
 
 
 def deciding_measure(objective: str, losses: Sequence[str], measured: Measured) -> str:
@@ -285,7 +289,8 @@ def references_of_program(
     seed = int(header.get("seed") or 0)
     options: dict[str, Any] = {"validation_data": dataset.validation.load()}
     groups = dataset.groups if folds else None
-    arguments, options, rows = fold_data(dataset.train.load(), options, folds, seed, groups)
+    cuts = int(header.get("split_seed", seed))  # those of the search itself
+    arguments, options, rows = fold_data(dataset.train.load(), options, folds, cuts, groups)
     objective = str(header["objective"]["name"])
     task = str(header.get("task") or "")
     return SearchReferences(arguments, options, objective, task, losses, rows, seed)

@@ -131,7 +131,15 @@ class TrialTasks:
         contenders = self.plan.run.rounds(planned)[:1]
         company = CANDIDATES if self.plan.run.finish_share else 1
         count = max(self.plan.run.keep_models, *contenders, company)
-        best = set(self.state.standing.ranked(count))
+        best = set(self.state.standing.ranked(count)) | self._of_the_result()
         self.folder.keep_checkpoints(
             best | parents | own | untold | self.oracle.needed_checkpoints()
         )
+
+    def _of_the_result(self) -> set[str]:
+        """Returns the files of the confirmed winner and of the members of a finished model, which
+        stay the result until a further trial has a score.
+        """
+        confirmed = self.state.confirmed
+        winner = set() if confirmed is None else {str(confirmed["trial_id"])}
+        return winner | {str(each["checkpoint"]) for each in self.state.members}

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from tftune.errors import UsageError
 from tftune.support.seeding import derive
 from tftune.training.inputs.kinds import InputKind, kind_of
-from tftune.training.inputs.leaves import leaves, map_leaves
+from tftune.training.inputs.leaves import joined_rows, leaves, taken_rows
 
 Arguments = tuple[Any, ...]
 Options = dict[str, Any]
@@ -222,7 +222,7 @@ def join_parts(
             f"and validation_data=(x, y) or none, without {', '.join(_REFUSED)}. Received: "
             f"{received}. Give arrays, or search with folds=0."
         )
-    x, y = (_joined([part[side] for part in parts]) for side in (0, 1))
+    x, y = (joined_rows([part[side] for part in parts]) for side in (0, 1))
     rest = {name: value for name, value in options.items() if name != "validation_data"}
     targets = [leaf for _, leaf in leaves(y)]
     return *put_rows(arguments, rest, x, y), targets[0]
@@ -231,13 +231,6 @@ def join_parts(
 def _is_given(name: str, value: Any) -> bool:
     usual = isinstance(value, int | float) and value == _USUAL.get(name, 0)
     return value is not None and not usual
-
-
-def _joined(parts: Sequence[Any]) -> Any:
-    """Returns the rows of several parts below each other, nested as the first is."""
-    columns = [[np.asarray(leaf) for _, leaf in leaves(part)] for part in parts]
-    joined = iter([np.concatenate(column) for column in zip(*columns, strict=True)])
-    return map_leaves(lambda leaf: next(joined), parts[0])
 
 
 def inputs_and_targets(arguments: Sequence[Any], options: Options) -> tuple[Any, Any]:
@@ -273,9 +266,7 @@ def select_fold(
     x, y = inputs_and_targets(arguments, options)
     inside = np.flatnonzero(fold_of_row == fold)
     outside = np.flatnonzero(fold_of_row != fold)
-    arguments, options = put_rows(arguments, options, _rows(x, outside), _rows(y, outside))
-    return arguments, {**options, "validation_data": (_rows(x, inside), _rows(y, inside))}
-
-
-def _rows(value: Any, rows: NDArray[np.int64]) -> Any:
-    return map_leaves(lambda leaf: np.asarray(leaf)[rows], value)
+    arguments, options = put_rows(
+        arguments, options, taken_rows(x, outside), taken_rows(y, outside)
+    )
+    return arguments, {**options, "validation_data": (taken_rows(x, inside), taken_rows(y, inside))}

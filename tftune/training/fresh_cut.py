@@ -34,11 +34,12 @@ from tftune.training.folds import (
 )
 from tftune.training.group_draw import drawn_rows
 from tftune.training.inputs.kinds import InputKind, kind_of
-from tftune.training.inputs.leaves import leaves, map_leaves
+from tftune.training.inputs.leaves import first_leaf, joined_rows, leaves, map_leaves, taken_rows
 from tftune.training.settings import TrainingSettings
 
 # they would mean other rows or other steps after another cut
 _NEEDS_ITS_CUT = ("steps_per_epoch", "validation_steps")
+_REPLACED = ("validation_data", "validation_split", "sample_weight")
 REASON = (
     "Expected x and y as arrays, or lists or dicts of arrays, with validation_data=(x, y) or "
     "validation_split, without steps_per_epoch and validation_steps"
@@ -80,19 +81,29 @@ def _is_dense(part: Any) -> bool:
     )
 
 
-def check_cuts(arguments: Sequence[Any], options: Options, settings: TrainingSettings) -> bool:
-    """Returns whether train and validation can be cut anew, or their folds.
+def check_cuts(
+    arguments: Sequence[Any], options: Options, settings: TrainingSettings, groups: Any = None
+) -> bool:
+    """Returns whether train and validation can be cut anew, or their folds. It is asked before the
+    first trial, for the cuts come when all trials are done, at the latest.
 
     Args:
         arguments: Positional arguments of `fit`; with folds the rows of both parts joined.
         options: Keyword arguments of `fit`.
         settings: Of the search.
+        groups: A number or name per row of train followed by validation, or None.
 
     Raises:
-        UsageError: If they cannot, and each trial is to have another cut.
+        UsageError: If they cannot, and each trial is to have another cut; or if `groups` has
+            another length.
     """
     can = bool(settings.folds) or can_be_cut(arguments, options)
-    if settings.reshuffle and not can:
+    if can and groups is not None:
+        units = numbered(groups, _count_of_rows(arguments, options))
+        if settings.reshuffle:
+            _check_several(units)
+        can = units.max() > 0
+    elif settings.reshuffle and not can:
         x, y = inputs_and_targets(arguments, options)
         raise UsageError(
             "Each trial can have another cut of train and validation only where there are rows to "
@@ -125,15 +136,12 @@ def cut_anew(
     outside = np.setdiff1d(np.arange(len(y)), inside)
     # a fresh order in both parts, too: some train without shuffling
     outside = np.random.default_rng(seed).permutation(outside)
-    taken = tuple(None if part is None else _rows(part, outside) for part in whole)
+    taken = tuple(None if part is None else taken_rows(part, outside) for part in whole)
     arguments, rest = put_rows(arguments, rest, taken[0], taken[1])
     if taken[2] is not None:
         rest["sample_weight"] = taken[2]
-    held = tuple(_rows(part, inside) for part in whole if part is not None)
+    held = tuple(taken_rows(part, inside) for part in whole if part is not None)
     return arguments, {**rest, "validation_data": held}
-
-
-_REPLACED = ("validation_data", "validation_split", "sample_weight")
 
 
 def whole_of(arguments: Sequence[Any], options: Options) -> tuple[Any, Any, Any]:
@@ -149,7 +157,7 @@ def whole_of(arguments: Sequence[Any], options: Options) -> tuple[Any, Any, Any]
         x, y, weights = (None if part is None else map_leaves(np.asarray, part) for part in given)
     else:
         x, y, weights = (
-            None if part is None else _joined(part, other)
+            None if part is None else joined_rows([part, other])
             for part, other in zip(given, (*validation, None)[:3], strict=True)
         )
     return x, y, weights
@@ -201,25 +209,25 @@ def validation_rows(
         parts = kind(1, test_size=count, random_state=seed).split(np.zeros(len(y)), classes)
         return np.sort(next(parts)[1]).astype(np.int64)
     units = numbered(groups, len(y))
+    _check_several(units)
+    return drawn_rows(units, class_of_row(y, 2), count, seed)
+
+
+def _check_several(units: NDArray[np.int64]) -> None:
     if units.max() < 1:
         raise UsageError(
             "Another cut of train and validation needs groups of rows to choose from. Expected at "
-            "least 2 different groups. Received: 1. Leave out groups, or reshuffle=False and "
-            "confirm=0."
+            "least 2 different groups. Received: 1. Leave out groups, or reshuffle."
         )
-    return drawn_rows(units, class_of_row(y, 2), count, seed)
+
+
+def _count_of_rows(arguments: Sequence[Any], options: Options) -> int:
+    """Returns how many rows train and validation have together."""
+    validation = options.get("validation_data")
+    parts = [inputs_and_targets(arguments, options), *([] if validation is None else [validation])]
+    return sum(len(_targets(part)) for part in parts)
 
 
 def _targets(parts: Sequence[Any]) -> Any:
     """Returns the targets, the first where there are several."""
-    return next(leaf for _, leaf in leaves(parts[1]))
-
-
-def _joined(part: Any, other: Any) -> Any:
-    columns = [[np.asarray(leaf) for _, leaf in leaves(each)] for each in (part, other)]
-    joined = iter([np.concatenate(column) for column in zip(*columns, strict=True)])
-    return map_leaves(lambda leaf: next(joined), part)
-
-
-def _rows(value: Any, rows: NDArray[np.int64]) -> Any:
-    return map_leaves(lambda leaf: np.asarray(leaf)[rows], value)
+    return first_leaf(parts[1])

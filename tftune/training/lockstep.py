@@ -38,7 +38,7 @@ from tftune.training.fitting import (
 from tftune.training.folds import assign_folds, inputs_and_targets, select_fold
 from tftune.training.growing import growth_of
 from tftune.training.inputs.arrival import fit_arguments
-from tftune.training.inputs.leaves import leaves
+from tftune.training.inputs.leaves import first_leaf
 from tftune.training.inputs.transport import unshare
 from tftune.training.recipe import Trainee, train
 from tftune.training.returned import check_told, returned_metrics
@@ -153,7 +153,7 @@ def _folds_of(task: TrialTask) -> NDArray[np.int64]:
     """Returns the fold of each row: as the search has cut them, or anew."""
     if task.cut is None:
         return np.asarray(unshare(task.fold_of_row))
-    y = next(leaf for _, leaf in leaves(inputs_and_targets(*fit_arguments(task))[1]))
+    y = first_leaf(inputs_and_targets(*fit_arguments(task))[1])
     return assign_folds(np.asarray(y), task.settings.folds, task.cut, unshare(task.groups))
 
 

@@ -31,7 +31,7 @@ from tftune.training.folds import inputs_and_targets, put_rows
 from tftune.training.fresh_cut import whole_of
 from tftune.training.growing import fit_in_parts, growth_of
 from tftune.training.inputs.arrival import fit_arguments, input_signature
-from tftune.training.inputs.leaves import leaves, map_leaves
+from tftune.training.inputs.leaves import first_leaf, taken_rows
 from tftune.training.plateau import sets_the_rate
 from tftune.training.predictions import batch_size_of, kind_of_model, predictions_of
 from tftune.training.recipe import Trainee
@@ -117,7 +117,7 @@ def _retrain(report: Report, task: RetrainTask) -> Outcome:
     model, call = trainee.model, _with_rows(task)
     users = [each for each in users_callbacks(task, task.trial_id) if _may_stay(each, task)]
     rate = scheduled_rate(call, trainee.schedule, model, users)
-    held = None if task.held_rows is None else _rows(_whole(task)[0], task.held_rows)
+    held = None if task.held_rows is None else taken_rows(_whole(task)[0], task.held_rows)
     watched = task.rates is None and held is not None
     follow = _Follow(report, held if watched else None)
     mean = WeightMean(last_epoch(task) - task.window + 1)
@@ -198,23 +198,23 @@ def _with_rows(task: RetrainTask) -> TrialTask:
     x, y, weights, options, arguments = _whole(task)
     held = ("validation_data", "validation_split", "sample_weight", "callbacks")
     rest = {name: value for name, value in options.items() if name not in held}
-    parts = [_rows(each, task.train_rows) for each in (x, y)]
+    parts = [taken_rows(each, task.train_rows) for each in (x, y)]
     arguments, rest = put_rows(arguments, rest, *parts)
     if weights is not None:
-        rest["sample_weight"] = _rows(weights, task.train_rows)
+        rest["sample_weight"] = taken_rows(weights, task.train_rows)
     if task.held_rows is not None and task.rates is None:
         given = (x, y) if weights is None else (x, y, weights)
-        rest["validation_data"] = tuple(_rows(each, task.held_rows) for each in given)
+        rest["validation_data"] = tuple(taken_rows(each, task.held_rows) for each in given)
     return replace(task, arguments=arguments, options=rest)
-
-
-def _rows(value: Any, rows: Any) -> Any:
-    return map_leaves(lambda leaf: np.asarray(leaf)[np.asarray(rows, np.int64)], value)
 
 
 def answers_of(model: Any, x: Any) -> NDArray[np.float32]:
     """Returns what a model answers to each row: probabilities, also of one with logits, or numbers,
     shape `(rows, columns)`.
+
+    Args:
+        model: Trained.
+        x: Inputs, arrays of shape `(rows, ...)`, nested or not.
     """
     from scipy.special import expit, softmax
 
@@ -241,12 +241,12 @@ def _answer(task: RetrainTask) -> Outcome:
     model = restore_model(
         task.hypermodel, task.hyperparameters, str(task.parent_checkpoint), signature
     )
-    x, y = (_rows(each, task.held_rows) for each in _whole(task)[:2])
+    x, y = (taken_rows(each, task.held_rows) for each in _whole(task)[:2])
     found = predictions_of(model, (x, y))
     if found is None:
         raise RunFolderError(f"It cannot be judged: {NOT_UNDERSTOOD}.")
     probabilities = answers_of(model, x)
-    facts = {"kind": found.kind, "rows": int(len(next(leaf for _, leaf in leaves(y))))}
+    facts = {"kind": found.kind, "rows": len(first_leaf(y))}
     answers = {"best": probabilities, "labels": found.labels}
     save_checkpoint(str(task.checkpoint), Checkpoint([], [], None, facts, answers=answers))
     return Outcome(TrialStatus.COMPLETED)

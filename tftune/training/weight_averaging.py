@@ -24,7 +24,7 @@ import tensorflow as tf
 
 from tftune.training.checkpoints import assign, variables_of
 from tftune.training.epoch_metrics import Logs
-from tftune.training.inputs.leaves import leaves, map_leaves
+from tftune.training.inputs.leaves import first_leaf, map_leaves, taken_rows
 from tftune.training.keras_internals import layers_of
 
 SHARE = 4  # the last quarter of the epochs ...
@@ -111,7 +111,7 @@ def renew_statistics(model: Any, x: Any, batch_size: int, seed: int) -> int:
     seen = 0
     try:
         for rows in _batches(x, batch_size, seed):
-            count = len(next(leaf for _, leaf in leaves(rows)))
+            count = len(first_leaf(rows))
             given = map_leaves(tf.convert_to_tensor, rows)
             # so that all batches weigh by their rows
             step(given, tf.constant(seen / (seen + count), tf.float32))
@@ -123,16 +123,12 @@ def renew_statistics(model: Any, x: Any, batch_size: int, seed: int) -> int:
 
 
 def _batches(x: Any, batch_size: int, seed: int) -> Iterator[Any]:
-    total = len(next(leaf for _, leaf in leaves(x)))
+    total = len(first_leaf(x))
     order = np.random.default_rng(seed).permutation(total)
     for start in range(0, total, batch_size):
         rows = order[start : start + batch_size]
         if len(rows) > 1 or total == 1:  # of one row there is no variance
-            yield _taken(x, rows)
-
-
-def _taken(x: Any, rows: np.ndarray) -> Any:
-    return map_leaves(lambda leaf: np.asarray(leaf)[rows], x)
+            yield taken_rows(x, rows)
 
 
 def take_mean(model: Any, mean: WeightMean, x: Any, batch_size: int, seed: int) -> None:

@@ -19,8 +19,8 @@ def test_every_epoch_is_a_look_where_the_best_one_counts(play: Callable[..., Any
     assert (looks.trials, looks.epochs, looks.judged, looks.early) == (2, 5, 5, 1)
     assert looks.words == (
         "5: each of the 5 epochs of 2 trials could have become the best; median judged 5 scores "
-        "and stopped 0 trials, early stopping ended 1 trial, the learning rate followed the "
-        "validation loss"
+        "and stopped 0 trials, early stopping ended 1 trial, the plateau rule may have lowered "
+        "the learning rate by the validation loss"
     )
     found = looks.optimism(0.1)
     # 0.9 and 0.8 are within 0.2 of the best; the greatest of 2 normal numbers is expected at 0.56
@@ -35,6 +35,24 @@ def test_the_last_epoch_alone_is_one_look_a_trial(play: Callable[..., Any]) -> N
     looks = looks_of(search.state)
     assert (looks.trials, looks.epochs, looks.judged) == (2, 2, 0)
     assert looks.words == "2: the score of 2 trials, each a mean over 5 folds"
+
+
+@pytest.mark.parametrize(
+    ("training", "values", "reduced"),
+    [
+        ({}, {}, True),
+        ({"schedule": "cosine"}, {}, False),
+        ({"warmup": 0.1}, {}, False),
+        ({}, {"schedule": "cosine", "schedule_warmup": 0.1}, False),
+        ({"plateau_patience": 0}, {}, False),
+    ],
+)
+def test_a_schedule_stands_in_the_place_of_the_plateau_rule(
+    play: Callable[..., Any], training: dict[str, Any], values: dict[str, Any], reduced: bool
+) -> None:
+    search = play(training={"epochs": 3, "plateau_patience": 5, **training})
+    search.trial(0, [0.5, 0.9], values=values)
+    assert looks_of(search.state).reduced == reduced
 
 
 def test_nothing_was_looked_at_without_a_score(play: Callable[..., Any]) -> None:

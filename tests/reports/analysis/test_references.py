@@ -39,6 +39,26 @@ def test_a_verdict_names_who_is_favoured(play: Callable[..., Any]) -> None:
         assert verdict_of(record).endswith(f"in favour of {words}.")
 
 
+def test_a_difference_without_an_interval_is_no_verdict() -> None:
+    between = {"value": 0.25, "low": None, "high": None, "p": 1.0}
+    pair = {"with": "mean", "measure": "accuracy", "difference": between, "better": 0}
+    assert verdict_of({"comparison": pair}) == "The network less mean, accuracy: 0.250."
+
+
+def test_a_refit_had_more_rows_than_the_references(play: Callable[..., Any]) -> None:
+    search = with_references(play())
+    refit = {"step": "refit", "status": "kept"}
+    member = {"trial_id": "0000", "checkpoint": "finish-0000-finished", "weight": 1}
+    for steps, members, noted in (
+        ([refit], [member], True),
+        ([{**refit, "status": "not kept"}], [member], False),
+        ([refit], [{**member, "checkpoint": "0000"}], False),  # not in the ensemble
+    ):
+        search.write("finished", trial_id="0000", steps=steps, members=members)
+        test, validation = tables_of(search.state)
+        assert bool(test.notes) == noted and not validation.notes
+
+
 def test_the_line_of_another_measure_is_not_drawn(play: Callable[..., Any]) -> None:
     search = play(objective={"name": "val_auc", "direction": "max"})
     assert best_reference(with_references(search).state) == []

@@ -7,7 +7,7 @@ import pytest
 from sklearn.metrics import average_precision_score, f1_score, roc_auc_score
 
 from tftune.reports.measures.grouped import (
-    _Order,
+    Ranking,
     grouped_bootstrap,
     grouped_draws,
     grouped_intervals,
@@ -21,7 +21,7 @@ SCORES = np.array([0.1, 0.9, 0.4, 0.4, 0.8, 0.4, 0.6, 0.2])
 
 def test_weighted_areas_are_those_of_scikit_learn() -> None:
     weights = np.random.default_rng(0).integers(0, 4, (5, 8)).astype(float)
-    area, precision = _Order(LABELS == 1, SCORES).areas(weights)
+    area, precision = Ranking(LABELS == 1, SCORES).areas(weights)
     for row, given in enumerate(weights):
         assert area[row] == pytest.approx(roc_auc_score(LABELS, SCORES, sample_weight=given))
         expected = average_precision_score(LABELS, SCORES, sample_weight=given)
@@ -63,10 +63,21 @@ def test_the_interval_of_groups_covers_the_truth() -> None:
 
 
 def test_the_draws_of_two_models_are_of_the_same_rows() -> None:
-    told = np.column_stack([1 - SCORES, SCORES])
+    """Another model that orders the rows alike has the same area in each draw."""
     groups = np.array([0, 0, 1, 1, 2, 2, 3, 3])
-    one, other = (grouped_draws(LABELS, told, groups, seed=4) for _ in range(2))
+    one, other = (
+        grouped_draws(LABELS, np.column_stack([1 - scores, scores]), groups, seed=4)
+        for scores in (SCORES, SCORES**3)
+    )
     assert np.array_equal(one["auc"], other["auc"], equal_nan=True)
+    assert len(np.unique(one["auc"])) > 3
+
+
+def test_one_group_tells_nothing_of_others() -> None:
+    groups, told = np.zeros(8, int), np.column_stack([1 - SCORES, SCORES])
+    assert np.isnan(list(grouped_intervals(LABELS, told, groups).values())).all()
+    mean = grouped_bootstrap(lambda weights: weights @ SCORES / weights.sum(axis=1), groups)
+    assert np.isnan(mean).all()
 
 
 def test_a_perfect_value_keeps_its_interval() -> None:

@@ -23,6 +23,16 @@ def test_a_row_a_step_that_was_judged(draw: Callable[..., Any]) -> None:
     assert len(table.rows) == 4 and table.title == "The steps"
 
 
+def test_a_gain_without_an_interval_is_a_point(draw: Callable[..., Any]) -> None:
+    search = draw(workers=1).session().trial(0, 0.7).trial(1, 0.9)
+    steps = [{**FINISHED["steps"][1], "low": None, "high": None}]
+    search.write("finished", **{**FINISHED, "steps": steps})
+    (chart,) = finish([search.finish().run()]).charts
+    assert isinstance(chart, Chart)
+    (points,) = [mark for mark in chart.marks if isinstance(mark, Points)]
+    assert list(points.low) == list(points.x) == list(points.high) == [0.02]
+
+
 def test_a_search_without_one_says_how_to_get_it(draw: Callable[..., Any]) -> None:
     view = finish([draw(workers=1).session().trial(0, 0.7).finish().run()])
     assert not view.can_be_drawn and "--finish" in view.why_not

@@ -16,7 +16,7 @@ import pytest
 import tftune
 from tftune.errors import UsageError
 from tftune.journal.journal import read
-from tftune.search.finish import joining
+from tftune.search.finish import joining, work
 from tftune.search.finish.greedy_ensemble import mean_answers
 from tftune.search.finish.verdicts import KEPT
 
@@ -220,6 +220,22 @@ def test_a_search_that_is_done_is_finished_by_the_same_script(tmp_path: Path) ->
     again = search(tmp_path)
     new = [each["kind"] for each in read(again.folder.journal)[0][before:]]
     assert new == ["session", "finish"]  # nothing was left to do
+
+
+@pytest.mark.slow
+def test_a_search_that_is_finished_anew_is_evaluated_and_saved_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(work, "verdict", lambda *_: (KEPT, "for the test"))
+    y = KINDS["two classes"][0][TEST]
+    for uses, share in ((1, 1000.0), (2, 900.0)):
+        tuner = search(tmp_path, finish=share)
+        assert tuner.state.members and not tuner.state.is_tested
+        metrics = tuner.evaluate_best(X[TEST], y)
+        assert tuner.state.test_uses == uses and tuner.evaluate_best(X[TEST], y) == metrics
+        saved = keras.models.load_model(tuner.folder.best_model)
+        run = tftune.load_run(tuner.folder.path)
+        assert np.allclose(np.asarray(saved(X[TEST])), run.predict(X[TEST]), atol=1e-6)
 
 
 @pytest.mark.slow

@@ -44,7 +44,6 @@ def test_no_more_different_models_than_allowed() -> None:
     random = np.random.default_rng(0)
     many = {str(name): random.normal(size=4) for name in range(30)}
     assert len(choose_ensemble(many, worth, most=8)) <= 8
-    assert len(choose_ensemble(many, worth, most=3, bags=10)) <= 3
 
 
 def test_what_is_chosen_is_worth_no_less_than_the_best_alone() -> None:
@@ -53,13 +52,6 @@ def test_what_is_chosen_is_worth_no_less_than_the_best_alone() -> None:
         models = {str(name): random.normal(size=4) for name in range(6)}
         found = choose_ensemble(models, worth)
         assert worth(mean_answers(models, found)) >= max(map(worth, models.values()))
-
-
-def test_bags_are_the_same_for_the_same_seed() -> None:
-    random = np.random.default_rng(2)
-    models = {str(name): random.normal(size=4) for name in range(6)}
-    first, second = (choose_ensemble(models, worth, bags=5, seed=seed) for seed in (3, 3))
-    assert first == second and sum(first.values()) >= 5
 
 
 def test_impossible_numbers_are_refused() -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from tftune.training.references import fitting, models
-from tftune.training.references.fitting import cross_fitted, fit_references
+from tftune.training.references.fitting import References, cross_fitted, fit_references
 from tftune.training.references.rows import NotUnderstoodError, Rows
 
 X = np.arange(8.0).reshape(8, 1)
@@ -69,9 +69,20 @@ def test_many_rows_are_fewer_and_it_is_said(monkeypatch: pytest.MonkeyPatch) -> 
     )
 
 
+def fit(rows: Rows, classes: int) -> References:
+    return fit_references(rows, ["sparse_categorical_crossentropy"], classes=classes)
+
+
+def test_a_class_that_stands_in_one_fold_only_has_no_probability_there() -> None:
+    y = np.array([0, 0, 1, 1, 0, 1, 1, 2])
+    _, told = cross_fitted(Rows(X, y), np.array([0, 1] * 4), fit)
+    assert told.answers["majority class"][7].tolist() == [0.5, 0.5, 0.0]
+    assert told.answers["majority class"][0].tolist() == [0.25, 0.5, 0.25]
+
+
 def test_folds_leave_each_row_out_once() -> None:
     folds = np.array([0, 1] * 4)
-    made, told = cross_fitted(Rows(X, Y), folds, lambda rows: fit_references(rows, classes=2))
+    made, told = cross_fitted(Rows(X, Y), folds, fit)
     # without the even rows 2 of 4 are of class 1, without the odd ones 1 of 4
     assert told.answers["majority class"][:2].tolist() == [[0.5, 0.5], [0.75, 0.25]]
     assert len(told.labels) == 8 and made.names == ["majority class", "logistic regression"]

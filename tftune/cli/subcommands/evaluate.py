@@ -176,12 +176,13 @@ def _rows(found: Any, program: Any, options: argparse.Namespace) -> Any:
     except TftuneError as error:
         if path is not None:
             rows = data_again.foreign_rows(header, path, split)
-            return replace(rows, nearness=data_again.nearness_to_training(program, header, rows))
+            return replace(rows, nearness=data_again.nearness_to_training(program, found, rows))
         if isinstance(error, DataError) and found.state.evaluation() is not None:
             raise DataError(f"{error} --recorded shows what was found before.") from error
         raise
     x, y = getattr(dataset, split).load()
-    return data_again.Rows(x, y, split, dataset.source, nearness=dataset.nearness(split))
+    nearness = dataset.nearness(split, found.state.is_refitted)
+    return data_again.Rows(x, y, split, dataset.source, nearness=nearness)
 
 
 def _is_test_split(found: Any, predictions: Any) -> bool:
@@ -257,7 +258,9 @@ def _print(
         print(table_text(table) + "\n")
     elif beaten is not None:
         print("\n".join(one_line(note, 300) for note in beaten["notes"]) + "\n")
-    if split == "validation":
+    if split == "validation" and found.state.is_refitted:
+        print("The finished model was trained on these rows, too: they tell nothing of new ones.")
+    elif split == "validation":
         print("The trial was chosen on the validation split, so these numbers are likely too good.")
     elif split == "test" and uses > 1:
         print(

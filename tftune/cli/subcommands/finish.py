@@ -154,7 +154,7 @@ def _test_data(found: Any, program: Any, options: argparse.Namespace) -> tuple[A
     where = None if path is None else str(path)
     dataset = data_again.own_data(program, found.header, where)
     hypermodel = program.make_model(data_again.options_of(program, found.header, where), dataset)
-    given = (hypermodel, *dataset.test.load(), dataset.nearness("test"))
+    given = (hypermodel, *dataset.test.load(), dataset.nearness("test", found.state.is_refitted))
     if not is_wanted(options.references, VARIABLE):
         return given
     return *given, references_of_program(dataset, found.header)

@@ -35,7 +35,8 @@ class Looks:
         stopped: Trials that it stopped.
         early: Trials that the early-stopping rule ended before their last epoch.
         scheduler: Its name, or "none".
-        reduced: Whether the learning rate followed the validation loss.
+        reduced: Whether the plateau rule was on, which lowers the learning rate by the validation
+            loss; a schedule that the journal does not tell of switches it off.
         splits: Of how many folds each look is a mean; 1 without folds.
         losses: Of all looks that could decide, lower is better.
     """
@@ -72,7 +73,9 @@ class Looks:
         if self.early:
             more.append(f"early stopping ended {counted(self.early, 'trial')}")
         if self.reduced:
-            more.append("the learning rate followed the validation loss")
+            more.append(
+                "the plateau rule may have lowered the learning rate by the validation loss"
+            )
         return told + (f"; {', '.join(more)}" if more else "")
 
     def optimism(self, noise: float | None) -> Optimism | None:
@@ -108,7 +111,7 @@ def looks_of(state: SearchState) -> Looks:
         stopped=sum(trial.status is TrialStatus.PRUNED for trial in trials),
         early=sum(_ended_early(trial) for trial in ranked) if patience else 0,
         scheduler=scheduler,
-        reduced=_follows_loss(state),
+        reduced=_follows_loss(state, trials),
         splits=max(int(training.get("folds") or 0), 1),
         losses=tuple(losses),
     )
@@ -130,8 +133,15 @@ def _ended_early(trial: TrialRecord) -> bool:
     return trial.epochs[-1][0] < trial.last_epoch
 
 
-def _follows_loss(state: SearchState) -> bool:
+def _follows_loss(state: SearchState, trials: Sequence[TrialRecord]) -> bool:
     """Whether the plateau rule, which watches `val_loss`, was on, and no schedule in its place."""
     training = state.header.get("training") or {}
     own = training.get("schedule", "constant") != "constant" or training.get("warmup", 0)
-    return bool(training.get("plateau_patience")) and not own
+    return (
+        bool(training.get("plateau_patience")) and not own and not all(map(_is_scheduled, trials))
+    )
+
+
+def _is_scheduled(trial: TrialRecord) -> bool:
+    """Whether the knobs of a schedule set the rate of a trial, in whatever scope of names."""
+    return any(name.split("/")[-1] == "schedule_warmup" for name in trial.values)

@@ -21,6 +21,7 @@ from tftune.reports.evaluation_text import measure_name, number
 from tftune.reports.measures.metric_names import measure_of
 
 SPLITS = ("test", "validation")
+_REFITTED = "The network was trained on the validation rows, too, the reference models were not."
 _SHOWN = ("auc", "average_precision", "accuracy", "macro_f1", "mae", "rmse")
 
 
@@ -118,9 +119,14 @@ def table_of(state: SearchState, record: Mapping[str, Any] | None) -> ReferenceT
         tuple(shown),
         _of(record),
         verdict_of(record),
-        tuple(record.get("notes") or ()),
+        (*(record.get("notes") or ()), *([_REFITTED] if _is_ahead(state, record) else [])),
         len(record.get("class_counts") or ()),
     )
+
+
+def _is_ahead(state: SearchState, record: Mapping[str, Any]) -> bool:
+    """Whether the network of a record had more training rows than the references."""
+    return record["split"] == "test" and bool(record.get("network")) and state.is_refitted
 
 
 def best_reference(state: SearchState) -> list[tuple[str, float]]:
@@ -196,6 +202,8 @@ def verdict_of(record: Mapping[str, Any]) -> str:
         return ""
     between, classes = pair["difference"], len(record.get("class_counts") or ())
     measure = measure_name(pair["measure"], {"classes": range(classes)})
+    if between["low"] is None:  # the rows have one input alone
+        return f"The network less {pair['with']}, {measure}: {number(between['value'])}."
     ends = f"{number(between['low'])} to {number(between['high'])}"
     words = {0: "which is noise", 1: "in favour of the network", 2: f"in favour of {pair['with']}"}
     return (

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tftune.reports.measures.classification import Answers
+from tftune.reports.measures.grouped import Ranking, group_weights
 from tftune.reports.measures.intervals import Measure, measure, percentiles, resamples
 from tftune.reports.measures.wilson import wilson
 
@@ -66,14 +67,15 @@ def _scores(
 ) -> dict[str, Any]:
     labels = found.labels[rows]
     right = (labels == found.predicted[rows]).astype(np.float64)
-    names, place = np.unique(groups[rows], return_inverse=True)
-    drawn = _weights(len(names), len(rows), seed)[:, place.reshape(-1)]
+    names, places = np.unique(groups[rows], return_inverse=True)
+    inputs = places.reshape(-1)
+    drawn = group_weights(inputs, seed, resamples(len(rows)))
     return {
         "rows": len(rows),
         "inputs": len(names),
         "class_rows": np.bincount(labels, minlength=len(found.names)).tolist(),
         "accuracy": _measure(float(right.mean()), drawn @ right / drawn.sum(axis=1), len(names)),
-        "auc": _auc(labels == 1, found.probabilities[rows, 1], place.reshape(-1), drawn)
+        "auc": _auc(labels == 1, found.probabilities[rows, 1], inputs, drawn)
         if found.binary
         else None,
     }
@@ -85,15 +87,6 @@ def _measure(value: float, drawn: NDArray[np.float64], inputs: int) -> Measure:
     return measure(value, *percentiles(drawn))
 
 
-def _weights(inputs: int, rows: int, seed: int) -> NDArray[np.float64]:
-    """Returns how often each input is drawn, shape `(resamples, inputs)`; none of a single one."""
-    if inputs < 2:
-        return np.zeros((0, inputs))
-    random = np.random.default_rng(seed)
-    even = np.full(inputs, 1 / inputs)
-    return random.multinomial(inputs, even, size=resamples(rows)).astype(np.float64)
-
-
 def _auc(
     positive: NDArray[np.bool_],
     scores: NDArray[np.float64],
@@ -102,26 +95,9 @@ def _auc(
 ) -> Measure:
     if positive.all() or not positive.any():
         return measure(None)
-    value = float(_areas(positive, scores, np.ones((1, len(scores))))[0])
+    ranking = Ranking(positive, scores)
+    value = float(ranking.areas(np.ones((1, len(scores))))[0][0])
     rarer = min(len(np.unique(inputs[positive])), len(np.unique(inputs[~positive])))
     if rarer < LEAST:
         return measure(value)
-    return _measure(value, _areas(positive, scores, drawn), rarer)
-
-
-def _areas(
-    positive: NDArray[np.bool_], scores: NDArray[np.float64], weights: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """Returns the area under the ROC curve of weighted rows, shape `(resamples,)`: the chance that
-    a positive row has a higher score than another, half of it where they are equal; NaN where
-    either is missing.
-    """
-    order = np.argsort(scores, kind="stable")
-    starts = np.flatnonzero(np.diff(scores[order], prepend=-np.inf))  # of equal scores the first
-    right = np.add.reduceat(weights[:, order] * positive[order], starts, axis=1)
-    wrong = np.add.reduceat(weights[:, order] * ~positive[order], starts, axis=1)
-    below = np.cumsum(wrong, axis=1) - wrong
-    pairs = right.sum(axis=1) * wrong.sum(axis=1)
-    above = (right * (below + wrong / 2)).sum(axis=1)
-    areas: NDArray[np.float64] = np.where(pairs > 0, above / np.where(pairs > 0, pairs, 1), np.nan)
-    return areas
+    return _measure(value, ranking.areas(drawn)[0], rarer)

@@ -28,7 +28,8 @@ def group_weights(groups: NDArray[np.integer], seed: int, count: int) -> NDArray
         count: How many times.
 
     Returns:
-        Shape `(count, rows)`; rows of one group are drawn equally often.
+        Shape `(count, rows)`; rows of one group are drawn equally often. NaN where there is one
+        group alone: it tells nothing of others.
 
     Example:
         >>> weights = group_weights(np.array([0, 0, 1]), seed=0, count=4)
@@ -36,8 +37,10 @@ def group_weights(groups: NDArray[np.integer], seed: int, count: int) -> NDArray
         (True, [2.0, 2.0, 2.0, 2.0])
     """
     size = int(groups.max(initial=-1)) + 1
+    if size < 2:
+        return np.full((count, len(groups)), np.nan)
     random = np.random.default_rng(seed)
-    drawn = random.multinomial(size, np.full(size, 1 / max(size, 1)), size=count)
+    drawn = random.multinomial(size, np.full(size, 1 / size), size=count)
     return drawn[:, groups].astype(np.float64)
 
 
@@ -75,16 +78,16 @@ def grouped_draws(
     numbers = [1] if classes == 2 else list(range(classes))
     predicted = probabilities.argmax(axis=1)
     drawn: dict[str, list[NDArray[np.float64]]] = {"macro_f1": []}
-    orders: list[_Order] = []
+    rankings: list[Ranking] = []
     if classes <= MOST_CLASSES:
         drawn["auc"] = []
-        orders = [_Order(labels == number, probabilities[:, number]) for number in numbers]
+        rankings = [Ranking(labels == number, probabilities[:, number]) for number in numbers]
     if classes == 2:
         drawn["average_precision"] = []
     for weights in weights_of(groups, seed, count):
         drawn["macro_f1"].append(weighted_macro_f1(labels, predicted, weights, classes))
-        areas = [order.areas(weights) for order in orders]
-        if orders:
+        areas = [ranking.areas(weights) for ranking in rankings]
+        if rankings:
             drawn["auc"].append(_mean([each[0] for each in areas]))
         if classes == 2:
             drawn["average_precision"].append(areas[0][1])
@@ -92,7 +95,13 @@ def grouped_draws(
 
 
 def weights_of(groups: NDArray[np.integer], seed: int, count: int) -> Iterator[NDArray[np.float64]]:
-    """Yields `group_weights` in parts that fit into memory."""
+    """Yields `group_weights` in parts that fit into memory.
+
+    Args:
+        groups: The group of each row, numbers from 0, shape `(rows,)`.
+        seed: Of the draws.
+        count: How many times in all.
+    """
     step = max(1, _CHUNK // max(len(groups), 1))
     for part, start in enumerate(range(0, count, step)):
         yield group_weights(groups, seed + 7919 * part, min(step, count - start))
@@ -104,13 +113,30 @@ def grouped_intervals(
     groups: NDArray[np.integer],
     seed: int = 0,
 ) -> dict[str, Ends]:
-    """Returns the intervals of what `grouped_draws` measures."""
+    """Returns the intervals (95 %) of what `grouped_draws` measures.
+
+    Args:
+        labels: As for `grouped_draws`.
+        probabilities: Likewise.
+        groups: Likewise.
+        seed: Of the draws.
+    """
     drawn = grouped_draws(labels, probabilities, groups, seed)
     return {name: percentiles(values) for name, values in drawn.items()}
 
 
-class _Order:
-    """Rows in the order of their scores, for areas under curves of many weights."""
+class Ranking:
+    """Rows in the order of their scores, for areas under curves of many weights.
+
+    Args:
+        positive: Whether each row is of the class, shape `(rows,)`.
+        scores: How sure a model is of that, likewise.
+
+    Example:
+        >>> ranking = Ranking(np.array([False, True, True]), np.array([0.1, 0.1, 0.9]))
+        >>> [area.tolist() for area in ranking.areas(np.ones((1, 3)))]  # ROC, average precision
+        [[0.75], [0.8333333333333333]]
+    """
 
     def __init__(self, positive: NDArray[np.bool_], scores: NDArray[np.float64]) -> None:
         self._order = np.argsort(-scores, kind="stable")
@@ -119,8 +145,11 @@ class _Order:
         self._ends = np.flatnonzero(np.append(np.diff(scores[self._order]) != 0, True))
 
     def areas(self, weights: NDArray[np.float64]) -> tuple[NDArray[np.float64], ...]:
-        """Returns the area under the ROC curve and the average precision for each row of weights;
-        NaN where a class has none.
+        """Returns the area under the ROC curve and the average precision, shape `(draws,)` each;
+        NaN where a draw has no row of the class, or none but these.
+
+        Args:
+            weights: How often each row counts, shape `(draws, rows)`.
         """
         ordered = weights[:, self._order]
         true = np.cumsum(ordered * self._hits, axis=1)[:, self._ends]
@@ -186,8 +215,6 @@ def grouped_bootstrap(
         >>> grouped_bootstrap(mean, groups)
         (0.0, 1.0)
     """
-    if len(groups) < 2:
-        return float("nan"), float("nan")
     drawn = [statistic(weights) for weights in weights_of(groups, seed, resamples(len(groups)))]
     return percentiles(np.concatenate(drawn))
 

@@ -68,6 +68,11 @@ def paired_difference(
     """
     sides = [np.asarray(each, np.float64).reshape(len(each), -1) for each in (first, second)]
     units = np.arange(len(sides[0])) if groups is None else np.asarray(groups)
+    rows = _answered(kind, labels, sides)
+    if not len(rows):
+        return None
+    labels, sides = np.asarray(labels)[rows], [side[rows] for side in sides]
+    units = np.unique(units[rows], return_inverse=True)[1].reshape(-1)
     values = [split_scores(kind, labels, side, units, seed)[name]["value"] for side in sides]
     if values[0] is None or values[1] is None:
         return None
@@ -83,16 +88,28 @@ def paired_difference(
     return Paired(name, values[0], values[1], between, better, test)
 
 
+def _answered(kind: str, labels: Any, sides: list[NDArray[np.float64]]) -> NDArray[np.intp]:
+    """Returns the rows whose label is known and that both models have answered by numbers."""
+    if kind == "classification":
+        first, second = (answers(labels, side).rows for side in sides)
+        return np.intersect1d(first, second)
+    truth = np.asarray(labels, np.float64).reshape(len(sides[0]), -1)
+    return np.flatnonzero(np.isfinite(np.hstack([truth, *sides])).all(axis=1))
+
+
 def _drawn(
-    name: str, kind: str, labels: Any, side: NDArray[np.float64], groups: Any, seed: int
+    name: str,
+    kind: str,
+    labels: Any,
+    side: NDArray[np.float64],
+    units: NDArray[np.int64],
+    seed: int,
 ) -> NDArray[np.float64]:
     """Returns a measure on rows that are drawn again."""
     if name in ("auc", "average_precision", "macro_f1"):
         told = answers(labels, side)
-        units = np.unique(groups, return_inverse=True)[1].reshape(-1)
         return grouped_draws(told.labels, told.probabilities, units, seed)[name]
     values = _of_rows(name, kind, labels, side)
-    units = np.unique(groups, return_inverse=True)[1].reshape(-1)
     found = np.concatenate(list(_means(values, units, seed)))
     roots: NDArray[np.float64] = np.sqrt(found) if name == "rmse" else found
     return roots

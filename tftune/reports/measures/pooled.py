@@ -1,14 +1,14 @@
 """The interval of a score over the rows of several folds, each of which a model of its own has
 answered.
 
-A share of right answers is that of all rows, with Wilson's interval, or a bootstrap over groups.
+A share of right answers is that of all rows, with Wilson's interval, or that of a bootstrap over
+groups.
 Scores that order rows cannot be pooled so, because two models' scores have different scales
 (T. Fawcett, *Pattern Recognition Letters* 27, 2006): the mean over the folds is taken, and the rows
 of each fold are drawn anew.
 
 Example:
-    >>> sure = np.array([[0.1], [0.9]])
-    >>> fold = Answers(np.array([0, 1]), sure)
+    >>> fold = FoldAnswers.of([0, 1], [[0.1], [0.9]])
     >>> pooled_interval("accuracy", [fold] * 50)["low"]
     0.963007
 """
@@ -22,6 +22,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tftune.reports.measures.classification import Answers, answers
 from tftune.reports.measures.grouped import are_grouped, grouped_bootstrap, grouped_draws
 from tftune.reports.measures.intervals import percentiles
 from tftune.reports.measures.metric_names import measure_of
@@ -29,43 +30,45 @@ from tftune.reports.measures.wilson import wilson
 
 
 @dataclass(frozen=True)
-class Answers:
+class FoldAnswers:
     """What one model has answered on the rows of a fold.
 
     Attributes:
-        labels: Numbers of classes, shape (rows,).
-        probabilities: Shape (rows, 1) or (rows, classes).
-        groups: A number for each row, from 0, equal for equal inputs; None where all differ.
+        found: Labels and probabilities; rows without either are left out.
+        units: A number for each of these rows, from 0, equal for equal inputs.
     """
 
-    labels: NDArray[np.int64]
-    probabilities: NDArray[np.float64]
-    groups: NDArray[np.int64] | None = None
+    found: Answers
+    units: NDArray[np.int64]
 
-    @property
-    def both(self) -> NDArray[np.float64]:
-        """The probabilities of all classes, shape (rows, classes)."""
-        given = np.asarray(self.probabilities, np.float64)
-        return np.hstack([1 - given, given]) if given.shape[1] == 1 else given
+    @classmethod
+    def of(cls, labels: Any, probabilities: Any, groups: Any = None) -> FoldAnswers:
+        """Returns the answers of a fold.
 
-    @property
-    def units(self) -> NDArray[np.int64]:
-        """The group of each row, each row its own where none belong together."""
-        return np.arange(len(self.labels)) if self.groups is None else np.asarray(self.groups)
+        Args:
+            labels: As for `tftune.reports.measures.classification.answers`.
+            probabilities: Likewise.
+            groups: A number for each row, equal for equal inputs; None where all differ.
+        """
+        found = answers(labels, probabilities)
+        given = np.arange(len(probabilities)) if groups is None else np.asarray(groups)
+        return cls(found, np.unique(given[found.rows], return_inverse=True)[1].reshape(-1))
 
 
-def pooled_interval(metric: str, folds: Sequence[Answers]) -> dict[str, Any] | None:
+def pooled_interval(metric: str, folds: Sequence[FoldAnswers]) -> dict[str, Any] | None:
     """Returns `low`, `high`, `rows` and `method` of the interval of 95 %; None of a metric for
-    which none is known.
+    which none is known, and where a fold has no rows.
 
     Args:
         metric: Its name, with or without `val_`.
         folds: The answers in each fold.
     """
-    name, rows = measure_of(metric), sum(len(fold.labels) for fold in folds)
-    grouped = any(are_grouped(fold.groups) for fold in folds)
+    name, rows = measure_of(metric), sum(len(fold.units) for fold in folds)
+    if not all(len(fold.units) for fold in folds):
+        return None
+    grouped = any(are_grouped(fold.units) for fold in folds)
     if name == "accuracy":
-        right = np.concatenate([fold.both.argmax(axis=1) == fold.labels for fold in folds])
+        right = np.concatenate([fold.found.predicted == fold.found.labels for fold in folds])
         if grouped:
             low, high = grouped_bootstrap(lambda weights: _share(weights, right), _joined(folds))
             method = "a bootstrap over groups of equal inputs"
@@ -73,7 +76,7 @@ def pooled_interval(metric: str, folds: Sequence[Answers]) -> dict[str, Any] | N
             (low, high), method = wilson(int(right.sum()), rows), "Wilson"
     else:
         draws = [
-            grouped_draws(fold.labels, fold.both, fold.units, seed=number).get(name)
+            grouped_draws(fold.found.labels, fold.found.probabilities, fold.units, number).get(name)
             for number, fold in enumerate(folds)
         ]
         if any(each is None for each in draws):
@@ -93,9 +96,9 @@ def _share(weights: NDArray[np.float64], right: NDArray[np.bool_]) -> NDArray[np
     return total
 
 
-def _joined(folds: Sequence[Answers]) -> NDArray[np.int64]:
+def _joined(folds: Sequence[FoldAnswers]) -> NDArray[np.int64]:
     parts, start = [], 0
     for fold in folds:
         parts.append(fold.units + start)
-        start = int(parts[-1].max(initial=start - 1)) + 1
+        start = int(parts[-1].max()) + 1
     return np.concatenate(parts)

@@ -15,8 +15,12 @@ from numpy.typing import NDArray
 
 from tftune.reports.measures.classification import accuracy, answers, per_class
 from tftune.reports.measures.curves import average_precision, macro_area, roc_area
-from tftune.reports.measures.grouped import are_grouped, grouped_bootstrap, grouped_intervals
-from tftune.reports.measures.grouped import with_groups as with_grouped
+from tftune.reports.measures.grouped import (
+    are_grouped,
+    grouped_bootstrap,
+    grouped_intervals,
+    with_groups,
+)
 from tftune.reports.measures.intervals import Measure, measure
 from tftune.reports.measures.wilson import wilson
 
@@ -66,7 +70,7 @@ def split_scores(
         values["auc"] = measure(0.5)  # of any rows, so no interval
     if constant or not are_grouped(units):
         ends.pop("auc", None)
-    values = with_grouped(values, ends)
+    values = with_groups(values, ends)
     told = found.probabilities[np.arange(len(found.labels)), found.labels]
     losses = -np.log(np.clip(told, SMALLEST, 1.0))
     return {**values, "log_loss": _mean_of(losses, units, seed)}

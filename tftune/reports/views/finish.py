@@ -64,8 +64,8 @@ def _chart(run: RunData, runs: Sequence[RunData], record: Record) -> Chart | Non
                     places,
                     series=series,
                     colour=colour,
-                    low=[each["low"] for each in chosen],
-                    high=[each["high"] for each in chosen],
+                    low=[_end(each, "low") for each in chosen],
+                    high=[_end(each, "high") for each in chosen],
                     hover=[_hover(each) for each in chosen],
                 )
             )
@@ -75,6 +75,11 @@ def _chart(run: RunData, runs: Sequence[RunData], record: Record) -> Chart | Non
         Axis("", "category", categories=tuple(NAMES[each["step"]] for each in judged)),
         tuple(marks),
     )
+
+
+def _end(step: dict[str, Any], side: str) -> float:
+    """Returns an end of the interval of a gain, the gain itself where there is none."""
+    return float(step["gain"] if step[side] is None else step[side])
 
 
 def _hover(step: dict[str, Any]) -> str:

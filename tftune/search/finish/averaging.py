@@ -1,11 +1,13 @@
 """Whether the mean of the winner's last weights answers better than what the search hands over.
 
 The winner is trained once more on the training rows, for a fixed number of epochs, and the mean of
-its last weights has chosen nothing. What the search hands over is the best of the kept models,
-chosen on one half of the rows that validate and judged on the other, and by turns: a training more
-is worth less than the best of many, and has to make up for that. After a confirmation it is the
-winner of that. Its best epoch was chosen by all these rows, so that the comparison favours the
-search.
+its last weights has chosen nothing; the number of epochs, and the rate where the plateau rule
+lowers it, come from the rows that validate, as they do in all that it is compared with.
+
+What the search hands over is the best of the kept models, chosen on one half of these rows and
+judged on the other, and by turns: one further training is worth less than the best of many, and has
+to make up for that. After a confirmation it is the winner of that. Its best epoch was chosen by all
+these rows, so that the comparison favours the search.
 """
 
 from __future__ import annotations
@@ -62,4 +64,5 @@ def optimism_of_epochs(judge: Judge, saved: Checkpoint, keep_weights: str) -> fl
 
     seen = choose(slice(None))(slice(None))
     unseen = judge.cross_fitted(choose)
-    return max(judge.worth_in_halves(seen) - judge.worth_in_halves(unseen), 0.0)
+    amount = judge.worth_in_halves(seen) - judge.worth_in_halves(unseen)
+    return amount if amount > 0 else 0.0  # also where no epoch has answered by numbers

@@ -4,8 +4,6 @@ A. Ksikes, "Ensemble selection from libraries of models", ICML (2004).
 Models are added one at a time, each time the one with which the mean is worth most, and the same
 one as often as it helps: how often it was taken is its weight. It begins with the best few together
 (sorted initialisation), as many as are worth most, for a greedy choice overfits at its beginning.
-With bagging the choice is made several times, each time among a random part of the models, and the
-weights are added up.
 
 Example:
     >>> truth = np.array([0.0, 0.0])
@@ -24,11 +22,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tftune.support.checks import check_count
-from tftune.support.seeding import generator
 
 MOST_MODELS = 8  # different ones: each costs time at every prediction
 ADDITIONS = 25  # models that are added at most, the same one among them
-BAG = 0.5  # part of the models in a bag
 Worth = Callable[[NDArray[Any]], Any]  # of answers: greater is better; numbers or tuples of these
 
 
@@ -37,8 +33,6 @@ def choose_ensemble(
     worth: Worth,
     most: int = MOST_MODELS,
     additions: int = ADDITIONS,
-    bags: int = 0,
-    seed: int = 0,
 ) -> dict[str, int]:
     """Returns how often each chosen model counts; names keep the order of `answers`.
 
@@ -47,27 +41,14 @@ def choose_ensemble(
         worth: Of answers on these rows: greater is better.
         most: Different models at the most, at least 1.
         additions: Steps at the most.
-        bags: Repetitions on random halves of the models, whose weights are added up; 0 chooses once
-            among all.
-        seed: Of the bags.
 
     Raises:
         UsageError: If a number is out of range.
     """
     check_count("most", most, least=1)
     check_count("additions", additions, least=0)
-    check_count("bags", bags, least=0)
-    names = list(answers)
-    if not bags:
-        return _in_order(_chosen(names, answers, worth, most, additions), names)
-    total: dict[str, int] = {}
-    for bag in range(bags):
-        drawn = generator(seed, bag, "bag of models").random(len(names)) < BAG
-        inside = [name for name, taken in zip(names, drawn, strict=True) if taken] or names
-        for name, count in _chosen(inside, answers, worth, most, additions).items():
-            total[name] = total.get(name, 0) + count
-    kept = sorted(total, key=lambda name: (-total[name], names.index(name)))[:most]
-    return _in_order({name: total[name] for name in kept}, names)
+    counts = _chosen(list(answers), answers, worth, most, additions)
+    return {name: counts[name] for name in answers if name in counts}
 
 
 def mean_answers(answers: Mapping[str, NDArray[Any]], counts: Mapping[str, int]) -> NDArray[Any]:
@@ -118,7 +99,3 @@ def _beginning(
     values = [worth(mean_answers(answers, start)) for start in starts]
     number = max(range(len(values)), key=lambda place: (values[place], -place))
     return starts[number]
-
-
-def _in_order(counts: Mapping[str, int], names: Sequence[str]) -> dict[str, int]:
-    return {name: counts[name] for name in names if name in counts}

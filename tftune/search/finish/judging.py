@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tftune.reports.measures.classification import classes_of
+from tftune.reports.measures import classification
+from tftune.reports.measures.grouped import Ranking, weighted_macro_f1
 from tftune.reports.measures.paired import Paired, paired_difference
 from tftune.reports.measures.split_scores import LOSSES, SMALLEST, split_scores
 from tftune.search.references import deciding_measure
@@ -83,7 +84,7 @@ class Judge:
         self.kind, self._seed = kind, seed
         labels = np.asarray(labels)
         if kind == "classification":
-            labels = classes_of(labels, (len(labels), max(columns, 2)))[0]
+            labels = classification.classes_of(labels, (len(labels), max(columns, 2)))[0]
         self.labels = labels
         self.groups = np.unique(groups, return_inverse=True)[1].reshape(-1)
         plain = np.full((len(labels), columns), 1.0 / max(columns, 2))
@@ -180,7 +181,8 @@ def _mean_gain(pairs: Sequence[Paired], counts: NDArray[Any], lower_is_better: b
 
 
 def quick_value(name: str, kind: str, labels: Any, answers: Answers) -> float:
-    """Returns a measure of `split_scores` alone, without its interval; of none the worst.
+    """Returns a measure of `split_scores` alone, without its interval; the worst of answers that
+    are no numbers, and 0.5 for areas where the rows have none.
 
     Args:
         name: Of the measure.
@@ -192,8 +194,6 @@ def quick_value(name: str, kind: str, labels: Any, answers: Answers) -> float:
         >>> quick_value("accuracy", "classification", [0, 1], np.array([[0.2], [0.4]]))
         0.5
     """
-    from sklearn.metrics import average_precision_score, f1_score, roc_auc_score
-
     labels, told = np.asarray(labels), np.asarray(answers, np.float64)
     told = told.reshape(len(told), -1)
     if not np.isfinite(told).all():
@@ -203,21 +203,22 @@ def quick_value(name: str, kind: str, labels: Any, answers: Answers) -> float:
         if name == "mae":
             return float(np.abs(wrong).mean())
         return float(np.square(wrong).mean() ** (0.5 if name == "rmse" else 1.0))
-    if told.shape[1] == 1:
-        told = np.concatenate([1.0 - told, told], axis=1)
-    classes = told.shape[1]
+    found, once = classification.answers(labels, told), np.ones((1, len(told)))
+    classes = len(found.names)
     if name == "log_loss":
-        return float(-np.log(np.clip(told[np.arange(len(told)), labels], SMALLEST, 1.0)).mean())
-    predicted = (told[:, 1] >= 0.5).astype(int) if classes == 2 else told.argmax(axis=1)
+        of_truth = found.probabilities[np.arange(len(told)), found.labels]
+        return float(-np.log(np.clip(of_truth, SMALLEST, 1.0)).mean())
     if name == "accuracy":
-        return float((predicted == labels).mean())
+        return float((found.predicted == found.labels).mean())
     if name == "macro_f1":
-        every = list(range(classes))
-        return float(f1_score(labels, predicted, labels=every, average="macro", zero_division=0))
-    places = [1] if classes == 2 else list(range(classes))
-    there = [each for each in places if 0 < int((labels == each).sum()) < len(labels)]
-    score = average_precision_score if name == "average_precision" else roc_auc_score
-    return float(np.mean([score(labels == each, told[:, each]) for each in there] or [0.5]))
+        return float(weighted_macro_f1(found.labels, found.predicted, once, classes)[0])
+    areas = [
+        Ranking(found.labels == each, found.probabilities[:, each]).areas(once)
+        for each in ([1] if classes == 2 else range(classes))
+        if 0 < int((found.labels == each).sum()) < len(told)
+    ]
+    place = 1 if name == "average_precision" else 0
+    return float(np.mean([float(each[place][0]) for each in areas] or [0.5]))
 
 
 def units_of(groups: Any, inputs: Sequence[Any], rows: int) -> NDArray[np.int64]:

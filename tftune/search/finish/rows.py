@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from tftune.search.finish.judging import units_of
 from tftune.training.fresh_cut import REASON, can_be_cut, count_of_train, whole_of
-from tftune.training.inputs.leaves import leaves
+from tftune.training.inputs.leaves import first_leaf, leaves
 
 FEWEST = 8  # rows that validate: fewer judge nothing
 
@@ -59,15 +59,13 @@ def rows_of_search(
     if fold_of_row is None and not can_be_cut(arguments, options):
         return _none(f"the rows that validate cannot be told apart here. {REASON}")
     x, y, _ = whole_of(arguments, options)
-    total = len(next(leaf for _, leaf in leaves(y)))
+    total = len(first_leaf(y))
     if fold_of_row is None:
         held = np.arange(count_of_train(arguments, options), total)
     else:
         held = np.flatnonzero(np.asarray(fold_of_row) == 0)
     if len(held) < FEWEST:
         return _none(f"only {len(held)} rows validate, and fewer than {FEWEST} judge nothing")
-    if groups is not None and len(groups) != total:
-        groups = None  # which a search without folds has never looked at
     inputs = [np.asarray(leaf)[held] for _, leaf in leaves(x)]
     of_held = None if groups is None else np.asarray(groups)[held]
     units = units_of(of_held, inputs, len(held))

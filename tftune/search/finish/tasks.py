@@ -40,14 +40,26 @@ class FinishTasks:
         )
 
     def answers(self, trial: TrialRecord, rows: SearchRows) -> Training:
-        """Returns what asks the kept model of a trial."""
+        """Returns what asks the kept model of a trial.
+
+        Args:
+            trial: Whose weights are kept.
+            rows: Of the search; those that validate are answered.
+        """
         key = f"{trial.trial_id}-answers"
         task = self._task(key, trial, None, rows.held)
         kept = str(self.folder.checkpoint(trial.trial_id))
         return Training(key, run_answers, replace(task, parent_checkpoint=kept))
 
     def base(self, trial: TrialRecord, rows: SearchRows, epochs: int, window: int) -> Training:
-        """Returns the training on the training rows, followed on those that validate."""
+        """Returns the training on the training rows, followed on those that validate.
+
+        Args:
+            trial: The winner.
+            rows: Of the search.
+            epochs: How many are trained.
+            window: Of how many last ones the weights are averaged; 0 averages none.
+        """
         return self._training("base", trial, rows.train, rows.held, epochs, window)
 
     def half(
@@ -62,6 +74,15 @@ class FinishTasks:
     ) -> Training:
         """Returns the training that has one half of the rows that validate, too, and is judged on
         the other.
+
+        Args:
+            trial: The winner.
+            rows: Of the search.
+            epochs: As for `base`.
+            window: As for `base`.
+            rates: The learning rate of each epoch of `base`, which is replayed.
+            halves: Places of both halves among the rows that validate.
+            number: Which half is trained on, 0 or 1.
         """
         train = np.sort(np.concatenate([rows.train, rows.held[halves[number]]]))
         held = rows.held[halves[1 - number]]
@@ -76,7 +97,15 @@ class FinishTasks:
         window: int,
         rates: Sequence[float],
     ) -> Training:
-        """Returns the training on all rows."""
+        """Returns the training on all rows.
+
+        Args:
+            trial: The winner.
+            rows: Of the search.
+            epochs: As for `base`.
+            window: As for `base`.
+            rates: As for `half`.
+        """
         every = np.sort(np.concatenate([rows.train, rows.held]))
         return self._training("refit", trial, every, None, epochs, window, rates)
 
@@ -118,7 +147,11 @@ class FinishTasks:
         )
 
     def remove_files(self, members: Sequence[Mapping[str, Any]]) -> None:
-        """Removes what only the steps needed, all but the files of members."""
+        """Removes what only the steps needed.
+
+        Args:
+            members: Of the finished model, whose files stay.
+        """
         kept = {f"{each['checkpoint']}.npz" for each in members}
         for file in self.folder.checkpoints.glob(f"{PREFIX}*.npz"):
             if file.name not in kept:

@@ -7,23 +7,21 @@ ended: `key`, which says what was trained, `status`, `seconds` and `message`.
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tftune.execution.base import AbstractExecutor, Finished, Job
+from tftune.execution.base import AbstractExecutor, Job
 from tftune.journal.recorder import Recorder
 from tftune.journal.run_folder import RunFolder
 from tftune.journal.status import TrialStatus
-from tftune.search.driver import outcome_of
-from tftune.search.interrupts import signals_led_to
+from tftune.search.jobs import AbstractJobs
 from tftune.search.run_settings import RunSettings
 from tftune.support.texts import one_line, printable
 from tftune.training.checkpoints import Checkpoint, load_checkpoint
 from tftune.training.task import Outcome
 
-_POLL_SECONDS = 1.0
+_GRACE = 1.0  # seconds in which a training that is asked to stop may do so
 PREFIX = "finish-"  # of the files in `checkpoints/`
 
 
@@ -42,7 +40,7 @@ class Training:
     task: Any
 
 
-class Trainings:
+class Trainings(AbstractJobs[Training]):
     """Runs trainings, those that are done already left out.
 
     Args:
@@ -63,13 +61,10 @@ class Trainings:
         budget: float,
         deadline: float = math.inf,
     ) -> None:
-        self.executor, self.recorder, self.folder, self.settings = executor, recorder, folder, run
-        self.budget, self.deadline, self.interrupted = budget, deadline, False
-        self.spent = 0.0
-        self._running: dict[str, Training] = {}
-        self._began: dict[str, float] = {}
+        super().__init__(executor, recorder, run, deadline)
+        self.folder, self.budget, self.spent = folder, budget, 0.0
+        self._seconds = math.inf  # that each may take
         self._counted: set[str] = set()
-        self._attempts: dict[str, int] = {}
 
     def file(self, key: str) -> Any:
         """Returns the file of a training."""
@@ -118,83 +113,38 @@ class Trainings:
 
         Args:
             wanted: The trainings; those that are done are only counted.
-            seconds: That each may take at the most.
+            seconds: That each may take at the most: it is asked to stop then, and killed soon
+                after.
         """
         self.count([each.key for each in wanted])
-        waiting = [each for each in wanted if not self.is_done(each.key)]
-        if not waiting:
-            return None
-        self.executor.on_output = self.recorder.tell_output if self.recorder.shows_output else None
-        with signals_led_to(self._on_signal):
-            try:
-                return self._loop(waiting, seconds)
-            except KeyboardInterrupt:
-                return "interrupted"
-            finally:
-                for key in self.executor.running:
-                    self.executor.kill(key)
-                self._running.clear()
-                self.executor.on_output = None
+        self._waiting = [each for each in wanted if not self.is_done(each.key)]
+        self._seconds, self._limit = seconds, seconds + _GRACE
+        return self._run_jobs() if self._waiting else None
 
-    def _loop(self, waiting: list[Training], seconds: float) -> str | None:
-        while waiting or self._running:
-            if self.interrupted:
-                return "interrupted"
-            if time.monotonic() >= self.deadline:
-                return "timeout"
-            while waiting and len(self._running) < self.executor.slots:
-                self._start(waiting.pop(0))
-            self.recorder.journal.sync()
-            for finished in self.executor.poll(self._stopper(seconds), _POLL_SECONDS):
-                again = self._end(finished, seconds)
-                waiting += [again] if again is not None else []
-            self._end_overdue(seconds)
-        return None
+    def _more(self) -> Sequence[Training]:
+        return ()
 
-    def _start(self, training: Training) -> None:
-        self._attempts[training.key] = self._attempts.get(training.key, 0) + 1
-        self.recorder.write("finishing_training", key=training.key)
-        self._running[training.task.trial_id] = training
-        self._began[training.task.trial_id] = time.monotonic()
-        self.executor.start(training.task.trial_id, training.job, training.task)
+    def _job_of(self, item: Training) -> tuple[Job, Any]:
+        return item.job, item.task
 
-    def _stopper(self, seconds: float) -> Any:
-        def on_report(key: str, epoch: dict[str, Any]) -> bool:
-            if self.interrupted:
-                raise KeyboardInterrupt
-            return time.monotonic() - self._began[key] > seconds
+    def _write_start(self, item: Training, attempt: int) -> None:
+        self.recorder.write("finishing_training", key=item.key)
 
-        return on_report
-
-    def _end_overdue(self, seconds: float) -> None:
-        for key in list(self._running):
-            if time.monotonic() - self._began[key] > seconds + _POLL_SECONDS:
-                self.executor.kill(key)
-                self._end(Finished(key, result=Outcome(TrialStatus.PRUNED)), seconds)
-
-    def _end(self, finished: Finished, seconds: float) -> Training | None:
-        """Writes down how a training ended; returns it if it is to be run again."""
-        training, outcome = self._running.pop(finished.key), outcome_of(finished)
-        retries = self.settings.max_retries_per_trial
-        attempts = outcome.failure.attempts(retries) if outcome.failure else 1
-        if self._attempts[training.key] < attempts:
-            return training
+    def _write_end(self, item: Training, outcome: Outcome, seconds: float) -> None:
         message = one_line(printable(outcome.message, 2000)[-300:]) if outcome.message else None
         if outcome.status is TrialStatus.PRUNED:
-            message = f"it took more than the {seconds:.0f} s that were left"
-        took = time.monotonic() - self._began[finished.key]
+            message = f"it took more than the {self._seconds:.0f} s that were left"
         self.recorder.write(
             "finishing_trained",
-            key=training.key,
+            key=item.key,
             status=outcome.status,
-            seconds=round(outcome.seconds or took, 3),
+            seconds=round(outcome.seconds or seconds, 3),
             message=message,
         )
-        self.count([training.key])
-        return None
+        self.count([item.key])
 
-    def _on_signal(self) -> None:
-        self.interrupted = True
-        self.executor.wake()
-        if self.executor.in_user_code:
-            raise KeyboardInterrupt
+    def _overdue(self) -> Outcome:
+        return Outcome(TrialStatus.PRUNED)
+
+    def _should_stop(self, seconds: float) -> bool:
+        return seconds > self._seconds

@@ -6,6 +6,7 @@ import math
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from tftune.reports.summary import json_ready
 from tftune.search.finish.judging import Gain
 
 STEPS = ("confirm", "average", "refit", "ensemble")
@@ -33,8 +34,8 @@ class Step:
     seconds: float = 0.0
 
     def record(self) -> dict[str, Any]:
-        """Returns it as the journal has it."""
-        found = asdict(self)
+        """Returns it as the journal has it; ends that are not known are None."""
+        found = json_ready(asdict(self))
         gain = found.pop("gain") or dict.fromkeys(
             ("before", "after", "gain", "low", "high", "rows")
         )

@@ -18,7 +18,7 @@ from tftune.training.settings import TrainingSettings
 
 
 def epochs_of(state: SearchState, trial: TrialRecord) -> int:
-    """Returns for how many epochs a configuration is trained where nothing watches: the middle one
+    """Returns for how many epochs a configuration is trained where nothing watches: the median
     of its best epoch and those of its repeats, of two the later.
 
     Args:
@@ -38,7 +38,7 @@ def seconds_of(
     records: Iterable[Record], trial: TrialRecord, epochs: int, settings: TrainingSettings
 ) -> float:
     """Returns the seconds of one training of a trial's configuration, as far as it tells: what it
-    took beside its epochs, its first epoch, and the others by their middle one.
+    took beside its epochs, its first epoch, and the others by their median.
 
     Args:
         records: Of the journal.

@@ -6,7 +6,7 @@ not, is one array; Keras refuses it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -61,6 +61,43 @@ def leaves(value: Any) -> Iterator[tuple[str, Any]]:
     for key, item in items:
         for place, leaf in leaves(item):
             yield f"[{key}]{place}", leaf
+
+
+def first_leaf(value: Any) -> Any:
+    """Returns the first array of a nested input: of several targets that whose classes count.
+
+    Example:
+        >>> first_leaf({"kind": 3, "size": 4})
+        3
+    """
+    return next(leaf for _, leaf in leaves(value))
+
+
+def taken_rows(value: Any, rows: Any) -> Any:
+    """Returns a nested input with some of its rows, as arrays.
+
+    Args:
+        value: Arrays of shape (rows, ...), nested or not; None stays None.
+        rows: Their numbers.
+
+    Example:
+        >>> taken_rows({"a": np.arange(4), "b": [np.ones(4)]}, [2, 0])
+        {'a': array([2, 0]), 'b': [array([1., 1.])]}
+    """
+    numbers = np.asarray(rows, np.int64)
+    return map_leaves(lambda leaf: np.asarray(leaf)[numbers], value)
+
+
+def joined_rows(parts: Sequence[Any]) -> Any:
+    """Returns the rows of several inputs below each other, nested as the first is.
+
+    Example:
+        >>> joined_rows([[np.zeros(1)], [np.ones(2)]])
+        [array([0., 1., 1.])]
+    """
+    columns = [[np.asarray(leaf) for _, leaf in leaves(part)] for part in parts]
+    joined = iter([np.concatenate(column) for column in zip(*columns, strict=True)])
+    return map_leaves(lambda leaf: next(joined), parts[0])
 
 
 def with_arrays(value: Any, name: str) -> Any:

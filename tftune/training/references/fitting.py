@@ -131,7 +131,10 @@ def fit_references(
 
 
 def cross_fitted(
-    whole: Rows, fold_of_row: NDArray[np.int64], fit: Callable[[Rows], References], seed: int = 0
+    whole: Rows,
+    fold_of_row: NDArray[np.int64],
+    fit: Callable[[Rows, int], References],
+    seed: int = 0,
 ) -> tuple[References, Measured]:
     """Returns the references fitted on all rows, and what they are worth on each row when its fold
     was left out.
@@ -139,19 +142,19 @@ def cross_fitted(
     Args:
         whole: The rows of train and validation.
         fold_of_row: The fold of each, shape `(rows,)`.
-        fit: Fits references on rows.
+        fit: Fits references on rows, of which other rows may have more classes: so many at least.
         seed: Of the bootstrap.
 
     Raises:
         NotUnderstoodError: If a row has several labels.
     """
-    final = fit(whole)
+    final = fit(whole, 0)
     targets = targets_of([whole.y], final._losses, final._objective)
     width = final.classes or targets.columns
     answers = {name: np.zeros((len(whole.y), width), np.float32) for name in final.names}
     for fold in np.unique(fold_of_row):
         inside, outside = (np.flatnonzero(found) for found in _sides(fold_of_row, fold))
-        part = fit(_taken(whole, outside))
+        part = fit(_taken(whole, outside), final.classes)
         told = part.measured(_taken(whole, inside), seed).answers
         for name in list(answers):
             if name not in told:  # it failed without this fold

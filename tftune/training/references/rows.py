@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from tftune.training.inputs.functions import with_functions_called
 from tftune.training.inputs.kinds import InputKind, kind_of
-from tftune.training.inputs.leaves import leaves, map_leaves, rows_of
+from tftune.training.inputs.leaves import leaves, rows_of, taken_rows
 from tftune.training.inputs.transport import unshare
 
 MOST_ROWS = 200_000  # of a split, as for the predictions of the network
@@ -103,7 +103,7 @@ def _of_arrays(x: Any, y: Any, what: str) -> Rows:
 def _of_some(x: Any, y: Any, rows: int, what: str) -> Rows:
     """Returns rows that are drawn at random, as many as are looked at."""
     kept = np.sort(np.random.default_rng(0).choice(rows, MOST_ROWS, replace=False))
-    x, y = (map_leaves(lambda leaf: np.asarray(leaf)[kept], each) for each in (x, y))
+    x, y = (taken_rows(each, kept) for each in (x, y))
     note = f"Of {rows:,} rows ({what}) {MOST_ROWS:,} were drawn at random."
     return replace(_of_arrays(x, y, what), notes=(note,))
 
