@@ -197,7 +197,7 @@ class PlannedTuner(TrialHooks):
         arguments, options = sorted_arguments(call)
         cut_seed = plan.seed_of_cuts(self.oracle.seed)
         data = fold_data(arguments, options, plan.training.folds, cut_seed, self._groups)
-        can_cut = check_cuts(arguments, options, plan.training)
+        can_cut = check_cuts(arguments, options, plan.training, self._groups)
         self._signature = signature_of(call.x) if call.plain else None
         identity = {
             "fit": fit_identity(

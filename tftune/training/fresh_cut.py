@@ -16,6 +16,7 @@ Example:
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from typing import Any
 
@@ -24,24 +25,32 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from tftune.errors import UsageError
+from tftune.support.seeding import derive
 from tftune.training.folds import (
     Arguments,
     Options,
+    assign_folds,
     class_of_row,
     inputs_and_targets,
     numbered,
     put_rows,
 )
 from tftune.training.group_draw import drawn_rows
+from tftune.training.inputs.joining import joined, why_not_joined
 from tftune.training.inputs.kinds import InputKind, kind_of
 from tftune.training.inputs.leaves import leaves, map_leaves
 from tftune.training.settings import TrainingSettings
 
 # they would mean other rows or other steps after another cut
 _NEEDS_ITS_CUT = ("steps_per_epoch", "validation_steps")
+_ATTEMPTS = 20  # to cut folds that all have rows of all classes
 REASON = (
-    "Expected x and y as arrays, or lists or dicts of arrays, with validation_data=(x, y) or "
-    "validation_split, without steps_per_epoch and validation_steps"
+    "Expected x and y as arrays, or lists or dicts of arrays, with validation_data=(x, y) of the "
+    "same arrays and shapes or validation_split, without steps_per_epoch and validation_steps"
+)
+_ONE_GROUP = (
+    "Another cut of train and validation needs groups of rows to choose from. Expected at least 2 "
+    "different groups. Received: 1. Leave out groups, or reshuffle."
 )
 
 
@@ -68,8 +77,13 @@ def can_be_cut(arguments: Sequence[Any], options: Options) -> bool:
         parts += list(validation[:2]) if enough else []
     if not enough or not all(map(_is_dense, parts)):
         return False
-    weighted = options.get("sample_weight") is not None
-    return validation is None or (len(validation) == 3) == weighted
+    if validation is None:
+        return True
+    weights = options.get("sample_weight")
+    if (len(validation) == 3) != (weights is not None):
+        return False
+    given = (*inputs_and_targets(arguments, options), weights)
+    return not any(map(why_not_joined, given, (*validation, None)[:3]))
 
 
 def _is_dense(part: Any) -> bool:
@@ -80,18 +94,25 @@ def _is_dense(part: Any) -> bool:
     )
 
 
-def check_cuts(arguments: Sequence[Any], options: Options, settings: TrainingSettings) -> bool:
-    """Returns whether train and validation can be cut anew, or their folds.
+def check_cuts(
+    arguments: Sequence[Any], options: Options, settings: TrainingSettings, groups: Any = None
+) -> bool:
+    """Returns whether train and validation can be cut anew, or their folds: of one group alone
+    nothing can.
 
     Args:
         arguments: Positional arguments of `fit`; with folds the rows of both parts joined.
         options: Keyword arguments of `fit`.
         settings: Of the search.
+        groups: A number or name per row of train followed by validation, or None.
 
     Raises:
-        UsageError: If they cannot, and each trial is to have another cut.
+        UsageError: If they cannot, and each trial is to have another cut; or if `groups` has
+            another length.
     """
-    can = bool(settings.folds) or can_be_cut(arguments, options)
+    if settings.folds:
+        return True
+    can = can_be_cut(arguments, options)
     if settings.reshuffle and not can:
         x, y = inputs_and_targets(arguments, options)
         raise UsageError(
@@ -99,6 +120,11 @@ def check_cuts(arguments: Sequence[Any], options: Options, settings: TrainingSet
             f"cut. {REASON}. Received: x {type(x).__name__}, y {type(y).__name__}, and "
             f"{', '.join(options) or 'nothing else'}. Give arrays, or leave out reshuffle."
         )
+    if can and groups is not None:
+        single = numbered(groups, _count(arguments, options)).max() < 1
+        if single and settings.reshuffle:
+            raise UsageError(_ONE_GROUP)
+        return not single
     return can
 
 
@@ -134,6 +160,7 @@ def cut_anew(
 
 
 _REPLACED = ("validation_data", "validation_split", "sample_weight")
+_PARTS = ("x", "y", "sample_weight")
 
 
 def whole_of(arguments: Sequence[Any], options: Options) -> tuple[Any, Any, Any]:
@@ -149,8 +176,8 @@ def whole_of(arguments: Sequence[Any], options: Options) -> tuple[Any, Any, Any]
         x, y, weights = (None if part is None else map_leaves(np.asarray, part) for part in given)
     else:
         x, y, weights = (
-            None if part is None else _joined(part, other)
-            for part, other in zip(given, (*validation, None)[:3], strict=True)
+            None if part is None else joined(part, other, name)
+            for part, other, name in zip(given, (*validation, None)[:3], _PARTS, strict=True)
         )
     return x, y, weights
 
@@ -202,23 +229,46 @@ def validation_rows(
         return np.sort(next(parts)[1]).astype(np.int64)
     units = numbered(groups, len(y))
     if units.max() < 1:
-        raise UsageError(
-            "Another cut of train and validation needs groups of rows to choose from. Expected at "
-            "least 2 different groups. Received: 1. Leave out groups, or reshuffle=False and "
-            "confirm=0."
-        )
+        raise UsageError(_ONE_GROUP)
     return drawn_rows(units, class_of_row(y, 2), count, seed)
+
+
+def other_folds(
+    y: NDArray[Any], fold_of_row: NDArray[np.int64], seed: int, groups: Any = None
+) -> NDArray[np.int64]:
+    """Returns other folds of the same rows. A seed by which a class would be missing from a fold,
+    as may be where its rows stand in few groups, gives way to the next one, and after some of them
+    to the folds that are there.
+
+    Args:
+        y: Targets, shape (rows,), (rows, 1) or (rows, classes).
+        fold_of_row: The fold of each row, as `assign_folds` has returned it.
+        seed: From 0 to 2**31 - 1; equal seeds give equal folds.
+        groups: As for `assign_folds`.
+
+    Example:
+        >>> y, groups = np.array([0, 1, 0, 1]), ["a", "a", "b", "b"]
+        >>> sorted(other_folds(y, np.array([0, 0, 1, 1]), seed=1, groups=groups).tolist())
+        [0, 0, 1, 1]
+    """
+    folds = int(fold_of_row.max()) + 1
+    for attempt in range(_ATTEMPTS):
+        other = derive(seed, attempt, "folds again") if attempt else seed
+        with contextlib.suppress(UsageError):
+            return assign_folds(y, folds, other, groups)
+    return fold_of_row
+
+
+def _count(arguments: Sequence[Any], options: Options) -> int:
+    """Returns how many rows train and validation have."""
+    given, validation = inputs_and_targets(arguments, options), options.get("validation_data")
+    parts = [given] if validation is None else [given, validation]
+    return sum(len(_targets(part)) for part in parts)
 
 
 def _targets(parts: Sequence[Any]) -> Any:
     """Returns the targets, the first where there are several."""
     return next(leaf for _, leaf in leaves(parts[1]))
-
-
-def _joined(part: Any, other: Any) -> Any:
-    columns = [[np.asarray(leaf) for _, leaf in leaves(each)] for each in (part, other)]
-    joined = iter([np.concatenate(column) for column in zip(*columns, strict=True)])
-    return map_leaves(lambda leaf: next(joined), part)
 
 
 def _rows(value: Any, rows: NDArray[np.int64]) -> Any:
