@@ -44,6 +44,9 @@ class RepeatTasks(Protocol):
     def repeat_of(self, record: TrialRecord, number: int) -> TrialTask:
         """Returns what the executor runs for a trial in a round."""
 
+    def lacks_weights(self, record: TrialRecord) -> bool:
+        """Whether the weights of a trial are gone; those of its first repeat then stand for it."""
+
 
 class Confirmation:
     """Trains the best few again, round by round, and writes down who has won.
@@ -76,6 +79,7 @@ class Confirmation:
         self._limits: dict[str, float] = {}
         self._attempts: dict[Place, int] = {}
         self._waiting: list[Place] = []
+        self._rewritten: set[Place] = set()
 
     def run(self) -> str | None:
         """Runs the race to its end; returns None, or why it was not reached: `interrupted` or
@@ -103,10 +107,10 @@ class Confirmation:
         while True:
             if not self._running and not self._waiting:
                 now = race(self._scores, state.repeats, self.rounds, state.direction)
-                if not now.wanted:
+                self._waiting = list(now.wanted) or self._without_weights(now.winner)
+                if not self._waiting:
                     self._conclude(now.winner)
                     return None
-                self._waiting = list(now.wanted)
             if self.interrupted:
                 return "interrupted"
             if time.monotonic() >= self.deadline:
@@ -117,6 +121,17 @@ class Confirmation:
             for finished in self.executor.poll(self._on_report, self._wait_seconds()):
                 self._end(finished)
             self._end_overdue()
+
+    def _without_weights(self, winner: str | None) -> list[Place]:
+        """Returns the repeat of the winner that is trained again for its weights: they may have
+        been removed since, while other trials were better.
+        """
+        place = (winner or "", 0)
+        known = winner is None or place in self._rewritten
+        if known or not self.tasks.lacks_weights(self.recorder.state.trials[winner]):
+            return []
+        self._rewritten.add(place)
+        return [place]
 
     def _start(self, place: Place) -> None:
         trial_id, number = place
