@@ -41,6 +41,7 @@ def asked_of(tuner: PlannedTuner) -> Record:
         {
             "search": tuner.search_name,
             "trials": tuner.oracle.max_trials,
+            "timeout": run.timeout,
             "confirm": confirm if confirm is None or isinstance(confirm, int) else list(confirm),
             "finish": getattr(run, "finish_share", 0.0),
             "training": {**tuner.plan.training.to_dict(), "epochs": None},
