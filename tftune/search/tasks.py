@@ -136,6 +136,10 @@ class TrialTasks:
         company = CANDIDATES if self.plan.run.finish_share else 1
         count = max(self.plan.run.keep_models, *contenders, company)
         best = set(self.state.standing.ranked(count))
+        # as long as no other trial with a score makes them void
+        best |= {str(each["checkpoint"]) for each in self.state.members}
+        if self.state.confirmed is not None:
+            best.add(self.state.confirmed["trial_id"])
         self.folder.keep_checkpoints(
             best | parents | own | untold | self.oracle.needed_checkpoints()
         )
