@@ -40,8 +40,15 @@ class Tasks:
 
     can_cut = True
 
+    def __init__(self, gone: tuple[str, ...] = ()) -> None:
+        self.gone, self.made = gone, list[str]()
+
     def repeat_of(self, record: Any, number: int) -> Any:
-        return SimpleNamespace(trial_id=f"{record.trial_id}-{number}", place=(record, number))
+        self.made.append(f"{record.trial_id}-{number}")
+        return SimpleNamespace(trial_id=self.made[-1], place=(record, number))
+
+    def lacks_weights(self, record: Any) -> bool:
+        return record.trial_id in self.gone
 
 
 def worth(report: Any, task: Any) -> Outcome:
@@ -73,7 +80,8 @@ def confirm(folder: Path, records: list[Record], **options: Any) -> tuple[Any, S
         run = options.pop("run", RunSettings(workers=0))
         rounds = options.pop("rounds", (3, 2, 2, 2))
         job = options.pop("job", worth)
-        race = Confirmation(executor, recorder, Tasks(), rounds, run, job=job, **options)
+        tasks = options.pop("tasks", Tasks())
+        race = Confirmation(executor, recorder, tasks, rounds, run, job=job, **options)
         return race.run(), recorder.state
 
 
@@ -159,6 +167,16 @@ def test_who_fails_cannot_win_and_all_failed_leaves_the_search(
     assert reason is None and state.confirmed is None
     best = state.best()
     assert best is not None and best.trial_id == "0001"
+
+
+def test_a_winner_whose_weights_are_gone_gets_those_of_its_first_repeat(tmp_path: Path) -> None:
+    """All results are known, but its file was removed while other trials were better."""
+    _, whole = confirm(tmp_path / "whole", searched())
+    for name, gone in (("winner", ("0002", "0001")), ("others", ("0001", "0000"))):
+        tasks = Tasks(gone)
+        _, state = confirm(tmp_path / name, written(tmp_path / "whole"), tasks=tasks)
+        assert tasks.made == (["0002-0"] if name == "winner" else [])
+        assert told(state) == told(whole)
 
 
 def test_the_time_limit_ends_it_and_it_can_go_on(tmp_path: Path) -> None:

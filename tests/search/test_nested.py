@@ -138,6 +138,26 @@ def test_a_longer_search_goes_on_in_every_fold(tmp_path: Path) -> None:
         assert kinds.count("start") == 6 and kinds.count("session") == 2
 
 
+def test_a_fold_that_a_time_limit_has_ended_goes_on_without_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chosen = Rules.run_trial
+
+    def slowly(*given: Any, **rest: Any) -> Any:
+        time.sleep(0.3)
+        return chosen(*given, **rest)
+
+    def trials(**limit: Any) -> list[int]:
+        found = evaluate(tmp_path, make=lambda **place: make_rules(**limit, **place), folds=2)
+        return [each["trials"] for each in found.results]
+
+    monkeypatch.setattr(Rules, "run_trial", slowly)
+    assert trials(timeout=0.25) == [1, 1]
+    assert trials(timeout=0.25) == [1, 1]  # it is part of the procedure
+    monkeypatch.undo()
+    assert trials() == [4, 4]
+
+
 @pytest.mark.quick("2")
 @pytest.mark.parametrize("stopped", [1, 2, 3])
 def test_it_goes_on_in_the_fold_where_it_was_cut_short(tmp_path: Path, stopped: int) -> None:

@@ -92,6 +92,21 @@ def test_who_may_be_confirmed_keeps_its_weights(tmp_path: Path) -> None:
     assert kept(folder, records, set(), set()) == ["0004"]
 
 
+def test_what_is_confirmed_or_finished_outlives_trials_that_fail(tmp_path: Path) -> None:
+    """The search goes on, without either, and its next trial has no score."""
+    folder = RunFolder(tmp_path / "run")
+    records: list[dict[str, Any]] = [
+        *map(start, range(5)),
+        *(end(number, 0.1 * number) for number in range(5)),
+        {"kind": "confirmed", "trial_id": "0001", "time": 2.0},
+        {"kind": "finished", "members": [{"checkpoint": "0002"}], "share": 1.0, "time": 2.0},
+        start(5),
+    ]
+    failed = {**end(5, 0.0), "score": None, "status": "failed"}
+    assert kept(folder, [*records, failed], set(), set()) == ["0001", "0002", "0004"]
+    assert kept(folder, [*records, end(5, 0.3)], set(), set()) == ["0004"]
+
+
 def test_the_repeats_of_a_round_share_a_seed_and_a_cut(tmp_path: Path) -> None:
     folder = RunFolder(tmp_path / "run")
     space = SearchSpace(keras_tuner.HyperParameters()).config()

@@ -9,7 +9,14 @@ import pytest
 import tensorflow as tf
 
 from tftune.errors import UsageError
-from tftune.training.fresh_cut import can_be_cut, check_cuts, cut_anew, validation_rows
+from tftune.training.folds import assign_folds
+from tftune.training.fresh_cut import (
+    can_be_cut,
+    check_cuts,
+    cut_anew,
+    other_folds,
+    validation_rows,
+)
 from tftune.training.inputs.functions import DataFunction
 from tftune.training.settings import TrainingSettings
 
@@ -120,3 +127,32 @@ def test_groups_are_looked_at_before_the_first_trial(
 def test_numbers_without_classes_are_cut_at_random() -> None:
     y = np.linspace(0.1, 0.9, 20)
     assert len(validation_rows(y, 8, 0)) == 8
+
+
+def test_groups_are_looked_at_before_the_search() -> None:
+    with pytest.raises(UsageError, match=r"shape \(20,\)\. Received: shape \(12,\)"):
+        check_cuts((X[:12], Y[:12]), CALL, TrainingSettings(), np.arange(12))
+    # of one group no other cut can be made, and the confirmation keeps that of the search
+    assert not check_cuts((X[:12], Y[:12]), CALL, TrainingSettings(), np.zeros(20))
+    assert check_cuts((X[:12], Y[:12]), CALL, TrainingSettings(), np.arange(20))
+    with pytest.raises(UsageError, match="at least 2 different groups"):
+        check_cuts((X[:12], Y[:12]), CALL, TrainingSettings(reshuffle=True), np.zeros(20))
+
+
+def test_groups_may_be_names_of_several_kinds_and_none() -> None:
+    mixed = np.array([None, "a", 1, "a", None] * 4, dtype=object)
+    plain = np.array([0, 1, 2, 1, 0] * 4)
+    assert (validation_rows(Y, 8, 0, mixed) == validation_rows(Y, 8, 0, plain)).all()
+
+
+def test_folds_cut_again_have_all_classes_whatever_the_seed() -> None:
+    """Some seeds put all rows of class 0 into one of two folds: they stand in two groups."""
+    groups = np.array([0, 0, 1, 1, 2, 2, 2, 2, 2, 2, 3, 4])
+    y = np.array([1, 1, 0, 0, 0, 0, 1, 0, 0, 1, 1, 1])
+    first = assign_folds(y, 2, 0, groups)
+    with pytest.raises(UsageError, match="has no row of class"):
+        for seed in range(50):
+            assign_folds(y, 2, seed, groups)
+    for seed in range(50):
+        again = other_folds(y, first, seed, groups)
+        assert all(set(y[again == fold]) == {0, 1} for fold in (0, 1))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,9 @@ import numpy as np
 import pytest
 
 from tftune.errors import RunFolderError
+from tftune.journal.status import FailureKind, TrialStatus
 from tftune.space.keras_tuner_internals import get_hypermodel
+from tftune.training import trial
 from tftune.training.batches import feed_fast
 from tftune.training.checkpoints import Checkpoint, load_checkpoint, save_checkpoint
 from tftune.training.settings import TrainingSettings
@@ -372,3 +375,14 @@ def test_a_checkpoint_is_never_unpickled(tmp_path: Path) -> None:
     np.savez(tmp_path / "0000.npz", facts=np.array([{"a": 1}], dtype=object))
     with pytest.raises(RunFolderError, match="allow_pickle=False"):
         load_checkpoint(tmp_path / "0000.npz")
+
+
+def test_a_repeat_that_diverges_is_not_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A mean of the others would make a configuration that fails now and then look good."""
+    diverged = Outcome(TrialStatus.FAILED, failure=FailureKind.DIVERGED, message="diverged")
+    outcomes = [Outcome(TrialStatus.COMPLETED, score=score) for score in (0.75, 0.25)]
+    for third, score in ((diverged, None), (Outcome(TrialStatus.COMPLETED, score=0.5), 0.5)):
+        played = [*(replace(each) for each in outcomes), third]
+        monkeypatch.setattr(trial, "_run_execution", lambda *given, all=played: all[given[2]])
+        outcome, _ = run(task(settings=TrainingSettings(epochs=1, executions_per_trial=3)))
+        assert outcome.score == score and outcome.failure is third.failure

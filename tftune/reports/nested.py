@@ -179,9 +179,11 @@ def sentences(state: SearchState) -> list[str]:
     now = sum(state.counts().values())
     told = worth.sentences()
     if worth.results and now > max(counts):
+        ended = any(each.get("reason") == "timeout" for each in worth.results)
+        until = "; its time limit has ended it" if ended else " until it is called again"
         told.append(
             f"The search itself has {now:,} trials by now: the nested evaluation is of a shorter "
-            "one until it is called again."
+            f"one{until}."
         )
     return told
 

@@ -42,6 +42,9 @@ class RepeatTasks(Protocol):
     def repeat_of(self, record: TrialRecord, number: int) -> TrialTask:
         """Returns what the executor runs for a trial in a round."""
 
+    def lacks_weights(self, record: TrialRecord) -> bool:
+        """Whether the weights of a trial are gone; those of its first repeat then stand for it."""
+
 
 class Confirmation(AbstractJobs[Place]):
     """Trains the best few again, round by round, and writes down who has won.
@@ -69,6 +72,7 @@ class Confirmation(AbstractJobs[Place]):
         super().__init__(executor, recorder, run, deadline)
         self.tasks, self.rounds, self._job = tasks, rounds, job
         self._scores = _contenders(recorder.state, rounds[0])
+        self._rewritten: set[Place] = set()
         if run.trial_timeout is not None:
             self._limit = run.trial_timeout
 
@@ -89,9 +93,21 @@ class Confirmation(AbstractJobs[Place]):
 
     def _more(self) -> Sequence[Place]:
         now = self._race()
-        if not now.wanted:
+        wanted = list(now.wanted) or self._without_weights(now.winner)
+        if not wanted:
             self._conclude(now.winner)
-        return now.wanted
+        return wanted
+
+    def _without_weights(self, winner: str | None) -> list[Place]:
+        """Returns the repeat of the winner that is trained again for its weights: they may have
+        been removed since, while other trials were better.
+        """
+        if winner is None or (winner, 0) in self._rewritten:
+            return []
+        if not self.tasks.lacks_weights(self.recorder.state.trials[winner]):
+            return []
+        self._rewritten.add((winner, 0))
+        return [(winner, 0)]
 
     def _job_of(self, item: Place) -> tuple[Job, Any]:
         trial_id, number = item

@@ -46,6 +46,7 @@ def asked_of(tuner: PlannedTuner) -> Record:
         {
             "search": tuner.search_name,
             "trials": tuner.oracle.max_trials,
+            "timeout": run.timeout,
             "confirm": confirm if confirm is None or isinstance(confirm, int) else list(confirm),
             "finish": run.finish_share,
             "training": {**tuner.plan.training.to_dict(), "epochs": None},

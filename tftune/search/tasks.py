@@ -90,7 +90,7 @@ class TrialTasks:
         space = recorded_space(self.state)
         checkpoint = self.folder.checkpoint(record.trial_id)
         # a winner whose weights were not kept has those of its first repeat
-        missing = number == 0 and not checkpoint.exists()
+        missing = number == 0 and self.lacks_weights(record)
         return TrialTask(
             trial_id=f"{record.trial_id}-confirm-{number + 1}",
             stream=0,
@@ -108,6 +108,10 @@ class TrialTasks:
             cut=self._cut(number, "confirm cut") if self.can_cut else None,
             groups=self.groups if self.can_cut else None,
         )
+
+    def lacks_weights(self, record: TrialRecord) -> bool:
+        """Whether the weights of a trial are gone: those of its first repeat then stand for it."""
+        return not self.folder.checkpoint(record.trial_id).exists()
 
     def _cut(self, number: int, purpose: str) -> int:
         return derive(self.plan.seed_of_cuts(self.oracle.seed), number, purpose)

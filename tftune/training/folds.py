@@ -21,8 +21,9 @@ from numpy.typing import NDArray
 
 from tftune.errors import UsageError
 from tftune.support.seeding import derive
+from tftune.training.inputs.joining import joined
 from tftune.training.inputs.kinds import InputKind, kind_of
-from tftune.training.inputs.leaves import joined_rows, leaves, taken_rows
+from tftune.training.inputs.leaves import leaves, map_leaves, taken_rows
 
 Arguments = tuple[Any, ...]
 Options = dict[str, Any]
@@ -118,6 +119,9 @@ def numbered(groups: Any, rows: int) -> NDArray[np.int64]:
             f"({rows},). Received: shape {given.shape}. "
             "Join the groups of both parts in this order."
         )
+    if given.dtype.hasobject:  # names of several kinds, or None, which have no order
+        known: dict[Any, int] = {}
+        return np.array([known.setdefault(name, len(known)) for name in given.tolist()], np.int64)
     _, first, numbers = np.unique(given, return_index=True, return_inverse=True)
     return np.argsort(np.argsort(first))[numbers]  # by first appearance: names do not matter
 
@@ -198,8 +202,8 @@ def join_parts(
         targets, the first where there are several.
 
     Raises:
-        UsageError: If inputs and targets are no NumPy arrays, or an option has no meaning with
-            folds.
+        UsageError: If inputs and targets are no NumPy arrays, those of both parts do not fit
+            together, or an option has no meaning with folds.
     """
     refused = [name for name in _REFUSED if _is_given(name, options.get(name))]
     x, y, validation = *inputs_and_targets(arguments, options), options.get("validation_data")
@@ -222,7 +226,10 @@ def join_parts(
             f"and validation_data=(x, y) or none, without {', '.join(_REFUSED)}. Received: "
             f"{received}. Give arrays, or search with folds=0."
         )
-    x, y = (joined_rows([part[side] for part in parts]) for side in (0, 1))
+    if validation is None:
+        x, y = (map_leaves(np.asarray, side) for side in (x, y))
+    else:
+        x, y = (joined(parts[0][side], parts[1][side], "xy"[side]) for side in (0, 1))
     rest = {name: value for name, value in options.items() if name != "validation_data"}
     targets = [leaf for _, leaf in leaves(y)]
     return *put_rows(arguments, rest, x, y), targets[0]

@@ -16,6 +16,7 @@ Example:
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from typing import Any
 
@@ -24,25 +25,30 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from tftune.errors import UsageError
+from tftune.support.seeding import derive
 from tftune.training.folds import (
     Arguments,
     Options,
+    assign_folds,
     class_of_row,
     inputs_and_targets,
     numbered,
     put_rows,
 )
 from tftune.training.group_draw import drawn_rows
+from tftune.training.inputs.joining import joined, why_not_joined
 from tftune.training.inputs.kinds import InputKind, kind_of
-from tftune.training.inputs.leaves import first_leaf, joined_rows, leaves, map_leaves, taken_rows
+from tftune.training.inputs.leaves import first_leaf, leaves, map_leaves, taken_rows
 from tftune.training.settings import TrainingSettings
 
 # they would mean other rows or other steps after another cut
 _NEEDS_ITS_CUT = ("steps_per_epoch", "validation_steps")
 _REPLACED = ("validation_data", "validation_split", "sample_weight")
+_PARTS = ("x", "y", "sample_weight")
+_ATTEMPTS = 20  # to cut folds that all have rows of all classes
 REASON = (
-    "Expected x and y as arrays, or lists or dicts of arrays, with validation_data=(x, y) or "
-    "validation_split, without steps_per_epoch and validation_steps"
+    "Expected x and y as arrays, or lists or dicts of arrays, with validation_data=(x, y) of the "
+    "same arrays and shapes or validation_split, without steps_per_epoch and validation_steps"
 )
 
 
@@ -69,8 +75,13 @@ def can_be_cut(arguments: Sequence[Any], options: Options) -> bool:
         parts += list(validation[:2]) if enough else []
     if not enough or not all(map(_is_dense, parts)):
         return False
-    weighted = options.get("sample_weight") is not None
-    return validation is None or (len(validation) == 3) == weighted
+    if validation is None:
+        return True
+    weights = options.get("sample_weight")
+    if (len(validation) == 3) != (weights is not None):
+        return False
+    given = (*inputs_and_targets(arguments, options), weights)
+    return not any(map(why_not_joined, given, (*validation, None)[:3]))
 
 
 def _is_dense(part: Any) -> bool:
@@ -157,8 +168,8 @@ def whole_of(arguments: Sequence[Any], options: Options) -> tuple[Any, Any, Any]
         x, y, weights = (None if part is None else map_leaves(np.asarray, part) for part in given)
     else:
         x, y, weights = (
-            None if part is None else joined_rows([part, other])
-            for part, other in zip(given, (*validation, None)[:3], strict=True)
+            None if part is None else joined(part, other, name)
+            for part, other, name in zip(given, (*validation, None)[:3], _PARTS, strict=True)
         )
     return x, y, weights
 
@@ -226,6 +237,32 @@ def _count_of_rows(arguments: Sequence[Any], options: Options) -> int:
     validation = options.get("validation_data")
     parts = [inputs_and_targets(arguments, options), *([] if validation is None else [validation])]
     return sum(len(_targets(part)) for part in parts)
+
+
+def other_folds(
+    y: NDArray[Any], fold_of_row: NDArray[np.int64], seed: int, groups: Any = None
+) -> NDArray[np.int64]:
+    """Returns other folds of the same rows. A seed by which a class would be missing from a fold,
+    as may be where its rows stand in few groups, gives way to the next one, and after some of them
+    to the folds that are there.
+
+    Args:
+        y: Targets, shape (rows,), (rows, 1) or (rows, classes).
+        fold_of_row: The fold of each row, as `assign_folds` has returned it.
+        seed: From 0 to 2**31 - 1; equal seeds give equal folds.
+        groups: As for `assign_folds`.
+
+    Example:
+        >>> y, groups = np.array([0, 1, 0, 1]), ["a", "a", "b", "b"]
+        >>> sorted(other_folds(y, np.array([0, 0, 1, 1]), seed=1, groups=groups).tolist())
+        [0, 0, 1, 1]
+    """
+    folds = int(fold_of_row.max()) + 1
+    for attempt in range(_ATTEMPTS):
+        other = derive(seed, attempt, "folds again") if attempt else seed
+        with contextlib.suppress(UsageError):
+            return assign_folds(y, folds, other, groups)
+    return fold_of_row
 
 
 def _targets(parts: Sequence[Any]) -> Any:

@@ -35,7 +35,8 @@ from tftune.training.fitting import (
     plateau_rule,
     witness_of,
 )
-from tftune.training.folds import assign_folds, inputs_and_targets, select_fold
+from tftune.training.folds import inputs_and_targets, select_fold
+from tftune.training.fresh_cut import other_folds
 from tftune.training.growing import growth_of
 from tftune.training.inputs.arrival import fit_arguments
 from tftune.training.inputs.leaves import first_leaf
@@ -151,10 +152,11 @@ def run_folds(report: Report, task: TrialTask, execution: int) -> Outcome:
 
 def _folds_of(task: TrialTask) -> NDArray[np.int64]:
     """Returns the fold of each row: as the search has cut them, or anew."""
+    fold_of_row = np.asarray(unshare(task.fold_of_row))
     if task.cut is None:
-        return np.asarray(unshare(task.fold_of_row))
+        return fold_of_row
     y = first_leaf(inputs_and_targets(*fit_arguments(task))[1])
-    return assign_folds(np.asarray(y), task.settings.folds, task.cut, unshare(task.groups))
+    return other_folds(np.asarray(y), fold_of_row, task.cut, unshare(task.groups))
 
 
 def _train_in_turns(

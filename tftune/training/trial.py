@@ -83,17 +83,15 @@ def _run_executions(report: Report, task: TrialTask) -> Outcome:
     run = run_folds if task.settings.folds else _run_execution
     # its weights are kept: picking the best of several would not match their mean
     first = run(report, task, 0)
-    if first.status is TrialStatus.PRUNED:
+    if first.status is not TrialStatus.COMPLETED or first.score is None:
         return first  # what was stopped once is not trained again
-    outcomes = [
-        first,
-        *(
-            run(_silent, task, execution)
-            for execution in range(1, task.settings.executions_per_trial)
-        ),
-    ]
-    scores = [outcome.score for outcome in outcomes if outcome.score is not None]
-    if len(scores) == len(outcomes) > 1:
+    scores = [first.score]
+    for execution in range(1, task.settings.executions_per_trial):
+        outcome = run(_silent, task, execution)
+        if outcome.status is TrialStatus.FAILED or outcome.score is None:
+            return outcome  # a mean of the others would pass over it
+        scores.append(outcome.score)
+    if len(scores) > 1:
         first.score = float(np.mean(scores))
     return first
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from tests.reports.test_confirmation import CONFIRMED
+from tftune.reports.analysis.worth import best_words, place_words
 from tftune.reports.run_data import RunData
 from tftune.reports.views.honesty import honesty
 
@@ -48,6 +49,20 @@ def test_a_card_of_an_evaluated_search(play: Callable[..., Any]) -> None:
     assert facts["the command that repeats it"] == "python -m tftune.beans --seed 3"
     assert facts["schema of the journal"] == "1"
     assert facts["versions"] == "tftune 0.1.0"
+
+
+def test_a_confirmed_winner_need_not_have_the_best_score(play: Callable[..., Any]) -> None:
+    search = play(data=DATA)
+    search.trial(0, [0.9])
+    search.trial(1, [0.8])
+    record = {name: value for name, value in CONFIRMED.items() if name not in ("kind", "time")}
+    search.write("confirmed", **{**record, "trial_id": "0001", "search_best": "0000"})
+    assert place_words(search.state) == "number 2 of 2 scores"
+    assert best_words(search.state).endswith(
+        ", number 2 of 2 scores and the winner of the confirmation"
+    )
+    told = card(search)["validation score"]
+    assert told.endswith("number 2 of 2 scores: the winner of the confirmation")
 
 
 def test_near_duplicates_and_balance_stand_on_the_card(play: Callable[..., Any]) -> None:

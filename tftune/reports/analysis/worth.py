@@ -19,7 +19,7 @@ from typing import Any
 from tftune.journal.state import SearchState, TrialRecord
 from tftune.reports.analysis.noise import Interval, interval_of
 from tftune.reports.analysis.trials import is_finite
-from tftune.reports.analysis.words import name_of
+from tftune.reports.analysis.words import counted, name_of
 from tftune.reports.measures import metric_names as measures
 from tftune.reports.measures.metric_names import plain_name
 from tftune.reports.measures.wilson import Z
@@ -131,9 +131,25 @@ def best_words(state: SearchState) -> str:
     found, ends = worth.interval, ""
     if found is not None:
         ends = f" ({format_value(found.low)} to {format_value(found.high)})"
-    count = len(state.standing.ranked())
-    of = f", the best of {count:,} scores and so likely too good" if count > 1 else ""
+    ranked, of = state.standing.ranked(), ""
+    if len(ranked) > 1:
+        is_first = ranked[0] == best.trial_id
+        how = "so likely too good" if is_first else "the winner of the confirmation"
+        of = f", {place_words(state)} and {how}"
     return f"{name_of(worth.metric)} {format_value(worth.value)}{ends}{of}"
+
+
+def place_words(state: SearchState) -> str:
+    """Returns where the score of the best trial stands among all: a confirmed winner need not have
+    the best one.
+
+    Args:
+        state: Of a search with a best trial.
+    """
+    ranked, best = state.standing.ranked(), state.best()
+    place = 1 + ranked.index("" if best is None else best.trial_id)
+    scores = counted(len(ranked), "score")
+    return f"the best of {scores}" if place == 1 else f"number {place:,} of {scores}"
 
 
 def trainings_of(state: SearchState) -> int:

@@ -21,7 +21,7 @@ from tftune.reports.analysis.trials import (
 )
 from tftune.reports.analysis.trust import Trust, trust_of
 from tftune.reports.analysis.words import counted, knob_words, name_of, spoken
-from tftune.reports.analysis.worth import Worth, trainings_of, validation_worth
+from tftune.reports.analysis.worth import Worth, place_words, trainings_of, validation_worth
 from tftune.reports.confirmation import luck_words
 from tftune.reports.run_data import RunData
 from tftune.reports.tables import format_value
@@ -140,8 +140,7 @@ def _worth(run: RunData, trust: Trust | None) -> str:
     if trust.test is None:
         return (
             "Worth: not known, because the best trial was not evaluated on the test split; its "
-            f"validation score, the best of {counted(trust.chosen_from, 'score')}, is likely too "
-            "good."
+            f"validation score, {place_words(run.state)}, is likely too good."
         )
     whose = "the finished model" if (run.state.test or {}).get("finished") else "one training"
     told = (

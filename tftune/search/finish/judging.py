@@ -19,7 +19,7 @@ from tftune.reports.measures.grouped import Ranking, weighted_macro_f1
 from tftune.reports.measures.paired import Paired, paired_difference
 from tftune.reports.measures.split_scores import LOSSES, SMALLEST, split_scores
 from tftune.search.references import deciding_measure
-from tftune.training.folds import assign_folds
+from tftune.training.folds import assign_folds, numbered
 from tftune.training.references.fitting import Measured
 from tftune.training.references.rows import groups_of
 
@@ -241,8 +241,7 @@ def units_of(groups: Any, inputs: Sequence[Any], rows: int) -> NDArray[np.int64]
     for column, array in enumerate(inputs):
         equal[:, column] = groups_of(np.asarray(array), rows)
     same = np.arange(rows) if not len(inputs) else groups_of(equal, rows)
-    given = np.arange(rows) if groups is None else np.asarray(groups)
-    given = np.unique(given, return_inverse=True)[1].reshape(-1)
+    given = np.arange(rows) if groups is None else numbered(groups, rows)
     size = rows + rows
     places = (np.concatenate([given, given]), np.concatenate([rows + same, rows + same]))
     graph = coo_matrix((np.ones(len(places[0])), places), shape=(size, size))

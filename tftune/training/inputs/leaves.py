@@ -6,7 +6,7 @@ not, is one array; Keras refuses it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -86,18 +86,6 @@ def taken_rows(value: Any, rows: Any) -> Any:
     """
     numbers = np.asarray(rows, np.int64)
     return map_leaves(lambda leaf: np.asarray(leaf)[numbers], value)
-
-
-def joined_rows(parts: Sequence[Any]) -> Any:
-    """Returns the rows of several inputs below each other, nested as the first is.
-
-    Example:
-        >>> joined_rows([[np.zeros(1)], [np.ones(2)]])
-        [array([0., 1., 1.])]
-    """
-    columns = [[np.asarray(leaf) for _, leaf in leaves(part)] for part in parts]
-    joined = iter([np.concatenate(column) for column in zip(*columns, strict=True)])
-    return map_leaves(lambda leaf: next(joined), parts[0])
 
 
 def with_arrays(value: Any, name: str) -> Any:
