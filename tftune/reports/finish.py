@@ -117,11 +117,12 @@ def _model(record: Record) -> str:
         return f"The model is trial {winner}, trained again for {record['epochs']} epochs."
     total = sum(each["weight"] for each in members)
     parts = ", ".join(
-        f"{each['trial_id']}{' (trained again)' if each['checkpoint'] != each['trial_id'] else ''} "
-        f"{100 * each['weight'] / total:.0f} %"
+        f"trial {each['trial_id']}"
+        f"{', trained again' if each['checkpoint'] != each['trial_id'] else ''} "
+        f"({100 * each['weight'] / total:.0f} %)"
         for each in members
     )
-    return f"The model is the mean of {len(members)} trained ones, of trials {parts}."
+    return f"The model is the weighted mean of {len(members)} models: {parts}."
 
 
 def rows(record: Record) -> list[tuple[str, ...]]:

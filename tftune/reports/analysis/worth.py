@@ -19,7 +19,7 @@ from typing import Any
 from tftune.journal.state import SearchState, TrialRecord
 from tftune.reports.analysis.noise import Interval, interval_of
 from tftune.reports.analysis.trials import is_finite
-from tftune.reports.analysis.words import name_of
+from tftune.reports.analysis.words import counted, name_of
 from tftune.reports.measures import metric_names as measures
 from tftune.reports.measures.metric_names import plain_name
 from tftune.reports.measures.wilson import Z
@@ -131,9 +131,27 @@ def best_words(state: SearchState) -> str:
     found, ends = worth.interval, ""
     if found is not None:
         ends = f" ({format_value(found.low)} to {format_value(found.high)})"
-    count = len(state.standing.ranked())
-    of = f", the best of {count:,} scores and so likely too good" if count > 1 else ""
+    of = (
+        f", {chosen_words(state)} and so likely too good"
+        if len(state.standing.ranked()) > 1
+        else ""
+    )
     return f"{name_of(worth.metric)} {format_value(worth.value)}{ends}{of}"
+
+
+def chosen_words(state: SearchState) -> str:
+    """Returns of how many scores that of the best trial is the best; where another trial was
+    confirmed than the one with the best score, among how many of the best it stands.
+
+    Example:
+        >>> objective = {"name": "val_auc", "direction": "max"}
+        >>> chosen_words(SearchState(header={"objective": objective}))
+        'the best of 0 scores'
+    """
+    count, record = len(state.standing.ranked()), state.confirmed
+    if record is not None and record["trial_id"] != record["search_best"]:
+        return f"one of the best {len(record['contenders'])} of {counted(count, 'score')}"
+    return f"the best of {counted(count, 'score')}"
 
 
 def trainings_of(state: SearchState) -> int:

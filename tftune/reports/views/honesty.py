@@ -19,7 +19,7 @@ from tftune.reports.analysis.looks import looks_of
 from tftune.reports.analysis.noise import Optimism
 from tftune.reports.analysis.trust import Trust, trust_of
 from tftune.reports.analysis.words import counted, name_of
-from tftune.reports.analysis.worth import trainings_of
+from tftune.reports.analysis.worth import chosen_words, trainings_of
 from tftune.reports.confirmation import cut_words, luck_words, sentences, winner_of
 from tftune.reports.nested import measured_words, nested_worth
 from tftune.reports.nested import sentences as of_nested
@@ -55,9 +55,8 @@ def _verdict(run: RunData, trust: Trust) -> list[str]:
     if trust.test is None:
         told = [
             f"There is no test value: {name_of(state.objective)} "
-            f"{format_value(trust.validation.value)} is the best of "
-            f"{counted(trust.chosen_from, 'score')} on the validation split, so what the model "
-            "does on new data is likely worse."
+            f"{format_value(trust.validation.value)} is {chosen_words(state)} on the validation "
+            "split, so what the model does on new data is likely worse."
         ]
     else:
         told = [f"Quote the test value: {trust.test.words()}."]
@@ -112,7 +111,7 @@ def _gap_words(trust: Trust) -> list[str]:
 def _score_facts(run: RunData, trust: Trust) -> _Facts:
     state = run.state
     objective, trainings = name_of(state.objective), trainings_of(state)
-    number = f"the best of {counted(trust.chosen_from, 'score')}"
+    number = chosen_words(state)
     flatters = "chosen for it, so likely too good" if trust.chosen_from > 1 else "the only one"
     looks = looks_of(state)
     facts = [
