@@ -136,7 +136,9 @@ def best_words(state: SearchState) -> str:
         if len(state.standing.ranked()) > 1
         else ""
     )
-    return f"{name_of(worth.metric)} {format_value(worth.value)}{ends}{of}"
+    trainings = trainings_of(state)
+    mean = f", the mean of {trainings} trainings" if trainings > 1 else ""
+    return f"{name_of(worth.metric)} {format_value(worth.value)}{ends}{mean}{of}"
 
 
 def chosen_words(state: SearchState) -> str:
