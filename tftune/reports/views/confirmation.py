@@ -142,7 +142,7 @@ def _table(
                 "-" if mean is None else luck_words(sign * (score - mean)),
             )
         )
-    header = ("trial", "rounds", "in the search", "on fresh seeds", "mean of these")
-    header = (*header, "mean of all", "the search score was")
+    seeds = ("on fresh seeds", "mean of these", "mean of all")
+    header = ("trial", "rounds", "in the search", *seeds, "the search score was")
     title = one_line(f"{prefix(run, runs)}The race")
     return Table(header, tuple(rows), numbers=(1, 2, 4, 5), title=title)
