@@ -256,7 +256,7 @@ def test_data_are_told_without_what_is_counted_by_class() -> None:
         "split": "grouped",
     }
     rows = dict(plan_rows(RunData("a", PlayedSearch([], {"data": data}).state, [])))
-    assert rows["data"] == "source=sample, split=grouped"
+    assert rows["data"] == "source=sample, names=['a'], split=grouped"
 
 
 def test_a_confirmed_winner_is_told(tftune: Command) -> None:
