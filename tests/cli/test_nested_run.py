@@ -4,8 +4,10 @@ be unbiased.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shlex
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -149,3 +151,19 @@ def test_clusters_are_cut_by_the_rule_of_the_split() -> None:
     assert len(grouped["groups"]) == 80 and grouped["largest_share"] is None
     assert nested_run._cutting(replace(dataset, clustered=3))["largest_share"] == 0.25
     assert np.isfinite(grouped["groups"]).all()
+
+
+def test_the_cost_is_told_without_the_start_up_lines_of_tensorflow(
+    monkeypatch: pytest.MonkeyPatch, capsys: Any
+) -> None:
+    entered: list[bool] = []
+
+    @contextlib.contextmanager
+    def quiet() -> Iterator[None]:
+        entered.append(True)
+        yield
+
+    monkeypatch.setattr(nested_run, "quiet_import", quiet)
+    options = SimpleNamespace(nested=2, seed=0, split_seed=None, quiet=False)
+    nested_run.announce_nested(options, small_dataset(SimpleNamespace(data="sample")))  # type: ignore[arg-type]
+    assert entered and "2 further searches" in capsys.readouterr().err

@@ -18,7 +18,7 @@ STEPS = [
     {"step": "confirm", "status": "skipped", "why": "it does not fit", "trainings": 0, **NOTHING},
     {"step": "average", "status": "kept", "why": "it gains, within the noise", **KEPT},
     {"step": "refit", "status": "not kept", "why": "it does not gain", **KEPT, "gain": -0.02},
-    {"step": "ensemble", "status": "kept", "why": "it gains clearly; 2 models of 3", **KEPT},
+    {"step": "ensemble", "status": "kept", "why": "it gains clearly; 2 of the 3 models", **KEPT},
 ]
 FINISHED: dict[str, Any] = {
     "trial_id": "0001",
@@ -47,7 +47,8 @@ def test_what_was_kept_and_what_the_model_is(play: Callable[..., Any]) -> None:
     assert sentences(searched(play).state) == [
         "Finished in 12.5 of at most 20.0 s, 20 % of the trials' time. Kept: weight averaging, "
         "ensemble of the best trials.",
-        "The model is the mean of 2 trained ones, of trials 0001 (trained again) 75 %, 0000 25 %.",
+        "The model is the weighted mean of 2 models: trial 0001, trained again (75 %), "
+        "trial 0000 (25 %).",
     ]
 
 
@@ -92,12 +93,12 @@ def test_the_summary_has_it_and_one_without_has_not(play: Callable[..., Any]) ->
 
 def test_the_plan_is_told_beforehand(play: Callable[..., Any]) -> None:
     plan = {"confirm": False, "average": True, "halves": 0, "seconds": 4.0, "training": 4.0}
-    plan["why"] = {"refit": "it would take 9 s more, of which 6 s are left"}
+    plan["why"] = {"refit": "it would take 9 s more; 6 s are left"}
     record = {"budget": 10.0, "share": 0.2, "plan": plan}
     assert begun(record, play().state) == (
         "finishing in at most 10.0 s, 20 % of the trials' time: weight averaging, ensemble of the "
-        "best trials, about 4.0 s; no refit on train and validation: it would take 9 s more, of "
-        "which 6 s are left"
+        "best trials, about 4.0 s; no refit on train and validation: it would take 9 s more; 6 s "
+        "are left"
     )
     line = {"key": "0001-7-base", "seconds": 4.0, "status": "failed", "message": "it diverged"}
     assert trained(line, play().state) == (

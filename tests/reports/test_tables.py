@@ -52,6 +52,16 @@ def test_the_smallest_comes_first_when_the_objective_is_a_loss(play) -> None:
     assert [row[1] for row in best_trials(search.state)[1]] == ["0001", "0000"]
 
 
+def test_fixed_knobs_have_no_column_but_stand_in_the_csv(play, tmp_path: Path) -> None:
+    fixed = {"name": "loss", "kind": "Fixed", "default": "mse", "conditions": []}
+    search = play(space={"knobs": [{**fixed, "name": "units", "kind": "Int"}, fixed]})
+    search.trial(0, [0.5], values={"units": 8, "loss": "mse"})
+    assert best_trials(search.state)[0][5:] == ["units"]
+    assert best_trials(search.state, folded=True)[1][0][-1] == "units=8"
+    write_trials_csv(search.state, tmp_path / "trials.csv")
+    assert "loss" in (tmp_path / "trials.csv").read_text().splitlines()[0]
+
+
 def test_conditional_knobs_are_empty_where_they_do_not_apply(play) -> None:
     search = play()
     search.trial(0, [0.5], values={"optimizer": "adam"})

@@ -120,6 +120,16 @@ def test_the_plateau_rule_is_off_and_says_so() -> None:
     ]
 
 
+def test_the_usual_schedule_of_a_model_is_no_news() -> None:
+    class Usual(keras_tuner.HyperModel):
+        default_schedule = make_schedule("cosine")
+        build = staticmethod(small())  # type: ignore[assignment]
+
+    outcome, epochs = run(task(Usual(), settings=settings("constant", plateau_patience=1)))
+    assert rates(epochs) == pytest.approx(expected(0.1, make_schedule("cosine")))
+    assert not [note for note in outcome.notes if "plateau" in note]
+
+
 def scheduled(hp: Any) -> keras.Model:
     knobs.learning_rate_schedule(hp, default="exponential")
     return small()(hp)

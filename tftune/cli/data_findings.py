@@ -33,7 +33,17 @@ def findings(found: Mapping[str, Any]) -> list[str]:
     if near is None:
         told.append("Near duplicates are not looked for among rows of numbers.")
     told += found["remarks"]
-    return told or ["Nothing is wrong that can be seen from here."]
+    return told or [_nothing(found, what)]
+
+
+def _nothing(found: Mapping[str, Any], what: str) -> str:
+    """Returns what was looked for, where nothing was found."""
+    told = f"Nothing was found: no equal or nearly equal {what}, no contradicting labels"
+    return (
+        f"{told}, no class more than {_IMBALANCED:g} times as large as another."
+        if found["classes"]
+        else f"{told}."
+    )
 
 
 def _leaks(found: Mapping[str, Any], what: str) -> list[str]:
@@ -44,8 +54,8 @@ def _leaks(found: Mapping[str, Any], what: str) -> list[str]:
         many = ", so a score on them is too good" if max(near, equal) > _LEAK else ""
         if near > equal:
             told.append(
-                f"Leak: {percent(near)} of the {split} rows equal or nearly equal a training row "
-                f"({percent(equal)} are equal){many}."
+                f"Leak: {percent(near)} of the {split} rows are equal or nearly equal to a "
+                f"training row ({percent(equal)} are equal){many}."
             )
         elif equal:
             told.append(
@@ -58,7 +68,7 @@ def _leaks(found: Mapping[str, Any], what: str) -> list[str]:
             for kind, one in splits.items()
         ]
         told.append(
-            "Test rows that stand in the training split, and those within 3 edits of a training "
+            "Test rows that stand in the training split, and that are within 3 edits of a training "
             f"sequence, by kind of split: {'; '.join(rates)}."
         )
     return told
@@ -68,16 +78,17 @@ def _contradictions(found: Mapping[str, Any], what: str) -> list[str]:
     clashes, limits = found["contradictions"], found["ceiling"]
     told = []
     if clashes["inputs"]:
-        bounds = [
+        most = [
             f"{name} {limits[key]:.3f}"
             for key, name in (("auc", "AUC"), ("accuracy", "accuracy"), ("r2", "R2"))
             if limits and limits.get(key) is not None
         ]
+        bounds = [f"exceed {' or '.join(most)}"] if most else []
         if limits and limits.get("log_loss") is not None:
-            bounds.append(f"log-loss {limits['log_loss']:.3f} (no lower)")
+            bounds.append(f"have a log loss below {limits['log_loss']:.3f}")
         told.append(
-            f"{clashes['inputs']:,} {what} in {clashes['rows']:,} rows carry different labels: no "
-            f"model can exceed {', '.join(bounds)}."
+            f"{clashes['inputs']:,} {what} in {clashes['rows']:,} rows carry different labels"
+            + (f": no model can {', or '.join(bounds)}." if bounds else ".")
         )
     if clashes["near_pairs"]:
         told.append(

@@ -18,6 +18,7 @@ from tftune.journal.run_folder import RunFolder
 from tftune.reports.lines import duration
 from tftune.search.plan import SearchPlan
 from tftune.support.seeding import derive
+from tftune.support.tensorflow_import import quiet_import
 
 _KEPT = ("split", "width", "height", "channels", "image_size", "classes")  # facts of any rows
 
@@ -124,7 +125,8 @@ def _cuts(options: argparse.Namespace, dataset: Any) -> Any:
     """Returns the folds."""
     import numpy as np
 
-    from tftune.training.outer_folds import outer_folds
+    with quiet_import():  # of TensorFlow, for the first time in this process
+        from tftune.training.outer_folds import outer_folds
 
     y = np.concatenate([dataset.train.load()[1], dataset.validation.load()[1]])
     return outer_folds(y, options.nested, seed_of_splits(options), **_cutting(dataset))

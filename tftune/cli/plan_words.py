@@ -68,7 +68,8 @@ def _with_options(name: Any, options: Any) -> str:
 def _short_data(data: Any) -> Any:
     if not isinstance(data, Mapping):
         return data
-    short = dict(data)
+    # counts by class, ceilings and the like stand in the report and in `tftune show --json`
+    short = {name: value for name, value in data.items() if not isinstance(value, Mapping)}
     if isinstance(short.get("fingerprint"), str):
         short["fingerprint"] = short["fingerprint"][:12]
     return short

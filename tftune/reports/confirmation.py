@@ -96,6 +96,32 @@ def _sentences(record: Record, state: SearchState) -> list[str]:
     ]
 
 
+def overtaken(state: SearchState) -> str | None:
+    """Returns the trial with the best search score where another one was confirmed, else None.
+
+    Example:
+        >>> overtaken(SearchState()) is None
+        True
+    """
+    record = state.confirmed
+    if record is None or record["trial_id"] == record["search_best"]:
+        return None
+    return str(record["search_best"])
+
+
+def overtaken_words(state: SearchState) -> list[str]:
+    """Returns a sentence beside a best score that belongs to another trial than the confirmed one;
+    nothing where they are one.
+    """
+    if (other := overtaken(state)) is None or state.confirmed is None:
+        return []
+    winner = state.confirmed["trial_id"]
+    return [
+        f"By scores alone: on fresh seeds trial {winner} was better than trial {other}, and it is "
+        "the best trial of the other views."
+    ]
+
+
 def luck_words(amount: float) -> str:
     """Returns how lucky a search score was.
 

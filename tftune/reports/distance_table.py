@@ -26,10 +26,15 @@ def cells(report: Mapping[str, Any]) -> list[tuple[str, ...]]:
             f"{one['inputs']:,}",
             *((f"{one['class_rows'][1]:,}",) if _balance(report) else ()),
             with_interval(one["accuracy"]),
-            *((with_interval(one["auc"]),) if _area(report) else ()),
+            *((_area_cell(one["auc"]),) if _area(report) else ()),
         )
         for one in report["by_distance"]
     ]
+
+
+def _area_cell(found: Mapping[str, Any]) -> str:
+    """Returns an area with its interval; without one, as of three rows, it says nothing."""
+    return "-" if found["low"] is None else with_interval(found)
 
 
 def edits(one: Mapping[str, Any]) -> str:

@@ -25,6 +25,7 @@ from typing import Any
 
 from tftune.journal.records import Record
 from tftune.journal.state import SearchState
+from tftune.reports.analysis.words import counted
 from tftune.reports.tables import format_value
 
 NAMES = {
@@ -80,7 +81,7 @@ def training_words(key: str) -> str:
         return f"trial {trial} asked again"
     rows = {"base": "", "refit": ", on all rows"}.get(kind)
     rows = f", with half {kind.removeprefix('half-')} of validation" if rows is None else rows
-    return f"trial {trial} trained again for {epochs} epochs{rows}"
+    return f"trial {trial} trained again for {counted(int(epochs), 'epoch')}{rows}"
 
 
 def concluded(record: Record, state: SearchState) -> str:
@@ -114,14 +115,17 @@ def _model(record: Record) -> str:
     if not members:
         return f"The model is that of trial {winner}, as the search left it."
     if len(members) == 1:
-        return f"The model is trial {winner}, trained again for {record['epochs']} epochs."
+        return (
+            f"The model is trial {winner}, trained again for {counted(record['epochs'], 'epoch')}."
+        )
     total = sum(each["weight"] for each in members)
     parts = ", ".join(
-        f"{each['trial_id']}{' (trained again)' if each['checkpoint'] != each['trial_id'] else ''} "
-        f"{100 * each['weight'] / total:.0f} %"
+        f"trial {each['trial_id']}"
+        f"{', trained again' if each['checkpoint'] != each['trial_id'] else ''} "
+        f"({100 * each['weight'] / total:.0f} %)"
         for each in members
     )
-    return f"The model is the mean of {len(members)} trained ones, of trials {parts}."
+    return f"The model is the weighted mean of {len(members)} models: {parts}."
 
 
 def rows(record: Record) -> list[tuple[str, ...]]:

@@ -13,6 +13,7 @@ from typing import Any
 from tftune.journal.records import Record
 from tftune.journal.state import SearchState, TrialRecord
 from tftune.journal.status import TrialStatus
+from tftune.reports.analysis.words import counted
 from tftune.reports.progress import RunningTrial, Snapshot
 from tftune.reports.run_state import REASONS
 from tftune.reports.tables import format_value
@@ -30,7 +31,7 @@ def greeting(state: SearchState, planned: int | None) -> str:
     header = state.header
     task = f"{one_line(str(header['task']), 80)}: " if header.get("task") else ""
     ended = sum(state.counts().values())
-    size = f", {planned} trials" if planned and planned >= ended else ""
+    size = f", {counted(planned, 'trial')}" if planned and planned >= ended else ""
     scheduler = header.get("scheduler", "none")
     rule = f"; {scheduler} stops hopeless ones" if scheduler != "none" else ""
     line = (

@@ -57,6 +57,14 @@ def knob_names(state: SearchState) -> list[str]:
     return list(names)
 
 
+def _without_fixed(state: SearchState) -> list[str]:
+    """Returns the names of the knobs that are not fixed in all places of the space."""
+    kinds: dict[str, set[str]] = {}
+    for knob in (state.header.get("space") or {}).get("knobs") or ():
+        kinds.setdefault(str(knob.get("name")), set()).add(str(knob.get("kind")))
+    return [name for name in knob_names(state) if kinds.get(name) != {"Fixed"}]
+
+
 def best_trials(state: SearchState, count: int = 10, folded: bool = False) -> tuple[Row, list[Row]]:
     """Returns header and rows of the table of the best trials, as text.
 
@@ -66,15 +74,21 @@ def best_trials(state: SearchState, count: int = 10, folded: bool = False) -> tu
         folded: All knobs in one column `values` instead of a column each, for narrow screens.
 
     Returns:
-        The header and the rows, best first. A knob that a trial does not have is an empty cell.
+        The header and the rows, best first. A knob that a trial does not have is an empty cell;
+        fixed ones, which are the same in all, are left out.
     """
-    knobs = ["values"] if folded else knob_names(state)
+    tuned = _without_fixed(state)
+    knobs = ["values"] if folded else tuned
     names = [one_line(name, _LONGEST_CELL) for name in (state.objective, *knobs)]
     header = ["rank", "trial", names[0], "best_epoch", "seconds", *names[1:]]
     rows = []
     for rank, trial in enumerate(state.ranked(count), start=1):
         name = trial.trial_id + (" (pruned)" if trial.status is TrialStatus.PRUNED else "")
-        values = {knob: format_value(value) for knob, value in public_values(trial.values).items()}
+        values = {
+            knob: format_value(value)
+            for knob, value in public_values(trial.values).items()
+            if knob in tuned
+        }
         cells = (
             ["  ".join(f"{knob}={value}" for knob, value in values.items())]
             if folded

@@ -13,6 +13,7 @@ import numpy as np
 
 from tftune.errors import UsageError
 from tftune.journal.status import FailureKind, TrialStatus
+from tftune.models.scheduling import schedule_of
 from tftune.training.batches import feed_fast
 from tftune.training.callbacks import (
     BestEpoch,
@@ -108,13 +109,15 @@ def plateau_rule(task: TrialTask, users: Sequence[Any], scheduled: bool = False)
     Args:
         task: The trial.
         users: The user's callbacks, one of which may set the learning rate instead.
-        scheduled: Whether the rate follows a schedule, which switches the rule off.
+        scheduled: Whether the rate follows a schedule, which switches the rule off; that is said
+            where somebody chose one, not where the model brings its usual one.
     """
     settings = task.settings
     if not settings.plateau_patience:
         return []
     if scheduled:
-        say_left_out("a schedule sets it")
+        if settings.has_schedule or schedule_of(task.hyperparameters.get("values", {})) is not None:
+            say_left_out("a schedule sets it")
         return []
     return [
         ReduceLROnPlateau(

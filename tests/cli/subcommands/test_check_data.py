@@ -31,7 +31,11 @@ def test_sequences_are_told_with_what_each_split_leaks(ask: Any) -> None:
     code, out, err = ask("sample")
     assert code == 0 and not err
     assert out.startswith("sample: 1,533 rows of sequences\n")
-    assert "38 sequences in 87 rows carry different labels: no model can exceed AUC 0.999" in out
+    assert (
+        "38 sequences in 87 rows carry different labels: no model can exceed AUC 0.999 or "
+        "accuracy 0.975, or have a log loss below 0.038."
+    ) in out
+    assert "  hemolytic in test   equal" in out
     assert "333 of 1,533 rows repeat an earlier one; 1,200 sequences differ." in out
     table = out[out.index("split ") :].splitlines()
     assert [line.split()[0] for line in table[:4]] == ["split", "grouped", "clustered", "random"]
@@ -54,10 +58,13 @@ def test_leaking_pictures_of_an_npz_file_are_told(ask: Any, tmp_path: Path) -> N
     np.savez(path, x_train=leaves[:5], y_train=[0, 1, 0, 1, 0], x_test=x_test, y_test=[1, 1])
     code, out, _ = ask(path)
     assert code == 0
-    assert "Leak: 100.0 % of the test rows equal or nearly equal a training row (50.0 %" in out
+    assert (
+        "Leak: 100.0 % of the test rows are equal or nearly equal to a training row (50.0 %" in out
+    )
     assert "1 pair of nearly equal pictures carries different labels." in out
     assert "test has no rows of 0." in out
-    assert "train row 0 = test row 1" in out and "test in train" in out
+    assert "train row 1 = test row 0" in out and "train row 0 ~ test row 1" in out
+    assert "test in train" in out
 
 
 def test_clean_data_are_called_so(ask: Any, tmp_path: Path) -> None:
@@ -66,7 +73,10 @@ def test_clean_data_are_called_so(ask: Any, tmp_path: Path) -> None:
     assert code == 0
     found = json.loads(out)
     found.pop("splits")
-    assert findings(found) == ["Nothing is wrong that can be seen from here."]
+    assert findings(found) == [
+        "Nothing was found: no equal or nearly equal sequences, no contradicting labels, "
+        "no class more than 3 times as large as another."
+    ]
 
 
 def test_missing_data_and_wrong_words_have_their_exit_codes(

@@ -182,6 +182,7 @@ def test_share_finishes_the_model_of_a_search_that_is_done(
     assert state.is_tested and state.test_uses == 1 + bool(state.members)
     code, out, err = finish(folder.path, "--share", "500", "--no-references")
     assert code == 0 and len(read(folder.journal)[0]) == len(before) + len(new) + 2
+    assert "is finished already" in err and "used once more" not in err
 
 
 @pytest.mark.slow

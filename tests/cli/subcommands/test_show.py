@@ -13,7 +13,9 @@ import pytest
 from tests.cli.subcommands.run_folders import HOSTILE, Command, played, write
 from tests.reports.conftest import PlayedSearch
 from tests.reports.test_confirmation import CONFIRMED
+from tftune.cli.plan_words import plan_rows
 from tftune.journal.journal import Journal
+from tftune.reports.run_data import RunData
 
 ORIGIN = {
     "command": "python -m tftune.beans --max-trials 9 --run-dir 'runs/a b' --overwrite",
@@ -244,6 +246,17 @@ def test_hostile_words_of_a_header_stay_text(tftune: Command) -> None:
         output = tftune("show", *words)
         assert "\x1b" not in output and "\u202e" not in output and len(output) < 20_000
         assert tftune.json("show", *words)
+
+
+def test_data_are_told_without_what_is_counted_by_class() -> None:
+    data = {
+        "source": "sample",
+        "class_rows": {"test": {"a": 1}},
+        "names": ["a"],
+        "split": "grouped",
+    }
+    rows = dict(plan_rows(RunData("a", PlayedSearch([], {"data": data}).state, [])))
+    assert rows["data"] == "source=sample, names=['a'], split=grouped"
 
 
 def test_a_confirmed_winner_is_told(tftune: Command) -> None:

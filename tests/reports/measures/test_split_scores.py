@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from tftune.reports.measures.evaluation import classification_report
 from tftune.reports.measures.split_scores import split_scores
 from tftune.reports.measures.wilson import wilson
 
@@ -57,3 +58,16 @@ def test_rows_that_belong_together_have_wider_intervals() -> None:
             > alone[name]["high"] - alone[name]["low"]
         )
     assert together["accuracy"] == alone["accuracy"]  # Wilson's
+
+
+@pytest.mark.parametrize("classes", [2, 3])
+@pytest.mark.parametrize("grouped", [False, True])
+def test_equal_answers_have_the_intervals_of_an_evaluation(classes: int, grouped: bool) -> None:
+    random = np.random.default_rng(1)
+    labels = random.integers(0, classes, 60)
+    told = random.dirichlet(np.ones(classes), 60)
+    groups = np.arange(60) // 2 if grouped else None
+    found = split_scores("classification", labels, told, groups)
+    report = classification_report(labels, told, groups=groups)["metrics"]
+    for name in found.keys() & report.keys():
+        assert found[name] == report[name], name

@@ -6,8 +6,13 @@ from collections.abc import Callable
 from typing import Any
 
 from tests.reports.test_confirmation import CONFIRMED
+from tftune.reports.analysis.worth import best_words
 from tftune.reports.charts.chart import Chart, Points
+from tftune.reports.views.best_so_far import best_so_far
 from tftune.reports.views.confirmation import confirmation
+from tftune.reports.views.honesty import honesty
+from tftune.reports.views.scores import scores
+from tftune.reports.views.story import story
 from tftune.reports.views.timeline import timeline
 
 
@@ -31,9 +36,9 @@ def test_the_winner_stands_on_top_with_the_interval_of_its_mean(draw: Callable[.
     mean = marks["mean of the winner's repeats (90 % interval)"]
     assert (mean.x, mean.y, mean.low, mean.high) == ([0.75], [2], [0.5], [1.0])
     assert view.tables[0].rows == (
-        ("0001 (winner)", "0.875", "0.7 0.8", "0.75", "lucky by 0.125"),
-        ("0000", "0.9", "0.5 (1 failed)", "0.5", "lucky by 0.4"),
-        ("0002", "0.5", "0.25", "0.25", "lucky by 0.25"),
+        ("0001 (winner)", "2", "0.875", "0.7 0.8", "0.75", "0.7917", "lucky by 0.125"),
+        ("0000", "2", "0.9", "0.5 (1 failed)", "0.5", "-", "lucky by 0.4"),
+        ("0002", "1", "0.5", "0.25", "0.25", "0.375", "lucky by 0.25"),
     )
     assert view.sentences[-1] == (
         "The trainings took 2 rounds, on the same train and validation rows."
@@ -49,3 +54,18 @@ def test_its_time_is_told_apart(draw: Callable[..., Any]) -> None:
     view = timeline([run_of(draw)])
     assert "3 trials, and 1 training to confirm the winner" in view.sentences[0]
     assert "into trainings that confirm the winner" in view.sentences[1]
+
+
+def test_no_view_calls_two_trials_the_best(draw: Callable[..., Any]) -> None:
+    run = run_of(draw)  # trial 0000 has the best score, trial 0001 was confirmed
+    told = "on fresh seeds trial 0001 was better than trial 0000"
+    for view in (best_so_far([run]), scores([run])):
+        assert any(told in sentence for sentence in view.sentences), view.name
+    series = {mark.series for chart in scores([run]).charts for mark in chart.marks}
+    assert "best score, not confirmed" in series and "best" not in series
+    found = story([run])
+    assert "Trial 0000 had the best score, 0.9, and lost to it there." in found.sentences[2]
+    assert found.facts[0][0] == "confirmed trial's val_auc, validation"
+    among = "one of the best 3 of 3 scores"
+    assert among in best_words(run.state) and among in found.sentences[3]
+    assert among in dict(honesty([run]).facts)["validation score"]

@@ -34,10 +34,10 @@ def test_a_chart_and_a_table_for_each_split(play: Callable[..., Any]) -> None:
     points = [mark for mark in chart.marks if isinstance(mark, Points)]
     assert [each.series for each in points] == ["test split", "validation split"]
     assert list(points[0].x) == [0.82, 0.6, 0.8]
-    assert [table.title for table in view.tables] == [
-        "Test split, 100 rows, 90 different inputs",
-        "Validation split, 100 rows, 90 different inputs",
-    ]
+    best = "100 rows, 90 different inputs; *: the best reference in validation"
+    titles = [table.title for table in view.tables]
+    assert titles == [f"Test split, {best}", f"Validation split, {best}"]
+    assert [row[0] for row in view.tables[0].rows if "*" in row[0]] == ["logistic regression *"]
     assert view.tables[0].header == ("model", "accuracy", "ROC area", "fit, s")
 
 

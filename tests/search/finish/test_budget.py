@@ -25,10 +25,10 @@ def test_the_steps_that_fit() -> None:
 
 def test_what_is_left_out_has_its_reason() -> None:
     plan = plan_steps(25.0, training=10.0, confirmation=90.0)
-    assert plan.why["refit"] == "it would take 20 s more, of which 15 s are left"
+    assert plan.why["refit"] == "it would take 20 s more; 15 s are left"
     assert plan.why["confirm"].startswith("it would take 90 s more")
     nothing = plan_steps(5.0, training=10.0)
-    assert nothing.why["average"] == "one training takes 10 s, of which 5.0 s are allowed"
+    assert nothing.why["average"] == "one training takes 10 s; 5.0 s are allowed"
 
 
 def test_nothing_is_planned_where_nothing_can_be_trained() -> None:

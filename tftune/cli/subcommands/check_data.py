@@ -122,13 +122,16 @@ def _across_table(found: Mapping[str, Any]) -> str:
 
 def _split_table(found: Mapping[str, Any]) -> str:
     from tftune.reports.text_table import Column, aligned_table
+    from tftune.support.texts import one_line
 
     splits = found.get("splits")
     if not splits:
         return ""
+    names = list(next(iter(found["classes"].values()), ()))
+    second = one_line(names[1], _LONGEST) if len(names) == 2 else "second class"
     columns = (
         Column("split", left=True),
-        *(Column(name) for name in ("train", "validation", "test", "second class, test")),
+        *(Column(name) for name in ("train", "validation", "test", f"{second} in test")),
         *(Column(name) for name in ("equal", "within 1 edit", "within 3 edits")),
     )
     rows = [
@@ -158,11 +161,9 @@ def _examples(found: Mapping[str, Any]) -> str:
     from tftune.support.texts import one_line
 
     parts = []
-    for key, title in (("exact", "Equal"), ("near", "Nearly equal")):
+    for key, title, sign in (("exact", "Equal", " = "), ("near", "Nearly equal", " ~ ")):
         pairs = (found[key] or {}).get("examples") or []
-        lines = [
-            "  " + " = ".join(one_line(str(name), _LONGEST) for name in pair) for pair in pairs
-        ]
+        lines = ["  " + sign.join(one_line(str(name), _LONGEST) for name in pair) for pair in pairs]
         parts += [f"{title}, such as\n" + "\n".join(lines)] if lines else []
     lines = [
         "  "

@@ -150,6 +150,7 @@ def document(runs: Sequence[RunData]) -> dict[str, Any]:
 
 def _print_runs(runs: Sequence[RunData]) -> None:
     from tftune.cli.run_words import with_interval
+    from tftune.reports.analysis.words import counted
     from tftune.reports.comparing import common_score, doubts
     from tftune.reports.lines import duration
     from tftune.reports.tables import format_value
@@ -192,7 +193,7 @@ def _print_runs(runs: Sequence[RunData]) -> None:
         if told_of:
             cells.append(_reference_words(told["reference"]))
         if common is not None and when is not None:
-            cells += [f"{when['trials']} trials", duration(when["seconds"])]
+            cells += [counted(when["trials"], "trial"), duration(when["seconds"])]
         rows.append(cells)
     print_table(columns, rows)
     if common is not None:

@@ -101,10 +101,15 @@ def _finish_model(found: Any, options: argparse.Namespace) -> int:
             f"on with it first, by --resume --finish {options.share:g}; or leave --share out: the "
             "best trial so far then becomes its result."
         )
-    if state.is_tested:
+    if state.finished is not None and state.finished["share"] == options.share:
         tell(
-            "The test split was used for this run before; it will be used once more, for the "
-            "finished model, which is counted and said."
+            f"{name} is finished already, in this share of its trials' time: nothing is trained, "
+            "and the test split is not used again."
+        )
+    elif state.is_tested:
+        tell(
+            "The test split was used for this run before. If a step is kept, it is used once more, "
+            "for the finished model; the report counts that."
         )
     words = [*_words_of(command), "--resume", "--finish", f"{options.share:g}"]
     words += ["--run-dir", str(found.folder.path)]

@@ -156,7 +156,8 @@ def _of(record: Mapping[str, Any]) -> str:
 def _network(state: SearchState, record: Mapping[str, Any]) -> Row | None:
     """Returns the row of the network: measured on the same rows, or as the best trial told it."""
     if record.get("network"):
-        return Row(_called(record.get("trial_id")), record["network"], is_network=True)
+        told = _called(record.get("trial_id"), finished=bool(state.members))
+        return Row(told, record["network"], is_network=True)
     best = state.best()
     if record["split"] != "validation" or best is None:
         return None
@@ -170,7 +171,9 @@ def _network(state: SearchState, record: Mapping[str, Any]) -> Row | None:
     return Row(_called(best.trial_id), _with_ends(state, metrics), is_network=True)
 
 
-def _called(trial_id: Any) -> str:
+def _called(trial_id: Any, finished: bool = False) -> str:
+    if finished:
+        return "the finished model"
     return "the network" if trial_id is None else f"the network, trial {name_of(trial_id)}"
 
 

@@ -136,7 +136,9 @@ def best_words(state: SearchState) -> str:
         is_first = ranked[0] == best.trial_id
         how = "so likely too good" if is_first else "the winner of the confirmation"
         of = f", {place_words(state)} and {how}"
-    return f"{name_of(worth.metric)} {format_value(worth.value)}{ends}{of}"
+    trainings = trainings_of(state)
+    mean = f", the mean of {trainings} trainings" if trainings > 1 else ""
+    return f"{name_of(worth.metric)} {format_value(worth.value)}{ends}{mean}{of}"
 
 
 def place_words(state: SearchState) -> str:

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tftune.reports.measures.classification import accuracy, answers, per_class
-from tftune.reports.measures.curves import average_precision, macro_area, roc_area
+from tftune.reports.measures.curves import average_precision, curves, macro_area, roc_area
 from tftune.reports.measures.grouped import (
     are_grouped,
     grouped_bootstrap,
@@ -33,8 +33,9 @@ def split_scores(
 ) -> dict[str, Measure]:
     """Returns the measures of predictions on a split.
 
-    Accuracy has Wilson's interval, everything else that of a bootstrap over groups of rows (or,
-    where no rows belong together, an area under a ROC curve DeLong's).
+    Accuracy has Wilson's interval, everything else that of a bootstrap over groups of rows. Where
+    no rows belong together, all but the loss have the intervals of
+    `tftune.reports.measures.evaluation`: equal answers have equal intervals in all tables.
 
     Args:
         kind: `classification` or `regression`.
@@ -64,13 +65,16 @@ def split_scores(
         values["auc"] = roc_area(positive, scores) if both else measure(None)
         value = average_precision(positive, scores) if both else None
         values["average_precision"] = measure(value, *_perfect(positive, value))
-    ends = grouped_intervals(found.labels, found.probabilities, units, seed) if len(units) else {}
+    together = are_grouped(units)
     constant = bool((found.probabilities == found.probabilities[:1]).all())
     if constant and values["auc"]["value"] is not None:
         values["auc"] = measure(0.5)  # of any rows, so no interval
-    if constant or not are_grouped(units):
-        ends.pop("auc", None)
-    values = with_groups(values, ends)
+    if together or constant:  # a draw within each class would leave constant answers as they are
+        ends = grouped_intervals(found.labels, found.probabilities, units, seed)
+        ends = {name: each for name, each in ends.items() if name != "auc" or not constant}
+        values = with_groups(values, ends)
+    elif values.get("average_precision", {}).get("value") is not None:
+        values["average_precision"] = curves(found, seed)[0]["average_precision"]
     told = found.probabilities[np.arange(len(found.labels)), found.labels]
     losses = -np.log(np.clip(told, SMALLEST, 1.0))
     return {**values, "log_loss": _mean_of(losses, units, seed)}

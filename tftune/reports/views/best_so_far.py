@@ -24,6 +24,7 @@ from tftune.reports.analysis.references import best_reference
 from tftune.reports.analysis.trials import FATES, thinned
 from tftune.reports.analysis.words import counted, name_of, time_unit
 from tftune.reports.charts.chart import Axis, Chart, Line, Mark, Points, Rule
+from tftune.reports.confirmation import overtaken_words
 from tftune.reports.run_data import RunData
 from tftune.reports.tables import format_value
 from tftune.reports.views.view import View
@@ -218,7 +219,8 @@ def _sentences(drawn: _Drawn) -> list[str]:
     told = [
         f"The best {name_of(state.objective)} is {format_value(best)}; trial "
         f"{after.trial.trial_id} reached it, as number {after.number:,} of the {len(ended):,} "
-        "trials that have ended."
+        "trials that have ended.",
+        *overtaken_words(state),
     ]
     scores = [each.score for each in ended if each.score is not None]
     found, expected = improvements(scores, state.direction)

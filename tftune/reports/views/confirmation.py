@@ -19,8 +19,9 @@ from tftune.support.texts import one_line
 _TITLE = "Confirmation: the best few, trained again"
 _HOW_TO_READ = (
     "A row is a trial: its score in the search, for which it was chosen, and its trainings on "
-    "fresh seeds, which all trials of a round share; the best mean of all results has won, and the "
-    "mean of the winner's repeats is what to expect of it."
+    "fresh seeds, which all trials of a round share. After each round those go on that have the "
+    "best mean of all results so far; the best of the last round has won, and the mean of its "
+    "repeats is what to expect of it."
 )
 _WHY_NOT = (
     "No winner was confirmed. --confirm 3 (confirm=3) trains the best three again on fresh seeds, "
@@ -129,15 +130,19 @@ def _table(
         sign = 1 if run.state.direction == "max" else -1
         failed = len(each["repeats"]) - len(values)
         won = " (winner)" if each["trial_id"] == record["trial_id"] else ""
+        every = math.fsum([score, *values]) / (1 + len(values))
         rows.append(
             (
                 f"{each['trial_id']}{won}",
+                str(len(each["repeats"])),
                 format_value(score),
                 " ".join(map(format_value, values)) + (f" ({failed} failed)" if failed else ""),
                 "-" if mean is None else format_value(mean),
+                "-" if failed else format_value(every),
                 "-" if mean is None else luck_words(sign * (score - mean)),
             )
         )
-    header = ("trial", "in the search", "on fresh seeds", "their mean", "the search score was")
+    seeds = ("on fresh seeds", "mean of these", "mean of all")
+    header = ("trial", "rounds", "in the search", *seeds, "the search score was")
     title = one_line(f"{prefix(run, runs)}The race")
-    return Table(header, tuple(rows), numbers=(1, 3), title=title)
+    return Table(header, tuple(rows), numbers=(1, 2, 4, 5), title=title)

@@ -98,7 +98,8 @@ def _sentences(run: RunData, record: Record, title: str) -> list[str]:
         for name, found in report["metrics"].items()
         if found["value"] is not None
     ]
-    sentences = [f"trial {record['trial_id']} on {report['rows']:,} rows: {'; '.join(told)}."]
+    whose = "the finished model of trial" if run.state.members else "trial"
+    sentences = [f"{whose} {record['trial_id']} on {report['rows']:,} rows: {'; '.join(told)}."]
     if report["kind"] == "classification":
         sentences.append(f"{calibration_sentence(report['calibration'])}.")
         sentences += [sentence(report)] if report.get("by_distance") else []

@@ -121,7 +121,7 @@ def _end(end: float | None, value: float) -> float:
 def _table(run: RunData, table: ReferenceTable, runs: Sequence[RunData]) -> Table:
     rows = tuple(
         (
-            row.name + (" (the best in validation)" if row.is_best else ""),
+            row.name + (" *" if row.is_best else ""),
             *(with_interval(row.metrics.get(name)) for name in table.measures),
             "" if row.seconds is None else number(row.seconds),
         )
@@ -130,4 +130,5 @@ def _table(run: RunData, table: ReferenceTable, runs: Sequence[RunData]) -> Tabl
     header = ("model", *(table.name_of(name) for name in table.measures), "fit, s")
     numbers = (*range(1, len(table.measures) + 1), len(header) - 1)
     title = f"{_FIRST[table.split][:1].upper()}{_FIRST[table.split][1:]}, {table.of}"
+    title += "; *: the best reference in validation" if table.best else ""
     return Table(header, rows, numbers, title=f"{prefix(run, runs)}{title}")

@@ -20,6 +20,7 @@ from tftune.reports.analysis.groups import (
 from tftune.reports.analysis.trials import FATES, by_score, count_fates, score_of
 from tftune.reports.analysis.words import counted, name_of
 from tftune.reports.charts.chart import Axis, Bars, Chart, Line, Mark, Points
+from tftune.reports.confirmation import overtaken, overtaken_words
 from tftune.reports.run_data import RunData
 from tftune.reports.tables import format_value
 from tftune.reports.views.view import Table, View
@@ -52,6 +53,7 @@ def scores(runs: Sequence[RunData]) -> View:
                     f"{counted(len(trials) - len(inside), 'trial')} with a score of "
                     f"{format_value(limit)} or worse would hide the others and are not drawn."
                 )
+            sentences += overtaken_words(run.state)
             told += [prefix(run, runs) + sentence for sentence in sentences]
             shown.append((run, inside))
             rows.append(_row(run, trials))
@@ -138,7 +140,8 @@ def _rank_marks(run: RunData, trials: Sequence[TrialRecord], colour_of_run: str)
         if some:
             marks.append(_points(run, some, places, status.value, colour))
     if trials:
-        marks.append(_points(run, trials[:1], places, "best", "best"))
+        named = "best" if overtaken(run.state) is None else "best score, not confirmed"
+        marks.append(_points(run, trials[:1], places, named, "best"))
     return marks
 
 

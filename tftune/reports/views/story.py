@@ -22,7 +22,7 @@ from tftune.reports.analysis.trials import (
 from tftune.reports.analysis.trust import Trust, trust_of
 from tftune.reports.analysis.words import counted, knob_words, name_of, spoken
 from tftune.reports.analysis.worth import Worth, place_words, trainings_of, validation_worth
-from tftune.reports.confirmation import luck_words
+from tftune.reports.confirmation import luck_words, overtaken
 from tftune.reports.run_data import RunData
 from tftune.reports.tables import format_value
 from tftune.reports.views.view import Table, View
@@ -131,6 +131,9 @@ def _found(run: RunData) -> str:
             f". Trained again on fresh seeds its mean is {format_value(again['repeated'])}: the "
             f"search score was {luck_words(again['luck'])}"
         )
+        if (other := overtaken(state)) is not None:
+            score = format_value(state.trials[other].score)
+            told += f". Trial {other} had the best score, {score}, and lost to it there"
     return f"{told}."
 
 
@@ -193,7 +196,8 @@ def _facts(run: RunData, clock: Clock, trust: Trust | None) -> list[tuple[str, s
     if trust is not None:
         score = format_value(trust.validation.value)
         score += _ends(trust.validation)
-        facts.insert(0, (f"best {name_of(run.state.objective)}, validation", score))
+        whose = "best" if overtaken(run.state) is None else "confirmed trial's"
+        facts.insert(0, (f"{whose} {name_of(run.state.objective)}, validation", score))
     if trust is not None and trust.test is not None:
         value = format_value(trust.test.value) + _ends(trust.test)
         facts.insert(1, (f"{name_of(trust.test.metric)}, test", value))

@@ -17,7 +17,7 @@ Example:
     (True, 2, 84)
     >>> plan = plan_steps(50.0, training=20.0, more_rows=1.1, confirmation=None)
     >>> plan.average, plan.halves, plan.why["refit"]
-    (True, 0, 'it would take 43 s more, of which 30 s are left')
+    (True, 0, 'it would take 43 s more; 30 s are left')
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ def plan_steps(
         return StepsPlan(False, False, 0, 0.0, why={"average": can_train, "refit": can_train})
     spent = training
     if spent > budget:
-        told = f"one training takes {_seconds(training)}, of which {_seconds(budget)} are allowed"
+        told = f"one training takes {_seconds(training)}; {_seconds(budget)} are allowed"
         return StepsPlan(
             False, False, 0, 0.0, why=dict.fromkeys(("confirm", "average", "refit"), told)
         )
@@ -86,7 +86,7 @@ def plan_steps(
 
 
 def _too_much(wanted: float, left: float) -> str:
-    return f"it would take {_seconds(wanted)} more, of which {_seconds(left)} are left"
+    return f"it would take {_seconds(wanted)} more; {_seconds(left)} are left"
 
 
 def _seconds(number: float) -> str:

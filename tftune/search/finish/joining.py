@@ -48,7 +48,7 @@ def join(work: Work) -> dict[str, int]:
     if status == KEPT and len(counts) == 1:
         status, why = NOT_KEPT, "on all rows the choice is one model alone"
     if status == KEPT:
-        why = f"{why}; {len(counts)} models of {len(answers)}"
+        why = f"{why}; {len(counts)} of the {len(answers)} models"
     work.steps["ensemble"] = Step("ensemble", status, why, gain)
     return counts if status == KEPT else {}
 

@@ -101,7 +101,7 @@ class Work:
     def too_little(self, cost: float) -> str:
         """Returns that a step does not fit any more."""
         left = max(self.trainings.left, 0.0)
-        return f"it would take {cost:.1f} s, of which {left:.1f} s are left"
+        return f"it would take {cost:.1f} s; {left:.1f} s are left"
 
     def judge_step(
         self, name: str, after: Any, wanted: Sequence[Training], rows: Any = None
