@@ -58,3 +58,11 @@ def test_a_saved_model_loads_though_its_layers_are_not_imported(
     loaded = load_saved(tmp_path / "m.keras")
     answer = loaded.predict([np.array([[0.5]]), np.array([[4.0, 4.0]])], verbose=0)
     assert answer.tolist() == [[0.75]]
+
+
+def test_a_file_imports_nothing_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(sys.modules, "tftune.__main__", raising=False)
+    path = saved(tmp_path / "m.keras", "tftune.__main__")
+    with pytest.raises(Exception, match="Layer"):
+        load_saved(path)
+    assert "tftune.__main__" not in sys.modules

@@ -39,7 +39,8 @@ def load_saved(path: Path) -> Any:
     with quiet_import():
         import keras
 
-    for module in modules_of(path):
+    # a file may name any module: only those are imported that do nothing but define layers
+    for module in (name for name in modules_of(path) if name.startswith("tftune.models.")):
         with contextlib.suppress(ImportError):  # of another version: Keras names what is missing
             importlib.import_module(module)
     return keras.models.load_model(path)
