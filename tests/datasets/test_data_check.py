@@ -215,3 +215,39 @@ def test_an_example_of_a_leak_shows_both_sides_of_the_border(parts: list[int], r
     assert check(equal)["exact"]["examples"] == [list(rows)]
     near = Labelled("hand", "sequences", np.array([0, 1, 0, 1]), *given, texts=("GLFD", "GLF"))
     assert check(near)["near"]["examples"] == [list(rows)]
+
+
+@pytest.mark.parametrize(
+    ("labels", "told"),
+    [
+        (np.zeros((4, 0)), r"does not fit its inputs.*shape \(4, 0\)"),
+        (np.array([[1, 1, 0]] * 4), r"several columns.*Received: \[1, 1, 0\] in row 0. Give one"),
+        (np.array([[1.0, 0], [0.2, 0.7], [0, 1], [1, 0]]), r"\[0.2, 0.7\] in row 1"),
+        (np.full((4, 2), np.nan), r"\[nan, nan\] in row 0"),
+        (np.array([["a", "b"]] * 4), r"\['a', 'b'\] in row 0"),
+    ],
+    ids=["no column", "several labels", "targets", "NaN", "texts"],
+)
+def test_columns_that_are_no_classes_are_refused(labels: np.ndarray, told: str) -> None:
+    with pytest.raises(DataError, match=told):
+        of_arrays("hand", {"x": np.arange(4), "y": labels})
+
+
+def test_splits_whose_labels_have_other_columns_are_refused() -> None:
+    arrays = {"x_train": np.zeros((2, 3)), "y_train": np.array([0, 1])}
+    arrays |= {"x_test": np.ones((2, 3)), "y_test": np.eye(2)}
+    with pytest.raises(DataError, match=r"differ in shape.*\(2,\), \(2, 2\). Write them alike"):
+        of_arrays("hand", arrays)
+
+
+def test_bytes_are_read_as_text_of_any_language() -> None:
+    x = np.array(["bl\u00e9".encode(), b"rice", b"rice"])
+    y = np.array(["gr\u00fcn".encode(), b"red", b"red"])
+    data = of_arrays("hand", {"x": x, "y": y})
+    assert list(data.texts) == ["bl\u00e9", "rice"] and data.classes == ("gr\u00fcn", "red")
+
+
+def test_pictures_without_a_number_are_refused() -> None:
+    x = np.full((3, 8, 8), np.nan)
+    with pytest.raises(DataError, match="not finite"):
+        of_arrays("hand", {"x": x, "y": np.array([0, 1, 0])})

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from itertools import combinations
+import tracemalloc
+from itertools import combinations, product
 
 import numpy as np
 import pytest
@@ -105,3 +106,20 @@ def test_nearness_counts_edits_and_equal_rows_share_a_group() -> None:
     found = nearness(encode(["GLFDIVK", "GLFDIVKK", "GLFDIVK", "AAAA"]), train)
     assert found.distances.tolist() == [1, 0, 1, 8]
     assert found.groups.tolist() == [0, 1, 0, 2]
+
+
+def test_short_texts_are_clustered_without_room_for_all_their_pairs() -> None:
+    texts = ["".join(letters) for letters in product("ARNDCQEGH", repeat=3)] + ["W" * 9]
+    tracemalloc.start()
+    try:
+        numbers = text_clusters(texts)
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert numbers.tolist() == [0] * 729 + [1]
+    assert most < 16_000_000  # as tuples all 265,000 pairs take 27 MB
+
+
+def test_clusters_are_numbered_by_first_appearance() -> None:
+    texts = ["W" * 12, "A", "W" * 11, "GLFDIVKK", "AR", "GLFDIVKR"]
+    assert text_clusters(texts, edits=1).tolist() == [0, 1, 0, 2, 1, 2]

@@ -52,3 +52,21 @@ def test_of_several_classes_the_area_is_the_mean_of_each_against_the_rest() -> N
 
 def test_one_class_has_no_area() -> None:
     assert ceiling(np.array([0, 1]), np.array([1, 1])).summary()["auc"] is None
+
+
+def test_of_several_classes_the_area_is_the_mean_over_each_against_the_others() -> None:
+    random = np.random.default_rng(1)
+    groups, labels = random.integers(0, 9, 60), random.integers(0, 4, 60)
+    counts = np.zeros((9, 4))
+    np.add.at(counts, (groups, labels), 1)
+    shares = (counts / counts.sum(axis=1, keepdims=True))[groups]
+    areas = [roc_auc_score(labels == one, shares[:, one]) for one in range(4)]
+    found = ceiling(groups, labels)
+    assert found.auc == pytest.approx(np.mean(areas))
+    assert found.log_loss == pytest.approx(log_loss(labels, shares))
+    assert found.accuracy == pytest.approx(counts.max(axis=1).sum() / 60)
+
+
+def test_a_class_for_each_of_many_inputs_needs_no_table_of_all() -> None:
+    numbers = np.arange(5000)  # a table would take 200 MB, several times
+    assert ceiling(numbers, numbers).summary() == {"accuracy": 1.0, "auc": 1.0, "log_loss": 0.0}

@@ -131,3 +131,13 @@ def test_the_loader_takes_every_suffix(tmp_path: Path, name: str) -> None:
     assert sum(dataset.facts["positives"].values()) == 20
     with pytest.raises(DataError, match=r"an existing file that ends in \.csv.*Received: "):
         load(path.with_suffix(".xlsx"), cache=tmp_path / "cache")
+
+
+def test_the_separator_that_excel_is_told_is_passed_over(tmp_path: Path) -> None:
+    path = tmp_path / "excel.csv"
+    path.write_text("sep=;\r\nSequence;Hemolytic\r\nGLFD;1\r\nKKKK;0\r\n")
+    x, y = read_text(path)
+    assert decode(x) == ["GLFD", "KKKK"] and y.tolist() == [1, 0]
+    path.write_text("sep=;\n")
+    with pytest.raises(DataError, match="expected a header with the columns sequence,label"):
+        read_text(path)

@@ -190,8 +190,40 @@ def test_a_model_without_it_predicts_the_same_with_the_same_weights() -> None:
     [
         ({"strength": 1.5}, "strength must be a number of at least 0 and at most 1. Received: 1.5"),
         ({"value_range": (1.0, 0.0)}, "white must be a number above 1. Received: 0.0"),
+        ({"value_range": 255}, "the two values of black and of white. Received: 255"),
+        (
+            {"value_range": (0, 1, 2)},
+            r"the two values of black and of white. Received: \(0, 1, 2\)",
+        ),
+        ({"value_range": ("0", 255)}, "black must be a finite number. Received: '0'"),
+        ({"seed": 1.5}, "seed must be an integer from 0 to 2147483647. Received: 1.5"),
     ],
 )
 def test_bad_arguments_are_refused(arguments: dict[str, Any], message: str) -> None:
     with pytest.raises(UsageError, match=message):
         Augmentation(**arguments)
+
+
+def test_what_is_no_picture_is_refused() -> None:
+    with pytest.raises(UsageError, match=r"views of pictures.*Received: \(8, 8, 3\). Put"):
+        Augmentation()(pictures()[0])
+    with pytest.raises(UsageError, match=r"known channels. Received: \(None, 8, 8, None\)"):
+        Augmentation()(keras.Input((8, 8, None)))
+
+
+def test_whole_numbers_are_read_as_floats() -> None:
+    whole = np.rint(pictures()).astype("uint8")
+    wanted = Augmentation(seed=1)(whole.astype("float32"), training=True)
+    seen = Augmentation(seed=1)(whole, training=True)
+    np.testing.assert_array_equal(seen, wanted)
+    np.testing.assert_array_equal(Augmentation()(whole), whole.astype("float32"))
+    inputs = keras.Input((8, 8, 3), dtype="uint8")
+    bare = without_augmentation(keras.Model(inputs, keras.layers.Flatten()(Augmentation()(inputs))))
+    assert bare.outputs[0].dtype == "float32"
+
+
+def test_a_sequential_model_may_lose_it_too() -> None:
+    layers = [keras.Input((8, 8, 3)), Augmentation(), keras.layers.Flatten()]
+    bare = without_augmentation(keras.Sequential(layers))
+    assert not any(isinstance(layer, Augmentation) for layer in bare.layers)
+    assert bare.output_shape == (None, 192)

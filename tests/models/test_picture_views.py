@@ -86,7 +86,19 @@ def test_one_view_is_the_model_itself() -> None:
     assert with_views(model, 1) is model
 
 
-@pytest.mark.parametrize("views", [0, 2, True, "8"])
+@pytest.mark.parametrize("views", [0, 2, True, "8", 8.0])
 def test_other_numbers_of_views_are_refused(views: object) -> None:
     with pytest.raises(UsageError, match=f"views must be one of 1, 4, 8. Received: {views!r}"):
         check_views(views, 4, 4)
+
+
+def test_what_has_no_pictures_or_several_outputs_is_refused() -> None:
+    vectors, pixels = keras.Input((5,)), keras.Input((4, 4, 3))
+    flat = keras.layers.Flatten()(pixels)
+    for model, told in (
+        (keras.Model(vectors, keras.layers.Dense(3)(vectors)), r"inputs \[\(None, 5\)\]"),
+        (keras.Model(pixels, [flat, flat]), "and 2 outputs. Pass views=1"),
+        (None, "Received: 'NoneType'"),
+    ):
+        with pytest.raises(UsageError, match=f"Views are of pictures.*{told}"):
+            with_views(model, 4)

@@ -22,8 +22,8 @@ def findings(found: Mapping[str, Any]) -> list[str]:
     if repeated:
         told.append(
             f"{repeated:,} of {sum(found['rows'].values()):,} rows "
-            f"{'repeats' if repeated == 1 else 'repeat'} an earlier one; {found['inputs']:,} "
-            f"{what} differ."
+            f"{'repeats' if repeated == 1 else 'repeat'} an earlier one; "
+            f"{some(found['inputs'], what)} {'differs' if found['inputs'] == 1 else 'differ'}."
         )
     near = found["near"]
     if near and near["pairs"]:
@@ -63,10 +63,21 @@ def _leaks(found: Mapping[str, Any], what: str) -> list[str]:
             )
     splits = found.get("splits")
     if splits:
-        rates = [
-            f"{kind} {percent(one['leak_rate'])} and {percent(one['leak_rate_within_3'])}"
-            for kind, one in splits.items()
-        ]
+        told += _split_leaks(splits)
+    return told
+
+
+def _split_leaks(splits: Mapping[str, Any]) -> list[str]:
+    rates = [
+        f"{kind} {percent(one['leak_rate'])} and {percent(one['leak_rate_within_3'])}"
+        for kind, one in splits.items()
+        if one["leak_rate"] is not None
+    ]
+    none = [kind for kind, one in splits.items() if one["leak_rate"] is None]
+    told = []
+    if none:
+        told.append(f"Too few sequences for --split {' and '.join(none)}: no row is left to test.")
+    if rates:
         told.append(
             "Test rows that stand in the training split, and that are within 3 edits of a training "
             f"sequence, by kind of split: {'; '.join(rates)}."
@@ -87,7 +98,8 @@ def _contradictions(found: Mapping[str, Any], what: str) -> list[str]:
         if limits and limits.get("log_loss") is not None:
             bounds.append(f"have a log loss below {limits['log_loss']:.3f}")
         told.append(
-            f"{clashes['inputs']:,} {what} in {clashes['rows']:,} rows carry different labels"
+            f"{some(clashes['inputs'], what)} in {clashes['rows']:,} rows "
+            f"{'carries' if clashes['inputs'] == 1 else 'carry'} different labels"
             + (f": no model can {', or '.join(bounds)}." if bounds else ".")
         )
     if clashes["near_pairs"]:
@@ -118,7 +130,17 @@ def _balance(found: Mapping[str, Any]) -> list[str]:
 
 
 def _pairs(count: int) -> str:
-    return f"{count:,} pair{'' if count == 1 else 's'}"
+    return some(count, "pairs")
+
+
+def some(count: int, what: str) -> str:
+    """Returns a number of things.
+
+    Example:
+        >>> some(1, "pairs"), some(2000, "pairs")
+        ('1 pair', '2,000 pairs')
+    """
+    return f"{count:,} {what.removesuffix('s') if count == 1 else what}"
 
 
 def _are(count: int) -> str:

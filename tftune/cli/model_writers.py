@@ -140,7 +140,7 @@ def _quiet() -> Iterator[None]:
 @contextlib.contextmanager
 def _told_as(name: str) -> Iterator[None]:
     try:
-        with _quiet():
+        with _quiet(), quiet_import():  # some of them are native code
             yield
     except Exception as error:  # what a converter raises of a layer that it does not know
         raise UsageError(

@@ -13,11 +13,11 @@ from typing import Any
 
 import numpy as np
 
+from tftune.cli.saved_model import load_saved
 from tftune.cli.terminal import tell
 from tftune.errors import RunFolderError
 from tftune.journal.run_folder import RunFolder
 from tftune.search.load_run import load_run
-from tftune.support.tensorflow_import import quiet_import
 from tftune.support.texts import one_line
 
 LARGEST_CHUNK = 256  # rows
@@ -99,13 +99,10 @@ class Predictor:
 
     @cached_property
     def _model(self) -> Any:
-        with quiet_import():
-            import keras
-
         if not self._file.exists():
             return self._best_so_far()
         try:
-            return keras.models.load_model(self._file)
+            return load_saved(self._file)
         except Exception as error:  # a torn file, or classes of the user's that are not here
             reason = one_line(f"{type(error).__name__}: {error}", 200)
             tell(f"{self._file.name} cannot be loaded ({reason}); trying the kept weights.")

@@ -1,12 +1,16 @@
-"""How a saved model is loaded in Python: which modules of tftune must be imported before."""
+"""How a saved model is loaded: which modules of tftune must be imported before."""
 
 from __future__ import annotations
 
+import contextlib
+import importlib
 import json
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+
+from tftune.support.tensorflow_import import quiet_import
 
 
 def loading_words(path: Path) -> str:
@@ -21,6 +25,25 @@ def loading_words(path: Path) -> str:
     """
     imports = "".join(f"import {module}; " for module in modules_of(path))
     return f"{imports}keras.models.load_model({in_python(path)})"
+
+
+def load_saved(path: Path) -> Any:
+    """Returns the model of a `.keras` file, after importing what defines its layers.
+
+    Args:
+        path: The file.
+
+    Raises:
+        Exception: Of any kind, as Keras raises it.
+    """
+    with quiet_import():
+        import keras
+
+    # a file may name any module: only those are imported that do nothing but define layers
+    for module in (name for name in modules_of(path) if name.startswith("tftune.models.")):
+        with contextlib.suppress(ImportError):  # of another version: Keras names what is missing
+            importlib.import_module(module)
+    return keras.models.load_model(path)
 
 
 def modules_of(path: Path) -> list[str]:

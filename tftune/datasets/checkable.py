@@ -20,7 +20,7 @@ from tftune.datasets.digit_arrays import read_arrays
 from tftune.datasets.image_files import open_files
 from tftune.datasets.image_folder import SPLIT_NAMES, SUFFIXES, base_folder
 from tftune.datasets.images import NamedImage, decode_all
-from tftune.datasets.labelled import Labelled, classes_of_labels
+from tftune.datasets.labelled import Labelled, as_text, classes_of_labels, joined_labels
 from tftune.datasets.peptide_files import FILES, read_npz_folder
 from tftune.datasets.peptide_rows import Peptides
 from tftune.datasets.peptide_tables import TEXT_SUFFIXES, read_text
@@ -107,6 +107,9 @@ def of_arrays(source: str, arrays: dict[str, NDArray[Any]], kind: str | None = N
     Raises:
         DataError: If an array is missing, or labels and inputs do not fit together.
     """
+    arrays = {
+        name: as_text(each) if each.dtype.kind == "S" else each for name, each in arrays.items()
+    }
     found = {
         split: (arrays[f"x{end}"], arrays[f"y{end}"])
         for split, end in (("all", ""), *_ENDS)
@@ -129,8 +132,7 @@ def of_arrays(source: str, arrays: dict[str, NDArray[Any]], kind: str | None = N
     y = [np.asarray(y) for _, y in found.values()]
     for (split, (inputs, _)), labels in zip(found.items(), y, strict=True):
         classes_of_labels(labels, len(inputs), f"y of {split} in {source}")
-    shape = y[0].shape[1:]
-    whole = np.concatenate([each.reshape(len(each), -1) for each in y]).reshape(len(x), *shape)
+    whole = joined_labels(y, source)
     labels, classes = classes_of_labels(whole, len(x), f"y of {source}")
     sizes = [len(x) for x, _ in found.values()]
     names = [f"{split} row {row}" for split, (x, _) in found.items() for row in range(len(x))]
@@ -187,7 +189,7 @@ def _kind(x: NDArray[Any]) -> str:
 
 def _texts(source: str, x: NDArray[Any]) -> list[str]:
     if x.dtype.kind in "US" and x.ndim == 1:
-        return [str(text) for text in x.astype(np.str_)]
+        return [str(text) for text in x]
     codes = x.ndim == 2 and x.dtype.kind in "biu" and 0 <= x.min(initial=0) <= x.max(initial=0)
     if not codes or x.max(initial=0) > 255:
         raise DataError(
@@ -210,7 +212,7 @@ def _as_bytes(source: str, x: NDArray[Any]) -> NDArray[np.uint8]:
     x = x if x.ndim == 4 else x[..., np.newaxis]
     if x.dtype == np.uint8 and x.max(initial=0) > 1:
         return x
-    low, high = float(np.nanmin(x)), float(np.nanmax(x))
+    low, high = float(np.fmin.reduce(x, axis=None)), float(np.fmax.reduce(x, axis=None))
     if not np.isfinite([low, high]).all():
         raise DataError(
             f"The pictures of {source} hold values that are not finite. Expected numbers. "

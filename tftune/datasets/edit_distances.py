@@ -72,7 +72,16 @@ def close_pairs(texts: Sequence[str], edits: int) -> Iterator[tuple[int, int]]:
         >>> list(close_pairs(["GLFD", "WWWW", "GIFD", "GLFDK"], 1))
         [(0, 2), (0, 3)]
     """
-    order = sorted(range(len(texts)), key=lambda place: len(texts[place]))
+    for places in _close_places(texts, edits):
+        for one, other in places:
+            yield int(min(one, other)), int(max(one, other))
+
+
+def _close_places(texts: Sequence[str], edits: int) -> Iterator[NDArray[np.int64]]:
+    """Yields the places of such pairs some at a time, shape `(pairs, 2)`: of short texts nearly all
+    are close to each other, more pairs than there is room for.
+    """
+    order = np.array(sorted(range(len(texts)), key=lambda place: len(texts[place])), np.int64)
     ordered = [texts[place] for place in order]
     lengths = np.array([len(text) for text in ordered])
     for start in range(0, len(ordered), _BLOCK):
@@ -80,9 +89,7 @@ def close_pairs(texts: Sequence[str], edits: int) -> Iterator[tuple[int, int]]:
         # what is shorter has been compared before
         high = int(np.searchsorted(lengths, len(block[-1]) + edits, "right"))
         close = distances(block, ordered[start:high], edits) <= edits
-        for row, column in np.argwhere(np.triu(close, 1)):
-            pair = order[start + int(row)], order[start + int(column)]
-            yield min(pair), max(pair)
+        yield order[start + np.argwhere(np.triu(close, 1))]
 
 
 def clusters(x: NDArray[np.integer], edits: int = FAMILY) -> NDArray[np.int64]:
@@ -108,15 +115,26 @@ def text_clusters(texts: Sequence[str], edits: int = FAMILY) -> NDArray[np.int64
         >>> text_clusters(["GLFD", "WWWW", "GIFD"], edits=1).tolist()
         [0, 1, 0]
     """
+    places = {text: place for place, text in enumerate(dict.fromkeys(texts))}
+    cluster = np.arange(len(places))
+    for pairs in _close_places(list(places), edits):
+        cluster = _joined(cluster, np.unique(cluster[pairs], axis=0))
+    _, first, numbers = np.unique(cluster, return_index=True, return_inverse=True)
+    cluster = np.argsort(np.argsort(first))[numbers.reshape(-1)]  # by first appearance
+    found: NDArray[np.int64] = cluster[[places[text] for text in texts]].astype(np.int64)
+    return found
+
+
+def _joined(cluster: NDArray[np.int64], steps: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Returns the clusters after steps from one to another, shape `(steps, 2)`, were taken."""
     from scipy.sparse import coo_matrix
     from scipy.sparse.csgraph import connected_components
 
-    places = {text: place for place, text in enumerate(dict.fromkeys(texts))}
-    pairs = np.array(list(close_pairs(list(places), edits)), np.int64).reshape(-1, 2)
-    steps = coo_matrix((np.ones(len(pairs), bool), pairs.T), (len(places), len(places)))
-    _, cluster = connected_components(steps, directed=False)
-    numbers: NDArray[np.int64] = np.asarray(cluster, np.int64)[[places[text] for text in texts]]
-    return numbers
+    size = len(cluster)
+    taken = coo_matrix((np.ones(len(steps), bool), steps.T), (size, size))
+    _, joined = connected_components(taken, directed=False)
+    found: NDArray[np.int64] = np.asarray(joined, np.int64)[cluster]
+    return found
 
 
 def _by_length(texts: Sequence[str] | set[str] | dict[str, int]) -> list[str]:

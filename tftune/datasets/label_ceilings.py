@@ -9,6 +9,7 @@ that the area under the ROC curve is greatest.
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from typing import Any
 
@@ -62,32 +63,46 @@ def ceiling(groups: NDArray[np.integer], labels: NDArray[np.integer]) -> Ceiling
     """
     _, inputs = np.unique(groups, return_inverse=True)
     names, classes = np.unique(labels, return_inverse=True)
-    counts = np.zeros((int(inputs.max()) + 1, len(names)))
-    np.add.at(counts, (inputs.reshape(-1), classes.reshape(-1)), 1)
-    totals = counts.sum(axis=1)
-    shares = counts / totals[:, np.newaxis]
-    mixed = counts.max(axis=1) < totals
-    logs = np.log(np.where(shares > 0, shares, 1.0))
+    rows, totals = len(labels), np.bincount(inputs.reshape(-1))
+    # only what occurs is counted: a table of all inputs and classes may be too large
+    cells = inputs.reshape(-1).astype(np.int64) * len(names) + classes.reshape(-1)
+    cells, counts = np.unique(cells, return_counts=True)
+    of_input, of_class = np.divmod(cells, len(names))
+    of_all = totals[of_input]
+    shares = counts / of_all
+    most = np.zeros_like(totals)
+    np.maximum.at(most, of_input, counts)
+    mixed = most < totals
+    order = np.argsort(of_class, kind="stable")
+    ends = np.searchsorted(of_class[order], np.arange(len(names) + 1))
+    found = [order[begin:end] for begin, end in itertools.pairwise(ends)]
     # of two classes the area of the second is that of the first
     judged = range(1 if len(names) == 2 else 0, len(names) if len(names) > 1 else 0)
-    areas = [_area(shares[:, one], counts[:, one], totals) for one in judged]
+    areas = [
+        _area(shares[cells], counts[cells], of_all[cells], rows)
+        for cells in (found[one] for one in judged)
+    ]
     return Ceiling(
         int(mixed.sum()),
         int(totals[mixed].sum()),
-        float(counts.max(axis=1).sum() / totals.sum()),
+        float(most.sum() / rows),
         float(np.mean(areas)) if areas else None,
-        abs(float((counts * logs).sum() / totals.sum())),
+        abs(float((counts * np.log(shares)).sum() / rows)),
     )
 
 
 def _area(
-    scores: NDArray[np.float64], positives: NDArray[np.float64], totals: NDArray[np.float64]
+    scores: NDArray[np.float64],
+    positives: NDArray[np.int64],
+    totals: NDArray[np.int64],
+    rows: int,
 ) -> float:
-    """Returns the area under the ROC curve of inputs that stand in several rows each: the chance
-    that a row of the class has a higher score than another row, half of it where they are equal.
+    """Returns the area under the ROC curve of the inputs that have a class, in several rows each:
+    the chance that a row of the class has a higher score than another row, half of it where they
+    are equal. All other rows have the score 0.
     """
     _, rank = np.unique(scores, return_inverse=True)
     right = np.bincount(rank.reshape(-1), weights=positives)
     wrong = np.bincount(rank.reshape(-1), weights=totals - positives)
-    below = np.cumsum(wrong) - wrong
-    return float((right * (below + wrong / 2)).sum() / (right.sum() * wrong.sum()))
+    below = rows - totals.sum() + np.cumsum(wrong) - wrong
+    return float((right * (below + wrong / 2)).sum() / (right.sum() * (rows - right.sum())))

@@ -80,12 +80,14 @@ def classes_of_labels(given: NDArray[Any], rows: int, name: str) -> tuple[NDArra
         (array([1, 0]), ['0', '1'])
     """
     y = np.asarray(given)
-    if y.ndim == 0 or len(y) != rows or y.ndim > 2 or y.dtype.kind not in "biufUS":
+    fits = y.ndim in (1, 2) and len(y) == rows and y.size and y.dtype.kind in "biufUS"
+    if not fits:
         raise DataError(
             f"{name} does not fit its inputs. Expected {rows:,} labels: numbers, texts or a column "
             f"a class. Received: {y.dtype} of shape {y.shape}. Give a label for each input."
         )
     if y.ndim == 2 and y.shape[1] > 1:
+        _check_columns(y, name)
         return y.argmax(axis=1), [str(number) for number in range(y.shape[1])]
     y = y.reshape(rows)
     if y.dtype.kind == "f" and not np.isfinite(y).all():
@@ -100,3 +102,45 @@ def classes_of_labels(given: NDArray[Any], rows: int, name: str) -> tuple[NDArra
         return y.astype(np.float64), []
     words = [str(int(one)) if y.dtype.kind == "f" else str(one) for one in names]
     return numbers.reshape(-1).astype(np.int64), words
+
+
+def joined_labels(parts: Sequence[NDArray[Any]], source: str) -> NDArray[Any]:
+    """Returns the labels of all splits, shape `(rows, columns)`.
+
+    Args:
+        parts: Of each split.
+        source: What to call them in a message.
+
+    Raises:
+        DataError: If they differ in columns.
+    """
+    flat = [part.reshape(len(part), -1) for part in parts]
+    if len({part.shape[1] for part in flat}) > 1:
+        shapes = ", ".join(str(part.shape) for part in parts)
+        raise DataError(
+            f"The labels of {source} differ in shape. Expected the same columns in each split. "
+            f"Received: {shapes}. Write them alike."
+        )
+    return np.concatenate(flat)
+
+
+def as_text(x: NDArray[Any]) -> NDArray[np.str_]:
+    """Returns bytes as texts.
+
+    Example:
+        >>> as_text(np.array(["blé".encode(), b"rice"])).tolist()
+        ['blé', 'rice']
+    """
+    return np.char.decode(x, "utf-8", "replace")
+
+
+def _check_columns(y: NDArray[Any], name: str) -> None:
+    numbers = y.astype(np.float64) if y.dtype.kind in "biuf" else np.full(y.shape, np.nan)
+    one = (numbers >= 0).all(axis=1) & np.isclose(numbers.sum(axis=1), 1, atol=1e-3)
+    if not one.all():
+        row = int(np.flatnonzero(~one)[0])
+        raise DataError(
+            f"{name} has several columns, and not one class a row. Expected a column a class, with "
+            f"numbers from 0 that add up to 1 in each row. Received: {y[row][:5].tolist()} in row "
+            f"{row}. Give one column at a time, such as y[:, 0]."
+        )

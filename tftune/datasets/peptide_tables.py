@@ -1,8 +1,9 @@
 """Peptides as laboratories write them: tables of text and FASTA, in the usual encodings.
 
 A table has a header that names the columns of sequence and label, separated by comma, semicolon,
-tab or bar. A FASTA record has its label in the header: after a bar (`>p1|1`, `>p1|1|training`), as
-`label=1` or `class=hemolytic`, or as the whole description (`>p1 non-hemolytic`).
+tab or bar; a line `sep=;` above it, as Excel has it, is passed over. A FASTA record has its label
+in the header: after a bar (`>p1|1`, `>p1|1|training`), as `label=1` or `class=hemolytic`, or as the
+whole description (`>p1 non-hemolytic`).
 """
 
 from __future__ import annotations
@@ -38,6 +39,7 @@ _BOMS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 LINE_END = re.compile("\r\n|\r|\n")  # str.splitlines breaks at others, too
+_SEPARATOR = re.compile('"?sep=.?"?', re.I)  # what Excel may want to be told first
 _KEYED = re.compile(
     r"(?:^|[\s|;,\[])(?:label|class|y|target|hemolytic)\s*[=:]\s*([^\s|;,\]]+)", re.I
 )
@@ -102,7 +104,10 @@ def decoded_bytes(content: bytes, path: Path) -> str:
 
 def _read_table(path: Path, text: str) -> Peptides:
     lines = LINE_END.split(text)
-    begin = next((number for number, line in enumerate(lines) if line.strip()), 0)
+    filled = (number for number, line in enumerate(lines) if line.strip())
+    begin = next(filled, 0)
+    if _SEPARATOR.fullmatch(lines[begin].strip()):
+        begin = next(filled, begin)
     header = lines[begin] if lines else ""
     delimiter, columns = _columns(path, begin + 1, header)
     width = len(next(csv.reader([header], delimiter=delimiter)))

@@ -37,7 +37,10 @@ import keras
 import tensorflow as tf
 from keras import ops
 
+from tftune.errors import UsageError
 from tftune.support.checks import check_number
+from tftune.support.seeding import check_seed
+from tftune.support.texts import shown
 
 SECTION = (0.55, 1.1)  # least and greatest side of what is seen, as a share of the picture's
 ASPECT, SHIFT = 1.2, 0.1
@@ -62,7 +65,8 @@ class Augmentation(keras.layers.Layer):
         **options: As for every layer of Keras.
 
     Raises:
-        UsageError: If the strength is no number from 0 to 1, or white not above black.
+        UsageError: If the strength is no number from 0 to 1, white not above black, the seed none
+            from 0 to 2**31 - 1, or the input no pictures of known channels.
 
     Example:
         >>> layer = Augmentation(0.5, value_range=(0.0, 1.0), seed=0)
@@ -81,21 +85,31 @@ class Augmentation(keras.layers.Layer):
         **options: Any,
     ) -> None:
         super().__init__(**options)
-        black, white = value_range
         check_number("strength", strength, 0, 1, example=0.5)
+        if not isinstance(value_range, tuple | list) or len(value_range) != 2:
+            raise UsageError(
+                "value_range must be the two values of black and of white. Received: "
+                f"{shown(value_range)}. Pass for example value_range=(0.0, 255.0)."
+            )
+        black, white = value_range
+        check_number("black", black, example=0.0)
         check_number("white", white, float(black), above=True, example=float(black) + 1.0)
+        if seed is not None:
+            check_seed(seed)
         self.strength = float(strength)
         self.value_range = (float(black), float(white))
         self.seed = seed
         self.seed_generator = keras.random.SeedGenerator(seed)
 
     def call(self, inputs: Any, training: bool = False) -> Any:
-        """Returns the pictures, in training a view of each.
+        """Returns the pictures, in training a view of each; whole numbers become floats.
 
         Args:
-            inputs: Floats (batch, height, width, channels).
+            inputs: Numbers (batch, height, width, channels).
             training: Whether the model is trained.
         """
+        _check_shape(inputs.shape)
+        inputs = ops.cast(inputs, self.compute_dtype)
         if not training or not self.strength:
             return inputs
         shape = (ops.shape(inputs)[0], DRAWN + inputs.shape[-1])
@@ -108,6 +122,7 @@ class Augmentation(keras.layers.Layer):
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         """Returns the shape of what comes in."""
+        _check_shape(input_shape)
         return input_shape
 
     def get_config(self) -> dict[str, Any]:
@@ -116,12 +131,21 @@ class Augmentation(keras.layers.Layer):
         return {**super().get_config(), **own}
 
 
+def _check_shape(shape: Any) -> None:
+    if len(shape) != 4 or shape[-1] is None:
+        raise UsageError(
+            "Augmentation shows views of pictures. Expected the shape (batch, height, width, "
+            f"channels), with known channels. Received: {tuple(shape)}. Put the layer where the "
+            "pictures are."
+        )
+
+
 def without_augmentation(model: keras.Model) -> keras.Model:
-    """Returns a functional model without its augmentation, which predictions do not see: with the
+    """Returns a model without its augmentation, which predictions do not see: with the
     same layers and weights, not compiled, so that a file of it opens where there is no tftune.
 
     Args:
-        model: Functional; one that has no `Augmentation` is returned itself.
+        model: Functional or sequential, built; one that has no `Augmentation` is returned itself.
 
     Example:
         >>> pixels = keras.Input((2, 2, 1))
@@ -132,9 +156,14 @@ def without_augmentation(model: keras.Model) -> keras.Model:
     if not any(isinstance(layer, Augmentation) for layer in model.layers):
         return model
 
+    if isinstance(model, keras.Sequential):  # which knows no calls
+        model = keras.Model(model.inputs[0], model.outputs[0], name=model.name)
+
     def called(layer: Any, *arguments: Any, **options: Any) -> Any:
-        passed = isinstance(layer, Augmentation)
-        return arguments[0] if passed else layer(*arguments, **options)
+        if not isinstance(layer, Augmentation):
+            return layer(*arguments, **options)
+        known = keras.backend.standardize_dtype(arguments[0].dtype) == layer.compute_dtype
+        return arguments[0] if known else ops.cast(arguments[0], layer.compute_dtype)
 
     return keras.models.clone_model(model, clone_function=lambda layer: layer, call_function=called)
 

@@ -15,6 +15,7 @@ Only operations of Keras are used, so that a saved model has them in it and open
 
 from __future__ import annotations
 
+import numbers
 from typing import Any
 
 import keras
@@ -41,7 +42,7 @@ def check_views(views: object, height: int | None = None, width: int | None = No
     Example:
         >>> check_views(8, 64, 64)
     """
-    if isinstance(views, bool) or views not in VIEWS:
+    if isinstance(views, bool) or not isinstance(views, numbers.Integral) or views not in VIEWS:
         raise UsageError(
             f"views must be one of {', '.join(map(str, VIEWS))}. Received: {shown(views)}. Pass "
             "for example views=8."
@@ -87,7 +88,8 @@ def with_views(model: keras.Model, views: int) -> keras.Model:
         views: 1, 4 or 8; with 1 the model itself is returned.
 
     Raises:
-        UsageError: If there is no such number of views, or 8 for pictures that are not square.
+        UsageError: If there is no such number of views, 8 for pictures that are not square, or it
+            is no model of pictures with one output.
 
     Example:
         >>> pixels = keras.Input((2, 2, 1))
@@ -96,9 +98,18 @@ def with_views(model: keras.Model, views: int) -> keras.Model:
         >>> float(corner(picture)[0, 0]), float(with_views(corner, 8)(picture)[0, 0])
         (0.0, 1.5)
     """
-    check_views(views, *model.input_shape[1:3])
+    check_views(views)
     if views == 1:
         return model
+    ends = [len(getattr(model, name, None) or ()) for name in ("inputs", "outputs")]
+    if ends != [1, 1] or len(model.inputs[0].shape) != 4:
+        shapes = [tuple(each.shape) for each in getattr(model, "inputs", None) or ()]
+        raise UsageError(
+            "Views are of pictures. Expected a built model of one input (batch, height, width, "
+            f"channels) and one output. Received: {shown(type(model).__name__)} with the inputs "
+            f"{shapes} and {ends[1]} outputs. Pass views=1."
+        )
+    check_views(views, *model.inputs[0].shape[1:3])
     inputs = keras.Input(model.input_shape[1:], dtype=model.inputs[0].dtype, name="pixels")
     inner = keras.Model(model.inputs[0], model.outputs[0], name=f"{model.name}_of_a_view")
     inner = without_augmentation(inner)

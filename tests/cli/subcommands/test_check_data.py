@@ -110,3 +110,12 @@ def test_the_help_imports_nothing_slow() -> None:
     )
     answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert answer.returncode == 0 and answer.stdout.rstrip().endswith("\n[]")
+
+
+def test_too_few_sequences_to_split_are_told(ask: Any, tmp_path: Path) -> None:
+    path = tmp_path / "two.csv"
+    path.write_text("sequence,label\nGLFD,1\nGLFD,0\n")
+    code, out, _ = ask(path)
+    assert code == 0 and "Too few sequences for --split grouped and clustered and random" in out
+    assert "1 sequence in 2 rows carries different labels" in out and "and 0 %" not in out
+    assert "There is 1 cluster, of" in out and "the largest has 2 rows." in out

@@ -54,6 +54,36 @@ def test_a_model_that_fails_is_a_note(monkeypatch: pytest.MonkeyPatch) -> None:
     assert made.notes[1] == "logistic regression could not be fitted: MemoryError: too large"
 
 
+def test_a_model_that_cannot_answer_is_a_note() -> None:
+    made = fit_references(Rows(np.c_[X, X], Y))
+    told = made.measured(Rows(X, Y))  # of another width
+    assert list(told.scores) == ["majority class"]
+    assert made.notes[0].startswith("logistic regression could not answer: ValueError: X has 1")
+
+
+@pytest.mark.slow
+def test_peptides_of_one_class_keep_the_models_that_can_answer() -> None:
+    codes = np.arange(1, 13, dtype=np.uint8).reshape(4, 3)
+    made = fit_references(Rows(codes, np.zeros(4)), ["binary_crossentropy"], task="hemolysis")
+    told = made.measured(Rows(codes, np.array([0, 0, 0, 1])))
+    assert told.scores["random forest"]["accuracy"]["value"] == 0.75
+
+
+def test_a_class_that_training_lacks_has_probability_0() -> None:
+    made = fit_references(Rows(X, Y))
+    told = made.measured(Rows(X[:3], np.array([0, 1, 2])))
+    assert told.answers["majority class"].tolist() == [[0.625, 0.375, 0.0]] * 3
+    assert told.class_counts == (1, 1, 1)
+
+
+def test_a_class_of_one_row_does_not_spoil_the_folds() -> None:
+    folds = np.arange(9) % 3
+    whole = Rows(np.arange(9.0).reshape(9, 1), np.array([0, 1, 0, 1, 0, 1, 0, 1, 2]))
+    _, told = cross_fitted(whole, folds, fit_references)
+    assert told.scores["majority class"]["accuracy"]["value"] is not None
+    assert told.answers["majority class"][8].tolist() == [0.5, 0.5, 0.0]
+
+
 def test_many_rows_are_fewer_and_it_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(models, "MOST_NUMBERS", 1)  # then at least 1,000 rows
     x = np.arange(3000.0).reshape(3000, 1)
@@ -91,7 +121,7 @@ def test_folds_leave_each_row_out_once() -> None:
 def test_targets_of_another_kind_are_refused() -> None:
     made = fit_references(Rows(X, Y))
     with pytest.raises(NotUnderstoodError, match="another kind"):
-        made.measured(Rows(X, np.arange(8)))
+        made.measured(Rows(X, np.arange(8) / 2))
 
 
 @pytest.mark.slow

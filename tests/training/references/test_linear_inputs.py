@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 import pytest
 
@@ -49,3 +51,9 @@ def test_what_is_looked_at_in_words() -> None:
     assert words_of(np.array(["a"])) == "the words"
     assert words_of(np.zeros((1, 8, 8, 3))) == "pixels"
     assert words_of(np.zeros((1, 9000))) == "the standardised inputs, averaged to 4096"
+
+
+def test_what_is_too_large_for_a_float_is_missing_and_warns_of_nothing() -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert np.isnan(linear_features(np.full((2, 3), 1e300))).all()

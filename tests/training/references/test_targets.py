@@ -71,3 +71,16 @@ def test_what_a_row_of_several_labels_is(given: np.ndarray, losses: list[str]) -
 def test_several_numbers_a_row_are_numbers() -> None:
     found = targets_of([np.zeros((3, 2, 2))], ["mean_absolute_error"], "val_mae")
     assert found.columns == 4 and found.parts[0].shape == (3, 4)
+
+
+@pytest.mark.parametrize("losses", [["mse"], ["binary_crossentropy"]])
+def test_a_target_that_is_no_number_is_told(losses: list[str]) -> None:
+    with pytest.raises(NotUnderstoodError, match="a target is not finite"):
+        targets_of([np.array([0.0, np.nan, 1.0])], losses, "val_loss")
+
+
+def test_a_row_of_several_numbers_of_classes_is_no_column_a_class() -> None:
+    rows = np.array([[0, 1], [1, 0]])
+    with pytest.raises(NotUnderstoodError, match="several labels"):
+        targets_of([rows], ["sparse_categorical_crossentropy"], "val_loss")
+    assert targets_of([rows], ["categorical_crossentropy"], "val_loss").parts[0].tolist() == [1, 0]

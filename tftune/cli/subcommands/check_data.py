@@ -8,7 +8,7 @@ from typing import Any
 
 from tftune.cli.command import Subcommand
 from tftune.cli.converters import integer, one_of, source
-from tftune.cli.data_findings import WHAT, findings, percent
+from tftune.cli.data_findings import WHAT, findings, percent, some
 from tftune.cli.terminal import print_document
 
 _KINDS = ("sequences", "pictures", "rows")
@@ -74,7 +74,8 @@ def text_of(found: Mapping[str, Any]) -> str:
         f"{count:,}" if split == "all" else f"{count:,} {split}"
         for split, count in found["rows"].items()
     )
-    parts = [f"{one_line(found['source'], 200)}: {rows} rows of {WHAT[found['kind']]}"]
+    noun = "row" if sum(found["rows"].values()) == 1 else "rows"
+    parts = [f"{one_line(found['source'], 200)}: {rows} {noun} of {WHAT[found['kind']]}"]
     parts.append("\n".join(f"- {one_line(sentence, 400)}" for sentence in found["findings"]))
     parts += [_class_table(found), _across_table(found), _split_table(found), _examples(found)]
     return "\n\n".join(part for part in parts if part)
@@ -152,8 +153,9 @@ def _split_table(found: Mapping[str, Any]) -> str:
     return (
         "Test rows with a training sequence that is near, by kind of split\n"
         + aligned_table(columns, rows)
-        + f"\nThere are {clusters['clusters']:,} clusters, of sequences that steps of 3 edits "
-        f"connect; the largest has {clusters['largest_cluster']:,} rows."
+        + f"\nThere {'is' if clusters['clusters'] == 1 else 'are'} "
+        f"{some(clusters['clusters'], 'clusters')}, of sequences that steps of 3 edits connect; "
+        f"the largest has {some(clusters['largest_cluster'], 'rows')}."
     )
 
 

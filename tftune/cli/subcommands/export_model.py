@@ -20,7 +20,6 @@ from tftune.journal.run_folder import RunFolder
 from tftune.search.load_run import load_run
 from tftune.support.checks import nearest
 from tftune.support.files import UNFINISHED, expanded
-from tftune.support.tensorflow_import import quiet_import
 from tftune.support.texts import one_line, quoted, shown
 
 ENDINGS = {"keras": ".keras", "savedmodel": "-savedmodel", "onnx": ".onnx", "litert": ".tflite"}
@@ -115,11 +114,10 @@ def _write(folder: RunFolder, kind: str, target: Path) -> dict[str, Any] | None:
 
 
 def _loaded(folder: RunFolder) -> Any:
-    with quiet_import():
-        import keras
+    from tftune.cli.saved_model import load_saved
 
     try:
-        return keras.models.load_model(folder.best_model)
+        return load_saved(folder.best_model)
     except Exception as error:  # a torn file, or classes of the user's that are not here
         reason = one_line(f"{type(error).__name__}: {error}", 200)
         raise RunFolderError(

@@ -85,14 +85,17 @@ class References:
             NotUnderstoodError: If the targets are of another kind than those of training.
         """
         targets = targets_of([rows.y], self._losses, self._objective)
-        if targets.kind != self.kind or targets.classes > max(self.classes, 0):
+        if targets.kind != self.kind:
             raise NotUnderstoodError("the targets are of another kind than those of training")
+        classes = max(self.classes, targets.classes)  # one that training lacks has probability 0
         read = _Cache(rows)
-        answers = {
-            name: predicted(estimator, read(reference.read), self.classes)
-            for name, (reference, estimator) in self._fitted.items()
-        }
-        return _worth(self.kind, targets.parts[0], rows, answers, self.classes, seed)
+        answers: dict[str, NDArray[np.float32]] = {}
+        for name, (reference, estimator) in self._fitted.items():
+            try:
+                answers[name] = predicted(estimator, read(reference.read), classes)
+            except Exception as error:  # of another library: the others are worth knowing
+                self.notes.append(f"{name} could not answer: {_in_words(error)}")
+        return _worth(self.kind, targets.parts[0], rows, answers, classes, seed)
 
 
 def fit_references(
@@ -204,12 +207,15 @@ def _fit(made: References, reference: Reference, read: _Cache, y: NDArray[Any], 
     try:
         estimator = fitted(reference, read(reference.read), y)
     except Exception as error:  # of another library, on data of any kind
-        text = one_line(f"{type(error).__name__}: {error}", 200)
-        made.notes.append(f"{reference.name} could not be fitted: {text}")
+        made.notes.append(f"{reference.name} could not be fitted: {_in_words(error)}")
         return
     made._fitted[reference.name] = (reference, estimator)
     made.on[reference.name] = reference.on
     made.seconds[reference.name] = round(time.monotonic() - begun, 2)
+
+
+def _in_words(error: Exception) -> str:
+    return one_line(f"{type(error).__name__}: {error}", 200)
 
 
 def _worth(

@@ -62,8 +62,11 @@ def targets_of(
     if len(columns) != 1:
         raise NotUnderstoodError("the targets of the splits have several shapes")
     width = columns.pop()
+    if not all(np.isfinite(part).all() for part in flat):
+        raise NotUnderstoodError("a target is not finite")
     if _is_classes(flat, losses, objective):
-        if arrays[0].ndim > 2:
+        numbers_of_classes = any("sparse" in loss.lower() for loss in losses)
+        if arrays[0].ndim > 2 or (width > 1 and numbers_of_classes):
             raise NotUnderstoodError("a row has several labels")
         return _classes(flat, width)
     if width > MOST_COLUMNS:
