@@ -298,7 +298,7 @@ def test_notebook_teaches_by_formulas_plots_and_questions(path: Path) -> None:
 
 @pytest.mark.timeout(LONGEST_SECONDS + 60)
 @pytest.mark.parametrize("whole", [False, True], ids=["shorter", "whole"])
-@pytest.mark.quick("03_search_methods-shorter")
+@pytest.mark.slow
 @each_notebook
 def test_notebook_runs_from_top_to_bottom(path: Path, whole: bool) -> None:
     notebook = read(path)

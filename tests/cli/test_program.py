@@ -415,6 +415,7 @@ for arguments in json.loads(lists):
 """
 
 
+@pytest.mark.quick("beans")
 @pytest.mark.parametrize("task", ["beans", "hemolysis", "mnist"])
 def test_help_and_mistakes_are_answered_without_anything_slow(folder: Path, task: str) -> None:
     """The time limit of 0.3 s is kept by importing nothing slow; a measured time would depend on

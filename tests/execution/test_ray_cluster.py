@@ -182,6 +182,7 @@ def test_a_job_finds_the_drivers_settings_and_what_it_prints_comes_back(
     assert printed == [("talk", "before a report"), ("talk", "after it")]
 
 
+@pytest.mark.slow
 def test_a_job_that_eats_memory_meets_its_limit_and_costs_only_itself(
     executor: RayExecutor,
 ) -> None:

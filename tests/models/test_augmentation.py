@@ -145,6 +145,7 @@ def trained(epochs: int, model: Any, first: int = 0) -> list[np.ndarray]:
     return variables_of(model)
 
 
+@pytest.mark.slow
 def test_training_goes_on_with_the_views_it_would_have_seen() -> None:
     def fresh() -> keras.Model:
         keras.utils.set_random_seed(0)

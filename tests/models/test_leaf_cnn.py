@@ -183,6 +183,7 @@ def test_bad_arguments_are_refused(arguments: dict[str, Any], message: str) -> N
         build_leaf_cnn(keras_tuner.HyperParameters(), **arguments)
 
 
+@pytest.mark.slow
 def test_learns_patterns_that_mean_colours_do_not_tell() -> None:
     keras.utils.set_random_seed(0)
     random = np.random.default_rng(0)

@@ -158,6 +158,7 @@ def test_bad_arguments_are_refused(arguments: dict[str, Any], message: str) -> N
         build_peptide_cnn(keras_tuner.HyperParameters(), **arguments)
 
 
+@pytest.mark.slow
 def test_learns_a_rule_in_a_few_epochs() -> None:
     keras.utils.set_random_seed(0)
     generator = np.random.default_rng(1)

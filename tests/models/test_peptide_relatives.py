@@ -81,6 +81,7 @@ def test_sizes_that_are_no_count_are_refused(name: str) -> None:
 @pytest.mark.parametrize(
     "values", [{"batch_normalization": True}, {"units": 33, "layers": 3}, {"dropout": 0.0}]
 )
+@pytest.mark.slow
 def test_knobs_reach_the_network(values: dict[str, Any]) -> None:
     built = build_peptide_relatives(fixed_values(**(BASELINE | values)), WIDTH, 10)
     kinds = [type(layer).__name__ for layer in built.layers]

@@ -92,6 +92,7 @@ def test_what_answers_after_the_search_is_the_hypermodels_word() -> None:
         for_prediction(Doubled(), 0)
 
 
+@pytest.mark.slow
 def test_a_search_saves_the_model_of_raw_input(tmp_path: Path) -> None:
     x = np.random.default_rng(0).integers(0, 256, (12, 16, 16, 3)).astype("uint8")
     y = np.eye(3, dtype="float32")[np.arange(12) % 3]

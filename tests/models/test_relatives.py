@@ -84,6 +84,7 @@ def test_another_bank_has_other_votes() -> None:
     assert np.isfinite(few).all() and not np.allclose(few, before)
 
 
+@pytest.mark.slow
 def test_room_that_is_empty_changes_nothing() -> None:
     query = encode(["GLFDIVKW", "K"], WIDTH)
     for one, other in zip(filled(5)(query), filled(50)(query), strict=True):

@@ -14,6 +14,11 @@ FURTHER = (  # each has a sister that stays quick
     "test_same_seed_same_trials[",
     "test_min_and_max_mirror_each_other[",
     "test_a_fixed_knob_has_its_value_in_every_trial[",
+    "test_same_seed_same_trials_in_another_process[",
+    "test_earlier_results_are_used_and_resumed[",
+    "test_half_restart_half_is_the_whole_with_keras_tuner[",
+    "test_start_configurations_come_first[",
+    "test_parallel_slots_get_different_trials_and_resume[",
 )
 
 
@@ -24,6 +29,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if item.path != Path(__file__).with_name("test_contract.py"):
             continue
         by_model = any(model in item.name for model in MODELS)
-        further = item.name.startswith(FURTHER) or item.name.endswith("-8]")
+        further = item.name.startswith(FURTHER) or item.name.endswith(("-8]", "-conditional]"))
         if by_model and further:
             item.add_marker(pytest.mark.slow)

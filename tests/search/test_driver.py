@@ -534,6 +534,7 @@ def test_old_objects_are_left_alone_during_a_search_and_no_longer(
         gc.freeze()  # as the other tests have it
 
 
+@pytest.mark.slow
 def test_a_trial_that_has_ended_leaves_less_than_a_thousand_bytes(tmp_path: Path) -> None:
     held: list[int] = []
 

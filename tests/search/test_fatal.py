@@ -88,6 +88,7 @@ def test_a_fatal_error_of_a_trial_ends_the_search(
     assert len(make(tmp_path, Moody(kind, where), max_trials=5).state.trials) == 2
 
 
+@pytest.mark.slow
 def test_trials_beside_a_fatal_one_end_with_it(tmp_path: Path) -> None:
     tuner = make(tmp_path, Moody(ERRORS.FatalError, "fit"), max_trials=6, workers=2)
     with pytest.raises(ERRORS.FatalError, match="moody"):

@@ -105,7 +105,7 @@ class Shuffling(keras_tuner.HyperModel):
         return model.fit(x, y, shuffle=shuffle, validation_data=validation_data, **kwargs)
 
 
-@pytest.mark.quick("1")
+@pytest.mark.slow
 @pytest.mark.parametrize("workers", [0, 1])
 def test_training_and_preprocessing_are_tuned_by_a_hypermodel(workers: int, tmp_path: Path) -> None:
     tuner = make(tmp_path, hypermodel=Shuffling(), objective="val_accuracy", workers=workers)
@@ -505,6 +505,7 @@ def test_a_search_is_terminated_by_its_own_code(tmp_path: Path) -> None:
 # Distributed tuning.
 
 
+@pytest.mark.slow
 def test_trials_run_side_by_side_without_a_chief(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -165,7 +165,7 @@ def assert_same_predictions(tuner: Any, run: Any, build: Any = None) -> None:
 @pytest.mark.parametrize(
     "build", [loops, unbuilt, several_inputs, subclassed, mixed], ids=lambda build: build.__name__
 )
-@pytest.mark.quick("loops", "subclassed")
+@pytest.mark.quick("loops")
 def test_models_come_back_without_the_function_that_built_them(build: Any, tmp_path: Path) -> None:
     tuner = searched(tmp_path, build)
     shutil.move(tmp_path / "run", tmp_path / "elsewhere")

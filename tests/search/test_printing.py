@@ -89,6 +89,7 @@ def test_what_a_callback_prints_is_shown_in_order_with_the_live_view(tmp_path: P
     assert not (tmp_path / "run" / "logs").exists()
 
 
+@pytest.mark.slow
 def test_with_several_trials_at_a_time_each_line_names_its_own(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -122,6 +123,7 @@ def test_in_this_process_it_appears_as_it_is(
     assert told.out.count("print 0") == 1 and told.err.count("stderr 0") == 1
 
 
+@pytest.mark.quick("0")
 @pytest.mark.parametrize("workers", [1, 0])
 def test_trials_find_the_settings_of_the_user_and_leave_none_behind(
     workers: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: Any

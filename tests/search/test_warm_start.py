@@ -235,6 +235,7 @@ def tried(tuner: tftune.Tuner) -> list[dict[str, Any]]:
     return [trial.values for trial in tuner.state.trials.values()]
 
 
+@pytest.mark.slow
 def test_the_tuner_starts_where_it_is_told_and_from_what_is_known(tmp_path: Path) -> None:
     first = make(tmp_path, "first", start=[{"units": 5}], fixed={"learning_rate": 0.5})
     first.search(**FIT)

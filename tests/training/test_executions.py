@@ -342,7 +342,7 @@ AT_ONCE: dict[str, tuple[Callable[[], Any], dict[str, Any]]] = {
 
 
 @pytest.mark.parametrize("name", AT_ONCE)
-@pytest.mark.quick("accumulation", "functions")
+@pytest.mark.quick("accumulation")
 def test_what_is_all_of_keras_is_an_epoch_at_once_with_the_same_numbers(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -201,6 +201,7 @@ FIT = {"x": X[:50], "y": Y[:50], "validation_data": (X[50:70], Y[50:70]), "epoch
 GROUPS = np.arange(70) // 2
 
 
+@pytest.mark.slow
 def test_a_search_on_folds_from_end_to_end(tmp_path: Path) -> None:
     tuner = make(tmp_path, groups=GROUPS)
     tuner.search(**FIT)

@@ -86,9 +86,8 @@ MORE = [
 ]
 
 
-@pytest.mark.parametrize(
-    "several", [FEW, pytest.param([*MORE, {}], marks=pytest.mark.slow)], ids=["few", "more"]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("several", [FEW, [*MORE, {}]], ids=["few", "more"])
 def test_trainings_with_a_shared_graph_are_plain_ones_to_the_last_bit(
     several: list[dict[str, Any]],
 ) -> None:

@@ -79,6 +79,7 @@ def growing(**changes: Any) -> Any:
     return task(hypermodel, **fields)
 
 
+@pytest.mark.slow
 def test_steps_become_fewer_and_the_rate_keeps_what_the_batch_does_not_take() -> None:
     Seen.told = []
     _, epochs = run(growing(options={"callbacks": [Seen()]}))

@@ -172,7 +172,7 @@ def own_rmse(y_true: Any, y_pred: Any) -> Any:
     ],
     ids=["weights", "split", "classes", "steps", "dataset", "default", "NumPy", "large"],
 )
-@pytest.mark.quick("split", "dataset")
+@pytest.mark.quick("dataset")
 def test_a_training_of_two_inputs_is_that_of_keras(options: dict[str, Any]) -> None:
     """Also the size of a validation batch, which a metric that is no mean of rows tells."""
     histories = []

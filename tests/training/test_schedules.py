@@ -41,7 +41,7 @@ def expected(rate: float, schedule: Any, epochs: int = 4, steps: int = STEPS) ->
 
 
 @pytest.mark.parametrize("halves", [[2], [1, 3]])
-@pytest.mark.quick("halves1")
+@pytest.mark.slow
 def test_halves_of_a_scheduled_training_equal_the_whole(halves: list[int], tmp_path: Path) -> None:
     how = settings(warmup=0.3)
     _, whole = run(task(settings=how, checkpoint=str(tmp_path / "whole.npz")))

@@ -148,6 +148,7 @@ def test_a_changed_model_is_refused(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.slow
 def test_the_same_task_gives_the_same_numbers_and_another_seed_others() -> None:
     one, other, different = (curve(run(task(seed=seed))[1]) for seed in (0, 0, 1))
     assert one == other != different

@@ -71,6 +71,7 @@ def test_the_data_of_a_program_are_loaded_again_and_each_use_counts(
     )
 
 
+@pytest.mark.slow
 def test_references_are_fitted_again_on_the_own_data(
     whole_peptides: Path,  # noqa: F811
     tmp_path: Path,

@@ -114,6 +114,7 @@ def test_a_running_search_is_left_alone(
     assert folder.journal.read_bytes() == before and not folder.best_model.exists()
 
 
+@pytest.mark.slow
 def test_without_a_trial_there_is_nothing_to_finish(
     whole_peptides: Path,  # noqa: F811
     tmp_path: Path,

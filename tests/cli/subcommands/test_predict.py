@@ -121,6 +121,7 @@ def answered(capsys: Printed, *arguments: str, code: int = 0) -> list[dict[str, 
     return list(json.loads(capsys.readouterr().out)["predictions"])
 
 
+@pytest.mark.slow
 def test_images_are_answered_as_in_training(here: Path, capsys: Printed) -> None:
     paths = [
         picture(here / "a.png", 1),
