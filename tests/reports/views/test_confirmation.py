@@ -66,6 +66,6 @@ def test_no_view_calls_two_trials_the_best(draw: Callable[..., Any]) -> None:
     found = story([run])
     assert "Trial 0000 had the best score, 0.9, and lost to it there." in found.sentences[2]
     assert found.facts[0][0] == "confirmed trial's val_auc, validation"
-    among = "one of the best 3 of 3 scores"
+    among = "number 2 of 3 scores"
     assert among in best_words(run.state) and among in found.sentences[3]
     assert among in dict(honesty([run]).facts)["validation score"]
