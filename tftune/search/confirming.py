@@ -126,12 +126,12 @@ class Confirmation:
         """Returns the repeat of the winner that is trained again for its weights: they may have
         been removed since, while other trials were better.
         """
-        place = (winner or "", 0)
-        known = winner is None or place in self._rewritten
-        if known or not self.tasks.lacks_weights(self.recorder.state.trials[winner]):
+        if winner is None or (winner, 0) in self._rewritten:
             return []
-        self._rewritten.add(place)
-        return [place]
+        if not self.tasks.lacks_weights(self.recorder.state.trials[winner]):
+            return []
+        self._rewritten.add((winner, 0))
+        return [(winner, 0)]
 
     def _start(self, place: Place) -> None:
         trial_id, number = place

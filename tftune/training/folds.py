@@ -229,7 +229,7 @@ def join_parts(
     if validation is None:
         x, y = (map_leaves(np.asarray, side) for side in (x, y))
     else:
-        x, y = (joined(*(part[side] for part in parts), "xy"[side]) for side in (0, 1))
+        x, y = (joined(parts[0][side], parts[1][side], "xy"[side]) for side in (0, 1))
     rest = {name: value for name, value in options.items() if name != "validation_data"}
     targets = [leaf for _, leaf in leaves(y)]
     return *put_rows(arguments, rest, x, y), targets[0]
