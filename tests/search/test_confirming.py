@@ -205,7 +205,7 @@ def test_a_crash_is_tried_again_as_often_as_a_trial(tmp_path: Path) -> None:
 
 
 def test_what_is_asked_for_is_checked() -> None:
-    for wrong in (-1, "three", True, 1.5):
+    for wrong in (-1, "three", True, 1.5, b"53"):
         with pytest.raises(UsageError, match="confirm must be an integer of at least 0 or None"):
             RunSettings(workers=0, confirm=wrong)  # type: ignore[arg-type]
     for rounds in ((2, 3), ()):

@@ -219,6 +219,7 @@ def test_nested_inputs_and_an_objective_of_several_targets_are_cut(tmp_path: Pat
         ({"groups": np.zeros(120)}, "different groups"),
         ({"y": NOISE[:5]}, "equally many rows. Received: rows 120, 5"),
         ({"x": (each for each in X)}, "Received: rows"),
+        ({"y": None}, "Received: rows 120, and no y"),
         ({"validation_data": (X, NOISE)}, "cuts the rows itself.*Received: validation_data"),
         ({"sample_weight": np.ones(120)}, "Received: sample_weight"),
         ({"seed": -1}, "seed must be an integer from 0"),

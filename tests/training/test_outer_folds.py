@@ -89,6 +89,11 @@ def test_targets_of_any_kind_are_cut(y: np.ndarray) -> None:
         ({"folds": 2, "groups": np.arange(5)}, r"one entry for each row.*shape \(5,\)"),
         ({"folds": 2, "validation_share": 0}, "validation_share must be"),
         ({"folds": 2, "validation_share": 1}, "validation_share must be"),
+        ({"folds": 2, "largest_share": float("nan")}, "largest_share must be"),
+        ({"folds": 2, "largest_share": -1}, "largest_share must be"),
+        ({"folds": 2, "largest_share": "a"}, "largest_share must be"),
+        ({"folds": 2, "rows": 3}, "at least 2 rows of train and validation.*Use more folds"),
+        ({"folds": 2, "groups": np.arange(12) // 4}, "at least 2 different groups of train"),
     ],
 )
 def test_what_cannot_be_cut_is_refused(given: dict[str, Any], message: str) -> None:

@@ -37,7 +37,7 @@ from tftune.search.planned_tuner import PlannedTuner
 from tftune.support.files import expanded
 from tftune.support.seeding import check_seed, derive
 from tftune.training.inputs.fingerprint import fingerprint
-from tftune.training.inputs.leaves import first_leaf, leaves, rows_of, taken_rows, with_arrays
+from tftune.training.inputs.leaves import leaves, rows_of, taken_rows, with_arrays
 from tftune.training.outer_folds import OuterFold, outer_folds
 
 _ENDED = ("done", "flat", "timeout")  # ends of a search after which a fold is done
@@ -165,13 +165,15 @@ def nested_evaluation(
 def _targets(x: Any, y: Any) -> np.ndarray:
     """Returns the targets, the first where there are several, and checks the rows."""
     counts = {rows_of(leaf) for part in (x, y) for _, leaf in leaves(part)}
-    if len(counts) != 1 or None in counts:
+    targets = [leaf for _, leaf in leaves(y)]
+    if len(counts) != 1 or None in counts or not targets:
         told = ", ".join(sorted(str(count) for count in counts)) or "nothing"
+        told += "" if targets else ", and no y"
         raise UsageError(
             "A nested evaluation cuts rows of arrays. Expected x and y as arrays, or lists or "
             f"dicts of arrays, of equally many rows. Received: rows {told}. Give arrays."
         )
-    return np.asarray(first_leaf(y))
+    return np.asarray(targets[0])
 
 
 def _of(x: Any, y: Any, rows: np.ndarray) -> tuple[Any, Any]:

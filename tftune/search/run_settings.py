@@ -109,7 +109,7 @@ class RunSettings:
             self.check_lag(self.workers)
 
     def _check_confirm(self) -> None:
-        if not isinstance(self.confirm, Sequence) or isinstance(self.confirm, str):
+        if not isinstance(self.confirm, Sequence) or isinstance(self.confirm, str | bytes):
             check_count("confirm", self.confirm, least=0, optional=True)
             return
         for count in self.confirm:

@@ -76,6 +76,8 @@ def outer_folds(
     """
     check_count("folds of a nested evaluation", folds, least=2)
     check_number("validation_share", validation_share, 0, 1, above=True, below=True, example=0.2)
+    if largest_share is not None:
+        check_number("largest_share", largest_share, 0, 1, above=True, example=0.2)
     rows = len(y)
     units = np.arange(rows) if groups is None else numbered(groups, rows)
     free = np.flatnonzero(_small(units, rows / folds, largest_share))
@@ -86,6 +88,13 @@ def outer_folds(
     for fold in range(folds):
         test = free[fold_of_free == fold]
         inside = np.setdiff1d(np.arange(rows), test)
+        if len(np.unique(units[inside])) < 2:
+            what = "rows" if groups is None else "different groups"
+            raise UsageError(
+                f"Outside fold {fold + 1} of {folds} there must be at least 2 {what} of train and "
+                "validation, to train on and to choose by. Received: 1. Use more folds or more "
+                "data."
+            )
         validation = _validation(y, inside, units, seed, fold, validation_share, largest_share)
         train = np.setdiff1d(inside, validation)
         found.append(OuterFold(fold + 1, train, validation, test))

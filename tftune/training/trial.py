@@ -92,7 +92,7 @@ def _run_executions(report: Report, task: TrialTask) -> Outcome:
             return outcome  # a mean of the others would pass over it
         scores.append(outcome.score)
     if len(scores) > 1:
-        first.score = float(np.mean(scores))
+        first.score = float(np.mean([score for score in scores if score is not None]))
     return first
 
 
