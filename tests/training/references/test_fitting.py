@@ -100,6 +100,7 @@ def test_many_rows_are_fewer_and_it_is_said(monkeypatch: pytest.MonkeyPatch) -> 
     )
 
 
+@pytest.mark.slow
 def test_large_pictures_are_made_small_some_at_a_time() -> None:
     pictures = np.zeros((1100, 64, 64, 3), np.float64)  # 108 MB, of which 1,000 are fitted
     pictures[::2, :32] = 1.0
