@@ -7,10 +7,13 @@ import sys
 import zipfile
 from pathlib import Path
 
+import keras
 import numpy as np
 import pytest
 
+import tftune.models
 from tftune.cli.saved_model import load_saved, loading_words, modules_of
+from tftune.models import own_rows
 
 
 def saved(path: Path, *modules: str) -> Path:
@@ -41,11 +44,6 @@ def test_what_is_no_such_file_tells_nothing(tmp_path: Path) -> None:
 def test_a_saved_model_loads_though_its_layers_are_not_imported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import keras
-
-    import tftune.models
-    from tftune.models import own_rows
-
     one, rows = keras.Input((1,)), keras.Input((2,))
     model = keras.Model([one, rows], own_rows.OwnRows()([one, rows]))
     model.save(tmp_path / "m.keras")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -108,6 +109,25 @@ def test_a_class_that_stands_in_one_fold_only_has_no_probability_there() -> None
     _, told = cross_fitted(Rows(X, y), np.array([0, 1] * 4), fit)
     assert told.answers["majority class"][7].tolist() == [0.5, 0.5, 0.0]
     assert told.answers["majority class"][0].tolist() == [0.25, 0.5, 0.25]
+
+
+@pytest.mark.slow
+def test_large_pictures_are_made_small_some_at_a_time() -> None:
+    pictures = np.zeros((1100, 64, 64, 3), np.float64)  # 108 MB, of which 1,000 are fitted
+    pictures[::2, :32] = 1.0
+    labels = np.arange(1100) % 2
+    tracemalloc.start()
+    try:
+        made = fit_references(Rows(pictures, labels), classes=100)
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert made.notes == [
+        "logistic regression is fitted on 1,000 of 1,100 training rows, drawn at random."
+    ]
+    assert most < 70_000_000
+    told = made.measured(Rows(pictures[:4], labels[:4])).scores
+    assert told["logistic regression"]["accuracy"]["value"] == 1.0
 
 
 def test_folds_leave_each_row_out_once() -> None:

@@ -107,3 +107,11 @@ def test_texts_and_numbers_in_objects_are_read() -> None:
 def test_equal_inputs_are_one_group() -> None:
     assert groups_of(X[[0, 1, 0]], 3).tolist() == [0, 1, 0]
     assert groups_of(None, 3).tolist() == [0, 1, 2]
+
+
+def test_of_large_rows_fewer_are_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MOST_ROWS", 1500)
+    monkeypatch.setattr(module, "MOST_DRAWN", 12_000)  # bytes, room for 1,200 of 10
+    found = rows_of_data(np.zeros((2000, 10), np.uint8), np.zeros(2000))
+    assert len(found.x) == len(found.y) == 1200
+    assert found.notes == ("Of 2,000 rows (rows) 1,200 were drawn at random.",)

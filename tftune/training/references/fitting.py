@@ -26,6 +26,8 @@ from tftune.training.references.models import Reference, fitted, models_for, pre
 from tftune.training.references.rows import NotUnderstoodError, Rows, groups_of
 from tftune.training.references.targets import targets_of
 
+_CHUNK = 256  # rows that are read at a time
+
 
 @dataclass(frozen=True)
 class Measured:
@@ -181,17 +183,32 @@ def _input(rows: Rows) -> Any:
 
 
 class _Cache:
-    """What references read of some rows, each once."""
+    """What references read of some rows, each once.
 
-    def __init__(self, rows: Rows) -> None:
+    Args:
+        rows: Of a split.
+        numbers: Of the rows that are read; None: all.
+    """
+
+    def __init__(self, rows: Rows, numbers: NDArray[np.int64] | None = None) -> None:
         self.rows = rows
         self._x = rows.y if rows.x is None else rows.x  # of which only the length counts
+        self._numbers = numbers
         self._known: dict[Any, Any] = {}
 
     def __call__(self, read: Callable[[Any], Any]) -> Any:
         if read not in self._known:
-            self._known[read] = read(self._x)
+            self._known[read] = self._read(read)
         return self._known[read]
+
+    def _read(self, read: Callable[[Any], Any]) -> Any:
+        if self._numbers is None:
+            return read(self._x)
+        # the inputs may be far larger than what is read of them, and need not fit into memory
+        parts = np.array_split(self._numbers, len(self._numbers) // _CHUNK + 1)
+        found = [read(self._x[part]) for part in parts]
+        whole = all(isinstance(each, np.ndarray) for each in found)
+        return np.concatenate(found) if whole else [row for each in found for row in each]
 
 
 def _fit(made: References, reference: Reference, read: _Cache, y: NDArray[Any], seed: int) -> None:
@@ -203,7 +220,7 @@ def _fit(made: References, reference: Reference, read: _Cache, y: NDArray[Any], 
             f"{reference.name} is fitted on {len(kept):,} of {len(y):,} training rows, drawn at "
             "random."
         )
-        read, y = _Cache(_taken(read.rows, kept)), y[kept]
+        read, y = _Cache(read.rows, kept), y[kept]
     try:
         estimator = fitted(reference, read(reference.read), y)
     except Exception as error:  # of another library, on data of any kind

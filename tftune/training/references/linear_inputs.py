@@ -34,14 +34,13 @@ def linear_features(x: NDArray[Any]) -> NDArray[np.float32]:
         Shape `(rows, features)`.
     """
     sides = smaller_sides(x.shape[1:])
+    found = np.empty((len(x), int(np.prod(sides, dtype=np.int64))), np.float32)
     with np.errstate(over="ignore", invalid="ignore"):  # what is too large becomes NaN, too
-        parts = [
-            block_means(np.asarray(x[start : start + _CHUNK], np.float32), sides)
-            for start in range(0, len(x), _CHUNK)
-        ]
-    whole = np.concatenate(parts) if parts else np.zeros((0, *sides), np.float32)
-    found: NDArray[np.float32] = whole.reshape(len(whole), -1)
-    return np.where(np.isfinite(found), found, np.float32(np.nan))
+        for start in range(0, len(x), _CHUNK):
+            rows = block_means(np.asarray(x[start : start + _CHUNK], np.float32), sides)
+            rows = rows.reshape(len(rows), -1)
+            found[start : start + _CHUNK] = np.where(np.isfinite(rows), rows, np.float32(np.nan))
+    return found
 
 
 def smaller_sides(shape: Sequence[int]) -> tuple[int, ...]:

@@ -23,6 +23,7 @@ from tftune.training.inputs.transport import unshare
 MOST_ROWS = 200_000  # of a split, as for the predictions of the network
 MOST_STREAMED = 20_000  # rows that are read of a dataset, which may have no end
 MOST_BYTES = 256_000_000  # of these
+MOST_DRAWN = 1_000_000_000  # bytes of rows that are drawn from arrays
 LONGEST = 20.0  # seconds in which a dataset is read
 _NO_ARRAY = "the inputs are no plain array: they are ragged, sparse, or objects"
 
@@ -93,18 +94,24 @@ def _of_arrays(x: Any, y: Any, what: str) -> Rows:
     if not rows:
         raise NotUnderstoodError("there are no rows")
     if rows > MOST_ROWS:
-        return _of_some(x, y, rows, what)
+        return _of_some(x, y, rows, _room_for(inputs), what)
     labels = _target(targets[0])
     if len(inputs) != 1:
         return Rows(None, labels, "there are several inputs")
     return Rows(*_plain(inputs[0], labels))
 
 
-def _of_some(x: Any, y: Any, rows: int, what: str) -> Rows:
+def _room_for(inputs: list[Any]) -> int:
+    """Returns how many rows of inputs are drawn: as many as there is room for."""
+    size = sum(getattr(leaf, "nbytes", 0) // max(rows_of(leaf) or 1, 1) for leaf in inputs)
+    return min(MOST_ROWS, max(MOST_DRAWN // max(size, 1), 1000))
+
+
+def _of_some(x: Any, y: Any, rows: int, most: int, what: str) -> Rows:
     """Returns rows that are drawn at random, as many as are looked at."""
-    kept = np.sort(np.random.default_rng(0).choice(rows, MOST_ROWS, replace=False))
+    kept = np.sort(np.random.default_rng(0).choice(rows, most, replace=False))
     x, y = (taken_rows(each, kept) for each in (x, y))
-    note = f"Of {rows:,} rows ({what}) {MOST_ROWS:,} were drawn at random."
+    note = f"Of {rows:,} rows ({what}) {most:,} were drawn at random."
     return replace(_of_arrays(x, y, what), notes=(note,))
 
 
