@@ -77,10 +77,14 @@ def test_a_class_that_training_lacks_has_probability_0() -> None:
     assert told.class_counts == (1, 1, 1)
 
 
+def fit(rows: Rows, classes: int) -> References:
+    return fit_references(rows, ["sparse_categorical_crossentropy"], classes=classes)
+
+
 def test_a_class_of_one_row_does_not_spoil_the_folds() -> None:
     folds = np.arange(9) % 3
     whole = Rows(np.arange(9.0).reshape(9, 1), np.array([0, 1, 0, 1, 0, 1, 0, 1, 2]))
-    _, told = cross_fitted(whole, folds, fit_references)
+    _, told = cross_fitted(whole, folds, fit)
     assert told.scores["majority class"]["accuracy"]["value"] is not None
     assert told.answers["majority class"][8].tolist() == [0.5, 0.5, 0.0]
 
@@ -98,10 +102,6 @@ def test_many_rows_are_fewer_and_it_is_said(monkeypatch: pytest.MonkeyPatch) -> 
         ]["value"]
         > 0.97
     )
-
-
-def fit(rows: Rows, classes: int) -> References:
-    return fit_references(rows, ["sparse_categorical_crossentropy"], classes=classes)
 
 
 def test_a_class_that_stands_in_one_fold_only_has_no_probability_there() -> None:
