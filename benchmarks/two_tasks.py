@@ -25,7 +25,7 @@ from benchmarks.command import parser_of, run_command, show
 from benchmarks.markdown import table
 from benchmarks.processes import ROOT
 from benchmarks.specs import split
-from benchmarks.units import Unit, run_missing
+from benchmarks.units import Unit, read_results, results_of, run_missing
 from tftune.errors import UsageError
 from tftune.reports.measures.seeds import over_seeds
 from tftune.support.checks import check_count
@@ -74,9 +74,17 @@ def measure(options: argparse.Namespace) -> int:
     run = functools.partial(run_unit, runs=options.runs.absolute(), peptides=options.peptides)
     units = [{"row": name, "seed": seed} for name in wanted for seed in range(options.seeds)]
     results = run_missing(units, run, options.results)
-    tables = {f"two-tasks-{task}": tasks_table(results, task) for task in MEASURES}
-    show({name: text for name, text in tables.items() if text}, options, complete=bool(results))
+    shown = _of_every_row(options.results) or results
+    tables = {f"two-tasks-{task}": tasks_table(shown, task) for task in MEASURES}
+    show({name: text for name, text in tables.items() if text}, options, complete=bool(shown))
     return 0 if len(results) == len(units) else 1
+
+
+def _of_every_row(path: Path | None) -> list[dict[str, Any]]:
+    """Returns all that a results file holds, the last result of a row and seed."""
+    held = read_results(path)
+    units = [{"row": each["row"], "seed": each["seed"]} for each in held if each.get("row") in ROWS]
+    return list(results_of(units, held).values())
 
 
 def command_of(row: str, seed: int) -> list[str]:
@@ -99,8 +107,9 @@ def run_unit(unit: Unit, runs: Path, peptides: Path | None = None) -> dict[str, 
         peptides: The files of the peptides; None downloads them.
 
     Returns:
-        `minutes`, `best` (the best score in validation), `test` (metrics), and `references`: the
-        metrics of each reference model on the test split.
+        `minutes`, `processor_minutes` of a run that was not interrupted, `best` (the best score in
+        validation), `test` (metrics), and `references`: the metrics of each reference model on the
+        test split.
 
     Raises:
         RuntimeError: If the command failed; the message quotes what it printed last.
@@ -108,17 +117,26 @@ def run_unit(unit: Unit, runs: Path, peptides: Path | None = None) -> dict[str, 
     folder = runs / f"{unit['row'].replace(' ', '-')}-{unit['seed']}"
     words = [sys.executable, "-m", *command_of(unit["row"], unit["seed"])]
     words += ["--run-dir", str(folder), "--json"]
-    if (folder / "journal.jsonl").exists():
+    resumed = (folder / "journal.jsonl").exists()
+    if resumed:
         words.append("--resume")
     if peptides is not None and ROWS[unit["row"]][0] == "hemolysis":
         words += ["--data", str(peptides.absolute())]
     environment = {"TF_CPP_MIN_LOG_LEVEL": "3", **os.environ}
+    before = _processor_minutes()
     ended = subprocess.run(
         words, capture_output=True, text=True, check=False, cwd=ROOT, env=environment
     )
     if ended.returncode:
         raise RuntimeError(f"{' '.join(words[1:])} failed.\n{ended.stderr[-2000:]}")
-    return told_by(json.loads(ended.stdout))
+    spent = None if resumed else round(_processor_minutes() - before, 2)
+    return {**told_by(json.loads(ended.stdout)), "processor_minutes": spent}
+
+
+def _processor_minutes() -> float:
+    """Returns what ended commands and their children have used of the processor."""
+    used = os.times()
+    return (used.children_user + used.children_system) / 60
 
 
 def told_by(summary: Mapping[str, Any]) -> dict[str, Any]:
@@ -145,28 +163,32 @@ def tasks_table(results: Sequence[Mapping[str, Any]], task: str) -> str:
         minutes = over_seeds([each["minutes"] for each in runs]).mean
         best = over_seeds([each["best"] for each in runs]).mean
         scores = [each["test"] for each in runs]
-        lines.append(_line(row, NETWORK, scores, task, f"{best:.3f}", f"{minutes:.1f}"))
+        spent = [each["processor_minutes"] for each in runs if each.get("processor_minutes")]
+        used = f"{over_seeds(spent).mean:.1f}" if spent else "-"
+        cells = [f"{best:.3f}", f"{minutes:.1f}", used]
+        lines.append(_line(row, NETWORK, scores, task, *cells))
         models = dict.fromkeys(name for each in runs for name in each["references"])
         for model in models:
-            scores = [each["references"].get(model, {}) for each in runs]
-            lines.append(_line(row, model, scores, task, "", ""))
-    header = ["row", "model", "seeds", *MEASURES[task], "validation, the best", "minutes"]
+            scores = [each["references"][model] for each in runs if model in each["references"]]
+            lines.append(_line(row, model, scores, task, "", "", ""))
+    header = ["row", "model", "seeds", *MEASURES[task], "validation, the best"]
+    header += ["minutes", "processor minutes"]
     return table(header, lines) if lines else ""
 
 
 def _line(
-    row: str, model: str, scores: Sequence[Mapping[str, Any]], task: str, best: str, minutes: str
+    row: str, model: str, scores: Sequence[Mapping[str, Any]], task: str, *more: str
 ) -> list[str]:
     cells = [_cell([each.get(name) for each in scores]) for name in MEASURES[task]]
-    return [row, model, str(len(scores)), *cells, best, minutes]
+    return [row, model, str(len(scores)), *cells, *more]
 
 
 def _cell(values: Sequence[float | None]) -> str:
-    """Returns mean and interval over seeds.
+    """Returns mean and interval over seeds, of a measure between 0 and 1.
 
     Example:
         >>> _cell([0.8, 0.9, 1.0]), _cell([0.8]), _cell([None])
-        ('0.900 (0.652 to 1.148)', '0.800', '-')
+        ('0.900 (0.652 to 1.000)', '0.800', '-')
     """
     known = [value for value in values if value is not None]
     if not known:
@@ -174,7 +196,8 @@ def _cell(values: Sequence[float | None]) -> str:
     spread = over_seeds(known)
     if spread.count < 2:
         return f"{spread.mean:.3f}"
-    return f"{spread.mean:.3f} ({spread.low:.3f} to {spread.high:.3f})"
+    low, high = max(spread.low, 0.0), min(spread.high, 1.0)
+    return f"{spread.mean:.3f} ({low:.3f} to {high:.3f})"
 
 
 if __name__ == "__main__":

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,10 +25,23 @@ def test_a_row_has_means_intervals_minutes_and_its_references_below() -> None:
     runs = [result("leaves quick", seed, 0.9 + seed / 100, 0.25) for seed in range(3)]
     lines = tasks_table(runs, "beans").splitlines()[2:]
     # the standard error of 0.90, 0.91, 0.92 is 0.00577; t with two degrees of freedom is 4.303
-    expected = "| leaves quick | the network | 3 | 0.910 (0.885 to 0.935) | - | 0.875 | 1.5 |"
+    expected = "| leaves quick | the network | 3 | 0.910 (0.885 to 0.935) | - | 0.875 | 1.5 | - |"
     assert lines[0] == expected
     assert lines[1].startswith("| leaves quick | majority class | 3 | 0.250 (0.250 to 0.250) |")
     assert tasks_table(runs, "hemolysis") == ""
+
+
+def test_the_tables_are_of_all_that_the_results_hold(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    results = tmp_path / "tasks.jsonl"
+    held = [result("leaves quick", 0, 0.8, 0.25), result("leaves quick", 0, 0.9, 0.25)]
+    held += [{**result("leaves best", 3, 0.95, 0.25), "processor_minutes": 100.0}]
+    results.write_text("".join(json.dumps(each) + "\n" for each in held), encoding="utf-8")
+    assert main(["--rows", "leaves quick", "--seeds", "1", "--results", str(results)]) == 0
+    told = capsys.readouterr().out
+    assert "| leaves quick | the network | 1 | 0.900 |" in told
+    assert "| leaves best | the network | 1 | 0.950 | - | 0.875 | 1.5 | 100.0 |" in told
 
 
 @pytest.mark.parametrize("row", ROWS)
