@@ -76,13 +76,12 @@ class _Replay(keras.callbacks.Callback):
 
 
 class _Follow(keras.callbacks.Callback):
-    """Reports each epoch and keeps what was said of the held-out rows, and the learning rates."""
+    """Reports each epoch and keeps the learning rates."""
 
-    def __init__(self, report: Report, held: Any) -> None:
+    def __init__(self, report: Report) -> None:
         super().__init__()
-        self._report, self._held = report, held
+        self._report = report
         self.epochs, self.stopped, self.diverged = 0, False, False
-        self.answers: list[NDArray[np.float32]] = []
         self.rates: list[float] = []
 
     def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
@@ -91,8 +90,6 @@ class _Follow(keras.callbacks.Callback):
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
         metrics = metrics_of(logs, self.model)
         self.epochs = epoch + 1
-        if self._held is not None:
-            self.answers.append(answers_of(self.model, self._held))
         if self._report({"epoch": self.epochs, "metrics": metrics, "seconds": 0.0}):
             self.stopped = self.model.stop_training = True
         if not math.isfinite(metrics.get("loss", 0.0)):
@@ -103,7 +100,7 @@ def run_retraining(report: Report, task: RetrainTask) -> Outcome:
     """Trains a configuration on the rows of a task; never raises for a fault of the user's code.
 
     The file of the task has the weights after the last epoch (`last`), their mean (`best`), and
-    `answers`: `epochs`, of each epoch, where a validation was watched; `last`; `mean`.
+    `answers` of the held-out rows: `last`; `mean`.
 
     Args:
         report: Takes each epoch's record and answers whether to stop.
@@ -119,7 +116,7 @@ def _retrain(report: Report, task: RetrainTask) -> Outcome:
     rate = scheduled_rate(call, trainee.schedule, model, users)
     held = None if task.held_rows is None else taken_rows(_whole(task)[0], task.held_rows)
     watched = task.rates is None and held is not None
-    follow = _Follow(report, held if watched else None)
+    follow = _Follow(report)
     mean = WeightMean(last_epoch(task) - task.window + 1)
     rules: list[Any] = [*rate]
     if task.rates is not None and not rate:
@@ -148,8 +145,6 @@ def _save(
     task: RetrainTask, trainee: Trainee, follow: _Follow, mean: WeightMean, held: Any, call: Any
 ) -> None:
     model, answers = trainee.model, {}
-    if follow.answers:
-        answers["epochs"] = np.stack(follow.answers)
     last = averaged = variables_of(model)
     if held is not None:
         answers["last"] = answers_of(model, held)

@@ -79,7 +79,7 @@ class PlayedTasks:
 
     def base(self, trial: Any, rows: Any, epochs: int, window: int) -> Training:
         script = self.script
-        told = {"epochs": np.stack([script.best] * 2), "last": script.best, "mean": script.mean}
+        told = {"last": script.best, "mean": script.mean}
         return self._training(f"{trial.trial_id}-{epochs}-base", told, {"rates": [0.1] * epochs})
 
     def half(

@@ -10,15 +10,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.search.finish.played import LABELS, ROWS, Script, finish, right, searched, steps, written
+from tests.search.finish.played import ROWS, Script, finish, right, searched, steps, written
 from tests.search.stand_ins import Backwards
 from tftune.execution.inline import InlineExecutor
-from tftune.search.finish.averaging import optimism_of_epochs
-from tftune.search.finish.judging import Judge
 from tftune.search.finish.rows import SearchRows, rows_of_search
 from tftune.search.finish.verdicts import verdict
 from tftune.search.finish.winner import epochs_of, seconds_of
-from tftune.training.checkpoints import Checkpoint
 from tftune.training.settings import TrainingSettings
 
 
@@ -86,16 +83,6 @@ def test_an_ensemble_has_to_be_better_than_the_model_so_far(tmp_path: Path) -> N
     assert steps(state)["refit"]["status"] == "kept"
     assert steps(state)["ensemble"]["status"] == "not kept"
     assert [each["trial_id"] for each in state.members] == ["0001"]
-
-
-def test_epochs_that_were_chosen_flatter_a_training() -> None:
-    """Of ten epochs that are all guesses, the best one on the rows looks better than it is."""
-    judge = Judge("classification", LABELS, 1, np.arange(ROWS), "val_accuracy")
-    guesses = np.stack([right(0.5, seed) for seed in range(10)]) + np.linspace(0, 0.01, 80)[:, None]
-    epochs = np.random.default_rng(0).permuted(guesses, axis=1)
-    saved = Checkpoint([], [], None, {}, answers={"epochs": epochs})
-    assert optimism_of_epochs(judge, saved, "best") > 0.02
-    assert optimism_of_epochs(judge, saved, "last") == 0.0
 
 
 def test_pruned_trials_are_no_members(tmp_path: Path) -> None:

@@ -12,11 +12,7 @@ these rows, so that the comparison favours the search.
 
 from __future__ import annotations
 
-from typing import Any
-
-from tftune.search.finish.judging import Judge
 from tftune.search.finish.work import Work
-from tftune.training.checkpoints import Checkpoint
 
 
 def average(work: Work) -> str | None:
@@ -35,34 +31,8 @@ def average(work: Work) -> str | None:
         return None
     saved, model = work.result(base), work.model
     model.trained = True
-    keep_weights = work.tasks.plan.training.keep_weights
-    model.optimism = optimism_of_epochs(model.judge, saved, keep_weights)
     if not work.window:
         work.skip("average", "of one epoch there is nothing to average", base)
     elif work.judge_step("average", saved.answers["mean"], [base]):
         work.take(saved, saved.answers["mean"])
     return None
-
-
-def optimism_of_epochs(judge: Judge, saved: Checkpoint, keep_weights: str) -> float:
-    """Returns how much better a training looks on the rows that have chosen its best epoch than on
-    rows that have not, at least 0.
-
-    Args:
-        judge: The rows that judge.
-        saved: What the training has left.
-        keep_weights: `best` or `last`, as the search says: the last epoch is not chosen.
-    """
-    if keep_weights == "last":
-        return 0.0
-    epochs = saved.answers["epochs"]
-
-    def choose(rows: Any) -> Any:
-        values = [judge.worth(epoch[rows], rows) for epoch in epochs]
-        best = epochs[max(range(len(values)), key=lambda place: (values[place], -place))]
-        return lambda judged: best[judged]
-
-    seen = choose(slice(None))(slice(None))
-    unseen = judge.cross_fitted(choose)
-    amount = judge.worth_in_halves(seen) - judge.worth_in_halves(unseen)
-    return amount if amount > 0 else 0.0  # also where no epoch has answered by numbers

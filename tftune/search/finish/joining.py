@@ -3,8 +3,8 @@
 The greedy choice is made on one half of the rows that validate and judged on the other, and by
 turns; so was the choice of the best trial alone that the search hands over. Where the model so far
 was trained again, it has chosen nothing by these rows, but the other members have: their best
-epochs. The ensemble then has to gain more than that flatters: as much as the winner's own training
-looked better on the rows that had chosen its best epoch.
+epochs. It has then gained over what the search hands over, which has chosen as they have, and so
+has an ensemble that gains over it.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def join(work: Work) -> dict[str, int]:
         )
 
     gain = judge.gain(model.before, judge.cross_fitted(choose))
-    status, why = verdict(gain, 0.0 if model.file is None else model.optimism)
+    status, why = verdict(gain)
     if status == KEPT and len(counts) == 1:
         status, why = NOT_KEPT, "on all rows the choice is one model alone"
     if status == KEPT:

@@ -42,7 +42,7 @@ class Step:
         return {**found, "seconds": round(self.seconds, 3), **gain}
 
 
-def verdict(gain: Gain | None, flattery: float = 0.0) -> tuple[str, str]:
+def verdict(gain: Gain | None) -> tuple[str, str]:
     """Returns whether a step is kept, and why.
 
     A gain is kept also where its interval contains zero: the steps are chosen because they help as
@@ -51,18 +51,13 @@ def verdict(gain: Gain | None, flattery: float = 0.0) -> tuple[str, str]:
 
     Args:
         gain: What it is worth; None where its measure is not defined.
-        flattery: How much of a gain would be owing to what these rows have chosen before.
 
     Example:
         >>> verdict(Gain(0.8, 0.81, 0.01, -0.01, 0.03, 50))
         ('kept', 'it gains, within the noise')
-        >>> verdict(Gain(0.8, 0.81, 0.01, -0.01, 0.03, 50), flattery=0.02)
-        ('not kept', 'it gains no more than its members are flattered by: 0.02')
     """
     if gain is None or not math.isfinite(gain.gain):
         return NOT_KEPT, "the measure is not defined on these rows"
     if gain.gain <= 0:
         return NOT_KEPT, "it does not gain"
-    if gain.gain <= flattery:
-        return NOT_KEPT, f"it gains no more than its members are flattered by: {flattery:.2g}"
     return KEPT, "it gains beyond the noise" if gain.low > 0 else "it gains, within the noise"

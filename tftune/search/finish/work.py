@@ -30,7 +30,6 @@ class Model:
         before: Answers of the model so far.
         trained: Whether the winner was trained again.
         file: Name of the file with the weights that take the winner's place, or None.
-        optimism: How much better a training looks on the rows that chose its best epoch.
     """
 
     trial: TrialRecord
@@ -39,7 +38,6 @@ class Model:
     before: Any = None
     trained: bool = False
     file: str | None = None
-    optimism: float = 0.0
 
 
 class Work:
