@@ -214,7 +214,7 @@ CASES = [
         ),
         EPOCHS,
     ),
-    Case("functions that make Datasets", usual, made_by_functions, EPOCHS, quick=(1,)),
+    Case("functions that make Datasets", usual, made_by_functions, EPOCHS),
     Case("endless Datasets by functions", usual, endless, STEPS | {"validation_steps": 2}),
     Case(
         "endless Datasets",

@@ -87,6 +87,6 @@ CASES = [
     ),
     Case("stateful RNN", own_models.stateful, data.steps, EXACT | {"batch_size": 4}),
     Case("attention", own_models.attention, data.steps, EXACT),
-    Case("StringLookup", models.looked_up, data.words, EXACT, quick=(1,)),
+    Case("StringLookup", models.looked_up, data.words, EXACT),
     Case("TextVectorization", models.vectorized, data.texts, EXACT),
 ]

@@ -323,6 +323,7 @@ class LoopingModel(keras_tuner.HyperModel):
         return best
 
 
+@pytest.mark.quick("0")
 @pytest.mark.parametrize("workers", [0, 1])
 def test_a_loop_in_a_hypermodels_fit_tells_the_callbacks(workers: int, tmp_path: Path) -> None:
     objective = keras_tuner.Objective("my_metric", "min")

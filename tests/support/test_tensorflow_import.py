@@ -30,10 +30,11 @@ if __name__ == "__main__":
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(platform.machine() != "x86_64", reason="oneDNN is preferred on x86-64 only")
 @pytest.mark.parametrize(
     ("given", "enabled"),
-    [(None, True), pytest.param("0", False, marks=pytest.mark.slow)],
+    [(None, True), ("0", False)],
     ids=["by itself", "switched off by the user"],
 )
 def test_a_child_uses_onednn_unless_the_environment_says_otherwise(

@@ -74,6 +74,7 @@ def test_a_model_that_was_not_compiled_is_compiled() -> None:
     assert sorted(model.fit(X, Y, verbose=0).history) == ["loss", "mae"]
 
 
+@pytest.mark.quick("0")
 @pytest.mark.parametrize("workers", [0, 1])
 def test_a_search_trains_and_loads_by_the_rules(workers: int, tmp_path: Path) -> None:
     rules = {"optimizer": keras.optimizers.SGD(0.01), "loss": "mse", "metrics": ["mae"]}

@@ -24,7 +24,7 @@ from tftune.reports.views.view import View
 from tftune.schedulers.base import NoScheduler
 from tftune.schedulers.median import MedianScheduler
 
-QUICK = ("bias-and-variance", "median-stopping")
+QUICK = ("bias-and-variance",)
 
 
 def check(view: View) -> None:
