@@ -73,7 +73,7 @@ CASES = [
     ),
     Case("every hook, Dataset", usual, data.batched, EPOCHS | {"callbacks": [hooks.Hooks()]}),
     called("the logs of each batch", hooks.BatchLogs()),
-    called("a warm-up by batches", hooks.WarmUp()),
+    called("a warm-up by batches", hooks.WarmUp(), case={"quick": (0,)}),
     called("a stop in mid-epoch", hooks.StopsAfter(7)),
     called("weights changed before an epoch", hooks.Shrinks()),
     called("learning rate set before an epoch", hooks.Freezes()),

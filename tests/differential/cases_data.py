@@ -177,7 +177,7 @@ CASES = [
     Case("tensors to an unbuilt model", subclassed, tensors, EXACT),
     Case("an array and a tensor", models.two_lists, mixed_kinds, EXACT),
     Case("sparse matrix", usual, sparse, EXACT),
-    Case("Dataset", usual, batched, EPOCHS, quick=(0,)),
+    Case("Dataset", usual, batched, EPOCHS, quick=(0, 1)),
     Case("Dataset to an unbuilt model", subclassed, batched, EPOCHS),
     Case("Dataset by name", usual, batched, EPOCHS, keywords=True),
     from_dataset("cached", lambda rows: rows.batch(8).cache()),
@@ -214,7 +214,7 @@ CASES = [
         ),
         EPOCHS,
     ),
-    Case("functions that make Datasets", usual, made_by_functions, EPOCHS),
+    Case("functions that make Datasets", usual, made_by_functions, EPOCHS, quick=(1,)),
     Case("endless Datasets by functions", usual, endless, STEPS | {"validation_steps": 2}),
     Case(
         "endless Datasets",

@@ -14,12 +14,14 @@ own_loss = model_of(own_models.OwnLoss, "Subclassed, own `compute_loss`", metric
 nothing_for_y = data.only(data.arrays, "x")
 
 CASES = [
-    Case("Sequential", dense(metrics=lambda: ["accuracy", "mae"]), data.arrays, EXACT, quick=(0,)),
+    Case(
+        "Sequential", dense(metrics=lambda: ["accuracy", "mae"]), data.arrays, EXACT, quick=(0, 1)
+    ),
     Case("Sequential unbuilt", models.unbuilt, data.arrays, EXACT),
     Case("classes", classifier(), data.classes, EXACT),
     Case("two inputs and outputs, lists", models.two_lists, data.as_lists, EXACT),
     Case("two inputs and outputs, tuples", models.two_lists, data.as_tuples, EXACT),
-    Case("two inputs and outputs, dicts", models.two_dicts, data.as_dicts, EXACT, quick=(0,)),
+    Case("two inputs and outputs, dicts", models.two_dicts, data.as_dicts, EXACT, quick=(0, 1)),
     Case("two outputs unnamed", models.two_unnamed, data.as_lists, EXACT),
     Case("two inputs, one output", models.two_in_one_out, data.as_dicts_one_target, EXACT),
     Case(
@@ -85,8 +87,8 @@ CASES = [
         data.of("arrays of tokens, a target each", x=data.TOKENS, y=data.TOKENS),
         EXACT,
     ),
-    Case("stateful RNN", own_models.stateful, data.steps, EXACT | {"batch_size": 4}),
+    Case("stateful RNN", own_models.stateful, data.steps, EXACT | {"batch_size": 4}, quick=(0,)),
     Case("attention", own_models.attention, data.steps, EXACT),
-    Case("StringLookup", models.looked_up, data.words, EXACT),
+    Case("StringLookup", models.looked_up, data.words, EXACT, quick=(1,)),
     Case("TextVectorization", models.vectorized, data.texts, EXACT),
 ]

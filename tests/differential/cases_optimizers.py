@@ -104,7 +104,7 @@ CASES = [
     of("Lion", lambda: optimizers.Lion(0.01)),
     of("Lamb", lambda: optimizers.Lamb(0.02)),
     of("an optimizer of the user's", lambda: Signs(0.01)),
-    of("EMA, Adam", lambda: optimizers.Adam(0.05, use_ema=True, ema_momentum=0.8)),
+    of("EMA, Adam", lambda: optimizers.Adam(0.05, use_ema=True, ema_momentum=0.8), quick=(0,)),
     of(
         "EMA, SGD, overwritten",
         lambda: optimizers.SGD(0.2, use_ema=True, ema_momentum=0.5, ema_overwrite_frequency=3),

@@ -14,11 +14,6 @@ FURTHER = (  # each has a sister that stays quick
     "test_same_seed_same_trials[",
     "test_min_and_max_mirror_each_other[",
     "test_a_fixed_knob_has_its_value_in_every_trial[",
-    "test_same_seed_same_trials_in_another_process[",
-    "test_earlier_results_are_used_and_resumed[",
-    "test_half_restart_half_is_the_whole_with_keras_tuner[",
-    "test_start_configurations_come_first[",
-    "test_parallel_slots_get_different_trials_and_resume[",
 )
 
 

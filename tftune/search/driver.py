@@ -19,7 +19,7 @@ from tftune.oracles.core.oracle import Oracle
 from tftune.schedulers.base import AbstractScheduler
 from tftune.schedulers.curves import LiveCurves
 from tftune.search.fatal import fatal_error
-from tftune.search.interrupts import old_objects_left_alone, signals_led_to
+from tftune.search.interrupts import jobs_under_way, old_objects_left_alone
 from tftune.search.proposals import Proposals
 from tftune.search.run_settings import RunSettings
 from tftune.support.sources import with_sources
@@ -92,8 +92,7 @@ class Driver:
         """
         if self.settings.timeout is not None:
             self._deadline = time.monotonic() + self.settings.timeout
-        self.executor.on_output = self.recorder.tell_output if self.recorder.shows_output else None
-        with signals_led_to(self._on_signal):
+        with jobs_under_way(self.executor, self.recorder, self._on_signal):
             try:
                 return self._loop()
             except KeyboardInterrupt:
@@ -101,10 +100,6 @@ class Driver:
             except TftuneError as error:
                 self._end_all(str(error))
                 raise
-            finally:
-                for key in self.executor.running:
-                    self.executor.kill(key)
-                self.executor.on_output = None
 
     def _loop(self) -> str:
         reason = self._fill_slots_or_end()

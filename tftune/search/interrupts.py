@@ -11,6 +11,9 @@ import threading
 from collections.abc import Callable, Iterator
 from types import FrameType
 
+from tftune.execution.base import AbstractExecutor
+from tftune.journal.recorder import Recorder
+
 
 @contextlib.contextmanager
 def signals_led_to(on_signal: Callable[[], None]) -> Iterator[None]:
@@ -33,6 +36,28 @@ def signals_led_to(on_signal: Callable[[], None]) -> Iterator[None]:
     finally:
         for number, handler in earlier.items():
             signal.signal(number, handler)
+
+
+@contextlib.contextmanager
+def jobs_under_way(
+    executor: AbstractExecutor, recorder: Recorder, on_signal: Callable[[], None]
+) -> Iterator[None]:
+    """Shows what jobs print, if it is wanted, and lets signals call a function; in the end no job
+    is left running.
+
+    Args:
+        executor: Runs the jobs.
+        recorder: Shows the output.
+        on_signal: As for `signals_led_to`.
+    """
+    executor.on_output = recorder.tell_output if recorder.shows_output else None
+    with signals_led_to(on_signal):
+        try:
+            yield
+        finally:
+            for key in executor.running:
+                executor.kill(key)
+            executor.on_output = None
 
 
 @contextlib.contextmanager

@@ -17,7 +17,7 @@ from typing import Any, Generic, TypeVar
 from tftune.execution.base import AbstractExecutor, Finished, Job
 from tftune.journal.recorder import Recorder
 from tftune.search.driver import outcome_of
-from tftune.search.interrupts import signals_led_to
+from tftune.search.interrupts import jobs_under_way
 from tftune.search.run_settings import RunSettings
 from tftune.training.task import Outcome
 
@@ -80,17 +80,13 @@ class AbstractJobs(ABC, Generic[Item]):
         """Runs all; returns None, or why they did not come to their end: `interrupted` or
         `timeout`.
         """
-        self.executor.on_output = self.recorder.tell_output if self.recorder.shows_output else None
-        with signals_led_to(self._on_signal):
+        with jobs_under_way(self.executor, self.recorder, self._on_signal):
             try:
                 return self._loop()
             except KeyboardInterrupt:
                 return "interrupted"
             finally:
-                for key in self.executor.running:
-                    self.executor.kill(key)
                 self._running.clear()
-                self.executor.on_output = None
 
     def _loop(self) -> str | None:
         while True:
