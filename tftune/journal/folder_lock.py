@@ -23,7 +23,7 @@ from types import TracebackType
 from typing import IO
 
 from tftune.errors import RunFolderError
-from tftune.journal.owner_file import NAME, OwnerFile, living_owner
+from tftune.journal.owner_file import NAME, STALE_SECONDS, OwnerFile, living_owner
 from tftune.support.files import sweep
 
 try:
@@ -114,6 +114,26 @@ class FolderLock:
     def in_place(self) -> bool:
         """Whether the folder still has this journal, and no other process took the folder."""
         return is_still(self.file, self._place) and (self._owner is None or self._owner.is_ours)
+
+    def check(self) -> None:
+        """Refuses to go on in a folder that may be another search's.
+
+        Raises:
+            RunFolderError: If the folder is no longer ours.
+        """
+        folder, name = self._path.parent, self._path.name
+        if not is_still(self.file, self._place):
+            raise RunFolderError(
+                f"The run folder {folder} was removed, moved or replaced while a search was "
+                f"writing in it. Expected {name} to stay in its place. Resume what was moved where "
+                "it is now, or start again."
+            )
+        if self._owner is not None and not self._owner.is_ours:
+            raise RunFolderError(
+                f"The run folder {folder} was taken by another process, because this one was "
+                f"silent for over {STALE_SECONDS:.0f} s. Expected {NAME} to name this process. "
+                "What the other one has written stands; look at it with `tftune show`."
+            )
 
     def release(self) -> None:
         """Gives up the lock and closes the file, also where a process that was forked from this one

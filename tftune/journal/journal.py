@@ -207,15 +207,10 @@ class Journal:
         after the next `sync`.
 
         Raises:
-            RunFolderError: If the journal was removed or replaced meanwhile: the folder may then be
-                another search's.
+            RunFolderError: If the journal was removed or replaced, or the folder was taken by
+                another process, meanwhile: it may then be another search's.
         """
-        if not self.in_place:
-            raise RunFolderError(
-                f"The run folder {self.path.parent} was removed, moved or replaced while a search "
-                f"was writing in it. Expected {self.path.name} to stay in its place. Resume what "
-                "was moved where it is now, or start again."
-            )
+        self._lock.check()
         chain = copy.copy(self._chain)
         line = (encode(record, chain) + "\n").encode()
         self._write(line)

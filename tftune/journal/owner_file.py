@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import json
+import math
 import os
 import platform
 import tempfile
@@ -23,11 +24,13 @@ from typing import Any
 import psutil
 
 from tftune.support.files import UNFINISHED
+from tftune.support.texts import printable
 
 NAME = ".owner.json"
 REFRESH_SECONDS = 10.0
 STALE_SECONDS = 90.0  # an owner on another machine that was silent so long is dead
 _LOOK_SECONDS = 1.0  # how often the owner looks whether the file is still its own
+_PUT_BACK_SECONDS = 0.05
 _LONGEST = 4096
 
 
@@ -70,9 +73,10 @@ class OwnerFile:
                     os.fsync(handle)
                 self._begin()
                 return None
-            if words := living_owner(self.path, _clock_of(self.path.parent)):
+            told = _told(self.path)
+            if words := _living(told, _age(self.path, _clock_of(self.path.parent))):
                 return words
-            _take_away(self.path)
+            _take_away(self.path, told)
 
     def _begin(self) -> None:
         self._looked, self._was_ours = time.monotonic(), True
@@ -92,8 +96,12 @@ class OwnerFile:
         return self._was_ours
 
     def _holds(self) -> bool:
-        told = _told(self.path)
-        return told is not None and told.get("token") == self._token
+        for pause in (_PUT_BACK_SECONDS, 0.0):
+            told = _told(self.path)
+            if told is not None and told.get("token") == self._token:
+                return True
+            time.sleep(pause)  # who took it by mistake is putting it back
+        return False
 
     def release(self) -> None:
         """Removes the file, if it is still ours; may be called twice."""
@@ -102,26 +110,33 @@ class OwnerFile:
             self.path.unlink(missing_ok=True)
 
 
-def living_owner(path: Path, now: float | None = None) -> str | None:
-    """Returns words for the living process that an owner file names, or None.
+def living_owner(path: Path) -> str | None:
+    """Returns words for the living process that an owner file names, or None; nothing is written.
 
     Args:
         path: The file; it need not exist.
-        now: The time of the file system's clock; None takes this machine's.
     """
-    try:
-        age = (time.time() if now is None else now) - path.stat().st_mtime
-    except FileNotFoundError:
-        return None
-    told = _told(path) or {}
+    return _living(_told(path), _age(path, time.time()))
+
+
+def _living(told: dict[str, Any] | None, age: float) -> str | None:
+    told = told or {}
     if told.get("machine") == this_process()["machine"]:
         alive = _lives(told.get("pid"), told.get("started"))
     else:  # also a file that is not written yet
         alive = age < STALE_SECONDS
-    if not alive:
+    if not alive or age == math.inf:
         return None
-    who = f"Process {told.get('pid', '?')} on {str(told.get('host', 'another machine'))[:80]!r}"
-    return f"{who} (seen {max(age, 0.0):.0f} s ago)"
+    process, host = (printable(str(told.get(name, "?")), 60) for name in ("pid", "host"))
+    return f"Process {process} on the machine {host} (seen {max(age, 0.0):.0f} s ago)"
+
+
+def _age(path: Path, now: float) -> float:
+    """Returns the seconds since the owner has touched its file; infinite if there is none."""
+    try:
+        return now - path.stat().st_mtime
+    except FileNotFoundError:
+        return math.inf
 
 
 @functools.cache
@@ -142,6 +157,8 @@ def _machine() -> str:
 
 
 def _lives(pid: Any, started: Any) -> bool:
+    if not isinstance(pid, int):
+        return False
     try:
         process = psutil.Process(pid)
         if process.status() == psutil.STATUS_ZOMBIE:
@@ -166,13 +183,20 @@ def _clock_of(folder: Path) -> float:
         return os.fstat(file.fileno()).st_mtime
 
 
-def _take_away(path: Path) -> None:
+def _take_away(path: Path, dead: dict[str, Any] | None) -> None:
     """Removes the file of a dead process, and of no other that took its place meanwhile."""
-    dead = _told(path)
     aside = path.with_name(f"{UNFINISHED}{uuid.uuid4().hex}")
     with contextlib.suppress(FileNotFoundError):
         os.rename(path, aside)
         if _told(aside) != dead:
-            with contextlib.suppress(FileExistsError):
-                os.link(aside, path)
+            _put_back(aside, path)
         aside.unlink(missing_ok=True)
+
+
+def _put_back(aside: Path, path: Path) -> None:
+    try:
+        os.link(aside, path)
+    except FileExistsError:
+        pass  # its owner sees it, and stops
+    except OSError:  # a file system without links
+        os.rename(aside, path)
