@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import subprocess
 import sys
 import threading
@@ -182,3 +183,37 @@ def test_a_file_in_the_folder_is_written_under_its_lock(folder: RunFolder, tmp_p
         with pytest.raises(RunFolderError, match="Another process"):
             folder.check_free()
     assert not is_held(folder.journal)
+
+
+@pytest.mark.parametrize("kind", ["folder", "pipe", "link", "dangling link", "device"])
+def test_a_journal_that_is_no_file_is_refused_at_once(tmp_path: Path, kind: str) -> None:
+    """A pipe would be waited for; what a link leads to is not ours to write."""
+    folder = RunFolder(tmp_path / "run")
+    folder.path.mkdir()
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.write_bytes(b"mine")
+    make_instead_of_a_file(folder.journal, kind, elsewhere)
+    for attempt in (lambda: Journal(folder.journal), folder.clear):
+        with pytest.raises(
+            RunFolderError, match=r"journal\.jsonl is no file of its own.*--run-dir"
+        ):
+            attempt()
+    assert elsewhere.read_bytes() == b"mine"
+    assert not (tmp_path / "absent").exists()
+    if "link" not in kind:
+        with pytest.raises(RunFolderError, match="is no file of its own"):
+            read(folder.journal)
+
+
+def make_instead_of_a_file(path: Path, kind: str, elsewhere: Path) -> None:
+    if kind == "folder":
+        path.mkdir()
+    elif kind == "pipe":
+        os.mkfifo(path)
+    elif kind == "device":
+        try:
+            os.mknod(path, stat.S_IFCHR | 0o666, os.makedev(1, 5))  # endless zeros
+        except PermissionError:
+            pytest.skip("only root can make a device")
+    else:
+        path.symlink_to(elsewhere if kind == "link" else elsewhere.with_name("absent"))
