@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import errno
 import os
+import stat
 import subprocess
 import sys
 import threading
@@ -12,16 +12,15 @@ from pathlib import Path
 import pytest
 
 from tftune.errors import RunFolderError
-from tftune.journal import folder_lock
-from tftune.journal.folder_lock import is_held, is_still, open_locked, unlock
+from tftune.journal.folder_lock import FolderLock, is_held, is_still
 from tftune.journal.journal import Journal, read
 from tftune.journal.run_folder import RunFolder
 
 HOLDER = """
 import sys
 from pathlib import Path
-from tftune.journal.folder_lock import open_locked
-held = open_locked(Path(sys.argv[1]))
+from tftune.journal.folder_lock import FolderLock
+held = FolderLock(Path(sys.argv[1]))
 print("held", flush=True)
 sys.stdin.read()
 """
@@ -81,19 +80,17 @@ def test_the_lock_on_a_file_that_was_removed_does_not_count(
     folder: RunFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Another process clears the folder between our opening the file and locking it."""
-    from tftune.journal import folder_lock
-
     opened = []
 
-    def lock(file: object, path: Path) -> None:
-        opened.append(file)
+    def lock(self: FolderLock) -> None:
+        opened.append(self.file)
         if len(opened) == 1:
-            path.unlink()
+            folder.journal.unlink()
 
-    monkeypatch.setattr(folder_lock, "_lock", lock)
-    held = open_locked(folder.journal)
-    assert len(opened) == 2 and held is opened[1] and is_still(held, folder.journal)
-    unlock(held)
+    monkeypatch.setattr(FolderLock, "_lock", lock)
+    with FolderLock(folder.journal) as held:
+        assert len(opened) == 2 and held.file is opened[1] and held.in_place
+        assert is_still(held.file, folder.journal)
 
 
 def test_a_search_does_not_write_on_in_a_folder_that_was_replaced(folder: RunFolder) -> None:
@@ -144,7 +141,7 @@ def test_a_search_that_starts_while_somebody_looks_is_not_refused(folder: RunFol
         fcntl.flock(looking, fcntl.LOCK_SH | fcntl.LOCK_NB)
         end = threading.Timer(0.1, lambda: fcntl.flock(looking, fcntl.LOCK_UN))
         end.start()
-        unlock(open_locked(folder.journal))
+        FolderLock(folder.journal).release()
         end.join()
 
 
@@ -160,23 +157,11 @@ def test_searches_start_while_others_look_all_the_time(folder: RunFolder) -> Non
         looker.start()
     try:
         for _ in range(20):
-            unlock(open_locked(folder.journal))
+            FolderLock(folder.journal).release()
     finally:
         end.set()
         for looker in lookers:
             looker.join()
-
-
-def test_a_file_system_without_locks_is_unknown(
-    folder: RunFolder, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def flock(file: object, how: int) -> None:
-        raise OSError(errno.ENOLCK, "no locks available")
-
-    monkeypatch.setattr(folder_lock.fcntl, "flock", flock)
-    assert is_held(folder.journal) is None
-    monkeypatch.setattr(folder_lock, "fcntl", None)
-    assert is_held(folder.journal) is None
 
 
 def test_who_gets_the_lock_sweeps_what_a_killed_process_left(folder: RunFolder) -> None:
@@ -186,7 +171,7 @@ def test_who_gets_the_lock_sweeps_what_a_killed_process_left(folder: RunFolder) 
     (folder.path / ".writing-1").mkdir()
     (folder.path / ".writing-1" / "best_model.onnx").write_bytes(b"half")
     (folder.checkpoints / ".writing-2").write_bytes(b"half")
-    unlock(open_locked(folder.journal))
+    FolderLock(folder.journal).release()
     assert content(folder) == before and not (folder.path / ".writing-1").exists()
 
 
@@ -198,3 +183,37 @@ def test_a_file_in_the_folder_is_written_under_its_lock(folder: RunFolder, tmp_p
         with pytest.raises(RunFolderError, match="Another process"):
             folder.check_free()
     assert not is_held(folder.journal)
+
+
+@pytest.mark.parametrize("kind", ["folder", "pipe", "link", "dangling link", "device"])
+def test_a_journal_that_is_no_file_is_refused_at_once(tmp_path: Path, kind: str) -> None:
+    """A pipe would be waited for; what a link leads to is not ours to write."""
+    folder = RunFolder(tmp_path / "run")
+    folder.path.mkdir()
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.write_bytes(b"mine")
+    make_instead_of_a_file(folder.journal, kind, elsewhere)
+    for attempt in (lambda: Journal(folder.journal), folder.clear):
+        with pytest.raises(
+            RunFolderError, match=r"journal\.jsonl is no file of its own.*--run-dir"
+        ):
+            attempt()
+    assert elsewhere.read_bytes() == b"mine"
+    assert not (tmp_path / "absent").exists()
+    if "link" not in kind:
+        with pytest.raises(RunFolderError, match="is no file of its own"):
+            read(folder.journal)
+
+
+def make_instead_of_a_file(path: Path, kind: str, elsewhere: Path) -> None:
+    if kind == "folder":
+        path.mkdir()
+    elif kind == "pipe":
+        os.mkfifo(path)
+    elif kind == "device":
+        try:
+            os.mknod(path, stat.S_IFCHR | 0o666, os.makedev(1, 5))  # endless zeros
+        except PermissionError:
+            pytest.skip("only root can make a device")
+    else:
+        path.symlink_to(elsewhere if kind == "link" else elsewhere.with_name("absent"))

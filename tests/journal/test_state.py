@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tftune.errors import RunFolderError
 from tftune.journal.state import SearchState
 
 HEADER = {"kind": "header", "objective": {"name": "val_auc", "direction": "max"}, "time": 0.0}
@@ -136,3 +137,22 @@ def test_another_confirmed_winner_makes_a_finish_void() -> None:
         state.apply({"kind": "confirmed", "trial_id": winner, "time": 5.0})
         best = state.best()
         assert best is not None and best.trial_id == winner and len(state.members) == count
+
+
+@pytest.mark.parametrize(
+    "records",
+    [
+        [end(0, 0.5)],
+        [start(0), {"kind": "epoch", "trial_id": "0001", "epoch": 1, "metrics": {}, "time": 1.0}],
+        [start(0), HEADER],
+        [start(0), {**end(0, 0.5), "status": "lost"}],
+        [{"kind": "start", "trial_id": "0000", "time": 1.0}],
+        [start(0), {**end(0, 0.5), "metrics": None, "score": "high"}, start(1), end(1, 0.1)],
+    ],
+)
+def test_a_record_that_does_not_fit_those_before_it_is_refused(
+    records: list[dict[str, Any]],
+) -> None:
+    """As in a journal of version 0.6 or earlier that lacks lines: its checksums are all right."""
+    with pytest.raises(RunFolderError, match="does not fit those before it.*Restore the file"):
+        SearchState().apply_all([HEADER, *records])

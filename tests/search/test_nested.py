@@ -191,6 +191,18 @@ def test_another_evaluation_in_the_same_folder_is_refused(tmp_path: Path) -> Non
             evaluate(tmp_path)
 
 
+def test_a_second_one_in_the_same_folder_is_refused_while_the_first_goes_on(tmp_path: Path) -> None:
+    def rival(tuner: Any, x: Any, y: Any) -> dict[str, float]:
+        if tuner.folder.path.name == "1":
+            with pytest.raises(RunFolderError, match="Another process .*nested.*Wait for it"):
+                evaluate(tmp_path)
+        return right(tuner, x, y)
+
+    assert evaluate(tmp_path, evaluate=rival).is_whole
+    names = {path.name for path in (tmp_path / "nested").iterdir()}
+    assert names == {"1", "2", "3", "nested.json"}
+
+
 def test_nested_inputs_and_an_objective_of_several_targets_are_cut(tmp_path: Path) -> None:
     class Named(Rules):
         def run_trial(self, trial: Any, x: Any, y: Any, validation_data: Any, **rest: Any) -> Any:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 import subprocess
 import sys
 import time
@@ -19,6 +21,7 @@ from tftune.journal.journal import read
 X = np.random.default_rng(0).normal(size=(40, 3)).astype("float32")
 Y = (X.sum(axis=1, keepdims=True) > 0).astype("float32")
 TRIALS = 4
+REPETITIONS = int(os.environ.get("TFTUNE_TEST_REPETITIONS", "50"))
 
 
 class WaitFor(keras.callbacks.Callback):
@@ -95,7 +98,7 @@ def test_the_second_process_is_refused_and_neither_loses_anything(tmp_path: Path
         go.touch()
         _, errors = first.communicate(timeout=100)
     assert first.returncode == 0, errors
-    records, _ = read(folder / "journal.jsonl")
+    records = read(folder / "journal.jsonl").records
     assert sum(record["kind"] == "end" for record in records) == TRIALS
     # the tuner that was made half-way takes over what the other process has found since
     assert second.evaluate_best(X, Y)["loss"] > 0
@@ -103,3 +106,31 @@ def test_the_second_process_is_refused_and_neither_loses_anything(tmp_path: Path
     make(folder, workers=0, overwrite=True)
     with pytest.raises(RunFolderError, match="no longer has the search.*no search.*anew"):
         second.evaluate_best(X, Y)
+
+
+def assert_nothing_was_lost(told: dict[str, Any], kind: str) -> None:
+    first, second = told["codes"]
+    assert {first, second} <= {0, 2} and 0 in (first, second), told
+    assert sorted(told["ends"]) == sorted(set(told["ends"])) and len(told["ends"]) == TRIALS, told
+    assert told["kinds"].count("header") == 1, told
+    if kind == "read":
+        assert (first, second) == (0, 0), told
+    if kind == "evaluate":
+        assert first == 0 and told["kinds"].count("test") == (second == 0), told
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
+@pytest.mark.parametrize("kind", ["search", "overwrite", "evaluate", "read"])
+def test_two_processes_at_random_moments_lose_nothing(kind: str, tmp_path: Path) -> None:
+    """50 times each; a second search may also begin first."""
+    script = Path(__file__).with_name("rivals.py")
+    command = [sys.executable, str(script), str(tmp_path), kind, str(REPETITIONS)]
+    ended = subprocess.run(command, capture_output=True, text=True, check=False, timeout=1500)
+    assert ended.returncode == 0, ended.stderr[-3000:]
+    told = [json.loads(line) for line in ended.stdout.splitlines()]
+    assert len(told) == REPETITIONS
+    for each in told:
+        assert_nothing_was_lost(each, kind)
+    refused = sum(2 in each["codes"] for each in told)
+    print(f"{kind}: {REPETITIONS} repetitions, {refused} refused, 0 lost")

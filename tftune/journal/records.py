@@ -1,4 +1,4 @@
-"""Records: one JSON object a line, with the CRC-32 of its text as the last key.
+"""Records: one JSON object a line, with a checksum as the last key (see `tftune.journal.chain`).
 
 Kinds: header, session, propose, start, epoch, retry, note, space, end, tell, memo,
 confirm, repeat, repeated, confirmed, finishing, finishing_training, finishing_trained, finished,
@@ -21,21 +21,26 @@ from __future__ import annotations
 
 import json
 import math
-import zlib
+from collections.abc import Iterable
 from typing import Any
+
+from tftune.journal.chain import Chain
 
 Record = dict[str, Any]
 
 _NON_FINITE = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
-_CHECKSUM_LENGTH = len(',"crc":"00000000"}')
 _RENAMED = {"trial": "trial_id"}
 _RENAMED_IN = {"end": {**_RENAMED, "epoch": "best_epoch"}}
 _RENAMED_TRAINING = {"executions": "executions_per_trial"}
 
 
-def encode(record: Record) -> str:
+def encode(record: Record, chain: Chain | None = None) -> str:
     """Returns a record as one line of text without the line break; non-finite floats become
     strings.
+
+    Args:
+        record: The record.
+        chain: Where the line stands; it moves behind it. None is a first line.
     """
     try:
         body = _dumps(record)
@@ -44,39 +49,48 @@ def encode(record: Record) -> str:
         ValueError,
     ):  # a NumPy scalar or a float that is not finite: seldom, and looking for them is slow
         body = _dumps(_plain(record))
-    return f'{body[:-1]},"crc":"{zlib.crc32(body.encode()):08x}"}}'
+    return (chain or Chain()).sealed(body)
+
+
+def encode_all(records: Iterable[Record]) -> str:
+    """Returns the text of a whole journal.
+
+    Example:
+        >>> encode_all([{"kind": "session"}, {"kind": "memo"}]).count("chain")
+        2
+    """
+    chain = Chain()
+    return "".join(encode(record, chain) + "\n" for record in records)
 
 
 def _dumps(record: Record) -> str:
     return json.dumps(record, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
 
-def decode(line: str) -> Record:
-    """Returns the record of one line.
+def decode(line: str | bytes) -> Record:
+    """Returns the record of a journal's first line.
+
+    Args:
+        line: The line without its line break.
 
     Raises:
         ValueError: If the line is torn or its checksum is wrong.
     """
-    body, checksum = line[:-_CHECKSUM_LENGTH] + "}", line[-_CHECKSUM_LENGTH:]
-    if checksum != f',"crc":"{zlib.crc32(body.encode()):08x}"}}':
-        raise ValueError("wrong checksum")
-    record = upgraded(json.loads(body))
+    return parse(Chain().text_of(line if isinstance(line, bytes) else line.encode()))
+
+
+def parse(text: bytes) -> Record:
+    """Returns the record of a line whose checksum was checked and removed.
+
+    Raises:
+        ValueError, KeyError, TypeError, AttributeError, RecursionError: If it is no record.
+    """
+    record = upgraded(json.loads(text))
     if record["kind"] in ("epoch", "end", "repeated", "test"):
         record["metrics"] = {
             name: decode_number(value) for name, value in record["metrics"].items()
         }
     return dict(record)
-
-
-def check(line: bytes) -> None:
-    """Checks one line without reading it.
-
-    Raises:
-        ValueError: If the line is torn or its checksum is wrong.
-    """
-    body, checksum = line[:-_CHECKSUM_LENGTH] + b"}", line[-_CHECKSUM_LENGTH:]
-    if checksum != f',"crc":"{zlib.crc32(body):08x}"}}'.encode():
-        raise ValueError("wrong checksum")
 
 
 def _plain(value: Any) -> Any:

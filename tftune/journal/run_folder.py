@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from tftune.errors import RunFolderError
-from tftune.journal.folder_lock import open_locked, unlock
+from tftune.journal.folder_lock import FolderLock
 from tftune.support.files import expanded
 
 JOURNAL = "journal.jsonl"
@@ -115,9 +115,8 @@ class RunFolder:
         self.check_usable()
         if not self.path.is_dir():
             return
-        held = open_locked(self.journal)
-        try:
-            held.truncate(0)  # at once no search, so that no half of one is taken for a whole
+        with FolderLock(self.journal) as held:
+            held.file.truncate(0)  # at once no search, so that no half of one is taken for a whole
             for name in self.own_names:
                 entry = self.path / name
                 if entry == self.journal:
@@ -127,8 +126,6 @@ class RunFolder:
                 else:
                     entry.unlink(missing_ok=True)
             self.journal.unlink()  # last: who waits for the lock finds that this file is gone
-        finally:
-            unlock(held)
 
     def check_free(self) -> None:
         """Refuses a folder in which another process is at work, before time is spent on it.
@@ -137,7 +134,7 @@ class RunFolder:
             RunFolderError: If there is one.
         """
         if self.exists():
-            unlock(open_locked(self.journal))
+            FolderLock(self.journal).release()
 
     @contextlib.contextmanager
     def held_for(self, path: Path) -> Iterator[None]:
@@ -149,14 +146,9 @@ class RunFolder:
         Raises:
             RunFolderError: If another process is at work here.
         """
-        held = None
-        if path.absolute().parent.resolve().is_relative_to(self.path.resolve()):
-            held = open_locked(self.journal)
-        try:
+        is_inside = path.absolute().parent.resolve().is_relative_to(self.path.resolve())
+        with FolderLock(self.journal) if is_inside else contextlib.nullcontext():
             yield
-        finally:
-            if held is not None:
-                unlock(held)
 
     def remove_scratch(self) -> None:
         """Removes what only a running search needs: spilled arrays, and the folder of logs if no

@@ -24,7 +24,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, fields
 from typing import Any
 
+from tftune.errors import RunFolderError
 from tftune.journal.finish_state import FinishState
+from tftune.journal.measured_state import MeasuredState
 from tftune.journal.records import Record
 from tftune.journal.standing import Standing
 from tftune.journal.status import TrialStatus
@@ -111,19 +113,14 @@ class TrialRecords(PackedMapping[TrialRecord]):
 
 
 @dataclass
-class SearchState(FinishState):
-    """Everything the records tell; `apply` takes the next one.
+class SearchState(FinishState, MeasuredState):
+    """Everything the records tell, also what `FinishState` and `MeasuredState` have; `apply` takes
+    the next one.
 
     Attributes:
         header: The first record.
         trials: The trials by their ids, in the order of their start; those that ended are kept
             packed, and looking one up makes a copy.
-        test: The record of the evaluation on the test split, or None.
-        evaluations: Records of what was measured on the rows of a split, in order.
-        references: Of each split the last record of what the reference models are worth there.
-        nested: The last record of the nested evaluation, which has all folds that are done, or
-            None.
-        test_uses: How often the test split was used: choosing by it makes its value too good.
         finish: The record that says why the search ended, or None.
         wall_seconds: How long the search has taken, in all sessions.
         standing: Counts and ranking.
@@ -137,11 +134,6 @@ class SearchState(FinishState):
 
     header: Record = field(default_factory=dict)
     trials: TrialRecords = field(default_factory=TrialRecords)
-    test: Record | None = None
-    evaluations: list[Record] = field(default_factory=list)
-    references: dict[str, Record] = field(default_factory=dict)
-    nested: Record | None = None
-    test_uses: int = 0
     finish: Record | None = None
     wall_seconds: float = 0.0
     standing: Standing = field(default_factory=Standing)
@@ -153,11 +145,24 @@ class SearchState(FinishState):
     _earlier_sessions: float = 0.0
 
     def apply(self, record: Record) -> None:
-        """Folds one record in; kinds it does not know are passed over."""
-        self._count_time(record)
-        handler: Callable[[Record], None] | None = getattr(self, f"_on_{record['kind']}", None)
-        if handler is not None:
-            handler(record)
+        """Folds one record in; kinds it does not know are passed over.
+
+        Raises:
+            RunFolderError: If it does not fit those before it, as in a journal that lacks lines.
+        """
+        try:
+            self._count_time(record)
+            handler: Callable[[Record], None] | None = getattr(self, f"_on_{record['kind']}", None)
+            if handler is not None:
+                handler(record)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            what = {name: record[name] for name in ("kind", "trial_id", "epoch") if name in record}
+            raise RunFolderError(
+                "The journal is damaged: a record does not fit those before it "
+                f"({type(error).__name__}: {error}). Expected a whole journal of tftune. Received: "
+                f"{str(what)[:200]}. Restore the file from a copy, or start over with --overwrite "
+                "(overwrite=True)."
+            ) from error
 
     def apply_all(self, records: Iterable[Record]) -> SearchState:
         """Folds records in order and returns this state."""
@@ -203,6 +208,8 @@ class SearchState(FinishState):
             self.wall_seconds = self._earlier_sessions + record["time"] - self._session_started
 
     def _on_header(self, record: Record) -> None:
+        if self.header:
+            raise ValueError("a second header")
         self.header = record
 
     def _on_session(self, record: Record) -> None:
@@ -269,16 +276,6 @@ class SearchState(FinishState):
     def _on_test(self, record: Record) -> None:
         self.test, self._tested = record, self._made
         self.test_uses += 1
-
-    def _on_evaluation(self, record: Record) -> None:
-        self.evaluations.append(record)
-        self.test_uses += record["split"] == "test" and bool(record.get("again"))
-
-    def _on_nested(self, record: Record) -> None:
-        self.nested = record
-
-    def _on_references(self, record: Record) -> None:
-        self.references[record["split"]] = record
 
     def evaluation(self) -> Record | None:
         """The last evaluation of the best trial on the test split, or None: that of a trial which

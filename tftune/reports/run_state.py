@@ -68,7 +68,7 @@ def run_state(
     Args:
         finish: The record that says why it ended, or None.
         has_best: Whether any trial has a score.
-        held: Whether its folder is locked on this machine, as `is_held` tells.
+        held: Whether its folder is locked, as `is_held` tells; None where that cannot be seen.
         host: The machine on which its last session began, or None where the journal is older.
         nested: How many folds of a nested evaluation that is not over are done, in words; "" where
             there is none.
@@ -81,7 +81,7 @@ def run_state(
         return _ended(str(finish.get("reason")), has_best)
     if held is None:
         return RunState(
-            RunStatus.UNKNOWN, "no end is recorded, and this file system does not tell of locks"
+            RunStatus.UNKNOWN, "no end is recorded, and whether it is at work cannot be seen"
         )
     if host is not None and host != platform.node():
         return RunState(

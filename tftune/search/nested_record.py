@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from tftune.errors import RunFolderError, UsageError
+from tftune.journal.folder_lock import FolderLock
 from tftune.journal.run_folder import RunFolder
 from tftune.reports.analysis import worth as worths
 from tftune.reports.measures.metric_names import plain_name
@@ -165,15 +166,17 @@ def kept_in_journal(tuner: PlannedTuner) -> Iterator[Store]:
 
 @contextlib.contextmanager
 def kept_in_file(place: Path) -> Iterator[Store]:
-    """Keeps the record in a file beside the folders of the folds.
+    """Keeps the record in a file beside the folders of the folds, which no other process may use
+    meanwhile.
 
     Args:
         place: Where these lie.
 
     Raises:
-        RunFolderError: If the file is there and cannot be read.
+        RunFolderError: If the file is there and cannot be read, or another process is at work.
     """
     path = place / FILE
+    lock = place / f"{FILE}.lock"  # the file itself is replaced whenever a fold is done
 
     def known() -> Record | None:
         try:
@@ -189,11 +192,12 @@ def kept_in_file(place: Path) -> Iterator[Store]:
             ) from None
 
     def keep(record: Record) -> None:
-        place.mkdir(parents=True, exist_ok=True)
         worth = worth_of(record, record["objective"]).to_dict() if record.get("objective") else {}
         write_atomically(path, to_json(json_ready({**record, **worth})))
 
-    yield Store(known, keep)
+    with FolderLock(lock):
+        yield Store(known, keep)
+        lock.unlink(missing_ok=True)
 
 
 def check_same(known: Record | None, begun: Record, place: Path) -> None:
