@@ -1,9 +1,7 @@
 """A trial that survives its process: what it has trained is kept from epoch to epoch, and an
 interrupted one goes on there as if it had not been interrupted.
 
-Kept are the weights, the optimizer's variables, those of the best epoch, what the callbacks count
-with, Python's and NumPy's random states, and the executions that are done; the order of the data
-follows from the epoch. One file a trial, written whole or not at all, which the driver removes when
+One file a trial (see `training_state`), written whole or not at all, which the driver removes when
 the trial has ended. Keras' BackupAndRestore keeps weights, optimizer and epoch only, restores what
 any training has left in its folder, and starts the callbacks anew.
 """
@@ -12,53 +10,36 @@ from __future__ import annotations
 
 import contextlib
 import os
-import random
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import keras
-import numpy as np
 
 from tftune.errors import RunFolderError
-from tftune.training.callback_states import UnknownStateError, put_back, states_of
-from tftune.training.callbacks import BestEpoch, Report, own_callbacks
-from tftune.training.checkpoints import (
-    Checkpoint,
-    assign,
-    check_fits,
-    load_checkpoint,
-    save_checkpoint,
-    variables_of,
-)
+from tftune.training.callback_states import UnknownStateError
+from tftune.training.callbacks import Report
+from tftune.training.checkpoints import Checkpoint, load_checkpoint, save_checkpoint
 from tftune.training.continuable import reason_of_data, reason_of_model
 from tftune.training.epoch_metrics import Logs
-from tftune.training.fitting import Together, complete, last_epoch, optimizers_of
+from tftune.training.fitting import optimizers_of
 from tftune.training.notes import note
-from tftune.training.plain_state import pack, unpack
 from tftune.training.task import Outcome, TrialTask
+from tftune.training.training_state import (
+    Start,
+    bytes_of,
+    draw_on,
+    plain_outcome,
+    put_training_back,
+    tracker_of,
+    training_state,
+)
 
 if TYPE_CHECKING:
     from tftune.training.recipe import Trainee
 
 MOST_BYTES = 4 * 2**30  # of one file
 SHARE = 20  # keeping takes at most one in so many seconds, where nobody asked for each epoch
-
-
-@dataclass(frozen=True)
-class Start:
-    """Where a training begins.
-
-    Attributes:
-        epoch: The first that is trained, from 0.
-        data: The epoch at which its data began: earlier than `epoch` where it goes on.
-        over: Whether nothing is left to train.
-    """
-
-    epoch: int
-    data: int
-    over: bool = False
 
 
 class KeptTrial:
@@ -116,12 +97,13 @@ class KeptTrial:
             return None
         found, self._found = self._found, None
         try:
-            start = _put_back(found, self.task, trainees, callbacks)
+            start = put_training_back(found, self.task, trainees, callbacks)
         except Exception as error:  # of a model that was built otherwise: it is not changed yet
             self.seconds = 0.0
             text = f"what was kept of it does not fit ({type(error).__name__})"
             self._begin_again(text, self.reported if execution else 0)
             return None
+        next(each for each in callbacks if isinstance(each, Keeper)).found = found
         self.report({"continued": self.reported})
         return start
 
@@ -163,9 +145,11 @@ class Keeper(keras.callbacks.Callback):
 
     Attributes:
         start: Where the training began.
+        found: The state from which it goes on, or None.
     """
 
     start = Start(0, 0)
+    found: Checkpoint | None = None
 
     def __init__(
         self,
@@ -180,17 +164,11 @@ class Keeper(keras.callbacks.Callback):
         self._keeping = kept.task.keeping
         self._since, self._cost = time.perf_counter(), 0.0
         self._looked = False
-        self._random: tuple[Any, Any] | None = None
-
-    def go_on_drawing(self, states: tuple[Any, Any]) -> None:
-        """Lets Python and NumPy draw on from their states when the training begins."""
-        self._random = states
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
-        if self._random is not None:
-            random.setstate(self._random[0])
-            np.random.set_state(self._random[1])
-            self._random = None
+        if self.found is not None:
+            draw_on(self.found)  # at last: what comes before draws, too
+            self.found = None
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
         keeping = self._keeping
@@ -222,7 +200,8 @@ class Keeper(keras.callbacks.Callback):
             return keeping.why if keeping is not None else None
         if not all(trainee.fits_as_keras for trainee in trainees):
             return "HyperModel.fit() is the user's own, which may do more than one training"
-        if any(callback.growth is not None for callback in _rates(self._callbacks)) and any(
+        rates = [callback for callback in self._callbacks if hasattr(callback, "growth")]
+        if any(callback.growth is not None for callback in rates) and any(
             getattr(optimizer, "use_ema", False)
             for optimizer in optimizers_of([trainee.model for trainee in trainees])
         ):
@@ -235,8 +214,8 @@ class Keeper(keras.callbacks.Callback):
         if keeping is None or keeping.path is None:
             return
         try:
-            checkpoint = self._checkpoint()
-            size = _bytes_of(checkpoint)
+            checkpoint = self._state()
+            size = bytes_of(checkpoint)
             if size > MOST_BYTES:
                 raise UnknownStateError(
                     f"what is to be kept of it takes {size / 1e9:.1f} GB, more than "
@@ -256,119 +235,22 @@ class Keeper(keras.callbacks.Callback):
         with contextlib.suppress(OSError):
             os.unlink(path)  # of an earlier epoch
 
-    def _checkpoint(self) -> Checkpoint:
-        models = [trainee.model for trainee in self._trainees]
-        tracker = tracker_of(self._callbacks)
+    def _state(self) -> Checkpoint:
+        kept = self._kept
         if self._execution == 0:
-            self._kept.reported = tracker.epochs_trained
-        arrays: dict[str, np.ndarray] = {}
-        users: list[Any] = []
-        for trainee in self._trainees:
-            known = dict(arrays)
-            arrays.clear()
-            users.append(states_of(trainee.users, arrays))
-            arrays = known | {f"{len(users)}:{name}": each for name, each in arrays.items()}
-        facts = {
+            kept.reported = tracker_of(self._callbacks).epochs_trained
+        told = {
             "execution": self._execution,
-            "epoch": tracker.epochs_trained,
+            "done": [plain_outcome(outcome) for outcome in kept.done],
             "data": self.start.data,
-            "over": bool(models[0].stop_training),
-            "reported": self._kept.reported,
-            "seconds": self._kept.so_far(),
-            "done": [_plain(outcome) for outcome in self._kept.done],
-            "best": tracker.get_state(),
-            "seen": tracker.seen,
-            "latest": tracker.latest,
-            "pruned": tracker.pruned,
-            "callbacks": [callback.get_state() for callback in own_callbacks(self._callbacks)],
-            "users": users,
-            "stops": [bool(getattr(each, "wants_to_stop", False)) for each in self._trainees],
-            "random": [
-                pack(random.getstate(), "python", arrays),
-                pack(np.random.get_state(), "numpy", arrays),
-            ],
+            "reported": kept.reported,
+            "seconds": kept.so_far(),
         }
-        weights = variables_of(Together(models))
-        optimizer = variables_of(Together(optimizers_of(models)))
-        return Checkpoint(weights, optimizer, tracker.weights, facts, states=arrays)
-
-
-def _put_back(
-    found: Checkpoint, task: TrialTask, trainees: Sequence[Trainee], callbacks: Sequence[Any]
-) -> Start:
-    """Puts a training in the state that was kept; nothing is changed where that does not fit."""
-    facts, models = found.facts, [trainee.model for trainee in trainees]
-    for model in models:
-        complete(model, task)
-    weights, optimizers = Together(models), Together(optimizers_of(models))
-    check_fits(weights, found.last, "weights")
-    check_fits(optimizers, found.optimizer, "optimizer state")
-    own = own_callbacks(callbacks)
-    pairs = [list(zip(*each, strict=True)) for each in _users(trainees, facts["users"])]
-    states = list(zip(own, facts["callbacks"], strict=True))
-    drawing = tuple(unpack(each, found.states) for each in facts["random"])
-    over = bool(facts["over"]) or facts["epoch"] >= last_epoch(task)
-    start = Start(int(facts["epoch"]), int(facts["data"]), over)
-    assign(weights, found.last, "weights")
-    assign(optimizers, found.optimizer, "optimizer state")
-    tracker = tracker_of(callbacks)
-    tracker.set_state(facts["best"], found.best)
-    tracker.epochs_trained, tracker.pruned = start.epoch, facts["pruned"]
-    tracker.seen, tracker.latest = facts["seen"], facts["latest"]
-    for callback, state in states:
-        callback.resumed = state
-    for number, each in enumerate(pairs, start=1):
-        prefix = f"{number}:"
-        arrays = {
-            name.removeprefix(prefix): array
-            for name, array in found.states.items()
-            if name.startswith(prefix)
-        }
-        for callback, state in each:
-            put_back(callback, state, arrays, start.epoch)
-    for trainee, stops in zip(trainees, facts["stops"], strict=True):
-        if stops:
-            trainee.wants_to_stop = True
-    keeper_of(callbacks).go_on_drawing(drawing)
-    if over:
-        for model in models:
-            _finalize(model)
-    return start
-
-
-def _users(trainees: Sequence[Trainee], states: Any) -> list[tuple[Any, Any]]:
-    return [(trainee.users, each) for trainee, each in zip(trainees, states, strict=True)]
-
-
-def _finalize(model: Any) -> None:
-    """Does what Keras does at the end of a training."""
-    if getattr(getattr(model, "optimizer", None), "use_ema", False):
-        model.optimizer.finalize_variable_values(model.trainable_weights)
-
-
-def tracker_of(callbacks: Sequence[Any]) -> BestEpoch:
-    """Returns the one callback that keeps the best epoch."""
-    return next(callback for callback in callbacks if isinstance(callback, BestEpoch))
-
-
-def keeper_of(callbacks: Sequence[Any]) -> Keeper:
-    """Returns the callback that keeps a training, the last of all."""
-    return next(callback for callback in callbacks if isinstance(callback, Keeper))
-
-
-def _rates(callbacks: Sequence[Any]) -> list[Any]:
-    return [callback for callback in callbacks if hasattr(callback, "growth")]
-
-
-def _plain(outcome: Outcome) -> dict[str, Any]:
-    return {**asdict(outcome), "status": str(outcome.status), "notes": []}
-
-
-def _bytes_of(checkpoint: Checkpoint) -> int:
-    groups: list[Any] = [checkpoint.last, checkpoint.optimizer, checkpoint.best or []]
-    groups.append(list(checkpoint.states.values()))
-    return sum(array.nbytes for group in groups for array in group)
+        return training_state(self._trainees, self._callbacks, told)
 
 
 def _because(why: str) -> str:
-    return f"A trial of this search that is interrupted begins again at its first epoch, because {why}."
+    return (
+        "A trial of this search that is interrupted begins again at its first epoch, because "
+        f"{why}."
+    )

@@ -41,11 +41,12 @@ from tftune.training.growing import growth_of
 from tftune.training.inputs.arrival import fit_arguments
 from tftune.training.inputs.leaves import first_leaf
 from tftune.training.inputs.transport import unshare
-from tftune.training.keeping import KeptTrial, Start
+from tftune.training.keeping import KeptTrial
 from tftune.training.recipe import Trainee, train
 from tftune.training.returned import check_told, returned_metrics
 from tftune.training.schedules import scheduled_rate
 from tftune.training.task import Outcome, TrialTask
+from tftune.training.training_state import Start
 from tftune.training.users_callbacks import users_callbacks
 
 

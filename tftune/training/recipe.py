@@ -22,10 +22,11 @@ from tftune.training.checkpoints import save_checkpoint
 from tftune.training.described_model import describe_model
 from tftune.training.fitting import build_model, checkpoint_of, outcome_of, resume, speed_up
 from tftune.training.graphs import Graphs
-from tftune.training.keeping import Keeper, KeptTrial, Start, tracker_of
+from tftune.training.keeping import Keeper, KeptTrial
 from tftune.training.metric_names import check_objective_name, tells_its_metrics
 from tftune.training.schedules import schedule_of_trial
 from tftune.training.task import Outcome, TrialTask
+from tftune.training.training_state import Start, tracker_of
 from tftune.training.users_callbacks import listed
 
 _HARMLESS = (

@@ -26,13 +26,14 @@ from tftune.training.fitting import (
 from tftune.training.graphs import Graphs
 from tftune.training.growing import fit_in_parts, growth_of
 from tftune.training.inputs.arrival import fit_arguments
-from tftune.training.keeping import KeptTrial, Start
+from tftune.training.keeping import KeptTrial
 from tftune.training.lockstep import run_folds
 from tftune.training.notes import collected_notes
 from tftune.training.recipe import Trainee, train
 from tftune.training.returned import take_returned
 from tftune.training.schedules import scheduled_rate
 from tftune.training.task import Outcome, TrialTask, fatal_kind
+from tftune.training.training_state import Start
 from tftune.training.users_callbacks import users_callbacks
 
 __all__ = ["Outcome", "TrialTask", "run_trial"]
