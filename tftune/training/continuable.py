@@ -89,31 +89,6 @@ def _of_one(name: str, value: Any, in_part: bool) -> str | None:
     return None
 
 
-def read_on(
-    arguments: tuple[Any, ...], options: dict[str, Any], task: TrialTask, epochs: int
-) -> tuple[tuple[Any, ...], dict[str, Any]]:
-    """Returns the arguments of `fit` with a dataset at the place where it is after some epochs.
-
-    Args:
-        arguments: By position, as `fit_arguments` returned them.
-        options: By name.
-        task: The trial.
-        epochs: That are passed over.
-    """
-    travelled = task.arguments[0] if task.arguments else task.options.get("x")
-    if not epochs or not isinstance(travelled, SharedPipeline):
-        return arguments, options
-    dataset = arguments[0] if arguments else options["x"]
-    steps = options.get("steps_per_epoch")
-    if steps is not None:  # one iterator for all epochs
-        dataset = dataset.skip(epochs * int(steps))
-    else:  # an iterator each, which moves the seeds on
-        for _ in range(epochs):
-            for _ in dataset:
-                pass
-    return ((dataset, *arguments[1:]), options) if arguments else ((), options | {"x": dataset})
-
-
 def reason_of_model(model: Any) -> str | None:
     """Returns why the state of a model that has trained an epoch is not all in its variables, in
     words that follow "because", or None if it is.

@@ -23,6 +23,8 @@ from tftune.training.checkpoints import Checkpoint, load_checkpoint, save_checkp
 from tftune.training.continuable import reason_of_data, reason_of_model
 from tftune.training.epoch_metrics import Logs
 from tftune.training.fitting import optimizers_of
+from tftune.training.inputs.reading_on import counted, iterations_of, read_on
+from tftune.training.inputs.transport import SharedPipeline
 from tftune.training.notes import note
 from tftune.training.task import Outcome, TrialTask
 from tftune.training.training_state import (
@@ -53,12 +55,14 @@ class KeptTrial:
         done: Outcomes of the executions that are done.
         reported: The last epoch that was reported; those of the first execution are.
         seconds: That earlier attempts took for what is kept of them.
+        pipeline: The dataset that is read, if it travelled as the recipe of its pipeline.
     """
 
     def __init__(self, task: TrialTask, report: Report) -> None:
         self.task, self.report = task, report
         self.done: list[Outcome] = []
         self.reported, self.seconds = 0, 0.0
+        self.pipeline: Any = None
         self._began = time.perf_counter()
         self._found: Checkpoint | None = None
 
@@ -128,6 +132,30 @@ class KeptTrial:
         if self.task.keeping is None:
             return []
         return [Keeper(self, execution, trainees, callbacks)]
+
+    def read_on(
+        self, arguments: tuple[Any, ...], options: dict[str, Any], start: Start
+    ) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """Returns the arguments of `fit` with a pipeline at the place where it is after some
+        epochs.
+
+        Args:
+            arguments: By position.
+            options: By name.
+            start: Where the training goes on.
+        """
+        travelled = self.task.arguments[0] if self.task.arguments else self.task.options.get("x")
+        if self.task.keeping is None or not isinstance(travelled, SharedPipeline):
+            return arguments, options
+        self.pipeline = counted(arguments[0] if arguments else options["x"])
+        epochs, steps = start.epoch - start.data, options.get("steps_per_epoch")
+        if steps is not None:  # one iteration for all epochs
+            self.pipeline = self.pipeline.skip(epochs * int(steps))
+        elif epochs:
+            read_on(self.pipeline, epochs, start.iterations)
+        if arguments:
+            return (self.pipeline, *arguments[1:]), options
+        return arguments, options | {"x": self.pipeline}
 
     def so_far(self) -> float:
         """Returns the seconds that the trial has taken, with those of earlier attempts."""
@@ -206,6 +234,11 @@ class Keeper(keras.callbacks.Callback):
             for optimizer in optimizers_of([trainee.model for trainee in trainees])
         ):
             return "the batch grows, and the optimizer takes its moving averages over each time"
+        epochs = tracker_of(self._callbacks).epochs_trained - self.start.data
+        read = iterations_of(self._kept.pipeline)
+        in_one = self._kept.task.options.get("steps_per_epoch") is not None
+        if self._kept.pipeline is not None and not in_one and (not read or read % epochs):
+            return "x is a pipeline, of which it is not known how often it was read"
         models = (reason_of_model(trainee.model) for trainee in trainees)
         return reason_of_data(self._kept.task) or next((why for why in models if why), None)
 
@@ -245,6 +278,7 @@ class Keeper(keras.callbacks.Callback):
             "data": self.start.data,
             "reported": kept.reported,
             "seconds": kept.so_far(),
+            "iterations": iterations_of(kept.pipeline),
         }
         return training_state(self._trainees, self._callbacks, told)
 

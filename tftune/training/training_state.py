@@ -34,11 +34,13 @@ class Start:
         epoch: The first that is trained, from 0.
         data: The epoch at which its data began: earlier than `epoch` where it goes on.
         over: Whether nothing is left to train.
+        iterations: How often its pipeline was iterated from `data` to `epoch`.
     """
 
     epoch: int
     data: int
     over: bool = False
+    iterations: int = 0
 
 
 def training_state(
@@ -116,7 +118,7 @@ def put_training_back(
     each_one = zip(trainees, facts["users"], strict=True)
     users = [list(zip(trainee.users, states, strict=True)) for trainee, states in each_one]
     over = bool(facts["over"]) or facts["epoch"] >= last_epoch(task)
-    start = Start(int(facts["epoch"]), int(facts["data"]), over)
+    start = Start(int(facts["epoch"]), int(facts["data"]), over, int(facts["iterations"]))
     assign(weights, found.last, "weights")
     assign(optimizers, found.optimizer, "optimizer state")
     tracker = tracker_of(callbacks)

@@ -15,7 +15,6 @@ from tftune.journal.status import FailureKind, TrialStatus
 from tftune.support.tracebacks import describe
 from tftune.training.callback_paths import folder_of
 from tftune.training.callbacks import Report
-from tftune.training.continuable import read_on
 from tftune.training.fitting import (
     best_epoch,
     early_stopping,
@@ -119,7 +118,7 @@ def _run_execution(report: Report, task: TrialTask, execution: int, kept: KeptTr
 
     def train_from(start: Start) -> None:
         arguments, options = fit_arguments(task, start.data)
-        arguments, options = read_on(arguments, options, task, start.epoch - start.data)
+        arguments, options = kept.read_on(arguments, options, start)
         for callback in rate:
             callback.prepare(start.epoch)  # for a loop that does not say when an epoch begins
         options |= {"callbacks": callbacks, "epochs": last_epoch(task)}
