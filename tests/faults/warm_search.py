@@ -161,6 +161,19 @@ def begin(session: Session) -> int:
         os._exit(code)
 
 
+codes: dict[int, int] = {}
+
+
+def code_of(process: int) -> int | None:
+    """Returns the exit code of a session, as often as it is asked for, or None while it runs."""
+    if process not in codes:
+        ended, status = os.waitpid(process, os.WNOHANG)
+        if not ended:
+            return None
+        codes[process] = os.waitstatus_to_exitcode(status)
+    return codes[process]
+
+
 def main() -> None:
     """Obeys until stdin closes."""
     gc.freeze()
@@ -171,8 +184,7 @@ def main() -> None:
         if "begin" in command:
             answer: Any = begin(Session(**command["begin"]))
         else:
-            ended, status = os.waitpid(command["ended"], os.WNOHANG)
-            answer = os.waitstatus_to_exitcode(status) if ended else None
+            answer = code_of(command["ended"])
         print(json.dumps(answer), file=answers, flush=True)
 
 
