@@ -23,7 +23,10 @@ os.environ["TFTUNE_REFERENCES"] = "0"
 collect_ignore = ["search/nested_search.py", "search/small_search.py"]
 
 # What waits for other processes begins first: the rest fills the time.
-FIRST = ("test_notebooks.py", "test_ray_cluster.py", "test_killed.py", "test_resume.py")
+FIRST = (
+    *("test_notebooks.py", "test_ray_cluster.py"),
+    *("test_killed.py", "test_resume.py", "test_kills.py"),
+)
 
 SHARED_DATA = Path(__file__).resolve().parents[1].parent / "shared" / "data"
 

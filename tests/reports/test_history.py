@@ -42,6 +42,21 @@ def test_attempts_end_with_their_session() -> None:
     assert attempts([], "0001") == []
 
 
+def test_an_attempt_tells_after_which_epoch_it_went_on() -> None:
+    first = interrupted()
+    first.start(2)
+    first.epoch(2, 1, 0.5)
+    later = first.resumed([])
+    later.start(2, attempt=2)
+    later.write("continue", trial_id="0002", epoch=1)
+    later.epoch(2, 2, 0.6)
+    found = attempts(later.records, "0002")
+    assert [(each.continued, each.epochs, each.end) for each in found] == [
+        (0, 1, "cut short"),
+        (1, 1, "running"),
+    ]
+
+
 def test_a_score_is_reached_without_the_time_between_sessions() -> None:
     records = interrupted().records
     first = reached(records, 0.6, "max")

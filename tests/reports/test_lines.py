@@ -106,6 +106,27 @@ def test_a_trial_of_an_earlier_session_is_told_to_begin_again(play) -> None:
     assert len(told) == 4
 
 
+def test_a_trial_that_goes_on_is_told_to_and_counts_its_epochs_on(play) -> None:
+    first = play()
+    first.start(0)
+    for epoch in (1, 2):
+        first.epoch(0, epoch, 0.25)
+    first.start(1)
+    first.epoch(1, 1, 0.25)
+    view = LiveView(stream=io.StringIO(), every_seconds=0.0)
+    again = first.resumed([view])
+    again.start(0, attempt=2, kept=True)
+    again.write("continue", trial_id="0000", epoch=2)
+    again.epoch(0, 3, 0.5)
+    again.start(1, attempt=2, kept=True)
+    again.write("continue", trial_id="0001", epoch=0)  # what was kept did not fit
+    told = view.stream.getvalue().splitlines()
+    assert told[1] == "trial 0000 goes on after epoch 2, where it was interrupted"
+    assert told[2].startswith("trial 0000  epoch 3/3, attempt 2  val_accuracy 0.5")
+    assert told[3] == "trial 0001 begins again: it was interrupted after epoch 1"
+    assert len(told) == 4
+
+
 def test_a_count_never_exceeds_the_plan(play) -> None:
     first = play(expected_trials=10)
     for number in range(10):

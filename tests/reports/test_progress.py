@@ -66,6 +66,26 @@ def test_a_continued_trial_counts_from_its_parent(play) -> None:
     assert follower.progress.snapshot().running[0].share == 0.5
 
 
+def test_a_trial_that_goes_on_is_timed_by_what_was_left_of_it(play) -> None:
+    first = play(expected_trials=2)
+    first.start(0, last_epoch=10)
+    for epoch in range(1, 9):
+        first.epoch(0, epoch, 0.5)
+    follower = Follower()
+    again = first.resumed([follower])
+    again.start(0, last_epoch=10, attempt=2, kept=True)
+    again.write("continue", trial_id="0000", epoch=8)
+    (running,) = follower.progress.snapshot().running
+    assert (running.epoch, running.share, running.part) == (8, 0.8, pytest.approx(0.2))
+    follower.clock.now = 1.0
+    again.epoch(0, 9, 0.5)
+    now = follower.progress.snapshot()
+    assert now.running[0].share == 0.9
+    assert now.planned is not None and now.seconds_left == pytest.approx(
+        1.0 + (now.planned - 1) * 10.0
+    )
+
+
 def test_time_left_comes_from_ended_trials_and_the_number_at_a_time(play) -> None:
     follower = Follower()
     search = play(follower, expected_trials=10)

@@ -275,6 +275,24 @@ def test_a_retry_replaces_the_attempt_before_it(play, tmp_path: Path) -> None:
     assert runs(tmp_path)["0000"].count("train/loss") == 1
 
 
+def test_a_trial_that_goes_on_has_one_curve(play, tmp_path: Path) -> None:
+    first = play(TensorBoardLog(tmp_path))
+    first.start(0)
+    for epoch in (1, 2, 3):
+        first.epoch(0, epoch, 0.1 * epoch)
+    again = first.resumed([TensorBoardLog(tmp_path)])
+    again.start(0, attempt=2, kept=True)
+    again.write("continue", trial_id="0000", epoch=2)
+    for epoch in (3, 4):
+        again.epoch(0, epoch, 0.1 * epoch)
+    again.end(0, 0.4, 4)
+    again.close()
+    files = list((tmp_path / "0000").iterdir())
+    written = [tag for tag, _ in tags(tmp_path / "0000")]
+    assert len(files) == 1 and written.count("validation/accuracy") == 4
+    assert [epoch for epoch, _ in again.state.trials["0000"].epochs] == [1, 2, 3, 4]
+
+
 def test_no_tensorflow_is_imported(tmp_path: Path) -> None:
     code = (
         "import sys; from pathlib import Path\n"

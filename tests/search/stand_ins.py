@@ -19,6 +19,9 @@ class Tasks:
     ) -> None:
         self.task_of, self._after_end = task_of, after_end
 
+    def is_kept(self, trial_id: str) -> bool:
+        return False
+
     def trial_has_ended(self, untold: set[str]) -> None:
         self._after_end()
 

@@ -165,12 +165,12 @@ class OptionTable:
             group.add_argument(
                 *flags, metavar=metavar, type=option.convert, help=text + shown, **more
             )
-        elif option.default:
+        elif option.default or option.default is None:
             group.add_argument(
                 *flags,
                 action=argparse.BooleanOptionalAction,
                 default=None,
-                help=f"{text} (default: on)",
+                help=f"{text} (default: on)" if option.default else text,
             )
         else:
             group.add_argument(*flags, action="store_true", default=None, help=text)

@@ -33,6 +33,7 @@ _RUN = (
     "finish",
     "report",
     "references",
+    "checkpoint",
 )
 
 

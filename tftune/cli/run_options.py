@@ -257,6 +257,15 @@ RUN_OPTIONS = (
         "run",
         once=True,
     ),
+    Option(
+        "--checkpoint",
+        "",
+        switch,
+        RunSettings.checkpoint,
+        "keep a trial after each epoch: one that is interrupted goes on there "
+        "(default: where more than 10 s of training would be lost)",
+        "run",
+    ),
     Option("--report", "", switch, True, "write report.html when the search ends", "run"),
     Option(
         "--references",

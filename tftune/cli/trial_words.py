@@ -192,6 +192,7 @@ def attempt_words(run: RunData, trial: TrialRecord) -> Sequence[str]:
         return []
     return [
         f"attempt {each.number}: {each.end} after {each.epochs} epochs"
+        + (f" from epoch {each.continued + 1} on" if each.continued else "")
         + (f"; {summary(each.message)}" if each.message else "")
         for each in found
     ]

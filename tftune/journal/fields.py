@@ -36,6 +36,7 @@ _FIELDS: dict[str, dict[str, Any]] = {
         "attempt": int,
         "time": _NUMBER,
     },
+    "continue": {"trial_id": str, "epoch": int},
     "epoch": {"trial_id": str, "epoch": int, "metrics": dict},
     "end": {"trial_id": str, **_ENDED, "parameters": (int, _NONE)},
     "test": {"trial_id": str, "metrics": dict},

@@ -18,10 +18,9 @@ Example:
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from typing import Any
 
 from tftune.errors import RunFolderError
@@ -30,52 +29,9 @@ from tftune.journal.measured_state import MeasuredState
 from tftune.journal.records import Record
 from tftune.journal.standing import Standing
 from tftune.journal.status import TrialStatus
-from tftune.support.packed import PackedMapping, Shapes
+from tftune.journal.trial_record import InterruptedTrials, TrialRecord, TrialRecords
 
-
-@dataclass(slots=True)
-class TrialRecord:
-    """One trial as the journal tells it.
-
-    Attributes:
-        trial_id: The id, four digits or more.
-        number: The same as a number, from 0.
-        values: Knob values, with the budget keys `tuner/...` of Hyperband.
-        first_epoch: Epochs trained by the parent before this trial began.
-        last_epoch: The epoch at which this trial ends at the latest.
-        parent: Id of the trial that this one continues, or None.
-        attempt: 1, and one more after each retry or restart.
-        status: What became of it.
-        epochs: `(epoch, metrics)` pairs; epochs count from 1 and go on from the parent's.
-        score: The objective at the best epoch, or None.
-        best_epoch: That epoch, or None.
-        metrics: All metrics at that epoch.
-        message: Why it failed, or None.
-        seconds: Wall-clock time of the last attempt.
-        parameters: Number of weights of the model, or None.
-        started: Unix time at which the last attempt began.
-        predicted: What the model of the search method expected of the score when it proposed the
-            trial: `mean`, and `low` and `high` of an interval of about 68 %; None where it has no
-            model, did not ask it, or is of an earlier version.
-    """
-
-    trial_id: str
-    number: int
-    values: dict[str, Any]
-    first_epoch: int = 0
-    last_epoch: int | None = None
-    parent: str | None = None
-    attempt: int = 1
-    status: TrialStatus = TrialStatus.RUNNING
-    epochs: list[tuple[int, dict[str, float]]] = field(default_factory=list)
-    score: float | None = None
-    best_epoch: int | None = None
-    metrics: dict[str, float] = field(default_factory=dict)
-    message: str | None = None
-    seconds: float | None = None
-    parameters: int | None = None
-    started: float = 0.0
-    predicted: dict[str, float] | None = None
+__all__ = ["SearchState", "TrialRecord", "TrialRecords"]
 
 
 # written when the search has ended, perhaps on another day
@@ -83,33 +39,6 @@ _AFTERWARDS = (
     *("test", "evaluation", "references", "nested"),
     *("finishing", "finishing_training", "finishing_trained", "finished"),
 )
-_FIELDS = [item.name for item in fields(TrialRecord)]
-
-
-class TrialRecords(PackedMapping[TrialRecord]):
-    """Trials by their ids, in the order of their start; those that are settled are kept as JSON."""
-
-    def __init__(self) -> None:
-        super().__init__(self._to_bytes, self._from_bytes)
-        self._shapes = Shapes()
-
-    def _to_bytes(self, trial: TrialRecord) -> bytes:
-        flat = self._shapes.flat
-        content = {name: getattr(trial, name) for name in _FIELDS}
-        content |= {"values": flat(trial.values), "metrics": flat(trial.metrics)}
-        content["epochs"] = [[epoch, *flat(metrics)] for epoch, metrics in trial.epochs]
-        return json.dumps(
-            [*content.values()], separators=(",", ":"), default=lambda number: number.item()
-        ).encode()  # NumPy's numbers
-
-    def _from_bytes(self, name: str, packed: bytes) -> TrialRecord:
-        content = dict(zip(_FIELDS, json.loads(packed), strict=True))
-        content |= {key: self._shapes.mapping(content[key]) for key in ("values", "metrics")}
-        content["status"] = TrialStatus(content["status"])
-        content["epochs"] = [
-            (epoch, self._shapes.mapping(metrics)) for epoch, *metrics in content["epochs"]
-        ]
-        return TrialRecord(**content)
 
 
 @dataclass
@@ -124,6 +53,7 @@ class SearchState(FinishState, MeasuredState):
         finish: The record that says why the search ended, or None.
         wall_seconds: How long the search has taken, in all sessions.
         standing: Counts and ranking.
+        interrupted: What attempts had told that another one followed.
         spaces: What trials declared that the space in the header lacks: configs of
             `keras_tuner.HyperParameters`, in order.
         repeats: Scores of trainings that repeat a trial on a fresh seed, by trial and round; NaN of
@@ -141,6 +71,7 @@ class SearchState(FinishState, MeasuredState):
     repeats: dict[tuple[str, int], float] = field(default_factory=dict)
     repetitions: dict[tuple[str, int], Record] = field(default_factory=dict)
     confirmed: Record | None = None
+    interrupted: InterruptedTrials = field(default_factory=InterruptedTrials)
     _session_started: float | None = None
     _earlier_sessions: float = 0.0
 
@@ -217,6 +148,7 @@ class SearchState(FinishState, MeasuredState):
 
     def _on_start(self, record: Record) -> None:
         keys = ("trial_id", "number", "values", "first_epoch", "last_epoch", "parent", "attempt")
+        self.interrupted.keep(self.trials.get(record["trial_id"]))
         self.trials[record["trial_id"]] = TrialRecord(
             **{key: record[key] for key in keys},
             started=record["time"],
@@ -234,6 +166,9 @@ class SearchState(FinishState, MeasuredState):
             **{name: declared[name] for name in declared if name not in trial.values},
         }
 
+    def _on_continue(self, record: Record) -> None:
+        self.interrupted.go_on(self.trials[record["trial_id"]], record["epoch"])
+
     def _on_epoch(self, record: Record) -> None:
         self.trials[record["trial_id"]].epochs.append((record["epoch"], record["metrics"]))
 
@@ -242,6 +177,7 @@ class SearchState(FinishState, MeasuredState):
         trial.status = TrialStatus(record["status"])
         for key in ("score", "best_epoch", "metrics", "message", "seconds", "parameters"):
             setattr(trial, key, record[key])
+        self.interrupted.forget(trial.trial_id)
         self.trials.settle(trial.trial_id)
         if trial.status.has_score:
             self.confirmed = self.finished = None  # the race was among others

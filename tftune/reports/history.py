@@ -74,6 +74,8 @@ class Attempt:
         number: From 1.
         started: Unix time.
         epochs: Epochs that were reported.
+        continued: The epoch after which it went on where the one before was interrupted; 0 where it
+            began anew.
         end: `completed`, `pruned`, `failed`, `tried again`, `cut short` by the end of the session,
             or `running`.
         message: Why it failed, or None.
@@ -82,6 +84,7 @@ class Attempt:
     number: int
     started: float
     epochs: int = 0
+    continued: int = 0
     end: str = "running"
     message: str | None = None
 
@@ -100,6 +103,8 @@ def attempts(records: Iterable[Record], trial_id: str) -> list[Attempt]:
             if open_one is not None:
                 open_one.end = "cut short"
             found.append(Attempt(record.get("attempt", 1), record["time"]))
+        elif kind == "continue" and open_one is not None:
+            open_one.continued = record["epoch"]
         elif kind == "epoch" and open_one is not None:
             open_one.epochs += 1
         elif kind == "retry" and open_one is not None:

@@ -116,6 +116,11 @@ def knobs(trial: TrialRecord, header: Mapping[str, Any]) -> str:
     return told
 
 
+def goes_on(trial_id: str, epoch: int) -> str:
+    """Returns the line of a trial that goes on where it was interrupted."""
+    return f"trial {trial_id} goes on after epoch {epoch}, where it was interrupted"
+
+
 def again(trial_id: str, epoch: int) -> str:
     """Returns the line of a trial that an earlier session left unfinished and that begins anew."""
     after = f"after epoch {epoch}" if epoch else "before its first epoch ended"

@@ -82,6 +82,8 @@ class LiveView:
             self._screen.head([lines.greeting(state, self._progress.planned), *plan])
         elif kind == "start":
             self._start(record)
+        elif kind == "continue":
+            self._go_on(record)
         elif kind == "epoch":
             self._epoch(record["trial_id"])
         elif kind == "retry":
@@ -112,9 +114,20 @@ class LiveView:
         self._screen.stop()
 
     def _start(self, record: Record) -> None:
+        if record.get("kept"):
+            return  # it says itself whether it goes on
         epoch = self._progress.interrupted.pop(record["trial_id"], None)
         if epoch is not None:
             self._screen.line(lines.again(record["trial_id"], epoch))
+
+    def _go_on(self, record: Record) -> None:
+        trial_id, epoch = record["trial_id"], record["epoch"]
+        before = self._progress.interrupted.pop(trial_id, None)
+        if epoch:
+            self._screen.line(lines.goes_on(trial_id, epoch))
+        elif before is not None:
+            self._screen.line(lines.again(trial_id, before))
+        self._screen.show(self._progress.snapshot())
 
     def _epoch(self, trial: str) -> None:
         if self._clock() - self._last_told < self._every_seconds:

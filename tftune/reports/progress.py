@@ -39,6 +39,7 @@ class RunningTrial:
         value: The objective at the last epoch, or None.
         seconds: Since it started.
         attempt: Which one this is, from 1.
+        began_after: The epoch after which it goes on where an earlier attempt was interrupted.
     """
 
     trial_id: str
@@ -48,12 +49,20 @@ class RunningTrial:
     value: float | None
     seconds: float
     attempt: int = 1
+    began_after: int = 0
 
     @property
     def share(self) -> float:
         """How much of its epochs is trained, from 0 to 1."""
         epochs = (self.last_epoch or 0) - self.first_epoch
         return (self.epoch - self.first_epoch) / epochs if epochs > 0 else 0.0
+
+    @property
+    def part(self) -> float:
+        """How much of its epochs this attempt has to train, above 0 and at most 1."""
+        epochs = (self.last_epoch or 0) - self.first_epoch
+        rest = (self.last_epoch or 0) - max(self.began_after, self.first_epoch)
+        return rest / epochs if 0 < rest < epochs else 1.0
 
 
 @dataclass(frozen=True)
@@ -254,6 +263,7 @@ class Progress:
             value=metrics.get(self._state.objective),
             seconds=self._clock() - self._started[trial.trial_id],
             attempt=trial.attempt,
+            began_after=trial.continued,
         )
 
     def _seconds_left(
@@ -263,14 +273,13 @@ class Progress:
         the running ones.
         """
         mean = self._state.standing.mean_seconds
-        own = [
-            trial.seconds / trial.share for trial in running if trial.share > 0
-        ]  # at its own speed to its last epoch
+        trained = [(each.seconds, each.share + each.part - 1.0) for each in running]
+        own = [seconds / share for seconds, share in trained if share > 0]  # at its own speed
         if math.isnan(mean) and own:
             mean = math.fsum(own) / len(own)
         if planned is None or math.isnan(mean):
             return None
-        left = [max(mean - trial.seconds, 0.0) for trial in running]
+        left = [max(mean * trial.part - trial.seconds, 0.0) for trial in running]
         waiting = max(planned - ended - len(running), 0)
         return max((math.fsum(left) + waiting * mean) / self.most_running, max(left, default=0.0))
 

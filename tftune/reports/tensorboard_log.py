@@ -67,6 +67,8 @@ class TensorBoardLog:
         kind = record["kind"]
         if kind == "start":
             self._begin(record["trial_id"])
+        elif kind == "continue":
+            self._go_on(state.trials[record["trial_id"]], record["time"])
         elif kind == "epoch":
             self._curves(record["trial_id"]).epoch(
                 record["epoch"], record["metrics"], record.get("time", time.time())
@@ -103,6 +105,12 @@ class TensorBoardLog:
             self._open.pop(trial_id).close()
         shutil.rmtree(self.folder / trial_id, ignore_errors=True)
         self._open[trial_id] = _Curves(self.folder / trial_id)
+
+    def _go_on(self, trial: TrialRecord, wall_time: float) -> None:
+        """Begins a trial's run with the epochs of the attempt that it goes on from."""
+        self._begin(trial.trial_id)
+        for epoch, metrics in trial.epochs:
+            self._curves(trial.trial_id).epoch(epoch, metrics, wall_time)
 
     def _curves(self, trial_id: str) -> _Curves:
         if trial_id not in self._open:  # a listener that joined in mid-search

@@ -34,6 +34,10 @@ class Announced:
         self._tuner.on_trial_begin(trial)
         return self._tasks.task_of(trial, record)
 
+    def is_kept(self, trial_id: str) -> bool:
+        """Whether something is kept of a trial's training that was interrupted."""
+        return self._tasks.is_kept(trial_id)
+
     def trial_has_ended(self, untold: set[str]) -> None:
         """Announces the trials that have ended since."""
         self._tasks.trial_has_ended(untold)

@@ -39,6 +39,9 @@ class Tasks(Protocol):
     def task_of(self, trial: Any, record: TrialRecord) -> Any:
         """Returns what the executor runs for a trial."""
 
+    def is_kept(self, trial_id: str) -> bool:
+        """Whether something is kept of a trial's training that was interrupted."""
+
     def trial_has_ended(self, untold: set[str]) -> None:
         """Hears that a trial has ended; the trials in `untold` the oracle has not heard of."""
 
@@ -169,6 +172,7 @@ class Driver:
             first_epoch=values.get("tuner/initial_epoch", 0),
             last_epoch=values.get("tuner/epochs", self.epochs),
             parent=values.get("tuner/trial_id"),
+            **({"kept": True} if self.tasks.is_kept(trial.trial_id) else {}),
             **self._proposals.expected(trial.trial_id),
         )
         record = self.recorder.state.trials[trial.trial_id]
@@ -180,6 +184,9 @@ class Driver:
         self.executor.start(trial.trial_id, self._job or run_trial, task)
 
     def _on_report(self, key: str, epoch: dict[str, Any]) -> bool:
+        if "continued" in epoch:
+            self._go_on(key, epoch["continued"])
+            return False
         self.recorder.write("epoch", trial_id=key, **epoch)
         if self.interrupted:
             raise KeyboardInterrupt
@@ -192,6 +199,14 @@ class Driver:
         last = self.recorder.state.trials[key].last_epoch
         # who has reached the end is not stopped but done
         return stop and (last is None or epoch["epoch"] < last)
+
+    def _go_on(self, key: str, epoch: int) -> None:
+        """Writes down after which epoch an attempt goes on where another one was interrupted; 0 is
+        none: it begins again, though something was kept.
+        """
+        self.recorder.write("continue", trial_id=key, epoch=epoch)
+        if self._curves is not None:
+            self._curves.begin(self.recorder.state.trials[key])
 
     def _end_overdue(self) -> None:
         for key in [key for key, limit in self._limits.items() if time.monotonic() >= limit]:

@@ -217,7 +217,8 @@ def _task(own: OwnTrial, arguments: tuple[Any, ...], options: dict[str, Any]) ->
     tasks = TrialTasks(tuner.oracle, own.state, tuner.folder, plan, tuner.payload, *given)
     budget = own.trial.hyperparameters.values.get("tuner/epochs")  # of Hyperband
     record = replace(own.record, last_epoch=int(budget or epochs))
-    return tasks.task_of(own.trial, record)
+    # it may train more than once, or not at all
+    return replace(tasks.task_of(own.trial, record), keeping=None)
 
 
 def _fit(own: OwnTrial, report: Report, task: TrialTask) -> Outcome:

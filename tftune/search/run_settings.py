@@ -14,7 +14,7 @@ from tftune.errors import UsageError
 from tftune.execution.base import AbstractExecutor
 from tftune.execution.choose import default_workers, open_executor
 from tftune.search.racing import rounds_for
-from tftune.support.checks import check_count, check_number
+from tftune.support.checks import check_count, check_flag, check_number
 
 LAG = 4  # of `reproducible=True`
 FINISH_SHARE = 0.2  # of the time of the trials, for `finish=True`
@@ -56,6 +56,9 @@ class RunSettings:
             are none.
         report: Whether `report.html` is written when the search ends; None leaves it to the
             environment variable TFTUNE_REPORT, where 0 is no and 1 the default.
+        checkpoint: Whether a trial is kept while it trains, so that one which is interrupted goes
+            on at its epoch (see `tftune.training.keeping`): True after each epoch, False never;
+            None where more than 10 s of training would be lost.
         references: Whether reference models are fitted when the search ends; None leaves it to the
             environment variable TFTUNE_REFERENCES, likewise.
 
@@ -83,6 +86,7 @@ class RunSettings:
     finish: float | bool | None = None
     report: bool | None = None
     references: bool | None = None
+    checkpoint: bool | None = None
 
     def __post_init__(self) -> None:
         if self.gpu_share is not None:
@@ -98,6 +102,8 @@ class RunSettings:
             check_count("reproducible", self.reproducible, least=0)
         check_count("stop_when_flat", self.stop_when_flat, least=1, optional=True)
         self._check_confirm()
+        if self.checkpoint is not None:
+            check_flag("checkpoint", self.checkpoint)
         if self.finish is not None and self.finish is not True and self.finish != 0:
             check_number("finish", self.finish, 0, above=True, example=FINISH_SHARE)
         for name in ("trial_timeout", "trial_memory"):

@@ -50,6 +50,7 @@ def run_stages(
             ends; returns None, or why it did not come to its end. None finishes nothing.
     """
     run, began = plan.run, time.monotonic()
+    tasks.remove_kept()  # a driver that was killed may have left some
     with run.opened_executor(folder.logs) as executor:
         given = (oracle, scheduler, executor, recorder, told, plan.training.epochs, run, job)
         reason = Driver(*given).run()
@@ -58,6 +59,7 @@ def run_stages(
         if rounds:
             race = Confirmation(executor, recorder, tasks, rounds, run, deadline)
             reason = race.run() or reason
+            tasks.remove_kept()
         if finish is not None and reason in _DONE:
             reason = finish(executor, deadline) or reason
     return reason

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from typing import Any
 
 from tftune.journal.run_folder import RunFolder
@@ -11,7 +13,11 @@ from tftune.search.load_run import recorded_space
 from tftune.search.plan import SearchPlan
 from tftune.search.run_settings import CANDIDATES
 from tftune.support.seeding import derive
-from tftune.training.task import TrialTask
+from tftune.training.task import Keeping, TrialTask
+
+KEPT = ".unfinished"  # how the names of files end in which trainings under way are kept
+KEPT_EVERY = 10.0  # seconds of training that may be lost, where nobody says anything
+REPEAT = "-confirm-"
 
 
 class TrialTasks:
@@ -77,7 +83,42 @@ class TrialTasks:
             fold_of_row=self.fold_of_row,
             cut=self._cut(stream, "cut") if shuffles else None,
             groups=self.groups if shuffles else None,
+            keeping=self._keeping(record.trial_id, self.state.interrupted.last(record)),
         )
+
+    def _keeping(self, name: str, told: int | None) -> Keeping | None:
+        """Returns how a training is kept while it runs.
+
+        Args:
+            name: Of its file.
+            told: The last epoch that the journal tells of an earlier attempt; None lets any count.
+        """
+        asked = self.plan.run.checkpoint
+        if asked is False:
+            return None
+        path, why = str(self._kept(name)), None
+        if self.plan.run.ray is not None:
+            path, why = None, "on Ray nothing is kept of a trial before its end"
+        return Keeping(path, 0.0 if asked else KEPT_EVERY, told, bool(asked), why)
+
+    def _kept(self, name: str) -> Path:
+        return self.folder.checkpoints / f"{name}{KEPT}"
+
+    def is_kept(self, trial_id: str) -> bool:
+        """Whether something is kept of a trial's training that was interrupted."""
+        keeping = self._keeping(trial_id, None)
+        return keeping is not None and keeping.path is not None and os.path.exists(keeping.path)
+
+    def remove_kept(self) -> None:
+        """Removes what was kept of trainings that are over, or that this search does not know."""
+        going_on = set(self.state.standing.running)
+        for path in self.folder.checkpoints.glob(f"*{KEPT}"):
+            name = path.name.removesuffix(KEPT)
+            trial_id, _, number = name.partition(REPEAT)
+            repeats = number.isdigit() and trial_id in self.state.trials
+            over = repeats and (trial_id, int(number) - 1) in self.state.repetitions
+            if name not in going_on and (over or not repeats):
+                path.unlink(missing_ok=True)
 
     def repeat_of(self, record: TrialRecord, number: int) -> TrialTask:
         """Returns what trains a trial's configuration once more, whole and on a fresh seed, the
@@ -92,7 +133,7 @@ class TrialTasks:
         # a winner whose weights were not kept has those of its first repeat
         missing = number == 0 and self.lacks_weights(record)
         return TrialTask(
-            trial_id=f"{record.trial_id}-confirm-{number + 1}",
+            trial_id=(name := f"{record.trial_id}{REPEAT}{number + 1}"),
             stream=0,
             seed=derive(self.oracle.seed, number, "confirm"),
             hypermodel=self.hypermodel,
@@ -107,6 +148,7 @@ class TrialTasks:
             fold_of_row=self.fold_of_row,
             cut=self._cut(number, "confirm cut") if self.can_cut else None,
             groups=self.groups if self.can_cut else None,
+            keeping=self._keeping(name, None),
         )
 
     def lacks_weights(self, record: TrialRecord) -> bool:
@@ -127,6 +169,7 @@ class TrialTasks:
         Args:
             untold: Trials that ended and that the oracle has not heard of.
         """
+        self.remove_kept()
         running = [self.state.trials[trial_id] for trial_id in self.state.standing.running]
         parents = {trial.parent for trial in running if trial.parent}
         # one may have written its file and not been heard yet

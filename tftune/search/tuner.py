@@ -91,8 +91,8 @@ class Tuner(PlannedTuner):
             `keras_tuner.errors.FailedTrialError`, which end the search; trials that diverge do not
             count. Defaults to 3.
         optimizer: Replaces the optimizer that each model was compiled with; None leaves it.
-        loss: Likewise the loss.
-        metrics: Likewise the metrics.
+        loss: Likewise.
+        metrics: Likewise.
         max_model_size: Trainable weights of a model at most; a trial with more fails as by
             `FailedTrialError`. None is no limit.
         early_stopping_patience: Epochs without a better objective; 0 is off. Defaults to 10.
@@ -137,6 +137,9 @@ class Tuner(PlannedTuner):
         references: False fits no reference models when the search ends (majority class or mean, a
             linear model; of peptides a forest, boosting, neighbours), some seconds' work; None fits
             them unless the environment variable TFTUNE_REFERENCES is 0. Defaults to None.
+        checkpoint: True keeps a trial after each epoch, so that one which is interrupted goes on
+            there (see `tftune.training.keeping`); False never; None, the default, where more than
+            10 s of training would be lost. What cannot go on exactly begins again, and says why.
         listeners: Objects with `on_record(record, state)` and `close()`; None shows the search live
             and logs it for TensorBoard.
         task: A name for the reports. Defaults to the project's name.
@@ -217,6 +220,7 @@ class Tuner(PlannedTuner):
         gpu_share: float | None = RunSettings.gpu_share,
         report: bool | None = RunSettings.report,
         references: bool | None = RunSettings.references,
+        checkpoint: bool | None = RunSettings.checkpoint,
         listeners: Sequence[Listener] | None = None,
         task: str | None = None,
         data_summary: Mapping[str, Any] | None = None,
@@ -257,6 +261,7 @@ class Tuner(PlannedTuner):
             finish=finish,
             report=report,
             references=references,
+            checkpoint=checkpoint,
         )
         training = TrainingSettings(
             early_stopping_patience=early_stopping_patience,

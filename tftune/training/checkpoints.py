@@ -3,7 +3,8 @@ counters, the best weights.
 
 One `.npz` file a trial, written once, without pickle: `last/i` and `optimizer/i` continue a
 training, `best/i` are the weights of the best epoch, `assets/...` files that layers keep beside
-their variables, `answers/...` what was said of held-out rows, `facts` and `model` are JSON.
+their variables, `answers/...` what was said of held-out rows, `states/...` arrays that callbacks
+count with, `facts` and `model` are JSON.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ import numpy as np
 
 from tftune.errors import RunFolderError
 from tftune.support.files import atomic_file
+
+_BY_NAME = ("assets", "answers", "states")  # groups of arrays that have names
 
 
 @dataclass
@@ -35,6 +38,7 @@ class Checkpoint:
             in files of older versions.
         answers: What the model said of rows that were held out, by name; of the trainings after a
             search (see `tftune.search.finish`).
+        states: Arrays among the states of callbacks, by name; of a training that is under way.
     """
 
     last: list[np.ndarray]
@@ -44,6 +48,7 @@ class Checkpoint:
     assets: dict[str, np.ndarray] = field(default_factory=dict)
     model: dict[str, Any] = field(default_factory=dict)
     answers: dict[str, np.ndarray] = field(default_factory=dict)
+    states: dict[str, np.ndarray] = field(default_factory=dict)
 
 
 def variables_of(model: Any) -> list[np.ndarray]:
@@ -53,8 +58,8 @@ def variables_of(model: Any) -> list[np.ndarray]:
     return [np.array(variable.numpy()) for variable in model.variables]
 
 
-def assign(model: Any, values: list[np.ndarray], what: str) -> None:
-    """Puts values back into the variables of a Keras model or optimizer.
+def check_fits(model: Any, values: list[np.ndarray], what: str) -> None:
+    """Checks that values fit the variables of a Keras model or optimizer.
 
     Raises:
         RunFolderError: If numbers or shapes differ: the code that builds the model has changed
@@ -72,6 +77,15 @@ def assign(model: Any, values: list[np.ndarray], what: str) -> None:
             "other data? Build it as then; tftune.load_run(folder) needs no code where Keras could "
             "serialise the model."
         )
+
+
+def assign(model: Any, values: list[np.ndarray], what: str) -> None:
+    """Puts values back into the variables of a Keras model or optimizer.
+
+    Raises:
+        RunFolderError: If they do not fit (see `check_fits`).
+    """
+    check_fits(model, values, what)
     for variable, value in zip(model.variables, values, strict=True):
         variable.assign(value)
 
@@ -92,8 +106,9 @@ def save_checkpoint(path: Path | str, checkpoint: Checkpoint) -> None:
     }
     for group, values in groups.items():
         arrays |= {f"{group}/{index}": value for index, value in enumerate(values)}
-    arrays |= {f"assets/{name}": content for name, content in checkpoint.assets.items()}
-    arrays |= {f"answers/{name}": content for name, content in checkpoint.answers.items()}
+    for group in _BY_NAME:
+        named = getattr(checkpoint, group)
+        arrays |= {f"{group}/{name}": content for name, content in named.items()}
     with atomic_file(path) as file:
         np.savez(file, **arrays)  # type: ignore[arg-type]
 
@@ -110,7 +125,7 @@ def load_checkpoint(path: Path | str) -> Checkpoint:
             described = "model" in file.files  # since version 0.2
             model = json.loads(file["model"].tobytes().decode()) if described else {}
             groups: dict[str, list[np.ndarray]] = {"last": [], "optimizer": [], "best": []}
-            apart: dict[str, dict[str, np.ndarray]] = {"assets": {}, "answers": {}}
+            apart: dict[str, dict[str, np.ndarray]] = {group: {} for group in _BY_NAME}
             for name in file.files:
                 group, _, rest = name.partition("/")
                 if group in apart:

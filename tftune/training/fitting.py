@@ -167,7 +167,7 @@ def last_epoch(task: TrialTask) -> int:
     return task.last_epoch or task.settings.epochs
 
 
-class _Together:
+class Together:
     """The variables of several models, or optimizers, as if they were one's."""
 
     def __init__(self, parts: Sequence[Any]) -> None:
@@ -191,9 +191,9 @@ def resume(
         return None
     saved = load_checkpoint(task.parent_checkpoint)
     for model in models:
-        _complete(model, task)
-    assign(_Together(models), saved.last, "weights")
-    assign(_Together(_optimizers(models)), saved.optimizer, "optimizer state")
+        complete(model, task)
+    assign(Together(models), saved.last, "weights")
+    assign(Together(optimizers_of(models)), saved.optimizer, "optimizer state")
     for callback in callbacks:
         if isinstance(callback, BestEpoch):
             callback.set_state(saved.facts["best"], saved.best)
@@ -206,7 +206,7 @@ def resume(
     return saved.facts
 
 
-def _complete(model: Any, task: TrialTask) -> None:
+def complete(model: Any, task: TrialTask) -> None:
     """Makes all variables that the checkpoint has values for."""
     if not model.built:
         # a subclassed model has no variables before it has seen a batch
@@ -214,7 +214,7 @@ def _complete(model: Any, task: TrialTask) -> None:
     build_optimizer(model)
 
 
-def _optimizers(models: Sequence[Any]) -> list[Any]:
+def optimizers_of(models: Sequence[Any]) -> list[Any]:
     """Returns the models' optimizers; one that is trained in a loop of its own may have none."""
     optimizers = [getattr(model, "optimizer", None) for model in models]
     return [optimizer for optimizer in optimizers if optimizer is not None]
@@ -245,7 +245,7 @@ def checkpoint_of(
         "callbacks": [callback.get_state() for callback in own_callbacks(callbacks)],
         "stopped": bool(done and done["stopped"]) or 0 < tracker.epochs_trained < last_epoch(task),
     }
-    optimizer = variables_of(_Together(_optimizers(models)))
+    optimizer = variables_of(Together(optimizers_of(models)))
     return Checkpoint(
         _last_weights(models, callbacks),
         optimizer,
@@ -261,7 +261,7 @@ def _last_weights(models: Sequence[Any], callbacks: Sequence[Any]) -> list[np.nd
     seen = [callback.last for callback in callbacks if isinstance(callback, Witness)]
     if seen and all(weights is not None for weights in seen):
         return [array for weights in seen for array in weights or []]
-    return variables_of(_Together(models))
+    return variables_of(Together(models))
 
 
 def outcome_of(tracker: BestEpoch, model: Any) -> Outcome:

@@ -274,3 +274,29 @@ def compiled_arguments(model: Any) -> dict[str, Any] | None:
     """
     given = getattr(getattr(model, "_compile_config", None), "config", None)
     return dict(given) if isinstance(given, dict) and model.compiled else None
+
+
+def operations_of_step(model: Any) -> set[str] | None:
+    """Returns the kinds of operations in the graphs of a model's training step, such as `MatMul`;
+    None where Keras, or TensorFlow, does not tell them: it was not traced, or runs eagerly.
+    """
+    waiting: list[Any] = [getattr(model, "train_function", None)]
+    seen: set[int] = set()
+    kinds: set[str] = set()
+    try:
+        while waiting:
+            function = waiting.pop()
+            if id(function) in seen:
+                continue
+            seen.add(id(function))
+            if hasattr(function, "_list_all_concrete_functions"):
+                for concrete in function._list_all_concrete_functions():
+                    graph = concrete.graph.as_graph_def()
+                    bodies = [graph.node, *(each.node_def for each in graph.library.function)]
+                    kinds |= {node.op for body in bodies for node in body}
+            elif hasattr(function, "__closure__"):
+                cells = [cell.cell_contents for cell in function.__closure__ or ()]
+                waiting += [cell for cell in cells if callable(cell)]
+    except Exception:  # a cell that is empty, a method that is named otherwise
+        return None
+    return kinds or None

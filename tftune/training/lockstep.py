@@ -41,10 +41,12 @@ from tftune.training.growing import growth_of
 from tftune.training.inputs.arrival import fit_arguments
 from tftune.training.inputs.leaves import first_leaf
 from tftune.training.inputs.transport import unshare
+from tftune.training.keeping import KeptTrial
 from tftune.training.recipe import Trainee, train
 from tftune.training.returned import check_told, returned_metrics
 from tftune.training.schedules import scheduled_rate
 from tftune.training.task import Outcome, TrialTask
+from tftune.training.training_state import Start
 from tftune.training.users_callbacks import users_callbacks
 
 
@@ -73,9 +75,9 @@ class _Fold(Trainee):
         self, task: TrialTask, execution: int, number: int, fold_of_row: NDArray[np.int64]
     ) -> None:
         super().__init__(task, f"{execution} fold {number}")
-        self.task, self.number, self.wants_to_stop = task, number, False
+        self.task, self.number = task, number
         self._fold_of_row = fold_of_row
-        users = users_callbacks(task, folder_of(task.trial_id, execution, number))
+        self.users = users = users_callbacks(task, folder_of(task.trial_id, execution, number))
         self.witness = witness_of(users, self)
         self._rate = scheduled_rate(task, self.schedule, self.model, users)
         self.plateau = plateau_rule(task, users, bool(self._rate))
@@ -116,7 +118,7 @@ class _Fold(Trainee):
             end()
 
 
-def run_folds(report: Report, task: TrialTask, execution: int) -> Outcome:
+def run_folds(report: Report, task: TrialTask, execution: int, kept: KeptTrial) -> Outcome:
     """Trains one configuration on all folds.
 
     Args:
@@ -125,6 +127,7 @@ def run_folds(report: Report, task: TrialTask, execution: int) -> Outcome:
             the values of each fold. Answers whether to stop.
         task: The trial, with `fold_of_row`.
         execution: Which of its repetitions, from 0.
+        kept: What is kept of the trial.
     """
     fold_of_row = _folds_of(task)
     folds = [_Fold(task, execution, number, fold_of_row) for number in range(task.settings.folds)]
@@ -143,11 +146,13 @@ def run_folds(report: Report, task: TrialTask, execution: int) -> Outcome:
         *(fold.witness for fold in folds),
     ]
 
-    def train_from(first_epoch: int) -> None:
-        _train_in_turns(task, folds, [tracker, *rules], first_epoch, of_folds)
+    keepers = kept.keepers(execution, folds, list(callbacks))
+
+    def train_from(start: Start) -> None:
+        _train_in_turns(task, folds, [tracker, *rules, *keepers], start.epoch, of_folds)
         check_told(tracker, last_epoch(task))
 
-    return train(task, execution, folds, callbacks, train_from)
+    return train(task, execution, folds, [*callbacks, *keepers], train_from, kept)
 
 
 def _folds_of(task: TrialTask) -> NDArray[np.int64]:

@@ -18,14 +18,15 @@ import keras_tuner
 from tftune.models.hypermodel import AbstractTunableModel
 from tftune.space.checked_hyperparameters import CheckedHyperParameters
 from tftune.support.seeding import derive
-from tftune.training.callbacks import BestEpoch
 from tftune.training.checkpoints import save_checkpoint
 from tftune.training.described_model import describe_model
 from tftune.training.fitting import build_model, checkpoint_of, outcome_of, resume, speed_up
 from tftune.training.graphs import Graphs
+from tftune.training.keeping import Keeper, KeptTrial
 from tftune.training.metric_names import check_objective_name, tells_its_metrics
 from tftune.training.schedules import schedule_of_trial
 from tftune.training.task import Outcome, TrialTask
+from tftune.training.training_state import Start, tracker_of
 from tftune.training.users_callbacks import listed
 
 _HARMLESS = (
@@ -51,6 +52,8 @@ class Trainee:
         model: The Keras model; its `fit` is the quick one.
         described: What the model was when it was built, or None where only its training completes
             it.
+        users: The user's callbacks in its training.
+        wants_to_stop: Whether its training is to end; of one of several that are trained by turns.
     """
 
     def __init__(self, task: TrialTask, name: str, graphs: Graphs | None = None) -> None:
@@ -58,6 +61,8 @@ class Trainee:
         self.hypermodel = cloudpickle.loads(task.hypermodel)
         self.hp = CheckedHyperParameters.from_config(task.hyperparameters)
         self._known = len(self.hp.space)
+        self.users: list[Any] = []
+        self.wants_to_stop = False
         self.model = build_model(self.hypermodel, self.hp)
         if tells_its_metrics(self.hypermodel, listed(task.options.get("callbacks"))):
             check_objective_name(task.objective, self.model)
@@ -114,26 +119,35 @@ def train(
     execution: int,
     trainees: Sequence[Trainee],
     callbacks: Sequence[Any],
-    train_from: Callable[[int], None],
+    train_from: Callable[[Start], None],
+    kept: KeptTrial,
 ) -> Outcome:
-    """Goes on where the parent stopped, trains, and keeps what a continuation needs.
+    """Goes on where an earlier attempt was interrupted, or where the parent stopped, trains, and
+    keeps what a continuation needs.
 
     Args:
         task: The trial.
         execution: Which of its repetitions, from 0; the first one's weights are kept.
         trainees: The trial's model, or one a fold; the first stands for the trial.
         callbacks: Whose state a continuation needs; among them one `BestEpoch`.
-        train_from: Trains up to the trial's last epoch, given the first, counted from 0. Not called
-            for a trial that continues one that was stopped.
+        train_from: Trains up to the trial's last epoch. Not called for a trial that continues one
+            that was stopped.
+        kept: Of the trial.
     """
     models = [trainee.model for trainee in trainees]
-    done = resume(task, models, callbacks)
-    if done is None or not done["stopped"]:
-        train_from(done["epochs_trained"] if done else task.first_epoch)
+    start, done = kept.go_on(execution, trainees, callbacks), None
+    if start is None:
+        done = resume(task, models, callbacks)
+        first = done["epochs_trained"] if done else task.first_epoch
+        start = Start(first, first, over=bool(done and done["stopped"]))
+    if not start.over:
+        for keeper in callbacks:
+            if isinstance(keeper, Keeper):
+                keeper.start = start
+        train_from(start)
     if execution == 0 and task.checkpoint is not None:
         checkpoint = checkpoint_of(task, models, callbacks, done, trainees[0].described)
         save_checkpoint(task.checkpoint, checkpoint)
-    tracker = next(callback for callback in callbacks if isinstance(callback, BestEpoch))
-    outcome = outcome_of(tracker, models[0])
+    outcome = outcome_of(tracker_of(callbacks), models[0])
     outcome.hyperparameters = trainees[0].config_with_new_knobs()
     return outcome

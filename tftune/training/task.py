@@ -11,6 +11,26 @@ from tftune.training.settings import TrainingSettings
 
 
 @dataclass(frozen=True)
+class Keeping:
+    """How a trial is kept while it trains, so that it goes on where it was interrupted.
+
+    Attributes:
+        path: The file; None keeps nothing, for the reason `why`.
+        seconds: That lie between two times at least; 0 keeps each epoch.
+        told: The last epoch that the journal tells of an earlier attempt, 0 without one: what is
+            kept of later ones does not count. None lets any count.
+        asked: Whether the user asked for it, and so wants to know where it cannot be.
+        why: Why nothing is kept, in words that follow "because".
+    """
+
+    path: str | None
+    seconds: float = 0.0
+    told: int | None = 0
+    asked: bool = False
+    why: str | None = None
+
+
+@dataclass(frozen=True)
 class TrialTask:
     """All that a trial needs, ready to travel to another process.
 
@@ -35,6 +55,7 @@ class TrialTask:
         cut: Seed of another cut of train and validation than the one given, or of other folds; None
             leaves them.
         groups: An entry per row of train followed by validation, which no cut tears apart, or None.
+        keeping: How the trial is kept while it trains; None keeps nothing.
     """
 
     trial_id: str
@@ -54,6 +75,7 @@ class TrialTask:
     fold_of_row: Any = None
     cut: int | None = None
     groups: Any = None
+    keeping: Keeping | None = None
 
 
 @dataclass

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import keras_tuner
@@ -24,12 +25,14 @@ from tftune.training.fitting import (
 from tftune.training.graphs import Graphs
 from tftune.training.growing import fit_in_parts, growth_of
 from tftune.training.inputs.arrival import fit_arguments
+from tftune.training.keeping import KeptTrial
 from tftune.training.lockstep import run_folds
 from tftune.training.notes import collected_notes
 from tftune.training.recipe import Trainee, train
 from tftune.training.returned import take_returned
 from tftune.training.schedules import scheduled_rate
 from tftune.training.task import Outcome, TrialTask, fatal_kind
+from tftune.training.training_state import Start
 from tftune.training.users_callbacks import users_callbacks
 
 __all__ = ["Outcome", "TrialTask", "run_trial"]
@@ -45,7 +48,10 @@ def run_trial(report: Report, task: TrialTask) -> Outcome:
         report: Takes each epoch's record and answers whether to stop.
         task: The trial.
     """
-    return guarded(lambda: _run_executions(report, task))
+    kept = KeptTrial(task, report)
+    outcome = guarded(lambda: _run_executions(report, task, kept))
+    outcome.seconds += kept.seconds
+    return outcome
 
 
 def guarded(train: Callable[[], Outcome]) -> Outcome:
@@ -79,44 +85,44 @@ def _outcome_or_failure(train: Callable[[], Outcome]) -> Outcome:
         return Outcome(TrialStatus.FAILED, message=describe(error))
 
 
-def _run_executions(report: Report, task: TrialTask) -> Outcome:
+def _run_executions(report: Report, task: TrialTask, kept: KeptTrial) -> Outcome:
     run = run_folds if task.settings.folds else _run_execution
-    # its weights are kept: picking the best of several would not match their mean
-    first = run(report, task, 0)
-    if first.status is not TrialStatus.COMPLETED or first.score is None:
-        return first  # what was stopped once is not trained again
-    scores = [first.score]
-    for execution in range(1, task.settings.executions_per_trial):
-        outcome = run(_silent, task, execution)
+    kept.look()
+    for execution in range(len(kept.done), task.settings.executions_per_trial):
+        outcome = run(report if execution == 0 else _silent, task, execution, kept)
         if outcome.status is TrialStatus.FAILED or outcome.score is None:
             return outcome  # a mean of the others would pass over it
-        scores.append(outcome.score)
-    if len(scores) > 1:
-        first.score = float(np.mean([score for score in scores if score is not None]))
-    return first
+        if execution == 0 and outcome.status is not TrialStatus.COMPLETED:
+            return outcome  # what was stopped once is not trained again
+        kept.done.append(outcome)
+    # its weights are kept: picking the best of several would not match their mean
+    first, scores = kept.done[0], [each.score for each in kept.done if each.score is not None]
+    return replace(first, score=float(np.mean(scores))) if len(scores) > 1 else first
 
 
 def _silent(epoch: dict[str, Any]) -> bool:
     return False
 
 
-def _run_execution(report: Report, task: TrialTask, execution: int) -> Outcome:
+def _run_execution(report: Report, task: TrialTask, execution: int, kept: KeptTrial) -> Outcome:
     trainee = Trainee(task, str(execution), _graphs)
-    users = users_callbacks(task, folder_of(task.trial_id, execution))
+    trainee.users = users = users_callbacks(task, folder_of(task.trial_id, execution))
     witness = witness_of(users, trainee)
     tracker = best_epoch(task, report, trainee, witness)
     rate = scheduled_rate(task, trainee.schedule, trainee.model, users)
     ours = [tracker, *plateau_rule(task, users, bool(rate)), *early_stopping(task)]
+    ours += kept.keepers(execution, [trainee], [*rate, *ours])
     callbacks = [*rate, *([witness] if witness.is_needed else []), *users, *ours]
     for callback in ours:
         callback.set_model(trainee.model)  # for a loop of the user's own that does not
 
-    def train_from(first_epoch: int) -> None:
-        arguments, options = fit_arguments(task, first_epoch)
+    def train_from(start: Start) -> None:
+        arguments, options = fit_arguments(task, start.data)
+        arguments, options = kept.read_on(arguments, options, start)
         for callback in rate:
-            callback.prepare(first_epoch)  # for a loop that does not say when an epoch begins
+            callback.prepare(start.epoch)  # for a loop that does not say when an epoch begins
         options |= {"callbacks": callbacks, "epochs": last_epoch(task)}
-        options |= {"initial_epoch": first_epoch} if first_epoch else {}
+        options |= {"initial_epoch": start.epoch} if start.epoch else {}
         growth = growth_of(trainee, task, arguments, options)
         if growth is None:
             results = trainee.fit(*arguments, **options)
@@ -125,4 +131,4 @@ def _run_execution(report: Report, task: TrialTask, execution: int) -> Outcome:
             results = fit_in_parts(trainee, growth, arguments, options)
         take_returned(results, tracker, trainee.model, last_epoch(task))
 
-    return train(task, execution, [trainee], callbacks, train_from)
+    return train(task, execution, [trainee], callbacks, train_from, kept)

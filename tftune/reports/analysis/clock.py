@@ -22,7 +22,7 @@ from tftune.journal.records import Record
 # A test or an evaluation may be written long after the search, and is no part of it.
 OF_THE_SEARCH = frozenset(
     (
-        *("propose", "start", "epoch", "retry", "note", "space", "end", "tell", "memo"),
+        *("propose", "start", "continue", "epoch", "retry", "note", "space", "end", "tell", "memo"),
         *("confirm", "repeat", "repeated", "confirmed", "finish"),
     )
 )

@@ -1,0 +1,72 @@
+"""What the user's callbacks count with is kept and put back, or it is said that nobody knows it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+
+from tftune.training.callback_states import UnknownStateError, put_back, state_of, states_of
+
+
+class Counts(keras.callbacks.Callback):
+    """Begins anew when a training begins, as Keras' own do."""
+
+    def __init__(self, wait: int = 0) -> None:
+        super().__init__()
+        self.wait, self.best = wait, [np.zeros(2)]
+
+    def on_train_begin(self, logs: Any = None) -> None:
+        self.wait = 0
+
+
+def test_a_state_is_put_back_after_the_training_has_begun_and_only_once() -> None:
+    arrays: dict[str, np.ndarray] = {}
+    first, second = Counts(5), Counts()
+    first.best = [np.array([1.0, 2.0])]
+    put_back(second, state_of(first, "0", arrays), arrays, epochs=3)
+    second.on_train_begin()
+    assert second.wait == 5 and second.best[0].tolist() == [1.0, 2.0]
+    second.on_train_begin()
+    assert second.wait == 0 and "on_train_begin" not in vars(second)
+
+
+def test_a_state_is_of_plain_data_or_the_callback_is_named() -> None:
+    class Holds(keras.callbacks.Callback):
+        def __init__(self) -> None:
+            super().__init__()
+            self.stream = object()
+
+    with pytest.raises(UnknownStateError, match="callback Holds has an attribute 'stream'"):
+        state_of(Holds(), "0", {})
+
+
+def test_callbacks_that_share_what_they_count_with_are_named() -> None:
+    one, other = Counts(), Counts()
+    other.best = one.best
+    with pytest.raises(UnknownStateError, match="callbacks Counts and Counts share"):
+        states_of([one, other], {})
+    assert len(states_of([Counts(), Counts()], {})) == 2
+
+
+def test_a_state_that_a_callback_tells_must_be_plain_too() -> None:
+    class Tells(keras.callbacks.Callback):
+        def get_state(self) -> Any:
+            return {"function": open}
+
+        def set_state(self, state: Any) -> None:
+            raise AssertionError
+
+    with pytest.raises(UnknownStateError, match=r"get_state\(\) of the callback Tells"):
+        state_of(Tells(), "0", {})
+
+
+def test_functions_that_close_over_nothing_have_no_state() -> None:
+    plain = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: None)
+    assert state_of(plain, "0", {}) is not None
+    seen: list[int] = []
+    closing = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: seen.append(epoch))
+    with pytest.raises(UnknownStateError, match="LambdaCallback has an attribute 'on_epoch_end'"):
+        state_of(closing, "0", {})
