@@ -70,6 +70,14 @@ class RunFolderError(UsageError):
     """Start over or choose another run folder: this one does not fit the search (exit code 2)."""
 
 
+class MachineError(TftuneError, OSError):
+    """Make room, or allow it, and go on: the machine refused to write a file or to start a process
+    (exit code 2). What was done is kept.
+    """
+
+    exit_code = 2
+
+
 class NoTrialCompletedError(TftuneError, RuntimeError):
     """Look at the failures: the search ended without one completed trial (exit code 3)."""
 

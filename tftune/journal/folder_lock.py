@@ -50,8 +50,7 @@ def open_locked(path: Path) -> IO[bytes]:
             raise
         if is_still(file, path):
             if fcntl is not None:  # else another one may be at work
-                sweep(path.parent)
-                sweep(path.parent / "checkpoints")
+                sweep(path.parent, "checkpoints")
             return file
         file.close()  # the process that held the lock has removed it, as `RunFolder.clear` does
 

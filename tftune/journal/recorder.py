@@ -13,6 +13,7 @@ from tftune.journal.journal import Journal
 from tftune.journal.listener import Listener
 from tftune.journal.records import Record
 from tftune.journal.state import SearchState
+from tftune.support.refusals import told_as_refusal
 
 
 class Recorder:
@@ -34,7 +35,8 @@ class Recorder:
     def write(self, kind: str, **fields: Any) -> Record:
         """Appends one record with the time of now."""
         record = {"kind": kind, **fields, "time": time.time()}
-        self.journal.append(record)
+        with told_as_refusal(self.journal.path):
+            self.journal.append(record)
         self.state.apply(record)
         self._tell(record)
         return record
@@ -67,6 +69,7 @@ class Recorder:
 
     def close(self) -> None:
         """Closes the listeners and the journal."""
-        for listener in self.listeners:
-            listener.close()
-        self.journal.close()
+        for listener in list(self.listeners):
+            self._call(listener, listener.close)
+        with told_as_refusal(self.journal.path):
+            self.journal.close()

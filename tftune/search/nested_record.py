@@ -26,7 +26,7 @@ from tftune.reports.nested import worth_of
 from tftune.reports.summary import json_ready, to_json
 from tftune.search.planned_tuner import PlannedTuner
 from tftune.space.knob import public_values
-from tftune.support.files import write_atomically
+from tftune.support.files import own_folder, write_atomically
 from tftune.training.outer_folds import OuterFold
 
 FILE = "nested.json"
@@ -189,7 +189,7 @@ def kept_in_file(place: Path) -> Iterator[Store]:
             ) from None
 
     def keep(record: Record) -> None:
-        place.mkdir(parents=True, exist_ok=True)
+        own_folder(place)
         worth = worth_of(record, record["objective"]).to_dict() if record.get("objective") else {}
         write_atomically(path, to_json(json_ready({**record, **worth})))
 

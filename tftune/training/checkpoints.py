@@ -16,7 +16,8 @@ from typing import Any
 import numpy as np
 
 from tftune.errors import RunFolderError
-from tftune.support.files import atomic_file
+from tftune.support.files import atomic_file, own_folder
+from tftune.support.refusals import told_as_refusal
 
 
 @dataclass
@@ -94,7 +95,10 @@ def save_checkpoint(path: Path | str, checkpoint: Checkpoint) -> None:
         arrays |= {f"{group}/{index}": value for index, value in enumerate(values)}
     arrays |= {f"assets/{name}": content for name, content in checkpoint.assets.items()}
     arrays |= {f"answers/{name}": content for name, content in checkpoint.answers.items()}
-    with atomic_file(path) as file:
+    with (
+        told_as_refusal(path),
+        atomic_file(own_folder(Path(path).parent) / Path(path).name) as file,
+    ):
         np.savez(file, **arrays)  # type: ignore[arg-type]
 
 
