@@ -1,9 +1,9 @@
 """The last net under programs and subcommands: no input and no state of a machine ends in a
 traceback.
 
-What the machine refuses is one message. Anything else that nobody expected is one line and the name
-of a report with the traceback: in `logs/` of the run folder, or, where there is none or it cannot be
-written, among the temporary files.
+What the machine refuses is one message. Anything else that nobody expected is one line and the
+name of a report with the traceback: in `logs/` of the run folder, or, where there is none or it
+cannot be written, among the temporary files.
 """
 
 from __future__ import annotations

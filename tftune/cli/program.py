@@ -39,7 +39,7 @@ from tftune.cli.terminal import (
     sigterm_as_ctrl_c,
     tell,
 )
-from tftune.cli.variables import origin, unknown_variables, warning_of
+from tftune.cli.variables import origin, warn_of_variables
 from tftune.errors import MachineError, NoTrialCompletedError, SearchInterrupted, TftuneError
 from tftune.execution.choose import prepare
 from tftune.journal.journal import History
@@ -149,7 +149,8 @@ def _run_words(program: Program, words: Sequence[str]) -> int:
 
 def _main(program: Program, arguments: Sequence[str]) -> int:
     table = program.options()
-    warn_of_variables(table)
+    known = [variable for option in table.options for variable in option.variables]
+    warn_of_variables(os.environ, known)
     options = table.parse(arguments, os.environ)
     described = help_text(options)
     if described is not None:
@@ -197,19 +198,6 @@ def _search(
         if table.environment:
             tell(origin(table.environment))
         return error.exit_code
-
-
-_warned: set[str] = set()  # variables that were told in this process
-
-
-def warn_of_variables(table: OptionTable) -> None:
-    """Warns of `TFTUNE_` variables that no option reads, of each once."""
-    known = [variable for option in table.options for variable in option.variables]
-    found = unknown_variables(os.environ, known)
-    new = {name: nearest for name, nearest in found.items() if name not in _warned}
-    _warned.update(new)
-    if new:
-        tell(warning_of(new))
 
 
 def _run(program: Program, options: argparse.Namespace, folder: RunFolder) -> int:
