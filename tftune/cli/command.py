@@ -158,9 +158,11 @@ def _folder_of(options: argparse.Namespace) -> RunFolder | None:
     """Returns the run folder that a subcommand looks at, if it is one alone."""
     from tftune.cli.runs import folder_of
 
+    given = getattr(options, "run", None) or getattr(options, "runs", None)
+    words = [given] if isinstance(given, str) else given or []
     try:
-        return folder_of(options.run)
-    except (AttributeError, TypeError, TftuneError):
+        return folder_of(words[0]) if len(words) == 1 else None
+    except (TypeError, TftuneError):
         return None
 
 

@@ -21,7 +21,7 @@ import tftune
 from tftune.cli.terminal import tell
 from tftune.errors import MachineError, SearchInterrupted, TftuneError, UsageError
 from tftune.journal.run_folder import RunFolder
-from tftune.support.files import own_folder
+from tftune.support.files import as_umask, own_folder
 from tftune.support.refusals import is_refusal, refusal
 from tftune.support.texts import command_line, quoted
 from tftune.support.tracebacks import describe, own_line
@@ -77,15 +77,16 @@ def write_report(error: BaseException, folder: RunFolder | None) -> Path | None:
         error: The fault.
         folder: Of a run, or None.
     """
-    name = f"error-{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}.txt"
     text = _report(error)
     if folder is not None and _is_begun(folder):
         try:
-            return _written(own_folder(folder.logs) / name, text)
+            path = _written(own_folder(folder.logs), "error-", text)
+            as_umask(path)
+            return path
         except (OSError, TftuneError):
             pass  # read-only, full, or a link
     try:
-        return _written(Path(tempfile.gettempdir()) / f"tftune-{name}", text)
+        return _written(Path(tempfile.gettempdir()), "tftune-error-", text)
     except OSError:
         return None
 
@@ -97,10 +98,13 @@ def _is_begun(folder: RunFolder) -> bool:
         return False
 
 
-def _written(path: Path, text: str) -> Path:
-    with path.open("x", encoding="utf-8", errors="backslashreplace") as file:  # follows no link
+def _written(folder: Path, name: str, text: str) -> Path:
+    """Writes a new file, which follows no link and is its owner's alone."""
+    prefix = f"{name}{time.strftime('%Y%m%d-%H%M%S')}-"
+    handle, path = tempfile.mkstemp(prefix=prefix, suffix=".txt", dir=folder)
+    with open(handle, "w", encoding="utf-8", errors="backslashreplace") as file:
         file.write(text)
-    return path
+    return Path(path)
 
 
 def _report(error: BaseException) -> str:
