@@ -4,6 +4,7 @@ writes here and nowhere else.
 
 from __future__ import annotations
 
+import contextlib
 import time
 import warnings
 from collections.abc import Callable, Sequence
@@ -50,6 +51,9 @@ class Recorder:
             method(*arguments)
         except Exception as error:  # a full disk under TensorBoard must not cost the search
             self.listeners.remove(listener)
+            if method != listener.close:
+                with contextlib.suppress(Exception):
+                    listener.close()
             warnings.warn(
                 f"{type(listener).__name__} failed and is switched off: "
                 f"{type(error).__name__}: {error}",

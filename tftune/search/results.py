@@ -25,7 +25,7 @@ from tftune.reports.best_trial_log import write_evaluation
 from tftune.reports.frame import to_dataframe
 from tftune.reports.summary import write_summary
 from tftune.reports.tables import print_best_trials, write_trials_csv
-from tftune.search.evaluation_record import record_evaluation, record_test
+from tftune.search.evaluation_record import record_evaluation
 from tftune.search.finished_model import members_of
 from tftune.search.load_run import recorded_space
 from tftune.search.own_report import is_wanted, write_own_report
@@ -161,10 +161,9 @@ class AbstractSearchResults(keras_tuner.Tuner):
                 )
             finally:
                 self.folder.remove_scratch()
-            record_test(recorder, best.trial_id, metrics)
             if predictions is not None:
                 predictions = predictions.with_nearness(nearness)
-            record_evaluation(recorder, self.folder, best.trial_id, predictions)
+            record_evaluation(recorder, self.folder, best.trial_id, predictions, metrics=metrics)
             if self._references is not None:
                 self._references.record_test(recorder, best.trial_id, x, y, predictions)
             self._write_results()
