@@ -111,20 +111,13 @@ class SlotActor:
         token: Name of the search's folder on this node.
         paths: Where the driver finds its modules; those that this node has not do no harm.
         memory: Gigabytes of a child's resident memory above which its job is ended, or None.
-        mask: The umask of the driver: Ray of our own has one that lets others see nothing.
     """
 
     def __init__(
-        self,
-        threads: int,
-        token: str,
-        paths: list[str],
-        memory: float | None = None,
-        mask: int = 0o077,
+        self, threads: int, token: str, paths: list[str], memory: float | None = None
     ) -> None:
         sys.path.extend(path for path in paths if path not in sys.path)
         self._scratch = scratch_folder(token)
-        os.umask(mask)
         sweep_abandoned(self._scratch.parent)
         self._scratch.mkdir(mode=0o700, exist_ok=True)
         claim(self._scratch)

@@ -31,7 +31,7 @@ from tftune.execution.ray_files import FileCarrier, bring_home
 from tftune.execution.ray_session import RaySession, capacity
 from tftune.execution.travel import pickle_job, to_bytes
 from tftune.support.checks import check_count, check_number
-from tftune.support.files import umask, write_atomically
+from tftune.support.files import write_atomically
 
 CLOSE_SECONDS = 10.0
 START_FAILURES = (
@@ -132,8 +132,9 @@ class RayExecutor(AbstractExecutor):
             "max_task_retries": 0,
             "max_concurrency": 3,
         }
-        given = (self.threads, self._token, sys.path, self.memory, umask())
-        slot = _Slot(self._class.options(**options).remote(*given))
+        slot = _Slot(
+            self._class.options(**options).remote(self.threads, self._token, sys.path, self.memory)
+        )
         self._slots.append(slot)
         self._expect(slot, slot.actor.where.remote())
 
