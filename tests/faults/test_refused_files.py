@@ -6,6 +6,8 @@ from __future__ import annotations
 
 import errno
 import os
+import re
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,9 +15,11 @@ from typing import Any
 import pytest
 
 from tests.cli.test_program import small_program
+from tftune.cli import command
 from tftune.cli.program import main
 from tftune.journal.journal import read
 from tftune.journal.run_folder import RunFolder
+from tftune.journal.state import SearchState
 
 WORDS = ["--epochs", "1", "--workers", "0", "--max-trials", "3", "--seed", "1", "--data", "sample"]
 RUN = Path("runs") / "points-random"
@@ -151,3 +155,22 @@ def test_a_folder_that_is_removed_meanwhile_is_told_and_not_made_again(
     told = capsys.readouterr().err
     assert "Traceback" not in told and "was removed, moved or replaced" in told
     assert search() == 0 and completed() == ["0000", "0001", "0002"]
+
+
+def test_a_clock_that_is_set_back_makes_nothing_negative(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    began = time.time()
+    monkeypatch.setattr("time.time", lambda: began - 100 * (time.monotonic() % 1000))
+    assert search() == 0
+    monkeypatch.setattr("time.time", lambda: began - 10**6)
+    assert search("--resume", "--max-trials", "4") == 0
+    records = read(RUN / "journal.jsonl")[0]
+    times = [each["time"] for each in records]
+    assert times == sorted(times) and completed() == ["0000", "0001", "0002", "0003"]
+    state = SearchState().apply_all(records)
+    assert 0 <= state.wall_seconds < 900
+    assert all(trial.seconds >= 0 for trial in state.trials.values())
+    capsys.readouterr()
+    assert command.main(["show", str(RUN)]) == 0
+    assert not re.search(r"\s-\d", capsys.readouterr().out)

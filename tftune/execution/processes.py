@@ -14,6 +14,7 @@ from multiprocessing.connection import wait
 from pathlib import Path
 from typing import Any
 
+from tftune.errors import RunFolderError
 from tftune.execution import machine
 from tftune.execution.base import AbstractExecutor, Finished, Job, OnReport
 from tftune.execution.child import Share
@@ -21,6 +22,7 @@ from tftune.execution.fork_server import STOPPED_LOOKS, Child
 from tftune.execution.printed import Printer
 from tftune.execution.travel import pickle_job
 from tftune.support.checks import check_count
+from tftune.support.files import own_folder
 from tftune.support.refusals import told_as_refusal
 from tftune.support.temporary import make_folder
 
@@ -85,6 +87,8 @@ class ProcessExecutor(AbstractExecutor):
     def _log_file(self, key: str) -> Path | None:
         if self.logs is None:
             return None
+        with suppress(OSError, RunFolderError):  # what is not logged costs no trial
+            own_folder(self.logs)
         return self.logs / f"{key}.log"
 
     def _share(self, slot: int) -> Share:

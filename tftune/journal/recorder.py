@@ -5,7 +5,6 @@ writes here and nowhere else.
 from __future__ import annotations
 
 import contextlib
-import time
 import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -14,6 +13,7 @@ from tftune.journal.journal import Journal
 from tftune.journal.listener import Listener
 from tftune.journal.records import Record
 from tftune.journal.state import SearchState
+from tftune.support.clocks import SteadyClock
 from tftune.support.refusals import told_as_refusal
 
 
@@ -29,13 +29,16 @@ class Recorder:
         self.journal = journal
         self.listeners = list(listeners)
         self.state = SearchState()
+        times = (record.get("time") for record in reversed(journal.records))
+        last = next((each for each in times if isinstance(each, int | float)), 0.0)
+        self._clock = SteadyClock(last)
         for record in journal.records:
             self.state.apply(record)
             self._tell({**record, "replayed": True})
 
     def write(self, kind: str, **fields: Any) -> Record:
         """Appends one record with the time of now."""
-        record = {"kind": kind, **fields, "time": time.time()}
+        record = {"kind": kind, **fields, "time": self._clock.now()}
         with told_as_refusal(self.journal.path):
             self.journal.append(record)
         self.state.apply(record)
