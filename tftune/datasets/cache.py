@@ -23,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tftune.errors import DataError
-from tftune.support.files import as_umask, save_array, write_atomically
+from tftune.support.files import as_umask, home, save_array, write_atomically
 
 MANIFEST = "manifest.json"
 ABANDONED_SECONDS = 86_400  # a building folder of this age was left by a process that was killed
@@ -50,7 +50,7 @@ def cache_root(cache: str | os.PathLike[str] | None = None) -> Path:
         return Path(chosen).expanduser()
     variable = "LOCALAPPDATA" if sys.platform == "win32" else "XDG_CACHE_HOME"
     platform_cache = os.environ.get(variable)
-    return (Path(platform_cache) if platform_cache else Path.home() / ".cache") / "tftune"
+    return (Path(platform_cache) if platform_cache else home() / ".cache") / "tftune"
 
 
 def array_digest(array: NDArray[Any]) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
 
-from tftune.errors import RunFolderError
+from tftune.errors import MachineError, RunFolderError
 
 UNFINISHED = ".writing-"  # how the name of what is not whole yet begins
 
@@ -126,6 +126,22 @@ def expanded(path: str | os.PathLike[str]) -> Path:
         return Path(path).expanduser()
     except RuntimeError:  # nobody of this name
         return Path(path)
+
+
+def home() -> Path:
+    """Returns the user's home folder.
+
+    Raises:
+        MachineError: If there is none, as in a container that runs under a number without a name.
+    """
+    try:
+        return Path.home()
+    except RuntimeError:
+        raise MachineError(
+            "The home folder is not known: HOME is not set, and the user has no name here. "
+            "Expected one. Set HOME, or the folders that lie in it: TFTUNE_CACHE, TFDS_DATA_DIR, "
+            "KERAS_HOME."
+        ) from None
 
 
 def write_atomically(path: Path | str, content: bytes | str) -> None:
