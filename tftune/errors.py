@@ -49,7 +49,7 @@ def _shortened(text: str, most: int) -> str:
 class TftuneError(Exception):
     """Base of all errors that tftune raises on purpose; its message is short and printable."""
 
-    exit_code = 1
+    exit_code = 1  # also of what nobody expected: see `tftune.cli.last_net`
 
     def __init__(self, *arguments: object) -> None:
         super().__init__(
