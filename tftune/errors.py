@@ -49,7 +49,7 @@ def _shortened(text: str, most: int) -> str:
 class TftuneError(Exception):
     """Base of all errors that tftune raises on purpose; its message is short and printable."""
 
-    exit_code = 1
+    exit_code = 1  # also of what nobody expected: see `tftune.cli.last_net`
 
     def __init__(self, *arguments: object) -> None:
         super().__init__(
@@ -68,6 +68,14 @@ class UsageError(TftuneError, ValueError):
 
 class RunFolderError(UsageError):
     """Start over or choose another run folder: this one does not fit the search (exit code 2)."""
+
+
+class MachineError(TftuneError, OSError):
+    """Make room, or allow it, and go on: the machine refused to write a file or to start a process
+    (exit code 2). What was done is kept.
+    """
+
+    exit_code = 2
 
 
 class NoTrialCompletedError(TftuneError, RuntimeError):

@@ -154,5 +154,6 @@ def test_what_a_disk_refuses_is_told(
     monkeypatch.chdir(tmp_path)
     assert main(["list"]) == 2
     assert capsys.readouterr().err == (
-        "error: 'runs/\\x1bone': Permission denied. Nothing more was done.\n"
+        "error: 'runs/\\x1bone': Permission denied. Expected a place that can be written. Allow it "
+        "or choose another place, then go on: what was done is kept.\n"
     )

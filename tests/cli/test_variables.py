@@ -7,7 +7,7 @@ import argparse
 import pytest
 
 from tftune.beans import PROGRAM as BEANS
-from tftune.cli import program
+from tftune.cli import variables
 from tftune.cli.program import main
 from tftune.cli.variables import ELSEWHERE, origin, unknown_variables, warning_of
 from tftune.hemolysis import PROGRAM as HEMOLYSIS
@@ -61,7 +61,7 @@ def test_a_program_warns_once(monkeypatch: pytest.MonkeyPatch, tmp_path, capsys)
     import dataclasses
 
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(program, "_warned", set())
+    monkeypatch.setattr(variables, "_warned", set())
     monkeypatch.setenv("TFTUNE_MAXTRIALS", "3")
     for told in (1, 0):
         main(dataclasses.replace(BEANS, load=stopped), [])

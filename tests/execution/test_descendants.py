@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from tftune.execution.base import Finished
@@ -143,7 +144,8 @@ def test_a_job_that_ends_oddly_is_heard(executor: ProcessExecutor, job: Any, tol
     assert told in (end.error or "")
     assert executor.call(double, 4) == 8
     scratch = Path(executor._scratch)
-    assert not [path for path in scratch.iterdir() if path.is_file() and path.stat().st_size]
+    files = [path for path in scratch.glob("[!.]*") if path.is_file()]
+    assert not [path for path in files if path.stat().st_size]
 
 
 def close_stdout(report: Any) -> int:
@@ -236,3 +238,43 @@ def test_an_idle_child_whose_pipe_a_copy_holds_is_replaced(executor: ProcessExec
 
     assert wait_until(is_found)
     assert executor.call(process_id) != first
+
+
+def tell_and_hang(report: Any) -> None:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    report(os.getpid())
+    time.sleep(600)
+
+
+def started(executor: ProcessExecutor, function: Any) -> int:
+    heard: list[int] = []
+    executor.start("job", function)
+    deadline = time.monotonic() + 100
+    while not heard and time.monotonic() < deadline:
+        executor.poll(lambda key, process: bool(heard.append(process)), 1.0)
+    return heard[0]
+
+
+def test_a_child_that_ignores_sigterm_is_ended(executor: ProcessExecutor) -> None:
+    process = started(executor, tell_and_hang)
+    executor.kill("job")
+    assert wait_until(lambda: not is_alive(process)) and executor.running == []
+
+
+def test_a_child_that_cannot_be_killed_is_given_up(
+    executor: ProcessExecutor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As one that waits for a disk which does not answer."""
+    process = started(executor, stop_itself)  # it hears nothing, either
+    assert wait_until(lambda: psutil.Process(process).status() == psutil.STATUS_STOPPED)
+    try:
+        with monkeypatch.context() as stubborn:
+            stubborn.setattr("multiprocessing.process.BaseProcess.kill", lambda self: None)
+            stubborn.setattr("tftune.execution.descendants.EXIT_SECONDS", 0.1)
+            executor.kill("job")
+            assert executor.running == [] and is_alive(process)
+            assert executor.call(double, 4) == 8  # the slot is free
+        # Python would wait for it when the driver ends
+        assert process not in {child.pid for child in multiprocessing.active_children()}
+    finally:
+        os.kill(process, signal.SIGKILL)

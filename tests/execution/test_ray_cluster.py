@@ -270,7 +270,8 @@ def test_arrays_and_weights_travel_to_the_other_node_and_back(
     assert len(here) == 1  # the other trial saw a folder of its own node
     assert all((tmp_path / f"{key}.npz").stat().st_size == CHECKPOINT for key in "ab")
     away = next(Path(path) for key, path in barrier.heard.items() if key not in here)
-    assert sorted(entry.suffix for entry in away.parent.iterdir() if entry.is_file()) == [
+    files = [entry for entry in away.parent.glob("[!.]*") if entry.is_file()]
+    assert sorted(entry.suffix for entry in files) == [
         ".npy",
         ".npy",
     ]  # arrays stay, weights do not
@@ -404,7 +405,10 @@ PRIVATE = """
         processes = [  # raylet, actor, fork server, child
             process for process in processes if heard[0] in [process, *descendants(process)]
         ]
-    print(json.dumps([heard[0] in processes, processes, addresses, folders]), flush=True)
+    token = os.path.expanduser("~/.ray/auth_token")
+    private = [folder for folder in [*folders, token] if os.path.exists(folder)]
+    modes = [os.stat(path).st_mode & 0o077 for path in private]
+    print(json.dumps([heard[0] in processes, processes, addresses, folders, modes]), flush=True)
     if sys.argv[1] == "close":
         executor.close()
     else:
@@ -423,10 +427,11 @@ def test_a_private_ray_listens_on_loopback_and_leaves_nothing(tmp_path: Path, en
         capture_output=True,
         text=True,
         timeout=110,
-        env={**os.environ, "PYTHONPATH": root},
+        env={**os.environ, "PYTHONPATH": root, "HOME": str(tmp_path), "RAY_AUTH_MODE": "token"},
     )
     assert driver.returncode == (0 if end == "close" else -signal.SIGKILL), driver.stderr
-    found, processes, addresses, folders = json.loads(driver.stdout.splitlines()[-1])
+    found, processes, addresses, folders, modes = json.loads(driver.stdout.splitlines()[-1])
+    assert len(modes) >= 2 and not any(modes)  # nobody else looks in, or reads the token
     assert found and len(processes) >= 4 and set(addresses) <= LOOPBACK and addresses
     assert wait_until(lambda: not [process for process in processes if is_alive(process)])
     left = [folder for folder in folders if Path(folder).exists()]

@@ -1,0 +1,1 @@
+"""Searches that meet what goes wrong on real machines."""

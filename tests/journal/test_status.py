@@ -18,6 +18,7 @@ from tftune.training.task import Outcome
         (FailureKind.CRASHED, [1, 3, 6], True),
         (FailureKind.LOST, [4, 4, 6], True),
         (FailureKind.FATAL, [1, 1, 1], False),
+        (FailureKind.REFUSED, [1, 1, 1], False),
     ],
 )
 def test_what_follows_from_a_failure(

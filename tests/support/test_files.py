@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
+import os
+import stat
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from tftune.support.files import UNFINISHED, atomic_file, sweep, write_atomically
+from tftune.errors import RunFolderError
+from tftune.support.files import (
+    UNFINISHED,
+    as_umask,
+    atomic_file,
+    own_folder,
+    remove,
+    save_array,
+    sweep,
+    umask,
+    write_atomically,
+)
 
 
 def test_a_failed_write_leaves_the_old_file_and_nothing_else(
@@ -41,3 +55,65 @@ def test_what_a_killed_process_left_is_swept_and_nothing_else(tmp_path: Path) ->
     sweep(tmp_path)
     sweep(tmp_path / "absent")
     assert [path.name for path in tmp_path.iterdir()] == ["whole"]
+
+
+@pytest.mark.parametrize("mask", [0o077, 0o022, 0o002])
+def test_rights_follow_the_umask_and_are_never_wider_meanwhile(tmp_path: Path, mask: int) -> None:
+    before = os.umask(mask)
+    try:
+        assert umask() == mask == umask()
+        write_atomically(tmp_path / "file", "text")
+        (tmp_path / "made").mkdir(mode=0o700)
+        as_umask(tmp_path / "made")
+    finally:
+        os.umask(before)
+    modes = [stat.S_IMODE((tmp_path / name).stat().st_mode) for name in ("file", "made")]
+    assert modes == [0o666 & ~mask, 0o777 & ~mask]
+
+
+def foreign_folder(place: Path) -> Path:
+    folder = place / "foreign"
+    folder.mkdir()
+    for name in ("file", f"{UNFINISHED}file"):
+        (folder / name).write_text("theirs")
+    return folder
+
+
+def test_no_link_is_followed_when_something_is_written_or_removed(tmp_path: Path) -> None:
+    foreign, run = foreign_folder(tmp_path), tmp_path / "run"
+    run.mkdir()
+    for name in ("checkpoints", f"{UNFINISHED}folder", "other"):
+        (run / name).symlink_to(foreign)
+    for name in ("summary.json", f"{UNFINISHED}file"):
+        (run / name).symlink_to(foreign / "file")
+    write_atomically(run / "summary.json", "ours")  # takes the place of the link
+    sweep(run, "checkpoints")
+    remove(run / "other")
+    with pytest.raises(RunFolderError, match=r"checkpoints is a link\. Expected a folder"):
+        own_folder(run / "checkpoints")
+    assert sorted(path.name for path in run.iterdir()) == ["checkpoints", "summary.json"]
+    assert {path.read_text() for path in foreign.iterdir()} == {"theirs"}
+    assert len(list(foreign.iterdir())) == 2
+
+
+def test_a_run_folder_that_is_a_link_is_swept(tmp_path: Path) -> None:
+    foreign = foreign_folder(tmp_path)
+    (tmp_path / "run").symlink_to(foreign)  # to another disk, by the user
+    sweep(tmp_path / "run")
+    assert [path.name for path in foreign.iterdir()] == ["file"]
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full")
+def test_half_an_array_does_not_stay_and_the_error_has_a_number(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def numpy_says(path: Path, array: np.ndarray, allow_pickle: bool) -> None:
+        Path(path).write_bytes(b"half")
+        with open("/dev/full", "wb") as full:
+            array.tofile(full)  # of NumPy: "... requested and 0 written"
+
+    monkeypatch.setattr(np, "save", numpy_says)
+    with pytest.raises(OSError, match="No space left") as raised:
+        save_array(tmp_path / "x.npy", np.zeros(10_000))
+    assert raised.value.errno == 28 and raised.value.filename == str(tmp_path / "x.npy")
+    assert not list(tmp_path.iterdir())

@@ -15,8 +15,10 @@ from dataclasses import dataclass
 from typing import NoReturn
 
 import tftune
+from tftune.cli.last_net import caught
 from tftune.cli.terminal import aligned, short_warnings, sigterm_as_ctrl_c, tell
-from tftune.errors import SearchInterrupted, TftuneError, UsageError
+from tftune.errors import MachineError, TftuneError
+from tftune.journal.run_folder import RunFolder
 from tftune.support.other_words import OtherWords
 from tftune.support.registry import Registry
 from tftune.support.streams import steady_streams
@@ -104,19 +106,23 @@ def main(arguments: Sequence[str] | None = None, program: str = "tftune") -> int
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
     with steady_streams():
-        if words[:1] == ["help"]:  # the word in place of the option
-            words = [*words[1:2], "--help"]
-        if not words or words[0] in ("-h", "--help"):
-            print(_help(program))
-            return 0 if words else 2
-        if words[0] == "--version":
-            print(f"tftune {tftune.__version__}")
-            return 0
-        if words[0] not in SUBCOMMANDS:
-            hint = SUBCOMMANDS.suggestion(words[0])
-            tell(f"error: unknown subcommand {shown(words[0])}.{hint}\nSee {program} --help")
-            return 2
-        return run_subcommand(words[0], words[1:], f"{program} {words[0]}")
+        return caught(lambda: _run_words(words, program))
+
+
+def _run_words(words: list[str], program: str) -> int:
+    if words[:1] == ["help"]:  # the word in place of the option
+        words = [*words[1:2], "--help"]
+    if not words or words[0] in ("-h", "--help"):
+        print(_help(program))
+        return 0 if words else 2
+    if words[0] == "--version":
+        print(f"tftune {tftune.__version__}")
+        return 0
+    if words[0] not in SUBCOMMANDS:
+        hint = SUBCOMMANDS.suggestion(words[0])
+        tell(f"error: unknown subcommand {shown(words[0])}.{hint}\nSee {program} --help")
+        return 2
+    return run_subcommand(words[0], words[1:], f"{program} {words[0]}")
 
 
 def run_subcommand(name: str, arguments: Sequence[str], program: str) -> int:
@@ -134,19 +140,30 @@ def run_subcommand(name: str, arguments: Sequence[str], program: str) -> int:
     options = parser_of(name, program).parse_args(list(arguments))
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # read once, when TensorFlow is imported
     prefer_fast_kernels()
+    return caught(lambda: _run(command, options), _folder_of(options))
+
+
+def _run(command: Subcommand, options: argparse.Namespace) -> int:
     try:
         with short_warnings(), sigterm_as_ctrl_c():
             return command.run(options)
-    except KeyboardInterrupt:
-        tell("Interrupted.")
-        return SearchInterrupted.exit_code
+    except MachineError:
+        raise
     except TftuneError as error:
         tell(f"error: {error}")
         return error.exit_code
-    except OSError as error:  # of a disk, such as no room or no right to write
-        place = f" {shown(error.filename)}:" if error.filename else ""
-        tell(f"error:{place} {error.strerror or error}. Nothing more was done.")
-        return UsageError.exit_code
+
+
+def _folder_of(options: argparse.Namespace) -> RunFolder | None:
+    """Returns the run folder that a subcommand looks at, if it is one alone."""
+    from tftune.cli.runs import folder_of
+
+    given = getattr(options, "run", None) or getattr(options, "runs", None)
+    words = [given] if isinstance(given, str) else given or []
+    try:
+        return folder_of(words[0]) if len(words) == 1 else None
+    except (TypeError, TftuneError):
+        return None
 
 
 def parser_of(name: str, program: str) -> argparse.ArgumentParser:

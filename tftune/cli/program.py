@@ -20,6 +20,7 @@ from typing import Any
 
 from tftune.cli.converters import integer
 from tftune.cli.experiments import EXPERIMENTS
+from tftune.cli.last_net import caught
 from tftune.cli.method_options import default_scheduler, help_text
 from tftune.cli.nested_run import announce_nested, check_nested, evaluate_nested
 from tftune.cli.options import Option, OptionTable
@@ -38,8 +39,8 @@ from tftune.cli.terminal import (
     sigterm_as_ctrl_c,
     tell,
 )
-from tftune.cli.variables import origin, unknown_variables, warning_of
-from tftune.errors import NoTrialCompletedError, SearchInterrupted, TftuneError
+from tftune.cli.variables import origin, warn_of_variables
+from tftune.errors import MachineError, NoTrialCompletedError, SearchInterrupted, TftuneError
 from tftune.execution.choose import prepare
 from tftune.journal.journal import History
 from tftune.journal.run_folder import RunFolder
@@ -133,18 +134,23 @@ def main(program: Program, arguments: Sequence[str] | None = None) -> int:
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
     with steady_streams():
-        if words and words[0] in WORDS:
-            return run_word(program.task, words[0], words[1:])
-        if words and words[0] in EXPERIMENTS.get(program.task, ()):
-            from tftune.cli.experiments.experiment import run_experiment
+        return caught(lambda: _run_words(program, words))
 
-            return run_experiment(program, words[0], words[1:])
-        return _main(program, words)
+
+def _run_words(program: Program, words: Sequence[str]) -> int:
+    if words and words[0] in WORDS:
+        return run_word(program.task, words[0], words[1:])
+    if words and words[0] in EXPERIMENTS.get(program.task, ()):
+        from tftune.cli.experiments.experiment import run_experiment
+
+        return run_experiment(program, words[0], words[1:])
+    return _main(program, words)
 
 
 def _main(program: Program, arguments: Sequence[str]) -> int:
     table = program.options()
-    warn_of_variables(table)
+    known = [variable for option in table.options for variable in option.variables]
+    warn_of_variables(os.environ, known)
     options = table.parse(arguments, os.environ)
     described = help_text(options)
     if described is not None:
@@ -158,6 +164,14 @@ def _main(program: Program, arguments: Sequence[str]) -> int:
     folder = RunFolder(options.run_dir or Path("runs") / f"{program.task}-{options.search}")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # read once, when TensorFlow is imported
     prefer_fast_kernels()
+    way_on = table.command(options, "--resume")
+    return caught(lambda: _search(program, table, options, folder), folder, way_on)
+
+
+def _search(
+    program: Program, table: OptionTable, options: argparse.Namespace, folder: RunFolder
+) -> int:
+    """Runs a search; errors that have a message of their own become exit codes."""
     try:
         with short_warnings(), sigterm_as_ctrl_c():
             return _run(program, options, folder)
@@ -177,24 +191,13 @@ def _main(program: Program, arguments: Sequence[str]) -> int:
             print_json(folder.summary)
         tell(f"error: {error}")
         return error.exit_code
+    except MachineError:
+        raise
     except TftuneError as error:
         tell(f"error: {error}")
         if table.environment:
             tell(origin(table.environment))
         return error.exit_code
-
-
-_warned: set[str] = set()  # variables that were told in this process
-
-
-def warn_of_variables(table: OptionTable) -> None:
-    """Warns of `TFTUNE_` variables that no option reads, of each once."""
-    known = [variable for option in table.options for variable in option.variables]
-    found = unknown_variables(os.environ, known)
-    new = {name: nearest for name, nearest in found.items() if name not in _warned}
-    _warned.update(new)
-    if new:
-        tell(warning_of(new))
 
 
 def _run(program: Program, options: argparse.Namespace, folder: RunFolder) -> int:

@@ -11,6 +11,7 @@ import difflib
 import re
 from collections.abc import Iterable, Mapping
 
+from tftune.cli.terminal import tell
 from tftune.support.texts import one_line, quoted
 
 # of other programs than the one that runs, and of no option at all; held by tests/cli
@@ -29,6 +30,21 @@ ELSEWHERE = frozenset(
 )
 _PREFIX = re.compile(r"TF_?TUNE?R?S?_?", re.IGNORECASE)
 _SHOWN = 5  # variables that a message lists
+_warned: set[str] = set()  # those that were told in this process
+
+
+def warn_of_variables(environment: Mapping[str, str], known: Iterable[str]) -> None:
+    """Warns of variables that look like ours and are none, of each once.
+
+    Args:
+        environment: All variables.
+        known: Those that the program reads.
+    """
+    found = unknown_variables(environment, known)
+    new = {name: nearest for name, nearest in found.items() if name not in _warned}
+    _warned.update(new)
+    if new:
+        tell(warning_of(new))
 
 
 def unknown_variables(environment: Mapping[str, str], known: Iterable[str]) -> dict[str, str]:

@@ -23,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tftune.errors import DataError
-from tftune.support.files import write_atomically
+from tftune.support.files import as_umask, home, save_array, write_atomically
 
 MANIFEST = "manifest.json"
 ABANDONED_SECONDS = 86_400  # a building folder of this age was left by a process that was killed
@@ -50,7 +50,7 @@ def cache_root(cache: str | os.PathLike[str] | None = None) -> Path:
         return Path(chosen).expanduser()
     variable = "LOCALAPPDATA" if sys.platform == "win32" else "XDG_CACHE_HOME"
     platform_cache = os.environ.get(variable)
-    return (Path(platform_cache) if platform_cache else Path.home() / ".cache") / "tftune"
+    return (Path(platform_cache) if platform_cache else home() / ".cache") / "tftune"
 
 
 def array_digest(array: NDArray[Any]) -> str:
@@ -150,8 +150,9 @@ def entry(folder: Path, build: Build) -> dict[str, Any]:
         building = Path(tempfile.mkdtemp(dir=folder.parent, prefix=".building-"))
         try:
             for name, array in arrays.items():
-                np.save(building / f"{name}.npy", array, allow_pickle=False)
+                save_array(building / f"{name}.npy", array)
             write_into_cache(building / MANIFEST, json.dumps(manifest, indent=1).encode())
+            as_umask(building)
             _move_into_place(building, folder)
         finally:
             shutil.rmtree(building, ignore_errors=True)

@@ -28,7 +28,7 @@ from tftune.datasets.leaks import label_facts, picture_leak_facts
 from tftune.datasets.network import fetch
 from tftune.datasets.splits import leak_facts, stratified_rows
 from tftune.errors import DataError
-from tftune.support.files import write_atomically
+from tftune.support.files import home, write_atomically
 from tftune.support.seeding import check_seed
 
 RECIPE = 2  # raise it when equal files or seeds come to give other arrays
@@ -211,5 +211,5 @@ def keras_home() -> Path:
     """
     if chosen := os.environ.get("KERAS_HOME"):
         return Path(chosen).expanduser().absolute()
-    home = Path.home()
-    return (home if os.access(home, os.W_OK) else Path(tempfile.gettempdir())) / ".keras"
+    place = home()
+    return (place if os.access(place, os.W_OK) else Path(tempfile.gettempdir())) / ".keras"

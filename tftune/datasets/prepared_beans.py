@@ -20,6 +20,7 @@ from tftune.datasets.images import NamedImage
 from tftune.datasets.network import reachable
 from tftune.datasets.tfrecords import read_examples
 from tftune.errors import DataError
+from tftune.support.files import home
 
 ARCHIVE = (
     "https://storage.googleapis.com/ibeans/train.zip"  # the first file that TFDS would download
@@ -44,7 +45,7 @@ def data_folder(data_dir: str | os.PathLike[str] | None) -> Path:
     chosen = (
         data_dir
         if data_dir is not None
-        else os.environ.get("TFDS_DATA_DIR") or Path.home() / "tensorflow_datasets"
+        else os.environ.get("TFDS_DATA_DIR") or home() / "tensorflow_datasets"
     )
     return Path(chosen).expanduser()
 

@@ -6,16 +6,18 @@ A child leads a session of its own, which what it starts belongs to and stays in
 from __future__ import annotations
 
 import contextlib
+import multiprocessing.process
 import os
 import signal
 import threading
 from collections.abc import Iterator
 from multiprocessing.process import BaseProcess
+from typing import Any
 
 import psutil
 
 HAVE_SESSIONS = hasattr(os, "setsid")
-_EXIT_SECONDS = 5.0
+EXIT_SECONDS = 5.0
 
 
 def lead_session() -> None:
@@ -68,12 +70,23 @@ def end_with_descendants(process: BaseProcess, at_once: bool) -> None:
     with contextlib.suppress(psutil.Error):
         family = psutil.Process(leader).children(recursive=True)
     if not at_once:
-        process.join(_EXIT_SECONDS)
+        process.join(EXIT_SECONDS)
     process.kill()
-    process.join(_EXIT_SECONDS)
+    process.join(EXIT_SECONDS)
+    if process.is_alive():
+        _let_go(process)
     for descendant in [*family, *_members_of_session(leader)]:
         with contextlib.suppress(psutil.Error):
             descendant.kill()
+
+
+def _let_go(process: BaseProcess) -> None:
+    """Gives up a child that cannot be killed, such as one that waits for a dead disk: Python would
+    wait for it at its own end.
+    """
+    children: Any = getattr(multiprocessing.process, "_children", None)
+    if isinstance(children, set):
+        children.discard(process)
 
 
 def _members_of_session(leader: int | None) -> Iterator[psutil.Process]:

@@ -7,16 +7,22 @@ in some 20 ms. On Windows, which cannot fork, each child is spawned and imports 
 from __future__ import annotations
 
 import contextlib
+import functools
 import importlib.machinery
 import multiprocessing
 import multiprocessing.forkserver
 import os
+import shutil
 import signal
 import sys
+import tempfile
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from multiprocessing import util
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
+from pathlib import Path
 from typing import Any
 
 import psutil
@@ -26,10 +32,14 @@ from tftune.execution.channel import Channel
 from tftune.execution.descendants import end_with_descendants
 from tftune.execution.printed import JobOutput
 from tftune.execution.travel import PickledJob
+from tftune.support.temporary import make_folder
 
 FORKSERVER = "forkserver" in multiprocessing.get_all_start_methods()
 LOG_TAIL = 2000  # characters of a dead child's output that its message quotes
 PIPE_SIZE = 2**20  # bytes that a child can print before it waits for the driver
+LONGEST_PLACE = 50  # bytes: what is added to it must fit into the 104 of a socket's path
+STOPPED_LOOKS = 60  # at so many in a row, a second apart, a child that stands still is given up
+_LOOK_SECONDS = 1.0
 
 
 def start_fork_server() -> None:
@@ -44,9 +54,28 @@ def start_fork_server() -> None:
 def _context() -> Any:
     if not FORKSERVER:
         return multiprocessing.get_context("spawn")
+    _place_sockets()
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["tftune.execution.preload"])
     return context
+
+
+@functools.cache
+def _place_sockets() -> None:
+    """Lets the fork server's socket lie where it is swept if this process is killed, and where its
+    path is not too long for one.
+    """
+    place = Path(tempfile.gettempdir())
+    if len(os.fsencode(place)) > LONGEST_PLACE and os.access("/tmp", os.W_OK):
+        place = Path("/tmp")
+    folder = make_folder(place=place)
+    before, tempfile.tempdir = tempfile.tempdir, str(folder)
+    try:
+        util.get_temp_dir()  # made once a process, with the first socket
+    finally:
+        tempfile.tempdir = before
+    # after that folder, which has priority -100
+    util.Finalize(None, shutil.rmtree, args=(folder, True), exitpriority=-101)
 
 
 @dataclass
@@ -62,6 +91,8 @@ class Child:
         jobs: How many it was given.
         job: Its job, until it has begun with it.
         is_watched: Whether its sentinel tells its death: not where the fork server was killed.
+        stopped: At how many looks in a row it stood still, as after SIGSTOP.
+        looked: `time.monotonic()` of the last look.
     """
 
     process: BaseProcess
@@ -72,6 +103,8 @@ class Child:
     jobs: int = 0
     job: PickledJob | None = None
     is_watched: bool = True
+    stopped: int = 0
+    looked: float = 0.0
 
     @classmethod
     def fork(cls, slot: int, share: child.Share) -> Child:
@@ -122,6 +155,18 @@ class Child:
             gone = psutil.Process(self.process.pid).status() == psutil.STATUS_ZOMBIE
         self.is_watched = gone
         return gone
+
+    def stands_still(self) -> bool:
+        """Whether it was stopped and nobody lets it go on. Looks are counted, not seconds: who
+        stops the driver, too, lets both go on.
+        """
+        if time.monotonic() - self.looked < _LOOK_SECONDS:
+            return False
+        self.looked, is_stopped = time.monotonic(), False
+        with contextlib.suppress(psutil.Error):
+            is_stopped = psutil.Process(self.process.pid).status() == psutil.STATUS_STOPPED
+        self.stopped = self.stopped + 1 if is_stopped else 0
+        return self.stopped >= STOPPED_LOOKS
 
     def read_printed(self) -> list[str]:
         """Returns the next lines of what it has printed, clean; none if there is nothing now."""

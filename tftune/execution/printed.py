@@ -16,7 +16,9 @@ import re
 from contextlib import suppress
 from pathlib import Path
 
+from tftune.errors import RunFolderError
 from tftune.execution.base import OnOutput
+from tftune.support.files import own_folder
 
 LINES = 200  # shown of one job
 LINES_IN_ALL = 5000
@@ -114,9 +116,10 @@ class JobOutput:
 
     def _append(self, data: bytes) -> None:
         if self._log is not None and data:
-            with suppress(OSError):  # a full disk must not cost the search
-                self._log.parent.mkdir(parents=True, exist_ok=True)
-                with open(self._log, "ab") as file:
+            # neither a full disk nor a link in its place may cost the search
+            with suppress(OSError, RunFolderError):
+                own_folder(self._log.parent)
+                with open(self._log, "ab", opener=_without_links) as file:
                     file.write(data)
 
     def last_words(self, length: int) -> str:
@@ -150,6 +153,10 @@ class JobOutput:
             left_out = missing - len(tail)
             self._append((f"\n... {left_out} bytes ...\n".encode() if left_out else b"") + tail)
         return self._log
+
+
+def _without_links(path: str, flags: int) -> int:
+    return os.open(path, flags | getattr(os, "O_NOFOLLOW", 0), 0o666)
 
 
 class Printer:

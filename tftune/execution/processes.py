@@ -8,20 +8,23 @@ from __future__ import annotations
 
 import os
 import shutil
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from multiprocessing.connection import wait
 from pathlib import Path
 from typing import Any
 
+from tftune.errors import RunFolderError
 from tftune.execution import machine
 from tftune.execution.base import AbstractExecutor, Finished, Job, OnReport
 from tftune.execution.child import Share
-from tftune.execution.fork_server import Child
+from tftune.execution.fork_server import STOPPED_LOOKS, Child
 from tftune.execution.printed import Printer
 from tftune.execution.travel import pickle_job
 from tftune.support.checks import check_count
+from tftune.support.files import own_folder
+from tftune.support.refusals import told_as_refusal
+from tftune.support.temporary import make_folder
 
 MEMORY_SECONDS = 0.25
 LARGE = 2e9  # bytes: a child that has grown so large is not kept
@@ -61,7 +64,7 @@ class ProcessExecutor(AbstractExecutor):
         self._idle: dict[int, Child] = {}
         self._wake_read, self._wake_write = os.pipe()
         os.set_blocking(self._wake_write, False)
-        self._scratch = tempfile.mkdtemp(prefix="tftune-")
+        self._scratch = str(make_folder())
         self._printer = Printer()
 
     def start(self, key: str, function: Job, *arguments: Any) -> None:
@@ -75,7 +78,8 @@ class ProcessExecutor(AbstractExecutor):
             - {running.slot for running in self._children.values()}
         )
         job = pickle_job(function, arguments)
-        running = self._idle.pop(slot, None) or Child.fork(slot, self._share(slot))
+        with told_as_refusal("A child process"):
+            running = self._idle.pop(slot, None) or Child.fork(slot, self._share(slot))
         self._children[key] = running
         # `poll` sees it if the child was killed while it had nothing to do
         running.give(job, self._printer.output_of_job(self._log_file(key)))
@@ -83,7 +87,8 @@ class ProcessExecutor(AbstractExecutor):
     def _log_file(self, key: str) -> Path | None:
         if self.logs is None:
             return None
-        self.logs.mkdir(parents=True, exist_ok=True)
+        with suppress(OSError, RunFolderError):  # what is not logged costs no trial
+            own_folder(self.logs)
         return self.logs / f"{key}.log"
 
     def _share(self, slot: int) -> Share:
@@ -110,9 +115,12 @@ class ProcessExecutor(AbstractExecutor):
                 os.read(self._wake_read, 1024)
         finished = [end for key in list(self._children) for end in self._hear(key, on_report)]
         self._look_after_idle()
-        return finished + [
-            self._end_greedy(key) for key in list(self._children) if self._is_greedy(key)
-        ]
+        for key in list(self._children):
+            if self._is_greedy(key):
+                finished.append(self._end_greedy(key))
+            elif self._children[key].stands_still():
+                finished.append(self._end_stopped(key))
+        return finished
 
     def _look_after_idle(self) -> None:
         for slot, idle in list(self._idle.items()):
@@ -165,6 +173,13 @@ class ProcessExecutor(AbstractExecutor):
             "trial (trial_memory, --trial-memory)."
         )
         return Finished(key, error=message, over_limit=True)
+
+    def _end_stopped(self, key: str) -> Finished:
+        self.kill(key)
+        message = (
+            f"The child process was stopped (SIGSTOP) and did not go on within {STOPPED_LOOKS} s."
+        )
+        return Finished(key, error=message)
 
     def _receive(self, key: str, message: tuple[Any, ...], on_report: OnReport) -> Finished | None:
         running = self._children[key]

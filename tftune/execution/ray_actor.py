@@ -32,6 +32,7 @@ from tftune.execution.processes import ProcessExecutor
 from tftune.execution.ray_session import import_ray, scratch_folder
 from tftune.execution.travel import PickledJob
 from tftune.support.files import atomic_file
+from tftune.support.temporary import claim, sweep_abandoned
 
 JOB = "job"  # the one key of an actor's executor
 OWN_VARIABLES = ("CUDA_VISIBLE_DEVICES", "TMPDIR")  # Ray's and ours on each node
@@ -117,7 +118,9 @@ class SlotActor:
     ) -> None:
         sys.path.extend(path for path in paths if path not in sys.path)
         self._scratch = scratch_folder(token)
+        sweep_abandoned(self._scratch.parent)
         self._scratch.mkdir(mode=0o700, exist_ok=True)
+        claim(self._scratch)
         # what is left behind by children that were killed goes with it
         os.environ["TMPDIR"] = tempfile.tempdir = str(self._scratch)
         self._logs = self._scratch / f"logs-{os.getpid()}"

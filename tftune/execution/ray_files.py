@@ -21,6 +21,7 @@ from tftune.execution.ray_actor import Ended, Parcel
 from tftune.execution.ray_session import import_ray
 from tftune.execution.travel import pickle_job, to_bytes
 from tftune.support.files import write_atomically
+from tftune.support.refusals import told_as_refusal
 from tftune.training.inputs.arrays import SharedFile
 from tftune.training.task import TrialTask
 
@@ -121,7 +122,8 @@ def bring_home(ended: Ended, places: dict[str, str]) -> None:
     """Writes what a job wrote to where it belongs, each file whole or not at all."""
     for path, content in ended.files.items():
         if path in places:
-            write_atomically(Path(places[path]), content)
+            with told_as_refusal(places[path]):
+                write_atomically(Path(places[path]), content)
 
 
 def _put(path: str) -> Any:

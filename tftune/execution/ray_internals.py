@@ -11,6 +11,7 @@ import contextlib
 import importlib
 import os
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 from tftune.errors import UsageError
@@ -67,6 +68,16 @@ def init_on_loopback(init: Callable[..., Any], folder: str, **options: Any) -> N
             if "_node_ip_address" in unknown:
                 raise not_kept_to_this_machine(error) from error
             private = {name: value for name, value in private.items() if name not in unknown}
+
+
+def keep_token_private() -> None:
+    """Lets nobody but its owner read the token that Ray made, or that an earlier Ray has left: who
+    has it can run code on the cluster.
+    """
+    path = Path(os.environ.get("RAY_AUTH_TOKEN_PATH") or Path("~/.ray/auth_token").expanduser())
+    with contextlib.suppress(OSError):
+        if path.stat().st_mode & 0o077 and not path.is_symlink():
+            path.chmod(0o600)
 
 
 def not_kept_to_this_machine(received: object) -> UsageError:

@@ -19,9 +19,11 @@ from tftune.errors import UsageError
 from tftune.execution.ray_internals import (
     LOOPBACK,
     init_on_loopback,
+    keep_token_private,
     loopback_only,
     not_kept_to_this_machine,
 )
+from tftune.support.temporary import make_folder
 
 # bytes; on one machine arrays travel as files, so that Ray's object store stays nearly empty
 PRIVATE_STORE = 100 * 2**20
@@ -67,13 +69,12 @@ class RaySession:
     def _start(self, cpus: int) -> None:
         os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
         # Ray's sockets need short paths, which macOS's own folder for temporary files is not
-        self._folder = tempfile.mkdtemp(
-            prefix="tftune-ray-", dir="/tmp" if os.path.isdir("/tmp") else None
-        )
+        place = Path("/tmp") if os.path.isdir("/tmp") else None
+        self._folder = str(make_folder("ray-", place))
         try:
             init_on_loopback(
-                self._init,
-                self._folder,
+                self._init_privately,
+                os.path.join(self._folder, "r"),  # Ray opens its own to everybody
                 address="local",
                 num_cpus=cpus,
                 include_dashboard=False,
@@ -106,6 +107,15 @@ class RaySession:
     def _init(self, **options: Any) -> None:
         with _own_signals():
             self.ray.init(log_to_driver=False, logging_level=logging.ERROR, **options)
+
+    def _init_privately(self, **options: Any) -> None:
+        """Starts Ray so that nobody else can read its token, nor what its processes write."""
+        before = os.umask(0o077)
+        try:
+            self._init(**options)
+        finally:
+            os.umask(before)
+        keep_token_private()
 
     def close(self) -> None:
         """Leaves the cluster, and ends Ray if it was started here; a connection that the program

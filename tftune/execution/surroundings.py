@@ -1,5 +1,5 @@
-"""What a process has around it besides Keras: environment, working directory, where modules are
-looked for, which warnings and log records are shown.
+"""What a process has around it besides Keras: environment, working directory, umask, where modules
+are looked for, which warnings and log records are shown.
 
 A child gets those of the user's process at the time its job is sent, whenever the fork server began
 and whatever an earlier job has changed.
@@ -19,6 +19,8 @@ from typing import Any
 
 import cloudpickle
 
+from tftune.support.files import umask
+
 _AT_START = dict(os.environ)  # what a program sets later travels to other machines, too
 
 
@@ -34,6 +36,7 @@ class Surroundings:
         filters: Of warnings, the first counts; in place of a class its module and name.
         levels: Of loggers by name, where one is set; "" is the root.
         handlers: Of the root logger, those that write to the terminal: level and pickled format.
+        mask: What it takes from the rights of new files.
     """
 
     environment: dict[str, str]
@@ -43,6 +46,7 @@ class Surroundings:
     filters: list[tuple[Any, Any, tuple[str, str], Any, int]]
     levels: dict[str, int]
     handlers: list[tuple[int, bytes]]
+    mask: int = 0o077
 
     @classmethod
     def capture(cls) -> Surroundings:
@@ -69,6 +73,7 @@ class Surroundings:
             ],
             {"": root.level, **named},
             [(handler.level, _pickle(handler.formatter)) for handler in _to_terminal(root)],
+            umask(),
         )
 
     def enter(self, own: Collection[str] = ()) -> None:
@@ -92,6 +97,7 @@ class Surroundings:
         self._enter_rest()
 
     def _enter_rest(self) -> None:
+        os.umask(self.mask)
         if self.folder is not None:
             with contextlib.suppress(OSError):
                 os.chdir(self.folder)

@@ -76,8 +76,7 @@ class FolderLock:
             if is_still(self.file, path):
                 break
             self.release()  # the process that held the lock has removed it: `RunFolder.clear`
-        sweep(path.parent)
-        sweep(path.parent / "checkpoints")
+        sweep(path.parent, "checkpoints")
 
     def _lock(self) -> None:
         if self._has_system_lock():

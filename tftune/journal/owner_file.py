@@ -9,11 +9,9 @@ the clock of the file system. The file of a dead process is taken away.
 from __future__ import annotations
 
 import contextlib
-import functools
 import json
 import math
 import os
-import platform
 import tempfile
 import threading
 import time
@@ -21,9 +19,8 @@ import uuid
 from pathlib import Path
 from typing import Any
 
-import psutil
-
 from tftune.support.files import UNFINISHED
+from tftune.support.owners import is_of_this_machine, lives, this_process
 from tftune.support.texts import printable
 
 NAME = ".owner.json"
@@ -121,10 +118,8 @@ def living_owner(path: Path) -> str | None:
 
 def _living(told: dict[str, Any] | None, age: float) -> str | None:
     told = told or {}
-    if told.get("machine") == this_process()["machine"]:
-        alive = _lives(told.get("pid"), told.get("started"))
-    else:  # also a file that is not written yet
-        alive = age < STALE_SECONDS
+    # a file that is not written yet counts by its age, too
+    alive = lives(told) if is_of_this_machine(told) else age < STALE_SECONDS
     if not alive or age == math.inf:
         return None
     process, host = (printable(str(told.get(name, "?")), 60) for name in ("pid", "host"))
@@ -137,35 +132,6 @@ def _age(path: Path, now: float) -> float:
         return now - path.stat().st_mtime
     except FileNotFoundError:
         return math.inf
-
-
-@functools.cache
-def this_process() -> dict[str, Any]:
-    """Returns what tells this process from any other: host, machine, pid, and when it started."""
-    pid = os.getpid()
-    started = psutil.Process(pid).create_time()
-    return {"host": platform.node(), "machine": _machine(), "pid": pid, "started": started}
-
-
-def _machine() -> str:
-    """Returns what processes have in common that see each other's ids: containers do not."""
-    parts = [platform.node()]
-    with contextlib.suppress(OSError):
-        parts.append(Path("/proc/sys/kernel/random/boot_id").read_text().strip())
-        parts.append(os.readlink("/proc/self/ns/pid"))
-    return " ".join(parts)
-
-
-def _lives(pid: Any, started: Any) -> bool:
-    if not isinstance(pid, int):
-        return False
-    try:
-        process = psutil.Process(pid)
-        if process.status() == psutil.STATUS_ZOMBIE:
-            return False
-        return bool(abs(process.create_time() - started) < 1.0)  # else the id was given anew
-    except (psutil.Error, TypeError, ValueError, OverflowError):
-        return False
 
 
 def _told(path: Path) -> dict[str, Any] | None:

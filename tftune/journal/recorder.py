@@ -4,7 +4,7 @@ writes here and nowhere else.
 
 from __future__ import annotations
 
-import time
+import contextlib
 import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -13,6 +13,8 @@ from tftune.journal.journal import Journal
 from tftune.journal.listener import Listener
 from tftune.journal.records import Record
 from tftune.journal.state import SearchState
+from tftune.support.clocks import SteadyClock
+from tftune.support.refusals import told_as_refusal
 
 
 class Recorder:
@@ -27,14 +29,18 @@ class Recorder:
         self.journal = journal
         self.listeners = list(listeners)
         self.state = SearchState()
+        times = (record.get("time") for record in reversed(journal.records))
+        last = next((each for each in times if isinstance(each, int | float)), 0.0)
+        self._clock = SteadyClock(last)
         for record in journal.records:
             self.state.apply(record)
             self._tell({**record, "replayed": True})
 
     def write(self, kind: str, **fields: Any) -> Record:
         """Appends one record with the time of now."""
-        record = {"kind": kind, **fields, "time": time.time()}
-        self.journal.append(record)
+        record = {"kind": kind, **fields, "time": self._clock.now()}
+        with told_as_refusal(self.journal.path):
+            self.journal.append(record)
         self.state.apply(record)
         self._tell(record)
         return record
@@ -48,6 +54,9 @@ class Recorder:
             method(*arguments)
         except Exception as error:  # a full disk under TensorBoard must not cost the search
             self.listeners.remove(listener)
+            if method != listener.close:
+                with contextlib.suppress(Exception):
+                    listener.close()
             warnings.warn(
                 f"{type(listener).__name__} failed and is switched off: "
                 f"{type(error).__name__}: {error}",
@@ -67,6 +76,7 @@ class Recorder:
 
     def close(self) -> None:
         """Closes the listeners and the journal."""
-        for listener in self.listeners:
-            listener.close()
-        self.journal.close()
+        for listener in list(self.listeners):
+            self._call(listener, listener.close)
+        with told_as_refusal(self.journal.path):
+            self.journal.close()

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from tftune.errors import RunFolderError
 from tftune.journal.folder_lock import FolderLock
-from tftune.support.files import expanded
+from tftune.support.files import expanded, refuse_link, remove
 
 JOURNAL = "journal.jsonl"
 OWN_NAMES = (
@@ -38,6 +38,16 @@ OWN_NAMES = (
     "data",
     "trials",
     "nested",
+)
+OWN_FOLDERS = (
+    "checkpoints",
+    "tensorboard",
+    "logs",
+    "data",
+    "trials",
+    "nested",
+    "figures",
+    "searches",
 )
 
 
@@ -87,7 +97,8 @@ class RunFolder:
         """Refuses a place that cannot become a run folder.
 
         Raises:
-            RunFolderError: If it is a file, or holds other things.
+            RunFolderError: If it is a file, or holds other things, or links where its own folders
+                should be.
         """
         if self.path.exists() and not self.path.is_dir():
             raise RunFolderError(
@@ -106,6 +117,17 @@ class RunFolder:
                     "(directory=, project_name=)."
                 )
 
+        self.check_links()
+
+    def check_links(self) -> None:
+        """Refuses links in place of folders in which files are written and removed.
+
+        Raises:
+            RunFolderError: If there is one.
+        """
+        for name in OWN_FOLDERS:
+            refuse_link(self.path / name)
+
     def clear(self) -> None:
         """Removes what was written here, and nothing else.
 
@@ -119,12 +141,8 @@ class RunFolder:
             held.file.truncate(0)  # at once no search, so that no half of one is taken for a whole
             for name in self.own_names:
                 entry = self.path / name
-                if entry == self.journal:
-                    continue
-                if entry.is_dir():
-                    shutil.rmtree(entry)
-                else:
-                    entry.unlink(missing_ok=True)
+                if entry != self.journal:
+                    remove(entry)
             self.journal.unlink()  # last: who waits for the lock finds that this file is gone
 
     def check_free(self) -> None:
@@ -154,14 +172,14 @@ class RunFolder:
         """Removes what only a running search needs: spilled arrays, and the folder of logs if no
         child left one.
         """
-        shutil.rmtree(self.data, ignore_errors=True)
-        if self.logs.is_dir() and not any(self.logs.iterdir()):
+        shutil.rmtree(self.data, ignore_errors=True)  # of a link it removes nothing
+        if self.logs.is_dir() and not self.logs.is_symlink() and not any(self.logs.iterdir()):
             self.logs.rmdir()
 
     def keep_checkpoints(self, trials: Iterable[str]) -> None:
         """Removes the weights of all trials but these."""
         kept = {self.checkpoint(trial).name for trial in trials}
-        if self.checkpoints.is_dir():
+        if self.checkpoints.is_dir() and not self.checkpoints.is_symlink():
             for entry in os.scandir(self.checkpoints):
                 if entry.name not in kept and entry.name.endswith(".npz"):
                     os.unlink(entry.path)

@@ -136,7 +136,8 @@ class SearchState(FinishState, MeasuredState):
         if record["kind"] in _AFTERWARDS or record.get("reason") == "finished":
             return  # perhaps on another day
         if self._session_started is not None and "time" in record:
-            self.wall_seconds = self._earlier_sessions + record["time"] - self._session_started
+            seconds = self._earlier_sessions + record["time"] - self._session_started
+            self.wall_seconds = max(self.wall_seconds, seconds)  # clocks may be set back
 
     def _on_header(self, record: Record) -> None:
         if self.header:

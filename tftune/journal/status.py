@@ -12,12 +12,15 @@ A trial is `RUNNING` from its start on, and ends once, with one of the other sta
 | CRASHED: an exception, or its process died            | FAILED    | 1 + R times     | 1 more   |
 | LOST: its machine went away                           | FAILED    | 1 + max(R, 3)   | 1 more   |
 | FATAL: every other trial would meet it, too           | FAILED    | once            | the end  |
+| REFUSED: the machine did not take its weights         | RUNNING   | once            | the end  |
 
 - *Score*: of a completed or pruned trial the objective at its best epoch; a failed trial has none.
 - *Started*: R is `max_retries_per_trial`. What would happen again is not tried again.
 - *In a row*: `max_consecutive_failed_trials` trials that crashed, were lost or rejected, one after
   another, end the search. A trial that is tried again does not count before its last attempt.
 - *The end*: trials that run beside a FATAL one end with it, as FAILED, for they would meet it, too.
+  Of those REFUSED for want of room, and beside one, nothing is written down: who resumes, when the
+  cause is gone, starts them again.
 - *The oracle* hears of every end. A failed trial counts as worse than the worst, a pruned one as
   what it reached but never as worse than the worst completed one (`Observations` has the formula).
 - *The scheduler* hears of every end. A failed trial is nobody's yardstick.
@@ -68,6 +71,7 @@ class FailureKind(enum.StrEnum):
     CRASHED = "crashed"
     LOST = "lost"
     FATAL = "fatal"
+    REFUSED = "refused"
 
     @property
     def counts_in_a_row(self) -> bool:

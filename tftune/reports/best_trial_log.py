@@ -31,6 +31,7 @@ from tftune.reports.events import EVALUATION, EventFile
 from tftune.reports.pictures import mistaken_pictures, png
 from tftune.reports.summary import test_intervals
 from tftune.reports.tables import format_value
+from tftune.support.files import refuse_link
 from tftune.support.texts import one_line
 
 _STATISTICS = ("moving_mean", "moving_variance")  # by which batch normalisation is known
@@ -59,6 +60,8 @@ def write_evaluation(folder: RunFolder, state: SearchState) -> None:
     if not log.is_dir():
         return
     try:
+        refuse_link(folder.tensorboard)
+        refuse_link(log)
         for path in log.glob(f"events.out.tfevents.*{EVALUATION}"):
             path.unlink()
         with EventFile(log, EVALUATION) as file:

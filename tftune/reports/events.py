@@ -25,6 +25,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from tftune.support.files import own_folder
+
 _LENGTH = struct.Struct("<Q")
 _CHECKSUM = struct.Struct("<I")  # CRC-32C, masked
 OWN_FILES = "events.out.tfevents.*.tftune.*"
@@ -45,11 +47,11 @@ class EventFile:
         from tensorboard.compat.proto import event_pb2
         from tensorboard.summary.writer.record_writer import RecordWriter
 
-        folder.mkdir(parents=True, exist_ok=True)
+        own_folder(folder)
         name = f"events.out.tfevents.{int(time.time()):010d}.tftune.{os.getpid()}.{next(_serial)}"
         self.path = folder / f"{name}{ending}"
         # closed by close()
-        self._writer: Any = RecordWriter(open(self.path, "wb", buffering=0))  # noqa: SIM115
+        self._writer: Any = RecordWriter(open(self.path, "xb", buffering=0))  # noqa: SIM115
         self._event = event_pb2.Event
         self._writer.write(
             self._event(wall_time=time.time(), file_version="brain.Event:2").SerializeToString()

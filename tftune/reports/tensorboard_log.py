@@ -36,6 +36,7 @@ from tftune.journal.state import SearchState, TrialRecord
 from tftune.journal.status import TrialStatus
 from tftune.reports import hparams
 from tftune.reports.events import EVALUATION, OWN_FILES, EventFile, last_tags
+from tftune.support.files import refuse_link, remove
 from tftune.support.texts import printable
 
 VALIDATION_PREFIX = "val_"  # how Keras names the metrics of the validation split
@@ -62,6 +63,7 @@ class TensorBoardLog:
         """
         if record.get("replayed") or not state.header:
             return
+        refuse_link(self.folder)
         if not self._in_step:
             self.catch_up(state)
         kind = record["kind"]
@@ -90,7 +92,7 @@ class TensorBoardLog:
         """Brings the folder in step with the journal; what is complete is left alone."""
         self._in_step = True
         for path in self.folder.glob(OWN_FILES):  # earlier versions listed the knobs here
-            path.unlink()
+            remove(path)
         for trial in state.trials.values():
             folder = self.folder / trial.trial_id
             if trial.status is TrialStatus.RUNNING:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ from tftune.reports.tables import CSV_COLUMNS, knob_columns, knob_names
 from tftune.space.knob import public_values
 from tftune.support.files import atomic_file
 from tftune.support.streams import silent
+from tftune.support.temporary import temporary_folder
 
 SQLITE = (".db", ".sqlite", ".sqlite3")
 
@@ -30,9 +30,9 @@ def write_optuna(state: SearchState, path: Path, name: str) -> None:
         path: The file.
         name: Of the study.
     """
-    with tempfile.TemporaryDirectory() as folder:
+    with temporary_folder() as folder:
         # a name that no address of a database misunderstands
-        written = Path(folder) / ("study.db" if path.suffix.lower() in SQLITE else "study.log")
+        written = folder / ("study.db" if path.suffix.lower() in SQLITE else "study.log")
         with silent("optuna"):
             storage = _storage(written)
             to_study(state, name, storage)

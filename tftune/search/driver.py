@@ -9,7 +9,7 @@ import math
 import time
 from typing import Any, Protocol
 
-from tftune.errors import TftuneError
+from tftune.errors import MachineError, TftuneError
 from tftune.execution.base import AbstractExecutor, Finished, Job
 from tftune.journal.recorder import Recorder
 from tftune.journal.records import Record
@@ -100,6 +100,8 @@ class Driver:
                 return self._loop()
             except KeyboardInterrupt:
                 return "interrupted"
+            except MachineError:
+                raise  # who resumes goes on with the trials under way
             except TftuneError as error:
                 self._end_all(str(error))
                 raise
@@ -232,6 +234,7 @@ class Driver:
         trial = self._running.pop(finished.key)
         self._limits.pop(finished.key, None)
         self._notes.say(outcome.notes)
+        check_not_refused(outcome)
         if outcome.failure is FailureKind.FATAL:
             self._write_end(finished.key, outcome)
             message = f"Trial {finished.key} cannot run, and no other could. {outcome.message}"
@@ -295,3 +298,13 @@ def outcome_of(finished: Finished) -> Outcome:
     elif finished.over_limit:
         kind = FailureKind.OVER_LIMIT
     return Outcome(TrialStatus.FAILED, message=finished.error, failure=kind)
+
+
+def check_not_refused(outcome: Outcome) -> None:
+    """Ends a search whose files the machine does not take.
+
+    Raises:
+        MachineError: If a training ended so.
+    """
+    if outcome.failure is FailureKind.REFUSED:
+        raise MachineError(outcome.message or "The machine refused to write the weights.")

@@ -14,6 +14,7 @@ from tftune.reports.best_trial_log import write_evaluation
 from tftune.reports.measures.classification import classes_of
 from tftune.reports.measures.evaluation import classification_report, regression_report
 from tftune.support.files import atomic_file
+from tftune.support.refusals import told_as_refusal
 from tftune.training.predictions import Predictions
 
 PEPTIDES = "hemolysis"  # the task whose inputs are codes of letters
@@ -77,24 +78,33 @@ def record_evaluation(
     trial_id: str,
     predictions: Predictions | None,
     again: bool = False,
+    metrics: Mapping[str, float] | None = None,
 ) -> dict[str, Any] | None:
     """Writes what a model is worth on the test split; under the lock of the folder.
+
+    What may not fit on the disk is written first: the journal then tells of a use of the test split
+    only if all of it is there.
 
     Args:
         recorder: Of the search.
         folder: Of the search.
         trial_id: Whose model it is.
         predictions: Of the test rows; None writes nothing.
-        again: Whether no `test` record was written for this use of the test split.
+        again: Whether no `test` record is written for this use of the test split.
+        metrics: For that record (see `record_test`); None writes none.
 
     Returns:
         The report, or None. The TensorBoard log, if there is one, shows what is known.
     """
     report = report_of(predictions, recorder.state.header)
-    if report is None or predictions is None:
+    if report is not None and predictions is not None:
+        with told_as_refusal(folder.predictions):
+            save_predictions(folder, trial_id, predictions)
+    if metrics is not None:
+        record_test(recorder, trial_id, metrics)
+    if report is None:
         write_evaluation(folder, recorder.state)
         return None
-    save_predictions(folder, trial_id, predictions)
     told = {"trial_id": trial_id, "split": "test", "rows": report["rows"], "report": report}
     recorder.write("evaluation", **told, **({"again": True} if again else {}))
     write_evaluation(folder, recorder.state)

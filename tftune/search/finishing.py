@@ -16,7 +16,7 @@ from tftune.journal.state import SearchState
 from tftune.reports.summary import write_summary
 from tftune.reports.tables import write_trials_csv
 from tftune.search.evaluation import evaluate_run, fitting_rows
-from tftune.search.evaluation_record import record_evaluation, record_test
+from tftune.search.evaluation_record import record_evaluation
 from tftune.search.finished_model import members_of
 from tftune.search.load_run import Run
 from tftune.search.own_report import write_own_report
@@ -96,11 +96,10 @@ def finish_run(
             )
         result = _saved(run, recorder.state, best, hypermodel, x, y)
         if result.metrics is not None:
-            record_test(recorder, best.trial_id, result.metrics)
             predictions = result.predictions
             if predictions is not None:
                 predictions = predictions.with_nearness(nearness)
-            record_evaluation(recorder, folder, best.trial_id, predictions)
+            record_evaluation(recorder, folder, best.trial_id, predictions, metrics=result.metrics)
             if references is not None:
                 references.record_validation(recorder)
                 references.record_test(recorder, best.trial_id, x, y, predictions)

@@ -16,6 +16,7 @@ from tftune.search.overrides import AROUND, DURING, TRIAL, check_overrides, chec
 from tftune.search.results import AbstractSearchResults
 from tftune.search.tasks import TrialTasks
 from tftune.space.search_space import SearchSpace
+from tftune.support.files import own_folder
 from tftune.training.checkpoints import save_checkpoint, variables_of
 
 
@@ -235,6 +236,6 @@ class TrialHooks(AbstractSearchResults):
 
     def get_trial_dir(self, trial_id: str) -> str:
         """Returns a folder for files of a trial, which `overwrite` removes, too."""
-        folder = self.folder.trials / str(trial_id)
+        folder = own_folder(self.folder.trials) / str(trial_id)
         folder.mkdir(parents=True, exist_ok=True)
         return str(folder)

@@ -16,7 +16,7 @@ from typing import Any, Generic, TypeVar
 
 from tftune.execution.base import AbstractExecutor, Finished, Job
 from tftune.journal.recorder import Recorder
-from tftune.search.driver import outcome_of
+from tftune.search.driver import check_not_refused, outcome_of
 from tftune.search.interrupts import jobs_under_way
 from tftune.search.run_settings import RunSettings
 from tftune.training.task import Outcome
@@ -115,6 +115,7 @@ class AbstractJobs(ABC, Generic[Item]):
 
     def _end(self, finished: Finished) -> None:
         outcome, item = outcome_of(finished), self._running.pop(finished.key)
+        check_not_refused(outcome)
         retries = self.settings.max_retries_per_trial
         attempts = outcome.failure.attempts(retries) if outcome.failure else 1
         if self._attempts[finished.key] < attempts:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import pickle
-import tempfile
 from collections.abc import Callable, Sequence
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import cloudpickle
@@ -38,6 +36,7 @@ from tftune.search.stages import run_stages
 from tftune.search.tasks import TrialTasks
 from tftune.space.keras_tuner_internals import get_hypermodel
 from tftune.support.streams import open_standard_descriptors
+from tftune.support.temporary import temporary_folder
 from tftune.training.compiling import BuildRules
 from tftune.training.discover import declares_itself, discover_space
 from tftune.training.folds import fold_data
@@ -180,8 +179,8 @@ class PlannedTuner(TrialHooks):
         check_objective(self.oracle.objective, model, fit_args, fit_kwargs, folds)
         check_call(call, self._card)
         # the run folder may be another search's until its lock is held
-        with tempfile.TemporaryDirectory(prefix="tftune-") as scratch:
-            self._search_by_fit(with_functions_marked(with_generators_read(call, Path(scratch))))
+        with temporary_folder() as scratch:
+            self._search_by_fit(with_functions_marked(with_generators_read(call, scratch)))
 
     def _search_by_fit(self, call: FitCall) -> None:
         """Searches by trials that train with Keras' `fit`."""
@@ -276,8 +275,7 @@ class PlannedTuner(TrialHooks):
             confirms, finish = self.can_confirm(), self._finish_of(plan, recorder, tasks)
             reason = run_stages(*given, told, job, confirms=confirms, finish=finish)
         except TftuneError:
-            recorder.write("finish", reason="error", wall_seconds=recorder.state.wall_seconds)
-            self._write_results(report=False)
+            self._conclude_error(recorder)
             raise
         recorder.write("finish", **plan.run.end_of(reason, recorder.state.wall_seconds))
         return reason

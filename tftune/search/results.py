@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import keras_tuner
 
 from tftune.datasets.nearness import Nearness
-from tftune.errors import NoTrialCompletedError, RunFolderError, UsageError
+from tftune.errors import NoTrialCompletedError, RunFolderError, TftuneError, UsageError
 from tftune.execution.base import JobError
 from tftune.execution.choose import open_executor
 from tftune.journal import journal
@@ -25,13 +25,14 @@ from tftune.reports.best_trial_log import write_evaluation
 from tftune.reports.frame import to_dataframe
 from tftune.reports.summary import write_summary
 from tftune.reports.tables import print_best_trials, write_trials_csv
-from tftune.search.evaluation_record import record_evaluation, record_test
+from tftune.search.evaluation_record import record_evaluation
 from tftune.search.finished_model import members_of
 from tftune.search.load_run import recorded_space
 from tftune.search.own_report import is_wanted, write_own_report
 from tftune.search.plan import SearchPlan
 from tftune.search.references import VARIABLE, SearchReferences
 from tftune.space.search_space import SearchSpace
+from tftune.support.refusals import told_as_refusal
 from tftune.support.sources import with_sources
 from tftune.training import process_settings
 from tftune.training.evaluate import checked_test_data, evaluate_model, restore_model
@@ -79,8 +80,9 @@ class AbstractSearchResults(keras_tuner.Tuner):
         self._state = SearchState().apply_all(journal.read(self.folder.journal)[0])
 
     def _write_results(self, report: bool = True) -> None:
-        write_trials_csv(self._state, self.folder.trials_csv)
-        write_summary(self._state, self.folder.summary)
+        with told_as_refusal(self.folder.path):
+            write_trials_csv(self._state, self.folder.trials_csv)
+            write_summary(self._state, self.folder.summary)
         write_evaluation(self.folder, self._state)
         if report:
             write_own_report(self.folder, self.plan.run.report)
@@ -108,6 +110,12 @@ class AbstractSearchResults(keras_tuner.Tuner):
         if self._references is not None and not interrupted and self._state.best() is not None:
             self._references.record_validation(recorder)
         self._write_results(report=not interrupted)
+
+    def _conclude_error(self, recorder: Recorder) -> None:
+        """Writes the results of a search that an error has ended, as far as the disk lets it."""
+        with contextlib.suppress(TftuneError):
+            recorder.write("finish", reason="error", wall_seconds=recorder.state.wall_seconds)
+            self._write_results(report=False)
 
     def evaluate_best(
         self, x: Any, y: Any = None, nearness: Nearness | None = None
@@ -153,10 +161,9 @@ class AbstractSearchResults(keras_tuner.Tuner):
                 )
             finally:
                 self.folder.remove_scratch()
-            record_test(recorder, best.trial_id, metrics)
             if predictions is not None:
                 predictions = predictions.with_nearness(nearness)
-            record_evaluation(recorder, self.folder, best.trial_id, predictions)
+            record_evaluation(recorder, self.folder, best.trial_id, predictions, metrics=metrics)
             if self._references is not None:
                 self._references.record_test(recorder, best.trial_id, x, y, predictions)
             self._write_results()

@@ -63,26 +63,26 @@ def open_session(
         oracle.autosave = False  # the journal is the record
         oracle.restore(events, memo, position)
         recorder = Recorder(journal, listeners)
+        if journal.torn_bytes:
+            warnings.warn(
+                f"The journal's last line was torn and is cut off ({journal.torn_bytes} bytes).",
+                stacklevel=4,
+            )
+        for doubt in [] if old is None else doubts(old, header):
+            warnings.warn(doubt, stacklevel=4)
+        if old is None:
+            recorder.write("header", **header)
+        recorder.write(
+            "session",
+            resumed=old is not None,
+            plan=oracle.plan(),
+            expected_trials=oracle.expected_trials(),
+            workers=plan.run.workers_told,
+            host=platform.node(),  # only there can it be seen whether the session goes on
+        )
     except BaseException:
         journal.close()
         raise
-    if journal.torn_bytes:
-        warnings.warn(
-            f"The journal's last line was torn and is cut off ({journal.torn_bytes} bytes).",
-            stacklevel=4,
-        )
-    for doubt in [] if old is None else doubts(old, header):
-        warnings.warn(doubt, stacklevel=4)
-    if old is None:
-        recorder.write("header", **header)
-    recorder.write(
-        "session",
-        resumed=old is not None,
-        plan=oracle.plan(),
-        expected_trials=oracle.expected_trials(),
-        workers=plan.run.workers_told,
-        host=platform.node(),  # only there can it be seen whether the session goes on
-    )
     return recorder
 
 

@@ -96,7 +96,8 @@ class TrialTasks:
         asked = self.plan.run.checkpoint
         if asked is False:
             return None
-        path, why = str(self._kept(name)), None
+        path: str | None = str(self._kept(name))
+        why = None
         if self.plan.run.ray is not None:
             path, why = None, "on Ray nothing is kept of a trial before its end"
         return Keeping(path, 0.0 if asked else KEPT_EVERY, told, bool(asked), why)

@@ -10,9 +10,7 @@ were trained on and on the validation rows, both without dropout.
 from __future__ import annotations
 
 import dataclasses
-import tempfile
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any
 
 import cloudpickle
@@ -37,6 +35,7 @@ from tftune.space.keras_tuner_internals import get_hypermodel
 from tftune.support.checks import check_count
 from tftune.support.files import write_atomically
 from tftune.support.seeding import derive, generator
+from tftune.support.temporary import temporary_folder
 from tftune.support.texts import shown
 from tftune.support.tracebacks import summary
 from tftune.training.evaluate import plain_metrics, restore_model
@@ -208,8 +207,8 @@ class _Bench:
             for part in self.data
         )
         epochs = steady_epochs(self.settings.epochs, rows, self.whole)
-        with tempfile.TemporaryDirectory() as folder:
-            checkpoint = str(Path(folder) / "weights.npz")
+        with temporary_folder() as folder:
+            checkpoint = str(folder / "weights.npz")
             task = TrialTask(
                 trial_id=self.trial.trial_id,
                 stream=repeat,

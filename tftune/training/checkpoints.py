@@ -17,7 +17,8 @@ from typing import Any
 import numpy as np
 
 from tftune.errors import RunFolderError
-from tftune.support.files import atomic_file
+from tftune.support.files import atomic_file, own_folder
+from tftune.support.refusals import told_as_refusal
 
 _BY_NAME = ("assets", "answers", "states")  # groups of arrays that have names
 
@@ -109,7 +110,10 @@ def save_checkpoint(path: Path | str, checkpoint: Checkpoint) -> None:
     for group in _BY_NAME:
         named = getattr(checkpoint, group)
         arrays |= {f"{group}/{name}": content for name, content in named.items()}
-    with atomic_file(path) as file:
+    with (
+        told_as_refusal(path),
+        atomic_file(own_folder(Path(path).parent) / Path(path).name) as file,
+    ):
         np.savez(file, **arrays)  # type: ignore[arg-type]
 
 

@@ -9,17 +9,16 @@ from __future__ import annotations
 
 import json
 import re
-import tempfile
 import warnings
 from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import keras
 import numpy as np
 
 from tftune.errors import RunFolderError
+from tftune.support.temporary import temporary_folder
 from tftune.training.checkpoints import Checkpoint, assign
 from tftune.training.inputs.signature import example_batch
 from tftune.training.keras_internals import layers_of
@@ -94,9 +93,10 @@ def assets_of(model: Any) -> dict[str, np.ndarray]:
     """
     found = {}
     for number, layer in _with_assets(model):
-        with tempfile.TemporaryDirectory() as folder:
-            layer.save_assets(folder)
-            for file in sorted(path for path in Path(folder).rglob("*") if path.is_file()):
+        with temporary_folder() as scratch:
+            (folder := scratch / "assets").mkdir()
+            layer.save_assets(str(folder))
+            for file in sorted(path for path in folder.rglob("*") if path.is_file()):
                 name = file.relative_to(folder).as_posix()
                 found[f"{number}/{name}"] = np.frombuffer(file.read_bytes(), np.uint8)
     return found
@@ -232,15 +232,16 @@ def _compile(model: Any, compiled: Any, own: dict[str, Any], safe_mode: bool) ->
 
 
 def _load_assets(layer: Any, prefix: str, assets: Mapping[str, np.ndarray]) -> None:
-    with tempfile.TemporaryDirectory() as folder:
+    with temporary_folder() as scratch:
+        (folder := scratch / "assets").mkdir()
         for name in [name for name in assets if name.startswith(prefix)]:
-            place = (Path(folder) / name.removeprefix(prefix)).resolve()
-            if not place.is_relative_to(Path(folder).resolve()):
+            place = (folder / name.removeprefix(prefix)).resolve()
+            if not place.is_relative_to(folder.resolve()):
                 raise RunFolderError(
                     f"The checkpoint names a file outside its folder: {name!r}. Expected one that "
                     "tftune wrote. Restore the run folder from a copy."
                 )
             place.parent.mkdir(parents=True, exist_ok=True)
             place.write_bytes(assets[name].tobytes())
-        if any(Path(folder).iterdir()):
-            layer.load_assets(folder)
+        if any(folder.iterdir()):
+            layer.load_assets(str(folder))

@@ -5,6 +5,7 @@ model as a file.
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,8 @@ from tftune.errors import RunFolderError, UsageError
 from tftune.models.rank_metrics import save_for_plain_keras
 from tftune.models.raw_input import for_prediction, for_raw_input
 from tftune.space.checked_hyperparameters import CheckedHyperParameters
-from tftune.support.files import UNFINISHED
+from tftune.support.files import UNFINISHED, as_umask
+from tftune.support.refusals import is_refusal, refusal
 from tftune.training.checkpoints import Checkpoint, load_checkpoint
 from tftune.training.described_model import assert_has_best, fill
 from tftune.training.fitting import build_model
@@ -139,6 +141,8 @@ def evaluate_model(
             for_raw_input(cloudpickle.loads(hypermodel), model, class_names), Path(model_file)
         )
     except Exception as error:  # of Keras or of the user's classes: the metrics are worth keeping
+        if is_refusal(error):  # who evaluates again, with room, finds the test split unused
+            raise refusal(error, model_file) from error
         return told, f"{type(error).__name__}: {str(error).strip().splitlines()[0]}", predictions
     return told, None, predictions
 
@@ -175,6 +179,12 @@ def save_model(model: keras.Model, path: Path) -> None:
     # or loading would warn of variables that were never made
     build_optimizer(model)
     save_for_plain_keras(model)
-    temporary = path.with_name(f"{UNFINISHED}{path.name}")
-    model.save(temporary)
-    os.replace(temporary, path)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=UNFINISHED, suffix=path.name)
+    os.close(handle)
+    try:
+        model.save(name)
+        as_umask(name)
+        os.replace(name, path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise

@@ -10,7 +10,7 @@ from typing import Any
 import keras_tuner
 import numpy as np
 
-from tftune.errors import TftuneError
+from tftune.errors import MachineError, TftuneError
 from tftune.journal.status import FailureKind, TrialStatus
 from tftune.support.tracebacks import describe
 from tftune.training.callback_paths import folder_of
@@ -70,6 +70,8 @@ def guarded(train: Callable[[], Outcome]) -> Outcome:
 def _outcome_or_failure(train: Callable[[], Outcome]) -> Outcome:
     try:
         return train()
+    except MachineError as error:
+        return Outcome(TrialStatus.FAILED, message=str(error), failure=FailureKind.REFUSED)
     except (keras_tuner.errors.FatalError, TftuneError) as error:
         return Outcome(
             TrialStatus.FAILED,

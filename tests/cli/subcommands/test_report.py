@@ -10,7 +10,7 @@ import pytest
 from tests.reports.conftest import PlayedSearch
 from tests.reports.page.stand_ins import written
 from tftune.cli.command import main
-from tftune.journal.folder_lock import open_locked, unlock
+from tftune.journal.folder_lock import FolderLock
 from tftune.journal.run_folder import RunFolder
 
 
@@ -45,11 +45,8 @@ def test_it_is_written_where_it_was_asked_for(run: RunFolder, capsys) -> None:
 
 
 def test_a_running_search_keeps_its_folder_to_itself(run: RunFolder, capsys) -> None:
-    held = open_locked(run.journal)
-    try:
+    with FolderLock(run.journal):
         assert main(["report", "leaves"]) == 0
-    finally:
-        unlock(held)
     told = capsys.readouterr()
     assert told.out == "leaves-report.html\n" and Path("leaves-report.html").exists()
     assert "a search is at work in runs/leaves" in told.err and not run.report.exists()

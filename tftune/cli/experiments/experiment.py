@@ -29,12 +29,13 @@ from typing import TYPE_CHECKING, Any
 
 from tftune.cli.converters import integer
 from tftune.cli.experiments import EXPERIMENTS
+from tftune.cli.last_net import caught
 from tftune.cli.options import Option, OptionTable
 from tftune.cli.planning import check_place
 from tftune.cli.run_options import RUN_OPTIONS
 from tftune.cli.search_options import SEARCH_OPTIONS
 from tftune.cli.terminal import aligned, short_warnings, sigterm_as_ctrl_c, tell
-from tftune.errors import SearchInterrupted, TftuneError, UsageError
+from tftune.errors import MachineError, SearchInterrupted, TftuneError, UsageError
 from tftune.journal.run_folder import ExperimentFolder
 from tftune.support.seeding import MAX_SEED
 from tftune.support.streams import steady_streams
@@ -145,6 +146,21 @@ def run_experiment(program: Any, name: str, arguments: Sequence[str]) -> int:
     folder = ExperimentFolder(options.run_dir or Path("runs") / f"{program.task}-{name}")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # read once, when TensorFlow is imported
     prefer_fast_kernels()
+
+    def run() -> int:
+        return _run_or_tell(experiment, program, name, table, options, folder)
+
+    return caught(run, folder, table.command(options, "--resume"))
+
+
+def _run_or_tell(
+    experiment: Experiment,
+    program: Any,
+    name: str,
+    table: OptionTable,
+    options: argparse.Namespace,
+    folder: ExperimentFolder,
+) -> int:
     try:
         with steady_streams(), short_warnings(), sigterm_as_ctrl_c():
             _run(experiment, program, name, table, options, folder)
@@ -158,15 +174,11 @@ def run_experiment(program: Any, name: str, arguments: Sequence[str]) -> int:
         else:
             tell("Interrupted; nothing was begun.")
         return SearchInterrupted.exit_code
+    except MachineError:
+        raise
     except TftuneError as error:
         tell(f"error: {error}")
         return error.exit_code
-    except OSError as error:  # of a disk, such as no room or no right to write
-        tell(
-            f"error: {error.filename or folder.path}: {error.strerror or error}. Expected a place "
-            "that can be written and has room. Choose another folder with --run-dir."
-        )
-        return UsageError.exit_code
 
 
 def _run(

@@ -9,7 +9,6 @@ import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -21,6 +20,7 @@ from tftune.cli.runs import folder_of
 from tftune.cli.terminal import tell
 from tftune.errors import RunFolderError, TftuneError, UsageError
 from tftune.journal.run_folder import RunFolder
+from tftune.support.temporary import temporary_folder
 from tftune.support.texts import one_line, printable, shown
 
 HOST = "127.0.0.1"
@@ -48,10 +48,10 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
 def _run(options: argparse.Namespace) -> int:
     logs = logs_of(options.runs)
     port = _free_port(options.port)
-    with tempfile.TemporaryDirectory(prefix="tftune-tensorboard-") as temporary, _hangup():
-        together = Path(temporary) / "runs"
+    with temporary_folder("tensorboard-") as temporary, _hangup():
+        together = temporary / "runs"
         link(logs, together)
-        output = Path(temporary) / "output.txt"
+        output = temporary / "output.txt"
         with _started(together, port, output) as process:
             _wait_until_ready(process, port, output)
             names = ", ".join(one_line(name, 60) for name in logs)

@@ -11,7 +11,6 @@ import logging
 import re
 import shutil
 import sqlite3
-import tempfile
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -27,6 +26,7 @@ from tftune.search.foreign.foreign_trials import (
     unreadable,
 )
 from tftune.support.streams import silent
+from tftune.support.temporary import temporary_folder
 from tftune.support.texts import quoted, shown
 
 SQLITE_MAGIC = b"SQLite format 3\0"
@@ -105,8 +105,8 @@ def _opened(source: str) -> Iterator[Any]:
             yield storage
         return
     path = Path(source.removeprefix("sqlite:///"))
-    with tempfile.TemporaryDirectory(prefix="tftune-") as scratch, path.open("rb") as file:
-        copy = Path(scratch) / "storage"
+    with temporary_folder() as scratch, path.open("rb") as file:
+        copy = scratch / "storage"
         if file.read(len(SQLITE_MAGIC)) != SQLITE_MAGIC:
             shutil.copyfile(path, copy)
             yield JournalStorage(JournalFileBackend(str(copy)))

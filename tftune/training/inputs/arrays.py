@@ -11,6 +11,9 @@ from typing import Any
 
 import numpy as np
 
+from tftune.support.files import own_folder, save_array
+from tftune.support.refusals import told_as_refusal
+
 
 @dataclass(frozen=True)
 class SharedFile:
@@ -38,8 +41,9 @@ class SharedArray(SharedFile):
         """
         if _is_whole_file(array):
             return cls(str(array.filename))  # type: ignore[attr-defined]
-        path = new_file(folder, ".npy")
-        np.save(path, array, allow_pickle=False)
+        with told_as_refusal(folder):
+            path = new_file(folder, ".npy")
+            save_array(path, array)
         return cls(str(path))
 
 
@@ -115,8 +119,7 @@ class SharedStrings:
 
 def new_file(folder: Path, suffix: str) -> Path:
     """Returns a path in a folder, which is made, that no other file has."""
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder / f"{uuid.uuid4().hex[:12]}{suffix}"
+    return own_folder(folder) / f"{uuid.uuid4().hex[:12]}{suffix}"
 
 
 def _is_whole_file(array: np.ndarray) -> bool:

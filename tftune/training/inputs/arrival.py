@@ -4,12 +4,11 @@ called.
 
 from __future__ import annotations
 
-import tempfile
-from pathlib import Path
 from typing import Any
 
 from tftune.errors import UsageError
 from tftune.support.seeding import derive
+from tftune.support.temporary import temporary_folder
 from tftune.training.fresh_cut import cut_anew
 from tftune.training.inputs.call import FitCall
 from tftune.training.inputs.check import check_call
@@ -41,8 +40,8 @@ def fit_arguments(task: TrialTask, first_epoch: int = 0) -> tuple[tuple[Any, ...
         arguments, options = with_functions_called(arguments, options)
         call = FitCall.of(arguments, options)
         check_call(call)
-        with tempfile.TemporaryDirectory() as folder:  # what is read from it stays in memory
-            call = with_generators_read(call, Path(folder))
+        with temporary_folder() as folder:  # what is read from it stays in memory
+            call = with_generators_read(call, folder)
             made = unshare((call.arguments, dict(call.options)))
         return made[0], {"verbose": options["verbose"], **made[1]}
     if task.cut is not None and not task.settings.folds:

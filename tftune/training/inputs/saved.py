@@ -19,6 +19,7 @@ import numpy as np
 import tensorflow as tf
 
 from tftune.errors import UsageError
+from tftune.support.refusals import told_as_refusal
 from tftune.training.inputs.arrays import SharedFile, SharedStrings, new_file
 
 MAX_BYTES = 4 * 2**30
@@ -203,7 +204,8 @@ def save_elements(
                     words[number] += array.ravel().tolist()
                     written += sum(map(len, array.ravel().tolist()))
                 else:
-                    files[number].write(np.ascontiguousarray(array).tobytes())
+                    with told_as_refusal(paths[number]):
+                        files[number].write(np.ascontiguousarray(array).tobytes())
                     written += array.nbytes
             _check_limits(written, time.monotonic() - began, max_bytes, max_seconds, paths)
     components = []

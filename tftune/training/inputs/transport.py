@@ -24,6 +24,7 @@ import numpy as np
 import tensorflow as tf
 
 from tftune.errors import UsageError
+from tftune.support.refusals import told_as_refusal
 from tftune.training.inputs import pipeline, saved
 from tftune.training.inputs.arrays import (
     SharedArray,
@@ -233,8 +234,10 @@ def _shared_dataset(dataset: tf.data.Dataset, folder: Path, name: str) -> Any:
             f"pipeline {code}. Expected a dataset that gives the same each time, or one without "
             f"from_generator and py_function. {WAYS}."
         )
-    path = new_file(folder, ".pipeline")
-    path.write_bytes(pipeline.serialized(dataset))
+    content = pipeline.serialized(dataset)
+    with told_as_refusal(folder):
+        path = new_file(folder, ".pipeline")
+        path.write_bytes(content)
     return SharedPipeline(SharedFile(str(path)), dataset.element_spec)
 
 
