@@ -5,8 +5,8 @@ Usage: python rivals.py FOLDER KIND REPETITIONS
 
 KIND says what the second process does: `search`, `overwrite` (search anew), `evaluate`, or
 `read` (look at the folder until the end). Each repetition prints a line of JSON: how both ended,
-and what the journal holds. The processes are forks of this one, which has imported everything and run
-nothing.
+and what the journal holds. The processes are forks of this one, which has imported everything and
+run nothing.
 """
 
 import json
