@@ -60,7 +60,7 @@ def _read_table(path: Path, text: str) -> Peptides:
     if _SEPARATOR.fullmatch(header.strip()):
         begin, header = next(filled, (begin, header))
     delimiter, columns = _columns(path, begin + 1, header.rstrip("\r\n"))
-    width = len(next(csv.reader([header.rstrip("\r\n")], delimiter=delimiter)))
+    width = len(header_cells(header.rstrip("\r\n"), delimiter))
     faults, sequences, labels = Faults(path), [], []
     for line, cells in _rows(path, text, delimiter, begin, width, faults):
         sequence, label = (cells[index].strip() if index < len(cells) else "" for index in columns)
@@ -111,7 +111,7 @@ def _columns(path: Path, line: int, header: str) -> tuple[str, tuple[int, int]]:
     """Returns the delimiter, and where sequence and label stand."""
     for delimiter in DELIMITERS:
         _check_columns(path, line, header.count(delimiter) + 1)
-        cells = next(csv.reader([header], delimiter=delimiter), [])
+        cells = header_cells(header, delimiter)
         names = [cell.strip().casefold() for cell in cells]
         found = {}
         for role, known in COLUMNS.items():
@@ -132,6 +132,19 @@ def _columns(path: Path, line: int, header: str) -> tuple[str, tuple[int, int]]:
         "comma, semicolon, tab or bar), or a FASTA file. "
         f"Received: {header.strip().lower()[:80]!r}."
     )
+
+
+def header_cells(header: str, delimiter: str) -> list[str]:
+    """Returns the cells of a header; none where a quotation mark or a cell has no end.
+
+    Example:
+        >>> header_cells("sequence;label", ";"), header_cells("s" * 200_000, ";")
+        (['sequence', 'label'], [])
+    """
+    try:
+        return next(csv.reader([header], delimiter=delimiter), [])
+    except csv.Error:
+        return []
 
 
 def _check_columns(path: Path, line: int, count: int) -> None:

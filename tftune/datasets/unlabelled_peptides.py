@@ -21,6 +21,7 @@ from tftune.datasets.peptide_tables import (
     COLUMNS,
     DELIMITERS,
     TEXT_SUFFIXES,
+    header_cells,
 )
 from tftune.datasets.texts import decoded, decoded_bytes, lines
 from tftune.datasets.unlabelled import STDIN, Row, Rows
@@ -115,9 +116,7 @@ def _column(text: str) -> tuple[str, int] | None:
     """Returns the delimiter of a table and where its sequences stand, if there is such a header."""
     header = next(line for line in lines(text) if line.strip()).rstrip("\r\n")[:LONGEST_HEADER]
     for delimiter in DELIMITERS:
-        cells = [
-            cell.strip().casefold() for cell in next(csv.reader([header], delimiter=delimiter))
-        ]
+        cells = [cell.strip().casefold() for cell in header_cells(header, delimiter)]
         known = [cell for cell in cells if cell in COLUMNS["sequence"]]
         if known:
             return delimiter, cells.index("sequence" if "sequence" in known else known[0])

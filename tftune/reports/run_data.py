@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from tftune.errors import RunFolderError
 from tftune.journal import journal
+from tftune.journal.readable import check_journal
 from tftune.journal.records import Record
 from tftune.journal.run_folder import RunFolder
 from tftune.journal.state import SearchState
@@ -41,6 +42,7 @@ def read_run(folder: RunFolder) -> RunData:
             f"{folder.path} is not a run folder: it has no {folder.journal.name}. Expected the "
             "folder of a search, such as runs/search. Correct the path."
         )
+    check_journal(folder)
     records = journal.read(folder.journal)[0]
     state = SearchState().apply_all(records)
     if not state.header:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from tftune.errors import NoTrialCompletedError, RunFolderError, UsageError
-from tftune.journal import journal
+from tftune.journal.readable import read_state, within
 from tftune.journal.records import Record
 from tftune.journal.run_folder import RunFolder
 from tftune.journal.state import SearchState, TrialRecord
@@ -86,7 +86,7 @@ class Run:
                 f"{folder.path} is not a run folder: it has no {folder.journal.name}. Expected "
                 "the folder of a search, such as runs/search. Correct the path."
             )
-        self.state = SearchState().apply_all(journal.read(folder.journal)[0])
+        self.state = read_state(folder)
         if not self.state.header:
             raise RunFolderError(
                 f"The journal in {folder.path} is empty: the search had not begun. Expected a "
@@ -241,7 +241,7 @@ class Run:
         from tftune.training.described_model import load_described
         from tftune.training.evaluate import build_with_weights
 
-        saved = load_checkpoint(self.folder.checkpoint(name))
+        saved = load_checkpoint(within(self.folder, self.folder.checkpoint(name)))
         signature = self.header.get("signature")
         if self._build is None:
             return load_described(saved, signature, self._custom_objects, self._safe_mode)

@@ -14,13 +14,15 @@ Example:
 
 from __future__ import annotations
 
+import contextlib
 import io
 import math
 import os
-import zipfile
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from types import TracebackType
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -64,12 +66,6 @@ class ArrayFile:
 
     Args:
         archive: The file.
-
-    Attributes:
-        told: What each says of itself, by name.
-
-    Raises:
-        DataError: In a few words, if one of them is damaged or is none that is read.
     """
 
     def __init__(self, archive: Archive) -> None:
@@ -79,30 +75,47 @@ class ArrayFile:
             for info in archive.infolist()
             if info.filename.endswith(".npy")
         }
-        told = {name: self._told(name, info) for name, info in self._members.items()}
-        self.told = {name: each for name, each in told.items() if each is not None}
 
-    def _told(self, name: str, info: zipfile.ZipInfo) -> Told | None:
-        try:
-            with self._archive.open(info) as member:
-                beginning = member.read(_BEGINNING)
-                is_array = beginning.startswith(np.lib.format.MAGIC_PREFIX)
-                return _described(beginning, info.file_size) if is_array else None
-        except Exception as error:  # damaged archives raise many kinds
-            raise DataError(f"its array {shown(name, 60)}: {_reason(error)}") from error
+    @cached_property
+    def told(self) -> dict[str, Told]:
+        """What each array says of itself, by name.
+
+        Raises:
+            DataError: In a few words, if one of them is damaged or is none that is read.
+        """
+        found: dict[str, Told] = {}
+        for name, info in self._members.items():
+            with self._opened(name) as member:
+                if (told := _described(member, info.file_size)) is not None:
+                    found[name] = told
+        return found
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._members
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._members)
 
     def read(self, name: str) -> NDArray[Any]:
         """Returns an array.
 
         Raises:
-            DataError: In a few words, if it is damaged.
+            DataError: In a few words, if it is absent, damaged or none that is read.
         """
+        with self._opened(name) as member:
+            if _described(member, self._members[name].file_size) is None:
+                raise ValueError("it is no array")
+            member.seek(0)
+            found: NDArray[Any] = np.lib.format.read_array(member, allow_pickle=False)
+            member.read(1)  # compares the checksum
+            return found
+
+    @contextlib.contextmanager
+    def _opened(self, name: str) -> Iterator[IO[bytes]]:
         try:
             with self._archive.open(self._members[name]) as member:
-                found: NDArray[Any] = np.lib.format.read_array(member, allow_pickle=False)
-                member.read(1)  # compares the checksum
-                return found
-        except Exception as error:
+                yield member
+        except Exception as error:  # damaged archives raise many kinds
             raise DataError(f"its array {shown(name, 60)}: {_reason(error)}") from error
 
     def __enter__(self) -> ArrayFile:
@@ -117,19 +130,20 @@ class ArrayFile:
         self._archive.close()
 
 
-def open_arrays(path: str | os.PathLike[str]) -> ArrayFile:
+def open_arrays(
+    path: str | os.PathLike[str], most: limits.Limit | None = limits.BYTES
+) -> ArrayFile:
     """Opens an .npz file, as a context.
 
+    Args:
+        path: Its path.
+        most: How much all its members together may hold; None sets no limit.
+
     Raises:
-        DataError: In a few words, to be put behind `Cannot read ...`: if it is no whole file, says
-            what cannot be, holds Python objects, or more than is read.
+        DataError: In a few words, to be put behind `Cannot read ...`: if it is no whole file or
+            holds more than is read.
     """
-    archive = open_archive(path, what=".npz file")
-    try:
-        return ArrayFile(archive)
-    except BaseException:
-        archive.close()
-        raise
+    return ArrayFile(open_archive(path, most, ".npz file"))
 
 
 def read_all(path: str | os.PathLike[str]) -> dict[str, NDArray[Any]]:
@@ -142,16 +156,19 @@ def read_all(path: str | os.PathLike[str]) -> dict[str, NDArray[Any]]:
         return {name: arrays.read(name) for name in arrays.told}
 
 
-def _described(beginning: bytes, size: int) -> Told:
-    """Returns what the beginning of an .npy file tells of an array.
+def _described(member: IO[bytes], size: int) -> Told | None:
+    """Returns what an .npy file tells of its array, None if it is no such file.
 
     Args:
-        beginning: Its first bytes.
+        member: Is read at its beginning.
         size: Its length.
 
     Raises:
         Exception: Of many kinds, as NumPy raises them.
     """
+    beginning = member.read(_BEGINNING)
+    if not beginning.startswith(np.lib.format.MAGIC_PREFIX):
+        return None
     stream = io.BytesIO(beginning)
     read = _READERS.get(np.lib.format.read_magic(stream))
     if read is None:
@@ -164,7 +181,6 @@ def _described(beginning: bytes, size: int) -> Told:
     told, held = math.prod(shape) * dtype.itemsize, size - stream.tell()
     if told != held:
         raise ValueError(f"it tells of {told:,} bytes and holds {held:,}")
-    limits.BYTES.check(told)
     return Told(tuple(map(int, shape)), dtype)
 
 
