@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from tests.cli.subcommands.run_folders import played, write
 from tftune.errors import printable
 
@@ -27,7 +29,7 @@ class Hostile:
         name: What is wrong with it.
         make: Writes it below a folder and returns its path.
         words: The command line; `{}` is the path, `{beans}` and so on whole runs of these programs,
-            `{own}` one of an own search.
+            `{own}` one of an own search, `{rows}` two rows for it.
         codes: Exit codes that are right: those of a refusal, or 0 too where what is odd does no
             harm and need not be refused.
         seconds: Of the processor, at the most.
@@ -59,12 +61,19 @@ def whole_run(folder: Path, task: str) -> Path:
 
 
 class Warm:
-    """The process of `warm.py`."""
+    """The process of `warm.py`.
 
-    def __init__(self, runs: Path) -> None:
+    Args:
+        runs: Where whole run folders are written.
+        weight: What it imports, `light` or `heavy`.
+    """
+
+    def __init__(self, runs: Path, weight: str = "heavy") -> None:
         self.runs = {name: str(whole_run(runs / name, name)) for name in TASKS}
+        self.runs["rows"] = str(runs / "rows.npy")
+        np.save(self.runs["rows"], np.ones((2, 6), "float32"))
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.hostile.warm"],
+            [sys.executable, "-m", "tests.hostile.warm", weight],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -104,7 +113,7 @@ def judged(hostile: Hostile, warm: Warm, folder: Path) -> tuple[dict[str, Any], 
     faults = list(_faults(hostile, came))
     # a memo of what a file's checksum was is no harm
     left = [*(place / "temporary").iterdir(), *(place / "here").iterdir()]
-    left += [each for each in (place / "cache").rglob("*.npy")]
+    left += (place / "cache").rglob("*.npy")
     if left or before != after:
         faults.append(f"left behind: {[each.name for each in left] or 'changes'}")
     shutil.rmtree(folder, ignore_errors=True)

@@ -26,43 +26,48 @@ LONGEST_SLEEP = 6.0  # seconds without a bit of work
 MOST_SECONDS = 12  # of the processor
 MOST_ADDRESSES = 8 * 1024**3  # bytes beyond those of the idle process
 PROGRAMS = ("beans", "hemolysis", "mnist")
-IMPORTED = (
+LIGHT = (
     "tftune.cli.command",
+    "tftune.datasets.checkable",
+    "tftune.datasets.data_check",
+    "tftune.datasets.split_check",
+    "tftune.reports.page.page",
+    "PIL.Image",
+)
+HEAVY = (
     "tftune.cli.predictor",
     "tftune.cli.program",
     "tftune.cli.data_again",
     "tftune.cli.nested_run",
     "tftune.cli.planning",
-    "tftune.datasets.checkable",
-    "tftune.datasets.data_check",
-    "tftune.datasets.split_check",
     "tftune.datasets.bean_leaves",
     "tftune.datasets.unlabelled_digits",
     "tftune.datasets.unlabelled_peptides",
     "tftune.models.digit_mlp",
     "tftune.models.leaf_cnn",
     "tftune.models.peptide_cnn",
-    "tftune.reports.page.page",
     "tftune.search.finish.finishing",
     "tftune.search.load_run",
     "tftune.search.tuner",
     "tftune.search.warm_start",
     "tftune.training.described_model",
-    "PIL.Image",
     "optuna",
     "keras",
     "h5py",
+    *(f"tftune.{name}" for name in PROGRAMS),
 )
 
 
-def main() -> None:
-    """Answers attempts until the standard input ends."""
+def main(weight: str) -> None:
+    """Answers attempts until the standard input ends.
+
+    Args:
+        weight: `light` imports what reads data and journals, `heavy` everything.
+    """
     from tftune.cli.command import SUBCOMMANDS
 
-    for name in IMPORTED:
+    for name in (*LIGHT, *(HEAVY if weight == "heavy" else ())):
         importlib.import_module(name)
-    for name in PROGRAMS:
-        importlib.import_module(f"tftune.{name}")
     for name in SUBCOMMANDS:
         _ = SUBCOMMANDS[name]
     print("ready", flush=True)
@@ -142,7 +147,7 @@ def _as_child(words: Sequence[str], folder: Path, out: Path, err: Path, peak: Pa
         os.dup2(nowhere, 0)
         for number, path in ((1, out), (2, err)):
             os.dup2(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600), number)
-        sys.stdout, sys.stderr = (open(number, "w", encoding="utf-8") for number in (1, 2))
+        sys.stdout, sys.stderr = (os.fdopen(number, "w", encoding="utf-8") for number in (1, 2))
         code = _answer(words)
     except BaseException:
         import traceback
@@ -177,4 +182,4 @@ def _memory(name: str, process: int | str = "self") -> int:
 
 
 if __name__ == "__main__":
-    main()
+    main(*sys.argv[1:])

@@ -8,8 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from tftune.errors import RunFolderError
-from tftune.journal.fields import check_fields
-from tftune.journal.readable import MALFORMED, check_order, malformed
+from tftune.journal.readable import MALFORMED, malformed
 from tftune.journal.run_folder import RunFolder
 from tftune.journal.state import SearchState
 from tftune.reports.run_data import RunData, read_run
@@ -66,8 +65,6 @@ def opened(run: str) -> RunData:
     folder = folder_of(run)
     try:
         found = read_run(folder)
-        check_fields(found.records)
-        check_order(found.records)
         _ask(found)
         return found
     except OSError as error:

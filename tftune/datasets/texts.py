@@ -59,9 +59,7 @@ def decoded_bytes(content: bytes, path: Path) -> str:
         DataError: If it is no text, or holds more than is read.
     """
     try:
-        limits.TEXT.check(len(content) * (1 if content.isascii() else _WIDEST))
-        limits.LINES.check(max(content.count(b"\n"), content.count(b"\r")))
-        _check_lines(content)
+        check_text(content)
     except DataError as error:
         raise DataError(
             f"Cannot read {path}: {error}. Expected a table or a FASTA file of peptides."
@@ -80,6 +78,20 @@ def decoded_bytes(content: bytes, path: Path) -> str:
         f"Cannot read {path}: it is no text file. Expected a table with the columns sequence,label "
         "or a FASTA file, in UTF-8, UTF-16 or Latin-1. Save a table of a spreadsheet as CSV."
     )
+
+
+def check_text(content: bytes) -> None:
+    """Refuses a text that would fill the memory.
+
+    Args:
+        content: What was read.
+
+    Raises:
+        DataError: In a few words, to be put behind `Cannot read ...`.
+    """
+    limits.TEXT.check(len(content) * (1 if content.isascii() else _WIDEST))
+    limits.LINES.check(max(content.count(b"\n"), content.count(b"\r")))
+    _check_lines(content)
 
 
 def _check_lines(content: bytes) -> None:

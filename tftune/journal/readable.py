@@ -41,11 +41,14 @@ def check_journal(folder: RunFolder) -> None:
         ) from error
 
 
-def read_state(folder: RunFolder) -> SearchState:
+def read_checked(folder: RunFolder) -> tuple[list[Record], SearchState]:
     """Returns what the journal of a folder tells, which somebody may have made by hand.
 
     Args:
         folder: A run folder in which there is a journal.
+
+    Returns:
+        The records, and what they fold into.
 
     Raises:
         RunFolderError: If it cannot be read, is damaged, or tells what no search does.
@@ -55,7 +58,7 @@ def read_state(folder: RunFolder) -> SearchState:
         records = journal.read(folder.journal)[0]
         check_fields(records)
         check_order(records)
-        return SearchState().apply_all(records)
+        return records, SearchState().apply_all(records)
     except RunFolderError:
         raise
     except MALFORMED as error:

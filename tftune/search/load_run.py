@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from tftune.errors import NoTrialCompletedError, RunFolderError, UsageError
-from tftune.journal.readable import read_state, within
+from tftune.journal.readable import read_checked, within
 from tftune.journal.records import Record
 from tftune.journal.run_folder import RunFolder
 from tftune.journal.state import SearchState, TrialRecord
@@ -86,7 +86,7 @@ class Run:
                 f"{folder.path} is not a run folder: it has no {folder.journal.name}. Expected "
                 "the folder of a search, such as runs/search. Correct the path."
             )
-        self.state = read_state(folder)
+        self.state = read_checked(folder)[1]
         if not self.state.header:
             raise RunFolderError(
                 f"The journal in {folder.path} is empty: the search had not begun. Expected a "

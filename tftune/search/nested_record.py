@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 
 from tftune.errors import DataError, RunFolderError, UsageError
 from tftune.journal.run_folder import RunFolder

@@ -122,8 +122,9 @@ def load_checkpoint(path: Path | str) -> Checkpoint:
             if not isinstance(facts, dict) or not isinstance(model, dict):
                 raise ValueError("it does not tell of a model")
     except Exception as error:  # zip, key, JSON or OS error: the same answer for the caller
+        reason = one_line(f"{type(error).__name__}: {error}")
         raise RunFolderError(
-            f"The weights of a trial cannot be read: {path} ({one_line(f'{type(error).__name__}: {error}')}). "
+            f"The weights of a trial cannot be read: {path} ({reason}). "
             "Expected the file that the trial "
             "wrote. Start over with overwrite=True, or restore the folder `checkpoints` from a "
             "copy."

@@ -95,4 +95,4 @@ _DEEPEST = 100
 def _bytes_of(dataset: Any) -> int:
     if dataset.is_virtual or dataset.external:
         raise DataError(f"its weights {shown(dataset.name, 60)} lie in another file")
-    return math.prod(dataset.shape or ()) * dataset.dtype.itemsize
+    return math.prod(map(int, dataset.shape or ())) * int(dataset.dtype.itemsize)
