@@ -213,7 +213,7 @@ CHECKPOINTS: dict[str, Callable[[], list[Member]]] = {
         *FACTS,
         Member("assets/0/../../../x.npy", npy(np.zeros(3, np.uint8))),
     ],
-    "nothing": lambda: [],
+    "nothing": list,
 }
 # what stands beside a whole journal and is passed over where it is damaged
 PASSED_OVER = frozenset({0, 2, 4})

@@ -11,6 +11,7 @@ import difflib
 import re
 from collections.abc import Iterable, Mapping
 
+from tftune.support.limits import LIMITS
 from tftune.support.texts import one_line, quoted
 
 # of other programs than the one that runs, and of no option at all; held by tests/cli
@@ -25,6 +26,7 @@ ELSEWHERE = frozenset(
         "TFTUNE_SPLIT",
         "TFTUNE_VIEWS",
         "TFTUNE_WATTS",
+        *(limit.variable for limit in LIMITS),
     }
 )
 _PREFIX = re.compile(r"TF_?TUNE?R?S?_?", re.IGNORECASE)
