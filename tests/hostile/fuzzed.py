@@ -6,6 +6,7 @@ Whatever else is raised is a fault.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import io
 import json
 import math
@@ -129,7 +130,8 @@ def _program(content: bytes, folder: Path) -> None:
 
     words = content.decode("utf-8", "surrogateescape").split("\n")
     try:
-        hemolysis.PROGRAM.options().parse(words, {})
+        with contextlib.redirect_stderr(io.StringIO()), contextlib.redirect_stdout(io.StringIO()):
+            hemolysis.PROGRAM.options().parse(words, {})
     except SystemExit as end:
         assert end.code in (0, 2)
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import contextlib
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from tftune.errors import DataError, RunFolderError
+from tftune.errors import DataError, RunFolderError, TftuneError
 from tftune.journal import journal
 from tftune.journal.fields import check_fields
 from tftune.journal.records import Record
@@ -54,12 +55,31 @@ def read_checked(folder: RunFolder) -> tuple[list[Record], SearchState]:
         RunFolderError: If it cannot be read, is damaged, or tells what no search does.
     """
     check_journal(folder)
-    try:
+    with honest(folder):
         records = journal.read(folder.journal)[0]
         check_fields(records)
         check_order(records)
-        return records, SearchState().apply_all(records)
-    except RunFolderError:
+        state = SearchState().apply_all(records)
+        if state.header:
+            if state.direction not in ("max", "min"):
+                raise ValueError(f"direction {shown(state.direction)} is neither max nor min")
+            _ = state.objective, state.best()
+        return records, state
+
+
+@contextlib.contextmanager
+def honest(folder: RunFolder) -> Iterator[None]:
+    """Takes what goes wrong with records for their fault.
+
+    Args:
+        folder: The run folder that they are of.
+
+    Raises:
+        RunFolderError: In place of whatever nonsense leads to.
+    """
+    try:
+        yield
+    except TftuneError:
         raise
     except MALFORMED as error:
         raise malformed(folder, error) from None

@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-
 from tftune.errors import DataError, RunFolderError, UsageError
 from tftune.journal.run_folder import RunFolder
 from tftune.reports.analysis import worth as worths
