@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from tftune.errors import RunFolderError
-from tftune.journal.readable import MALFORMED, malformed
+from tftune.journal.readable import honest
 from tftune.journal.run_folder import RunFolder
 from tftune.journal.state import SearchState
 from tftune.reports.run_data import RunData, read_run
@@ -64,16 +64,15 @@ def opened(run: str) -> RunData:
     """
     folder = folder_of(run)
     try:
-        found = read_run(folder)
-        _ask(found)
-        return found
+        with honest(folder):
+            found = read_run(folder)
+            _ask(found)
+            return found
     except OSError as error:
         raise RunFolderError(
             f"{folder.journal} cannot be read: {error.strerror or error}. Expected the journal of "
             "a search. Look at its owner and its rights."
         ) from None
-    except MALFORMED as error:
-        raise malformed(folder, error) from None
 
 
 def _ask(run: RunData) -> None:

@@ -44,10 +44,10 @@ def check_saved(path: Path) -> None:
                 if not name.startswith(_MEMBERS) or ".." in name:
                     raise DataError(f"it has a member {shown(name, 60)}")
             config = json.loads(read_member(archive, CONFIG, limits.JSON))
+            missing = unknown_objects(config, {})
+            if missing:
+                raise DataError(f"it cannot be made without {', '.join(missing)[:300]}")
             weights = read_member(archive, WEIGHTS, limits.BYTES)
-        missing = unknown_objects(config, {})
-        if missing:
-            raise DataError(f"it cannot be made without {', '.join(missing)[:300]}")
         _check_weights(weights)
     except DataError as error:
         raise RunFolderError(f"Cannot load {shown(str(path))}: {error}. {_HOW}") from error
