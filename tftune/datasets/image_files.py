@@ -17,6 +17,7 @@ from tftune.support.whole_files import read_whole
 
 # what systems leave in folders and archives, of no one's making
 LITTER = ("__macosx", "thumbs.db", "ehthumbs.db", "desktop.ini", "$recycle.bin", "@eadir")
+NO_ARCHIVE = "it is neither a folder nor a whole .zip archive"
 
 
 class Files(Protocol):
@@ -103,10 +104,10 @@ class ZipFiles:
         self.root = root
         self.broken: list[str] = []
         try:
-            self._archive = open_archive(root, None, "folder and no .zip archive")
+            self._archive = open_archive(root, None, NO_ARCHIVE)
         except DataError as error:
             raise DataError(
-                f"Cannot read {root}: {error}. Expected a folder or a whole archive of pictures."
+                f"Cannot read {root}: {error}. Expected a folder or an archive of pictures."
             ) from error
         self._members = {
             info.filename.replace("\\", "/").strip("/"): info for info in self._archive.infolist()

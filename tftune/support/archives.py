@@ -42,14 +42,14 @@ class Archive(zipfile.ZipFile):
 def open_archive(
     path: str | os.PathLike[str],
     most: limits.Limit | None = limits.BYTES,
-    what: str = "archive",
+    what: str = "it is no whole archive",
 ) -> Archive:
     """Returns an archive, opened for reading.
 
     Args:
         path: Its path.
         most: How much all members together may hold; None sets no limit.
-        what: What a message calls it.
+        what: How a message says that it is none.
 
     Raises:
         DataError: In a few words, to be put behind `Cannot read ...`: if it is no whole archive,
@@ -62,7 +62,7 @@ def open_archive(
         try:
             archive = Archive(file, size)
         except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
-            raise DataError(f"it is no {what}, or not a whole one") from error
+            raise DataError(what) from error
         _check(archive, size, most)
     except BaseException:
         file.close()

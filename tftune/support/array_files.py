@@ -143,7 +143,7 @@ def open_arrays(
         DataError: In a few words, to be put behind `Cannot read ...`: if it is no whole file or
             holds more than is read.
     """
-    return ArrayFile(open_archive(path, most, ".npz file"))
+    return ArrayFile(open_archive(path, most, "it is no .npz file, or not a whole one"))
 
 
 def read_all(path: str | os.PathLike[str]) -> dict[str, NDArray[Any]]:

@@ -44,6 +44,8 @@ def open_whole(path: str | os.PathLike[str], most: limits.Limit | None) -> IO[by
         handle = os.open(
             path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
         )
+    except FileNotFoundError as error:
+        raise DataError("there is no such file") from error
     except OSError as error:
         raise DataError(f"{error.strerror or error}") from error
     except ValueError as error:  # a name that no file can have

@@ -39,7 +39,7 @@ def check_saved(path: Path) -> None:
     try:
         if not is_within(path.parent, path):
             raise DataError("it is a link that leads out of its folder")
-        with open_archive(path, what=".keras file") as archive:
+        with open_archive(path, what="it is no whole .keras file") as archive:
             for name in archive.namelist():
                 if not name.startswith(_MEMBERS) or ".." in name:
                     raise DataError(f"it has a member {shown(name, 60)}")
