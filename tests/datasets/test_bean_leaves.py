@@ -266,7 +266,7 @@ def test_a_photograph_that_vanishes_is_named(photographs: Path, tmp_path: Path) 
     assert len(load(photographs, cache=tmp_path / "cache").test) == 3  # neither is a file
     from tftune.datasets.image_folder import read_image
 
-    with pytest.raises(DataError, match="Cannot read the image .*gone.jpg: No such file"):
+    with pytest.raises(DataError, match="Cannot read the image .*gone.jpg: there is no such file"):
         read_image(photographs / "test" / "healthy" / "gone.jpg")
 
 

@@ -15,6 +15,7 @@ from typing import Any
 
 from tftune.journal.records import Record
 from tftune.journal.status import TrialStatus
+from tftune.support import limits
 from tftune.support.texts import shown
 
 _NUMBER, _NONE = (int, float), type(None)
@@ -107,6 +108,17 @@ def check_fields(records: Iterable[Record]) -> None:
         if not isinstance(record.get("time", 0.0), _NUMBER):
             raise TypeError(f"the time of a record {kind!r} is no number")
         _check_names(record)
+        if kind == "header":
+            _check_space(record.get("space"))
+        for name, value in record["values"].items() if kind == "start" else ():
+            if not isinstance(value, str | int | float | None):
+                raise TypeError(f"value {shown(name)} of a trial is a {type(value).__name__}")
+
+
+def _check_space(space: Any) -> None:
+    knobs = space.get("knobs") if isinstance(space, dict) else None
+    if isinstance(knobs, list) and len(knobs) > (most := limits.COLUMNS.most()):
+        raise ValueError(f"a space of {len(knobs):,} knobs, where at most {most:,} are read")
 
 
 def _check_names(record: Record) -> None:

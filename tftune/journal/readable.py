@@ -16,6 +16,7 @@ from tftune.support import limits
 from tftune.support.texts import shown
 from tftune.support.whole_files import is_within, open_whole
 
+LONGEST_HEADER = 16_000_000  # bytes
 MALFORMED = (
     *(KeyError, TypeError, ValueError, AttributeError, IndexError),
     *(RecursionError, OverflowError, MemoryError),
@@ -34,7 +35,9 @@ def check_journal(folder: RunFolder) -> None:
     try:
         if not is_within(folder.path, folder.journal):
             raise DataError("it is a link that leads out of the run folder")
-        open_whole(folder.journal, limits.JOURNAL).close()
+        with open_whole(folder.journal, limits.JOURNAL) as file:
+            if len(file.readline(LONGEST_HEADER + 1)) > LONGEST_HEADER:
+                raise DataError("it does not begin with a header")
     except DataError as error:
         raise RunFolderError(
             f"{shown(str(folder.journal))} cannot be read: {error}. Expected the journal of a "
