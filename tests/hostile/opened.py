@@ -33,6 +33,7 @@ class Hostile:
         codes: Exit codes that are right: those of a refusal, or 0 too where what is odd does no
             harm and need not be refused.
         seconds: Of the processor, at the most.
+        megabytes: Above the idle process, at the most.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Hostile:
     words: tuple[str, ...]
     codes: frozenset[int] = REFUSED
     seconds: float = MOST_SECONDS
+    megabytes: float = MOST_MEGABYTES
 
 
 TASKS: dict[str, dict[str, Any]] = {
@@ -114,7 +116,7 @@ def judged(hostile: Hostile, warm: Warm, folder: Path) -> tuple[dict[str, Any], 
     # a memo of what a file's checksum was is no harm
     left = [*(place / "temporary").iterdir(), *(place / "here").iterdir()]
     left += (place / "cache").rglob("*.npy")
-    if left or before != after:
+    if came["code"] != 0 and (left or before != after):
         faults.append(f"left behind: {[each.name for each in left] or 'changes'}")
     shutil.rmtree(folder, ignore_errors=True)
     return came, faults
@@ -141,7 +143,7 @@ def _faults(hostile: Hostile, came: dict[str, Any]) -> Iterator[str]:
         yield "no message"
     if came["seconds"] > hostile.seconds:
         yield f"too slow: {came['seconds']:.1f} s"
-    if came["megabytes"] > MOST_MEGABYTES:
+    if came["megabytes"] > hostile.megabytes:
         yield f"too large: {came['megabytes']:.0f} MB"
     if len(told) > LONGEST_MESSAGE:
         yield f"message of {len(told):,} characters"

@@ -245,7 +245,7 @@ def _cases() -> Iterator[Hostile]:
     yield Hostile("journal: link that leads away", _linked_journal, SHOW)
     # a journal of that many lines may be honest; it is refused when all are read
     extra = _write(_epochs(200_000))
-    yield Hostile("journal: 200,000 epochs too many", extra, SHOW, seconds=6.0)
+    yield Hostile("journal: 200,000 epochs too many", extra, SHOW, seconds=6.0, megabytes=300.0)
     for name, members in CHECKPOINTS.items():
         yield Hostile(f"checkpoint: {name}", _beside(_checkpoint(members)), MODEL)
     yield Hostile("checkpoint: link to a pipe elsewhere", _beside(_linked_checkpoint), MODEL)

@@ -23,6 +23,7 @@ from tftune.training.loading_holes import warn_of_holes
 
 CONFIG, WEIGHTS = "config.json", "model.weights.h5"
 _MEMBERS = (CONFIG, WEIGHTS, "metadata.json", "assets/")
+_LARGEST_SIZE = 2**32
 _HOW = "Expected a model that tftune or Keras saved. Restore the run folder from a copy."
 
 
@@ -47,6 +48,7 @@ def check_saved(path: Path) -> None:
             missing = unknown_objects(config, {})
             if missing:
                 raise DataError(f"it cannot be made without {', '.join(missing)[:300]}")
+            _check_sizes(config)
             weights = read_member(archive, WEIGHTS, limits.BYTES)
         _check_weights(weights)
     except DataError as error:
@@ -55,6 +57,18 @@ def check_saved(path: Path) -> None:
         reason = f"{type(error).__name__}: {shown(str(error))}"
         raise RunFolderError(f"Cannot load {shown(str(path))}: {reason}. {_HOW}") from error
     warn_of_holes()
+
+
+def _check_sizes(config: Any, name: str = "") -> None:
+    """Refuses layers of more units than any machine holds; seeds may be any number."""
+    if isinstance(config, dict):
+        for key, value in config.items():
+            _check_sizes(value, str(key))
+    elif isinstance(config, list):
+        for value in config:
+            _check_sizes(value, name)
+    elif isinstance(config, int) and config > _LARGEST_SIZE and "seed" not in name:
+        raise DataError(f"its {shown(name, 60)} is {shown(config, 60)}")
 
 
 def _check_weights(content: bytes) -> None:
