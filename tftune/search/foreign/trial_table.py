@@ -94,6 +94,8 @@ def _table(path: Path) -> tuple[list[str], list[tuple[int, dict[str, str]]], str
     try:
         content = read_whole(path, limits.TEXT)
         check_text(content)
+        if b"\0" in content:
+            raise DataError("it holds zero bytes")
         text = content.decode("utf-8-sig")
         told = _SEPARATOR_TOLD.match(text)  # as spreadsheets write it
         text = text[told.end() :] if told else text
