@@ -44,7 +44,9 @@ def test_a_name_that_is_nearly_right_is_suggested() -> None:
 
 def test_a_journal_that_cannot_be_read_is_told() -> None:
     Path("a/journal.jsonl").mkdir(parents=True)
-    with pytest.raises(RunFolderError, match="cannot be read: Is a directory"):
+    with pytest.raises(
+        RunFolderError, match="cannot be read: it is a folder, where a file is read"
+    ):
         opened("a")
     for name, record in (("b", {"kind": "header"}), ("c", {"kind": "end", "trial_id": "0000"})):
         Path(name).mkdir()

@@ -13,6 +13,7 @@ from tftune.cli.variables import ELSEWHERE, origin, unknown_variables, warning_o
 from tftune.hemolysis import PROGRAM as HEMOLYSIS
 from tftune.mnist import PROGRAM as MNIST
 from tftune.reports.analysis.energy import WATTS_VARIABLE
+from tftune.support.limits import LIMITS
 
 
 def variables_of(which) -> set[str]:
@@ -38,7 +39,7 @@ def test_a_misspelt_variable_is_found_with_what_was_meant(variable: str, nearest
 
 
 def test_variables_of_every_program_are_known() -> None:
-    others = {"TFTUNE_CACHE", WATTS_VARIABLE}
+    others = {"TFTUNE_CACHE", WATTS_VARIABLE, *(limit.variable for limit in LIMITS)}
     programs = (BEANS, HEMOLYSIS, MNIST)
     every = dict.fromkeys(others.union(*map(variables_of, programs)), "1")
     for which in programs:

@@ -13,6 +13,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from tftune.datasets.crc32c import masked_crc32c
+
 CLASSES = ("angular_leaf_spot", "bean_rust", "healthy")
 COUNTS = {"train": 6, "validation": 3, "test": 3}
 
@@ -53,8 +55,10 @@ def example(image: bytes, label: int) -> bytes:
 
 
 def frame(content: bytes) -> bytes:
-    """A record of a .tfrecord file; the reader leaves the checksums (here 0) alone."""
-    return struct.pack("<QI", len(content), 0) + content + struct.pack("<I", 0)
+    """A record of a .tfrecord file."""
+    length = struct.pack("<Q", len(content))
+    checksums = (struct.pack("<I", masked_crc32c(each)) for each in (length, content))
+    return length + next(checksums) + content + next(checksums)
 
 
 @pytest.fixture

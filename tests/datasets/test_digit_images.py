@@ -102,7 +102,7 @@ def test_colours_columns_of_labels_and_floats_are_read(tmp_path: Path) -> None:
         ({"y_train": np.zeros(40, int)}, "two or more. Received: the greatest 0"),
         ({"y_test": np.full(10, 2)}, "y_test of .*label that y_train has not.*2 in row 0"),
         ({"y_train": np.where(np.arange(40) == 7, 1, 0)}, "Received: 1 of class 1"),
-        ({"x_train": np.array([None, "code"])}, "pickled Python objects, which are never loaded"),
+        ({"x_train": np.array([None, "code"])}, "holds Python objects, which are never unpickled"),
     ],
     ids=range(21),
 )
@@ -117,7 +117,7 @@ def test_a_hostile_file_is_refused_with_what_is_wrong(
 def test_what_is_no_archive_is_refused(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "bad.npz"
     path.write_bytes(content)
-    with pytest.raises(DataError, match="no .npz file, or a torn one"):
+    with pytest.raises(DataError, match="no .npz file, or not a whole one"):
         load(path, cache=tmp_path)
 
 

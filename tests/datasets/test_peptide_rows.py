@@ -59,8 +59,8 @@ def test_all_faults_are_counted_and_the_first_named() -> None:
         faults.add(line, "bad", "Expected good.")
     with pytest.raises(
         DataError,
-        match=r"line 3: bad\. Expected good\. In all 5000 lines are faulty; then come line 4: bad; "
-        r"line 5: bad; line 6: bad\.$",
+        match=r"line 3: bad\. Expected good\. In all 5,000 lines are faulty; then come line 4: "
+        r"bad; line 5: bad; line 6: bad\.$",
     ):
         faults.refuse()
 

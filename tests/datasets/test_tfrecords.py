@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.datasets.conftest import example, frame
 from tftune.datasets.tfrecords import parse_example, read_examples
 from tftune.errors import DataError
 
@@ -57,11 +58,11 @@ def test_a_cut_off_file_is_named(prepared: Path, kept: int) -> None:
         list(read_examples(path))
 
 
-@pytest.mark.parametrize("content", [b"\x0a\x05ab", b"\x0b", b"\xff", b"\x0a\x04\x0a\x02\x0a\x09"])
+@pytest.mark.parametrize(
+    "content", [b"\x0a\x05ab", b"\x0b", b"\xff", b"\xff" * 99, b"\x0a\x04\x0a\x02\x0a\x09"]
+)
 def test_what_is_no_example_is_named(tmp_path: Path, content: bytes) -> None:
-    (tmp_path / "other").write_bytes(
-        len(content).to_bytes(8, "little") + bytes(4) + content + bytes(4)
-    )
+    (tmp_path / "other").write_bytes(frame(content))
     with pytest.raises(DataError, match=r"Record 0 of .*other is not a tf\.train\.Example"):
         list(read_examples(tmp_path / "other"))
 
@@ -70,3 +71,26 @@ def test_a_giant_length_is_not_allocated(tmp_path: Path) -> None:
     (tmp_path / "giant").write_bytes(b"\xff" * 64)
     with pytest.raises(DataError, match="giant is cut off or damaged at record 0"):
         list(read_examples(tmp_path / "giant"))
+
+
+@pytest.mark.parametrize("changed", [8, 20, -1])
+def test_a_wrong_checksum_is_refused(tmp_path: Path, changed: int) -> None:
+    content = bytearray(frame(example(b"picture", 1)) + frame(example(b"other", 2)))
+    content[changed] ^= 1
+    (tmp_path / "damaged").write_bytes(content)
+    with pytest.raises(DataError, match="damaged is cut off or damaged at record"):
+        list(read_examples(tmp_path / "damaged"))
+
+
+@pytest.mark.parametrize(("count", "received"), [(1, "more"), (3, "2"), (0, "more")])
+def test_a_record_too_many_or_too_few_is_refused(tmp_path: Path, count: int, received: str) -> None:
+    (tmp_path / "some").write_bytes(frame(example(b"picture", 1)) * 2)
+    assert len(list(read_examples(tmp_path / "some", 2))) == 2
+    with pytest.raises(DataError, match=f"Expected {count} records. Received: {received}"):
+        list(read_examples(tmp_path / "some", count))
+
+
+def test_an_endless_number_ends(tmp_path: Path) -> None:
+    (tmp_path / "endless").write_bytes(frame(b"\x80" * 1_000_000))
+    with pytest.raises(DataError, match="a number of more than 64 bits"):
+        list(read_examples(tmp_path / "endless"))

@@ -9,6 +9,7 @@ import pytest
 from tests.cli.subcommands.run_folders import played
 from tftune.journal.fields import check_fields
 from tftune.journal.journal import read
+from tftune.journal.readable import check_order
 
 OLD = sorted((Path(__file__).parent / "old").rglob("*.jsonl"))
 
@@ -16,7 +17,9 @@ OLD = sorted((Path(__file__).parent / "old").rglob("*.jsonl"))
 def test_old_journals_are_as_told() -> None:
     assert len(OLD) > 30
     for path in OLD:
-        check_fields(read(path)[0])
+        records = read(path)[0]
+        check_fields(records)
+        check_order(records)
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import contextlib
 import importlib
-import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -18,6 +17,7 @@ from tftune.cli.terminal import tell
 from tftune.datasets.nearness import Nearness, nearness
 from tftune.errors import DataError, RunFolderError, TftuneError, UsageError
 from tftune.journal.run_folder import RunFolder
+from tftune.support.array_files import read_all
 from tftune.support.texts import quoted, shown
 
 PROGRAMS = ("beans", "hemolysis", "mnist")  # tasks whose data can be loaded again
@@ -170,13 +170,9 @@ def rows_of_file(path: Path) -> Rows:
         DataError: If it is no such file.
     """
     expected = "Expected an .npz file with the arrays x and y, or x_test and y_test."
-    if not zipfile.is_zipfile(path):
-        problem = "there is no such file" if not path.exists() else "it is no .npz file"
-        raise DataError(f"Cannot read {path}: {problem}. {expected}")
     try:
-        with np.load(path, allow_pickle=False) as archive:
-            arrays = {name: archive[name] for name in archive.files}
-    except Exception as error:  # damaged archives raise many kinds; objects are never unpickled
+        arrays = read_all(path)
+    except DataError as error:
         raise DataError(f"Cannot read {path}: {error}. {expected}") from error
     for x, y in _PAIRS:
         several = {

@@ -8,10 +8,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from tftune.errors import RunFolderError
-from tftune.journal.fields import check_fields
+from tftune.journal.readable import honest
 from tftune.journal.run_folder import RunFolder
 from tftune.journal.state import SearchState
-from tftune.reports.overview import UNREADABLE
 from tftune.reports.run_data import RunData, read_run
 from tftune.support.checks import nearest
 from tftune.support.texts import shown
@@ -65,19 +64,14 @@ def opened(run: str) -> RunData:
     """
     folder = folder_of(run)
     try:
-        found = read_run(folder)
-        check_fields(found.records)
-        _ask(found)
-        return found
+        with honest(folder):
+            found = read_run(folder)
+            _ask(found)
+            return found
     except OSError as error:
         raise RunFolderError(
             f"{folder.journal} cannot be read: {error.strerror or error}. Expected the journal of "
             "a search. Look at its owner and its rights."
-        ) from None
-    except UNREADABLE as error:
-        raise RunFolderError(
-            f"{folder.journal} is not a journal of tftune: {type(error).__name__}: "
-            f"{shown(str(error))}. Expected the records of a search. Restore it from a copy."
         ) from None
 
 

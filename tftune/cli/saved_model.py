@@ -5,11 +5,13 @@ from __future__ import annotations
 import contextlib
 import importlib
 import json
-import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from tftune.errors import DataError
+from tftune.support import limits
+from tftune.support.archives import open_archive, read_member
 from tftune.support.tensorflow_import import quiet_import
 
 
@@ -34,16 +36,20 @@ def load_saved(path: Path) -> Any:
         path: The file.
 
     Raises:
-        Exception: Of any kind, as Keras raises it.
+        RunFolderError: If the file is none, needs what is not known here, or would run code, read
+            other files or fill the memory.
+        Exception: Of any other kind, as Keras raises it.
     """
     with quiet_import():
         import keras
 
+        from tftune.training.saved_file import check_saved
     # a file may name any module: only those are imported that do nothing but define layers
     for module in (name for name in modules_of(path) if name.startswith("tftune.models.")):
         with contextlib.suppress(ImportError):  # of another version: Keras names what is missing
             importlib.import_module(module)
-    return keras.models.load_model(path)
+    check_saved(path)
+    return keras.models.load_model(path, safe_mode=True)
 
 
 def modules_of(path: Path) -> list[str]:
@@ -51,11 +57,11 @@ def modules_of(path: Path) -> list[str]:
     none where the file cannot be read.
     """
     try:
-        with zipfile.ZipFile(path) as archive:
-            config = json.loads(archive.read("config.json"))
-    except (OSError, KeyError, ValueError, zipfile.BadZipFile):
+        with open_archive(path) as archive:
+            config = json.loads(read_member(archive, "config.json", limits.JSON))
+        return sorted({name for name in _modules(config) if name.split(".")[0] == "tftune"})
+    except (DataError, ValueError, RecursionError):
         return []
-    return sorted({name for name in _modules(config) if name.split(".")[0] == "tftune"})
 
 
 def _modules(config: Any) -> Iterator[str]:

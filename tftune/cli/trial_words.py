@@ -6,7 +6,7 @@ import os
 from collections.abc import Sequence
 from typing import Any
 
-from tftune.errors import NoTrialCompletedError, UsageError
+from tftune.errors import DataError, NoTrialCompletedError, UsageError
 from tftune.journal.state import SearchState, TrialRecord
 from tftune.reports.analysis.knobs import knob_records
 from tftune.reports.history import attempts
@@ -17,6 +17,7 @@ from tftune.reports.terminal_chart import Curve
 from tftune.space.knob import public_values
 from tftune.support.checks import nearest
 from tftune.support.texts import one_line, printable, shown
+from tftune.support.whole_files import is_within, open_whole
 
 LOG_LINES = 20
 _LOG_BYTES = 40_000
@@ -152,12 +153,15 @@ def log_tail(run: RunData, trial: TrialRecord) -> list[str]:
     """Returns the last lines of what a trial printed, where that was kept."""
     if run.folder is None or os.sep in trial.trial_id:
         return []
+    path = run.folder.logs / f"{trial.trial_id}.log"
     try:
-        with open(run.folder.logs / f"{trial.trial_id}.log", "rb") as file:
+        if not is_within(run.folder.path, path):  # a link to somebody's file
+            return []
+        with open_whole(path, None) as file:
             file.seek(0, os.SEEK_END)
             file.seek(max(file.tell() - _LOG_BYTES, 0))
             text = file.read().decode("utf-8", "replace")
-    except (OSError, ValueError):
+    except (DataError, OSError, ValueError):
         return []
     return [printable(line, 400) for line in text.splitlines()[-LOG_LINES:]]
 

@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable, Mapping
 
 from tftune.cli.terminal import tell
+from tftune.support.limits import LIMITS
 from tftune.support.texts import one_line, quoted
 
 # of other programs than the one that runs, and of no option at all; held by tests/cli
@@ -26,6 +27,7 @@ ELSEWHERE = frozenset(
         "TFTUNE_SPLIT",
         "TFTUNE_VIEWS",
         "TFTUNE_WATTS",
+        *(limit.variable for limit in LIMITS),
     }
 )
 _PREFIX = re.compile(r"TF_?TUNE?R?S?_?", re.IGNORECASE)

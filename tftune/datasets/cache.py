@@ -12,6 +12,7 @@ import hashlib
 import json
 import os
 import shutil
+import stat
 import sys
 import tempfile
 import time
@@ -24,6 +25,7 @@ from numpy.typing import NDArray
 
 from tftune.errors import DataError
 from tftune.support.files import as_umask, home, save_array, write_atomically
+from tftune.support.limits import BYTES, Limit
 
 MANIFEST = "manifest.json"
 ABANDONED_SECONDS = 86_400  # a building folder of this age was left by a process that was killed
@@ -77,17 +79,27 @@ def digest_of(parts: object) -> str:
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
-def files_digest(root: Path, files: Iterable[Path], memo_folder: Path) -> str:
+def files_digest(
+    root: Path, files: Iterable[Path], memo_folder: Path, most: Limit | None = BYTES
+) -> str:
     """Returns the SHA-256 over the names (relative to `root`) and contents of files.
 
     The result is remembered under the files' sizes and times of change, so that a second call reads
     none of them.
 
+    Args:
+        root: The folder around them.
+        files: Their paths.
+        memo_folder: Where the result is remembered.
+        most: How long each may be; None sets no limit.
+
     Raises:
-        DataError: If a file cannot be read.
+        DataError: If a file cannot be read, is none or longer than is read.
     """
     try:
         states = [(path, path.stat()) for path in sorted(files)]
+        for path, found in states:
+            _check_file(path, found, most)
         state = digest_of(
             [[str(path.resolve()), found.st_size, found.st_mtime_ns] for path, found in states]
         )
@@ -104,6 +116,16 @@ def files_digest(root: Path, files: Iterable[Path], memo_folder: Path) -> str:
         ) from error
     write_into_cache(memo, digest.encode())
     return digest
+
+
+def _check_file(path: Path, found: os.stat_result, most: Limit | None) -> None:
+    try:
+        if not stat.S_ISREG(found.st_mode):
+            raise DataError("it is no file")
+        if most is not None:
+            most.check(found.st_size)
+    except DataError as error:
+        raise DataError(f"Cannot read {path}: {error}. Expected a readable file.") from error
 
 
 def _file_digest(path: Path) -> str:

@@ -7,8 +7,7 @@ A file is an .npz archive with `x_train`, `y_train`, `x_test` and `y_test`; `x` 
 
 from __future__ import annotations
 
-import zipfile
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tftune.errors import DataError
+from tftune.support.array_files import open_arrays
 
 ARRAYS = ("x_train", "y_train", "x_test", "y_test")
 LAYOUT = "Expected an .npz file with the arrays x_train, y_train, x_test and y_test"
 SMALLEST_SIDE, LARGEST_SIDE = 4, 256  # pixels; a dense network of more is not to be had
-MOST_BYTES = 4 * 1024**3  # unpacked
 MOST_CLASSES = 1000
 _SHAPES = "(n, height, width), (n, height, width, 1) or (n, height, width, 3)"
 _NAMED = 10  # names in a message
@@ -28,31 +27,26 @@ _NAMED = 10  # names in a message
 Arrays = dict[str, NDArray[Any]]
 
 
-def read_arrays(path: Path, expected: str = LAYOUT) -> Arrays:
-    """Returns all arrays of an .npz file; pickled objects are refused, never loaded.
+def read_arrays(
+    path: Path, expected: str = LAYOUT, wanted: Collection[str] | None = None
+) -> Arrays:
+    """Returns arrays of an .npz file; pickled objects are refused, never loaded.
 
     Args:
         path: The file.
         expected: What to say was expected, where it is none.
+        wanted: Names of those that are read, as far as they are there; None reads all.
 
     Raises:
-        DataError: If it is no whole .npz file, holds objects or unpacks to more than 4 GB.
+        DataError: If it is no whole .npz file, holds objects or more than is read (see
+            `tftune.support.limits`).
     """
-    if not zipfile.is_zipfile(path):
-        what = "there is no such file" if not path.exists() else "it is no .npz file, or a torn one"
-        raise DataError(f"Cannot read {path}: {what}. {expected}. Replace it.")
     try:
-        with zipfile.ZipFile(path) as archive:
-            unpacked = sum(info.file_size for info in archive.infolist())
-        if unpacked > MOST_BYTES:
-            raise ValueError(f"it unpacks to {unpacked / 1024**3:.1f} GB, more than 4")
-        with np.load(path, allow_pickle=False) as content:
-            return {name: content[name] for name in content.files}
-    except Exception as error:  # damaged archives raise many kinds
-        reason = str(error)
-        if "allow_pickle" in reason or "Object arrays" in reason:
-            reason = "it holds pickled Python objects, which are never loaded"
-        raise DataError(f"Cannot read {path}: {reason}. {expected} of numbers. Replace it.") from (
+        with open_arrays(path) as arrays:
+            names = [name for name in arrays.told if wanted is None or name in wanted]
+            return {name: arrays.read(name) for name in names}
+    except DataError as error:
+        raise DataError(f"Cannot read {path}: {error}. {expected} of numbers. Replace it.") from (
             error
         )
 
@@ -67,11 +61,11 @@ def read_layout(path: Path) -> tuple[Arrays, int]:
     Raises:
         DataError: If an array is missing or not as described; names file, array and what is wrong.
     """
-    found = read_arrays(path)
+    found = read_arrays(path, wanted=ARRAYS)
     if missing := [name for name in ARRAYS if name not in found]:
         raise DataError(
             f"{path} lacks {', '.join(missing)}. {LAYOUT}. Received: "
-            f"{', '.join(list(found)[:_NAMED]) or 'no array'}. Write it with numpy.savez(file, "
+            f"{', '.join(list(found)[:_NAMED]) or 'none of them'}. Write it with numpy.savez(file, "
             "x_train=..., y_train=..., x_test=..., y_test=...)."
         )
     arrays: Arrays = {}

@@ -31,6 +31,7 @@ from tftune.datasets.peptide_rows import Peptides
 from tftune.datasets.peptide_tables import TEXT_SUFFIXES, read_text
 from tftune.datasets.splits import KINDS, identities, leak_facts, split_rows
 from tftune.errors import DataError
+from tftune.support import limits
 from tftune.support.checks import check_choice
 from tftune.support.seeding import check_seed
 
@@ -115,7 +116,7 @@ def _source(
         files = [path / name for name in FILES if (path / name).is_file()]
         return ["npz", files_digest(path, files, cache_root(cache))], lambda: read_npz_folder(path)
     if path.suffix.lower() in TEXT_SUFFIXES and path.is_file():
-        digest = files_digest(path.parent, [path], cache_root(cache))
+        digest = files_digest(path.parent, [path], cache_root(cache), limits.TEXT)
         return ["text", digest], lambda: read_text(path)
     raise DataError(
         "Unknown source of peptides. Expected 'download', 'sample', an existing folder or an "

@@ -5,16 +5,19 @@ lies and never unpacked.
 from __future__ import annotations
 
 import os
-import zipfile
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Protocol
 
 from tftune.datasets.cache import files_digest
 from tftune.errors import DataError
+from tftune.support import limits
+from tftune.support.archives import open_archive, read_member
+from tftune.support.whole_files import read_whole
 
 # what systems leave in folders and archives, of no one's making
 LITTER = ("__macosx", "thumbs.db", "ehthumbs.db", "desktop.ini", "$recycle.bin", "@eadir")
+NO_ARCHIVE = "it is neither a folder nor a whole .zip archive"
 
 
 class Files(Protocol):
@@ -40,13 +43,9 @@ def open_files(path: Path) -> Files:
     """
     if path.is_dir():
         return FolderFiles(path)
-    if zipfile.is_zipfile(path):
+    if path.exists():
         return ZipFiles(path)
-    raise DataError(
-        f"There is no folder {path}, and no .zip archive of this name."
-        if not path.exists()
-        else f"Cannot read {path}: it is neither a folder nor a whole .zip archive."
-    )
+    raise DataError(f"There is no folder {path}, and no .zip archive of this name.")
 
 
 def is_litter(name: str) -> bool:
@@ -90,14 +89,12 @@ class FolderFiles:
 
     def read(self, name: str) -> bytes:
         """Returns the content of a file."""
-        try:
-            return (self.root / name).read_bytes()
-        except OSError as error:
-            raise DataError(f"{error.strerror or error}") from error
+        return read_whole(self.root / name, limits.IMAGE)
 
     def digest(self, names: Iterable[str], memo_folder: Path) -> str:
         """Returns the SHA-256 over names and contents."""
-        return files_digest(self.root, [self.root / name for name in names], memo_folder)
+        files = [self.root / name for name in names]
+        return files_digest(self.root, files, memo_folder, limits.IMAGE)
 
 
 class ZipFiles:
@@ -107,9 +104,11 @@ class ZipFiles:
         self.root = root
         self.broken: list[str] = []
         try:
-            self._archive = zipfile.ZipFile(root)
-        except (OSError, zipfile.BadZipFile) as error:
-            raise DataError(f"Cannot read {root}: {error}. Expected a whole archive.") from error
+            self._archive = open_archive(root, None, NO_ARCHIVE)
+        except DataError as error:
+            raise DataError(
+                f"Cannot read {root}: {error}. Expected a folder or an archive of pictures."
+            ) from error
         self._members = {
             info.filename.replace("\\", "/").strip("/"): info for info in self._archive.infolist()
         }
@@ -120,11 +119,8 @@ class ZipFiles:
 
     def read(self, name: str) -> bytes:
         """Returns the content of a file."""
-        try:
-            return self._archive.read(self._members[name])
-        except Exception as error:  # damaged and encrypted archives raise many kinds
-            raise DataError(f"{error}") from error
+        return read_member(self._archive, self._members[name], limits.IMAGE)
 
     def digest(self, names: Iterable[str], memo_folder: Path) -> str:
         """Returns the SHA-256 of the archive and of the names."""
-        return files_digest(self.root.parent, [self.root], memo_folder)
+        return files_digest(self.root.parent, [self.root], memo_folder, None)

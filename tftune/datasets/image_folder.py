@@ -15,8 +15,10 @@ from tftune.datasets.base import SPLITS
 from tftune.datasets.image_files import Files
 from tftune.datasets.images import NamedImage
 from tftune.errors import DataError
+from tftune.support import limits
 from tftune.support.checks import nearest
 from tftune.support.seeding import generator
+from tftune.support.whole_files import read_whole
 
 SUFFIXES = (".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".tif", ".tiff", ".bmp", ".gif")
 SPLIT_NAMES = {
@@ -130,11 +132,12 @@ def read_image(files: Files | Path, name: str = "") -> NamedImage:
     """
     path = files / name if isinstance(files, Path) else files.root / name
     try:
-        return str(path), (path.read_bytes() if isinstance(files, Path) else files.read(name))
-    except (OSError, DataError) as error:
-        reason = error.strerror if isinstance(error, OSError) else error
+        if isinstance(files, Path):
+            return str(path), read_whole(path, limits.IMAGE)
+        return str(path), files.read(name)
+    except DataError as error:
         raise DataError(
-            f"Cannot read the image {path}: {reason or error}. Expected a readable file."
+            f"Cannot read the image {path}: {error}. Expected a readable file."
         ) from error
 
 

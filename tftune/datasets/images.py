@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Sequence
+import math
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from itertools import islice
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tftune.errors import DataError, UsageError
+from tftune.support import limits
 
 SMALLEST, LARGEST = 16, 512
 FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF")
 MOST_NAMED = 100  # bad images in one message
+AT_ONCE, AT_ONCE_BYTES = 64, 32_000_000  # files in memory
 NamedImage = tuple[str, bytes | DataError]
 Size = int | tuple[int, int]  # of a square, or height and width
 LUMINANCE = (0.299, 0.587, 0.114)  # of red, green and blue (ITU-R BT.601)
@@ -89,7 +91,7 @@ def decode_all(images: Iterable[NamedImage], image_size: Size) -> NDArray[np.uin
 
     count = 0
     with ThreadPoolExecutor(2) as pool:
-        while batch := list(islice(stream, 64)):  # never more than 64 files in memory
+        while batch := list(_few(stream)):
             for (name, _), result in zip(batch, pool.map(attempt, batch), strict=True):
                 count += 1
                 if isinstance(result, _UnreadableError):
@@ -100,6 +102,15 @@ def decode_all(images: Iterable[NamedImage], image_size: Size) -> NDArray[np.uin
         raise _refusal(bad, count)
     height, width = _sides(image_size)
     return np.stack(decoded) if decoded else np.zeros((0, height, width, 3), np.uint8)
+
+
+def _few(images: Iterator[NamedImage]) -> Iterator[NamedImage]:
+    """Yields the next images, as many as may be in memory at a time."""
+    count = size = 0
+    while count < AT_ONCE and size < AT_ONCE_BYTES and (named := next(images, None)) is not None:
+        yield named
+        count += 1
+        size += len(named[1]) if isinstance(named[1], bytes) else 0
 
 
 def of_channels(pixels: NDArray[np.uint8], channels: int) -> NDArray[np.uint8]:
@@ -148,6 +159,7 @@ def _pixels(content: bytes | DataError, image_size: Size) -> NDArray[np.uint8]:
     new_size = _sides(image_size)[::-1]  # Pillow counts columns first
     try:
         with Image.open(io.BytesIO(content), formats=FORMATS) as image:
+            limits.PIXELS.check(math.prod(image.size))
             image.load()
             full = _white(image)
             upright = ImageOps.exif_transpose(image)
@@ -159,6 +171,8 @@ def _pixels(content: bytes | DataError, image_size: Size) -> NDArray[np.uint8]:
             grey = Image.fromarray(grey_levels(np.asarray(upright), full))
             small = np.asarray(grey.resize(new_size, Image.Resampling.BILINEAR))
             return np.repeat(np.clip(np.rint(small), 0, 255).astype(np.uint8)[..., None], 3, axis=2)
+    except DataError as error:
+        raise _UnreadableError(str(error)) from error
     except Image.UnidentifiedImageError as error:
         raise _UnreadableError(_what_it_is(content)) from error
     except (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +12,12 @@ from numpy.typing import NDArray
 from tftune.datasets.amino_acids import ALPHABET
 from tftune.datasets.peptide_rows import LONGEST_PEPTIDE, Peptides
 from tftune.errors import DataError
+from tftune.support import limits
+from tftune.support.array_files import Told, open_arrays
 
 FILES = ("hemo-positive.npz", "hemo-negative.npz")  # in the order of the rows; labels 1 and 0
 LARGEST = len(ALPHABET)
+NAMED = 10  # arrays in a message
 
 
 def read_npz_folder(folder: Path) -> Peptides:
@@ -64,48 +67,40 @@ def read_npz(path: Path) -> NDArray[np.uint8]:
         DataError: If there is no such array, or a value is not a whole number 0..20, or a row is
             empty; names file, row and value.
     """
-    arrays = _arrays(path)
-    flat = [array for array in arrays.values() if array.ndim == 2]
-    if "arr_0" not in arrays and len(flat) != 1:
-        raise DataError(
-            f"{path} has no array 'arr_0' and not exactly one of two dimensions. Received: "
-            f"{_shapes(arrays)}."
-        )
-    array = arrays.get("arr_0", flat[0] if flat else None)
-    if array is None or array.ndim != 2 or 0 in array.shape or array.dtype.kind not in "iuf":
-        raise DataError(
-            f"{path} must hold whole numbers 0..{LARGEST} of shape (peptides, width). Received: "
-            f"{_shapes(arrays)}."
-        )
+    expected = f"Expected an .npz file with one array of whole numbers 0..{LARGEST}."
+    try:
+        with open_arrays(path) as arrays:
+            array = arrays.read(_chosen(path, arrays.told))
+    except _OtherArraysError:
+        raise
+    except DataError as error:
+        raise DataError(f"Cannot read {path}: {error}. {expected}") from error
     _check_values(path, array)
     return array[:, :LONGEST_PEPTIDE].astype(np.uint8)  # beyond is padding
 
 
-def _arrays(path: Path) -> dict[str, NDArray[Any]]:
-    expected = f"Expected an .npz file with one array of whole numbers 0..{LARGEST}."
-    if not zipfile.is_zipfile(path):
-        raise DataError(f"Cannot read {path}: it is no .npz file, or not a whole one. {expected}")
-    try:
-        with np.load(path, allow_pickle=False) as archive:
-            members = {name: archive[name] for name in archive.files}
-    except (
-        Exception
-    ) as error:  # damaged archives raise many kinds, and all mean the same to the user
-        reason = (
-            "it holds Python objects, which are never unpickled"
-            if "allow_pickle" in str(error)
-            else f"{error!r}"
+class _OtherArraysError(DataError):
+    """Write the peptides as an array of two dimensions: there is none."""
+
+
+def _chosen(path: Path, told: Mapping[str, Told]) -> str:
+    """Returns the name of the array of peptides; nothing has been read of it yet."""
+    flat = [name for name, each in told.items() if each.ndim == 2]
+    shapes = ", ".join(f"{name}: {each}" for name, each in list(told.items())[:NAMED])
+    if "arr_0" not in told and len(flat) != 1:
+        raise _OtherArraysError(
+            f"{path} has no array 'arr_0' and not exactly one of two dimensions. Received: "
+            f"{shapes or 'no array'}."
         )
-        raise DataError(f"Cannot read {path}: {reason}. {expected}") from error
-    # others are files of any kind
-    return {name: member for name, member in members.items() if isinstance(member, np.ndarray)}
-
-
-def _shapes(arrays: dict[str, NDArray[Any]]) -> str:
-    return (
-        ", ".join(f"{name}: {array.dtype} of shape {array.shape}" for name, array in arrays.items())
-        or "no array"
-    )
+    name = "arr_0" if "arr_0" in told else flat[0]
+    found = told[name]
+    if found.ndim != 2 or 0 in found.shape or found.dtype.kind not in "iuf":
+        raise _OtherArraysError(
+            f"{path} must hold whole numbers 0..{LARGEST} of shape (peptides, width). Received: "
+            f"{shapes}."
+        )
+    limits.CELLS.check(found.shape[0] * min(found.shape[1], LONGEST_PEPTIDE))
+    return name
 
 
 def _check_values(path: Path, array: NDArray[Any]) -> None:

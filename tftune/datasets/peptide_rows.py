@@ -15,11 +15,13 @@ from numpy.typing import NDArray
 
 from tftune.datasets.amino_acids import ALPHABET, encode, unknown_letter
 from tftune.errors import DataError
+from tftune.support import limits
 
 Peptides = tuple[NDArray[np.uint8], NDArray[np.int64]]
 
 LONGEST_PEPTIDE = 500  # every row becomes as wide as the longest; the published peptides end at 190
 NAMED = 3  # faulty lines that are named besides the first
+ENOUGH = 10_000  # faulty lines, after which the rest is not looked at
 LABELS = "1, true, yes, pos, positive, hemolytic or 0, false, no, neg, negative, non-hemolytic"
 _WORDS = {
     **dict.fromkeys(("true", "yes", "y", "pos", "positive", "hemolytic", "haemolytic"), 1),
@@ -53,11 +55,20 @@ class Faults:
         self._found: list[tuple[int, str, str]] = []
 
     def add(self, line: int, fault: str, advice: str) -> None:
-        """Takes a faulty line: what is wrong in a few words, and what was expected and received."""
-        self._found.append((line, fault, advice))
+        """Takes a faulty line: what is wrong in a few words, and what was expected and received.
 
-    def refuse(self) -> None:
+        Raises:
+            DataError: If there are so many that it makes no sense to look on.
+        """
+        self._found.append((line, fault, advice))
+        if len(self._found) == ENOUGH:
+            self.refuse("In all the lines so far")
+
+    def refuse(self, where: str = "In all") -> None:
         """Refuses the file if any line was faulty.
+
+        Args:
+            where: What was looked at.
 
         Raises:
             DataError: Names the first lines and counts all.
@@ -69,7 +80,7 @@ class Faults:
         if others := self._found[1:]:
             named = "; ".join(f"line {line}: {fault}" for line, fault, _ in others[:NAMED])
             message += (
-                f" In all {len(self._found)} lines are faulty; "
+                f" {where} {len(self._found):,} lines are faulty; "
                 f"{'then come' if len(others) > NAMED else 'the others:'} {named}."
             )
         raise DataError(message)
@@ -144,4 +155,11 @@ def peptides(path: Path, sequences: Sequence[str], labels: Sequence[int]) -> Pep
             f"{path} holds no peptides. Expected lines sequence,label below the header, such as "
             "GLFDIVKK,1, or FASTA records such as >p1|1 and GLFDIVKK below it."
         )
+    try:
+        limits.CELLS.check(len(sequences) * max(map(len, sequences)))
+    except DataError as error:
+        raise DataError(
+            f"Cannot read {path}: {error}, since every row becomes as wide as the longest. Remove "
+            "the longest."
+        ) from error
     return encode(sequences), np.array(labels, dtype=np.int64)

@@ -8,11 +8,10 @@ whole description (`>p1 non-hemolytic`).
 
 from __future__ import annotations
 
-import codecs
 import csv
-import io
 import re
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 
 from tftune.datasets.peptide_rows import (
@@ -23,7 +22,9 @@ from tftune.datasets.peptide_rows import (
     peptides,
     sequence_fault,
 )
+from tftune.datasets.texts import decoded, lines
 from tftune.errors import DataError
+from tftune.support import limits
 
 TEXT_SUFFIXES = (".csv", ".tsv", ".tab", ".txt", ".fasta", ".fas", ".fa", ".faa")
 DELIMITERS = (",", ";", "\t", "|")
@@ -31,14 +32,6 @@ COLUMNS = {
     "sequence": ("sequence", "sequences", "seq", "peptide", "peptide_sequence"),
     "label": ("label", "labels", "class", "y", "target", "hemolytic", "is_hemolytic"),
 }
-_BOMS = (
-    (codecs.BOM_UTF8, "utf-8-sig"),
-    (codecs.BOM_UTF32_LE, "utf-32"),  # begins with the mark of UTF-16
-    (codecs.BOM_UTF32_BE, "utf-32"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-)
-LINE_END = re.compile("\r\n|\r|\n")  # str.splitlines breaks at others, too
 _SEPARATOR = re.compile('"?sep=.?"?', re.I)  # what Excel may want to be told first
 _KEYED = re.compile(
     r"(?:^|[\s|;,\[])(?:label|class|y|target|hemolytic)\s*[=:]\s*([^\s|;,\]]+)", re.I
@@ -61,56 +54,13 @@ def read_text(path: Path) -> Peptides:
     return _read_table(path, text)
 
 
-def decoded(path: Path) -> str:
-    """Returns the text of a file: UTF-8, UTF-16 and UTF-32 by their marks, else UTF-8 or Latin-1.
-
-    Raises:
-        DataError: If the file cannot be read or is no text.
-    """
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise DataError(
-            f"Cannot read {path}: {error.strerror or error}. Expected a readable text file."
-        ) from error
-    return decoded_bytes(content, path)
-
-
-def decoded_bytes(content: bytes, path: Path) -> str:
-    """Returns the text of a file's content, as `decoded` does.
-
-    Args:
-        content: What was read.
-        path: What to call it in a message.
-
-    Raises:
-        DataError: If it is no text.
-    """
-    encoding = next((name for mark, name in _BOMS if content.startswith(mark)), None)
-    if encoding is None and b"\0" in content[:200]:  # Windows, without a mark
-        encoding = "utf-16-be" if content[:1] == b"\0" else "utf-16-le"
-    for attempt in (encoding,) if encoding else ("utf-8", "latin-1"):
-        try:
-            text = content.decode(attempt)
-        except UnicodeDecodeError:
-            continue
-        if "\0" not in text and not content.startswith(b"PK\x03\x04"):
-            return text
-    raise DataError(
-        f"Cannot read {path}: it is no text file. Expected a table with the columns sequence,label "
-        "or a FASTA file, in UTF-8, UTF-16 or Latin-1. Save a table of a spreadsheet as CSV."
-    )
-
-
 def _read_table(path: Path, text: str) -> Peptides:
-    lines = LINE_END.split(text)
-    filled = (number for number, line in enumerate(lines) if line.strip())
-    begin = next(filled, 0)
-    if _SEPARATOR.fullmatch(lines[begin].strip()):
-        begin = next(filled, begin)
-    header = lines[begin] if lines else ""
-    delimiter, columns = _columns(path, begin + 1, header)
-    width = len(next(csv.reader([header], delimiter=delimiter)))
+    filled = (each for each in enumerate(lines(text)) if each[1].strip())
+    begin, header = next(filled, (0, ""))
+    if _SEPARATOR.fullmatch(header.strip()):
+        begin, header = next(filled, (begin, header))
+    delimiter, columns = _columns(path, begin + 1, header.rstrip("\r\n"))
+    width = len(header_cells(header.rstrip("\r\n"), delimiter))
     faults, sequences, labels = Faults(path), [], []
     for line, cells in _rows(path, text, delimiter, begin, width, faults):
         sequence, label = (cells[index].strip() if index < len(cells) else "" for index in columns)
@@ -131,11 +81,13 @@ def _rows(
     path: Path, text: str, delimiter: str, begin: int, width: int, faults: Faults
 ) -> Iterator[tuple[int, list[str]]]:
     """Yields the rows below the header that are not empty, with the number of their last line."""
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    line = 0
+    reader = csv.reader(lines(text), delimiter=delimiter, strict=True)
+    line, most = 0, limits.COLUMNS.most()
     try:
         for cells in reader:
             first, line = line + 1, reader.line_num
+            if len(cells) > most:
+                _check_columns(path, line, len(cells))
             # a stray quotation mark swallows rows, which an honest note does not look like
             if any(part.count(delimiter) >= width - 1 for part in _inner_lines(cells)):
                 advice = f"It closes in line {line}. Double a mark that is part of a text."
@@ -152,13 +104,14 @@ def _rows(
 def _inner_lines(cells: list[str]) -> Iterator[str]:
     for cell in cells:
         if "\n" in cell or "\r" in cell:
-            yield from LINE_END.split(cell)[1:]
+            yield from islice(lines(cell), 1, None)
 
 
 def _columns(path: Path, line: int, header: str) -> tuple[str, tuple[int, int]]:
     """Returns the delimiter, and where sequence and label stand."""
     for delimiter in DELIMITERS:
-        cells = next(csv.reader([header], delimiter=delimiter), [])
+        _check_columns(path, line, header.count(delimiter) + 1)
+        cells = header_cells(header, delimiter)
         names = [cell.strip().casefold() for cell in cells]
         found = {}
         for role, known in COLUMNS.items():
@@ -181,16 +134,33 @@ def _columns(path: Path, line: int, header: str) -> tuple[str, tuple[int, int]]:
     )
 
 
+def header_cells(header: str, delimiter: str) -> list[str]:
+    """Returns the cells of a header; none where a quotation mark or a cell has no end.
+
+    Example:
+        >>> header_cells("sequence;label", ";"), header_cells("s" * 200_000, ";")
+        (['sequence', 'label'], [])
+    """
+    try:
+        return next(csv.reader([header], delimiter=delimiter), [])
+    except csv.Error:
+        return []
+
+
+def _check_columns(path: Path, line: int, count: int) -> None:
+    try:
+        limits.COLUMNS.check(count)
+    except DataError as error:
+        raise DataError(
+            f"Cannot read {path}, line {line}: {error}. Expected a table with the columns "
+            "sequence,label."
+        ) from error
+
+
 def _read_fasta(path: Path, text: str) -> Peptides:
     faults, sequences, labels = Faults(path), [], []
-    records: list[tuple[int, str, list[str]]] = []
-    for number, line in enumerate(LINE_END.split(text), start=1):
-        if line.startswith(">"):
-            records.append((number, line[1:].strip(), []))
-        elif not line.startswith(";") and records:  # a comment of old
-            records[-1][2].append("".join(line.split()))
-    for number, header, parts in records:
-        sequence, label = "".join(parts), _fasta_label(header)
+    for number, header, sequence in _records(text):
+        label = _fasta_label(header)
         if label is None:
             faults.add(
                 number,
@@ -205,6 +175,25 @@ def _read_fasta(path: Path, text: str) -> Peptides:
             labels.append(label)
     faults.refuse()
     return peptides(path, sequences, labels)
+
+
+def _records(text: str) -> Iterator[tuple[int, str, str]]:
+    """Yields line, header and sequence of each record; of a sequence beyond all limits the
+    beginning, which is still beyond them.
+    """
+    record: tuple[int, str] | None = None
+    parts: list[str] = []
+    length = 0
+    for number, line in enumerate(lines(text), start=1):
+        if line.startswith(">"):
+            if record is not None:
+                yield *record, "".join(parts)
+            record, parts, length = (number, line[1:].strip()), [], 0
+        elif not line.startswith(";") and length <= limits.LINE.default:  # a comment of old
+            parts.append("".join(line.split()))
+            length += len(parts[-1])
+    if record is not None:
+        yield *record, "".join(parts)
 
 
 def _fasta_label(header: str) -> int | None:

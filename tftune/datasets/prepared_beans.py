@@ -11,7 +11,7 @@ import re
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +20,15 @@ from tftune.datasets.images import NamedImage
 from tftune.datasets.network import reachable
 from tftune.datasets.tfrecords import read_examples
 from tftune.errors import DataError
+from tftune.support import limits
 from tftune.support.files import home
+from tftune.support.texts import one_line, shown
+from tftune.support.whole_files import read_whole
 
 ARCHIVE = (
     "https://storage.googleapis.com/ibeans/train.zip"  # the first file that TFDS would download
 )
+UNREADABLE = (ValueError, LookupError, TypeError, AttributeError, RecursionError)  # of JSON
 _NO_VERSION_CHECK = "TEMPORARILY_DISABLE_PROTOBUF_VERSION_CHECK"  # protobuf's own name
 WAYS_OUT = (
     "Ways out: --data-dir (or data_dir=) with a folder in which TFDS has prepared beans; the "
@@ -71,8 +75,8 @@ def find(folder: Path) -> Path | None:
 
 def _is_beans(info: Path) -> bool:
     try:
-        return bool(json.loads(info.read_bytes()).get("name") == "beans")
-    except (OSError, ValueError, AttributeError):
+        return bool(json.loads(read_whole(info, limits.JSON)).get("name") == "beans")
+    except (DataError, ValueError, AttributeError, RecursionError):
         return False
 
 
@@ -138,42 +142,50 @@ def import_tfds() -> Any:
             os.environ[_NO_VERSION_CHECK] = before
 
 
-def split_files(prepared: Path) -> dict[str, list[Path]]:
-    """Returns the .tfrecord files of each split in order.
+def split_files(prepared: Path) -> dict[str, dict[Path, int]]:
+    """Returns the .tfrecord files of each split in order, and how many records each must hold.
 
     Raises:
         DataError: If a split or a part of it is missing, or the files are of another format.
     """
     try:
-        info = json.loads((prepared / "dataset_info.json").read_bytes())
-        shards = {split["name"]: len(split["shardLengths"]) for split in info["splits"]}
+        info = json.loads(read_whole(prepared / "dataset_info.json", limits.JSON))
+        shards = {
+            split["name"]: [int(count) for count in split["shardLengths"]]
+            for split in info["splits"]
+        }
         form = info.get("fileFormat", "tfrecord")
-    except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
+    except (*UNREADABLE, DataError) as error:
         raise DataError(
-            f"Cannot read {prepared / 'dataset_info.json'}: {error!r}. Prepare the dataset again. "
+            f"Cannot read {prepared / 'dataset_info.json'}: {one_line(repr(error))}. Prepare the "
+            "dataset again. "
             f"{WAYS_OUT}"
         ) from error
     files = {split: sorted(prepared.glob(f"beans-{split}.tfrecord-*")) for split in SPLITS}
     for split, found in files.items():
-        if form != "tfrecord" or not found or len(found) != shards.get(split):
+        if form != "tfrecord" or not found or len(found) != len(shards.get(split, ())):
+            expected = len(shards[split]) if split in shards else "some"
             raise DataError(
-                f"The prepared beans in {prepared} lack split {split!r}: expected "
-                f"{shards.get(split, 'some')} file(s) "
-                f"beans-{split}.tfrecord-*. Received: {len(found)} file(s), format {form!r}. "
-                f"Prepare the dataset again. {WAYS_OUT}"
+                f"The prepared beans in {prepared} lack split {split!r}: expected {expected} "
+                f"file(s) beans-{split}.tfrecord-*. Received: {len(found)} file(s), format "
+                f"{shown(form)}. Prepare the dataset again. {WAYS_OUT}"
             )
-    return files
+    return {split: dict(zip(found, shards[split], strict=True)) for split, found in files.items()}
 
 
-def read_split(files: list[Path], labels: list[int]) -> Iterator[NamedImage]:
+def read_split(files: Mapping[Path, int], labels: list[int]) -> Iterator[NamedImage]:
     """Yields the images of a split, one in memory at a time, and appends their labels, 0..2 as TFDS
     numbers the classes, to `labels`.
 
+    Args:
+        files: The files in order, and how many records each must hold.
+        labels: Is appended to.
+
     Raises:
-        DataError: If a record has no image or no label.
+        DataError: If a record has no image or no label, or a file more or fewer records.
     """
-    for path in files:
-        for number, example in enumerate(read_examples(path)):
+    for path, count in files.items():
+        for number, example in enumerate(read_examples(path, count)):
             image, label = example.get("image"), example.get("label")
             if not isinstance(image, bytes) or not isinstance(label, int) or not 0 <= label <= 2:
                 raise DataError(

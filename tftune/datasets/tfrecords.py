@@ -4,47 +4,88 @@ the GPU) to read 1,295 rows.
 A file is a row of frames: length (uint64), CRC of the length (uint32), content, CRC of the content
 (uint32), all little-endian (tensorflow.org/tutorials/load_data/tfrecord). The content is a protocol
 buffer `tf.train.Example`: a map from a feature's name to a list of bytes or of integers
-(tensorflow/core/example/example.proto), of which this reads the first item. The length frames and
-what `dataset_info.json` counts are checked; a damaged image shows when it is decoded.
+(tensorflow/core/example/example.proto), of which this reads the first item. Both checksums are
+compared, and the number of records with what `dataset_info.json` counts.
 """
 
 from __future__ import annotations
 
+import os
 import struct
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
+from tftune.datasets.crc32c import masked_crc32c
 from tftune.errors import DataError
+from tftune.support import limits
+from tftune.support.whole_files import open_whole
 
+HEADER, CHECKSUM = 12, 4  # bytes: a length with its checksum; the checksum of a content
+LONGEST_VARINT = 70  # bits, seven a byte
 VARINT, FIXED64, BYTES, FIXED32 = 0, 1, 2, 5  # wire types of protocol buffers
 
 
-def read_examples(path: Path) -> Iterator[dict[str, bytes | int]]:
+def read_examples(path: Path, count: int | None = None) -> Iterator[dict[str, bytes | int]]:
     """Yields the examples of one .tfrecord file as `{feature: first value}`.
 
+    Args:
+        path: The file.
+        count: How many there must be; None takes any number.
+
     Raises:
-        DataError: If the file is cut off or holds something else; the message names the file and
-            the record.
+        DataError: If the file is cut off or damaged, holds something else, or more or fewer
+            examples; the message names the file and the record.
     """
-    with path.open("rb") as stream:
+    number = 0
+    for number, content in enumerate(_records(path), start=1):
+        if count is not None and number > count:
+            break
+        try:
+            yield parse_example(content)
+        except (IndexError, ValueError) as error:
+            raise DataError(
+                f"Record {number - 1} of {path} is not a tf.train.Example: {error}. Prepare the "
+                "dataset again."
+            ) from error
+    if count is not None and number != count:
+        more = "more" if number > count else f"{number}"
+        raise DataError(
+            f"The file {path} does not hold what dataset_info.json counts. Expected {count} "
+            f"records. Received: {more}. Prepare the dataset again."
+        )
+
+
+def _records(path: Path) -> Iterator[bytes]:
+    try:
+        file = open_whole(path, None)
+    except DataError as error:
+        raise DataError(f"Cannot read {path}: {error}. Prepare the dataset again.") from error
+    with file as stream:
+        left = stream.seek(0, os.SEEK_END)
+        stream.seek(0)
         number = 0
-        while header := stream.read(12):
-            length = struct.unpack("<Q", header[:8])[0] if len(header) == 12 else -1
-            content = stream.read(length) if 0 <= length < 2**31 else b""
-            if len(content) != length or len(stream.read(4)) != 4:
-                raise DataError(
-                    f"The file {path} is cut off or damaged at record {number}. Prepare the "
-                    "dataset again."
-                )
+        while header := stream.read(HEADER):
+            left -= HEADER + CHECKSUM
+            length, checksum = struct.unpack("<QI", header) if len(header) == HEADER else (-1, 0)
+            if not 0 <= length <= left or masked_crc32c(header[:8]) != checksum:
+                raise _damaged(path, number)
             try:
-                yield parse_example(content)
-            except (IndexError, ValueError) as error:
-                raise DataError(
-                    f"Record {number} of {path} is not a tf.train.Example: {error}. Prepare the "
-                    "dataset again."
-                ) from error
+                limits.IMAGE.check(length)
+            except DataError as error:
+                raise DataError(f"Cannot read record {number} of {path}: {error}.") from error
+            left -= length
+            content, told = stream.read(length), stream.read(CHECKSUM)
+            if told != struct.pack("<I", masked_crc32c(content)):
+                raise _damaged(path, number)
+            yield content
             number += 1
+
+
+def _damaged(path: Path, number: int) -> DataError:
+    return DataError(
+        f"The file {path} is cut off or damaged at record {number}. Prepare the dataset again."
+    )
 
 
 def parse_example(content: bytes) -> dict[str, bytes | int]:
@@ -91,9 +132,10 @@ def _fields(message: bytes, wanted: int) -> Iterator[bytes]:
 
 def _varint(message: bytes, position: int) -> tuple[int, int]:
     value = shift = 0
-    while True:
+    while shift < LONGEST_VARINT:
         byte = message[position]
         value |= (byte & 0x7F) << shift
         position, shift = position + 1, shift + 7
         if byte < 0x80:
             return value, position
+    raise ValueError("a number of more than 64 bits")

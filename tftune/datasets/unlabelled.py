@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from tftune.errors import DataError
+from tftune.support import limits
 from tftune.support.texts import shown
 
 STDIN = "-"
@@ -107,19 +108,7 @@ def _arrays(word: str, shape: Any) -> Any:
         raise DataError("arrays are read from files: pass a .npy or .npz file")
     if not os.path.exists(word):  # False for a name that is too long, too
         raise DataError("there is no such file")
-    try:
-        import numpy as np  # here, because `--help` must not wait for it
-
-        loaded = np.load(path, allow_pickle=False, mmap_mode="r")
-        if isinstance(loaded, np.ndarray):
-            held = {"": loaded}
-        else:
-            with loaded:
-                held = {name: loaded[name] for name in loaded.files}
-    except Exception as error:  # damaged archives raise many kinds
-        if path.is_dir():
-            raise DataError("it is a folder, where a .npy or .npz file is read") from error
-        raise DataError("it is no whole .npy or .npz file, or holds Python objects") from error
+    held = _held(path)
     if isinstance(shape, dict) and "dtype" not in shape:
         return _named(held, shape)
     if isinstance(shape, list):
@@ -128,6 +117,29 @@ def _arrays(word: str, shape: Any) -> Any:
     if len(held) != 1 and name != "x":
         raise DataError(f"expected one array, or one called x. Received: {shown(list(held))}")
     return _fitting(held[name], shape)
+
+
+def _held(path: Path) -> dict[str, Any]:
+    import numpy as np  # here, because `--help` must not wait for it
+
+    from tftune.support.array_files import read_all
+    from tftune.support.whole_files import open_whole
+
+    try:
+        with open_whole(path, limits.BYTES) as file:
+            is_array = file.read(len(np.lib.format.MAGIC_PREFIX)) == np.lib.format.MAGIC_PREFIX
+    except DataError as error:
+        folder = "it is a folder, where a .npy or .npz file is read"
+        raise DataError(folder if path.is_dir() else str(error)) from error
+    if not is_array:
+        try:
+            return read_all(path)
+        except DataError as error:
+            raise DataError(f"it is no whole .npy or .npz file of numbers: {error}") from error
+    try:
+        return {"": np.load(path, allow_pickle=False, mmap_mode="r")}
+    except Exception as error:  # damaged files raise many kinds
+        raise DataError("it is no whole .npy or .npz file, or holds Python objects") from error
 
 
 def _named(held: dict[str, Any], shape: dict[str, Any]) -> dict[str, Any]:

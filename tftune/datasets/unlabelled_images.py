@@ -14,6 +14,8 @@ from tftune.datasets.image_folder import SUFFIXES
 from tftune.datasets.images import decode, of_channels
 from tftune.datasets.unlabelled import STDIN, Row, Rows
 from tftune.errors import DataError
+from tftune.support import limits
+from tftune.support.whole_files import read_whole
 
 AT_ONCE = 64  # files in memory
 
@@ -86,10 +88,8 @@ def _content(value: bytes | Path | tuple[Files, str]) -> bytes | DataError:
         return value
     try:
         if isinstance(value, Path):
-            return value.read_bytes()
+            return read_whole(value, limits.IMAGE)
         files, name = value
         return files.read(name)
-    except OSError as error:
-        return DataError(error.strerror or str(error))
     except DataError as error:
         return error

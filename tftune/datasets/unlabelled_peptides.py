@@ -8,9 +8,9 @@ capitals. What the model has no answer to is refused row by row, with the reason
 from __future__ import annotations
 
 import csv
-import io
 import os
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -20,15 +20,15 @@ from tftune.datasets.peptide_rows import sequence_fault
 from tftune.datasets.peptide_tables import (
     COLUMNS,
     DELIMITERS,
-    LINE_END,
     TEXT_SUFFIXES,
-    decoded,
-    decoded_bytes,
+    header_cells,
 )
+from tftune.datasets.texts import decoded, decoded_bytes, lines
 from tftune.datasets.unlabelled import STDIN, Row, Rows
 from tftune.errors import DataError
 
 LONGEST_HEADER = 10_000  # characters
+LONGEST_NAME = 100
 
 
 def sequence_rows(words: list[str], shape: Any, stdin: bytes) -> Rows:
@@ -95,30 +95,28 @@ def _in_text(name: str, text: str) -> Iterator[Row]:
     elif (column := _column(text)) is not None:
         yield from _in_table(name, text, *column)
     else:
-        for number, line in enumerate(LINE_END.split(text), start=1):
+        for number, line in enumerate(lines(text), start=1):
             if line.strip() and not line.startswith("#"):
-                yield Row(f"{name}:{number}", line)
+                yield Row(f"{name}:{number}", line.rstrip("\r\n"))
 
 
 def _in_fasta(name: str, text: str) -> Iterator[Row]:
     header: str | None = None
     parts: list[str] = []
-    for line in [*LINE_END.split(text), ">"]:
+    for line in chain(lines(text), ">"):
         if line.startswith(">"):
             if header is not None:
                 yield Row(f"{name}:{header}", "".join(parts))
-            header, parts = (line[1:].split() or ["?"])[0], []
+            header, parts = (line[1:].split() or ["?"])[0][:LONGEST_NAME], []
         elif not line.startswith(";"):
             parts.append("".join(line.split()))
 
 
 def _column(text: str) -> tuple[str, int] | None:
     """Returns the delimiter of a table and where its sequences stand, if there is such a header."""
-    header = next(line for line in LINE_END.split(text) if line.strip())[:LONGEST_HEADER]
+    header = next(line for line in lines(text) if line.strip()).rstrip("\r\n")[:LONGEST_HEADER]
     for delimiter in DELIMITERS:
-        cells = [
-            cell.strip().casefold() for cell in next(csv.reader([header], delimiter=delimiter))
-        ]
+        cells = [cell.strip().casefold() for cell in header_cells(header, delimiter)]
         known = [cell for cell in cells if cell in COLUMNS["sequence"]]
         if known:
             return delimiter, cells.index("sequence" if "sequence" in known else known[0])
@@ -126,8 +124,8 @@ def _column(text: str) -> tuple[str, int] | None:
 
 
 def _in_table(name: str, text: str, delimiter: str, column: int) -> Iterator[Row]:
-    reader = csv.reader(io.StringIO(text.lstrip("\r\n"), newline=""), delimiter=delimiter)
-    skipped = len(LINE_END.findall(text[: len(text) - len(text.lstrip("\r\n"))]))
+    reader = csv.reader(lines(text.lstrip("\r\n")), delimiter=delimiter)
+    skipped = sum(1 for _ in lines(text[: len(text) - len(text.lstrip("\r\n"))]))
     try:
         for number, cells in enumerate(reader):
             if number and any(cell.strip() for cell in cells):

@@ -9,11 +9,14 @@ Example:
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from tftune.journal.records import Record
 from tftune.journal.status import TrialStatus
+from tftune.support import limits
+from tftune.support.texts import shown
 
 _NUMBER, _NONE = (int, float), type(None)
 _ENDED: dict[str, Any] = {  # how a training ended
@@ -78,6 +81,9 @@ _FIELDS: dict[str, dict[str, Any]] = {
     "references": {"split": str, "models": list, "notes": list},
     "nested": {"folds": int, "results": list},
 }
+_IDS = ("trial_id", "parent", "search_best", "key", "checkpoint")  # name files
+_ID = re.compile(r"[^\x00-\x1f\x7f/\\]{1,200}")
+_LARGEST = 2**63
 _MEASURED = ("epoch", "end", "repeated", "test")  # kinds of records with metrics
 
 
@@ -102,3 +108,43 @@ def check_fields(records: Iterable[Record]) -> None:
             TrialStatus(record["status"])
         if not isinstance(record.get("time", 0.0), _NUMBER):
             raise TypeError(f"the time of a record {kind!r} is no number")
+        _check_names(record)
+        if kind == "header":
+            _check_space(record.get("space"))
+        for name, value in record["values"].items() if kind == "start" else ():
+            if not isinstance(value, str | int | float | None):
+                raise TypeError(f"value {shown(name)} of a trial is a {type(value).__name__}")
+
+
+def _check_space(space: Any) -> None:
+    knobs = space.get("knobs") if isinstance(space, dict) else None
+    if isinstance(knobs, list) and len(knobs) > (most := limits.COLUMNS.most()):
+        raise ValueError(f"a space of {len(knobs):,} knobs, where at most {most:,} are read")
+
+
+def _check_names(record: Record) -> None:
+    """Checks what names files, and that whole numbers are such as other programs can hold."""
+    for part in (record, *_members(record)):
+        for name in _IDS:
+            if isinstance(value := part.get(name), str) and not is_plain_name(value):
+                raise ValueError(f"{name} of a record {shown(record['kind'])} is {shown(value)}")
+    for name, value in record.items():
+        if isinstance(value, int) and abs(value) >= _LARGEST:
+            raise ValueError(f"{name} of a record {shown(record['kind'])} is out of range")
+
+
+def _members(record: Record) -> Iterator[dict[str, Any]]:
+    members = record.get("members")
+    return (
+        each for each in (members if isinstance(members, list) else ()) if isinstance(each, dict)
+    )
+
+
+def is_plain_name(text: str) -> bool:
+    """Returns whether a text names a file in a folder, and none above or below it.
+
+    Example:
+        >>> is_plain_name("0003"), is_plain_name("../../x"), is_plain_name(".."), is_plain_name("")
+        (True, False, False, False)
+    """
+    return _ID.fullmatch(text) is not None and text not in (".", "..")

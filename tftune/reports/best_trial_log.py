@@ -31,6 +31,7 @@ from tftune.reports.events import EVALUATION, EventFile
 from tftune.reports.pictures import mistaken_pictures, png
 from tftune.reports.summary import test_intervals
 from tftune.reports.tables import format_value
+from tftune.support.array_files import open_arrays
 from tftune.support.files import refuse_link
 from tftune.support.texts import one_line
 
@@ -142,8 +143,8 @@ def batch_normalization(checkpoint: Path) -> Iterator[tuple[str, NDArray[Any]]]:
     """
     if not checkpoint.exists():
         return
-    with np.load(checkpoint, allow_pickle=False) as saved:
-        told = json.loads(saved["model"].tobytes().decode()) if "model" in saved.files else {}
+    with open_arrays(checkpoint, None) as saved:
+        told = json.loads(saved.read("model").tobytes()) if "model" in saved else {}
         names = told.get("variables") or []
         layers: list[dict[str, int]] = []  # of each layer, in order: variable to its place
         labels: list[str] = []
@@ -160,8 +161,8 @@ def batch_normalization(checkpoint: Path) -> Iterator[tuple[str, NDArray[Any]]]:
             seen[label] = seen.get(label, 0) + 1  # inner models may have layers of one name
             called = label if seen[label] == 1 else f"{label} ({seen[label]})"
             for variable in _SHOWN:
-                if variable in places and f"best/{places[variable]}" in saved.files:
-                    values = saved[f"best/{places[variable]}"].astype(float)
+                if variable in places and f"best/{places[variable]}" in saved:
+                    values = saved.read(f"best/{places[variable]}").astype(float)
                     yield f"{called}/{variable}", values[np.isfinite(values)]
 
 

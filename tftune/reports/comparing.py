@@ -24,6 +24,7 @@ from tftune.journal.status import loss_of
 from tftune.reports.measures import comparison
 from tftune.reports.measures.comparison import Difference, McNemar
 from tftune.reports.run_data import RunData
+from tftune.support.array_files import open_arrays
 from tftune.support.texts import one_line
 
 if TYPE_CHECKING:
@@ -155,16 +156,13 @@ def read_predictions(run: RunData) -> Predictions | str:
     import numpy as np
 
     try:
-        with (
-            open(run.folder.predictions, "rb") as file,
-            np.load(file, allow_pickle=False) as kept,
-        ):
-            labels, answers = np.asarray(kept["labels"]), np.asarray(kept["probabilities"])
-            names = str(kept["trial_id"]), str(kept["fingerprint"])
-            kind = str(kept["kind"]) if "kind" in kept else ""
-            groups = np.asarray(kept["groups"]) if "groups" in kept else None
-    except FileNotFoundError:
-        return f"the rows of {one_line(run.name, 60)} are not kept; tftune evaluate keeps them"
+        if not run.folder.predictions.exists():
+            return f"the rows of {one_line(run.name, 60)} are not kept; tftune evaluate keeps them"
+        with open_arrays(run.folder.predictions) as kept:
+            labels, answers = kept.read("labels"), kept.read("probabilities")
+            names = one_line(str(kept.read("trial_id")), 60), str(kept.read("fingerprint"))
+            kind = str(kept.read("kind")) if "kind" in kept else ""
+            groups = kept.read("groups") if "groups" in kept else None
     except Exception:  # damaged archives raise many kinds; objects are never unpickled
         return f"{run.folder.predictions.name} of {one_line(run.name, 60)} cannot be read"
     best = run.state.best()

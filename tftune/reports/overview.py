@@ -17,6 +17,7 @@ from typing import Any
 from tftune.errors import RunFolderError
 from tftune.journal import journal
 from tftune.journal.folder_lock import is_held
+from tftune.journal.readable import MALFORMED, check_journal
 from tftune.journal.run_folder import JOURNAL, OWN_NAMES, RunFolder
 from tftune.journal.state import SearchState
 from tftune.reports.run_state import RunState, RunStatus, run_state
@@ -24,7 +25,7 @@ from tftune.support.texts import printable
 
 DEPTH = 4  # folders below the one that is looked through
 _WITHOUT = frozenset({"epoch", "propose", "tell", "memo", "note", "evaluation"})
-UNREADABLE = (KeyError, TypeError, ValueError, AttributeError, IndexError, RecursionError)
+UNREADABLE = MALFORMED
 
 
 @dataclass(frozen=True)
@@ -112,6 +113,7 @@ def overview(folder: RunFolder, name: str | None = None) -> Overview:
 
 
 def _overview(folder: RunFolder, name: str) -> Overview:
+    check_journal(folder)
     records = journal.read(folder.journal, _WITHOUT)[0]
     state = SearchState().apply_all(records)
     session = next((each for each in reversed(records) if each["kind"] == "session"), {})

@@ -16,6 +16,8 @@ from typing import Any
 
 import numpy as np
 
+from tftune.support.array_files import open_arrays
+
 LARGEST_SIDE = 128  # pixels; larger pictures are thinned out
 LONGEST_TEXT = 200  # characters
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
@@ -105,11 +107,10 @@ def mistaken_pictures(path: Path, trial_id: str) -> dict[int, np.ndarray]:
         trial_id: The trial.
     """
     try:
-        # opened here: of a damaged file NumPy leaves its own open
-        with open(path, "rb") as opened, np.load(opened, allow_pickle=False) as kept:
-            if not {"inputs", "input_rows"} <= {*kept.files} or str(kept["trial_id"]) != trial_id:
+        with open_arrays(path) as kept:
+            if not {"inputs", "input_rows"} <= {*kept} or str(kept.read("trial_id")) != trial_id:
                 return {}
-            inputs, rows = kept["inputs"], kept["input_rows"]
+            inputs, rows = kept.read("inputs"), kept.read("input_rows")
     except Exception:  # damaged archives raise many kinds; objects are never unpickled
         return {}
     if inputs.dtype != np.uint8 or inputs.ndim != 4 or inputs.shape[3] not in _COLOUR_TYPES:

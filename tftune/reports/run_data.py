@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tftune.errors import RunFolderError
-from tftune.journal import journal
+from tftune.journal.readable import read_checked
 from tftune.journal.records import Record
 from tftune.journal.run_folder import RunFolder
 from tftune.journal.state import SearchState
@@ -34,15 +34,15 @@ def read_run(folder: RunFolder) -> RunData:
     """Reads a run folder; no lock is needed, so the search may be running.
 
     Raises:
-        RunFolderError: If there is no search in the folder, or its journal is damaged.
+        RunFolderError: If there is no search in the folder, or its journal is damaged or tells what
+            no search does.
     """
     if not folder.exists():
         raise RunFolderError(
             f"{folder.path} is not a run folder: it has no {folder.journal.name}. Expected the "
             "folder of a search, such as runs/search. Correct the path."
         )
-    records = journal.read(folder.journal)[0]
-    state = SearchState().apply_all(records)
+    records, state = read_checked(folder)
     if not state.header:
         raise RunFolderError(
             f"The journal in {folder.path} is empty: the search had not begun. Expected a "

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from tftune.errors import NoTrialCompletedError, RunFolderError, UsageError
-from tftune.journal import journal
+from tftune.journal.readable import honest, read_checked, within
 from tftune.journal.records import Record
 from tftune.journal.run_folder import RunFolder
 from tftune.journal.state import SearchState, TrialRecord
@@ -86,14 +86,12 @@ class Run:
                 f"{folder.path} is not a run folder: it has no {folder.journal.name}. Expected "
                 "the folder of a search, such as runs/search. Correct the path."
             )
-        self.state = SearchState().apply_all(journal.read(folder.journal)[0])
+        self.state = read_checked(folder)[1]
         if not self.state.header:
             raise RunFolderError(
                 f"The journal in {folder.path} is empty: the search had not begun. Expected a "
                 "header. Run the search again."
             )
-
-    # What was searched.
 
     @property
     def header(self) -> Record:
@@ -113,7 +111,8 @@ class Run:
     @property
     def space(self) -> SearchSpace:
         """What could be tuned, with the knobs that only a later trial declared."""
-        return recorded_space(self.state)
+        with honest(self.folder):
+            return recorded_space(self.state)
 
     @property
     def input_signature(self) -> Any:
@@ -127,8 +126,6 @@ class Run:
         """Names of the classes in the order of the labels, where the data told them."""
         names = (self.header.get("data") or {}).get("class_names")
         return None if names is None else list(names)
-
-    # What was found.
 
     @property
     def trials(self) -> list[TrialRecord]:
@@ -184,12 +181,16 @@ class Run:
         Raises:
             NoTrialCompletedError: If there is no best trial.
         """
-        return self.space.to_hyperparameters(self.best_trial().values)
+        return self._hyperparameters([self.best_trial()])[0]
 
     def get_best_hyperparameters(self, num_trials: int = 1) -> list[keras_tuner.HyperParameters]:
         """Returns the values of the best trials, best first; at most as many as have a score."""
+        return self._hyperparameters(self.state.ranked(num_trials))
+
+    def _hyperparameters(self, trials: list[TrialRecord]) -> list[keras_tuner.HyperParameters]:
         space = self.space
-        return [space.to_hyperparameters(trial.values) for trial in self.state.ranked(num_trials)]
+        with honest(self.folder):
+            return [space.to_hyperparameters(trial.values) for trial in trials]
 
     def best_model(self) -> keras.Model:
         """Returns the model of the best trial with the weights of its best epoch, made once; of a
@@ -241,7 +242,7 @@ class Run:
         from tftune.training.described_model import load_described
         from tftune.training.evaluate import build_with_weights
 
-        saved = load_checkpoint(self.folder.checkpoint(name))
+        saved = load_checkpoint(within(self.folder, self.folder.checkpoint(name)))
         signature = self.header.get("signature")
         if self._build is None:
             return load_described(saved, signature, self._custom_objects, self._safe_mode)

@@ -15,9 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from tftune.errors import RunFolderError, UsageError
+from tftune.errors import DataError, RunFolderError, UsageError
 from tftune.journal.folder_lock import FolderLock
 from tftune.journal.run_folder import RunFolder
 from tftune.reports.analysis import worth as worths
@@ -27,7 +25,10 @@ from tftune.reports.nested import worth_of
 from tftune.reports.summary import json_ready, to_json
 from tftune.search.planned_tuner import PlannedTuner
 from tftune.space.knob import public_values
+from tftune.support import limits
+from tftune.support.array_files import open_arrays
 from tftune.support.files import write_atomically
+from tftune.support.whole_files import read_whole
 from tftune.training.outer_folds import OuterFold
 
 FILE = "nested.json"
@@ -118,11 +119,11 @@ def pooled_of(place: Path, folds: int, record: Record) -> Record | None:
         file = RunFolder(place / str(number)).predictions
         if not file.is_file():
             return None
-        with np.load(file, allow_pickle=False) as archive:
-            if str(archive["kind"]) != "classification":
+        with open_arrays(file) as kept:
+            if str(kept.read("kind")) != "classification":
                 return None
-            groups = archive["groups"] if "groups" in archive.files else None
-            answers.append(FoldAnswers.of(archive["labels"], archive["probabilities"], groups))
+            groups = kept.read("groups") if "groups" in kept else None
+            answers.append(FoldAnswers.of(kept.read("labels"), kept.read("probabilities"), groups))
     return pooled_interval(record["metric"], answers)
 
 
@@ -180,12 +181,12 @@ def kept_in_file(place: Path) -> Iterator[Store]:
 
     def known() -> Record | None:
         try:
-            content = json.loads(path.read_text(encoding="utf-8"))
+            if not path.exists():
+                return None
+            content = json.loads(read_whole(path, limits.JSON))
             _ = [(each["fold"], each["asked"], each["reason"]) for each in content["results"]]
             return dict(content)
-        except FileNotFoundError:
-            return None
-        except (OSError, ValueError, TypeError, KeyError) as error:
+        except (DataError, ValueError, TypeError, KeyError, RecursionError) as error:
             raise RunFolderError(
                 f"{path} cannot be read: {error}. Expected what a nested evaluation has written. "
                 "Remove it, or choose another project_name."

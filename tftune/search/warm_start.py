@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tftune.errors import RunFolderError, UsageError
-from tftune.journal import journal
+from tftune.journal.readable import read_checked
 from tftune.journal.records import Record
 from tftune.journal.run_folder import RunFolder
 from tftune.journal.state import SearchState, TrialRecord
@@ -90,7 +90,7 @@ def _read(path: Path) -> EarlierRun:
             "an Optuna storage, a KerasTuner project folder, a CSV of trials. Correct the path. A "
             "search that is resumed needs no such folder: its own journal holds the results."
         )
-    state = SearchState().apply_all(journal.read(folder.journal)[0])
+    state = read_checked(folder)[1]
     results = tuple(_result(trial) for trial in _whole(state) if trial.status.has_ended)
     if not results:
         raise RunFolderError(

@@ -17,8 +17,10 @@ from typing import Any
 import numpy as np
 
 from tftune.errors import RunFolderError
+from tftune.support.array_files import open_arrays
 from tftune.support.files import atomic_file, own_folder
 from tftune.support.refusals import told_as_refusal
+from tftune.support.texts import one_line
 
 _BY_NAME = ("assets", "answers", "states")  # groups of arrays that have names
 
@@ -124,21 +126,24 @@ def load_checkpoint(path: Path | str) -> Checkpoint:
         RunFolderError: If the file is missing or damaged.
     """
     try:
-        with np.load(path, allow_pickle=False) as file:
-            facts = json.loads(file["facts"].tobytes().decode())
-            described = "model" in file.files  # since version 0.2
-            model = json.loads(file["model"].tobytes().decode()) if described else {}
+        with open_arrays(path, None) as file:
+            facts = json.loads(file.read("facts").tobytes())
+            described = "model" in file  # since version 0.2
+            model = json.loads(file.read("model").tobytes()) if described else {}
             groups: dict[str, list[np.ndarray]] = {"last": [], "optimizer": [], "best": []}
             apart: dict[str, dict[str, np.ndarray]] = {group: {} for group in _BY_NAME}
-            for name in file.files:
+            for name in file:
                 group, _, rest = name.partition("/")
                 if group in apart:
-                    apart[group][rest] = file[name]
+                    apart[group][rest] = file.read(name)
                 elif group in groups:
-                    groups[group].append(file[name])
+                    groups[group].append(file.read(name))
+            if not isinstance(facts, dict) or not isinstance(model, dict):
+                raise ValueError("it does not tell of a model")
     except Exception as error:  # zip, key, JSON or OS error: the same answer for the caller
+        reason = one_line(f"{type(error).__name__}: {error}")
         raise RunFolderError(
-            f"The weights of a trial cannot be read: {path} ({type(error).__name__}: {error}). "
+            f"The weights of a trial cannot be read: {path} ({reason}). "
             "Expected the file that the trial "
             "wrote. Start over with overwrite=True, or restore the folder `checkpoints` from a "
             "copy."

@@ -23,6 +23,7 @@ from tftune.training.checkpoints import Checkpoint, assign
 from tftune.training.inputs.signature import example_batch
 from tftune.training.keras_internals import layers_of
 from tftune.training.known_classes import unknown_objects
+from tftune.training.loading_holes import warn_of_holes
 
 LARGEST = 16_000_000  # characters of a description
 _HOW = (
@@ -128,6 +129,7 @@ def load_described(
     Raises:
         RunFolderError: If it cannot be had; the message says what is missing.
     """
+    warn_of_holes()
     config = dict(_config_of(saved))
     model = _instance(config, signature, custom_objects, safe_mode)
     fill(model, _in_order_of(model, saved))

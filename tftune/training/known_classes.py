@@ -19,6 +19,9 @@ _OF_MODELS = {"activations", "constraints", "initializers", "losses", "metrics",
 _OF_MODELS |= {"optimizers", "regularizers", "layers", "dtype_policies", "quantizers"}
 _INTERNAL = {"__keras_tensor__", "__tensor__", "__numpy__", "__bytes__", "__ellipsis__"}
 _INTERNAL |= {"__slice__"}
+# run a program or a pickle that lies in or beside the file
+_FOREIGN = {"TFSMLayer", "TorchModuleWrapper", "JaxLayer", "FlaxLayer"}
+_FILES = ("vocabulary", "idf_weights")  # a text in place of a list is the path of one
 
 
 def unknown_objects(
@@ -44,11 +47,26 @@ def _collect(config: Any, own: Mapping[str, Any], safe_mode: bool, found: dict[s
         return
     if "class_name" in config and "config" in config:
         name = _unknown(config, own, safe_mode)
+        if name is None and safe_mode:
+            name = _unsafe(config)
         if name is not None:
             found[name] = None
             return
     for item in config.values():
         _collect(item, own, safe_mode, found)
+
+
+def _unsafe(node: dict[str, Any]) -> str | None:
+    """Returns what a known class would do with files of its own, or None."""
+    if node["class_name"] in _FOREIGN:
+        return f"the class {node['class_name']}, which runs other programs"
+    inner = node["config"]
+    if isinstance(inner, dict) and any(isinstance(inner.get(name), str) for name in _FILES):
+        return f"another file, which the class {node['class_name']} reads"
+    is_lambda = node["class_name"] == "Lambda" and isinstance(inner, dict)
+    if is_lambda and not isinstance(inner.get("function"), dict | str):
+        return "a Python lambda"
+    return None
 
 
 def _unknown(node: dict[str, Any], own: Mapping[str, Any], safe_mode: bool) -> str | None:

@@ -156,7 +156,8 @@ def test_a_finished_program_is_told_so(
 
 def test_share_needs_a_search_of_a_program(finish: Any, tmp_path: Path) -> None:
     with Journal(tmp_path / "journal.jsonl") as journal:
-        journal.append({"kind": "header", "task": "own", "time": 0.0})
+        objective = {"name": "val_loss", "direction": "min"}
+        journal.append({"kind": "header", "task": "own", "objective": objective, "time": 0.0})
     code, _, err = finish(tmp_path, "--share", "0.2")
     assert code == 2 and "Pass finish= to its Tuner" in err
 

@@ -187,15 +187,14 @@ def _rows(found: Any, program: Any, options: argparse.Namespace) -> Any:
 
 def _is_test_split(found: Any, predictions: Any) -> bool:
     """Whether rows are those of the test split that was used before."""
-    import numpy as np
+    from tftune.support.array_files import open_arrays
 
     path: Path = found.folder.predictions
     if predictions is None or not path.exists():
         return False
     try:
-        # opened here: of a damaged file NumPy leaves its own open
-        with open(path, "rb") as opened, np.load(opened, allow_pickle=False) as kept:
-            return bool(str(kept["fingerprint"]) == predictions.fingerprint)
+        with open_arrays(path) as kept:
+            return bool(str(kept.read("fingerprint")) == predictions.fingerprint)
     except Exception:  # damaged archives raise many kinds
         return False
 

@@ -15,12 +15,14 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from tftune.errors import RunFolderError, UsageError
+from tftune.errors import DataError, RunFolderError, UsageError
+from tftune.journal.readable import within
 from tftune.journal.run_folder import RunFolder
 from tftune.search.load_run import load_run
 from tftune.support.checks import nearest
 from tftune.support.files import UNFINISHED, expanded
 from tftune.support.texts import one_line, quoted, shown
+from tftune.support.whole_files import open_whole
 
 ENDINGS = {"keras": ".keras", "savedmodel": "-savedmodel", "onnx": ".onnx", "litert": ".tflite"}
 
@@ -99,7 +101,7 @@ def _target(folder: RunFolder, kind: str, output: Path | None) -> Path:
 def _write(folder: RunFolder, kind: str, target: Path) -> dict[str, Any] | None:
     """Writes the model and returns what stands beside it, if anything does."""
     if kind == "keras":
-        shutil.copyfile(folder.best_model, target)
+        _copy(folder, target)
         return None
     from tftune.cli import model_writers
 
@@ -111,6 +113,18 @@ def _write(folder: RunFolder, kind: str, target: Path) -> dict[str, Any] | None:
     write = model_writers.write_onnx if kind == "onnx" else model_writers.write_litert
     write(model, target)
     return _description(folder, loaded, model)
+
+
+def _copy(folder: RunFolder, target: Path) -> None:
+    path = within(folder, folder.best_model)
+    try:
+        source = open_whole(path, None)
+    except DataError as error:
+        raise RunFolderError(
+            f"{path} cannot be copied: {error}. Expected a saved model. Restore it from a copy."
+        ) from error
+    with source, target.open("wb") as copy:
+        shutil.copyfileobj(source, copy)
 
 
 def _loaded(folder: RunFolder) -> Any:

@@ -27,10 +27,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tftune.errors import DataError
 from tftune.journal.records import decode_number
 from tftune.journal.status import loss_of
 from tftune.reports.analysis.trials import is_finite
 from tftune.reports.measures.seeds import Spread, over_seeds
+from tftune.support import limits
+from tftune.support.whole_files import read_whole
 
 FILE = "learning_curve.json"
 SCHEMA = 1
@@ -186,7 +189,7 @@ def read_training_sizes(folder: Path) -> TrainingSizes | None:
         folder: The run folder.
     """
     try:
-        content = json.loads((folder / FILE).read_text(encoding="utf-8"))
+        content = json.loads(read_whole(folder / FILE, limits.JSON))
         points = [_point(each) for each in content["points"]]
         return TrainingSizes(
             str(content["trial_id"]),
@@ -195,7 +198,7 @@ def read_training_sizes(folder: Path) -> TrainingSizes | None:
             points,
             dict(content["settings"]),
         )
-    except (OSError, ValueError, LookupError, TypeError, AttributeError):
+    except (DataError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
         return None
 
 

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from tftune.errors import UsageError
+from tftune.errors import DataError, UsageError
 from tftune.journal.status import TrialStatus
 from tftune.search.foreign.foreign_trials import (
     Asked,
@@ -23,7 +23,9 @@ from tftune.search.foreign.foreign_trials import (
     unreadable,
 )
 from tftune.space.knob import public_values
+from tftune.support import limits
 from tftune.support.texts import shown
+from tftune.support.whole_files import read_whole
 
 _STATES = {
     "COMPLETED": TrialStatus.COMPLETED,
@@ -83,7 +85,7 @@ def read_keras_tuner_folder(path: Path, asked: Asked) -> ForeignTrials:
 
 def _read(file: Path) -> dict[str, Any]:
     try:
-        trial = json.loads(file.read_text(encoding="utf-8"))
+        trial = json.loads(read_whole(file, limits.JSON))
         return {
             "trial_id": str(trial["trial_id"]),
             "values": dict(trial["hyperparameters"]["values"]),
@@ -100,7 +102,7 @@ def _read(file: Path) -> dict[str, Any]:
         }
     except KeyError as error:
         reason: object = f"no {error} in it"
-    except (OSError, ValueError, TypeError, AttributeError, RecursionError) as error:
+    except (DataError, ValueError, TypeError, AttributeError, RecursionError) as error:
         reason = error
     raise unreadable(str(file), "a trial of KerasTuner", reason)
 

@@ -6,7 +6,7 @@ import json
 import os
 from pathlib import Path
 
-from tftune.errors import RunFolderError, UsageError
+from tftune.errors import DataError, RunFolderError, UsageError
 from tftune.journal.run_folder import RunFolder
 from tftune.search.foreign.foreign_trials import Asked, ForeignTrials
 from tftune.search.foreign.keras_tuner_folder import (
@@ -16,7 +16,9 @@ from tftune.search.foreign.keras_tuner_folder import (
 )
 from tftune.search.foreign.optuna_storage import SQLITE_MAGIC, read_optuna_storage
 from tftune.search.foreign.trial_table import read_trial_table
+from tftune.support import limits
 from tftune.support.texts import quoted, shown
+from tftune.support.whole_files import open_whole
 
 _WHAT = "an Optuna storage, a KerasTuner project folder, or a table of trials (CSV)"
 _PICKLE = b"\x80"
@@ -69,8 +71,14 @@ def _read(path: Path, asked: Asked) -> ForeignTrials:
         raise _no_project(path)
     if not path.exists():
         raise UsageError(f"There is no {shown(str(path))}. Expected {_WHAT}. Correct the path.")
-    with path.open("rb") as file:
-        beginning = file.read(_BEGINNING)
+    try:
+        with open_whole(path, limits.BYTES) as file:
+            beginning = file.read(_BEGINNING)
+    except DataError as error:
+        raise UsageError(
+            f"{shown(str(path))} cannot be read: {error}. Expected {_WHAT}. Look at its name, its "
+            "owner and its rights."
+        ) from None
     if not beginning.strip():
         raise UsageError(f"{path} is empty. Expected {_WHAT}. Leave it out.")
     if beginning.startswith(_PICKLE):
@@ -93,7 +101,7 @@ def _read_json(path: Path, beginning: bytes, asked: Asked) -> ForeignTrials:
         )
     try:
         first = json.loads(beginning.partition(b"\n")[0])
-    except ValueError:
+    except (ValueError, RecursionError):
         first = None
     if isinstance(first, dict) and "op_code" in first:
         return read_optuna_storage(str(path), asked)

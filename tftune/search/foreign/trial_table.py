@@ -15,7 +15,9 @@ from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 
-from tftune.errors import UsageError
+from tftune.datasets.texts import check_text
+from tftune.datasets.texts import lines as lines_of
+from tftune.errors import DataError, UsageError
 from tftune.journal.status import TrialStatus
 from tftune.search.foreign.foreign_trials import (
     Asked,
@@ -24,8 +26,10 @@ from tftune.search.foreign.foreign_trials import (
     foreign_trial,
     unreadable,
 )
+from tftune.support import limits
 from tftune.support.checks import nearest
 from tftune.support.texts import printable, quoted, shown
+from tftune.support.whole_files import read_whole
 
 PREFIXES = ("params_", "param_", "config/", "config.")
 SCORES = ("score", "value", "values_0")
@@ -88,14 +92,19 @@ def read_trial_table(path: Path, asked: Asked) -> ForeignTrials:
 def _table(path: Path) -> tuple[list[str], list[tuple[int, dict[str, str]]], str]:
     """Returns the names of the columns, each row with its line, and the separator."""
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        content = read_whole(path, limits.TEXT)
+        check_text(content)
+        if b"\0" in content:
+            raise DataError("it holds zero bytes")
+        text = content.decode("utf-8-sig")
         told = _SEPARATOR_TOLD.match(text)  # as spreadsheets write it
         text = text[told.end() :] if told else text
         first = _QUOTED.sub("", text.lstrip("\n").partition("\n")[0])
         separator = told[1] if told else max(",;\t", key=first.count)
-        reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+        limits.COLUMNS.check(first.count(separator) + 1)
+        reader = csv.reader(lines_of(text), delimiter=separator, strict=True)
         lines = [(reader.line_num + bool(told), cells) for cells in reader if any(cells)]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+    except (DataError, UnicodeDecodeError, csv.Error) as error:
         raise unreadable(str(path), "a table of trials (CSV)", error) from None
     columns = [cell.strip() for cell in lines[0][1]] if lines else []
     twice = [name for name, count in Counter(columns).items() if count > 1 and name]
