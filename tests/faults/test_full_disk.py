@@ -76,5 +76,5 @@ def test_a_full_and_a_read_only_disk_cost_no_trial(tmp_path: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("workers", [0, 1])
 def test_a_disk_that_is_full_at_any_moment_costs_no_trial(tmp_path: Path, workers: int) -> None:
-    sizes = [*range(4, 260, 12)] if workers else [*range(4, 260, 4)]
+    sizes = [*range(4, 132, 12 if workers else 4)]
     check(answers(tmp_path, workers, sizes), sizes)
