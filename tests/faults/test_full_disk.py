@@ -23,9 +23,12 @@ def may_mount() -> bool:
         return False
 
 
-pytestmark = pytest.mark.skipif(
-    not may_mount(), reason="needs unshare and the right to mount: root in its own container"
-)
+pytestmark = [
+    pytest.mark.timeout(900),
+    pytest.mark.skipif(
+        not may_mount(), reason="needs unshare and the right to mount: root in its own container"
+    ),
+]
 
 
 def answers(place: Path, workers: int, sizes: list[int]) -> list[dict[str, Any]]:
