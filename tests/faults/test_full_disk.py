@@ -72,7 +72,7 @@ def check(found: list[dict[str, Any]], sizes: list[int]) -> None:
 
 
 def test_a_full_and_a_read_only_disk_cost_no_trial(tmp_path: Path) -> None:
-    sizes = [40]
+    sizes = [28]
     check(answers(tmp_path, 0, sizes), sizes)
 
 
