@@ -193,3 +193,29 @@ def test_the_digest_of_an_array_knows_dtype_shape_and_values(other: np.ndarray) 
         np.arange(12, dtype=np.uint8)[::2] // 2
     )  # strides do not matter
     assert array_digest(array) != array_digest(other)
+
+
+def test_a_disk_that_is_full_in_mid_array_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def half(path: Path, array: np.ndarray, allow_pickle: bool) -> None:
+        Path(path).write_bytes(b"half")
+        raise OSError("1000 requested and 500 written")  # NumPy tells no reason
+
+    with monkeypatch.context() as full:
+        full.setattr(np, "save", half)
+        with pytest.raises(DataError, match=r"Cannot write the cache .* No space left on device"):
+            entry(tmp_path / "key", numbers)
+    assert not list(tmp_path.iterdir()) and entry(tmp_path / "key", numbers)
+
+
+@pytest.mark.parametrize("mask", [0o077, 0o022])
+def test_an_entry_follows_the_umask(tmp_path: Path, mask: int) -> None:
+    before = os.umask(mask)
+    try:
+        entry(tmp_path / "key", numbers)
+    finally:
+        os.umask(before)
+    folder = tmp_path / "key"
+    assert folder.stat().st_mode & 0o777 == 0o777 & ~mask
+    assert {path.stat().st_mode & 0o777 for path in folder.iterdir()} == {0o666 & ~mask}

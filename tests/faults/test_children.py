@@ -25,9 +25,10 @@ from tftune.execution.fork_server import FORKSERVER
 from tftune.journal.journal import read
 from tftune.search.tuner import Tuner
 
-pytestmark = pytest.mark.skipif(
-    not FORKSERVER or not os.path.isdir("/proc"), reason="needs fork and /proc"
-)
+pytestmark = [
+    pytest.mark.timeout(600),
+    pytest.mark.skipif(not FORKSERVER or not os.path.isdir("/proc"), reason="needs fork and /proc"),
+]
 
 
 def abort() -> None:

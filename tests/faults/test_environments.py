@@ -24,7 +24,10 @@ ROOT = Path(__file__).parents[2]
 WORDS = "--search random --epochs 1 --max-trials 2 --workers 1 --seed 1 --data sample"
 CLOSED = "<&- >&- 2>&-"
 
-pytestmark = pytest.mark.skipif(os.name == "nt", reason="there is no bash")
+pytestmark = [
+    pytest.mark.timeout(900),
+    pytest.mark.skipif(os.name == "nt", reason="there is no bash"),
+]
 
 
 def environment(place: Path, **changes: str | None) -> dict[str, str]:

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from tftune.errors import UsageError
+from tftune.support.refusals import is_refusal
 from tftune.support.tensorflow_import import quiet_import
 from tftune.support.texts import one_line, shown
 
@@ -143,6 +144,8 @@ def _told_as(name: str) -> Iterator[None]:
         with _quiet(), quiet_import():  # some of them are native code
             yield
     except Exception as error:  # what a converter raises of a layer that it does not know
+        if is_refusal(error):
+            raise
         raise UsageError(
             f"The model cannot be written as {name}: "
             f"{one_line(f'{type(error).__name__}: {error}')} "
