@@ -255,11 +255,13 @@ class Killer:
             code = self.searches.wait(self.searches.begin(self.session))
             assert code == 0, self.log()
         self._check_ends()
-        assert told(self.folder) == told(self.whole)
+        for one, other in zip(told(self.folder), told(self.whole), strict=True):
+            assert one == other, f"{one} is not {other}\n{self.log()}"
         numbers = [trial[1] for trial in told(self.folder)]
-        assert numbers == list(range(len(numbers)))
+        assert numbers == list(range(len(numbers))), numbers
         self.check_processes()
-        assert list(self._leftovers()) == []
+        left = list(self._leftovers())
+        assert left == [], left
         records = records_of(self.folder)
         toll.continued += sum(
             record["kind"] == "continue" and record["epoch"] > 0 for record in records
@@ -272,7 +274,8 @@ class Killer:
         for path in self.folder.rglob("*"):
             if path.name.startswith(UNFINISHED) or path.suffix == ".unfinished":
                 yield str(path)
-        yield from map(str, Path(f"{self.folder}.tmp").glob("tftune-*"))
+        for name in ("tftune-*", "pymp-*"):
+            yield from map(str, Path(f"{self.folder}.tmp").glob(name))
         yield from (str(path) for path in Path("/dev/shm").glob(f"*{self.session.mark}*"))
 
     def log(self) -> str:
