@@ -280,9 +280,7 @@ def operations_of_step(model: Any) -> set[str] | None:
     """Returns the kinds of operations in the graphs of a model's training step, such as `MatMul`;
     None where Keras, or TensorFlow, does not tell them: it was not traced, or runs eagerly.
     """
-    waiting: list[Any] = [getattr(model, "train_function", None)]
-    seen: set[int] = set()
-    kinds: set[str] = set()
+    seen, kinds, waiting = set[int](), set[str](), [getattr(model, "train_function", None)]
     try:
         while waiting:
             function = waiting.pop()
