@@ -26,7 +26,7 @@ from tftune.support.files import UNFINISHED
 from tftune.support.tensorflow_import import VARIABLE
 
 LIMIT = 300.0  # seconds of a session
-GONE = 10.0  # seconds after which no process may be left
+GONE = 10.0  # seconds after which no process may be left, where nothing is imported
 # Of the driver's files, those in whose writing it dies; what is written by a child is watched for.
 FILES = {
     "best model": "best_model.keras",
@@ -41,9 +41,15 @@ KINDS = (
 
 
 class Searches:
-    """The warm process that the sessions are forks of."""
+    """The warm process that the sessions are forks of.
+
+    Attributes:
+        gone: Seconds after which no process of a killed session may be left: a fork server hears
+            of its driver's end when it has imported TensorFlow.
+    """
 
     def __init__(self) -> None:
+        began = time.monotonic()
         script = Path(__file__).with_name("warm_search.py")
         environment = {**os.environ, VARIABLE: "1"}  # inline as in a child: others round otherwise
         self._process = subprocess.Popen(
@@ -53,6 +59,8 @@ class Searches:
             text=True,
             env=environment,
         )
+        self._ask({"ready": None})
+        self.gone = GONE + 2.0 * (time.monotonic() - began)
 
     def begin(self, session: Session) -> int:
         """Begins a session and returns its process."""
@@ -183,7 +191,7 @@ class Killer:
         goes_on = kind in ("child", "fork server")
         code = self.searches.wait(driver) if goes_on or kind in FILES or not hit else None
         if code is None:
-            self.searches.wait(driver, GONE)
+            self.searches.wait(driver, self.searches.gone)
         killed = hit and (goes_on or code in (None, -signal.SIGKILL))
         assert code in (None, 0, -signal.SIGKILL), self.log()
         toll.kills[kind] += killed
@@ -244,7 +252,7 @@ class Killer:
 
     def check_processes(self) -> None:
         """Checks that soon no process is left."""
-        deadline = time.monotonic() + GONE
+        deadline = time.monotonic() + self.searches.gone
         while left := processes_of(self.session.mark):
             assert time.monotonic() < deadline, [each.cmdline() for each in left]
             time.sleep(0.05)
