@@ -26,7 +26,7 @@ from tftune.support.files import UNFINISHED
 from tftune.support.tensorflow_import import VARIABLE
 
 LIMIT = 300.0  # seconds of a session
-GONE = 10.0  # seconds after which no process may be left
+GONE = 10.0  # seconds after which no process may be left, where nothing is imported
 # Of the driver's files, those in whose writing it dies; what is written by a child is watched for.
 FILES = {
     "best model": "best_model.keras",
@@ -41,9 +41,15 @@ KINDS = (
 
 
 class Searches:
-    """The warm process that the sessions are forks of."""
+    """The warm process that the sessions are forks of.
+
+    Attributes:
+        gone: Seconds after which no process of a killed session may be left: a fork server hears
+            of its driver's end when it has imported TensorFlow.
+    """
 
     def __init__(self) -> None:
+        began = time.monotonic()
         script = Path(__file__).with_name("warm_search.py")
         environment = {**os.environ, VARIABLE: "1"}  # inline as in a child: others round otherwise
         self._process = subprocess.Popen(
@@ -53,6 +59,8 @@ class Searches:
             text=True,
             env=environment,
         )
+        self._ask({"ready": None})
+        self.gone = GONE + 2.0 * (time.monotonic() - began)
 
     def begin(self, session: Session) -> int:
         """Begins a session and returns its process."""
@@ -183,7 +191,7 @@ class Killer:
         goes_on = kind in ("child", "fork server")
         code = self.searches.wait(driver) if goes_on or kind in FILES or not hit else None
         if code is None:
-            self.searches.wait(driver, GONE)
+            self.searches.wait(driver, self.searches.gone)
         killed = hit and (goes_on or code in (None, -signal.SIGKILL))
         assert code in (None, 0, -signal.SIGKILL), self.log()
         toll.kills[kind] += killed
@@ -244,7 +252,7 @@ class Killer:
 
     def check_processes(self) -> None:
         """Checks that soon no process is left."""
-        deadline = time.monotonic() + GONE
+        deadline = time.monotonic() + self.searches.gone
         while left := processes_of(self.session.mark):
             assert time.monotonic() < deadline, [each.cmdline() for each in left]
             time.sleep(0.05)
@@ -255,11 +263,13 @@ class Killer:
             code = self.searches.wait(self.searches.begin(self.session))
             assert code == 0, self.log()
         self._check_ends()
-        assert told(self.folder) == told(self.whole)
+        for one, other in zip(told(self.folder), told(self.whole), strict=True):
+            assert one == other, f"{one} is not {other}\n{self.log()}"
         numbers = [trial[1] for trial in told(self.folder)]
-        assert numbers == list(range(len(numbers)))
+        assert numbers == list(range(len(numbers))), numbers
         self.check_processes()
-        assert list(self._leftovers()) == []
+        left = list(self._leftovers())
+        assert left == [], left
         records = records_of(self.folder)
         toll.continued += sum(
             record["kind"] == "continue" and record["epoch"] > 0 for record in records
@@ -272,7 +282,8 @@ class Killer:
         for path in self.folder.rglob("*"):
             if path.name.startswith(UNFINISHED) or path.suffix == ".unfinished":
                 yield str(path)
-        yield from map(str, Path(f"{self.folder}.tmp").glob("tftune-*"))
+        for name in ("tftune-*", "pymp-*"):
+            yield from map(str, Path(f"{self.folder}.tmp").glob(name))
         yield from (str(path) for path in Path("/dev/shm").glob(f"*{self.session.mark}*"))
 
     def log(self) -> str:

@@ -3,7 +3,8 @@ once, so that a session costs what it does and not what it imports.
 
 Run as a script it obeys lines of JSON on stdin and answers each with one: `{"begin": {...}}` begins
 a session with the fields of `Session` and answers with its process; `{"ended": PID}` answers with
-its exit code, or null while it runs. When stdin closes, it ends.
+its exit code, or null while it runs; anything else with null, when it is ready. When stdin closes,
+it ends.
 """
 
 from __future__ import annotations
@@ -181,9 +182,10 @@ def main() -> None:
     os.dup2(2, 1)
     for line in sys.stdin:
         command = json.loads(line)
+        answer: Any = None
         if "begin" in command:
-            answer: Any = begin(Session(**command["begin"]))
-        else:
+            answer = begin(Session(**command["begin"]))
+        elif "ended" in command:
             answer = code_of(command["ended"])
         print(json.dumps(answer), file=answers, flush=True)
 

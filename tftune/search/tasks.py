@@ -96,11 +96,11 @@ class TrialTasks:
         asked = self.plan.run.checkpoint
         if asked is False:
             return None
-        path: str | None = str(self._kept(name))
-        why = None
+        options: dict[str, Any] = {"seconds": 0.0 if asked else KEPT_EVERY, "asked": bool(asked)}
         if self.plan.run.ray is not None:
-            path, why = None, "on Ray nothing is kept of a trial before its end"
-        return Keeping(path, 0.0 if asked else KEPT_EVERY, told, bool(asked), why)
+            why = "on Ray nothing is kept of a trial before its end"
+            return Keeping(None, told=told, why=why, **options)
+        return Keeping(str(self._kept(name)), told=told, **options)
 
     def _kept(self, name: str) -> Path:
         return self.folder.checkpoints / f"{name}{KEPT}"

@@ -91,8 +91,7 @@ class Tuner(PlannedTuner):
             `keras_tuner.errors.FailedTrialError`, which end the search; trials that diverge do not
             count. Defaults to 3.
         optimizer: Replaces the optimizer that each model was compiled with; None leaves it.
-        loss: Likewise.
-        metrics: Likewise.
+        loss, metrics: Likewise.
         max_model_size: Trainable weights of a model at most; a trial with more fails as by
             `FailedTrialError`. None is no limit.
         early_stopping_patience: Epochs without a better objective; 0 is off. Defaults to 10.

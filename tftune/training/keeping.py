@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import keras
 
-from tftune.errors import RunFolderError
+from tftune.errors import RunFolderError, TftuneError
 from tftune.training.callback_states import UnknownStateError
 from tftune.training.callbacks import Report
 from tftune.training.checkpoints import Checkpoint, load_checkpoint, save_checkpoint
@@ -259,8 +259,9 @@ class Keeper(keras.callbacks.Callback):
             if keeping.asked or keeping.told:
                 note(_because(str(error)))
             self._stop_keeping(keeping.path)
-        except OSError as error:
-            note(_because(f"what is kept of it could not be written ({error.strerror or error})"))
+        except (OSError, TftuneError) as error:
+            why = getattr(error, "strerror", None) or error
+            note(_because(f"what is kept of it could not be written ({why})"))
             self._stop_keeping(keeping.path)
 
     def _stop_keeping(self, path: str) -> None:

@@ -277,12 +277,11 @@ def compiled_arguments(model: Any) -> dict[str, Any] | None:
 
 
 def operations_of_step(model: Any) -> set[str] | None:
-    """Returns the kinds of operations in the graphs of a model's training step, such as `MatMul`;
-    None where Keras, or TensorFlow, does not tell them: it was not traced, or runs eagerly.
+    """Returns the kinds of operations, such as `MatMul`, in the graphs of a model's training step;
+    None where they are not told, or it was not traced.
     """
+    seen, kinds = set[int](), set[str]()
     waiting: list[Any] = [getattr(model, "train_function", None)]
-    seen: set[int] = set()
-    kinds: set[str] = set()
     try:
         while waiting:
             function = waiting.pop()
@@ -295,8 +294,7 @@ def operations_of_step(model: Any) -> set[str] | None:
                     bodies = [graph.node, *(each.node_def for each in graph.library.function)]
                     kinds |= {node.op for body in bodies for node in body}
             elif hasattr(function, "__closure__"):
-                cells = [cell.cell_contents for cell in function.__closure__ or ()]
-                waiting += [cell for cell in cells if callable(cell)]
+                waiting += [each.cell_contents for each in function.__closure__ or ()]
     except Exception:  # a cell that is empty, a method that is named otherwise
         return None
     return kinds or None
