@@ -200,3 +200,15 @@ def test_options_have_the_type_that_the_constructor_declares(
 def test_an_option_of_another_type_is_refused(text: str, annotation: str) -> None:
     with pytest.raises(UsageError, match=r"option needs a value of type .* Received: "):
         option_value("option", text, annotation)
+
+
+@pytest.mark.parametrize("text", ["units=" + "9" * 400, "dropout=-" + "9" * 400, "units=1e400"])
+def test_a_number_of_too_many_digits_is_refused(text: str) -> None:
+    knobs = [
+        {"name": "units", "kind": "Int", "min": 1, "max": 8, "default": 1},
+        {"name": "dropout", "kind": "Float", "min": 0.0, "max": 1.0, "default": 0.0},
+    ]
+    with pytest.raises(UsageError, match="cannot be"):
+        configuration(text, knobs)
+    with pytest.raises(UsageError, match="needs a value of type"):
+        option_value("Option 'units'", text.partition("=")[2], "int")

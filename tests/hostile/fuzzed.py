@@ -185,7 +185,9 @@ def _readers() -> Iterator[tuple[str, Fuzzed]]:
     lines = ["".join(encode(each) + "\n" for each in _records()).encode()]
     plain = ["\n".join(json.dumps(each) for each in _records()).encode()]
     yield "journal", Fuzzed(_file("journal.jsonl", _journal), damaged, lambda: lines)
-    yield "sealed journal", Fuzzed(_sealed, damaged, lambda: plain, WORDS_OF_RECORDS)
+    # of values that the space has not
+    forged = (RunFolderError, UsageError)
+    yield "sealed journal", Fuzzed(_sealed, forged, lambda: plain, WORDS_OF_RECORDS)
     usage = (UsageError, argparse.ArgumentTypeError)
     fixes = [b"units=16,dropout=0.1", b"lr=1; opt=sgd,bn=true"]
     yield "--fix, --start", Fuzzed(_fix, usage, lambda: fixes, WORDS_OF_OPTIONS)

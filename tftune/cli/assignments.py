@@ -206,11 +206,11 @@ def _means(text: str, choice: Any) -> bool:
 def _number(text: str, whole: bool) -> int | float | None:
     try:
         value = int(text) if whole and "e" not in text.lower() and "." not in text else float(text)
-    except ValueError:
+        if not math.isfinite(value) or (whole and value != int(value)):
+            return None
+        return int(value) if whole else float(value)
+    except (ValueError, OverflowError):  # also of more digits than a float holds
         return None
-    if not math.isfinite(value) or (whole and value != int(value)):
-        return None
-    return int(value) if whole else float(value)
 
 
 def option_value(what: str, text: str, annotation: str) -> Any:
