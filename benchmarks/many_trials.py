@@ -150,6 +150,10 @@ class UntrainedTasks:
         """Returns a task without a model."""
         return TrialTask(trial.trial_id, 0, 0, b"", dict(record.values), "loss", "min")
 
+    def is_kept(self, trial_id: str) -> bool:
+        """Returns whether an interrupted training is kept: never."""
+        return False
+
     def trial_has_ended(self, untold: set[str]) -> None:
         """Counts."""
         self.marks.count()

@@ -38,7 +38,7 @@ child.kill()
 @pytest.mark.parametrize("epochs", [0, 2])
 def test_every_trial_is_in_the_journal(tmp_path: Path, epochs: int) -> None:
     found = many_trials.measure(60, tmp_path / "run", epochs)
-    records, _ = journal.read(RunFolder(tmp_path / "run").journal)
+    records = journal.read(RunFolder(tmp_path / "run").journal).records
     kinds = Counter(record["kind"] for record in records)
     assert (kinds["start"], kinds["epoch"], kinds["end"]) == (60, 60 * epochs, 60)
     ends = [record for record in records if record["kind"] == "end"]
@@ -274,7 +274,7 @@ def test_trials_that_train_are_counted_and_the_driver_is_looked_at(tmp_path: Pat
     found = real_trials.measure(20, tmp_path, workers=1)
     assert found["completed"] == 20
     assert 50 < found["main_mb"] < 5000 and abs(found["drift_mb"]) < found["main_mb"]
-    records, _ = journal.read(RunFolder(tmp_path / "search").journal)
+    records = journal.read(RunFolder(tmp_path / "search").journal).records
     assert sum(record["kind"] == "epoch" for record in records) == 20 * real_trials.EPOCHS
     assert list((tmp_path / "search" / "tensorboard").iterdir())
 

@@ -326,7 +326,7 @@ def test_another_space_is_refused_before_a_child_is_started(folder: Path, capsys
 def test_overwrite_starts_over_and_leaves_a_strange_folder_alone(folder: Path, capsys) -> None:
     assert main(small_program(), QUICK) == 0
     assert main(small_program(), [*QUICK, "--overwrite"]) == 0
-    records, _ = read(folder / "runs" / "points-auto" / "journal.jsonl")
+    records = read(folder / "runs" / "points-auto" / "journal.jsonl").records
     assert [record["kind"] for record in records].count("header") == 1
     (folder / "precious").mkdir()
     (folder / "precious" / "thesis.tex").write_text("chapter 1")

@@ -15,7 +15,7 @@ from tests.reports.test_nested import POOLED, THREE
 from tftune.cli.command import main
 from tftune.cli.runs import folder_of, opened, opened_all
 from tftune.errors import RunFolderError
-from tftune.journal.records import encode
+from tftune.journal.records import encode_all
 
 
 @pytest.fixture(autouse=True)
@@ -50,8 +50,7 @@ def test_a_journal_that_cannot_be_read_is_told() -> None:
         opened("a")
     for name, record in (("b", {"kind": "header"}), ("c", {"kind": "end", "trial_id": "0000"})):
         Path(name).mkdir()
-        lines = [encode(record), encode({"kind": "memo"}), ""]
-        Path(name, "journal.jsonl").write_text("\n".join(lines))
+        Path(name, "journal.jsonl").write_text(encode_all([record, {"kind": "memo"}]))
         with pytest.raises(RunFolderError, match=r"is not a journal|damaged"):
             opened(name)
     Path("d").mkdir()

@@ -114,7 +114,7 @@ def test_what_is_no_text_is_refused(tmp_path: Path, content: bytes) -> None:
 
 
 def test_what_cannot_be_read_is_named(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="Cannot read .*peptides.csv: No such file"):
+    with pytest.raises(DataError, match="Cannot read .*peptides.csv: there is no such file"):
         read_text(tmp_path / "peptides.csv")
 
 

@@ -84,7 +84,7 @@ def _rows(path: Path, reader: Any, shape: Any) -> list[object]:
 
 
 def _journal(path: Path) -> None:
-    records, good = journal.read(path)
+    records, good = journal.read(path)[:2]
     assert 0 <= good <= path.stat().st_size and all(isinstance(each, dict) for each in records)
     again = load_run(path.parent)
     _ = again.table(), again.state.counts(), again.get_best_hyperparameters(2)

@@ -216,7 +216,7 @@ def test_another_search_is_refused_with_the_difference(
 
 @pytest.mark.parametrize("journal", JOURNALS, ids=lambda path: f"{path.parent.name}-{path.stem}")
 def test_every_record_is_read_in_todays_form(journal: Path) -> None:
-    records, good = read(journal)
+    records, good = read(journal)[:2]
     lines = journal.read_text(encoding="utf-8").splitlines()
     assert good == journal.stat().st_size and len(records) == len(lines)
     for record, line in zip(records, lines, strict=True):

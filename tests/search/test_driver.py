@@ -231,7 +231,7 @@ def test_a_scheduler_is_asked_at_epochs_with_the_objective_and_notes_are_said_on
     assert [(trial, step) for trial, step, _ in scheduler.asked] == [("0000", 2)]
     assert len(said) == 1
     recorder.close()
-    records, _ = read(tmp_path / "journal.jsonl")
+    records = read(tmp_path / "journal.jsonl").records
     (note,) = (record for record in records if record["kind"] == "note")
     assert note["text"] == "something is left out"
 

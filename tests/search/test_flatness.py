@@ -14,7 +14,7 @@ from tests.search.test_proposals import HEADER, TRIALS, _space, search, told
 from tftune.errors import UsageError
 from tftune.journal.journal import Journal, read
 from tftune.journal.recorder import Recorder
-from tftune.journal.records import encode
+from tftune.journal.records import encode_all
 from tftune.journal.state import SearchState
 from tftune.oracles import ORACLES
 from tftune.search.flatness import Flatness
@@ -116,8 +116,7 @@ def test_a_killed_search_comes_to_the_same_end(lag, tmp_path: Path) -> None:
     for cut in random.Random(0).sample(range(2, len(records)), 8):
         folder = tmp_path / f"cut-{cut}"
         folder.mkdir()
-        lines = (encode(record) + "\n" for record in records[:cut])
-        (folder / "journal.jsonl").write_text("".join(lines))
+        (folder / "journal.jsonl").write_text(encode_all(records[:cut]))
         slots = 1 if lag is None else 3
         found = search(folder, "evolution", slots, chance=cut, lag=lag, flat=3)
         assert sorted(told(found)) == sorted(told(whole))

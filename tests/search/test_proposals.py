@@ -15,7 +15,7 @@ from tests.search.stand_ins import Tasks
 from tftune.execution.base import AbstractExecutor, Finished, OnReport
 from tftune.journal.journal import Journal, read
 from tftune.journal.recorder import Recorder
-from tftune.journal.records import encode
+from tftune.journal.records import encode_all
 from tftune.journal.state import SearchState, TrialRecord
 from tftune.oracles import ORACLES
 from tftune.schedulers import SCHEDULERS
@@ -180,9 +180,7 @@ def test_every_prefix_of_a_journal_leads_to_the_same_end(
     for cut in random.Random(0).sample(range(2, len(records)), 6):
         folder = tmp_path / f"cut-{cut}"
         folder.mkdir()
-        (folder / "journal.jsonl").write_text(
-            "".join(encode(record) + "\n" for record in records[:cut])
-        )
+        (folder / "journal.jsonl").write_text(encode_all(records[:cut]))
         found = told(
             search(
                 folder, method, slots=1 if lag is None else 3, chance=cut, lag=lag, scheduler="asha"
@@ -238,8 +236,7 @@ def test_what_was_expected_is_recorded_and_survives_every_interruption(
     for cut in random.Random(1).sample(range(2, len(records)), 5):
         folder = tmp_path / f"cut-{cut}"
         folder.mkdir()
-        lines = [encode(record) + "\n" for record in records[:cut]]
-        (folder / "journal.jsonl").write_text("".join(lines))
+        (folder / "journal.jsonl").write_text(encode_all(records[:cut]))
         found = expected(search(folder, "gp-fast", slots=1 if lag is None else 3, lag=lag))
         for trial_id, each in whole.items():
             assert found[trial_id] == (each if each is None else pytest.approx(each))

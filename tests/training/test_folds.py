@@ -206,7 +206,7 @@ def test_a_search_on_folds_from_end_to_end(tmp_path: Path) -> None:
     tuner = make(tmp_path, groups=GROUPS)
     tuner.search(**FIT)
     assert tuner.state.counts() == {"completed": 2, "pruned": 0, "failed": 0}
-    records, _ = read(tmp_path / "run" / "journal.jsonl")
+    records = read(tmp_path / "run" / "journal.jsonl").records
     assert records[0]["training"]["folds"] == 3
     epochs = [record for record in records if record["kind"] == "epoch"]
     assert len(epochs) == 4 and all(len(record["folds"]["val_loss"]) == 3 for record in epochs)

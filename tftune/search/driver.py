@@ -20,6 +20,7 @@ from tftune.schedulers.base import AbstractScheduler
 from tftune.schedulers.curves import LiveCurves
 from tftune.search.fatal import fatal_error
 from tftune.search.interrupts import jobs_under_way, old_objects_left_alone
+from tftune.search.outcomes import check_not_refused, outcome_of
 from tftune.search.proposals import Proposals
 from tftune.search.run_settings import RunSettings
 from tftune.support.sources import with_sources
@@ -285,26 +286,3 @@ class Driver:
         self.executor.wake()
         if self.executor.in_user_code:
             raise KeyboardInterrupt
-
-
-def outcome_of(finished: Finished) -> Outcome:
-    """Returns how the training of a job ended, also where the job could not say so itself."""
-    if finished.error is None:
-        outcome: Outcome = finished.result
-        return outcome
-    kind = FailureKind.CRASHED
-    if finished.lost:
-        kind = FailureKind.LOST
-    elif finished.over_limit:
-        kind = FailureKind.OVER_LIMIT
-    return Outcome(TrialStatus.FAILED, message=finished.error, failure=kind)
-
-
-def check_not_refused(outcome: Outcome) -> None:
-    """Ends a search whose files the machine does not take.
-
-    Raises:
-        MachineError: If a training ended so.
-    """
-    if outcome.failure is FailureKind.REFUSED:
-        raise MachineError(outcome.message or "The machine refused to write the weights.")

@@ -16,8 +16,8 @@ from typing import Any, Generic, TypeVar
 
 from tftune.execution.base import AbstractExecutor, Finished, Job
 from tftune.journal.recorder import Recorder
-from tftune.search.driver import check_not_refused, outcome_of
 from tftune.search.interrupts import jobs_under_way
+from tftune.search.outcomes import check_not_refused, outcome_of
 from tftune.search.run_settings import RunSettings
 from tftune.training.task import Outcome
 

@@ -60,15 +60,21 @@ def check_saved(path: Path) -> None:
 
 
 def _check_sizes(config: Any, name: str = "") -> None:
-    """Refuses layers of more units than any machine holds; seeds may be any number."""
+    """Refuses layers of more units than any machine holds; seeds, and the numbers by which Keras
+    tells shared objects apart, may be any.
+    """
     if isinstance(config, dict):
         for key, value in config.items():
             _check_sizes(value, str(key))
     elif isinstance(config, list):
         for value in config:
             _check_sizes(value, name)
-    elif isinstance(config, int) and config > _LARGEST_SIZE and "seed" not in name:
+    elif isinstance(config, int) and config > _LARGEST_SIZE and not _is_any(name):
         raise DataError(f"its {shown(name, 60)} is {shown(config, 60)}")
+
+
+def _is_any(name: str) -> bool:
+    return "seed" in name or name == "shared_object_id"
 
 
 def _check_weights(content: bytes) -> None:

@@ -95,7 +95,7 @@ def records(folder: Path) -> list[Any]:
             return {name: plain(each) for name, each in value.items() if name not in UNTIMED}
         return [plain(each) for each in value] if isinstance(value, list) else value
 
-    found, _ = read(folder / "run" / "journal.jsonl")
+    found = read(folder / "run" / "journal.jsonl").records
     return [plain(each) for each in found if each["kind"] not in ("test", "evaluation")]
 
 
