@@ -32,7 +32,8 @@ from tftune.datasets.unlabelled import array_rows
 from tftune.datasets.unlabelled_peptides import sequence_rows
 from tftune.errors import LONGEST, DataError, RunFolderError, TftuneError, UsageError, printable
 from tftune.journal import journal
-from tftune.journal.records import encode
+from tftune.journal.chain import Chain
+from tftune.journal.records import encode, encode_all
 from tftune.search.load_run import load_run
 from tftune.training.checkpoints import load_checkpoint
 
@@ -63,9 +64,14 @@ def attempt(fuzzed: Fuzzed, content: bytes, folder: Path) -> None:
             warnings.simplefilter("ignore")
             fuzzed.read(content, folder)
     except fuzzed.answers as error:
+        check_words(error)
+
+
+def check_words(error: Exception) -> None:
+    """Expects a short, plain message of an error of ours."""
+    if isinstance(error, TftuneError):
         text = str(error)
-        if isinstance(error, TftuneError):
-            assert 0 < len(text) <= LONGEST and printable(text) == text, text
+        assert 0 < len(text) <= LONGEST and printable(text) == text, text
 
 
 def _file(name: str, read: Callable[[Path], object]) -> Read:
@@ -92,11 +98,11 @@ def _journal(path: Path) -> None:
 
 def _sealed(content: bytes, folder: Path) -> None:
     """Reads a journal whose lines were made by hand and sealed: each is JSON, or left out."""
-    lines = []
+    lines, chain = [], Chain()
     for line in content.split(b"\n"):
         try:
             record = json.loads(line)
-            lines.append(encode(record))
+            lines.append(encode(record, chain))
         except (ValueError, RecursionError, TypeError):
             continue
     path = folder / "journal.jsonl"
@@ -122,7 +128,10 @@ def _option(content: bytes, folder: Path) -> None:
     text = content.decode("utf-8", "surrogateescape")
     for name, value in assignments.split(text).items():
         for kind in ("int", "float | None", "bool | int", "str", "Any", "Literal['a', 'b']"):
-            assignments.option_value(f"Option {name!r}", value, kind)
+            try:
+                assignments.option_value(f"Option {name!r}", value, kind)
+            except UsageError as error:  # of this kind it is none; it may be of the next
+                check_words(error)
 
 
 def _program(content: bytes, folder: Path) -> None:
@@ -182,7 +191,7 @@ WORDS_OF_NPZ = (b"PK\x03\x04", b"PK\x01\x02", b"PK\x05\x06", b"'shape': (1,)", b
 
 def _readers() -> Iterator[tuple[str, Fuzzed]]:
     damaged = (RunFolderError,)
-    lines = ["".join(encode(each) + "\n" for each in _records()).encode()]
+    lines = [encode_all(_records()).encode()]
     plain = ["\n".join(json.dumps(each) for each in _records()).encode()]
     yield "journal", Fuzzed(_file("journal.jsonl", _journal), damaged, lambda: lines)
     # of values that the space has not

@@ -101,10 +101,10 @@ def told(folder: Path) -> list[tuple[Any, ...]]:
 # Once is enough for methods that remember nothing. A second kill of Hyperband hits a trial that
 # continues another.
 KILLS = {"gp": (1, 5), "hyperband": (1, 5), "hyperband:2": (1, 2)}
-# Each takes a minute; tests/oracles/core/test_killed.py kills all of them without training.
-SEARCHES = ["hyperband:2", *(pytest.param(name, marks=pytest.mark.slow) for name in ORACLES)]
+SEARCHES = ["hyperband:2", *ORACLES]
 
 
+@pytest.mark.slow  # a minute each; quick sisters: tests/faults, tests/oracles/core/test_killed.py
 @pytest.mark.timeout(300)  # each process imports TensorFlow
 @pytest.mark.parametrize("search", SEARCHES)
 def test_killed_and_resumed_equals_uninterrupted(search: str, tmp_path: Path) -> None:
