@@ -131,7 +131,7 @@ def _write(change: Change, count: int = 2) -> Callable[[Path], Path]:
         place = folder / "run"
         place.mkdir()
         records = change([dict(each) for each in _search(count).records])
-        (place / "journal.jsonl").write_text("".join(encode(each) + "\n" for each in records))
+        (place / "journal.jsonl").write_bytes(b"".join(encode(each) + b"\n" for each in records))
         return place
 
     return make

@@ -38,7 +38,7 @@ def test_an_honest_journal_is_read(tmp_path: Path) -> None:
 def test_what_no_search_writes_is_refused(name: str, tmp_path: Path) -> None:
     records = RECORDS[name]([dict(each) for each in played(0.5, 0.9).records])
     folder = RunFolder(tmp_path)
-    folder.journal.write_text("".join(encode(each) + "\n" for each in records))
+    folder.journal.write_bytes(b"".join(encode(each) + b"\n" for each in records))
     with pytest.raises(RunFolderError, match=r"is not a journal of tftune|is damaged|is empty"):
         read_checked(folder)
 
