@@ -61,18 +61,23 @@ class UntrainedExecutor(InlineExecutor):
 
 @dataclass
 class Marks:
-    """Processor time and memory at chosen trials.
+    """Processor time, memory and descriptors at chosen trials.
 
     Attributes:
         at: Numbers of ended trials at which to look.
         seconds: Processor time of this process, by number.
         bytes: Its resident memory, by number.
+        descriptors: Its open files, pipes and sockets, by number.
+        servers: Resident memory and descriptors of the processes that it has started itself, the
+            fork server above all, by number.
         ended: Trials so far.
     """
 
     at: set[int]
     seconds: dict[int, float] = field(default_factory=dict)
     bytes: dict[int, int] = field(default_factory=dict)
+    descriptors: dict[int, int] = field(default_factory=dict)
+    servers: dict[int, tuple[int, int]] = field(default_factory=dict)
     ended: int = 0
 
     def count(self) -> None:
@@ -82,10 +87,15 @@ class Marks:
             self.look()
 
     def look(self) -> None:
-        """Notes time and memory."""
-        self.seconds[self.ended], self.bytes[self.ended] = (
-            time.process_time(),
-            psutil.Process().memory_info().rss,
+        """Notes what has been used."""
+        process = psutil.Process()
+        self.seconds[self.ended] = time.process_time()
+        self.bytes[self.ended] = process.memory_info().rss
+        self.descriptors[self.ended] = process.num_fds()
+        started = process.children()
+        self.servers[self.ended] = (
+            sum(each.memory_info().rss for each in started),
+            sum(each.num_fds() for each in started),
         )
 
 

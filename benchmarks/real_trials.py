@@ -1,5 +1,5 @@
-"""How the driver's memory grows over many trials that train, with child processes, journal and
-TensorBoard log.
+"""How the memory and the descriptors of the driver and its fork server grow over many trials that
+train, with child processes, journal and TensorBoard log.
 
     python -m benchmarks.real_trials --trials 1000
 
@@ -71,8 +71,9 @@ def measure(trials: int, folder: Path, workers: int = 2) -> dict[str, float]:
 
     Returns:
         `drift_mb`, the resident memory of this process (10^6 bytes) after the last trial less that
-        after the first tenth of the trials; `main_mb`, the former; and `completed`, the number of
-        trials that did.
+        after the first tenth of the trials; `main_mb`, the former; `descriptors`, how many more
+        this process has open than then; `server_drift_mb` and `server_descriptors`, the same of
+        the fork server; and `completed`, the number of trials that did.
 
     Raises:
         UsageError: If `trials` is too small.
@@ -103,6 +104,9 @@ def measure(trials: int, folder: Path, workers: int = 2) -> dict[str, float]:
     return {
         "drift_mb": (marks.bytes[trials] - marks.bytes[first]) / 1e6,
         "main_mb": marks.bytes[trials] / 1e6,
+        "descriptors": marks.descriptors[trials] - marks.descriptors[first],
+        "server_drift_mb": (marks.servers[trials][0] - marks.servers[first][0]) / 1e6,
+        "server_descriptors": marks.servers[trials][1] - marks.servers[first][1],
         "completed": tuner.state.counts()["completed"],
     }
 

@@ -274,6 +274,8 @@ def test_trials_that_train_are_counted_and_the_driver_is_looked_at(tmp_path: Pat
     found = real_trials.measure(20, tmp_path, workers=1)
     assert found["completed"] == 20
     assert 50 < found["main_mb"] < 5000 and abs(found["drift_mb"]) < found["main_mb"]
+    assert abs(found["descriptors"]) < 20 and abs(found["server_descriptors"]) < 20
+    assert abs(found["server_drift_mb"]) < found["main_mb"]
     records = journal.read(RunFolder(tmp_path / "search").journal).records
     assert sum(record["kind"] == "epoch" for record in records) == 20 * real_trials.EPOCHS
     assert list((tmp_path / "search" / "tensorboard").iterdir())
