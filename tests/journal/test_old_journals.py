@@ -20,6 +20,8 @@ from tftune.journal.journal import read
 from tftune.journal.records import decode_number
 from tftune.journal.state import SearchState, TrialRecord
 
+# they tell of the libraries that they were written with
+pytestmark = pytest.mark.filterwarnings("ignore:The search was begun with other libraries")
 OLD = Path(__file__).with_name("old")
 JOURNALS = sorted(OLD.glob("*/*.jsonl"))
 KINDS = ("header", "session", "propose", "start", "epoch", "retry", "space", "end", "tell", "memo")

@@ -309,6 +309,8 @@ def test_an_old_folder_gives_its_trials_and_with_its_code_the_model(tmp_path: Pa
         assert model.evaluate(rows, targets, verbose=0) == run.state.test["metrics"]["loss"]
 
 
+# the old journals tell of the libraries that they were written with
+@pytest.mark.filterwarnings("ignore:The search was begun with other libraries")
 def test_a_journal_without_model_and_fit_arguments_is_resumed(tmp_path: Path) -> None:
     """They are not compared: a journal of version 0.2 as it was before headers told them."""
     shutil.copytree(OLD / "version_0_2" / "random", tmp_path / "random")

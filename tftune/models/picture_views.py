@@ -71,10 +71,14 @@ def views_of(pictures: Any, views: int) -> Any:
     """
     found = [pictures] if views < 8 else [pictures, ops.transpose(pictures, (0, 2, 1, 3))]
     if views > 1:
-        found = [
-            ops.flip(each, axis) if axis else each for each in found for axis in ((), 2, 1, (1, 2))
-        ]
+        found = [_flipped(each, axes) for each in found for axes in ((), (2,), (1,), (1, 2))]
     return ops.concatenate(found, axis=0) if len(found) > 1 else pictures
+
+
+def _flipped(pictures: Any, axes: tuple[int, ...]) -> Any:
+    for axis in axes:  # one at a time: until 3.13 Keras takes no more
+        pictures = ops.flip(pictures, axis)
+    return pictures
 
 
 def with_views(model: keras.Model, views: int) -> keras.Model:

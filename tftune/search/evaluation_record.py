@@ -13,6 +13,7 @@ from tftune.journal.run_folder import RunFolder
 from tftune.reports.best_trial_log import write_evaluation
 from tftune.reports.measures.classification import classes_of
 from tftune.reports.measures.evaluation import classification_report, regression_report
+from tftune.support.array_writing import write_arrays
 from tftune.support.files import atomic_file
 from tftune.support.refusals import told_as_refusal
 from tftune.training.predictions import Predictions
@@ -135,4 +136,4 @@ def save_predictions(folder: RunFolder, trial_id: str, predictions: Predictions)
         content["inputs"] = predictions.inputs
         content["input_rows"] = np.array(predictions.input_rows, np.int64)
     with atomic_file(folder.predictions) as file:
-        np.savez_compressed(file, **content)
+        write_arrays(file, content, compress=True)

@@ -1,9 +1,10 @@
 """Source lines for functions that travelled: in another process their file is unknown, but not in
 the one where they were defined.
 
-cloudpickle sends a function of a script, a notebook's cell or another function by value and calls
-its file `<dynamic-code>`; a cell's text is nowhere on the disk. The name of the function and the
-line are kept, so the process that sent it can look them up in the files that it knows.
+cloudpickle sends a function of a script, a notebook's cell or another function by value and, since
+3.1.3, calls its file `<dynamic-code>`; a cell's text is nowhere on the disk. The name of the
+function and the line are kept, so the process that sent it can look them up in the files that it
+knows.
 """
 
 from __future__ import annotations

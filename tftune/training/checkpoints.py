@@ -18,6 +18,7 @@ import numpy as np
 
 from tftune.errors import RunFolderError
 from tftune.support.array_files import open_arrays
+from tftune.support.array_writing import write_arrays
 from tftune.support.files import atomic_file, own_folder
 from tftune.support.refusals import told_as_refusal
 from tftune.support.texts import one_line
@@ -116,7 +117,7 @@ def save_checkpoint(path: Path | str, checkpoint: Checkpoint) -> None:
         told_as_refusal(path),
         atomic_file(own_folder(Path(path).parent) / Path(path).name) as file,
     ):
-        np.savez(file, **arrays)  # type: ignore[arg-type]
+        write_arrays(file, arrays)
 
 
 def load_checkpoint(path: Path | str) -> Checkpoint:
