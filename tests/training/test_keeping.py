@@ -232,6 +232,7 @@ CASES: dict[str, Any] = {
     },
     "users-own": called(Counting()),
     "users-telling": called(Telling()),
+    "users-several": called(Counting(), PLATEAU, Telling()),
     "in-batches": called(shuffle="batch"),
     "as-keras-feeds": {"hypermodel": network(sgd, steps_per_execution=2)},
     "split": {"options": {"validation_split": 0.25, "batch_size": 20}},
