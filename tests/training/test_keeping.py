@@ -18,7 +18,7 @@ import tensorflow as tf
 
 from tftune.space.keras_tuner_internals import get_hypermodel
 from tftune.training import keeping, training_state
-from tftune.training.checkpoints import load_checkpoint
+from tftune.training.checkpoints import load_checkpoint, save_checkpoint
 from tftune.training.inputs.functions import DataFunction
 from tftune.training.inputs.transport import SharedPipeline, share
 from tftune.training.settings import TrainingSettings
@@ -412,7 +412,9 @@ def test_what_cannot_go_on_keeps_nothing_and_says_why(name: str, tmp_path: Path)
     assert unasked is not None and not [note for note in unasked.notes if "begins again" in note]
 
 
-@pytest.mark.parametrize("fault", ["torn", "another model", "ahead of the journal"])
+@pytest.mark.parametrize(
+    "fault", ["torn", "a missing fact", "another model", "ahead of the journal"]
+)
 def test_what_does_not_fit_is_left_alone_and_the_trial_begins_again(
     fault: str, tmp_path: Path
 ) -> None:
@@ -422,6 +424,10 @@ def test_what_does_not_fit_is_left_alone_and_the_trial_begins_again(
     job = task(keeping=Keeping(str(kept), told=4))
     if fault == "torn":
         kept.write_bytes(kept.read_bytes()[:-400])
+    elif fault == "a missing fact":  # as in a file of another version
+        found = load_checkpoint(kept)
+        del found.facts["latest"]
+        save_checkpoint(kept, found)
     elif fault == "another model":
         other = task(network("adam", lambda: keras.layers.Dense(3)), keeping=Keeping(str(kept)))
         run(other, kill_in=4)
