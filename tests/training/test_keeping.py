@@ -242,7 +242,7 @@ CASES: dict[str, Any] = {
 }
 
 
-@pytest.mark.quick("adam", "users-own", "pipeline", "executions")
+@pytest.mark.quick("users-several", "pipeline")
 @pytest.mark.parametrize("name", CASES)
 def test_what_follows_equals_what_an_uninterrupted_trial_does(name: str, tmp_path: Path) -> None:
     case = CASES[name]
@@ -294,6 +294,7 @@ def test_an_execution_that_is_done_is_not_trained_again(tmp_path: Path) -> None:
     assert curve(told) != []
 
 
+@pytest.mark.slow
 def test_a_promoted_trial_goes_on_from_its_own_state_not_from_its_parent(tmp_path: Path) -> None:
     parent = task(last_epoch=2, checkpoint=str(tmp_path / "0000.npz"))
     run(parent)
@@ -396,7 +397,7 @@ REASONS: dict[str, tuple[dict[str, Any], str]] = {
 }
 
 
-@pytest.mark.quick("fit", "callback", "elsewhere")
+@pytest.mark.quick("callback")
 @pytest.mark.parametrize("name", REASONS)
 def test_what_cannot_go_on_keeps_nothing_and_says_why(name: str, tmp_path: Path) -> None:
     changes, reason = REASONS[name]
@@ -470,6 +471,7 @@ def test_nobody_waits_for_a_short_trial_to_be_kept(tmp_path: Path) -> None:
     assert outcome is not None and outcome.notes == [] and list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_the_file_of_a_csv_logger_goes_on_without_doubled_rows(tmp_path: Path) -> None:
     def logging(name: str) -> dict[str, Any]:
         return called(keras.callbacks.CSVLogger(str(tmp_path / name / "log.csv")))
