@@ -58,7 +58,7 @@ def states_of(callbacks: Sequence[Any], arrays: dict[str, np.ndarray]) -> list[A
             callbacks, are the same object: as copies they would no longer change together.
     """
     names: dict[int, str] = {}
-    for callback in callbacks:
+    for callback in (each for each in callbacks if not _tells(each)):
         for attribute, value in vars(callback).items():
             if attribute in _OF_KERAS or not isinstance(value, list | dict | set | np.ndarray):
                 continue
