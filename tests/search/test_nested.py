@@ -191,6 +191,15 @@ def test_another_evaluation_in_the_same_folder_is_refused(tmp_path: Path) -> Non
             evaluate(tmp_path)
 
 
+def test_one_that_an_error_ends_leaves_no_lock_behind(tmp_path: Path) -> None:
+    def wrong(tuner: Any, x: Any, y: Any) -> dict[str, float]:
+        raise ArithmeticError("of the user's")
+
+    with pytest.raises(ArithmeticError, match="of the user's"):
+        evaluate(tmp_path, evaluate=wrong)
+    assert not list((tmp_path / "nested").glob("*.lock"))
+
+
 def test_a_second_one_in_the_same_folder_is_refused_while_the_first_goes_on(tmp_path: Path) -> None:
     def rival(tuner: Any, x: Any, y: Any) -> dict[str, float]:
         if tuner.folder.path.name == "1":

@@ -10,7 +10,7 @@ import pytest
 
 from tests.hostile.archives import Member, archive, bomb, header, npy
 from tests.hostile.npz_files import ARRAYS
-from tftune.errors import DataError
+from tftune.errors import DataError, UsageError
 from tftune.support import limits
 from tftune.support.archives import open_archive, read_member
 from tftune.support.array_files import open_arrays, read_all
@@ -80,6 +80,15 @@ def test_too_many_members_are_refused_before_they_are_listed(
             continue
         with pytest.raises(DataError, match=r"members|its directory has"):
             open_archive(tmp_path / "a.zip")
+
+
+def test_a_limit_that_is_no_number_is_told_and_not_the_archives_fault(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a.zip").write_bytes(archive([Member("a", b"x")]))
+    monkeypatch.setenv("TFTUNE_MAX_MEMBERS", "many")
+    with pytest.raises(UsageError, match="TFTUNE_MAX_MEMBERS must be a number"):
+        open_archive(tmp_path / "a.zip")
 
 
 def test_a_member_is_read_up_to_its_limit(tmp_path: Path) -> None:

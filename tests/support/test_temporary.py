@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import signal
 import stat
 import subprocess
@@ -46,12 +45,12 @@ def test_a_folder_is_private_and_gone_afterwards(
 def test_folders_of_the_dead_are_swept_and_no_others(tmp_path: Path) -> None:
     left_by(tmp_path, "tftune-dead", DEAD)
     left_by(tmp_path, "tftune-number-given-anew", {**this_process(), "started": 1.0})
-    old = left_by(tmp_path, "tftune-ray-old-and-silent")
-    os.utime(old, (0, 0))
+    runs = left_by(tmp_path, "tftune-runs")  # of a user who chose --run-dir /tmp/tftune-runs
+    os.utime(runs, (0, 0))
     kept = {
+        runs,
         left_by(tmp_path, "tftune-mine", this_process()),
         left_by(tmp_path, "tftune-of-another-machine", {**DEAD, "machine": "elsewhere"}),
-        left_by(tmp_path, "tftune-young-and-silent"),
         left_by(tmp_path, "tftune-of-a-liar", ["no", "owner"]),
         left_by(tmp_path, "keras-dead", DEAD),
         tmp_path / "tftune-link",
@@ -121,9 +120,14 @@ def test_a_process_is_known_by_its_beginning_whatever_the_clock_says(
         assert not lives(odd)
 
 
-def test_a_fork_sweeps_for_itself(tmp_path: Path) -> None:
-    first = make_folder(place=tmp_path)
-    shutil.rmtree(first)
-    left_by(tmp_path, "tftune-dead", DEAD)
-    make_folder(place=tmp_path)  # swept once a process
-    assert (tmp_path / "tftune-dead").exists()
+def test_a_place_is_swept_once_by_a_process_and_again_by_its_fork(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_folder(place=tmp_path)
+    dead = left_by(tmp_path, "tftune-dead", DEAD)
+    make_folder(place=tmp_path)
+    assert dead.exists()
+    parent = os.getppid()
+    monkeypatch.setattr("os.getpid", lambda: parent)  # as a fork has another number
+    make_folder(place=tmp_path)
+    assert not dead.exists()

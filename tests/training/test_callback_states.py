@@ -17,6 +17,7 @@ class Counts(keras.callbacks.Callback):
     def __init__(self, wait: int = 0) -> None:
         super().__init__()
         self.wait, self.best = wait, [np.zeros(2)]
+        self.latest: Any = None
 
     def on_train_begin(self, logs: Any = None) -> None:
         self.wait = 0
@@ -43,12 +44,49 @@ def test_a_state_is_of_plain_data_or_the_callback_is_named() -> None:
         state_of(Holds(), "0", {})
 
 
-def test_callbacks_that_share_what_they_count_with_are_named() -> None:
+def test_attributes_that_are_one_object_are_named() -> None:
     one, other = Counts(), Counts()
     other.best = one.best
-    with pytest.raises(UnknownStateError, match="callbacks Counts and Counts share"):
+    with pytest.raises(UnknownStateError, match=r"Counts\.best and Counts\.best of its callbacks"):
         states_of([one, other], {})
-    assert len(states_of([Counts(), Counts()], {})) == 2
+    one.latest = one.best
+    with pytest.raises(UnknownStateError, match=r"Counts\.best and Counts\.latest of its"):
+        states_of([one], {})
+
+    class Tells(Counts):
+        def get_state(self) -> Any:
+            return {"wait": self.wait}
+
+        def set_state(self, state: Any) -> None:
+            self.wait = state["wait"]
+
+    telling = Tells(3)
+    telling.latest = telling.best
+    assert len(states_of([telling], {})) == 1  # it says itself what it needs
+
+
+def test_several_callbacks_are_kept_though_keras_gives_all_the_same_parameters() -> None:
+    callbacks = [Counts(), Counts(5)]
+    keras.callbacks.CallbackList(callbacks, params={"epochs": 3})
+    assert callbacks[0].params is callbacks[1].params
+    assert [state["attributes"]["wait"] for state in states_of(callbacks, {})] == [0, 5]
+
+
+def test_a_list_of_the_users_is_kept_under_a_name_that_keras_has_for_a_function() -> None:
+    class Steps(keras.callbacks.Callback):
+        def __init__(self) -> None:
+            super().__init__()
+            self.schedule = [1, 2, 3]
+
+    arrays: dict[str, np.ndarray] = {}
+    first, second = Steps(), Steps()
+    first.schedule.pop()
+    put_back(second, state_of(first, "0", arrays), arrays, epochs=1)
+    second.on_train_begin()
+    assert second.schedule == [1, 2]
+    rate = 0.5
+    named = keras.callbacks.LearningRateScheduler(lambda epoch: rate)
+    assert "schedule" not in state_of(named, "0", arrays)["attributes"]
 
 
 def test_a_state_that_a_callback_tells_must_be_plain_too() -> None:

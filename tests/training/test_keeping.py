@@ -18,7 +18,7 @@ import tensorflow as tf
 
 from tftune.space.keras_tuner_internals import get_hypermodel
 from tftune.training import keeping, training_state
-from tftune.training.checkpoints import load_checkpoint
+from tftune.training.checkpoints import load_checkpoint, save_checkpoint
 from tftune.training.inputs.functions import DataFunction
 from tftune.training.inputs.transport import SharedPipeline, share
 from tftune.training.settings import TrainingSettings
@@ -232,6 +232,7 @@ CASES: dict[str, Any] = {
     },
     "users-own": called(Counting()),
     "users-telling": called(Telling()),
+    "users-several": called(Counting(), PLATEAU, Telling()),
     "in-batches": called(shuffle="batch"),
     "as-keras-feeds": {"hypermodel": network(sgd, steps_per_execution=2)},
     "split": {"options": {"validation_split": 0.25, "batch_size": 20}},
@@ -241,7 +242,7 @@ CASES: dict[str, Any] = {
 }
 
 
-@pytest.mark.quick("adam", "users-own", "pipeline", "executions")
+@pytest.mark.quick("users-several", "pipeline")
 @pytest.mark.parametrize("name", CASES)
 def test_what_follows_equals_what_an_uninterrupted_trial_does(name: str, tmp_path: Path) -> None:
     case = CASES[name]
@@ -293,6 +294,7 @@ def test_an_execution_that_is_done_is_not_trained_again(tmp_path: Path) -> None:
     assert curve(told) != []
 
 
+@pytest.mark.slow
 def test_a_promoted_trial_goes_on_from_its_own_state_not_from_its_parent(tmp_path: Path) -> None:
     parent = task(last_epoch=2, checkpoint=str(tmp_path / "0000.npz"))
     run(parent)
@@ -395,7 +397,7 @@ REASONS: dict[str, tuple[dict[str, Any], str]] = {
 }
 
 
-@pytest.mark.quick("fit", "callback", "elsewhere")
+@pytest.mark.quick("callback")
 @pytest.mark.parametrize("name", REASONS)
 def test_what_cannot_go_on_keeps_nothing_and_says_why(name: str, tmp_path: Path) -> None:
     changes, reason = REASONS[name]
@@ -411,7 +413,9 @@ def test_what_cannot_go_on_keeps_nothing_and_says_why(name: str, tmp_path: Path)
     assert unasked is not None and not [note for note in unasked.notes if "begins again" in note]
 
 
-@pytest.mark.parametrize("fault", ["torn", "another model", "ahead of the journal"])
+@pytest.mark.parametrize(
+    "fault", ["torn", "a missing fact", "another model", "ahead of the journal"]
+)
 def test_what_does_not_fit_is_left_alone_and_the_trial_begins_again(
     fault: str, tmp_path: Path
 ) -> None:
@@ -421,6 +425,10 @@ def test_what_does_not_fit_is_left_alone_and_the_trial_begins_again(
     job = task(keeping=Keeping(str(kept), told=4))
     if fault == "torn":
         kept.write_bytes(kept.read_bytes()[:-400])
+    elif fault == "a missing fact":  # as in a file of another version
+        found = load_checkpoint(kept)
+        del found.facts["latest"]
+        save_checkpoint(kept, found)
     elif fault == "another model":
         other = task(network("adam", lambda: keras.layers.Dense(3)), keeping=Keeping(str(kept)))
         run(other, kill_in=4)
@@ -463,6 +471,7 @@ def test_nobody_waits_for_a_short_trial_to_be_kept(tmp_path: Path) -> None:
     assert outcome is not None and outcome.notes == [] and list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_the_file_of_a_csv_logger_goes_on_without_doubled_rows(tmp_path: Path) -> None:
     def logging(name: str) -> dict[str, Any]:
         return called(keras.callbacks.CSVLogger(str(tmp_path / name / "log.csv")))

@@ -50,6 +50,7 @@ def test_arrays_and_their_numbers_come_back_to_the_bit() -> None:
         lambda: 1,
         np.array(["text"]),
         np.array([None]),
+        np.ma.array([1, 2], mask=[False, True]),
         collections.deque(),
         collections.OrderedDict(),
         [1, [open]],
@@ -57,5 +58,7 @@ def test_arrays_and_their_numbers_come_back_to_the_bit() -> None:
     ],
 )
 def test_anything_else_is_refused_by_the_name_of_its_class(value: Any) -> None:
-    with pytest.raises(NotPlainError, match="object|function|ndarray|deque|Ordered|built|bytes"):
+    with pytest.raises(
+        NotPlainError, match="object|function|ndarray|Masked|deque|Ordered|built|bytes"
+    ):
         pack(value, "0", {})

@@ -48,6 +48,20 @@ def test_weights_that_lie_elsewhere_or_are_none_are_refused(name: str, tmp_path:
         check_saved(path)
 
 
+def test_weights_with_any_damaged_byte_are_whole_enough_or_refused(tmp_path: Path) -> None:
+    made = keras.Sequential([keras.Input((4,)), keras.layers.Dense(1)])
+    made.save_weights(tmp_path / "m.weights.h5")
+    content = (tmp_path / "m.weights.h5").read_bytes()
+    refused = 0
+    for place in range(0, min(len(content), 6000), 120):
+        damaged = content[:place] + bytes([content[place] ^ 0xFF]) + content[place + 1 :]
+        try:
+            check_saved(written(tmp_path / "m.keras", model(DENSE), damaged))
+        except RunFolderError as error:
+            refused += "Cannot load" in str(error)
+    assert refused > 2
+
+
 @pytest.mark.parametrize("name", ["assets that lead away", "foreign members", "no config"])
 def test_an_archive_of_other_things_is_refused(name: str, tmp_path: Path) -> None:
     (tmp_path / "m.keras").write_bytes(archive(ARCHIVES[name]()))

@@ -16,11 +16,14 @@ from pathlib import Path
 
 from tftune.errors import RunFolderError
 from tftune.journal.folder_lock import FolderLock
+from tftune.journal.owner_file import NAME as OWNER
 from tftune.support.files import expanded, refuse_link, remove
 
 JOURNAL = "journal.jsonl"
+DAMAGED = ".damaged"  # ends the name of what was cut off a journal
 OWN_NAMES = (
     JOURNAL,
+    f"{JOURNAL}{DAMAGED}",
     "summary.json",
     "trials.csv",
     "best_model.keras",
@@ -106,9 +109,8 @@ class RunFolder:
                 "another with --run-dir."
             )
         if self.path.is_dir() and not self.exists():
-            foreign = sorted(
-                entry.name for entry in self.path.iterdir() if entry.name not in self.own_names
-            )
+            ours = {*self.own_names, OWNER}  # of one who was killed: it goes with the next lock
+            foreign = sorted(entry.name for entry in self.path.iterdir() if entry.name not in ours)
             if foreign:
                 raise RunFolderError(
                     f"{self.path} is not a run folder{self.holds}: it has no "
@@ -116,7 +118,6 @@ class RunFolder:
                     f"Received one with: {', '.join(foreign[:5])}. Choose another with --run-dir "
                     "(directory=, project_name=)."
                 )
-
         self.check_links()
 
     def check_links(self) -> None:
@@ -197,7 +198,10 @@ class ExperimentFolder(RunFolder):
     """
 
     journal_name = "experiment.jsonl"
-    own_names = (journal_name, "table.json", "table.txt", "figures", "report.html", "searches")
+    own_names = (
+        *(journal_name, f"{journal_name}{DAMAGED}"),
+        *("table.json", "table.txt", "figures", "report.html", "searches"),
+    )
     holds = " of an experiment"
 
     def __init__(self, path: str | os.PathLike[str]) -> None:

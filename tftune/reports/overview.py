@@ -25,7 +25,6 @@ from tftune.support.texts import printable
 
 DEPTH = 4  # folders below the one that is looked through
 _WITHOUT = frozenset({"epoch", "propose", "tell", "memo", "note", "evaluation"})
-UNREADABLE = MALFORMED
 
 
 @dataclass(frozen=True)
@@ -106,7 +105,7 @@ def overview(folder: RunFolder, name: str | None = None) -> Overview:
         reason = str(error)
     except OSError as error:
         reason = f"{JOURNAL} cannot be read: {error.strerror or error}"
-    except UNREADABLE as error:
+    except MALFORMED as error:
         reason = f"{JOURNAL} is not one of tftune: {type(error).__name__}: {error}"
     state = RunState(RunStatus.DAMAGED, printable(reason, 1000))
     return Overview(name, folder.path, state, bytes=folder_size(folder.path))

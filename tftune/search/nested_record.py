@@ -197,8 +197,10 @@ def kept_in_file(place: Path) -> Iterator[Store]:
         write_atomically(path, to_json(json_ready({**record, **worth})))
 
     with FolderLock(lock):
-        yield Store(known, keep)
-        lock.unlink(missing_ok=True)
+        try:
+            yield Store(known, keep)
+        finally:
+            lock.unlink(missing_ok=True)
 
 
 def check_same(known: Record | None, begun: Record, place: Path) -> None:

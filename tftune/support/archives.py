@@ -10,7 +10,7 @@ import os
 import zipfile
 from typing import IO
 
-from tftune.errors import DataError
+from tftune.errors import DataError, UsageError
 from tftune.support import limits
 from tftune.support.texts import shown
 from tftune.support.whole_files import open_whole
@@ -61,6 +61,8 @@ def open_archive(
         size = file.seek(0, os.SEEK_END)
         try:
             archive = Archive(file, size)
+        except UsageError:  # of a limit's variable
+            raise
         except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
             raise DataError(what) from error
         _check(archive, size, most)

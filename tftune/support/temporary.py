@@ -2,8 +2,8 @@
 that makes such a folder removes those of the dead.
 
 A folder is readable by its owner only and says in files which processes use it. One that does not
-say so is removed after a day. What belongs to other users, or to processes of other machines and
-containers, is left alone.
+say so is left alone, whatever its name: it may be somebody's run folder. So is what belongs to
+other users, or to processes of other machines and containers.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ import json
 import os
 import shutil
 import tempfile
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -23,7 +22,6 @@ from tftune.support.refusals import told_as_refusal
 
 PREFIX = "tftune-"
 _OWNERS = ".owner-*.json"
-ABANDONED_SECONDS = 24 * 3600.0
 _LONGEST = 4096
 _swept: set[tuple[int, Path]] = set()  # process and place: a fork is another process
 
@@ -96,15 +94,13 @@ def sweep_abandoned(place: Path) -> None:
 
 def _is_abandoned(entry: os.DirEntry[str]) -> bool:
     try:
-        facts = entry.stat(follow_symlinks=False)
-        if not entry.is_dir(follow_symlinks=False) or not _is_ours(facts.st_uid):
+        user = entry.stat(follow_symlinks=False).st_uid
+        if not entry.is_dir(follow_symlinks=False) or not _is_ours(user):
             return False
         owners = _owners_of(Path(entry.path))
     except OSError:
         return False
-    if not owners:  # of an earlier version, or killed before it could say so
-        return time.time() - facts.st_mtime > ABANDONED_SECONDS
-    return all(is_of_this_machine(owner) and not lives(owner) for owner in owners)
+    return bool(owners) and all(is_of_this_machine(owner) and not lives(owner) for owner in owners)
 
 
 def _is_ours(user: int) -> bool:

@@ -35,8 +35,7 @@ from tftune.training.callback_paths import is_kind
 from tftune.training.plain_state import NotPlainError, pack, unpack
 
 _OF_KERAS = {"model", "_model", "params", "_params", "validation_data"}
-# derived from the arguments of the constructor
-_DERIVED = {"monitor_op", "schedule"}
+_DERIVED = {"monitor_op", "schedule"}  # functions that follow from the constructor's arguments
 _HOOKS = {name for name in dir(keras.callbacks.Callback) if name.startswith("on_")}
 _OPEN = {"append", "append_header", "keys"}  # of a CSVLogger: what it knows of its open file
 # of these kinds what is no plain data are open files, or what is made of the others
@@ -55,17 +54,20 @@ def states_of(callbacks: Sequence[Any], arrays: dict[str, np.ndarray]) -> list[A
         arrays: Takes the arrays of the states.
 
     Raises:
-        UnknownStateError: If one has a state that is not known, or two share what they count with.
+        UnknownStateError: If one has a state that is not known, or two attributes, of one or of two
+            callbacks, are the same object: as copies they would no longer change together.
     """
-    owners: dict[int, Any] = {}
-    for callback in callbacks:
-        for value in vars(callback).values():
-            shared = isinstance(value, list | dict | set | np.ndarray)
-            if shared and owners.setdefault(id(value), callback) is not callback:
-                first, second = (type(each).__name__ for each in (owners[id(value)], callback))
+    names: dict[int, str] = {}
+    for callback in (each for each in callbacks if not _tells(each)):
+        for attribute, value in vars(callback).items():
+            if attribute in _OF_KERAS or not isinstance(value, list | dict | set | np.ndarray):
+                continue
+            name = f"{type(callback).__name__}.{attribute}"
+            if id(value) in names:
                 raise UnknownStateError(
-                    f"the callbacks {first} and {second} share what they count with"
+                    f"{names[id(value)]} and {name} of its callbacks are one object"
                 )
+            names[id(value)] = name
     return [state_of(each, str(place), arrays) for place, each in enumerate(callbacks)]
 
 
@@ -88,7 +90,7 @@ def state_of(callback: Any, name: str, arrays: dict[str, np.ndarray]) -> Any:
             raise UnknownStateError(
                 f"get_state() of the callback {kind} returns a {error}, which is no plain data"
             ) from None
-    kept, passed = {}, _OF_KERAS | _DERIVED
+    kept, passed = {}, _OF_KERAS
     if is_kind(callback, "CSVLogger"):
         passed |= _OPEN
     for attribute, value in vars(callback).items():
@@ -97,6 +99,8 @@ def state_of(callback: Any, name: str, arrays: dict[str, np.ndarray]) -> Any:
         try:
             kept[attribute] = pack(value, name, arrays)
         except NotPlainError as error:
+            if attribute in _DERIVED and callable(value):
+                continue
             if attribute in _HOOKS and _is_ours(value):
                 continue
             if any(is_kind(callback, known) for known in _OPENS_FILES):

@@ -1,7 +1,7 @@
 """Plain data as JSON and arrays: what an object counts with, kept and put back exactly.
 
 Plain are None, booleans, numbers, strings and paths, arrays of numbers, and lists, tuples,
-dictionaries and sets of these, of exactly these types.
+dictionaries and sets of these, of exactly these types: a masked array, say, has more to it.
 
 Example:
     >>> arrays: dict[str, np.ndarray] = {}
@@ -38,7 +38,8 @@ def pack(value: Any, name: str, arrays: dict[str, np.ndarray]) -> Any:
     """
     if type(value) in _SIMPLE:
         return value
-    if isinstance(value, np.ndarray | np.generic) and value.dtype.kind in "biufc":
+    is_array = type(value) is np.ndarray or isinstance(value, np.generic)
+    if is_array and value.dtype.kind in "biufc":
         key = f"{name}/{len(arrays)}"
         arrays[key] = np.array(value)
         return {"scalar" if isinstance(value, np.generic) else "array": key}
@@ -47,9 +48,7 @@ def pack(value: Any, name: str, arrays: dict[str, np.ndarray]) -> Any:
     for kind, of in _SEQUENCES.items():
         if type(value) is of:
             return {kind: [pack(item, name, arrays) for item in value]}
-    if isinstance(value, dict) and type(value).__module__ in ("builtins", "collections"):
-        if type(value) is not dict:
-            raise NotPlainError(type(value).__name__)
+    if type(value) is dict:
         return {"dict": [[pack(item, name, arrays) for item in pair] for pair in value.items()]}
     if isinstance(value, PurePath):
         return {"path": str(value)}

@@ -13,7 +13,7 @@ import math
 from pathlib import Path
 from typing import Any
 
-from tftune.errors import DataError, RunFolderError
+from tftune.errors import DataError, RunFolderError, UsageError
 from tftune.support import limits
 from tftune.support.archives import open_archive, read_member
 from tftune.support.texts import shown
@@ -24,6 +24,7 @@ from tftune.training.loading_holes import warn_of_holes
 CONFIG, WEIGHTS = "config.json", "model.weights.h5"
 _MEMBERS = (CONFIG, WEIGHTS, "metadata.json", "assets/")
 _LARGEST_SIZE = 2**32
+_DEEPEST = 100  # groups of weights in each other
 _HOW = "Expected a model that tftune or Keras saved. Restore the run folder from a copy."
 
 
@@ -53,7 +54,9 @@ def check_saved(path: Path) -> None:
         _check_weights(weights)
     except DataError as error:
         raise RunFolderError(f"Cannot load {shown(str(path))}: {error}. {_HOW}") from error
-    except (ValueError, RecursionError, KeyError, AttributeError, TypeError, OSError) as error:
+    except UsageError:  # of a limit's variable
+        raise
+    except Exception as error:  # damaged weights and odd configs raise many kinds
         reason = f"{type(error).__name__}: {shown(str(error))}"
         raise RunFolderError(f"Cannot load {shown(str(path))}: {reason}. {_HOW}") from error
     warn_of_holes()
@@ -107,9 +110,6 @@ def _datasets(group: Any, depth: int = 0) -> list[str]:
         if len(found) > limits.MEMBERS.most():
             raise DataError("its weights are too many")
     return found
-
-
-_DEEPEST = 100
 
 
 def _bytes_of(dataset: Any) -> int:

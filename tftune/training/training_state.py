@@ -107,6 +107,7 @@ def put_training_back(
     Raises:
         RunFolderError: If the weights do not fit the model.
         ValueError: If there are other callbacks than then.
+        KeyError: If a fact is missing, as in a file of another version.
     """
     facts, models = found.facts, [trainee.model for trainee in trainees]
     for model in models:
@@ -117,22 +118,25 @@ def put_training_back(
     own = list(zip(own_callbacks(callbacks), facts["callbacks"], strict=True))
     each_one = zip(trainees, facts["users"], strict=True)
     users = [list(zip(trainee.users, states, strict=True)) for trainee, states in each_one]
+    stops = list(zip(trainees, facts["stops"], strict=True))
+    best, pruned, seen, latest = (facts[name] for name in ("best", "pruned", "seen", "latest"))
     over = bool(facts["over"]) or facts["epoch"] >= last_epoch(task)
     start = Start(int(facts["epoch"]), int(facts["data"]), over, int(facts["iterations"]))
+    # nothing was changed so far
     assign(weights, found.last, "weights")
     assign(optimizers, found.optimizer, "optimizer state")
     tracker = tracker_of(callbacks)
-    tracker.set_state(facts["best"], found.best)
-    tracker.epochs_trained, tracker.pruned = start.epoch, facts["pruned"]
-    tracker.seen, tracker.latest = facts["seen"], facts["latest"]
+    tracker.set_state(best, found.best)
+    tracker.epochs_trained, tracker.pruned = start.epoch, pruned
+    tracker.seen, tracker.latest = seen, latest
     for callback, state in own:
         callback.resumed = state
     for number, pairs in enumerate(users):
         arrays = _of(found.states, f"{number}:")
         for callback, state in pairs:
             put_back(callback, state, arrays, start.epoch)
-    for trainee, stops in zip(trainees, facts["stops"], strict=True):
-        trainee.wants_to_stop = stops
+    for trainee, wants_to_stop in stops:
+        trainee.wants_to_stop = wants_to_stop
     for model in models if over else ():
         _finalize(model)
     return start
