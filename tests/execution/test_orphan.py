@@ -28,12 +28,19 @@ DRIVER = """
     os.kill(os.getpid(), signal.SIGKILL)
 """
 
+KERAS = """
+    import ctypes, pathlib, sys, time
+    pathlib.Path(__file__).with_name("begun").touch()
+    if sys.platform.startswith("linux"):
+        ctypes.PyDLL(None).sleep(60)  # no thread runs meanwhile, as where a large library is loaded
+    time.sleep(60)
+"""
+
 
 @pytest.mark.skipif(not FORKSERVER, reason="this platform cannot fork")
 @pytest.mark.parametrize("moment", ["at once", "imports"])
 def test_a_fork_server_ends_with_its_driver_while_it_imports(tmp_path: Path, moment: str) -> None:
-    slow = "import pathlib, time; pathlib.Path(__file__).with_name('begun').touch(); time.sleep(60)"
-    (tmp_path / "keras.py").write_text(slow)
+    (tmp_path / "keras.py").write_text(textwrap.dedent(KERAS))
     script = tmp_path / "driver.py"
     script.write_text(textwrap.dedent(DRIVER))
     command = [sys.executable, str(script), str(tmp_path), moment]

@@ -1,5 +1,8 @@
-"""The fork server ends with its driver, also while it imports TensorFlow: by itself it would hear of
-that only afterwards, which takes many seconds on a busy machine.
+"""The fork server ends with its driver, also while it imports TensorFlow.
+
+By itself it would hear of that only afterwards, which takes many seconds on a busy machine. Linux
+ends it; elsewhere a thread looks, which must wait while the import of a library holds the
+interpreter.
 
 Imported before everything else, so it needs nothing but the standard library.
 """
@@ -7,12 +10,16 @@ Imported before everything else, so it needs nothing but the standard library.
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import os
+import signal
 import threading
 from collections.abc import Iterator
 
 VARIABLE = "TFTUNE_FORK_SERVER_OF"  # tells the fork server who has started it
 LOOK_SECONDS = 0.5
+_MAIN = " main"  # follows the process if its main thread has: Linux looks at threads
+_PDEATHSIG = 1  # PR_SET_PDEATHSIG
 
 
 @contextlib.contextmanager
@@ -21,12 +28,13 @@ def driver_told() -> Iterator[None]:
 
     Example:
         >>> with driver_told():
-        ...     int(os.environ[VARIABLE]) == os.getpid()
+        ...     os.environ[VARIABLE].split()[0] == str(os.getpid())
         True
         >>> VARIABLE in os.environ
         False
     """
-    os.environ[VARIABLE] = str(os.getpid())
+    is_main = threading.current_thread() is threading.main_thread()
+    os.environ[VARIABLE] = f"{os.getpid()}{_MAIN if is_main else ''}"
     try:
         yield
     finally:
@@ -36,7 +44,8 @@ def driver_told() -> Iterator[None]:
 @contextlib.contextmanager
 def ended_with_driver() -> Iterator[None]:
     """Ends this process if its driver ends meanwhile, or has ended before."""
-    driver = int(os.environ.pop(VARIABLE, 0)) or os.getppid()
+    told = os.environ.pop(VARIABLE, "")
+    driver = int(told.removesuffix(_MAIN)) if told else os.getppid()
     is_over = threading.Event()
 
     def look() -> None:
@@ -45,6 +54,8 @@ def ended_with_driver() -> Iterator[None]:
                 return
         os._exit(1)
 
+    if told.endswith(_MAIN):
+        _let_system_end(signal.SIGKILL)  # before the first look: it may have ended already
     looking = threading.Thread(target=look, daemon=True)
     looking.start()
     try:
@@ -52,3 +63,10 @@ def ended_with_driver() -> Iterator[None]:
     finally:
         is_over.set()
         looking.join()  # a process that forks has no other thread
+        _let_system_end(0)
+
+
+def _let_system_end(number: int) -> None:
+    """Has Linux send a signal when the thread that has started this process ends; 0 is none."""
+    with contextlib.suppress(AttributeError, OSError):  # another system
+        ctypes.CDLL(None).prctl(_PDEATHSIG, number, 0, 0, 0)
