@@ -1,291 +1,186 @@
-"""Kills real searches at random moments, resumes them, and looks at what became of the trials."""
+"""Kills real searches at random moments, resumes them, and looks at what became of the trials.
+
+The moments of the kills of one search are drawn from the whole of it: from its epochs and the ends
+of its trials, as the same search had them that nobody has killed. Each kill waits until so much is
+done and some part of the next step. What is written at the end only is hit at the end.
+"""
 
 from __future__ import annotations
 
-import contextlib
-import json
-import os
-import random
 import signal
-import subprocess
-import sys
 import time
-from collections import Counter
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field, replace
-from pathlib import Path
-from typing import Any
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import psutil
 
-from tests.faults.warm_search import MARK, Session
-from tftune.journal.journal import read
-from tftune.journal.records import Record
-from tftune.journal.state import SearchState
+from tests.faults import victims
+from tests.faults.checks import GONE, CheckedSearch
+from tests.faults.searches import LIMIT
+from tests.faults.toll import AT_THE_END, FILES, GO_ON
+from tests.faults.victims import Watch
 from tftune.support.files import UNFINISHED
-from tftune.support.tensorflow_import import VARIABLE
 
-LIMIT = 300.0  # seconds of a session
-GONE = 10.0  # seconds after which no process may be left, where nothing is imported
-# Of the driver's files, those in whose writing it dies; what is written by a child is watched for.
-FILES = {
-    "best model": "best_model.keras",
-    "summary": "summary.json",
-    "table of trials": "trials.csv",
-    "TensorBoard": "tfevents",
-}
-KINDS = (
-    *("everything", "driver", "child", "fork server", "weights", "final evaluation"),
-    *FILES,
-)
+ATTEMPTS = 6  # sessions for one kill
+EARLY = 0.12  # part of the kills that hit a session before it has begun a trial
+COLD = 0.15  # part of the sessions whose fork server imports TensorFlow
+WRITING = {"weights": 0.004, "best model": 0.1}  # seconds that it takes
 
 
-class Searches:
-    """The warm process that the sessions are forks of.
+class Killer(CheckedSearch):
+    """Kills the sessions of one search, one after another, and resumes it to its end."""
 
-    Attributes:
-        gone: Seconds after which no process of a killed session may be left: a fork server hears
-            of its driver's end when it has imported TensorFlow.
-    """
+    def kill_in_each_way(self, kinds: Sequence[str]) -> None:
+        """Kills as often as there are kinds.
 
-    def __init__(self) -> None:
-        began = time.monotonic()
-        script = Path(__file__).with_name("warm_search.py")
-        environment = {**os.environ, VARIABLE: "1"}  # inline as in a child: others round otherwise
-        self._process = subprocess.Popen(
-            [sys.executable, str(script)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            env=environment,
-        )
-        self._ask({"ready": None})
-        self.gone = GONE + 2.0 * (time.monotonic() - began)
+        Args:
+            kinds: Of the kills.
+        """
+        kinds = list(kinds)
+        self.chance.shuffle(kinds)
+        at_any_time = [kind for kind in kinds if kind not in AT_THE_END]
+        for moment in sorted(self.chance.uniform(0.0, self.whole.steps()) for _ in at_any_time):
+            self.kill(at_any_time.pop(), -1.0 if self.chance.random() < EARLY else moment)
+        for kind in kinds:
+            if kind in AT_THE_END:
+                self.kill(kind, 0.0)
 
-    def begin(self, session: Session) -> int:
-        """Begins a session and returns its process."""
-        return int(self._ask({"begin": asdict(session)}))
+    def kill(self, kind: str, moment: float) -> None:
+        """Runs sessions until one is killed; checks each time that nothing that had ended is lost.
 
-    def code_of(self, process: int) -> int | None:
-        """Returns the exit code of a session, or None while it runs."""
-        code = self._ask({"ended": process})
-        return None if code is None else int(code)
+        Args:
+            kind: Of the kill.
+            moment: Steps of the search after which it comes; where they are done before, it comes
+                while the session begins.
+        """
+        for _ in range(ATTEMPTS):
+            if kind in AT_THE_END:  # else the evaluation is done, and not done again
+                (self.folder / "best_model.keras").unlink(missing_ok=True)
+            before = victims.leftovers(self.folder, self._drivers)
+            killed = self._session(kind, moment)
+            self._check_ends()
+            self._look_for_leftovers(before)
+            if killed:
+                self.toll.kills[kind] += 1
+                self.toll.early += not self._has_begun()
+                if kind not in AT_THE_END:
+                    self.toll.moments.append(self.journal.steps() / self.whole.steps())
+                return
+            self.toll.missed[kind] += 1
+            if kind not in AT_THE_END and self.journal.steps() == self.whole.steps():
+                self.finish()
+                self._begin_anew()
+        raise AssertionError(f"{ATTEMPTS} sessions ended before their kill: {kind}\n{self.log()}")
 
-    def wait(self, process: int, seconds: float = LIMIT) -> int:
-        """Waits for the end of a session and returns its exit code."""
-        deadline = time.monotonic() + seconds
-        while (code := self.code_of(process)) is None:
-            assert time.monotonic() < deadline, "the session hangs"
-            time.sleep(0.02)
-        return code
+    def _session(self, kind: str, moment: float) -> bool:
+        """Runs a session and returns whether it, or a process of it, was killed."""
+        self._arm(None)
+        delay = self.chance.choice([0.0, self.chance.uniform(0.0, 0.004)])
+        if kind != "TensorBoard":  # whose files bear their names from the beginning
+            delay = self.chance.choice([-1.0, delay])
+        cold = self.chance.random() < COLD
+        session = replace(self.session, dies_at=FILES.get(kind), delay=delay, cold=cold)
+        self._before = len(self.journal.records())
+        driver, began = self.searches.begin(session), time.time()
+        hit = self._wait_for(kind, moment, driver) and self._strike(kind, driver)
+        goes_on = kind in (*GO_ON, "weights")
+        code = self.searches.wait(driver, LIMIT if goes_on or not hit else GONE)
+        self._drivers.append(driver)
+        self._measure(began)
+        if kind in GO_ON or (kind == "weights" and code == 0):
+            assert code == 0 or self._was_told(code), self.log()
+            return hit
+        assert code in (0, -signal.SIGKILL), self.log()
+        return code == -signal.SIGKILL
 
-    def _ask(self, command: dict[str, Any]) -> Any:
-        assert self._process.stdin is not None and self._process.stdout is not None
-        self._process.stdin.write(json.dumps(command) + "\n")
-        self._process.stdin.flush()
-        return json.loads(self._process.stdout.readline())
+    def _was_told(self, code: int) -> bool:
+        """Whether a session ended because the one job that was no trial was killed."""
+        told = "could not be built or evaluated", "was ended by signal SIGKILL"
+        return code == 1 and all(text in self.log() for text in told)
 
-    def close(self) -> None:
-        """Ends it."""
-        assert self._process.stdin is not None
-        self._process.stdin.close()
-        self._process.wait(30)
-
-
-@dataclass
-class Toll:
-    """What the kills have cost.
-
-    Attributes:
-        kills: By kind.
-        missed: Sessions that ended before their kill.
-        continued: Trials that went on after an epoch, not from the beginning.
-    """
-
-    kills: Counter[str] = field(default_factory=Counter)
-    missed: int = 0
-    continued: int = 0
-
-    def __str__(self) -> str:
-        kinds = ", ".join(f"{count} {kind}" for kind, count in sorted(self.kills.items()))
-        return (
-            f"{self.kills.total()} kills ({kinds}), {self.missed} missed; {self.continued} trials "
-            "went on in mid-training; 0 trials lost, repeated or changed, nothing left behind"
-        )
-
-
-def records_of(folder: Path) -> list[Record]:
-    """Returns the records of a journal that may be under way."""
-    try:
-        return list(read(folder / "journal.jsonl")[0])
-    except FileNotFoundError:
-        return []
-
-
-def told(folder: Path) -> list[tuple[Any, ...]]:
-    """What must be the same: everything of a trial but times and attempts."""
-    state = SearchState().apply_all(records_of(folder))
-    names = "trial_id", "number", "values", "status", "epochs", "score", "best_epoch", "parent"
-    return [tuple(getattr(trial, name) for name in names) for trial in state.trials.values()]
-
-
-def processes_of(mark: str) -> list[psutil.Process]:
-    """Returns the processes of a search."""
-    found = []
-    for process in psutil.process_iter():
-        with contextlib.suppress(psutil.Error):
-            ended = process.status() == psutil.STATUS_ZOMBIE
-            if not ended and process.environ().get(MARK) == mark:
-                found.append(process)
-    return found
-
-
-def _forked(driver: int) -> tuple[list[psutil.Process], list[psutil.Process]]:
-    """Returns the fork server of a driver and its children."""
-    servers = []
-    with contextlib.suppress(psutil.Error):
-        for process in psutil.Process(driver).children():
-            with contextlib.suppress(psutil.Error):
-                if "forkserver" in " ".join(process.cmdline()):
-                    servers.append(process)
-    children = []
-    for server in servers:
-        with contextlib.suppress(psutil.Error):
-            children += server.children()
-    return servers, children
-
-
-def _kill(processes: list[psutil.Process]) -> bool:
-    killed = False
-    for process in processes:
-        with contextlib.suppress(psutil.Error):
-            process.kill()
-            killed = True
-    return killed
-
-
-class Killer:
-    """Kills the sessions of one search, one after another, and resumes it to its end.
-
-    Args:
-        searches: Begin the sessions.
-        session: The search.
-        whole: Folder of the same search, uninterrupted.
-        seed: Of the moments.
-    """
-
-    def __init__(self, searches: Searches, session: Session, whole: Path, seed: str) -> None:
-        self.searches, self.folder = searches, Path(session.folder)
-        self.session = replace(session, mark=f"{os.getpid()}-{self.folder.name}")
-        self.whole, self.chance = whole, random.Random(seed)
-        starts = [each["time"] for each in records_of(whole) if each["kind"] == "start"]
-        ends = [each["time"] for each in records_of(whole) if each["kind"] == "end"]
-        self._seconds = ends[-1] - starts[0]
-
-    def kill(self, kind: str, toll: Toll) -> None:
-        """Runs a session that is killed; checks that nothing that had ended is lost."""
-        session = replace(self.session, dies_at=FILES.get(kind), delay=self._delay())
-        before = len(records_of(self.folder))
-        driver = self.searches.begin(session)
-        hit = True if kind in FILES else self._hit(kind, driver, before)
-        goes_on = kind in ("child", "fork server")
-        code = self.searches.wait(driver) if goes_on or kind in FILES or not hit else None
-        if code is None:
-            self.searches.wait(driver, self.searches.gone)
-        killed = hit and (goes_on or code in (None, -signal.SIGKILL))
-        assert code in (None, 0, -signal.SIGKILL), self.log()
-        toll.kills[kind] += killed
-        toll.missed += not killed
-        self._ended = {**getattr(self, "_ended", {}), **self._check_ends()}
-        if self.chance.random() < 0.5:
-            self.check_processes()  # else the next session begins at once
-
-    def _delay(self) -> float:
-        return self.chance.choice([-1.0, 0.0, self.chance.uniform(0.0, 0.01)])
-
-    def _hit(self, kind: str, driver: int, before: int) -> bool:
-        """Waits for the moment and kills; returns whether there was somebody to be killed."""
-        awaited = "finish" if kind == "final evaluation" else "start"
-        if not self._wait_for(awaited, driver, before):
-            return False
-        rest = self._seconds if kind != "final evaluation" else 1.0
-        until = time.monotonic() + self.chance.uniform(0.0, rest)
-        while time.monotonic() < until or (kind == "weights" and not self._is_writing()):
-            if self.searches.code_of(driver) is not None:
-                return False
-            time.sleep(0.0005 if kind == "weights" else 0.01)
-        servers, children = _forked(driver)
-        if kind == "child":
-            return bool(children) and _kill([self.chance.choice(children)])
-        if kind == "fork server":
-            return _kill(servers)
-        with contextlib.suppress(psutil.NoSuchProcess):
-            others = [] if kind == "driver" else [*servers, *children]
-            return _kill([psutil.Process(driver), *others])
-        return False
-
-    def _is_writing(self) -> bool:
-        return any((self.folder / "checkpoints").glob(f"{UNFINISHED}*"))
-
-    def _wait_for(self, kind: str, driver: int, before: int) -> bool:
+    def _until(self, condition: Callable[[], object], driver: int, step: float = 0.02) -> bool:
+        """Waits until a condition holds; returns False if the session ends before."""
         deadline = time.monotonic() + LIMIT
-        while time.monotonic() < deadline:
-            if any(each["kind"] == kind for each in records_of(self.folder)[before:]):
-                return True
+        while not condition():
             if self.searches.code_of(driver) is not None:
                 return False
-            time.sleep(0.02)
-        raise AssertionError("the search did not get that far")
+            assert time.monotonic() < deadline, f"the search did not get that far\n{self.log()}"
+            time.sleep(step)
+        return True
 
-    def _check_ends(self) -> dict[str, Record]:
-        """Checks that what had ended is still there, once, and was not begun again."""
-        ends: dict[str, Record] = {}
-        for record in records_of(self.folder):
-            trial = record.get("trial_id")
-            if record["kind"] in ("start", "end", "epoch"):
-                assert trial not in ends, f"{record['kind']} of trial {trial} after its end"
-            if record["kind"] == "end":
-                ends[str(trial)] = record
-        for trial, end in getattr(self, "_ended", {}).items():
-            assert ends.get(trial) == end, f"the end of trial {trial} is lost or changed"
-        return ends
+    def _wait(self, seconds: float, driver: int) -> bool:
+        """Waits some seconds; returns False if the session ends meanwhile."""
+        until = time.monotonic() + seconds
+        return self._until(lambda: time.monotonic() >= until, driver, min(seconds, 0.01))
 
-    def check_processes(self) -> None:
-        """Checks that soon no process is left."""
-        deadline = time.monotonic() + self.searches.gone
-        while left := processes_of(self.session.mark):
-            assert time.monotonic() < deadline, [each.cmdline() for each in left]
-            time.sleep(0.05)
+    def _wait_for(self, kind: str, moment: float, driver: int) -> bool:
+        """Waits for the moment of a kill; returns False if the session ends before."""
+        if kind == "final evaluation":
+            return self._until(lambda: self._new("finish"), driver) and self._wait(
+                self.chance.uniform(0.0, self.searches.seconds_of_end), driver
+            )
+        if kind in AT_THE_END:
+            return True
+        if self.journal.steps() >= moment:  # while the session begins
+            return self._wait(self.chance.uniform(0.0, self.searches.seconds_of_start), driver)
+        if not self._until(lambda: self.journal.steps() >= int(moment), driver):
+            return False
+        part = self.chance.random()
+        return self._wait(part * self.journal.seconds_of_step(), driver)
 
-    def finish(self, toll: Toll) -> None:
-        """Resumes the search to its end, and once more, and checks what has become of it."""
-        for _ in range(2):
-            code = self.searches.wait(self.searches.begin(self.session))
-            assert code == 0, self.log()
-        self._check_ends()
-        for one, other in zip(told(self.folder), told(self.whole), strict=True):
-            assert one == other, f"{one} is not {other}\n{self.log()}"
-        numbers = [trial[1] for trial in told(self.folder)]
-        assert numbers == list(range(len(numbers))), numbers
-        self.check_processes()
-        left = list(self._leftovers())
-        assert left == [], left
-        records = records_of(self.folder)
-        toll.continued += sum(
-            record["kind"] == "continue" and record["epoch"] > 0 for record in records
-        )
-        for name in ("summary.json", "trials.csv", "best_model.keras"):
-            assert (self.folder / name).is_file(), name
+    def _strike(self, kind: str, driver: int) -> bool:
+        """Kills; returns whether there was somebody to be killed."""
+        if kind in FILES:
+            self._arm(0 if kind == "TensorBoard" else self.chance.randrange(2))
+            return self._until(lambda: False, driver) or True
+        if kind in WRITING:
+            return self._strike_writing(kind, driver)
+        servers, children = victims.forked(driver)
+        if kind in ("child", "fork server"):
+            wanted = 1 if kind == "child" else 0
+            if not self._until(lambda: victims.forked(driver)[wanted], driver, 0.01):
+                return False
+            found = victims.forked(driver)[wanted]
+            self._shared |= victims.shared_memory_of(found)
+            return bool(found) and victims.kill([self.chance.choice(found)])
+        return self._kill_driver(driver, [] if kind == "driver" else [*servers, *children])
 
-    def _leftovers(self) -> Iterator[str]:
-        """Returns what a process that was killed may have left and nobody has removed."""
-        for path in self.folder.rglob("*"):
-            if path.name.startswith(UNFINISHED) or path.suffix == ".unfinished":
-                yield str(path)
-        for name in ("tftune-*", "pymp-*"):
-            yield from map(str, Path(f"{self.folder}.tmp").glob(name))
-        yield from (str(path) for path in Path("/dev/shm").glob(f"*{self.session.mark}*"))
+    def _kill_driver(self, driver: int, others: list[psutil.Process]) -> bool:
+        try:
+            process = psutil.Process(driver)
+        except psutil.NoSuchProcess:
+            return False
+        self._shared |= victims.shared_memory_of([process, *others])
+        self.chance.shuffle(others)
+        return victims.kill([process, *others])
 
-    def log(self) -> str:
-        """Returns the end of what the sessions have printed."""
-        return Path(f"{self.folder}.log").read_text(errors="replace")[-4000:]
+    def _strike_writing(self, kind: str, driver: int) -> bool:
+        """Kills while a child writes: the child, the driver, or everything."""
+        folder = self.folder / "checkpoints" if kind == "weights" else self.folder
+        if not self._until(folder.is_dir, driver, 0.005):
+            return False
+        watch = Watch(folder)
+        ending = "" if kind == "weights" else "best_model.keras"
+
+        def is_written() -> bool:
+            names = list(watch.names(0.1))
+            return any(each.startswith(UNFINISHED) and each.endswith(ending) for each in names)
+
+        try:
+            if not self._until(lambda: victims.forked(driver)[1], driver, 0.005):
+                return False
+            while True:
+                found = victims.forked(driver)
+                if not self._until(is_written, driver, 0.0):
+                    return False
+                if not any(map(victims.lives, found[1])):
+                    found = victims.forked(driver)
+                if found[1]:
+                    break
+        finally:
+            watch.close()
+        time.sleep(self.chance.uniform(0.0, WRITING[kind]))
+        victim = self.chance.choice(["everything", "driver", "child"][: 3 if not ending else 2])
+        if victim == "child":
+            return victims.kill([self.chance.choice(found[1])])
+        return self._kill_driver(driver, [*found[0], *found[1]] if victim == "everything" else [])

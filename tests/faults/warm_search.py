@@ -9,13 +9,15 @@ it ends.
 
 from __future__ import annotations
 
+import ctypes
 import gc
+import importlib
 import json
+import multiprocessing.util
 import os
-import signal
+import pkgutil
 import sys
 import tempfile
-import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,16 +28,21 @@ import keras_tuner
 import numpy as np
 
 import tftune
+from tests.faults.deaths import die, start_fork_servers_from_here
 
 MARK = "TFTUNE_FAULTS_MARK"  # variable of the environment that all processes of a session have
 OPTIONS: dict[str, dict[str, Any]] = {
     "gp": {"initial_points": 3},
-    "hyperband": {"max_epochs": 4, "factor": 2},
-    "bohb": {"max_epochs": 4, "factor": 2},
+    "hyperband": {"max_epochs": 3, "factor": 3},
+    "bohb": {"max_epochs": 3, "factor": 3},
     "grid": {"levels": 2},
 }
 BRACKETS = ("hyperband", "bohb")
 TRIALS, EPOCHS = 6, 3
+NAMES_PROCESS = 15  # PR_SET_NAME: a fork inherits the name, but shows the environment of its parent
+# what a session would import; not the fork server's own imports
+IMPORTED = ("execution", "journal", "oracles", "reports", "schedulers", "search", "training")
+LEFT_OUT = ("tftune.execution.preload",)
 
 
 @dataclass
@@ -49,10 +56,12 @@ class Session:
         lag: Of the reproducible way, or 0.
         pause: Seconds that an epoch lasts longer than it takes.
         mark: Of its processes.
-        dies_at: A part of the name of a file: the driver dies while it is written. None lets it
-            live.
-        delay: Seconds between the opening of that file and the death; below 0 it dies in the moment
-            in which the file gets its name.
+        dies_at: A part of the name of a file: the driver dies while it is written, once it is armed
+            (see `tests.faults.deaths.die`). None lets it live.
+        delay: When it does.
+        cold: Whether the fork server is a fresh Python that imports TensorFlow, as it is for a
+            user, instead of a fork of this process.
+        ray: Address of a Ray cluster, on which the trials run; or "".
     """
 
     oracle: str
@@ -63,6 +72,8 @@ class Session:
     mark: str = ""
     dies_at: str | None = None
     delay: float = 0.0
+    cold: bool = False
+    ray: str = ""
 
 
 class Pause(keras.callbacks.Callback):
@@ -99,7 +110,8 @@ def search(session: Session) -> None:
         project_name=folder.name,
         workers=session.workers,
         reproducible=session.lag,
-        max_retries_per_trial=3,
+        max_retries_per_trial=50,  # each start counts
+        ray_address=session.ray or None,
         checkpoint=True,
     )
     tuner.search(
@@ -111,27 +123,6 @@ def search(session: Session) -> None:
         epochs=None if brackets else EPOCHS,
     )
     tuner.evaluate_best(x[60:], y[60:])
-
-
-def die(name: str, delay: float) -> None:
-    """Lets this process kill itself while it writes a file."""
-    process = os.getpid()
-
-    def kill(delay: float = 0.0) -> None:
-        time.sleep(delay)
-        os.kill(process, signal.SIGKILL)
-
-    def listen(event: str, arguments: tuple[Any, ...]) -> None:
-        if os.getpid() != process:
-            return
-        if event == "os.rename" and delay < 0 and name in str(arguments[1]):
-            kill()
-        if event == "open" and delay >= 0 and name in str(arguments[0]):
-            mode, flags = arguments[1], arguments[2] or 0
-            if (mode and mode[0] in "wax") or flags & (os.O_WRONLY | os.O_RDWR):
-                threading.Thread(target=kill, args=(delay,), daemon=True).start()
-
-    sys.addaudithook(listen)
 
 
 def begin(session: Session) -> int:
@@ -150,8 +141,12 @@ def begin(session: Session) -> int:
         scratch.mkdir(exist_ok=True)
         os.environ |= {"TMPDIR": str(scratch), MARK: session.mark, "PAUSE": str(session.pause)}
         tempfile.tempdir = None
+        if session.mark:
+            ctypes.CDLL(None).prctl(NAMES_PROCESS, session.mark.encode(), 0, 0, 0)
         if session.dies_at is not None:
-            die(session.dies_at, session.delay)
+            die(session.dies_at, session.delay, session.folder)
+        if not session.cold:
+            start_fork_servers_from_here()
         search(session)
         code = 0
     except BaseException:
@@ -159,6 +154,7 @@ def begin(session: Session) -> int:
 
         traceback.print_exc()
     finally:
+        multiprocessing.util._exit_function()  # as where a program ends
         os._exit(code)
 
 
@@ -177,6 +173,13 @@ def code_of(process: int) -> int | None:
 
 def main() -> None:
     """Obeys until stdin closes."""
+    for package in IMPORTED:
+        found = importlib.import_module(f"tftune.{package}")
+        for module in pkgutil.walk_packages(found.__path__, f"{found.__name__}."):
+            if module.name not in LEFT_OUT:
+                importlib.import_module(module.name)
+    for module in ("histogram", "scalar", "text"):
+        importlib.import_module(f"tensorboard.plugins.{module}.summary_v2")
     gc.freeze()
     answers = os.fdopen(os.dup(1), "w", buffering=1)
     os.dup2(2, 1)

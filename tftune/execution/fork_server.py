@@ -30,6 +30,7 @@ import psutil
 from tftune.execution import child
 from tftune.execution.channel import Channel
 from tftune.execution.descendants import end_with_descendants
+from tftune.execution.orphan import driver_told
 from tftune.execution.printed import JobOutput
 from tftune.execution.travel import PickledJob
 from tftune.support.temporary import make_folder
@@ -48,7 +49,6 @@ def start_fork_server() -> None:
     """
     if FORKSERVER:
         _context()
-        multiprocessing.forkserver.ensure_running()
 
 
 def _context() -> Any:
@@ -57,6 +57,8 @@ def _context() -> Any:
     _place_sockets()
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["tftune.execution.preload"])
+    with driver_told():
+        multiprocessing.forkserver.ensure_running()
     return context
 
 
