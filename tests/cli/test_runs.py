@@ -50,7 +50,7 @@ def test_a_journal_that_cannot_be_read_is_told() -> None:
         opened("a")
     for name, record in (("b", {"kind": "header"}), ("c", {"kind": "end", "trial_id": "0000"})):
         Path(name).mkdir()
-        Path(name, "journal.jsonl").write_text(encode_all([record, {"kind": "memo"}]))
+        Path(name, "journal.jsonl").write_bytes(encode_all([record, {"kind": "memo"}]))
         with pytest.raises(RunFolderError, match=r"is not a journal|damaged"):
             opened(name)
     Path("d").mkdir()

@@ -106,7 +106,7 @@ def _sealed(content: bytes, folder: Path) -> None:
         except (ValueError, RecursionError, TypeError):
             continue
     path = folder / "journal.jsonl"
-    path.write_bytes("".join(f"{line}\n" for line in lines).encode("utf-8", "replace"))
+    path.write_bytes(b"".join(line + b"\n" for line in lines))
     _journal(path)
 
 
@@ -191,7 +191,7 @@ WORDS_OF_NPZ = (b"PK\x03\x04", b"PK\x01\x02", b"PK\x05\x06", b"'shape': (1,)", b
 
 def _readers() -> Iterator[tuple[str, Fuzzed]]:
     damaged = (RunFolderError,)
-    lines = [encode_all(_records()).encode()]
+    lines = [encode_all(_records())]
     plain = ["\n".join(json.dumps(each) for each in _records()).encode()]
     yield "journal", Fuzzed(_file("journal.jsonl", _journal), damaged, lambda: lines)
     # of values that the space has not

@@ -131,7 +131,7 @@ def _write(change: Change, count: int = 2) -> Callable[[Path], Path]:
         place = folder / "run"
         place.mkdir()
         records = change([dict(each) for each in _search(count).records])
-        (place / "journal.jsonl").write_text(encode_all(records))
+        (place / "journal.jsonl").write_bytes(encode_all(records))
         return place
 
     return make

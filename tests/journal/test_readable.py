@@ -38,7 +38,7 @@ def test_an_honest_journal_is_read(tmp_path: Path) -> None:
 def test_what_no_search_writes_is_refused(name: str, tmp_path: Path) -> None:
     records = RECORDS[name]([dict(each) for each in played(0.5, 0.9).records])
     folder = RunFolder(tmp_path)
-    folder.journal.write_text(encode_all(records))
+    folder.journal.write_bytes(encode_all(records))
     with pytest.raises(
         RunFolderError, match="is not a journal of tftune|not fit those|holds no record"
     ):

@@ -116,7 +116,7 @@ def test_a_killed_search_comes_to_the_same_end(lag, tmp_path: Path) -> None:
     for cut in random.Random(0).sample(range(2, len(records)), 8):
         folder = tmp_path / f"cut-{cut}"
         folder.mkdir()
-        (folder / "journal.jsonl").write_text(encode_all(records[:cut]))
+        (folder / "journal.jsonl").write_bytes(encode_all(records[:cut]))
         slots = 1 if lag is None else 3
         found = search(folder, "evolution", slots, chance=cut, lag=lag, flat=3)
         assert sorted(told(found)) == sorted(told(whole))

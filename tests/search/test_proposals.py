@@ -180,7 +180,7 @@ def test_every_prefix_of_a_journal_leads_to_the_same_end(
     for cut in random.Random(0).sample(range(2, len(records)), 6):
         folder = tmp_path / f"cut-{cut}"
         folder.mkdir()
-        (folder / "journal.jsonl").write_text(encode_all(records[:cut]))
+        (folder / "journal.jsonl").write_bytes(encode_all(records[:cut]))
         found = told(
             search(
                 folder, method, slots=1 if lag is None else 3, chance=cut, lag=lag, scheduler="asha"
@@ -236,7 +236,7 @@ def test_what_was_expected_is_recorded_and_survives_every_interruption(
     for cut in random.Random(1).sample(range(2, len(records)), 5):
         folder = tmp_path / f"cut-{cut}"
         folder.mkdir()
-        (folder / "journal.jsonl").write_text(encode_all(records[:cut]))
+        (folder / "journal.jsonl").write_bytes(encode_all(records[:cut]))
         found = expected(search(folder, "gp-fast", slots=1 if lag is None else 3, lag=lag))
         for trial_id, each in whole.items():
             assert found[trial_id] == (each if each is None else pytest.approx(each))

@@ -9,7 +9,6 @@ names the line. `SearchState` (tftune.journal.state) folds the records into what
 
 from __future__ import annotations
 
-import copy
 import math
 import os
 import time
@@ -183,7 +182,7 @@ class Journal:
         try:
             if known is None or known.version != _version(self._file):
                 known = read(self.path)
-            self.records, self._chain = known.records, copy.copy(known.chain)
+            self.records, self._chain = known.records, known.chain.copy()
             self.torn_bytes = self._cut_off(known)
         except BaseException:
             self._lock.release()
@@ -211,9 +210,8 @@ class Journal:
                 another process, meanwhile: it may then be another search's.
         """
         self._lock.check()
-        chain = copy.copy(self._chain)
-        line = (encode(record, chain) + "\n").encode()
-        self._write(line)
+        chain = self._chain.copy()
+        self._write(encode(record, chain) + b"\n")
         self._chain = chain
         self._unsynced = True
         self.sync(at_once=record["kind"] in _AT_ONCE)

@@ -15,7 +15,6 @@ import os
 import tempfile
 import threading
 import time
-import uuid
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +50,7 @@ class OwnerFile:
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / NAME
-        self._token = uuid.uuid4().hex
+        self._token = os.urandom(16).hex()
         self._looked, self._was_ours = 0.0, False
         self._ended = threading.Event()
 
@@ -151,7 +150,7 @@ def _clock_of(folder: Path) -> float:
 
 def _take_away(path: Path, dead: dict[str, Any] | None) -> None:
     """Removes the file of a dead process, and of no other that took its place meanwhile."""
-    aside = path.with_name(f"{UNFINISHED}{uuid.uuid4().hex}")
+    aside = path.with_name(f"{UNFINISHED}{os.urandom(16).hex()}")
     with contextlib.suppress(FileNotFoundError):
         os.rename(path, aside)
         if _told(aside) != dead:

@@ -9,7 +9,7 @@ an end `epoch`, and the setting `executions_per_trial` `executions`; nothing els
 Example:
     >>> metrics = {"loss": float("nan")}
     >>> line = encode({"kind": "epoch", "trial_id": "0000", "epoch": 1, "metrics": metrics})
-    >>> line.endswith('"}')
+    >>> line.endswith(b'"}')
     True
     >>> decode(line)["metrics"]["loss"]
     nan
@@ -29,14 +29,15 @@ from tftune.journal.chain import Chain
 Record = dict[str, Any]
 
 _NON_FINITE = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
+# one encoder: `json.dumps` makes one a call
+_dumps = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
 _RENAMED = {"trial": "trial_id"}
 _RENAMED_IN = {"end": {**_RENAMED, "epoch": "best_epoch"}}
 _RENAMED_TRAINING = {"executions": "executions_per_trial"}
 
 
-def encode(record: Record, chain: Chain | None = None) -> str:
-    """Returns a record as one line of text without the line break; non-finite floats become
-    strings.
+def encode(record: Record, chain: Chain | None = None) -> bytes:
+    """Returns a record as one line without the line break; non-finite floats become strings.
 
     Args:
         record: The record.
@@ -49,22 +50,18 @@ def encode(record: Record, chain: Chain | None = None) -> str:
         ValueError,
     ):  # a NumPy scalar or a float that is not finite: seldom, and looking for them is slow
         body = _dumps(_plain(record))
-    return (chain or Chain()).sealed(body)
+    return (chain or Chain()).sealed(body.encode())
 
 
-def encode_all(records: Iterable[Record]) -> str:
-    """Returns the text of a whole journal.
+def encode_all(records: Iterable[Record]) -> bytes:
+    """Returns the content of a whole journal.
 
     Example:
-        >>> encode_all([{"kind": "session"}, {"kind": "memo"}]).count("chain")
+        >>> encode_all([{"kind": "session"}, {"kind": "memo"}]).count(b"chain")
         2
     """
     chain = Chain()
-    return "".join(encode(record, chain) + "\n" for record in records)
-
-
-def _dumps(record: Record) -> str:
-    return json.dumps(record, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return b"".join(encode(record, chain) + b"\n" for record in records)
 
 
 def decode(line: str | bytes) -> Record:
@@ -85,12 +82,12 @@ def parse(text: bytes) -> Record:
     Raises:
         ValueError, KeyError, TypeError, AttributeError, RecursionError: If it is no record.
     """
-    record = upgraded(json.loads(text))
+    record: Record = upgraded(json.loads(text))
     if record["kind"] in ("epoch", "end", "repeated", "test"):
-        record["metrics"] = {
-            name: decode_number(value) for name, value in record["metrics"].items()
-        }
-    return dict(record)
+        metrics = record["metrics"]
+        if any(isinstance(value, str) for value in metrics.values()):
+            record["metrics"] = {name: decode_number(value) for name, value in metrics.items()}
+    return record
 
 
 def _plain(value: Any) -> Any:
@@ -126,7 +123,7 @@ def decode_number(value: Any) -> Any:
 def upgraded(record: Record) -> Record:
     """Returns a record in today's form, in the order of its keys; today's own as it is."""
     names = _RENAMED_IN.get(record["kind"], _RENAMED)
-    if any(old in record for old in names):
+    if not names.keys().isdisjoint(record):
         record = _renamed(record, names)
     if record["kind"] == "header" and "training" in record:
         record = {**record, "training": _renamed(record["training"], _RENAMED_TRAINING)}

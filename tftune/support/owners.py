@@ -15,8 +15,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import psutil
-
 
 def this_process() -> dict[str, Any]:
     """Returns what tells this process from any other: its machine, number, and beginning."""
@@ -44,6 +42,8 @@ def lives(told: Mapping[str, Any]) -> bool:
     Args:
         told: What `this_process` returned there.
     """
+    import psutil
+
     number, started = told.get("pid"), told.get("started")
     if not isinstance(number, int):  # psutil takes None for this very process
         return False
@@ -63,6 +63,8 @@ def _started(number: int) -> float:
     with contextlib.suppress(OSError, ValueError, IndexError):
         told = Path(f"/proc/{number}/stat").read_text(errors="replace")
         return float(told.rpartition(")")[2].split()[19]) / os.sysconf("SC_CLK_TCK")
+    import psutil
+
     return float(psutil.Process(number).create_time())
 
 
