@@ -1,8 +1,9 @@
 """Real searches are killed at random moments, and resumed: no trial is lost, run twice or changed,
 and nothing is left behind.
 
-`pytest -m slow -s tests/faults` kills 200 times; TFTUNE_FAULTS_KILLS sets another number,
-TFTUNE_FAULTS_SEED other moments. It prints what it has done.
+`pytest -n0 -m slow -s tests/faults/test_kills.py` kills 200 times and prints what it has done.
+TFTUNE_FAULTS_KILLS sets another number, TFTUNE_FAULTS_RAY how many searches on Ray are among them,
+TFTUNE_FAULTS_SEED other moments, TFTUNE_FAULTS_AT_ONCE how many searches run at a time.
 """
 
 from __future__ import annotations
