@@ -24,7 +24,7 @@ from tftune.support.files import UNFINISHED
 
 ATTEMPTS = 6  # sessions for one kill
 EARLY = 0.12  # part of the kills that hit a session before it has begun a trial
-COLD = 0.15  # part of the sessions whose fork server imports TensorFlow
+COLD = 0.15
 WRITING = {"weights": 0.004, "best model": 0.1}  # seconds that it takes
 
 
@@ -33,10 +33,12 @@ class Killer(CheckedSearch):
 
     Args:
         *given: As for `CheckedSearch`.
+        cold: Part of the sessions whose fork server imports TensorFlow.
     """
 
-    def __init__(self, *given: Any) -> None:
+    def __init__(self, *given: Any, cold: float = COLD) -> None:
         super().__init__(*given)
+        self.cold = cold
         self._driver: int | None = None  # of the session that runs
         self._is_struck = False  # whether the driver was
 
@@ -68,7 +70,7 @@ class Killer(CheckedSearch):
             if self._driver is None:
                 if kind in AT_THE_END:  # else the evaluation is done, and not done again
                     (self.folder / "best_model.keras").unlink(missing_ok=True)
-                self._driver = self._begin(cold=self.chance.random() < COLD)
+                self._driver = self._begin(cold=self.chance.random() < self.cold)
             self._is_struck = False
             hit = self._wait_for(kind, moment, self._driver) and self._strike(kind, self._driver)
             done = self.journal.steps() / self.whole.steps()

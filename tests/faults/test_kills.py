@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 
-from tests.faults.kills import Killer
+from tests.faults.kills import COLD, Killer
 from tests.faults.ray_kills import RAY_KILLS, Cluster, RayKiller, token
 from tests.faults.searches import Searches
 from tests.faults.toll import KINDS, Toll
@@ -53,6 +53,7 @@ def killed(
     toll: Toll,
     workers: int = 1,
     cluster: Cluster | None = None,
+    cold: float = COLD,
 ) -> None:
     """Kills a search in each of the ways, and resumes it to its end."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -63,7 +64,7 @@ def killed(
     assert searches.wait(searches.begin(session)) == 0, Path(f"{whole}.log").read_text()
     seed = f"{SEED} {oracle} {kinds}"
     session = Session(oracle, str(again), workers, lag)
-    killer = Killer(searches, session, whole, seed, toll)
+    killer = Killer(searches, session, whole, seed, toll, cold=cold)
     if cluster is not None:
         session.ray = cluster.nodes.address
         killer = RayKiller(cluster, searches, session, whole, seed, toll)
@@ -76,7 +77,7 @@ def test_a_search_that_is_killed_again_and_again_equals_one_that_was_not(
     searches: Searches, tmp_path: Path
 ) -> None:
     toll = Toll()
-    killed(searches, tmp_path, "hyperband", QUICK, toll)
+    killed(searches, tmp_path, "hyperband", QUICK, toll, cold=0.0)
     assert toll.kills == dict.fromkeys(QUICK, 1)
 
 
