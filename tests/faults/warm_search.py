@@ -105,7 +105,7 @@ def search(session: Session) -> None:
         project_name=folder.name,
         workers=session.workers,
         reproducible=session.lag,
-        max_retries_per_trial=50,  # each start counts
+        max_retries_per_trial=5,  # as often as one is killed, at the most
         ray_address=session.ray or None,
         checkpoint=True,
     )
