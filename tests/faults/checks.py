@@ -9,9 +9,10 @@ import shutil
 import time
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from tests.faults import victims
-from tests.faults.deaths import ARMED
+from tests.faults.deaths import disarm
 from tests.faults.searches import Journal, Searches
 from tests.faults.toll import Toll
 from tests.faults.warm_search import Session
@@ -43,6 +44,7 @@ class CheckedSearch:
         self._old: set[str] = set()  # what killed sessions have left behind
         self._shared: set[str] = set()  # memory that they used
         self._drivers: list[int] = []
+        self._before, self._began, self._unfinished = 0, 0.0, set[str]()  # of a session
 
     def _new(self, *kinds: str) -> list[Record]:
         """Returns the records of this session, or those of some kinds."""
@@ -52,30 +54,32 @@ class CheckedSearch:
     def _has_begun(self) -> bool:
         return bool(self._new("start", "finish"))
 
-    def _measure(self, began: float) -> None:
+    def _measure(self) -> None:
         """Learns from a session that has just ended how long beginning and end take."""
         new = {each["kind"]: each["time"] for each in reversed(self._new())}
         if "start" in new:
-            self.searches.seconds_of_start = max(new["start"] - began, 0.1)
+            self.searches.seconds_of_start = max(new["start"] - self._began, 0.1)
         if "evaluation" in new and "finish" in new:
             self.searches.seconds_of_end = max(1.1 * (new["evaluation"] - new["finish"]), 0.1)
 
-    def _arm(self, passed: int | None) -> None:
-        armed = Path(f"{self.folder}{ARMED}")
-        if passed is None:
-            armed.unlink(missing_ok=True)
-        else:
-            armed.write_text(str(passed))
+    def _begin(self, **options: Any) -> int:
+        """Begins a session and returns its process."""
+        disarm(self.folder)
+        self._before = len(self.journal.records())
+        self._unfinished = victims.unfinished(self.folder)
+        self._began = time.time()
+        self._drivers.append(self.searches.begin(replace(self.session, **options)))
+        return self._drivers[-1]
 
-    def _look_for_leftovers(self, before: set[str]) -> None:
-        """Checks that this session has swept what earlier ones had left, and half of the time that
-        no process is left of it; else the next session begins at once.
+    def _look_for_leftovers(self) -> None:
+        """Checks that a session that is over has swept what earlier ones had left, and half of the
+        time that no process is left of it; else the next session begins at once.
         """
         if self._has_begun():
             left = self._old & victims.leftovers(self.folder, self._drivers)
             assert not left, f"a session has begun and not swept {left}\n{self.log()}"
             self._old = set()
-        torn = victims.unfinished(self.folder) - before
+        torn = victims.unfinished(self.folder) - self._unfinished
         self.toll.torn += bool(torn)
         if self.chance.random() < 0.5:
             self.check_processes()
@@ -103,12 +107,9 @@ class CheckedSearch:
 
     def finish(self) -> None:
         """Resumes the search to its end, and once more, and checks what has become of it."""
-        self._arm(None)
         for _ in range(2):
-            self._before, began = len(self.journal.records()), time.time()
-            self._drivers.append(self.searches.begin(self.session))
-            assert self.searches.wait(self._drivers[-1]) == 0, self.log()
-            self._measure(began)
+            assert self.searches.wait(self._begin()) == 0, self.log()
+            self._measure()
         self._check_ends()
         told = self.journal.told()
         for one, other in zip(told, self.whole.told(), strict=True):

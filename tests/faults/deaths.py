@@ -5,6 +5,7 @@ that need not import TensorFlow again.
 from __future__ import annotations
 
 import contextlib
+import json
 import multiprocessing.forkserver
 import multiprocessing.util
 import os
@@ -17,40 +18,72 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from tftune.support.files import UNFINISHED
+from tftune.support.files import UNFINISHED, write_atomically
 
-ARMED = ".armed"  # ending of a file that tells how many writings are let pass before the death
+ARMED = (
+    ".armed"  # ending of a file beside the run folder that tells of which file's writing it dies
+)
 
 
-def die(name: str, delay: float, folder: str) -> None:
-    """Lets this process kill itself while it writes a file, from when it is armed on.
+def arm(folder: Path, name: str, delay: float, passed: int) -> None:
+    """Lets the driver of a run folder die.
 
     Args:
-        name: A part of the file's name, the one it has when it is whole.
-        delay: Seconds between the opening of the file and the death; below 0 the process dies in
-            the moment in which the file gets its name.
-        folder: The run folder; a file beside it arms.
+        folder: The run folder.
+        name: A part of the name of the file in whose writing it dies, the one that the file has
+            when it is whole.
+        delay: Seconds between the opening of the file and the death; below 0 the driver dies in the
+            moment in which the file gets its name.
+        passed: How many writings are let pass before.
     """
-    process, armed, passed = os.getpid(), f"{folder}{ARMED}", 0
+    text = json.dumps({"name": name, "delay": delay, "passed": passed})
+    write_atomically(Path(f"{folder}{ARMED}"), text)
 
-    def kill() -> None:
-        time.sleep(max(delay, 0.0))
+
+def disarm(folder: Path) -> None:
+    """Lets the driver live."""
+    Path(f"{folder}{ARMED}").unlink(missing_ok=True)
+
+
+def die_when_armed(folder: str) -> None:
+    """Lets this process kill itself when it is armed and writes the file.
+
+    Args:
+        folder: The run folder.
+    """
+    process, armed = os.getpid(), f"{folder}{ARMED}"
+    passed, is_looking = 0, False
+
+    def kill(delay: float) -> None:
+        time.sleep(delay)
         os.kill(process, signal.SIGKILL)
 
-    def listen(event: str, arguments: tuple[Any, ...]) -> None:
+    def look(event: str, arguments: tuple[Any, ...]) -> None:
         nonlocal passed
-        if event != ("open" if delay >= 0 else "os.rename") or os.getpid() != process:
+        told = json.loads(Path(armed).read_text())
+        name, delay = told["name"], told["delay"]
+        if event != ("open" if delay >= 0 else "os.rename"):
             return
-        is_it = name in str(arguments[1]) if delay < 0 else _is_written(name, arguments)
-        if not is_it or not os.path.exists(armed):
+        if not (name in str(arguments[1]) if delay < 0 else _is_written(name, arguments)):
             return
         passed += 1
-        if passed <= int(Path(armed).read_text() or 0):
+        if passed <= told["passed"]:
             return
         if delay > 0:
-            threading.Thread(target=kill, daemon=True).start()
+            threading.Thread(target=kill, args=(delay,), daemon=True).start()
         else:
-            kill()
+            kill(0.0)
+
+    def listen(event: str, arguments: tuple[Any, ...]) -> None:
+        nonlocal is_looking
+        if event not in ("open", "os.rename") or is_looking or os.getpid() != process:
+            return
+        is_looking = True  # or it would hear of its own files
+        try:
+            if os.path.exists(armed):
+                look(event, arguments)
+        finally:
+            is_looking = False
 
     sys.addaudithook(listen)
 
@@ -62,7 +95,7 @@ def _is_written(name: str, arguments: tuple[Any, ...]) -> bool:
         return False
     if not os.path.basename(path).startswith(UNFINISHED):
         return name in path
-    frame: FrameType | None = sys._getframe(2)
+    frame: FrameType | None = sys._getframe()
     while frame is not None and frame.f_code.co_name != "atomic_file":
         frame = frame.f_back
     return frame is not None and name in str(frame.f_locals.get("path"))

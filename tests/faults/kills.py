@@ -10,25 +10,37 @@ from __future__ import annotations
 import signal
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from typing import Any
 
 import psutil
 
 from tests.faults import victims
 from tests.faults.checks import GONE, CheckedSearch
+from tests.faults.deaths import arm
 from tests.faults.searches import LIMIT
-from tests.faults.toll import AT_THE_END, FILES, GO_ON
+from tests.faults.toll import AT_THE_END, FILES
 from tests.faults.victims import Watch
 from tftune.support.files import UNFINISHED
 
 ATTEMPTS = 6  # sessions for one kill
 EARLY = 0.12  # part of the kills that hit a session before it has begun a trial
-COLD = 0.15  # part of the sessions whose fork server imports TensorFlow
+COLD = 0.15
 WRITING = {"weights": 0.004, "best model": 0.1}  # seconds that it takes
 
 
 class Killer(CheckedSearch):
-    """Kills the sessions of one search, one after another, and resumes it to its end."""
+    """Kills the sessions of one search, one after another, and resumes it to its end.
+
+    Args:
+        *given: As for `CheckedSearch`.
+        cold: Part of the sessions whose fork server imports TensorFlow.
+    """
+
+    def __init__(self, *given: Any, cold: float = COLD) -> None:
+        super().__init__(*given)
+        self.cold = cold
+        self._driver: int | None = None  # of the session that runs
+        self._is_struck = False  # whether the driver was
 
     def kill_in_each_way(self, kinds: Sequence[str]) -> None:
         """Kills as often as there are kinds.
@@ -46,25 +58,29 @@ class Killer(CheckedSearch):
                 self.kill(kind, 0.0)
 
     def kill(self, kind: str, moment: float) -> None:
-        """Runs sessions until one is killed; checks each time that nothing that had ended is lost.
+        """Kills the session that runs, or begins one, until it is hit; checks each time that
+        nothing that had ended is lost. A session whose driver lives on goes on.
 
         Args:
             kind: Of the kill.
-            moment: Steps of the search after which it comes; where they are done before, it comes
-                while the session begins.
+            moment: Steps of the search after which it comes, or as soon after them as a session has
+                begun with a trial; below 0 it comes before.
         """
         for _ in range(ATTEMPTS):
-            if kind in AT_THE_END:  # else the evaluation is done, and not done again
-                (self.folder / "best_model.keras").unlink(missing_ok=True)
-            before = victims.leftovers(self.folder, self._drivers)
-            killed = self._session(kind, moment)
+            if self._driver is None:
+                if kind in AT_THE_END:  # else the evaluation is done, and not done again
+                    (self.folder / "best_model.keras").unlink(missing_ok=True)
+                self._driver = self._begin(cold=self.chance.random() < self.cold)
+            self._is_struck = False
+            hit = self._wait_for(kind, moment, self._driver) and self._strike(kind, self._driver)
+            done = self.journal.steps() / self.whole.steps()
+            self.toll.early += hit and not self._has_begun()
+            if self._is_struck or not hit:
+                hit &= self._end(GONE if hit else LIMIT) == -signal.SIGKILL
             self._check_ends()
-            self._look_for_leftovers(before)
-            if killed:
+            if hit:
                 self.toll.kills[kind] += 1
-                self.toll.early += not self._has_begun()
-                if kind not in AT_THE_END:
-                    self.toll.moments.append(self.journal.steps() / self.whole.steps())
+                self.toll.moments += [done] if kind not in AT_THE_END else []
                 return
             self.toll.missed[kind] += 1
             if kind not in AT_THE_END and self.journal.steps() == self.whole.steps():
@@ -72,26 +88,21 @@ class Killer(CheckedSearch):
                 self._begin_anew()
         raise AssertionError(f"{ATTEMPTS} sessions ended before their kill: {kind}\n{self.log()}")
 
-    def _session(self, kind: str, moment: float) -> bool:
-        """Runs a session and returns whether it, or a process of it, was killed."""
-        self._arm(None)
-        delay = self.chance.choice([0.0, self.chance.uniform(0.0, 0.004)])
-        if kind != "TensorBoard":  # whose files bear their names from the beginning
-            delay = self.chance.choice([-1.0, delay])
-        cold = self.chance.random() < COLD
-        session = replace(self.session, dies_at=FILES.get(kind), delay=delay, cold=cold)
-        self._before = len(self.journal.records())
-        driver, began = self.searches.begin(session), time.time()
-        hit = self._wait_for(kind, moment, driver) and self._strike(kind, driver)
-        goes_on = kind in (*GO_ON, "weights")
-        code = self.searches.wait(driver, LIMIT if goes_on or not hit else GONE)
-        self._drivers.append(driver)
-        self._measure(began)
-        if kind in GO_ON or (kind == "weights" and code == 0):
-            assert code == 0 or self._was_told(code), self.log()
-            return hit
-        assert code in (0, -signal.SIGKILL), self.log()
-        return code == -signal.SIGKILL
+    def _end(self, seconds: float) -> int:
+        """Waits for the end of the session, looks at what it leaves, and returns its code."""
+        assert self._driver is not None
+        code = self.searches.wait(self._driver, seconds)
+        self._driver = None
+        assert code in (0, -signal.SIGKILL) or self._was_told(code), self.log()
+        self._measure()
+        self._look_for_leftovers()
+        return code
+
+    def finish(self) -> None:
+        """Lets the session go on to its end, and resumes the search twice."""
+        if self._driver is not None:
+            self._end(LIMIT)
+        super().finish()
 
     def _was_told(self, code: int) -> bool:
         """Whether a session ended because the one job that was no trial was killed."""
@@ -121,17 +132,27 @@ class Killer(CheckedSearch):
             )
         if kind in AT_THE_END:
             return True
-        if self.journal.steps() >= moment:  # while the session begins
+        if moment < 0 and not self._has_begun():
             return self._wait(self.chance.uniform(0.0, self.searches.seconds_of_start), driver)
-        if not self._until(lambda: self.journal.steps() >= int(moment), driver):
-            return False
+
+        def is_near() -> bool:
+            return self.journal.steps() >= int(moment) and self._has_begun()
+
         part = self.chance.random()
-        return self._wait(part * self.journal.seconds_of_step(), driver)
+        return self._until(is_near, driver) and self._wait(
+            part * self.journal.seconds_of_step(), driver
+        )
 
     def _strike(self, kind: str, driver: int) -> bool:
         """Kills; returns whether there was somebody to be killed."""
         if kind in FILES:
-            self._arm(0 if kind == "TensorBoard" else self.chance.randrange(2))
+            self._is_struck = True
+            delay = self.chance.choice([0.0, self.chance.uniform(0.0, 0.004)])
+            if kind == "TensorBoard":  # whose files bear their names from the beginning
+                arm(self.folder, FILES[kind], delay, 0)
+            else:
+                delay = self.chance.choice([-1.0, delay])
+                arm(self.folder, FILES[kind], delay, self.chance.randrange(2))
             return self._until(lambda: False, driver) or True
         if kind in WRITING:
             return self._strike_writing(kind, driver)
@@ -150,6 +171,7 @@ class Killer(CheckedSearch):
             process = psutil.Process(driver)
         except psutil.NoSuchProcess:
             return False
+        self._is_struck = True
         self._shared |= victims.shared_memory_of([process, *others])
         self.chance.shuffle(others)
         return victims.kill([process, *others])

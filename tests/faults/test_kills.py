@@ -1,8 +1,9 @@
 """Real searches are killed at random moments, and resumed: no trial is lost, run twice or changed,
 and nothing is left behind.
 
-`pytest -m slow -s tests/faults` kills 200 times; TFTUNE_FAULTS_KILLS sets another number,
-TFTUNE_FAULTS_SEED other moments. It prints what it has done.
+`pytest -n0 -m slow -s tests/faults/test_kills.py` kills 200 times and prints what it has done.
+TFTUNE_FAULTS_KILLS sets another number, TFTUNE_FAULTS_RAY how many searches on Ray are among them,
+TFTUNE_FAULTS_SEED other moments, TFTUNE_FAULTS_AT_ONCE how many searches run at a time.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from typing import Any
 
 import pytest
 
-from tests.faults.kills import Killer
+from tests.faults.kills import COLD, Killer
 from tests.faults.ray_kills import RAY_KILLS, Cluster, RayKiller, token
 from tests.faults.searches import Searches
 from tests.faults.toll import KINDS, Toll
@@ -52,6 +53,7 @@ def killed(
     toll: Toll,
     workers: int = 1,
     cluster: Cluster | None = None,
+    cold: float = COLD,
 ) -> None:
     """Kills a search in each of the ways, and resumes it to its end."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -62,7 +64,7 @@ def killed(
     assert searches.wait(searches.begin(session)) == 0, Path(f"{whole}.log").read_text()
     seed = f"{SEED} {oracle} {kinds}"
     session = Session(oracle, str(again), workers, lag)
-    killer = Killer(searches, session, whole, seed, toll)
+    killer = Killer(searches, session, whole, seed, toll, cold=cold)
     if cluster is not None:
         session.ray = cluster.nodes.address
         killer = RayKiller(cluster, searches, session, whole, seed, toll)
@@ -75,7 +77,7 @@ def test_a_search_that_is_killed_again_and_again_equals_one_that_was_not(
     searches: Searches, tmp_path: Path
 ) -> None:
     toll = Toll()
-    killed(searches, tmp_path, "hyperband", QUICK, toll)
+    killed(searches, tmp_path, "hyperband", QUICK, toll, cold=0.0)
     assert toll.kills == dict.fromkeys(QUICK, 1)
 
 

@@ -16,8 +16,6 @@ ANY_TIME = ("everything", "driver", "child", "fork server", "weights", "TensorBo
 # These hit the writing of the results, when all trials have ended.
 AT_THE_END = ("final evaluation", "best model", "summary", "table of trials")
 KINDS = (*ANY_TIME, *AT_THE_END)
-RAY_KINDS = ("Ray worker", "Ray node", "Ray driver")
-GO_ON = ("child", "fork server", "Ray worker", "Ray node")  # the driver lives
 
 
 @dataclass

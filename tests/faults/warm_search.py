@@ -28,7 +28,7 @@ import keras_tuner
 import numpy as np
 
 import tftune
-from tests.faults.deaths import die, start_fork_servers_from_here
+from tests.faults.deaths import die_when_armed, start_fork_servers_from_here
 
 MARK = "TFTUNE_FAULTS_MARK"  # variable of the environment that all processes of a session have
 OPTIONS: dict[str, dict[str, Any]] = {
@@ -56,9 +56,6 @@ class Session:
         lag: Of the reproducible way, or 0.
         pause: Seconds that an epoch lasts longer than it takes.
         mark: Of its processes.
-        dies_at: A part of the name of a file: the driver dies while it is written, once it is armed
-            (see `tests.faults.deaths.die`). None lets it live.
-        delay: When it does.
         cold: Whether the fork server is a fresh Python that imports TensorFlow, as it is for a
             user, instead of a fork of this process.
         ray: Address of a Ray cluster, on which the trials run; or "".
@@ -70,8 +67,6 @@ class Session:
     lag: int = 0
     pause: float = 0.1
     mark: str = ""
-    dies_at: str | None = None
-    delay: float = 0.0
     cold: bool = False
     ray: str = ""
 
@@ -110,7 +105,7 @@ def search(session: Session) -> None:
         project_name=folder.name,
         workers=session.workers,
         reproducible=session.lag,
-        max_retries_per_trial=50,  # each start counts
+        max_retries_per_trial=5,  # as often as one is killed, at the most
         ray_address=session.ray or None,
         checkpoint=True,
     )
@@ -143,8 +138,7 @@ def begin(session: Session) -> int:
         tempfile.tempdir = None
         if session.mark:
             ctypes.CDLL(None).prctl(NAMES_PROCESS, session.mark.encode(), 0, 0, 0)
-        if session.dies_at is not None:
-            die(session.dies_at, session.delay, session.folder)
+            die_when_armed(session.folder)
         if not session.cold:
             start_fork_servers_from_here()
         search(session)

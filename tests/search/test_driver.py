@@ -512,6 +512,21 @@ def test_a_trial_whose_machine_went_away_starts_again_at_no_cost(
     )
 
 
+def test_an_attempt_that_was_interrupted_is_no_failure_of_the_trial(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start = {"trial_id": "0000", "number": 0, "values": {}, "parent": None}
+    with Journal(tmp_path / "journal.jsonl") as journal:
+        recorder = Recorder(journal)
+        recorder.write("header", objective={"name": "val_auc", "direction": "max"})
+        for attempt in range(1, 6):  # the search was killed so often
+            recorder.write("start", **start, attempt=attempt, first_epoch=0, last_epoch=3)
+    gone = Finished("0000", error="the node is dead", lost=True)
+    recorder, _ = scripted(tmp_path, monkeypatch, {"0000": [gone, gone, done("0000")]})
+    trial = recorder.state.trials["0000"]
+    assert trial.status == "completed" and trial.attempt == 8
+
+
 @pytest.mark.slow
 def test_old_objects_are_left_alone_during_a_search_and_no_longer(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch

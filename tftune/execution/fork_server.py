@@ -40,7 +40,9 @@ LOG_TAIL = 2000  # characters of a dead child's output that its message quotes
 PIPE_SIZE = 2**20  # bytes that a child can print before it waits for the driver
 LONGEST_PLACE = 50  # bytes: what is added to it must fit into the 104 of a socket's path
 STOPPED_LOOKS = 60  # at so many in a row, a second apart, a child that stands still is given up
+FORKS = 5  # attempts to start a child
 _LOOK_SECONDS = 1.0
+_FORK_SECONDS = 0.1
 
 
 def start_fork_server() -> None:
@@ -116,16 +118,35 @@ class Child:
             slot: Number of its slot.
             share: What it may use of the machine.
         """
+        for _ in range(FORKS - 1):
+            with contextlib.suppress(EOFError, ConnectionError):
+                return cls._forked(slot, share)
+            time.sleep(_FORK_SECONDS)  # until it can be seen that there is no fork server
+        return cls._forked(slot, share)
+
+    @classmethod
+    def _forked(cls, slot: int, share: child.Share) -> Child:
+        """Starts a child, or fails where somebody kills the fork server meanwhile; a child of its
+        that has begun then ends with its pipe.
+        """
         context = _context()
         ours, theirs = context.Pipe(duplex=True)
         # Windows lets nobody wait for what is no message
         printing, prints = context.Pipe(duplex=False) if FORKSERVER else (None, None)
         process = context.Process(target=child.main, args=(theirs, prints, share), daemon=True)
-        with _main_module_hidden():
-            process.start()
-        theirs.close()
-        if prints is not None:
-            prints.close()
+        try:
+            with _main_module_hidden():
+                process.start()
+        except BaseException:
+            ours.close()
+            if printing is not None:
+                printing.close()
+            raise
+        finally:
+            theirs.close()
+            if prints is not None:
+                prints.close()
+        if printing is not None:
             _widen(printing)
         return cls(process, Channel(ours), printing, slot)
 

@@ -19,6 +19,7 @@ Example:
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -54,6 +55,8 @@ class SearchState(FinishState, MeasuredState):
         wall_seconds: How long the search has taken, in all sessions.
         standing: Counts and ranking.
         interrupted: What attempts had told that another one followed.
+        retries: How often a trial under way has failed and was tried again: an attempt that was
+            interrupted is none.
         spaces: What trials declared that the space in the header lacks: configs of
             `keras_tuner.HyperParameters`, in order.
         repeats: Scores of trainings that repeat a trial on a fresh seed, by trial and round; NaN of
@@ -72,6 +75,7 @@ class SearchState(FinishState, MeasuredState):
     repetitions: dict[tuple[str, int], Record] = field(default_factory=dict)
     confirmed: Record | None = None
     interrupted: InterruptedTrials = field(default_factory=InterruptedTrials)
+    retries: Counter[str] = field(default_factory=Counter)
     _session_started: float | None = None
     _earlier_sessions: float = 0.0
 
@@ -157,6 +161,9 @@ class SearchState(FinishState, MeasuredState):
         )
         self.standing.start(record["trial_id"])
 
+    def _on_retry(self, record: Record) -> None:
+        self.retries[record["trial_id"]] += 1
+
     def _on_space(self, record: Record) -> None:
         self.spaces.append(record["config"])
         trial = self.trials[record["trial_id"]]
@@ -179,6 +186,7 @@ class SearchState(FinishState, MeasuredState):
         for key in ("score", "best_epoch", "metrics", "message", "seconds", "parameters"):
             setattr(trial, key, record[key])
         self.interrupted.forget(trial.trial_id)
+        self.retries.pop(trial.trial_id, None)
         self.trials.settle(trial.trial_id)
         if trial.status.has_score:
             self.confirmed = self.finished = None  # the race was among others

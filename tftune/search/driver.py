@@ -242,7 +242,7 @@ class Driver:
             raise fatal_error(message, outcome.fatal)
         retries = self.settings.max_retries_per_trial
         attempts = outcome.failure.attempts(retries) if outcome.failure else 1
-        if self.recorder.state.trials[finished.key].attempt < attempts:
+        if self.recorder.state.retries[finished.key] + 1 < attempts:
             self.recorder.write("retry", trial_id=finished.key, message=outcome.message)
             self._proposals.again(trial)
             return
