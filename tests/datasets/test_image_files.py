@@ -48,3 +48,27 @@ def test_a_damaged_member_is_refused_in_a_few_words(tmp_path: Path) -> None:
 def test_litter_is_told_from_photographs() -> None:
     assert not is_litter("train/healthy/a.b.jpg")
     assert all(map(is_litter, ("a/.b/c.jpg", "__MACOSX/x.jpg", "a/Desktop.ini")))
+
+
+def test_a_folder_that_leads_to_a_whole_disk_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (disk := tmp_path / "disk").mkdir()
+    for number in range(30):
+        (disk / f"{number}.png").touch()
+    (root := tmp_path / "root").mkdir()
+    (root / "a").symlink_to(disk)
+    assert len(open_files(root).names) == 30
+    monkeypatch.setenv("TFTUNE_MAX_MEMBERS", "20")
+    with pytest.raises(DataError, match=r"root: it has 31 members, and at most 20 are read"):
+        open_files(root)
+
+
+def test_a_folder_of_folders_is_counted_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(30):
+        (tmp_path / "a" / str(number)).mkdir(parents=True)
+    monkeypatch.setenv("TFTUNE_MAX_MEMBERS", "20")
+    with pytest.raises(DataError, match="at most 20 are read"):
+        open_files(tmp_path)

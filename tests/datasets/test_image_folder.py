@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import sys
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
@@ -204,3 +206,16 @@ def test_links_in_circles_end(tmp_path: Path) -> None:
     root = fill(tmp_path / "a")
     (root / "train" / "healthy" / "again").symlink_to(root)
     assert sizes(load_silently(root)) == [6, 6, 6]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere every name is a text")
+@pytest.mark.parametrize("place", ["", "train/"])
+def test_a_class_whose_name_is_no_text_is_refused(tmp_path: Path, place: str) -> None:
+    splits = ("train", "validation", "test") if place else ("",)
+    for split in splits:
+        for name in ("a", os.fsdecode(b"b\xff")):
+            (folder := tmp_path / split / name).mkdir(parents=True)
+            for number in range(3):
+                (folder / f"{number}.png").touch()
+    with pytest.raises(DataError, match=r"class whose name is no text.*'b\\udcff'. Rename"):
+        list_images(open_files(tmp_path))

@@ -103,7 +103,8 @@ def source(text: str) -> str:
         >>> source("sample")
         'sample'
     """
-    return str(place(text)) if text.startswith("~") or not text.strip() else text
+    is_path = text.startswith("~") or "\0" in text or not text.strip()
+    return str(place(text)) if is_path else text
 
 
 def place(text: str) -> Path:
@@ -119,6 +120,8 @@ def place(text: str) -> Path:
             f"expected a path. Received: {text!r}. Is a variable of the shell empty? A dot is the "
             "current folder."
         )
+    if "\0" in text:
+        raise argparse.ArgumentTypeError(f"expected a path. Received: {shown(text)}.")
     return expanded(text)
 
 

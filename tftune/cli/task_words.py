@@ -15,8 +15,11 @@ from tftune.cli.experiments import EXPERIMENTS
 from tftune.cli.runs import RUNS
 from tftune.cli.terminal import aligned, tell
 from tftune.errors import RunFolderError, TftuneError
+from tftune.journal.readable import LONGEST_HEADER, MALFORMED
 from tftune.journal.run_folder import JOURNAL, RunFolder
 from tftune.reports.run_data import read_run
+from tftune.support import limits
+from tftune.support.whole_files import open_whole
 
 WORDS = {
     "predict": "classes of files or sequences, by the best model of a run",
@@ -82,8 +85,8 @@ def newest_run(task: str, below: Path = RUNS) -> Path:
     for journal in below.rglob(JOURNAL):
         try:
             run = read_run(RunFolder(journal.parent)) if _is_of(journal, task) else None
-        except (TftuneError, OSError, ValueError, AttributeError):
-            continue  # damaged, or not begun
+        except (TftuneError, OSError, *MALFORMED):
+            continue  # damaged, hostile, or not begun
         if run is None:
             continue
         reason = (run.state.finish or {}).get("reason", "interrupted")
@@ -103,5 +106,5 @@ def newest_run(task: str, below: Path = RUNS) -> Path:
 
 def _is_of(journal: Path, task: str) -> bool:
     """Whether a journal is of a task, by its first line: the others need not be read."""
-    with journal.open("rb") as file:
-        return bool(json.loads(file.readline()).get("task") == task)
+    with open_whole(journal, limits.JOURNAL) as file:
+        return bool(json.loads(file.readline(LONGEST_HEADER)).get("task") == task)

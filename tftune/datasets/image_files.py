@@ -70,22 +70,31 @@ class FolderFiles:
         def refuse(error: OSError) -> None:
             raise DataError(f"Cannot read {error.filename}: {error.strerror or error}.") from error
 
+        count = 0
         for place, folders, files in os.walk(root, onerror=refuse, followlinks=True):
-            here = Path(place)
+            count += len(folders) + len(files)
+            self._check(count)  # a link may lead to a whole disk
             known.add(os.path.realpath(place))
             folders[:] = sorted(
                 name
                 for name in folders
-                if not is_litter(name) and os.path.realpath(here / name) not in known
+                if not is_litter(name) and os.path.realpath(os.path.join(place, name)) not in known
             )
+            here = os.path.relpath(place, root).replace(os.sep, "/") + "/"
+            here = "" if here == "./" else here
             for found, kept in ((files, self.names), (folders, self.folders)):
-                kept += [
-                    (here / name).relative_to(root).as_posix()
-                    for name in found
-                    if not is_litter(name)
-                ]
+                kept += [here + name for name in found if not is_litter(name)]
         self.broken = sorted(name for name in self.names if not (root / name).is_file())
         self.names = sorted(set(self.names) - set(self.broken))
+
+    def _check(self, count: int) -> None:
+        try:
+            limits.MEMBERS.check(count)
+        except DataError as error:
+            raise DataError(
+                f"Cannot read the folder {self.root}: {error}. Expected a folder of pictures. "
+                "Remove what else lies in it, or where a link leads."
+            ) from error
 
     def read(self, name: str) -> bytes:
         """Returns the content of a file."""

@@ -175,6 +175,7 @@ def _splits(files: Files, top: list[str]) -> dict[str, str]:
 
 def _classes(tables: dict[Path, dict[str, list[str]]]) -> tuple[str, ...]:
     """Returns the classes that all splits have, in alphabetical order."""
+    _check_names(tables)
     counts = Counter(name for table in tables.values() for name in table)
     # in one of three splits it is a mistake there, in two of three one is missing elsewhere
     known = sorted(name for name in counts if 2 * counts[name] > len(tables))
@@ -198,6 +199,25 @@ def _classes(tables: dict[Path, dict[str, list[str]]]) -> tuple[str, ...]:
             f"{received}. Put the photographs of each class into a folder of its own."
         )
     return tuple(known)
+
+
+def _check_names(tables: dict[Path, dict[str, list[str]]]) -> None:
+    """Refuses a class whose name no text can hold: it is told in journals and reports."""
+    for place, table in tables.items():
+        for name in table:
+            if not name.isascii() and not _is_text(name):
+                raise DataError(
+                    f"The folder {place} has a class whose name is no text. Expected UTF-8. "
+                    f"Received: {name!r}. Rename the folder."
+                )
+
+
+def _is_text(name: str) -> bool:
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _labelled(table: dict[str, list[str]], classes: tuple[str, ...]) -> list[tuple[str, int]]:

@@ -11,8 +11,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tftune.datasets.picture_parts import check_parts, check_scans
 from tftune.errors import DataError, UsageError
 from tftune.support import limits
+from tftune.support.texts import one_line
 
 SMALLEST, LARGEST = 16, 512
 FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF")
@@ -158,8 +160,10 @@ def _pixels(content: bytes | DataError, image_size: Size) -> NDArray[np.uint8]:
         raise _UnreadableError(str(content))
     new_size = _sides(image_size)[::-1]  # Pillow counts columns first
     try:
+        check_parts(content)
         with Image.open(io.BytesIO(content), formats=FORMATS) as image:
-            limits.PIXELS.check(math.prod(image.size))
+            limits.PIXELS.check(pixels := math.prod(image.size))
+            check_scans(content, pixels)
             image.load()
             full = _white(image)
             upright = ImageOps.exif_transpose(image)
@@ -175,13 +179,8 @@ def _pixels(content: bytes | DataError, image_size: Size) -> NDArray[np.uint8]:
         raise _UnreadableError(str(error)) from error
     except Image.UnidentifiedImageError as error:
         raise _UnreadableError(_what_it_is(content)) from error
-    except (
-        OSError,
-        ValueError,
-        SyntaxError,
-        Image.DecompressionBombError,
-    ) as error:  # what Pillow raises on damaged files
-        raise _UnreadableError(str(error)) from error
+    except Exception as error:  # Pillow raises many kinds on damaged files
+        raise _UnreadableError(one_line(str(error)) or type(error).__name__) from error
 
 
 def _white(image: Any) -> int | None:

@@ -15,6 +15,7 @@ from tftune.journal.records import Record
 from tftune.journal.state import SearchState
 from tftune.support.clocks import SteadyClock
 from tftune.support.refusals import told_as_refusal
+from tftune.support.texts import as_text
 
 
 class Recorder:
@@ -40,7 +41,11 @@ class Recorder:
         """Appends one record with the time of now."""
         record = {"kind": kind, **fields, "time": self._clock.now()}
         with told_as_refusal(self.journal.path):
-            self.journal.append(record)
+            try:
+                self.journal.append(record)
+            except UnicodeEncodeError:  # a name of a file may be no text
+                record = as_text(record)
+                self.journal.append(record)
         self.state.apply(record)
         self._tell(record)
         return record

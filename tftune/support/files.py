@@ -149,7 +149,11 @@ def write_atomically(path: Path | str, content: bytes | str) -> None:
     breaks as they are.
     """
     with atomic_file(path) as file:
-        file.write(content.encode() if isinstance(content, str) else content)
+        # names of files that are no text are spelt
+        whole = (
+            content if isinstance(content, bytes) else content.encode("utf-8", "backslashreplace")
+        )
+        file.write(whole)
 
 
 def sweep(folder: Path, *below: str) -> None:

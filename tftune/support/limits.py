@@ -99,6 +99,9 @@ COLUMNS = Limit("COLUMNS", 10_000, "columns")
 CELLS = Limit("CELLS", 200_000_000, "cells, rows times the longest")
 # of a picture
 PIXELS = Limit("PIXELS", 50_000_000, "pixels")
+PARTS = Limit("PARTS", 100_000, "parts")  # of its file: chunks, segments, blocks
+SCANS = Limit("SCANS", 1_000_000_000, "pixels in all its scans")  # ten are usual
 
-LIMITS = (BYTES, JOURNAL, TEXT, IMAGE, JSON, MEMBERS, RATIO, LINES, LINE, COLUMNS, CELLS, PIXELS)
+LIMITS = (BYTES, JOURNAL, TEXT, IMAGE, JSON, MEMBERS, RATIO, LINES, LINE, COLUMNS, CELLS)
+LIMITS += (PIXELS, PARTS, SCANS)
 HARMLESS = 64_000_000  # bytes that may be packed as tightly as they like

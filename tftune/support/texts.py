@@ -14,7 +14,7 @@ from typing import Any
 
 from tftune.errors import printable
 
-__all__ = ["command_line", "one_line", "printable", "quoted", "shown"]
+__all__ = ["as_text", "command_line", "one_line", "printable", "quoted", "shown"]
 
 
 def one_line(text: str, most: int = 300) -> str:
@@ -26,6 +26,23 @@ def one_line(text: str, most: int = 300) -> str:
     """
     line = " ".join(printable(text[: 8 * most]).split())
     return line if len(line) <= most else line[: most - 1].rstrip() + "\u2026"
+
+
+def as_text(value: Any) -> Any:
+    """Returns plain data whose texts UTF-8 can hold: bytes of a file's name that are no text are
+    spelt.
+
+    Example:
+        >>> as_text({"source": "a\\udcff.csv", "sizes": [1, 2]})
+        {'source': 'a\\\\udcff.csv', 'sizes': [1, 2]}
+    """
+    if isinstance(value, str):
+        return value.encode("utf-8", "backslashreplace").decode()
+    if isinstance(value, dict):
+        return {as_text(key): as_text(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return type(value)(map(as_text, value))
+    return value
 
 
 class _Short(reprlib.Repr):

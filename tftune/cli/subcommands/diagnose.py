@@ -18,6 +18,7 @@ from tftune.cli.converters import integer, source
 from tftune.cli.runs import opened
 from tftune.cli.terminal import print_document, tell
 from tftune.errors import NoTrialCompletedError, UsageError
+from tftune.journal.readable import honest
 from tftune.support.texts import quoted
 
 _SIZES = (0.125, 0.25, 0.5, 1.0)  # as SHARES of search/training_sizes.py, which is slow to import
@@ -96,7 +97,8 @@ def _run(options: argparse.Namespace) -> int:
             _measure(run, trial_id, options)
     from tftune.reports.analysis.diagnosis import diagnose
 
-    found = diagnose(run, trial_id, options.target)
+    with honest(run.folder):  # what asks the most of a journal that somebody may have made by hand
+        found = diagnose(run, trial_id, options.target)
     if found.trial is None:
         raise NoTrialCompletedError(
             f"Nothing can be told of {quoted(options.run)}: {found.why}. Expected a trial with a "
@@ -107,7 +109,8 @@ def _run(options: argparse.Namespace) -> int:
 
         print_document({"run": run.name, **document(run, found)})
         return 0
-    _print(run, trial_id, options.target)
+    with honest(run.folder):
+        _print(run, trial_id, options.target)
     return 0
 
 

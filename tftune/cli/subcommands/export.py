@@ -12,7 +12,7 @@ from tftune.cli.runs import folder_of
 from tftune.errors import UsageError
 from tftune.reports.run_data import RunData, read_run
 from tftune.support.files import expanded
-from tftune.support.texts import shown
+from tftune.support.texts import printable, shown
 
 FORMATS = ("keras", "savedmodel", "onnx", "litert")
 
@@ -51,13 +51,13 @@ def _run(options: argparse.Namespace) -> int:
                 f"writable. Received: {error}. Choose another place."
             ) from error
         count = len(run.state.trials)
-        print(f"{path}: {count} {'trial' if count == 1 else 'trials'}")
+        print(f"{printable(str(path))}: {count} {'trial' if count == 1 else 'trials'}")
     if options.format is not None:
         from tftune.cli.subcommands.export_model import export_model
 
         output = None if options.output is None else expanded(options.output)
         for written in export_model(folder, options.format, output, options.overwrite):
-            print(written)
+            print(printable(str(written)))
     return 0
 
 

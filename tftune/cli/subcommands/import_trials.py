@@ -83,8 +83,8 @@ def _run(options: argparse.Namespace) -> int:
         _write(found, target)
         if not options.json:
             print(
-                f"\n{target}: {_trials(len(found.trials))}. Start from them: --warm-start "
-                f"{quoted(str(target))}"
+                f"\n{printable(str(target))}: {_trials(len(found.trials))}. Start from them: "
+                f"--warm-start {quoted(str(target))}"
             )
     return 0
 
@@ -161,9 +161,9 @@ def _text(found: ForeignTrials, fitted: Fitted | None) -> str:
     scores = [trial.score for trial in found.trials if trial.score is not None]
     ends = f"{format_value(min(scores))} to {format_value(max(scores))}"
     lines = [
-        f"{found.source}: {found.kind}",
+        f"{printable(found.source)}: {found.kind}",
         f"trials: {counted(found.trials)}" + "".join(f"; {note}" for note in found.notes),
-        f"score: {ends}; objective {name}; direction {way}",
+        f"score: {ends}; objective {printable(name)}; direction {way}",
     ]
     columns = [Column("knob", left=True), Column("trials"), Column("values", left=True)]
     rows = [

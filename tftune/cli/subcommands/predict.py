@@ -19,6 +19,8 @@ from tftune.cli.converters import integer, source
 from tftune.cli.runs import folder_of
 from tftune.cli.terminal import tell
 from tftune.datasets.unlabelled import STDIN, Reader, Row, chunks
+from tftune.errors import DataError
+from tftune.support import limits
 from tftune.support.registry import Registry
 from tftune.support.texts import one_line, printable, shown
 
@@ -42,6 +44,7 @@ READERS = Registry(
     package="tftune.datasets",
 )
 REFUSED_EXIT_CODE = 2
+MOST_NAMED = 100  # inputs that are refused, on stderr
 LONGEST_CELL = 60  # characters of an input in the table
 
 
@@ -80,15 +83,19 @@ def run(options: argparse.Namespace) -> int:
 
     folder = folder_of(options.run)
     predictor = Predictor(folder)
-    stdin = sys.stdin.buffer.read() if STDIN in options.inputs else b""
+    stdin = _standard_input() if STDIN in options.inputs else b""
     task = str(predictor.task)
     reader: Reader = READERS[task if task in READERS else "arrays"]
     rows = reader(options.inputs, predictor.shape, stdin)
-    entries = []
+    entries, refused = [], 0
     for entry in progressing(_entries(predictor, rows.rows), rows.count):
         if "error" in entry:
-            tell(f"refused: {entry['input']}: {entry['error']}")
+            refused += 1
+            if refused <= MOST_NAMED:
+                tell(f"refused: {printable(entry['input'], 400)}: {printable(entry['error'], 400)}")
         entries.append(entry)
+    if refused > MOST_NAMED:
+        tell(f"refused: {refused - MOST_NAMED:,} more; with --json or --csv each has its reason")
     if options.json:
         _print_json(
             {"run": str(folder.path), "trial_id": predictor.trial_id, "predictions": entries}
@@ -97,7 +104,23 @@ def run(options: argparse.Namespace) -> int:
         _print_csv(entries)
     else:
         _print_table(entries, options.top)
-    return REFUSED_EXIT_CODE if any("error" in entry for entry in entries) else 0
+    return REFUSED_EXIT_CODE if refused else 0
+
+
+def _standard_input() -> bytes:
+    """Returns what the standard input holds, which may never end.
+
+    Raises:
+        DataError: If it is more than is read.
+    """
+    if sys.stdin is None:  # closed
+        return b""
+    content = sys.stdin.buffer.read(limits.IMAGE.most() + 1)
+    try:
+        limits.IMAGE.check(len(content))
+    except DataError as error:
+        raise DataError(f"Cannot read the standard input: {error}. Pass a file.") from error
+    return content
 
 
 def _entries(predictor: Any, rows: Iterator[Row]) -> Iterator[dict[str, Any]]:

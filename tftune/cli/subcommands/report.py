@@ -13,7 +13,7 @@ from tftune.cli.runs import folder_of
 from tftune.cli.terminal import tell
 from tftune.errors import RunFolderError, UsageError
 from tftune.journal.run_folder import RunFolder
-from tftune.support.texts import one_line, shown
+from tftune.support.texts import one_line, printable, shown
 
 _LONGEST = 80  # characters of a run's name in the name of a file
 
@@ -40,7 +40,7 @@ def _run(options: argparse.Namespace) -> int:
         path = _written_into(folders[0])
     else:
         path = _written(folders, Path("report.html"))
-    print(path)
+    print(printable(str(path)))
     if options.open:
         _show(path)
     return 0
