@@ -34,6 +34,22 @@ def test_a_state_is_put_back_after_the_training_has_begun_and_only_once() -> Non
     assert second.wait == 0 and "on_train_begin" not in vars(second)
 
 
+@pytest.mark.parametrize("kind", [keras.callbacks.EarlyStopping, keras.callbacks.ReduceLROnPlateau])
+@pytest.mark.parametrize(("mode", "next_value"), [("min", 0.9), ("max", 1.1)])
+def test_a_least_improvement_keeps_its_direction(kind: Any, mode: str, next_value: float) -> None:
+    first, second = (kind("score", mode=mode, patience=9, min_delta=0.5) for _ in range(2))
+    model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
+    model.compile("sgd", "mse")
+    for callback in (first, second):
+        callback.set_model(model)
+    first.on_train_begin()
+    first.on_epoch_end(0, {"score": 1.0})
+    put_back(second, state_of(first, "0", {}), {}, epochs=1)
+    second.on_train_begin()
+    second.on_epoch_end(1, {"score": next_value})  # better, and not by enough
+    assert (second.best, second.wait) == (1.0, 1)
+
+
 def test_a_state_is_of_plain_data_or_the_callback_is_named() -> None:
     class Holds(keras.callbacks.Callback):
         def __init__(self) -> None:

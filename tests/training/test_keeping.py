@@ -225,7 +225,7 @@ CASES: dict[str, Any] = {
         "fold_of_row": np.arange(len(X)) % 2,
     },
     "users-early-stopping": {"hypermodel": FAST, **called(STOPPING)},
-    "users-plateau": {"hypermodel": FAST, **called(PLATEAU)},
+    "users-plateau": called(PLATEAU),
     "users-swapping": {
         "hypermodel": network(averaged),
         **called(keras.callbacks.SwapEMAWeights(swap_on_epoch=True)),

@@ -135,6 +135,9 @@ def put_back(callback: Any, state: Any, arrays: dict[str, np.ndarray], epochs: i
             callback.set_state(unpack(state["told"], arrays))
         for name, value in state.get("attributes", {}).items():
             setattr(callback, name, unpack(value, arrays))
+        if vars(callback).get("monitor_op", begin) is None and hasattr(callback, "min_delta"):
+            # Keras gives it a sign when it first compares, which it did in the other copy
+            callback.min_delta = abs(callback.min_delta)
 
     callback.on_train_begin = begin_and_go_on
 
