@@ -13,6 +13,7 @@ from tests.cli.subcommands.run_folders import played, write
 from tftune.beans import PROGRAM as BEANS
 from tftune.cli import command, program
 from tftune.cli.last_net import caught, write_report
+from tftune.errors import DataError
 from tftune.journal.run_folder import RunFolder
 
 REPORT = re.compile(r"The report is (?P<path>\S+); please send it to whoever keeps tftune\.")
@@ -145,6 +146,14 @@ def test_a_hostile_message_is_printable(folder: RunFolder, capsys: Any) -> None:
     assert caught(hostile, RunFolder("runs/\x1b[31mnone")) == 1
     message = told(capsys)
     assert "\x1b" not in message and len(message) < 2000
+
+
+def test_an_error_of_ours_that_got_so_far_keeps_its_words_and_code(capsys: Any) -> None:
+    def refuse() -> int:
+        raise DataError("The table is empty. Expected a row.")
+
+    assert caught(refuse) == DataError.exit_code
+    assert told(capsys) == "error: The table is empty. Expected a row.\n"
 
 
 def test_ctrl_c_anywhere_is_130(capsys: Any) -> None:

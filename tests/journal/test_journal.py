@@ -4,7 +4,9 @@ refused.
 
 from __future__ import annotations
 
+import errno
 import math
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -80,6 +82,25 @@ def test_every_prefix_is_readable(tmp_path: Path) -> None:
         assert found == records(4)[: len(found)]
         assert good == sum(len(encode(record)) + 1 for record in found)
         assert len(found) == whole[:length].count(b"\n")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there are no limits of a process")
+def test_a_disk_that_takes_a_part_of_a_line_tells_why_and_keeps_none_of_it(tmp_path: Path) -> None:
+    import resource
+
+    path = tmp_path / "journal.jsonl"
+    whole = write(path, 2)
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    with Journal(path) as journal:
+        try:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (len(whole) + 20, before[1]))
+            with pytest.raises(OSError, match="File too large") as refused:
+                journal.append(records(3)[2])
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        assert refused.value.errno == errno.EFBIG and path.read_bytes() == whole
+        journal.append(records(3)[2])
+    assert read(path).records == records(3)
 
 
 def test_opening_cuts_off_a_torn_line_and_goes_on_behind_it(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from tftune.errors import RunFolderError
@@ -25,6 +26,7 @@ from tftune.journal.folder_lock import FolderLock, is_held
 from tftune.journal.journal import Journal, read
 from tftune.journal.owner_file import NAME, OwnerFile, living_owner, this_process
 from tftune.journal.run_folder import RunFolder
+from tftune.support.owners import lives
 
 HOLDER = """
 import errno, fcntl, sys
@@ -185,6 +187,61 @@ def test_of_many_that_want_the_folder_of_a_dead_owner_one_gets_it(folder: RunFol
         for each in wanting:
             each.release()
         assert not list(folder.path.iterdir())
+
+
+def test_an_owner_that_was_silent_and_touches_its_file_keeps_it(
+    folder: RunFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = owner(folder, 500.0, machine="elsewhere")
+    rename = os.rename
+
+    def touched(source: Path, target: Path) -> None:
+        os.utime(source)  # between the look and the taking
+        rename(source, target)
+
+    monkeypatch.setattr(os, "rename", touched)
+    assert "Process" in str(OwnerFile(folder.path).take())
+    assert path.exists()
+
+
+@pytest.mark.parametrize("number", [errno.EIO, errno.ESTALE, errno.EACCES])
+def test_a_file_system_that_does_not_answer_takes_the_folder_from_nobody(
+    folder: RunFolder, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    monkeypatch.setattr(owner_file, "_LOOK_SECONDS", 0.0)
+    mine = OwnerFile(folder.path)
+    assert mine.take() is None
+
+    def silent(path: Path) -> dict[str, Any]:
+        raise OSError(number, os.strerror(number))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(owner_file, "_read", silent)
+        assert mine.is_ours
+    mine.release()
+    assert not (folder.path / NAME).exists()
+
+
+def test_a_process_that_may_not_be_looked_at_lives(monkeypatch: pytest.MonkeyPatch) -> None:
+    def denied(process: psutil.Process) -> str:
+        raise psutil.AccessDenied(process.pid)
+
+    monkeypatch.setattr(psutil.Process, "status", denied)
+    assert lives(this_process())
+
+
+def test_machines_that_are_called_alike_are_told_apart_without_proc(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def missing(path: Path) -> str:
+        raise FileNotFoundError(path)
+
+    monkeypatch.setattr(Path, "read_text", lambda path, **_: missing(path))
+    told = []
+    for node in (1, 2):
+        monkeypatch.setattr("uuid.getnode", lambda node=node: node)
+        told.append(this_process()["machine"])
+    assert told[0] != told[1]
 
 
 def test_the_lock_counts_also_where_another_machine_has_only_the_owner_file(

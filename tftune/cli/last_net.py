@@ -48,6 +48,9 @@ def caught(run: Callable[[], int], folder: RunFolder | None = None, way_on: str 
         tell("Interrupted.")
         return SearchInterrupted.exit_code
     except Exception as error:
+        if isinstance(error, TftuneError) and not isinstance(error, MachineError):
+            tell(f"error: {error}")
+            return error.exit_code
         if is_refusal(error) or isinstance(error, MachineError):
             return _told(error, folder, way_on)
         tell(_unexpected(error, folder))

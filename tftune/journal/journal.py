@@ -217,16 +217,13 @@ class Journal:
         self.sync(at_once=record["kind"] in _AT_ONCE)
 
     def _write(self, line: bytes) -> None:
+        rest = line
         try:
-            written = self._file.write(line)
+            while rest:  # a disk that becomes full takes a part, and tells why at the next
+                rest = rest[self._file.write(rest) :]
         except OSError:
-            self._file.truncate(self._size)
-            raise
-        if written != len(line):
             self._file.truncate(self._size)  # so that what is written next stands behind a line
-            raise OSError(
-                f"The journal {self.path} could not be written whole: the disk may be full."
-            )
+            raise
         self._size += len(line)
 
     @property

@@ -69,10 +69,10 @@ class OwnerFile:
                     os.fsync(handle)
                 self._begin()
                 return None
-            told = _told(self.path)
+            state, told = _state(self.path), _told(self.path)
             if words := _living(told, _age(self.path, _clock_of(self.path.parent))):
                 return words
-            _take_away(self.path, told)
+            _take_away(self.path, state)
 
     def _begin(self) -> None:
         self._looked, self._was_ours = time.monotonic(), True
@@ -93,9 +93,13 @@ class OwnerFile:
 
     def _holds(self) -> bool:
         for pause in (_PUT_BACK_SECONDS, 0.0):
-            told = _told(self.path)
-            if told is not None and told.get("token") == self._token:
-                return True
+            try:
+                if _read(self.path).get("token") == self._token:
+                    return True
+            except FileNotFoundError:
+                pass
+            except OSError:  # the file system does not answer: nobody has said otherwise
+                return self._was_ours
             time.sleep(pause)  # who took it by mistake is putting it back
         return False
 
@@ -115,8 +119,7 @@ def living_owner(path: Path) -> str | None:
     return _living(_told(path), _age(path, time.time()))
 
 
-def _living(told: dict[str, Any] | None, age: float) -> str | None:
-    told = told or {}
+def _living(told: dict[str, Any], age: float) -> str | None:
     # a file that is not written yet counts by its age, too
     alive = lives(told) if is_of_this_machine(told) else age < STALE_SECONDS
     if not alive or age == math.inf:
@@ -133,13 +136,31 @@ def _age(path: Path, now: float) -> float:
         return math.inf
 
 
-def _told(path: Path) -> dict[str, Any] | None:
+def _told(path: Path) -> dict[str, Any]:
     try:
-        with open(path, "rb") as file:
-            told = json.loads(file.read(_LONGEST))
-    except (OSError, ValueError, RecursionError):
+        return _read(path)
+    except OSError:
+        return {}
+
+
+def _read(path: Path) -> dict[str, Any]:
+    """Returns what an owner file tells; nothing if it is not written yet."""
+    with open(path, "rb") as file:
+        content = file.read(_LONGEST)
+    try:
+        told = json.loads(content)
+    except (ValueError, RecursionError):
+        return {}
+    return told if isinstance(told, dict) else {}
+
+
+def _state(path: Path) -> tuple[int, int] | None:
+    """Returns what tells a file from any other, and changes when its owner touches it."""
+    try:
+        found = path.stat()
+    except OSError:
         return None
-    return told if isinstance(told, dict) else None
+    return found.st_ino, found.st_mtime_ns
 
 
 def _clock_of(folder: Path) -> float:
@@ -148,12 +169,14 @@ def _clock_of(folder: Path) -> float:
         return os.fstat(file.fileno()).st_mtime
 
 
-def _take_away(path: Path, dead: dict[str, Any] | None) -> None:
-    """Removes the file of a dead process, and of no other that took its place meanwhile."""
+def _take_away(path: Path, dead: tuple[int, int] | None) -> None:
+    """Removes the file of a dead process, and of no other that took its place meanwhile, or of one
+    that was silent and has touched it.
+    """
     aside = path.with_name(f"{UNFINISHED}{os.urandom(16).hex()}")
     with contextlib.suppress(FileNotFoundError):
         os.rename(path, aside)
-        if _told(aside) != dead:
+        if _state(aside) != dead:
             _put_back(aside, path)
         aside.unlink(missing_ok=True)
 

@@ -1,6 +1,6 @@
 """Records: one JSON object a line, with a checksum as the last key (see `tftune.journal.chain`).
 
-Kinds: header, session, propose, start, epoch, retry, note, space, end, tell, memo,
+Kinds: header, session, propose, start, continue, epoch, retry, note, space, end, tell, memo,
 confirm, repeat, repeated, confirmed, finishing, finishing_training, finishing_trained, finished,
 test, evaluation, references, nested, finish.
 Who reads a line sees it in today's form. Version 0.1 called a trial's id `trial`, the best epoch of

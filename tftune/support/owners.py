@@ -52,6 +52,8 @@ def lives(told: Mapping[str, Any]) -> bool:
         if process.status() == psutil.STATUS_ZOMBIE:
             return False
         return bool(abs(_started(process.pid) - float(started or 0.0)) < 1.0)
+    except psutil.AccessDenied:  # another user's, which is more than nobody's
+        return True
     except (psutil.Error, OSError, TypeError, ValueError, OverflowError):
         return False
 
@@ -71,7 +73,11 @@ def _started(number: int) -> float:
 def _machine() -> str:
     """Returns what processes have in common that see each other's numbers: containers do not."""
     parts = [platform.node()]
-    with contextlib.suppress(OSError):
+    try:
         parts.append(Path("/proc/sys/kernel/random/boot_id").read_text().strip())
         parts.append(os.readlink("/proc/self/ns/pid"))
+    except OSError:  # another system than Linux: machines may be called alike
+        import uuid
+
+        parts.append(f"{uuid.getnode():012x}")
     return " ".join(parts)
