@@ -15,7 +15,7 @@ from tests.hostile.npz_files import RunsCode
 from tests.hostile.opened import Hostile
 from tests.hostile.tables import ODD, fifo, link, sparse
 from tests.reports.conftest import PlayedSearch
-from tftune.journal.records import encode
+from tftune.journal.records import encode_all
 
 SHOW = ("tftune", "show", "{}")
 Change = Callable[[list[dict[str, Any]]], Sequence[dict[str, Any]]]
@@ -131,7 +131,7 @@ def _write(change: Change, count: int = 2) -> Callable[[Path], Path]:
         place = folder / "run"
         place.mkdir()
         records = change([dict(each) for each in _search(count).records])
-        (place / "journal.jsonl").write_text("".join(encode(each) + "\n" for each in records))
+        (place / "journal.jsonl").write_text(encode_all(records))
         return place
 
     return make

@@ -10,7 +10,7 @@ from tests.cli.subcommands.run_folders import played, write
 from tests.hostile.run_folders import RECORDS
 from tftune.errors import RunFolderError
 from tftune.journal.readable import check_journal, check_order, read_checked, within
-from tftune.journal.records import encode
+from tftune.journal.records import encode_all
 from tftune.journal.run_folder import RunFolder
 
 
@@ -38,8 +38,8 @@ def test_an_honest_journal_is_read(tmp_path: Path) -> None:
 def test_what_no_search_writes_is_refused(name: str, tmp_path: Path) -> None:
     records = RECORDS[name]([dict(each) for each in played(0.5, 0.9).records])
     folder = RunFolder(tmp_path)
-    folder.journal.write_text("".join(encode(each) + "\n" for each in records))
-    with pytest.raises(RunFolderError, match=r"is not a journal of tftune|is damaged|is empty"):
+    folder.journal.write_text(encode_all(records))
+    with pytest.raises(RunFolderError, match=r"is not a journal of tftune|holds no record"):
         read_checked(folder)
 
 
