@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import time
 from pathlib import Path
 from typing import Any
@@ -188,3 +189,12 @@ def test_bytes_are_kept_as_they_are_and_booleans_become_black_and_white() -> Non
     zeros_and_ones = (x > 7).astype("uint8")  # bytes, but no greys
     assert set(pixels_of(zeros_and_ones, "x").ravel()) == {0, 255}
     assert labels_of(np.array([1.0, 0.0]), "y", 2).dtype == np.int64
+
+
+def test_a_huge_file_in_the_cache_of_keras_is_not_read_to_be_hashed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (path := tmp_path / "mnist.npz").touch()
+    os.truncate(path, 20 << 30)
+    monkeypatch.setattr(Path, "read_bytes", lambda _: pytest.fail("it is read"))
+    assert not digit_images._is_published(path)

@@ -5,6 +5,7 @@ readable, and no terminal obeys them.
 from __future__ import annotations
 
 import json
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -15,9 +16,12 @@ from tests.cli.subcommands.run_folders import Command, played, write
 from tests.hostile.pictures import whole_folder
 from tftune.cli import command
 from tftune.cli.converters import place, source
-from tftune.errors import printable
+from tftune.cli.subcommands.predict import _standard_input
+from tftune.cli.task_words import newest_run
+from tftune.errors import DataError, printable
 from tftune.journal.journal import Journal, read
 from tftune.journal.recorder import Recorder
+from tftune.journal.records import encode_all
 from tftune.reports.page.page import write_report
 from tftune.support.files import write_atomically
 
@@ -108,3 +112,54 @@ def test_a_table_tells_an_objective_that_a_terminal_would_obey(
     words = ("import", "trials.csv", "--objective", OBEYED, "--csv", f"{OBEYED}.csv")
     out = Command(capsys)(*words)
     assert "objective a" in out and printable(out) == out
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("kind", ["pipe", "deep", "endless"])
+def test_the_newest_run_is_looked_for_among_hostile_ones(
+    kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    write(played(0.5, task="beans"), Path("runs/good"))
+    journal = Path("runs/evil/journal.jsonl")
+    journal.parent.mkdir()
+    if kind == "pipe":
+        os.mkfifo(journal)
+    elif kind == "deep":
+        journal.write_text("[" * 100_000 + "\n")
+    else:
+        journal.symlink_to("/dev/zero")
+    assert newest_run("beans") == Path("runs/good")
+
+
+@pytest.mark.timeout(60)
+def test_a_standard_input_without_end_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TFTUNE_MAX_IMAGE", "1000")
+    with open("/dev/zero") as endless:
+        monkeypatch.setattr("sys.stdin", endless)
+        with pytest.raises(DataError, match="standard input: it has 1,001 bytes"):
+            _standard_input()
+    monkeypatch.setattr("sys.stdin", None)  # closed
+    assert _standard_input() == b""
+
+
+@pytest.mark.parametrize(
+    ("kind", "place", "value"),
+    [
+        ("header", ("origin",), "x" * 1000),
+        ("header", ("model",), [None]),
+        ("header", ("space", "knobs"), [{"name": "units", "kind": "Int", "min": [], "max": 1}]),
+    ],
+)
+def test_a_diagnosis_of_a_forged_journal_is_refused(
+    kind: str, place: tuple[str, ...], value: Any, tmp_path: Path, capsys: Any
+) -> None:
+    records = [dict(each) for each in played(0.5, 0.6).records]
+    part: Any = next(each for each in records if each["kind"] == kind)
+    for key in place[:-1]:
+        part[key] = dict(part[key])
+        part = part[key]
+    part[place[-1]] = value
+    (tmp_path / "journal.jsonl").write_bytes(encode_all(records))
+    assert command.main(["diagnose", str(tmp_path)]) == 2
+    assert "is not a journal of tftune" in capsys.readouterr().err

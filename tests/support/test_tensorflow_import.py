@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tftune.errors import MachineError
 from tftune.support.tensorflow_import import VARIABLE, prefer_fast_kernels, quiet_import
 
 PROGRAM = """
@@ -81,3 +82,24 @@ def test_native_code_is_silenced_and_python_is_heard_again(
         os.write(2, b"start-up line")
     os.write(2, b"after")
     assert capfd.readouterr().err == "after"
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        ImportError("libtensorflow_framework.so.2: failed to map segment from shared object"),
+        ImportError("x.so: cannot allocate memory in static TLS block"),
+        MemoryError(),
+    ],
+)
+def test_too_little_memory_for_tensorflow_is_told_as_the_machine_s(error: Exception) -> None:
+    with (
+        pytest.raises(MachineError, match=r"cannot be loaded: .+ Expected memory for it"),
+        quiet_import(),
+    ):
+        raise error
+
+
+def test_a_package_that_is_absent_is_told_as_it_is() -> None:
+    with pytest.raises(ImportError, match="No module named 'x'"), quiet_import():
+        raise ImportError("No module named 'x'")

@@ -11,10 +11,13 @@ from typing import Any
 from tftune.cli.assignments import Records, configuration, joined
 from tftune.cli.method_options import method_options, scheduler_options
 from tftune.cli.presets import joined_with_preset
+from tftune.cli.runs import ask
 from tftune.errors import RunFolderError
-from tftune.journal import journal
 from tftune.journal.journal import History
+from tftune.journal.readable import honest, read_to_go_on
 from tftune.journal.run_folder import RunFolder
+from tftune.journal.state import SearchState
+from tftune.reports.run_data import RunData
 from tftune.search import warm_start
 from tftune.search.plan import SearchPlan
 from tftune.search.run_settings import RunSettings
@@ -54,10 +57,20 @@ def check_folder(folder: RunFolder, options: argparse.Namespace) -> History | No
         RunFolderError: If the folder does not fit the options, or its journal is damaged.
     """
     check_place(folder, options, "a search")
-    known = journal.read(folder.journal) if options.resume else None
+    known = _known(folder) if options.resume else None
     space = (known[0][0].get("space") if known and known[0] else None) or {}
     # a model may have got further knobs since
     options.known_knobs = {knob["name"] for knob in space.get("knobs", ())} or None
+    return known
+
+
+def _known(folder: RunFolder) -> History:
+    """Returns what a journal holds, which somebody may have made by hand."""
+    known = read_to_go_on(folder)
+    with honest(folder):
+        state = SearchState().apply_all(known[0])
+        if state.header:
+            ask(RunData(folder.path.name, state, known[0], folder))
     return known
 
 

@@ -66,7 +66,7 @@ def opened(run: str) -> RunData:
     try:
         with honest(folder):
             found = read_run(folder)
-            _ask(found)
+            ask(found)
             return found
     except OSError as error:
         raise RunFolderError(
@@ -75,8 +75,8 @@ def opened(run: str) -> RunData:
         ) from None
 
 
-def _ask(run: RunData) -> None:
-    """Asks what every report asks, so that a header that was made by hand fails here."""
+def ask(run: RunData) -> None:
+    """Asks what every report asks, so that a journal that was made by hand fails here."""
     from tftune.reports.analysis.knobs import knob_records
     from tftune.reports.knob_words import condition_words, inactive, range_words
 

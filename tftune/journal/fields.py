@@ -81,6 +81,17 @@ _FIELDS: dict[str, dict[str, Any]] = {
     "references": {"split": str, "models": list, "notes": list},
     "nested": {"folds": int, "results": list},
 }
+_HEADER: dict[str, Any] = {  # an older one may lack some
+    "task": str,
+    "search": str,
+    "seed": int,
+    "space": dict,
+    "objective": dict,
+    "scheduler": str,
+    "lag": int,
+    **dict.fromkeys(("options", "scheduler_options", "training", "versions"), dict),
+    **dict.fromkeys(("data", "fit", "model", "origin"), (dict, _NONE)),
+}
 _IDS = ("trial_id", "parent", "search_best", "key", "checkpoint")  # name files
 _ID = re.compile(r"[^\x00-\x1f\x7f/\\]{1,200}")
 _LARGEST = 2**63
@@ -110,14 +121,17 @@ def check_fields(records: Iterable[Record]) -> None:
             raise TypeError(f"the time of a record {kind!r} is no number")
         _check_names(record)
         if kind == "header":
-            _check_space(record.get("space"))
+            _check_header(record)
         for name, value in record["values"].items() if kind == "start" else ():
             if not isinstance(value, str | int | float | None):
                 raise TypeError(f"value {shown(name)} of a trial is a {type(value).__name__}")
 
 
-def _check_space(space: Any) -> None:
-    knobs = space.get("knobs") if isinstance(space, dict) else None
+def _check_header(header: Record) -> None:
+    for name, types in _HEADER.items():
+        if name in header and not isinstance(header[name], types):
+            raise TypeError(f"field {name!r} of the header is a {type(header[name]).__name__}")
+    knobs = header.get("space", {}).get("knobs")
     if isinstance(knobs, list) and len(knobs) > (most := limits.COLUMNS.most()):
         raise ValueError(f"a space of {len(knobs):,} knobs, where at most {most:,} are read")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from tftune.errors import DataError, RunFolderError, TftuneError
@@ -60,6 +60,32 @@ def read_checked(folder: RunFolder) -> tuple[list[Record], SearchState]:
     check_journal(folder)
     with honest(folder):
         records = journal.read(folder.journal)[0]
+    return records, check_records(folder, records)
+
+
+def read_to_go_on(folder: RunFolder) -> journal.History:
+    """Returns what a journal holds, checked as by `read_checked`, for the search that goes on.
+
+    Raises:
+        RunFolderError: As of `read_checked`.
+    """
+    check_journal(folder)
+    known = journal.read(folder.journal)
+    check_records(folder, known[0])
+    return known
+
+
+def check_records(folder: RunFolder, records: Sequence[Record]) -> SearchState:
+    """Returns what records fold into, which somebody may have made by hand.
+
+    Args:
+        folder: The run folder that they are of.
+        records: All of its journal.
+
+    Raises:
+        RunFolderError: If they tell what no search does.
+    """
+    with honest(folder):
         check_fields(records)
         check_order(records)
         state = SearchState().apply_all(records)
@@ -67,7 +93,7 @@ def read_checked(folder: RunFolder) -> tuple[list[Record], SearchState]:
             if state.direction not in ("max", "min"):
                 raise ValueError(f"direction {shown(state.direction)} is neither max nor min")
             _ = state.objective, state.best()
-        return records, state
+        return state
 
 
 @contextlib.contextmanager

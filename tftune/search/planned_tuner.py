@@ -13,9 +13,9 @@ import numpy as np
 
 from tftune.errors import TftuneError
 from tftune.execution.base import Job
-from tftune.journal import journal
 from tftune.journal.journal import History
 from tftune.journal.listener import Listener
+from tftune.journal.readable import read_to_go_on
 from tftune.journal.recorder import Recorder
 from tftune.journal.run_folder import RunFolder
 from tftune.journal.state import SearchState
@@ -94,7 +94,7 @@ class PlannedTuner(TrialHooks):
         self.plan, self.folder, self._listeners = plan, folder, listeners
         self._check_overrides(hypermodel)
         if known is None and folder.exists() and not overwrite:
-            known = journal.read(folder.journal)
+            known = read_to_go_on(folder)
         self._known = known
         self._state = SearchState().apply_all(known[0] if known else [])
         recorded = self._state.header.get("options", {}).get("warm_start")

@@ -11,6 +11,7 @@ from typing import Any
 from tftune.errors import TftuneError
 from tftune.journal.journal import History, Journal
 from tftune.journal.listener import Listener
+from tftune.journal.readable import honest
 from tftune.journal.recorder import Recorder
 from tftune.journal.records import Record
 from tftune.journal.run_folder import RunFolder
@@ -56,12 +57,13 @@ def open_session(
     journal = Journal(folder.journal, known)
     try:
         old = next(iter(journal.records), None)
-        if old is not None:
-            difference = oracle.space.difference(old["space"])
-            plan.check_resumes(old, header, difference, folder.path)
-        events, memo, position = restore_events(journal.records, plan.run.lag)
-        oracle.autosave = False  # the journal is the record
-        oracle.restore(events, memo, position)
+        with contextlib.nullcontext() if old is None else honest(folder):
+            if old is not None:
+                difference = oracle.space.difference(old["space"])
+                plan.check_resumes(old, header, difference, folder.path)
+            events, memo, position = restore_events(journal.records, plan.run.lag)
+            oracle.autosave = False  # the journal is the record
+            oracle.restore(events, memo, position)
         recorder = Recorder(journal, listeners)
         if journal.torn_bytes:
             warnings.warn(

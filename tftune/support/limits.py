@@ -102,6 +102,7 @@ PIXELS = Limit("PIXELS", 50_000_000, "pixels")
 PARTS = Limit("PARTS", 100_000, "parts")  # of its file: chunks, segments, blocks
 SCANS = Limit("SCANS", 1_000_000_000, "pixels in all its scans")  # ten are usual
 
-LIMITS = (BYTES, JOURNAL, TEXT, IMAGE, JSON, MEMBERS, RATIO, LINES, LINE, COLUMNS, CELLS)
-LIMITS += (PIXELS, PARTS, SCANS)
+_FILES = (BYTES, JOURNAL, TEXT, IMAGE, JSON, MEMBERS, RATIO)
+_TABLES, _PICTURES = (LINES, LINE, COLUMNS, CELLS), (PIXELS, PARTS, SCANS)
+LIMITS = (*_FILES, *_TABLES, *_PICTURES)
 HARMLESS = 64_000_000  # bytes that may be packed as tightly as they like

@@ -8,6 +8,9 @@ import platform
 import sys
 from collections.abc import Iterator
 
+from tftune.errors import MachineError
+
+_NO_MEMORY = ("failed to map segment", "annot allocate memory", "out of memory")
 VARIABLE = "TF_ENABLE_ONEDNN_OPTS"
 
 
@@ -44,6 +47,14 @@ def quiet_import() -> Iterator[None]:
     os.dup2(nowhere, 2)
     try:
         yield
+    except (ImportError, MemoryError) as error:
+        if isinstance(error, MemoryError) or any(word in str(error) for word in _NO_MEMORY):
+            raise MachineError(
+                f"TensorFlow cannot be loaded: {error or 'no memory is left'}. Expected memory for "
+                "it, 2 GB or more. End other processes or raise the limit (ulimit -v), then go on: "
+                "what was done is kept."
+            ) from error
+        raise
     finally:
         sys.stderr.flush()
         os.dup2(saved, 2)

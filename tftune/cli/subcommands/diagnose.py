@@ -15,7 +15,7 @@ from typing import Any
 
 from tftune.cli.command import Subcommand
 from tftune.cli.converters import integer, source
-from tftune.cli.runs import opened
+from tftune.cli.runs import folder_of, opened
 from tftune.cli.terminal import print_document, tell
 from tftune.errors import NoTrialCompletedError, UsageError
 from tftune.journal.readable import honest
@@ -97,7 +97,8 @@ def _run(options: argparse.Namespace) -> int:
             _measure(run, trial_id, options)
     from tftune.reports.analysis.diagnosis import diagnose
 
-    with honest(run.folder):  # what asks the most of a journal that somebody may have made by hand
+    folder = folder_of(options.run)
+    with honest(folder):  # what asks the most of a journal that somebody may have made by hand
         found = diagnose(run, trial_id, options.target)
     if found.trial is None:
         raise NoTrialCompletedError(
@@ -109,7 +110,7 @@ def _run(options: argparse.Namespace) -> int:
 
         print_document({"run": run.name, **document(run, found)})
         return 0
-    with honest(run.folder):
+    with honest(folder):
         _print(run, trial_id, options.target)
     return 0
 
