@@ -179,3 +179,10 @@ def test_kinds_that_are_left_out_are_checked_and_the_last_record_is_read(tmp_pat
     path.write_bytes(b"".join([*lines[:2], lines[2].replace(b"0.5", b"0.6"), *lines[3:]]))
     with pytest.raises(DamagedJournalError, match="line 3 of"):
         read(path, without=frozenset({"epoch"}))
+
+
+def test_a_name_that_is_no_text_comes_back(tmp_path: Path) -> None:
+    record = {"kind": "session", "path": "\udcffnot\\text", "time": 0.0}
+    with Journal(tmp_path / "journal.jsonl") as journal:
+        journal.append(record)
+    assert read(tmp_path / "journal.jsonl").records == [record]

@@ -39,9 +39,7 @@ def test_what_no_search_writes_is_refused(name: str, tmp_path: Path) -> None:
     records = RECORDS[name]([dict(each) for each in played(0.5, 0.9).records])
     folder = RunFolder(tmp_path)
     folder.journal.write_bytes(encode_all(records))
-    with pytest.raises(
-        RunFolderError, match="is not a journal of tftune|holds no record"
-    ):
+    with pytest.raises(RunFolderError, match="is not a journal of tftune|holds no record"):
         read_checked(folder)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tftune.errors import RunFolderError
+from tftune.errors import RunFolderError, UsageError
 from tftune.support.files import (
     UNFINISHED,
     as_umask,
@@ -117,3 +117,20 @@ def test_half_an_array_does_not_stay_and_the_error_has_a_number(
         save_array(tmp_path / "x.npy", np.zeros(10_000))
     assert raised.value.errno == 28 and raised.value.filename == str(tmp_path / "x.npy")
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes with a name")
+@pytest.mark.parametrize("is_link", [False, True])
+def test_a_pipe_or_device_is_not_replaced_by_a_file(tmp_path: Path, is_link: bool) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    target = tmp_path / "pipe"
+    if is_link:  # as /dev/stdout is
+        target = tmp_path / "link"
+        target.symlink_to("pipe")
+    with pytest.raises(UsageError, match="it is a pipe. Expected a new file, or one that is repl"):
+        write_atomically(target, "x")
+    with pytest.raises(UsageError, match="it is a device"):
+        write_atomically(Path(os.devnull), "x")
+    assert stat.S_ISFIFO((tmp_path / "pipe").stat().st_mode) and target.is_symlink() == is_link
+    assert stat.S_ISCHR(os.stat(os.devnull).st_mode)
+    assert len(list(tmp_path.iterdir())) == 1 + is_link

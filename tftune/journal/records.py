@@ -50,7 +50,8 @@ def encode(record: Record, chain: Chain | None = None) -> bytes:
         ValueError,
     ):  # a NumPy scalar or a float that is not finite: seldom, and looking for them is slow
         body = _dumps(_plain(record))
-    return (chain or Chain()).sealed(body.encode())
+    # a name that is no text has halves of surrogates: JSON escapes them in this very way
+    return (chain or Chain()).sealed(body.encode("utf-8", "backslashreplace"))
 
 
 def encode_all(records: Iterable[Record]) -> bytes:

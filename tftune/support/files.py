@@ -6,14 +6,21 @@ import contextlib
 import errno
 import os
 import shutil
+import stat
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
 
-from tftune.errors import MachineError, RunFolderError
+from tftune.errors import MachineError, RunFolderError, UsageError
 
 UNFINISHED = ".writing-"  # how the name of what is not whole yet begins
+_SPECIAL = (
+    (stat.S_ISFIFO, "a pipe"),
+    (stat.S_ISSOCK, "a socket"),
+    (stat.S_ISCHR, "a device"),
+    (stat.S_ISBLK, "a device"),
+)
 
 
 @contextlib.contextmanager
@@ -27,6 +34,7 @@ def atomic_file(path: Path | str) -> Iterator[IO[bytes]]:
         path: The file; its folder is made if it is absent.
 
     Raises:
+        UsageError: If the name is that of a device, a pipe or a socket, which would be replaced.
         OSError: If the folder cannot be written; the old file is then untouched.
 
     Example:
@@ -37,6 +45,7 @@ def atomic_file(path: Path | str) -> Iterator[IO[bytes]]:
         b'42'
     """
     path = Path(path)
+    refuse_special(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=UNFINISHED)
     try:
@@ -49,6 +58,30 @@ def atomic_file(path: Path | str) -> Iterator[IO[bytes]]:
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
+
+
+def refuse_special(path: Path) -> None:
+    """Refuses a name that a file is to take if it means something else, such as `/dev/stdout`: root
+    would replace it for everybody.
+
+    Raises:
+        UsageError: If it is that of a device, a pipe or a socket, or of a link to one.
+    """
+    with contextlib.suppress(OSError):  # absent
+        if kind := special_kind(os.stat(path).st_mode):
+            raise UsageError(
+                f"{path} cannot be written: it is {kind}. Expected a new file, or one that is "
+                "replaced. Choose the name of a file."
+            )
+
+
+def special_kind(mode: int) -> str | None:
+    """Returns words for what is neither a file nor a folder, or None.
+
+    Args:
+        mode: As `os.stat` tells it.
+    """
+    return next((kind for is_kind, kind in _SPECIAL if is_kind(mode)), None)
 
 
 def as_umask(path: Path | str) -> None:

@@ -18,14 +18,7 @@ from typing import IO
 
 from tftune.errors import DataError
 from tftune.support import limits
-
-_KINDS = (
-    (stat.S_ISDIR, "a folder"),
-    (stat.S_ISFIFO, "a pipe"),
-    (stat.S_ISSOCK, "a socket"),
-    (stat.S_ISCHR, "a device"),
-    (stat.S_ISBLK, "a device"),
-)
+from tftune.support.files import special_kind
 
 
 def open_whole(path: str | os.PathLike[str], most: limits.Limit | None) -> IO[bytes]:
@@ -53,7 +46,8 @@ def open_whole(path: str | os.PathLike[str], most: limits.Limit | None) -> IO[by
     try:
         state = os.fstat(handle)
         if not stat.S_ISREG(state.st_mode):
-            kind = next((name for is_kind, name in _KINDS if is_kind(state.st_mode)), "no file")
+            is_folder = stat.S_ISDIR(state.st_mode)
+            kind = "a folder" if is_folder else special_kind(state.st_mode) or "no file"
             raise DataError(f"it is {kind}, where a file is read")
         if most is not None:
             most.check(state.st_size)

@@ -18,7 +18,7 @@ from tftune.errors import RunFolderError, UsageError
 from tftune.models.rank_metrics import save_for_plain_keras
 from tftune.models.raw_input import for_prediction, for_raw_input
 from tftune.space.checked_hyperparameters import CheckedHyperParameters
-from tftune.support.files import UNFINISHED, as_umask
+from tftune.support.files import UNFINISHED, as_umask, refuse_special
 from tftune.support.refusals import is_refusal, refusal
 from tftune.training.checkpoints import Checkpoint, load_checkpoint
 from tftune.training.described_model import assert_has_best, fill
@@ -176,6 +176,7 @@ def checked_test_data(x: Any, y: Any) -> tuple[Any, Any]:
 
 def save_model(model: keras.Model, path: Path) -> None:
     """Saves a model as `.keras`; a kill leaves no half-written file under that name."""
+    refuse_special(path)
     # or loading would warn of variables that were never made
     build_optimizer(model)
     save_for_plain_keras(model)

@@ -5,9 +5,9 @@ dictionaries and sets of these, of exactly these types: a masked array, say, has
 
 Example:
     >>> arrays: dict[str, np.ndarray] = {}
-    >>> packed = pack({"wait": 2, "best": [np.float32(0.5), np.zeros(3)]}, "0", arrays)
+    >>> packed = pack({"wait": 2, "best": [0.5, np.zeros(3)]}, "0", arrays)
     >>> unpack(packed, arrays)
-    {'wait': 2, 'best': [np.float32(0.5), array([0., 0., 0.])]}
+    {'wait': 2, 'best': [0.5, array([0., 0., 0.])]}
 """
 
 from __future__ import annotations

@@ -42,6 +42,7 @@ class ReduceLROnPlateau(Continued, keras.callbacks.ReduceLROnPlateau):
         self, validates: bool, seldom: bool = False, users: Sequence[Any] = (), **rule: Any
     ) -> None:
         super().__init__(monitor="val_loss" if validates else "loss", mode="min", **rule)
+        self._unseen = self.best  # None; infinity with Keras 3.8
         self._seldom = seldom
         self._rates: dict[str, float] = {}
         names = [type(callback).__name__ for callback in users if sets_the_rate(callback)]
@@ -70,10 +71,11 @@ class ReduceLROnPlateau(Continued, keras.callbacks.ReduceLROnPlateau):
         if "val_loss" in numbers:
             chosen = "val_loss"
         else:  # an epoch without validation is waited out if others have had it, or will
-            waits = self.monitor == "val_loss" and (self._seldom or self.best is not None)
+            waits = self.monitor == "val_loss" and (self._seldom or self.best != self._unseen)
             chosen = self.monitor if waits else "loss"
         if chosen != self.monitor:
-            self.monitor, self.best, self.wait, self.cooldown_counter = chosen, None, 0, 0
+            self.monitor, self.best = chosen, self._unseen
+            self.wait = self.cooldown_counter = 0
 
     def _say(self) -> None:
         if self.left_out is not None:

@@ -20,7 +20,7 @@ from tftune.journal.readable import within
 from tftune.journal.run_folder import RunFolder
 from tftune.search.load_run import load_run
 from tftune.support.checks import nearest
-from tftune.support.files import UNFINISHED, expanded
+from tftune.support.files import UNFINISHED, expanded, refuse_special
 from tftune.support.texts import one_line, quoted, shown
 from tftune.support.whole_files import open_whole
 
@@ -67,6 +67,7 @@ def export_model(
             f"{target} is a folder of other things than a SavedModel. Expected a new name. Choose "
             "another with --output."
         )
+    refuse_special(target)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         with (
