@@ -86,6 +86,7 @@ class Killer(CheckedSearch):
             if kind not in AT_THE_END and self.journal.steps() == self.whole.steps():
                 self.finish()
                 self._begin_anew()
+                moment = self.chance.uniform(0.0, self.whole.steps())
         raise AssertionError(f"{ATTEMPTS} sessions ended before their kill: {kind}\n{self.log()}")
 
     def _end(self, seconds: float) -> int:

@@ -169,9 +169,9 @@ def main() -> None:
     """Obeys until stdin closes."""
     for package in IMPORTED:
         found = importlib.import_module(f"tftune.{package}")
-        for module in pkgutil.walk_packages(found.__path__, f"{found.__name__}."):
-            if module.name not in LEFT_OUT:
-                importlib.import_module(module.name)
+        for each in pkgutil.walk_packages(found.__path__, f"{found.__name__}."):
+            if each.name not in LEFT_OUT:
+                importlib.import_module(each.name)
     for module in ("histogram", "scalar", "text"):
         importlib.import_module(f"tensorboard.plugins.{module}.summary_v2")
     gc.freeze()
