@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tftune.errors import MachineError, UsageError, printable
-from tftune.support.refusals import is_refusal, refusal, told_as_refusal
+from tftune.support.refusals import full_disk, is_refusal, refusal, told_as_refusal
 
 
 @pytest.mark.parametrize(
@@ -56,3 +56,23 @@ def test_a_refusal_is_told_once() -> None:
         raise inner
     assert raised.value is inner and isinstance(inner, OSError)
     assert not isinstance(inner, UsageError)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        OSError(errno.ENOSPC, "No space left on device", "runs/log.csv"),
+        OSError(errno.EDQUOT, "Disk quota exceeded"),
+        OSError("Unable to write (file write failed: errno = 28, 'No space left on device')"),
+        RuntimeError("RESOURCE_EXHAUSTED: events.out; No space left on device"),
+    ],
+)
+def test_a_disk_that_is_full_under_somebody_elses_code_is_known(error: Exception) -> None:
+    full = full_disk(error)
+    assert full is not None and "Expected room on its disk. Make room" in str(full)
+    assert str(full).startswith("runs/log.csv" if getattr(error, "filename", "") else "A callback")
+
+
+def test_other_faults_of_somebody_elses_code_are_no_full_disk() -> None:
+    for fault in (ValueError("no space"), PermissionError(errno.EACCES, "denied"), OSError("x")):
+        assert full_disk(fault) is None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -387,3 +388,18 @@ def test_a_repeat_that_diverges_is_not_passed_over(monkeypatch: pytest.MonkeyPat
         monkeypatch.setattr(trial, "_run_execution", lambda *given, all=played: all[given[2]])
         outcome, _ = run(task(settings=TrainingSettings(epochs=1, executions_per_trial=3)))
         assert outcome.score == score and outcome.failure is third.failure
+
+
+class Full(keras.callbacks.Callback):
+    """Writes where there is no room."""
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        with open("/dev/full", "w") as file:
+            file.write("x")
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="there is no /dev/full")
+def test_a_full_disk_under_a_callback_is_no_fault_of_the_configuration() -> None:
+    outcome, _ = run(task(options={**DATA, "callbacks": [Full()]}))
+    assert outcome.failure is FailureKind.REFUSED
+    assert outcome.message is not None and "Expected room on its disk" in outcome.message

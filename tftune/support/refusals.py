@@ -69,6 +69,21 @@ def refusal(error: OSError, place: Path | str | None = None) -> MachineError:
     )
 
 
+def full_disk(error: BaseException) -> MachineError | None:
+    """Returns our error if a disk was full where somebody else's code writes, or None.
+
+    Args:
+        error: What that code raised; of h5py and TensorFlow it has the system's words, but not its
+            number.
+    """
+    for number in (errno.ENOSPC, errno.EDQUOT):
+        if isinstance(error, OSError) and error.errno == number:
+            return refusal(error, "A callback or the model")
+        if os.strerror(number) in str(error):
+            return refusal(OSError(number, os.strerror(number)), "A callback or the model")
+    return None
+
+
 @contextlib.contextmanager
 def told_as_refusal(place: Path | str) -> Iterator[None]:
     """Turns what the machine refuses inside into a `MachineError`.

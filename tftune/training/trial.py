@@ -12,6 +12,7 @@ import numpy as np
 
 from tftune.errors import MachineError, TftuneError
 from tftune.journal.status import FailureKind, TrialStatus
+from tftune.support.refusals import full_disk
 from tftune.support.tracebacks import describe
 from tftune.training.callback_paths import folder_of
 from tftune.training.callbacks import Report
@@ -84,6 +85,8 @@ def _outcome_or_failure(train: Callable[[], Outcome]) -> Outcome:
         message = str(error) or type(error).__name__
         return Outcome(TrialStatus.FAILED, message=message, failure=FailureKind.REJECTED)
     except Exception as error:
+        if full := full_disk(error):  # no fault of the configuration: it is trained again
+            return Outcome(TrialStatus.FAILED, message=str(full), failure=FailureKind.REFUSED)
         return Outcome(TrialStatus.FAILED, message=describe(error))
 
 
