@@ -9,15 +9,23 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
+import stat
 import subprocess
 import sys
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pytest
 
 from tftune.errors import UsageError
-from tftune.execution.ray_internals import LOOPBACK, NICENESS, init_on_loopback, loopback_only
+from tftune.execution.ray_internals import (
+    LOOPBACK,
+    NICENESS,
+    init_on_loopback,
+    keep_token_private,
+    loopback_only,
+)
 
 PROGRAM = """
 import json
@@ -116,3 +124,34 @@ def test_a_ray_that_chooses_its_address_itself_is_not_started(
 def test_other_errors_of_ray_come_through(constants: Any) -> None:
     with pytest.raises(RuntimeError, match="num_cpus"):
         init_on_loopback(Init("num_cpus"), "folder", num_cpus=2)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there are no rights of a group")
+@pytest.mark.parametrize("mode", [0o644, 0o660, 0o604, 0o600, 0o400])
+@pytest.mark.parametrize("is_named", [False, True])
+def test_the_token_is_readable_to_its_owner_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mode: int, is_named: bool
+) -> None:
+    token = tmp_path / ("elsewhere" if is_named else ".ray/auth_token")
+    token.parent.mkdir(exist_ok=True)
+    token.write_text("secret")
+    token.chmod(mode)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.delenv("RAY_AUTH_TOKEN_PATH", raising=False)
+    if is_named:
+        monkeypatch.setenv("RAY_AUTH_TOKEN_PATH", str(token))
+    keep_token_private()
+    assert stat.S_IMODE(token.stat().st_mode) == (mode if mode in (0o600, 0o400) else 0o600)
+
+
+def test_the_rights_of_what_a_token_leads_to_are_left_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    foreign = tmp_path / "foreign"
+    foreign.write_text("x")
+    foreign.chmod(0o644)
+    (tmp_path / "link").symlink_to(foreign)
+    for name in ("link", "absent"):
+        monkeypatch.setenv("RAY_AUTH_TOKEN_PATH", str(tmp_path / name))
+        keep_token_private()
+    assert stat.S_IMODE(foreign.stat().st_mode) == 0o644
