@@ -69,7 +69,7 @@ def forged(searched: Path, folder: Path, name: str) -> bytes:
         part = part[key]
     part[place[-1]] = value
     shutil.copytree(searched, folder)
-    (folder / "journal.jsonl").write_bytes(encode_all(records), "utf-8")
+    (folder / "journal.jsonl").write_bytes(encode_all(records))
     return (folder / "journal.jsonl").read_bytes()
 
 

@@ -237,7 +237,7 @@ def test_hostile_words_of_a_header_stay_text(tftune: Command) -> None:
     origin = {"command": f"python {HOSTILE}'"}
     data, versions = {HOSTILE: [HOSTILE] * 1000, "source": "x" * 100_000}, {"keras": HOSTILE}
     knobs = [{"name": HOSTILE, "kind": "Choice", "values": [HOSTILE] * 99, "default": HOSTILE}]
-    search = PlayedSearch([], {"task": HOSTILE, "search": HOSTILE, "data": data, "seed": HOSTILE})
+    search = PlayedSearch([], {"task": HOSTILE, "search": HOSTILE, "data": data})
     header = search.records[0]
     header.update(versions=versions, origin=origin, space={"knobs": knobs})
     search.trial(0, [0.5], values={HOSTILE: HOSTILE, "y" * 9999: 1})
