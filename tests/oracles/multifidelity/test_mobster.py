@@ -156,3 +156,12 @@ def test_plan_tells_the_rungs() -> None:
 def test_unusable_options_are_refused(options: dict[str, Any], message: str) -> None:
     with pytest.raises(UsageError, match=message):
         mobster(**options)
+
+
+def test_who_went_on_is_ranked_by_where_it_got() -> None:
+    """Trials 1 and 4 went on, as the first two of the first rung; higher up 4 is better."""
+    oracle = mobster()
+    run(oracle, [5.0, 3.0, 2.9, 4.0, 3.5, 1.0])
+    assert budgets(oracle)[2][1] == "0001" and budgets(oracle)[5][1] == "0004"
+    ranks = {stay.trial_id: stay.rank for stay in oracle.method.ladder().reranked(0)}
+    assert ranks == {"0004": 1.0, "0001": 2.0, "0003": 3.0, "0000": 4.0}

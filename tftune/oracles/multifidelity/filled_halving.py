@@ -33,9 +33,9 @@ class FilledHalvingMethod(PausingMethod):
     that bloom late then have a chance.
 
     The first `initial_points` configurations are drawn at random. Each later one is proposed from
-    the ranks on the first rung, by the process of `filling.py`. With several workers a trial goes
-    on as soon as no running one can push it out of those that do. A failed trial is not replaced:
-    its epochs are spent. Values hold KerasTuner's keys, as those of `HyperbandMethod` do.
+    the ranks on the first rung by a Gaussian process (see `filling.py`). With several workers a
+    trial goes on as soon as no running one can push it out of those that do. A failed trial is not
+    replaced: its epochs are spent. Values hold KerasTuner's keys, as those of `HyperbandMethod` do.
 
     Args:
         max_epochs: R, the most epochs of one configuration, at least 1.

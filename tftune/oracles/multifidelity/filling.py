@@ -95,7 +95,7 @@ class Filler:
         encoding = self._encoded
         results = [result for group in groups for result in group]
         targets = np.concatenate(
-            [copula(np.array([result.loss for result in group])) for group in groups]
+            [copula(np.array([_loss(result) for result in group])) for group in groups]
         )
         chosen = _chosen(targets)
         places, targets = self._places([results[row] for row in chosen]), targets[chosen]
@@ -130,6 +130,10 @@ class Filler:
         process.fit(features, targets, self._theta, _ITERATIONS)
         self._theta, self._fitted_at = process.theta.tolist(), count
         return process
+
+
+def _loss(result: Result) -> float:
+    return result.loss if result.rank is None else result.rank
 
 
 def _chosen(targets: Array) -> Array:

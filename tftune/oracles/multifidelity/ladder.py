@@ -8,6 +8,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.stats import rankdata
 
 from tftune.journal.status import TrialStatus, loss_of
 from tftune.oracles.core.view import SearchView
@@ -22,11 +23,13 @@ class Result:
         values: The configuration.
         loss: Lower is better; infinite where it is not known, or training failed.
         place: Of the configuration in the unit cube, once somebody has asked.
+        rank: Its rank among comparable ones, 1 for the best, where more is known than the loss.
     """
 
     values: Values
     loss: float = math.inf
     place: np.ndarray | None = None
+    rank: float | None = None
 
 
 @dataclass(slots=True, eq=False)
@@ -98,6 +101,25 @@ class Ladder:
     def ranked(self, rung: int) -> list[Stay]:
         """Returns those with a score, best first, of equals the earlier."""
         return sorted((stay for stay in self.on(rung) if stay.has_score), key=_loss)
+
+    def reranked(self, rung: int) -> list[Stay]:
+        """Returns the trials of a rung that have ended, ranked by their losses; those that went on
+        exchange their ranks among themselves as the higher rungs tell.
+        """
+        stays = self.ended(rung)
+        ranks = rankdata([stay.loss for stay in stays]) if stays else []
+        for stay, rank in zip(stays, ranks, strict=True):
+            stay.rank = float(rank)
+        roots = {stay.trial_id: stay for stay in stays}
+        for higher in range(rung + 1, max(self._rungs, default=0) + 1):
+            known = [stay for stay in self.ended(higher) if stay.parent in roots]
+            begun = [roots[str(stay.parent)] for stay in known]
+            free = sorted(float(root.rank or 0) for root in begun)
+            order = sorted(range(len(known)), key=lambda place: known[place].loss)
+            for place, rank in zip(order, free, strict=True):
+                begun[place].rank = rank
+            roots.update(zip((stay.trial_id for stay in known), begun, strict=True))
+        return stays
 
     def forget_places(self) -> None:
         """Forgets where the configurations lie, as for a space that has grown."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from tftune.oracles.core.bound import BoundOracle
 from tftune.oracles.core.method import Signal
 from tftune.oracles.multifidelity.hedge import foretells, next_hedged
-from tftune.oracles.multifidelity.ladder import Result
 from tftune.oracles.multifidelity.pausing import PausingMethod
 from tftune.oracles.multifidelity.rung_plans import rung_epochs
 from tftune.space.search_space import Values
@@ -22,13 +21,12 @@ class MobsterMethod(PausingMethod):
     and neural architecture search, arXiv:2003.10865, 2020; the promotion is Algorithm 2 of L. Li et
     al.: A system for massively parallel hyperparameter tuning, MLSys 2020. A trial is ranked by the
     best epoch that it has had. When none can be promoted, a new configuration begins: at random
-    while no rung has `initial_points` results, and else proposed by a Gaussian process of the
-    highest rung that has (see `filling.py`). When no new configuration is left, the best of the
-    paused go on.
+    while there are less than `initial_points` results, and else proposed by a Gaussian process (see
+    `filling.py`). When no new configuration is left, the best of the paused go on.
 
-    Other than in the paper, the process is fitted to one rung, by ranks; the rungs stand four times
-    as far apart each, while one of `factor` goes on: of the widths that were tried the best, see
-    `benchmarks/README.md`.
+    Other than in the paper, whose process knows losses at all epochs, this one is fitted to the
+    ranks on the first rung, among which those that went on exchange theirs as the higher rungs
+    tell; and the rungs stand four times as far each, while one of `factor` goes on.
 
     The first `hedge` configurations go on to the second rung whatever their rank. If their ranks on
     the two correlate with less than 0.5, later configurations begin on the second: trainings that
@@ -98,7 +96,7 @@ class MobsterMethod(PausingMethod):
             stay = next_hedged(ladder, self.hedge, set(self.paused()))
             values = None if stay is None else self.continued(stay, 1)
         if values is None:
-            values = self.new(trial_number, self._results(), self._begins)
+            values = self.new(trial_number, self.groups(self._begins), self._begins)
         if values is None:
             values = self._best_paused()
         if values is None:
@@ -124,14 +122,6 @@ class MobsterMethod(PausingMethod):
         stays = [ladder.stays[trial_id] for trial_id in paused]
         best = min(stays, key=lambda stay: stay.loss, default=None)
         return None if best is None else self.continued(best, best.rung + 1)
-
-    def _results(self) -> list[list[Result]]:
-        """Returns what the model learns from: the highest rung that has enough results."""
-        ladder = self.ladder()
-        for rung in range(len(self.epochs) - 1, 0, -1):
-            if len(ladder.ended(rung)) >= self.initial_points:
-                return self.groups(rung)
-        return self.groups(0)
 
 
 class MobsterOracle(BoundOracle[MobsterMethod], max_trials=100):

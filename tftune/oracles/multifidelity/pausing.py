@@ -160,10 +160,11 @@ class PausingMethod(SearchMethod):
         )
 
     def groups(self, rung: int) -> list[list[Result]]:
-        """Returns what the model learns from, in groups that can be compared: the results of a rung
-        and those of earlier searches; nothing while there are too few.
+        """Returns what the model learns from, in groups that can be compared: the ranks on a rung,
+        those who went on ranked by where they got, and those of earlier searches; nothing while
+        there are too few.
         """
-        own: list[Result] = [*self.ladder().ended(rung)]
+        own: list[Result] = [*self.ladder().reranked(rung)]
         found = [group for group in (own, *self._earlier) if group]
         return found if sum(map(len, found)) >= self.initial_points else []
 
