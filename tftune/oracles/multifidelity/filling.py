@@ -21,7 +21,7 @@ from tftune.support.seeding import generator
 
 Array = np.ndarray
 
-_MOST = 250  # results the process is conditioned on: the best half of them, and the latest
+_MOST = 200  # results the process is conditioned on: the best half of them, and the latest
 _FIT_AGAIN = 1.1  # the lengths are fitted again when there are so many times the results
 _ITERATIONS = 8  # of a fit that begins with the last lengths
 _CANDIDATES = 300  # at random, and as many near good ones
