@@ -92,7 +92,14 @@ def budget_options(name: str, trials: int | None) -> dict[str, Any]:
     """Returns what makes a method that spends epochs fit for problems that have none: one epoch a
     trial, its proposals are measured.
     """
-    return {"max_epochs": 1, "iterations": trials} if name in ("hyperband", "bohb") else {}
+    one = {"max_epochs": 1}
+    options: dict[str, dict[str, Any]] = {
+        "hyperband": {**one, "iterations": trials},
+        "bohb": {**one, "iterations": trials},
+        "mobster": one,
+        "filled-halving": {**one, "budget": trials},
+    }
+    return options.get(name, {})
 
 
 def search(oracle: Any, problem: Problem, trials: int) -> list[float]:

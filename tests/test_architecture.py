@@ -41,7 +41,7 @@ BENCHMARK_ORDER = [
     ["bbob", "browser", "curves", "expectation", "functions", "markdown", "problems", "specs"]
     + ["units", "notebook_runs"],
     ["calibration", "command", "function_problems", "peers", "replay", "tables", "trainers"]
-    + ["score_table"],
+    + ["score_table", "curve_problems"],
     [
         "feeding",
         "saved_dataset",
@@ -51,9 +51,11 @@ BENCHMARK_ORDER = [
         "processes",
         "quality_report",
         "searches",
+        "paused_searches",
     ],
     [
         "noisy_tables",
+        "multi_fidelity",
         "contenders",
         "finishing",
         "overheads_table",

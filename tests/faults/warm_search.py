@@ -35,9 +35,12 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "gp": {"initial_points": 3},
     "hyperband": {"max_epochs": 3, "factor": 3},
     "bohb": {"max_epochs": 3, "factor": 3},
+    "mobster": {"max_epochs": 4, "factor": 2, "initial_points": 3},
+    "filled-halving": {"max_epochs": 4, "budget": 16, "initial_points": 3},
     "grid": {"levels": 2},
 }
 BRACKETS = ("hyperband", "bohb")
+OWN_EPOCHS = (*BRACKETS, "mobster", "filled-halving")
 TRIALS, EPOCHS = 6, 3
 NAMES_PROCESS = 15  # PR_SET_NAME: a fork inherits the name, but shows the environment of its parent
 # what a session would import; not the fork server's own imports
@@ -115,7 +118,7 @@ def search(session: Session) -> None:
         validation_data=(x[40:60], y[40:60]),
         batch_size=20,
         callbacks=[Pause()],
-        epochs=None if brackets else EPOCHS,
+        epochs=None if session.oracle in OWN_EPOCHS else EPOCHS,
     )
     tuner.evaluate_best(x[60:], y[60:])
 

@@ -52,6 +52,8 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "forest": {"initial_points": 3, "candidates": 300},
     "hyperband": {"max_epochs": 4, "factor": 2},
     "bohb": {"max_epochs": 4, "factor": 2, "least_points": 2},
+    "mobster": {"max_epochs": 4, "initial_points": 3, "factor": 3},
+    "filled-halving": {"max_epochs": 4, "initial_points": 2},
     "tpe": {"initial_points": 3},
     "cma-es": {"population": 4},
     "pso": {"population": 3},

@@ -26,9 +26,12 @@ OPTIONS = {
     "gp": {"initial_points": 3},
     "hyperband": {"max_epochs": int(longest or 4), "factor": 2},
     "bohb": {"max_epochs": 4, "factor": 2},
+    "mobster": {"max_epochs": 4, "factor": 2, "initial_points": 3},
+    "filled-halving": {"max_epochs": 4, "budget": 16, "initial_points": 3},
     "grid": {"levels": 2},
 }
 BRACKETS = ("hyperband", "bohb")
+OWN_EPOCHS = (*BRACKETS, "mobster", "filled-halving")
 
 
 class Pause(keras.callbacks.Callback):
@@ -64,7 +67,7 @@ tuner = tftune.Tuner(
     workers=workers,
     confirm=int(os.environ.get("CONFIRM", "0")),
 )
-epochs = None if search in BRACKETS else 3
+epochs = None if search in OWN_EPOCHS else 3
 tuner.search(
     x[:40],
     y[:40],

@@ -107,6 +107,8 @@ def search(
         if method in ("hyperband", "bohb")
         else {"max_trials": TRIALS}
     )
+    if method == "mobster":
+        budget |= {"max_epochs": EPOCHS, "factor": 2, "initial_points": 3}
     objective = keras_tuner.Objective("loss", "min")
     oracle = ORACLES[method](objective=objective, hyperparameters=_space(), seed=3, **budget)  # type: ignore[call-arg]
     oracle._set_project_dir(None, None)
@@ -135,7 +137,7 @@ def told(state: SearchState) -> list[tuple[Any, ...]]:
 
 
 @pytest.mark.parametrize(
-    "method", ["random", "gp-fast", "evolution", "hyperband", "bohb", "nelder-mead"]
+    "method", ["random", "gp-fast", "evolution", "hyperband", "bohb", "mobster", "nelder-mead"]
 )
 @pytest.mark.parametrize("scheduler", ["none", "asha"])
 @pytest.mark.quick("*gp-fast*", "*hyperband*")

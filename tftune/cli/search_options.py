@@ -63,15 +63,16 @@ SEARCH_OPTIONS = (
         "N",
         integer(1),
         None,
-        "trials in all (default: 10; grid, hyperband and bohb: their whole plan)",
+        "trials in all (default: 10, mobster 100; grid, hyperband, bohb and filled-halving: their "
+        "whole plan)",
     ),
     Option(
         "--scheduler",
         "NAME",
         one_of(SCHEDULERS, "scheduler"),
         None,
-        f"who stops a hopeless trial, see above (default: {SCHEDULER}; grid, hyperband and bohb: "
-        "none)",
+        f"who stops a hopeless trial, see above (default: {SCHEDULER}; grid, hyperband, bohb, "
+        "mobster and filled-halving: none)",
     ),
     Option(
         "--seed", "S", integer(0, MAX_SEED), SearchPlan.seed, "the same seed gives the same search"
@@ -141,6 +142,14 @@ METHOD_OPTIONS = (
         "N",
         integer(1),
         "runs of the plan without --max-trials (default: 1)",
+    ),
+    _flag(
+        "filled-halving",
+        "budget",
+        "--budget",
+        "EPOCHS",
+        integer(1),
+        "epochs of all trials together (default: 20 whole trainings)",
     ),
     _flag(
         "gp",

@@ -100,6 +100,14 @@ ORACLES = Registry(
             ".multifidelity.bohb:BohbOracle",
             "Hyperband filled by a model, not at random (Falkner et al. 2018)",
         ),
+        "mobster": (
+            ".multifidelity.mobster:MobsterOracle",
+            "asynchronous halving filled by a Gaussian process (Klein et al. 2020)",
+        ),
+        "filled-halving": (
+            ".multifidelity.filled_halving:FilledHalvingOracle",
+            "one bracket for a budget of epochs, filled by a Gaussian process",
+        ),
     },
     __name__,
     SEARCH_WORDS,

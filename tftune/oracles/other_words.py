@@ -46,6 +46,8 @@ SEARCH_WORDS = OtherWords(
         "reinforce": "rl reinforcement reinforcement-learning nas policy-gradient ppo controller",
         "hyperband": "hb async-hyperband asynchronous-hyperband",
         "bohb": "tunebohb hyperband-for-bohb hpbandster bo-hb dehb mfes",
+        "mobster": "syne-tune synetune model-based-asha asha-bo dyhpo freeze-thaw ifbo",
+        "filled-halving": "model-based-halving model-halving bo-halving",
     },
     {
         "pbt pb2 population-based population-based-training population_based pbt-tuner": (

@@ -269,8 +269,10 @@ class Bowl(keras_tuner.HyperModel):
 
 
 METHODS = [
-    name for name in tftune.ORACLES if name not in ("hyperband", "bohb")
-]  # these two need checkpoints, see SEARCHES
+    name
+    for name in tftune.ORACLES
+    if name not in ("hyperband", "bohb", "mobster", "filled-halving")
+]  # the first two need checkpoints, see SEARCHES; the others are younger than the journals
 METHOD_OPTIONS: dict[str, dict[str, Any]] = {
     "auto": {"initial_points": 3},
     "gp": {"initial_points": 3},

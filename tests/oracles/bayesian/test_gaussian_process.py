@@ -19,6 +19,17 @@ def data(count: int = 25) -> tuple[np.ndarray, np.ndarray]:
     return x, np.sin(4 * x[:, 0]) + x[:, 1] ** 2
 
 
+def test_other_results_with_the_same_lengths_are_a_fit_without_iterations() -> None:
+    x, y = data()
+    theta = np.log([0.4, 0.9, 0.01])
+    fitted = GaussianProcess(np.array([0, 1])).fit(x, y, theta, iterations=0)
+    process = GaussianProcess(np.array([0, 1])).condition(x, y, theta)
+    queries = np.random.default_rng(1).random((40, 2))
+    np.testing.assert_allclose(process.predict(queries), fitted.predict(queries), atol=1e-7)
+    np.testing.assert_allclose(process.smoothed(), process.predict(x)[0], atol=1e-7)
+    assert np.abs(process.smoothed() - y).max() > 1e-3  # noise is taken out
+
+
 def test_predicts_as_scikit_learn_does() -> None:
     x, y = data()
     theta = np.log([0.4, 0.9, 0.01])

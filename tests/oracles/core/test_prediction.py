@@ -16,7 +16,18 @@ from tftune.oracles.core.prediction import Prediction
 from tftune.space.search_space import public_values
 
 WITH_A_MODEL = ("auto", "dngo", "forest", "gp", "gp-fast")
-WITHOUT = ("random", "grid", "tpe", "bohb", "evolution", "sobol", "nelder-mead", "coarse-to-fine")
+WITHOUT = (
+    "random",
+    "grid",
+    "tpe",
+    "bohb",
+    "mobster",
+    "filled-halving",
+    "evolution",
+    "sobol",
+    "nelder-mead",
+    "coarse-to-fine",
+)
 
 
 def bowl(values: dict[str, Any]) -> float:

@@ -11,6 +11,7 @@ from typing import Any
 import keras_tuner
 import pytest
 
+from tftune.cli.method_options import method_arguments
 from tftune.errors import UsageError
 from tftune.oracles import ORACLES
 from tftune.oracles.core.trial_table import TrialTable, new_trial
@@ -78,11 +79,13 @@ def test_a_trial_with_knobs_of_its_own_stays() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["random", "hyperband", "bohb", "evolution", "knob-by-knob", "coarse-to-fine", "auto"]
+    "name",
+    ["random", "hyperband", "bohb", "evolution", "knob-by-knob", "coarse-to-fine", "auto"]
+    + ["mobster", "filled-halving"],
 )
 def test_packing_changes_no_proposal(name: str) -> None:
     def search(autosave: bool) -> list[dict[str, Any]]:
-        budget = {"max_epochs": 9} if name in ("hyperband", "bohb") else {}
+        budget = {"max_epochs": 9} if "max_epochs" in method_arguments(name) else {}
         oracle = ORACLES[name](
             keras_tuner.Objective("loss", "min"),
             max_trials=24,

@@ -19,7 +19,12 @@ if TYPE_CHECKING:
     from tftune.cli.experiments.measurements import Measurements
     from tftune.reports.views.view import View
 
-_OWN_LENGTHS = ("hyperband", "bohb")  # they choose the epochs of a trial themselves
+_OWN_LENGTHS = (
+    "hyperband",
+    "bohb",
+    "mobster",
+    "filled-halving",
+)  # they choose the epochs of a trial themselves
 METHODS = tuple(name for name in ORACLES if name not in _OWN_LENGTHS)
 methods = several_of(METHODS, "search method")
 
@@ -65,7 +70,7 @@ EXPERIMENT = Experiment(
             "LIST",
             methods,
             "grid,random,gp",
-            "search methods, with commas; all but hyperband and bohb",
+            f"search methods, with commas; all but {', '.join(_OWN_LENGTHS)}",
             _GROUP,
         ),
         Option(

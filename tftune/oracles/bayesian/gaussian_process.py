@@ -79,6 +79,20 @@ class GaussianProcess:
         )
         return self._condition(found.x)
 
+    def condition(self, features: Array, targets: Array, theta: Array) -> GaussianProcess:
+        """Takes other results and keeps the lengths: a fit without iterations, but without the
+        distances by knob that a gradient needs, in a fraction of the time.
+
+        Args:
+            features: Shape (n, n_columns).
+            targets: About standard normal, shape (n,).
+            theta: Log lengths and log noise.
+        """
+        self.features, self.targets, self.theta = features, targets, theta
+        kernel = _matern(self._scaled_distances(features, features))
+        kernel[np.diag_indices_from(kernel)] = 1.0 + math.exp(theta[-1]) + 1e-9
+        return self._solve(kernel)
+
     def predict(self, features: Array) -> tuple[Array, Array]:
         """Returns mean and standard deviation of the noiseless function, each of shape (m,) (GPML,
         equations 2.25 and 2.26).
@@ -88,6 +102,12 @@ class GaussianProcess:
         half = solve_triangular(self._factor[0], cross.T, lower=True, check_finite=False)  # (n, m)
         variance = self._scale * np.maximum(1.0 - np.einsum("nm,nm->m", half, half), 1e-12)
         return mean, np.sqrt(variance)
+
+    def smoothed(self) -> Array:
+        """Returns what `predict` gives as the mean of the results themselves, shape (n,): K w =
+        y - v w, with w = (K + v)^-1 y.
+        """
+        return np.asarray(self.targets - (math.exp(self.theta[-1]) + 1e-9) * self._weights)
 
     @property
     def noise(self) -> float:
@@ -104,6 +124,9 @@ class GaussianProcess:
     def _condition(self, theta: Array) -> GaussianProcess:
         self.theta = theta
         kernel, _ = self._kernel(theta)
+        return self._solve(kernel)
+
+    def _solve(self, kernel: Array) -> GaussianProcess:
         self._factor = cho_factor(kernel, lower=True, check_finite=False)
         self._weights = cho_solve(self._factor, self.targets, check_finite=False)
         self._scale = max(float(self.targets @ self._weights) / len(self.targets), 1e-12)  # s^2

@@ -92,6 +92,8 @@ def random_trials(state: SearchState, plan: str) -> tuple[list[TrialRecord], str
         longest = max((trial.last_epoch or 0 for trial in trials), default=0)
         whole = [each for each in trials if each.parent is None and each.last_epoch == longest]
         return whole, "Hyperband trained none of its random configurations to the end"
+    if search in ("mobster", "filled-halving"):
+        return [], f"{name_of(search)} trains its random configurations for a few epochs only"
     found = _DRAWN.search(plan)
     if found:
         given_first = _GIVEN.search(plan)

@@ -1,0 +1,184 @@
+"""What a budget of epochs buys: methods that pause or stop trials, on tables of real learning
+curves whose best configuration is known.
+
+    python -m benchmarks.multi_fidelity --tables DIR --budget 1000 --seeds 50 --results runs.jsonl
+    python -m benchmarks.multi_fidelity --results runs.jsonl --report --write-readme
+
+A method proposes in the continuous space and gets the nearest configuration of the table that it
+has not had, in the unit cube. A run that is interrupted goes on when it is started again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import functools
+import importlib.util
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks.command import parser_of, run_command, show
+from benchmarks.curve_problems import DEFAULT_FOLDER, regret_after
+from benchmarks.markdown import number, table
+from benchmarks.paused_searches import POOL, run_unit
+from benchmarks.specs import parse, split
+from benchmarks.units import Unit, read_results, results_of, run_missing
+from tftune.errors import UsageError
+from tftune.oracles import ORACLES
+from tftune.schedulers import SCHEDULERS
+
+METHODS = (
+    *POOL,
+    "filled-halving",
+    "mobster",
+    "hyperband",
+    "bohb",
+    "auto+none",
+    "auto+successive-halving",
+    "auto+asha",
+    "auto+median",
+    "auto+curve-fit",
+    "optuna-tpe+hyperband",
+    "optuna-tpe+halving",
+    "optuna-gp+hyperband",
+    "optuna-gp+halving",
+)
+SLOW = ("auto", "optuna-gp")
+SHARES = (0.1, 0.3, 0.5, 1.0)  # of the budget, after which the regret is told
+
+
+def arguments() -> argparse.ArgumentParser:
+    """Returns the parser of the command line."""
+    parser = parser_of("multi_fidelity", __doc__)
+    add = parser.add_argument
+    add(
+        "--methods",
+        type=split,
+        metavar="A,B",
+        default=list(METHODS),
+        help="oracles with options (mobster:factor=4), with a scheduler (auto+asha), or of: "
+        f"{', '.join(METHODS)}; default: those",
+    )
+    add(
+        "--tables",
+        type=Path,
+        metavar="DIR",
+        default=DEFAULT_FOLDER,
+        help="folder of the tables; default: ../shared/data/curve-tables",
+    )
+    add("--budget", type=int, default=1000, help="points of a search (default 1000)")
+    add("--seeds", type=int, default=50, help="searches of a method on a table (default 50)")
+    add("--seeds-slow", type=int, metavar="N", default=3, help="of auto and GPSampler (default 3)")
+    add("--jobs", type=int, default=1, help="processes (default 1)")
+    add("--redo", type=split, metavar="A,B", default=[], help="methods that are computed again")
+    add("--report", action="store_true", help="only print the tables of what the results file has")
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs the command; returns its exit code: 1 if a search failed."""
+    return run_command(arguments(), argv, run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Computes what is missing and prints the report."""
+    check_methods(options.methods)
+    names = sorted(path.stem for path in options.tables.glob("*.npz"))
+    if not names:
+        raise UsageError(
+            f"There are no tables. Expected files *.npz. Received: the folder {options.tables}. "
+            "Pass --tables DIR."
+        )
+    if importlib.util.find_spec("torch") is None and not options.report:
+        left_out = [each for each in options.methods if each.startswith("optuna-gp")]
+        options.methods = [each for each in options.methods if each not in left_out]
+        if left_out:
+            print(f"Left out, since PyTorch is not installed: {', '.join(left_out)}.")
+    units = list_units(options, names)
+    if options.report:
+        results = list(results_of(units, read_results(options.results)).values())
+    else:
+        compute = functools.partial(run_unit, tables=str(options.tables))
+        results = run_missing(
+            units,
+            compute,
+            options.results,
+            options.jobs,
+            redo=lambda unit: unit["method"] in options.redo,
+        )
+    show(report(results, options.methods, names, options.budget), options, bool(results))
+    return 1 if len(results) < len(units) and not options.report else 0
+
+
+def check_methods(methods: Sequence[str]) -> None:
+    """Checks that every method is known.
+
+    Raises:
+        UsageError: If one is not.
+    """
+    for method in methods:
+        name, _, stopping = method.partition("+")
+        known = parse(name)[0] in ORACLES and (not stopping or parse(stopping)[0] in SCHEDULERS)
+        if method not in METHODS and not known:
+            raise UsageError(
+                f"There is no method {method}. Expected an oracle, an oracle+scheduler or one of: "
+                f"{', '.join(METHODS)}."
+            )
+
+
+def list_units(options: argparse.Namespace, names: Sequence[str]) -> list[Unit]:
+    """Returns all searches, every method on every table with seed 0 first."""
+    return [
+        {"method": method, "problem": name, "seed": seed, "budget": options.budget}
+        for seed in range(options.seeds)
+        for method in options.methods
+        for name in names
+        if not method.startswith(SLOW) or seed < options.seeds_slow
+    ]
+
+
+def report(
+    results: Sequence[Mapping[str, Any]],
+    methods: Sequence[str],
+    names: Sequence[str],
+    budget: int,
+) -> dict[str, str]:
+    """Returns the table of means and that of the single tables, by the names of their places."""
+    points = [round(share * budget) for share in SHARES]
+    means, singles = [], []
+    for method in methods:
+        own = [result for result in results if result["method"] == method]
+        if not own:
+            continue
+        regrets = np.array(
+            [[regret_after(result["curve"], spent) for spent in points] for result in own]
+        )
+        seeds = len({result["seed"] for result in own})
+        by_table = [
+            regrets[[result["problem"] == name for result in own]].mean(axis=0)
+            for name in names
+            if any(result["problem"] == name for result in own)
+        ]
+        error = regrets[:, -1].std() / np.sqrt(max(1, len(own)))
+        cells = [f"{mean:.3f}" for mean in np.mean(by_table, axis=0)]
+        seconds = float(np.mean([result["seconds"] for result in own]))
+        means.append([method, str(seeds), *cells, f"{error:.3f}", number(seconds, 2)])
+        singles.append(
+            [method, *(" / ".join(f"{each:.2f}" for each in found[1:]) for found in by_table)]
+        )
+    header = ["method", "seeds", *(f"{spent} points" for spent in points)]
+    legend = "\n".join(
+        f"{letter}: {name}" for letter, name in zip("ABCDEFGHIJ", names, strict=False)
+    )
+    return {
+        "multi-fidelity": table([*header, "standard error", "s a search"], means),
+        "multi-fidelity-tables": table(["method", *"ABCDEFGHIJ"[: len(names)]], singles)
+        + f"\n\n{legend}",
+    }
+
+
+if __name__ == "__main__":
+    sys.exit(main())

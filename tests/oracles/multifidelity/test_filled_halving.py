@@ -1,0 +1,142 @@
+"""Halving that knows its budget: the plan, who goes on, and that the budget is kept."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras_tuner
+import pytest
+
+from tests.oracles.searching import bowl, end, fail, finite, mixed
+from tftune.errors import UsageError
+from tftune.oracles.multifidelity.filled_halving import FilledHalvingOracle
+from tftune.oracles.multifidelity.rung_plans import rung_epochs, rungs_for_epochs
+
+
+def halving(**options: Any) -> FilledHalvingOracle:
+    """40 epochs: 10 until epoch 2, 5 until 4, 2 until 8, which are 20 + 10 + 8."""
+    given = {"max_epochs": 8, "budget": 40, "hedge": 0, "hyperparameters": mixed()}
+    objective = keras_tuner.Objective("score", "min")
+    return FilledHalvingOracle(
+        objective, seed=0, max_consecutive_failed_trials=None, **given | options
+    )
+
+
+def run(oracle: Any, failing: set[int] = frozenset()) -> list[dict[str, Any]]:  # type: ignore[assignment]
+    """One trial at a time; trial n of the first rung has the loss (7 n) mod 11, and keeps it."""
+    while (trial := oracle.create_trial("slot 0")).status == "RUNNING":
+        number = int(trial.trial_id)
+        if number in failing:
+            fail(oracle, trial)
+        else:
+            parent = trial.hyperparameters.values.get("tuner/trial_id")
+            loss = float(7 * number % 11) if parent is None else oracle.trials[parent].score
+            end(oracle, trial, loss)
+    assert trial.status == "STOPPED"
+    return [dict(trial.hyperparameters.values) for trial in oracle.trials.values()]
+
+
+def spent(values: list[dict[str, Any]]) -> int:
+    return sum(each["tuner/epochs"] - each["tuner/initial_epoch"] for each in values)
+
+
+def test_the_best_go_on_and_the_budget_is_spent() -> None:
+    oracle = halving()
+    assert [tuple(rung) for rung in oracle.method.rungs] == [(10, 2), (5, 4), (2, 8)]
+    values = run(oracle)
+    assert [each["tuner/round"] for each in values[:17]] == [0] * 10 + [1] * 5 + [2] * 2
+    # losses of 0 to 9: 0 7 3 10 6 2 9 5 1 8
+    parents = [each["tuner/trial_id"] for each in values[10:15]]
+    assert parents == ["0000", "0008", "0005", "0002", "0007"]
+    assert [each["tuner/trial_id"] for each in values[15:17]] == ["0010", "0011"]
+    # 2 epochs are left: the best that is not at its end goes on as far as they go
+    assert values[17]["tuner/trial_id"] == "0012" and values[17]["tuner/epochs"] == 6
+    assert len(values) == 18 and spent(values) == 40
+
+
+def test_failed_trials_are_not_replaced_and_what_is_left_goes_to_the_best() -> None:
+    values = run(halving(), failing={0, 5, 10})
+    assert spent(values) == 40
+    parents = [each.get("tuner/trial_id") for each in values]
+    assert not {"0000", "0005", "0010"} & set(parents)
+    assert len([parent for parent in parents if parent]) == len({*parents} - {None})
+
+
+def test_where_everything_fails_the_budget_ends_the_search() -> None:
+    values = run(halving(), failing=set(range(100)))
+    assert len(values) == 20 and spent(values) == 40
+    assert {each["tuner/round"] for each in values} == {0}
+
+
+def test_whoever_no_running_trial_can_push_out_goes_on() -> None:
+    oracle = halving()
+    trials = [oracle.create_trial(f"slot {slot}") for slot in range(10)]
+    for number, trial in enumerate(trials[:8]):
+        end(oracle, trial, float(number))
+    # two run and five go on: three are safe
+    further = [oracle.create_trial(f"slot {slot}") for slot in range(10, 14)]
+    assert [trial.status for trial in further] == ["RUNNING"] * 3 + ["IDLE"]
+    parents = [trial.hyperparameters.values["tuner/trial_id"] for trial in further[:3]]
+    assert parents == ["0000", "0001", "0002"]
+
+
+def test_no_more_wait_than_may() -> None:
+    oracle = halving(max_paused=3)
+    assert [rung.size for rung in oracle.method.rungs] == [12, 3, 2]
+    while (trial := oracle.create_trial("slot 0")).status == "RUNNING":
+        end(oracle, trial)
+        assert len(oracle.needed_checkpoints()) <= 3
+
+
+def test_a_small_space_is_trained_to_its_end() -> None:
+    oracle = halving(hyperparameters=finite(), budget=1000)
+    values = run(oracle)
+    assert sorted(each["tuner/epochs"] for each in values) == [2] * 12 + [4] * 12 + [8] * 12
+    assert len(values) == oracle.expected_trials() == 36
+
+
+def test_the_budget_is_twenty_trainings_and_trials_break_it_off() -> None:
+    assert halving(budget=None).method.budget == 160
+    oracle = halving(max_trials=4)
+    assert oracle.plan().endswith("the search ends after 4 trials")
+    assert len(run(oracle)) == oracle.expected_trials() == 4
+
+
+def late(oracle: Any, values: dict[str, Any]) -> float:
+    """The first rung tells the opposite of what is to come."""
+    loss = bowl(oracle.space, values)
+    return 10.0 - loss if values["tuner/epochs"] == 2 else loss
+
+
+def test_where_the_first_rung_misleads_later_configurations_begin_longer() -> None:
+    oracle = halving(budget=200, hedge=3)
+    while (trial := oracle.create_trial("slot 0")).status == "RUNNING":
+        end(oracle, trial, late(oracle, trial.hyperparameters.values))
+    values = [trial.hyperparameters.values for trial in oracle.trials.values()]
+    hedged = [each["tuner/trial_id"] for each in values if each.get("tuner/initial_epoch") == 2]
+    assert hedged[:3] == ["0000", "0001", "0002"]
+    begun = [each["tuner/epochs"] for each in values if "tuner/trial_id" not in each]
+    assert begun[:24] == [2] * 24 and set(begun[24:]) == {4} and len(begun) > 30
+    assert spent(values) <= 200
+
+
+@pytest.mark.parametrize(("epochs", "growth"), [(1, 2), (2, 2), (3, 2), (51, 4), (81, 2), (200, 2)])
+def test_rungs_grow_and_end_at_the_end(epochs: int, growth: int) -> None:
+    rungs = rung_epochs(epochs, growth)
+    assert list(rungs) == sorted(set(rungs)) and rungs[-1] == epochs
+
+
+@pytest.mark.parametrize("budget", [51, 100, 300, 1000, 20_000])
+def test_no_plan_costs_more_than_its_budget(budget: int) -> None:
+    epochs = rung_epochs(51, 2)
+    rungs = rungs_for_epochs(epochs, budget, 30)
+    cost = sum(
+        rung.size * (rung.epochs - before)
+        for rung, before in zip(rungs, (0, *epochs), strict=False)
+    )
+    assert cost <= budget + epochs[0] / 2 and all(rung.size <= 30 for rung in rungs[1:])
+
+
+def test_unusable_options_are_refused() -> None:
+    with pytest.raises(UsageError, match="budget must be an integer of at least 8 or None"):
+        halving(budget=7)

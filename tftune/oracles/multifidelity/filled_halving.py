@@ -1,0 +1,178 @@
+"""One bracket of successive halving that knows its budget, filled by a Gaussian process."""
+
+from __future__ import annotations
+
+from tftune.oracles.core.bound import BoundOracle
+from tftune.oracles.core.method import Signal
+from tftune.oracles.core.phases import counted
+from tftune.oracles.multifidelity.hedge import foretells, next_hedged
+from tftune.oracles.multifidelity.pausing import PausingMethod
+from tftune.oracles.multifidelity.rung_plans import (
+    rung_epochs,
+    rungs_for_epochs,
+)
+from tftune.space.search_space import Values
+from tftune.support.checks import check_count
+
+_TRAININGS = 20  # the budget where none is given, in whole trainings
+
+
+class FilledHalvingMethod(PausingMethod):
+    """Spends half of a budget of epochs on short trainings, whose configurations a Gaussian process
+    proposes, and the other half on the best of them, fewer and longer from rung to rung.
+
+    Successive halving (Jamieson & Talwalkar: Non-stochastic best arm identification and
+    hyperparameter optimization, AISTATS 2016) in one bracket, its first rung filled by a model as
+    in BOHB and MOBSTER. The rungs stand at a seventeenth of R, then twice as far each; the later
+    ones get equal parts of the epochs. A trial is ranked by the best epoch that it has had. What is
+    left of the budget in the end continues the best that is not at its end. It has to know its
+    budget: before its half the result is poor, and where the end is not known `mobster` is better.
+
+    The first `hedge` configurations go on to the third rung whatever their rank. If their ranks on
+    the two correlate with less than 0.5, later configurations begin on the second rung: trainings
+    that bloom late then have a chance.
+
+    The first `initial_points` configurations are drawn at random. Each later one is proposed from
+    the ranks on the first rung by a Gaussian process (see `filling.py`). With several workers a
+    trial goes on as soon as no running one can push it out of those that do. A failed trial is not
+    replaced: its epochs are spent. Values hold KerasTuner's keys, as those of `HyperbandMethod` do.
+
+    Args:
+        max_epochs: R, the most epochs of one configuration, at least 1.
+        budget: Epochs of all trials together, at least R; None for 20 R. `max_trials` does not
+            change the plan, it only breaks it off.
+        initial_points: Configurations that are drawn at random, at least 2.
+        random_fraction: This share of the later ones is drawn at random, too.
+        max_paused: Paused trials whose weights are kept, at least 1; so many go on from a rung at
+            the most.
+        hedge: So many of the first configurations go on whatever their rank, at most one of
+            eight; 0 for none.
+
+    Raises:
+        UsageError: If a number is outside its range.
+
+    Example:
+        >>> import keras_tuner
+        >>> hp = keras_tuner.HyperParameters()
+        >>> _ = hp.Float("rate", 0.0, 1.0)
+        >>> options = {"max_epochs": 51, "budget": 1000}
+        >>> oracle = FilledHalvingOracle("val_loss", hyperparameters=hp, seed=0, **options)
+        >>> print(oracle.plan())
+        one bracket for 1000 epochs, 242 trials: 178 until epoch 3, 30 until epoch 6, \
+20 until epoch 12, 10 until epoch 24, 4 until epoch 51
+        new configurations are random until there are 20 results, then a Gaussian process proposes
+    """
+
+    def __init__(
+        self,
+        max_epochs: int = 81,
+        budget: int | None = None,
+        initial_points: int = 20,
+        random_fraction: float = 0.2,
+        max_paused: int = 30,
+        hedge: int = 8,
+    ) -> None:
+        super().__init__(max_epochs, initial_points, random_fraction, max_paused, hedge)
+        check_count("budget", budget, least=max_epochs, optional=True)
+        self.budget = budget or _TRAININGS * max_epochs
+        self.epochs = rung_epochs(max_epochs, 2)
+        self.rungs = rungs_for_epochs(self.epochs, self.budget, max_paused)
+
+    @property
+    def _begins(self) -> int:
+        """The rung on which new configurations begin."""
+        return 0 if len(self.epochs) == 1 or foretells(self.ladder(), self.hedge) else 1
+
+    def _sizes(self) -> list[int]:
+        """Returns how many trials each rung gets; planned anew if the first tells too little."""
+        sizes = [rung.size for rung in self.rungs]
+        if not self._begins:
+            return sizes
+        begun = len(self.ladder().on(0))
+        left = self.budget - begun * self.epochs[0]
+        later = rungs_for_epochs(self.epochs[1:], left, self.max_paused)
+        return [begun, *(rung.size for rung in later)]
+
+    def expected_trials(self) -> int | None:
+        """Returns the trials of the plan, or `max_trials` where those are fewer."""
+        size, trials = self.view.space.cardinality(), sum(rung.size for rung in self.rungs)
+        if size is not None:
+            trials = min(trials, size * len(self.rungs))
+        return min(trials, self.view.max_trials or trials)
+
+    def plan(self) -> str:
+        """Returns the rungs, and when the model begins."""
+        rungs = ", ".join(f"{size} until epoch {epochs}" for size, epochs in self.rungs)
+        trials, total = self.view.max_trials, sum(rung.size for rung in self.rungs)
+        size = f"{counted(self.budget, 'epoch')}, {counted(self.expected_trials() or 0, 'trial')}"
+        text = f"one bracket for {size}: {rungs}\n{self.how_new()}"
+        if trials is not None and trials < total:
+            text += f"\nthe search ends after {counted(trials, 'trial')}"
+        return text
+
+    def propose(self, trial_number: int) -> Values | Signal:
+        """Returns what the lowest rung that is not full needs; then the best go on."""
+        ladder = self.ladder()
+        stay = next_hedged(ladder, self.hedge, set(self.paused()))
+        if stay is not None and self._left >= self.epochs[self._middle] - stay.epochs:
+            return self.continued(stay, self._middle)
+        for rung, size in enumerate(self._sizes()):
+            if len(ladder.on(rung)) >= size:
+                continue
+            values = self._filled(trial_number, rung, size)
+            if values is not None:
+                return values
+            if rung and ladder.running(rung - 1):
+                return Signal.WAIT
+        return self._rest(trial_number)
+
+    def needed_checkpoints(self) -> set[str]:
+        """Returns the paused trials, and those that are being continued; when the budget is spent,
+        only those.
+        """
+        needed = super().needed_checkpoints()
+        return needed if self._left > 0 else needed - set(self.paused())
+
+    @property
+    def _middle(self) -> int:
+        """The rung to which the hedge goes."""
+        return min(2, len(self.epochs) - 1)
+
+    def _filled(self, trial_number: int, rung: int, size: int) -> Values | None:
+        """Returns what a rung that is not full gets, or None if there is nothing now."""
+        ladder = self.ladder()
+        if rung <= self._begins:
+            return self._begun(trial_number)
+        running, paused = ladder.running(rung - 1), set(self.paused())
+        for place, stay in enumerate(ladder.ranked(rung - 1)):
+            if running and place + running >= size:
+                return None  # one that runs may yet be better
+            if stay.trial_id in paused and self._left >= self.epochs[rung] - stay.epochs:
+                return self.continued(stay, rung)
+        return None
+
+    def _begun(self, trial_number: int) -> Values | None:
+        rung = self._begins
+        if self._left < self.epochs[rung]:
+            return None
+        return self.new(trial_number, self.groups(rung), rung)
+
+    @property
+    def _left(self) -> int:
+        return self.budget - self.ladder().spent
+
+    def _rest(self, trial_number: int) -> Values | Signal:
+        """Returns the best paused trial, to go on to its next rung or as far as the budget goes."""
+        stays = [self.ladder().stays[trial_id] for trial_id in self.paused()]
+        best = min(stays, key=lambda stay: stay.loss, default=None)
+        if best is not None and self._left > 0:
+            rung = best.rung + 1
+            return self.continued(best, rung, min(self.epochs[rung], best.epochs + self._left))
+        if self.view.unfinished():
+            return Signal.WAIT
+        values = self._begun(trial_number)
+        return Signal.EXHAUSTED if values is None else values
+
+
+class FilledHalvingOracle(BoundOracle[FilledHalvingMethod], max_trials=None):
+    """Halving filled by a model as an oracle; its whole budget, unless `max_trials` is given."""
