@@ -30,7 +30,7 @@ if not sys.platform.startswith("linux"):
 
 KILLS = int(os.environ.get("TFTUNE_FAULTS_KILLS", "200"))
 SEED = os.environ.get("TFTUNE_FAULTS_SEED", "0")
-TOGETHER = 8  # kills of one search
+TOGETHER = 7  # kills of one search: 200 then hit every method
 # searches on Ray: of the 200 kills two times 6
 RAY = int(os.environ.get("TFTUNE_FAULTS_RAY", KILLS // 100)) if find_spec("ray") else 0
 AT_ONCE = int(os.environ.get("TFTUNE_FAULTS_AT_ONCE", "2"))  # searches
