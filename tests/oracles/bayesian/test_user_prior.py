@@ -1,4 +1,4 @@
-"""Where the user expects good configurations: its density, its draws, and that a wrong one fades."""
+"""Where the user expects good configurations: density, draws, and that a wrong one fades."""
 
 from __future__ import annotations
 

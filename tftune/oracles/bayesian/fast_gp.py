@@ -12,6 +12,7 @@ import numpy as np
 from tftune.errors import UsageError
 from tftune.oracles.bayesian.acquisition import first_untried, most_promising
 from tftune.oracles.bayesian.blas import limited_threads
+from tftune.oracles.bayesian.subset import best_and_latest
 from tftune.oracles.bayesian.user_prior import UserPrior
 from tftune.oracles.bayesian.views import Views
 from tftune.oracles.bayesian.warping import WARPINGS
@@ -27,7 +28,7 @@ from tftune.support.seeding import generator
 _CENTRES = 10  # best configurations around which candidates are sought
 # below so many results the lengths are fitted for each proposal, then whenever there are 5 % more
 _ALWAYS_FIT = 30
-_MOST = 400  # results the process is conditioned on: the best half of them, and the latest
+_MOST = 200  # results the process is conditioned on: the best half of them, and the latest
 
 Array = np.ndarray
 
@@ -39,7 +40,7 @@ class FastGaussianProcessMethod(SearchMethod):
     NeurIPS 2012: Matern 5/2, one length a knob, EI(x) = E[max(best - y(x), 0)]. Choices without
     order differ by 1 or not at all; stepped knobs are modelled at their steps only; no
     configuration is proposed twice. While other trials run, they are taken to give what the process
-    predicts (kriging believer). Beyond 400 results the process sees the best 200 and the latest 200
+    predicts (kriging believer). Beyond 200 results the process sees the best 100 and the latest 100
     of the others, so that a proposal's cost stops growing.
 
     Args:
@@ -87,8 +88,10 @@ class FastGaussianProcessMethod(SearchMethod):
     def reset(self) -> None:
         """Forgets the lengths."""
         self._thetas: dict[str, list[float]] = {}  # by warping
+        self._weights: list[float] | None = None  # of the processes
         self._fitted_at = 0
         self._encoding: Encoding | None = None
+        self._places: list[Array] = []  # of the results, as far as they were looked at
 
     def options(self) -> dict[str, Any]:
         """Returns the number of initial points and the warping."""
@@ -108,14 +111,12 @@ class FastGaussianProcessMethod(SearchMethod):
 
     def memo(self) -> dict[str, Any] | None:
         """Returns the lengths, which the next fit begins with; resuming from them fits nothing."""
-        return {"thetas": self._thetas, "fitted_at": self._fitted_at}
+        return {"thetas": self._thetas, "weights": self._weights, "fitted_at": self._fitted_at}
 
     def restore_memo(self, memo: Mapping[str, Any]) -> None:
         """Sets the lengths that `memo` described."""
-        self._thetas, self._fitted_at = (
-            {name: list(theta) for name, theta in memo["thetas"].items()},
-            memo["fitted_at"],
-        )
+        self._thetas = {name: list(theta) for name, theta in memo["thetas"].items()}
+        self._weights, self._fitted_at = memo.get("weights"), memo["fitted_at"]
 
     def propose(self, trial_number: int) -> Values | Signal:
         """Returns the most promising configuration that was not tried, or EXHAUSTED."""
@@ -142,7 +143,7 @@ class FastGaussianProcessMethod(SearchMethod):
     def encoding(self) -> Encoding:
         """How the process sees the space."""
         if self._encoding is None or self._encoding.space is not self.view.space:
-            self._encoding = Encoding(self.view.space)
+            self._encoding, self._places = Encoding(self.view.space), []
         return self._encoding
 
     @property
@@ -180,25 +181,23 @@ class FastGaussianProcessMethod(SearchMethod):
 
     def _data(self) -> tuple[Array, Array]:
         """Returns places and losses of the results that the process sees."""
-        losses = np.array([seen.loss for seen in self.view.observations])
-        chosen = np.arange(len(losses))
-        if len(losses) > _MOST:
-            best = np.argsort(losses, kind="stable")[: _MOST // 2]
-            latest = np.setdiff1d(chosen, best)[-(_MOST - len(best)) :]
-            chosen = np.sort(np.concatenate([best, latest]))
-        return self.encoding.places(
-            [self.view.observations[index].values for index in chosen]
-        ), losses[chosen]
+        seen, encoding = self.view.observations, self.encoding
+        losses = np.array([each.loss for each in seen])
+        self._places.extend(encoding.places(each.values for each in seen[len(self._places) :]))
+        chosen = best_and_latest(losses, _MOST)
+        return np.array([self._places[index] for index in chosen]), losses[chosen]
 
     def _fitted(self, features: Array, losses: Array) -> Views:
         """Returns the processes; their lengths are fitted when there are enough new results."""
         count = len(self.view.observations)
         due = not self._thetas or count < _ALWAYS_FIT or count >= 1.05 * self._fitted_at
-        self._fitted_at = count if due else self._fitted_at
-        iterations = 30 if due else 0
-        columns = self.encoding.knob_of_column
-        views = Views(self.warpings, columns, features, losses, self._thetas, iterations)
-        self._thetas = views.thetas
+        names, columns = self.warpings, self.encoding.knob_of_column
+        if due:
+            views = Views.fitted(names, columns, features, losses, self._thetas)
+            self._fitted_at = count
+        else:
+            views = Views(names, columns, features, losses, self._thetas, self._weights)
+        self._thetas, self._weights = views.thetas, views.weights
         return views
 
 

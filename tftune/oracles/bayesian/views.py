@@ -16,6 +16,7 @@ from tftune.oracles.core.prediction import Prediction
 Array = np.ndarray
 
 _TEMPERATURE = 0.1  # so much less rank agreement makes the weight of a process e times smaller
+_ITERATIONS = 30  # of a fit at the most
 _LEAST = 0.05  # a process with less of the best one's weight is left out
 
 
@@ -31,18 +32,17 @@ class Views:
         knob_of_column: The knob that each column of the features belongs to.
         features: Of the results, shape (n, n_columns).
         losses: Lower is better, shape (n,).
-        thetas: Lengths and noise to begin with, by warping; those of the prior where there are
-            none.
-        iterations: Of each fit at the most; 0 keeps `thetas`.
+        thetas: Lengths and noise of the processes, by warping.
+        weights: Of the processes; None weighs them.
 
     Attributes:
-        thetas: Those that were found.
-        weights: Of the processes, shape (number of warpings,); their sum is 1.
+        thetas: As given.
+        weights: Of the processes, one a warping; their sum is 1.
 
     Example:
         >>> x = np.linspace(0, 1, 9)[:, None]
         >>> losses = (x[:, 0] - 0.3) ** 2
-        >>> views = Views(["none", "copula"], np.array([0]), x, losses, {}, 30)
+        >>> views = Views.fitted(["none", "copula"], np.array([0]), x, losses)
         >>> promise = views.log_improvement(np.array([[0.3], [0.9]]))
         >>> bool(promise[0] > promise[1])
         True
@@ -55,37 +55,61 @@ class Views:
         features: Array,
         losses: Array,
         thetas: Mapping[str, Sequence[float]],
-        iterations: int,
+        weights: Sequence[float] | None = None,
     ) -> None:
         self._names, self._losses = names, losses
+        self.thetas = {name: list(thetas[name]) for name in names}
         self._processes = [
-            GaussianProcess(knob_of_column).fit(
-                features, WARPINGS[name](losses), thetas.get(name), iterations
+            GaussianProcess(knob_of_column).condition(
+                features, WARPINGS[name](losses), np.array(self.thetas[name])
             )
             for name in names
         ]
         self._unbelieving = list(map(copy.copy, self._processes))
-        self.thetas = {
-            name: process.theta.tolist()
-            for name, process in zip(names, self._processes, strict=True)
-        }
         self._bests = [float(process.smoothed().min()) for process in self._processes]
-        self.weights = self._weigh()
+        self.weights = self._weighed() if weights is None else list(weights)
+
+    @classmethod
+    def fitted(
+        cls,
+        names: Sequence[str],
+        knob_of_column: Array,
+        features: Array,
+        losses: Array,
+        begin: Mapping[str, Sequence[float]] | None = None,
+    ) -> Views:
+        """Returns the processes, their lengths fitted.
+
+        Args:
+            names: Of the warpings.
+            knob_of_column: As above.
+            features: As above.
+            losses: As above.
+            begin: Lengths and noise to begin with, by warping; those of the prior where there are
+                none.
+        """
+        thetas = {
+            name: GaussianProcess(knob_of_column)
+            .fit(features, WARPINGS[name](losses), (begin or {}).get(name), _ITERATIONS)
+            .theta.tolist()
+            for name in names
+        }
+        return cls(names, knob_of_column, features, losses, thetas)
 
     @property
     def trusted(self) -> int:
         """The position of the process that ranks best the results that it has not seen."""
         return int(np.argmax(self.weights))
 
-    def _weigh(self) -> Array:
+    def _weighed(self) -> list[float]:
         if len(self._processes) == 1:
-            return np.ones(1)
+            return [1.0]
         ranks = np.array(
             [rank_agreement(each.leave_one_out(), self._losses) for each in self._processes]
         )
         weights = np.exp((ranks - ranks.max()) / _TEMPERATURE)
         weights = np.where(weights < _LEAST, 0.0, weights)
-        return np.asarray(weights / weights.sum())
+        return list(map(float, weights / weights.sum()))
 
     def believe(self, features: Array) -> None:
         """Takes running trials to give what each process predicts (kriging believer).

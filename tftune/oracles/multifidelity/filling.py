@@ -12,6 +12,7 @@ import numpy as np
 from tftune.oracles.bayesian.acquisition import first_untried, log_expected_improvement
 from tftune.oracles.bayesian.blas import limited_threads
 from tftune.oracles.bayesian.gaussian_process import GaussianProcess
+from tftune.oracles.bayesian.subset import best_and_latest
 from tftune.oracles.bayesian.warping import copula
 from tftune.oracles.core.encoding import Encoding
 from tftune.oracles.core.view import SearchView
@@ -97,7 +98,7 @@ class Filler:
         targets = np.concatenate(
             [copula(np.array([_loss(result) for result in group])) for group in groups]
         )
-        chosen = _chosen(targets)
+        chosen = best_and_latest(targets, _MOST)
         places, targets = self._places([results[row] for row in chosen]), targets[chosen]
         process = self._fitted(encoding.features(places), targets, len(results))
         best = float(process.smoothed().min())
@@ -134,13 +135,3 @@ class Filler:
 
 def _loss(result: Result) -> float:
     return result.loss if result.rank is None else result.rank
-
-
-def _chosen(targets: Array) -> Array:
-    """Returns the positions of the best results and of the latest others, in order."""
-    everything = np.arange(len(targets))
-    if len(targets) <= _MOST:
-        return everything
-    best = np.argsort(targets, kind="stable")[: _MOST // 2]
-    latest = np.setdiff1d(everything, best)[-(_MOST - len(best)) :]
-    return np.sort(np.concatenate([best, latest]))
