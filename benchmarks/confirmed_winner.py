@@ -22,7 +22,7 @@ from benchmarks import tables
 from benchmarks.command import parser_of, run_command, show
 from benchmarks.markdown import number, table
 from benchmarks.noisy_tables import NoisyTable, load_noisy_table, noisy_search, noisy_table_names
-from benchmarks.search_quality import check_methods
+from benchmarks.searches import check_methods
 from benchmarks.specs import split
 from benchmarks.units import Unit, run_missing
 from tftune.search.racing import race, rounds_for

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.problems import Problem
-from benchmarks.searches import make_oracle, tell
+from benchmarks.searches import make_oracle, open_rival, tell
 from benchmarks.tables import load_table, table_names, table_problem
 from tftune.errors import UsageError
 from tftune.space.search_space import Value, public_values
@@ -93,14 +93,52 @@ def noisy_search(table: NoisyTable, method: str, seed: int, trials: int) -> dict
         `places`, the rows that were tried, in order, and `draws`, the seeds they saw.
     """
     oracle = make_oracle(method, table.problem, seed, trials)
-    noise = generator(seed, 0, f"seeds of the trials on {table.problem.name}")
-    places: list[int] = []
-    draws: list[int] = []
-    while len(places) < trials:
+    shown = Shown(table, seed)
+    while len(shown.places) < trials:
         trial = oracle.create_trial("slot 0")
         if trial.status != "RUNNING":
             break
-        places.append(table.place_of(public_values(trial.hyperparameters.values)))
-        draws.append(int(noise.integers(table.losses.shape[1])))
-        tell(oracle, trial, float(table.losses[places[-1], draws[-1]]))
-    return {"places": places, "draws": draws}
+        tell(oracle, trial, shown.loss(public_values(trial.hyperparameters.values)))
+    return {"places": shown.places, "draws": shown.draws}
+
+
+def noisy_rival_search(
+    table: NoisyTable, method: str, python: str, seed: int, trials: int
+) -> dict[str, Any]:
+    """The same by another library, whose trials see the same draws.
+
+    Returns:
+        `places` and `draws`, and `cpu_seconds`, the processor time of the library.
+    """
+    shown = Shown(table, seed)
+    with open_rival(method, python, table.problem, seed, trials) as rival:
+        while len(shown.places) < trials:
+            trial, values = rival.ask()
+            rival.tell(trial, shown.loss(values))
+        spent = rival.cpu_seconds()
+    return {"places": shown.places, "draws": shown.draws, "cpu_seconds": spent}
+
+
+class Shown:
+    """What a search has been shown of a table.
+
+    Args:
+        table: That is searched.
+        seed: Of the search.
+
+    Attributes:
+        places: Rows that were tried, in order.
+        draws: The seeds they saw.
+    """
+
+    def __init__(self, table: NoisyTable, seed: int) -> None:
+        self.table = table
+        self.noise = generator(seed, 0, f"seeds of the trials on {table.problem.name}")
+        self.places: list[int] = []
+        self.draws: list[int] = []
+
+    def loss(self, values: Mapping[str, Value]) -> float:
+        """Returns the loss of a training."""
+        self.places.append(self.table.place_of(values))
+        self.draws.append(int(self.noise.integers(self.table.losses.shape[1])))
+        return float(self.table.losses[self.places[-1], self.draws[-1]])

@@ -1,21 +1,16 @@
-"""Other people's methods and chance itself, run on the same problems as ours: exact random search,
-Optuna's TPE, gp_minimize.
-
-A search returns the losses in the order of its trials; exact random search returns the regret that
-is expected after each trial.
+"""Chance itself, computed on the same problems as ours, and what other people's methods are told
+of them; those run in `benchmarks/rivals`.
 """
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from benchmarks.expectation import expected_best
-from benchmarks.problems import Dimension, Problem
-from tftune.space.search_space import Values
+from benchmarks.problems import Problem
 from tftune.support.seeding import derive, generator
 
 EXACT_RANDOM = "exact-random"
@@ -52,51 +47,7 @@ def exact_random(problem: Problem, seed: int, trials: int) -> list[float]:
     return expected_best(regrets, trials, replacement=True).tolist()
 
 
-def optuna_tpe(problem: Problem, seed: int, trials: int) -> list[float]:
-    """Optuna's TPESampler with its default settings; an ordinal hyper-parameter is an integer, its
-    position.
-    """
-    import optuna
-
-    optuna.logging.set_verbosity(optuna.logging.WARNING)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        study = optuna.create_study(sampler=optuna.samplers.TPESampler(seed=seed))
-        losses = []
-        for _ in range(trials):
-            trial = study.ask()
-            losses.append(
-                problem.loss(
-                    {
-                        dimension.name: _optuna_value(trial, dimension)
-                        for dimension in problem.dimensions
-                    }
-                )
-            )
-            study.tell(trial, losses[-1])
-    return losses
-
-
-def gp_minimize(problem: Problem, seed: int, trials: int) -> list[float]:
-    """scikit-optimize's `gp_minimize` with its default settings; an ordinal hyper-parameter is an
-    integer, its position.
-    """
-    from skopt import gp_minimize as minimize
-
-    def loss(point: list[Any]) -> float:
-        return problem.loss(_values_of(problem, point))
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of points that it repeats
-        result = minimize(loss, skopt_dimensions(problem), n_calls=trials, random_state=seed)
-    return [float(value) for value in result.func_vals]
-
-
-PEERS: dict[str, Callable[[Problem, int, int], list[float]]] = {
-    EXACT_RANDOM: exact_random,
-    "optuna-tpe": optuna_tpe,
-    "skopt-gp-minimize": gp_minimize,
-}
+PEERS: dict[str, Callable[[Problem, int, int], list[float]]] = {EXACT_RANDOM: exact_random}
 
 
 def skopt_dimensions(problem: Problem) -> list[Any]:
@@ -117,19 +68,3 @@ def skopt_dimensions(problem: Problem) -> list[Any]:
 def peer_seed(seed: int, name: str) -> int:
     """Returns a seed for a peer, so that two methods do not share their first points by chance."""
     return derive(seed, 0, name)
-
-
-def _values_of(problem: Problem, point: list[Any]) -> Values:
-    pairs = zip(problem.dimensions, point, strict=True)
-    return {
-        dimension.name: dimension.choices[int(value)] if dimension.ordered else value
-        for dimension, value in pairs
-    }
-
-
-def _optuna_value(trial: Any, dimension: Dimension) -> Any:
-    if not dimension.choices:
-        return trial.suggest_float(dimension.name, dimension.low, dimension.high)
-    if dimension.ordered:
-        return dimension.choices[trial.suggest_int(dimension.name, 0, len(dimension.choices) - 1)]
-    return trial.suggest_categorical(dimension.name, list(dimension.choices))

@@ -5,63 +5,28 @@ the BBOB functions.
 from __future__ import annotations
 
 import math
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-import numpy as np
-
 from benchmarks.bbob import GROUPS
+from benchmarks.estimates import (
+    Estimate,
+    best_of,
+    cell,
+    estimate,
+    group,
+    ratio,
+    regret_at,
+    together,
+)
 from benchmarks.function_problems import FUNCTION_NAMES
 from benchmarks.markdown import number, table
 from benchmarks.peers import EXACT_RANDOM, LEAST_REGRET
 
-REFERENCE = "optuna-tpe"
 LEAST_RATIO, GREATEST_RATIO = (
     1e-3,
     1e3,
 )  # one lucky hit of an optimum must not decide a mean over 24 functions
-
-Runs = Mapping[
-    tuple[str, str], Mapping[int, Mapping[str, Any]]
-]  # (method, problem) -> seed -> result
-Estimate = tuple[float, float]  # mean and its standard error
-
-
-def group(results: Iterable[Mapping[str, Any]]) -> Runs:
-    """Sorts results by method, problem and seed."""
-    runs: dict[tuple[str, str], dict[int, Mapping[str, Any]]] = defaultdict(dict)
-    for result in results:
-        runs[result["method"], result["problem"]][result["seed"]] = result
-    return runs
-
-
-def regret_at(result: Mapping[str, Any], trials: int) -> float:
-    """Returns the least regret of the first so many trials.
-
-    Example:
-        >>> regret_at({"curve": [[1, 0.5], [3, 0.25]]}, 2)
-        0.5
-    """
-    return float([regret for trial, regret in result["curve"] if trial <= trials][-1])
-
-
-def estimate(values: Sequence[float]) -> Estimate:
-    """Returns the mean and its standard error; that of one value is NaN.
-
-    Example:
-        >>> estimate([1.0, 3.0])
-        (2.0, 1.0)
-    """
-    error = float(np.std(values, ddof=1)) / math.sqrt(len(values)) if len(values) > 1 else math.nan
-    return float(np.mean(values)), error
-
-
-def together(estimates: Sequence[Estimate]) -> Estimate:
-    """Returns the mean of independent means, with its standard error."""
-    return float(np.mean([mean for mean, _ in estimates])), math.sqrt(
-        sum(error**2 for _, error in estimates)
-    ) / len(estimates)
 
 
 class QualityReport:
@@ -74,6 +39,8 @@ class QualityReport:
         tables: Names of the tables that were searched.
         bbob: Names of the BBOB functions that were searched.
         checkpoints: Numbers of trials, ascending.
+        peers: Which methods are other people's; the best of them is what the others are compared
+            with.
     """
 
     def __init__(
@@ -83,22 +50,19 @@ class QualityReport:
         tables: Sequence[str],
         bbob: Sequence[str],
         checkpoints: Sequence[int],
+        peers: Collection[str] = (),
     ) -> None:
-        self.runs, self.methods, self.tables, self.bbob, self.checkpoints = (
-            group(results),
-            methods,
-            tables,
-            bbob,
-            checkpoints,
-        )
+        self.runs, self.methods = group(results), methods
+        self.tables, self.bbob, self.checkpoints = tables, bbob, checkpoints
+        self.peers = peers
 
     def sections(self) -> dict[str, str]:
         """Returns the tables by the name of their place in the README; those without a result are
         left out.
         """
         found = {
-            "search-tables": self._tables_mean() if self.tables else "",
-            "search-each-table": self._each_table() if self.tables else "",
+            "search-tables": self.tables_mean() if self.tables else "",
+            "search-each-table": self.each_table() if self.tables else "",
             "search-functions": self._functions(),
             "search-bbob": self._bbob() if self.bbob else "",
         }
@@ -143,18 +107,29 @@ class QualityReport:
         ratio = max(regret_at(run, trials), LEAST_REGRET) / regret_at(chance, trials)
         return math.log(min(max(ratio, LEAST_RATIO), GREATEST_RATIO))
 
-    def _tables_mean(self) -> str:
-        reference = self.tables_regret(REFERENCE, self.checkpoints[-1])
+    def best_peer(self, trials: int) -> str | None:
+        """Returns the peer with the least regret over the tables."""
+        peers = [method for method in self.methods if method in self.peers]
+        return best_of({method: self.tables_regret(method, trials) for method in peers})
+
+    def tables_mean(self, tried: QualityReport | None = None) -> str:
+        """Returns the table of the means over the tables.
+
+        Args:
+            tried: Of the best configurations that were tried, where those are not the ones that
+                the searches hand over.
+        """
+        ends = sorted({self.checkpoints[0], self.checkpoints[-1]})
+        best = {trials: self.best_peer(trials) for trials in ends}
 
         def row(method: str) -> list[str]:
             found = [self.tables_regret(method, trials) for trials in self.checkpoints]
-            last = found[-1]
-            ratio = number(last[0] / reference[0], 2) if last and reference else "-"
             return [
                 method,
                 self._seeds(method, self.tables),
-                *map(_cell, found),
-                ratio,
+                *map(cell, found),
+                *(cell(tried.tables_regret(method, trials)) for trials in ends if tried),
+                *(self._of_peer(method, best[trials], trials) for trials in ends),
                 self._milliseconds(method, self.tables),
             ]
 
@@ -162,7 +137,8 @@ class QualityReport:
             "method",
             "seeds",
             *(f"{trials} trials" for trials in self.checkpoints),
-            f"of {REFERENCE}",
+            *(f"best tried, {trials}" for trials in ends if tried),
+            *(f"of {best[trials] or 'best peer'}, {trials}" for trials in ends),
             "ms a trial",
         ]
         return self._sorted_table(
@@ -172,7 +148,16 @@ class QualityReport:
             lambda method: self.tables_regret(method, self.checkpoints[-1]),
         )
 
-    def _each_table(self) -> str:
+    def _of_peer(self, method: str, peer: str | None, trials: int) -> str:
+        """Returns the ratio to the best peer; its own is 1 without an error."""
+        if method == peer:
+            return "1"
+        known = None if peer is None else self.tables_regret(peer, trials)
+        return cell(ratio(self.tables_regret(method, trials), known), 2)
+
+    def each_table(self) -> str:
+        """Returns a row a method with its means on each table."""
+
         def row(method: str) -> list[str]:
             cells = [
                 [self.mean_regret(method, name, trials) for trials in self.checkpoints]
@@ -206,7 +191,7 @@ class QualityReport:
                 for name in names
                 for trials in self.checkpoints
             ]
-            return [method, self._seeds(method, names), *map(_cell, found)]
+            return [method, self._seeds(method, names), *map(cell, found)]
 
         header = [
             "method",
@@ -230,7 +215,7 @@ class QualityReport:
 
         def row(method: str) -> list[str]:
             everything = [
-                _cell(self.bbob_ratio(method, self.bbob, trials)) for trials in self.checkpoints
+                cell(self.bbob_ratio(method, self.bbob, trials)) for trials in self.checkpoints
             ]
             ratios = [self.bbob_ratio(method, members, last) for members in groups.values()]
             parts = [number(ratio[0] if ratio else None, 2) for ratio in ratios]
@@ -290,10 +275,3 @@ class QualityReport:
             / max(1, sum(run["done"] for run in runs)),
             2,
         )
-
-
-def _cell(found: Estimate | None) -> str:
-    if found is None:
-        return "-"
-    mean, error = found
-    return f"{number(mean)} ± {number(error, 2)}" if error > 1e-12 * abs(mean) else number(mean)

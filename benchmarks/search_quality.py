@@ -1,10 +1,13 @@
-"""How good the search methods are: every oracle, beside exact random search, Optuna's TPE and
-gp_minimize, on problems with known optima.
+"""How good the search methods are: every oracle, beside exact random search and the methods of
+other libraries, each library in an environment of its own, on problems with known optima.
 
     python -m benchmarks.search_quality --results results.jsonl --jobs 2
+    python -m benchmarks.search_quality --results noisy.jsonl --jobs 2 --noisy
     python -m benchmarks.search_quality --results results.jsonl --report
 
-A run that is interrupted goes on when it is started again: the results file keeps what is done.
+With --noisy every trial on a table sees one random seed, and what counts is what the configuration
+that a search hands over is worth on average. A run that is interrupted goes on when it is started
+again: the results file keeps what is done.
 """
 
 from __future__ import annotations
@@ -12,23 +15,27 @@ from __future__ import annotations
 import argparse
 import functools
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from benchmarks import tables
 from benchmarks.command import parser_of, run_command, show
 from benchmarks.function_problems import BBOB_NAMES, FUNCTION_NAMES
+from benchmarks.noisy_quality import noisy_sections, run_noisy_unit
+from benchmarks.noisy_tables import load_noisy_table
 from benchmarks.peers import PEERS
 from benchmarks.quality_report import QualityReport
-from benchmarks.searches import run_unit
+from benchmarks.rivals.environments import default_folder
+from benchmarks.rivals.registry import RIVALS, prepare, reasons_left_out
+from benchmarks.searches import check_methods, run_unit
 from benchmarks.specs import parse, split
-from benchmarks.units import Unit, read_results, results_of, run_missing
+from benchmarks.units import Unit, key_of, read_results, results_of, run_missing
 from tftune.errors import UsageError
 from tftune.oracles import ORACLES
 
 CHECKPOINTS = (20, 50, 100)
-SLOW = "gp,forest,dngo,skopt-gp-minimize"
+SLOW = "gp,forest,dngo,skopt-gp-minimize,optuna-gp,optuna-auto,smac3,hebo,vizier"
 
 
 def arguments() -> argparse.ArgumentParser:
@@ -45,8 +52,16 @@ def arguments() -> argparse.ArgumentParser:
         "--problems",
         type=split,
         metavar="A,B",
-        default=["tables", "functions", "bbob"],
-        help="tables, functions, bbob, or single names",
+        help="tables, functions, bbob, or single names; default: all three, with --noisy tables",
+    )
+    add("--noisy", action="store_true", help="trials that see one seed of a table")
+    add(
+        "--environments",
+        type=Path,
+        metavar="DIR",
+        default=default_folder(),
+        help="folder of the other libraries' environments, which are made with venv and pip "
+        "(default: one in the user's folder for caches)",
     )
     add(
         "--tables",
@@ -89,45 +104,84 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def run(options: argparse.Namespace) -> int:
     """Computes what is missing and prints the report."""
-    methods = options.methods or [*ORACLES, *PEERS]
-    check_methods(methods)
-    problems = problem_names(options.problems, options.tables)
+    others = [*RIVALS] if options.noisy else [*PEERS, *RIVALS]
+    methods = options.methods or [*ORACLES, *others]
+    check_methods(methods, others)
+    words = options.problems or (["tables"] if options.noisy else ["tables", "functions", "bbob"])
+    problems = problem_names(words, options.tables)
+    if options.noisy:
+        check_noisy(problems, options.tables)
     units = list_units(methods, problems, options)
     if options.report:
         results = list(results_of(units, read_results(options.results)).values())
+        shown = {method_of(result) for result in results}
+        rivals = [name for name in methods if name in RIVALS and name not in shown]
+        left_out = reasons_left_out(rivals, options.environments)
     else:
-        compute = functools.partial(run_unit, tables=str(options.tables))
-        redo = set(options.redo)
-        results = run_missing(
-            units, compute, options.results, options.jobs, redo=lambda unit: unit["method"] in redo
+        known = results_of(units, read_results(options.results))
+        missing = [each for each in units if key_of(each) not in known or is_redone(each, options)]
+        wanted = {method_of(unit) for unit in missing}
+        pythons, left_out = prepare(
+            [name for name in methods if name in RIVALS and name in wanted], options.environments
         )
-    table_problems = [name for name in problems if name not in BBOB_NAMES + FUNCTION_NAMES]
-    bbob_problems = [name for name in problems if name in BBOB_NAMES]
-    checkpoints = [trials for trials in CHECKPOINTS if trials <= options.trials] or [options.trials]
-    sections = QualityReport(
-        results, methods, table_problems, bbob_problems, checkpoints
-    ).sections()
-    show(sections, options)
+        units = [unit for unit in units if method_of(unit) not in left_out or key_of(unit) in known]
+        function = run_noisy_unit if options.noisy else run_unit
+        compute = functools.partial(function, tables=str(options.tables), pythons=pythons)
+        redo = functools.partial(is_redone, options=options)
+        results = run_missing(units, compute, options.results, options.jobs, redo=redo)
+    show(sections_of(results, methods, problems, left_out, options), options)
     left = len(units) - len(results)
     if left:
         print(f"{left} of {len(units)} searches have no result.", file=sys.stderr)
     return 1 if left and not options.report else 0
 
 
-def check_methods(methods: Sequence[str]) -> None:
-    """Checks that every method is known.
+def sections_of(
+    results: Sequence[dict[str, Any]],
+    methods: Sequence[str],
+    problems: Sequence[str],
+    left_out: Mapping[str, str],
+    options: argparse.Namespace,
+) -> dict[str, str]:
+    """Returns the tables by the name of their place; below the first, who was left out and why."""
+    tables = [name for name in problems if name not in BBOB_NAMES + FUNCTION_NAMES]
+    bbob = [name for name in problems if name in BBOB_NAMES]
+    checkpoints = [trials for trials in CHECKPOINTS if trials <= options.trials] or [options.trials]
+    if options.noisy:
+        sections = noisy_sections(results, options.tables, methods, tables, checkpoints, RIVALS)
+    else:
+        sections = QualityReport(results, methods, tables, bbob, checkpoints, RIVALS).sections()
+    if left_out and sections:
+        first = next(iter(sections))
+        reasons = "\n".join(f"* {method}: {reason}" for method, reason in left_out.items())
+        sections[first] += f"\n\nLeft out:\n\n{reasons}"
+    return sections
+
+
+def method_of(unit: Mapping[str, Any]) -> str:
+    """Returns the method of a unit."""
+    return str(unit["noisy"] if "noisy" in unit else unit["method"])
+
+
+def is_redone(unit: Unit, options: argparse.Namespace) -> bool:
+    """Tells whether a unit is computed again although the file may have it."""
+    return method_of(unit) in options.redo
+
+
+def check_noisy(problems: Sequence[str], folder: Path) -> None:
+    """Checks that all problems are tables with several seeds.
 
     Raises:
         UsageError: If one is not.
     """
-    unknown = [
-        method for method in methods if method not in PEERS and parse(method)[0] not in ORACLES
-    ]
-    if unknown:
+    functions = [name for name in problems if name in BBOB_NAMES + FUNCTION_NAMES]
+    if functions:
         raise UsageError(
-            f"There is no method {', '.join(unknown)}. Expected some of: "
-            f"{', '.join([*ORACLES, *PEERS])}."
+            f"{functions[0]} has no noise. Expected tables with --noisy. Received: "
+            f"{', '.join(functions)}. Leave out --noisy or these problems."
         )
+    for name in problems:
+        load_noisy_table(folder / f"{name}.npz")
 
 
 def problem_names(words: Sequence[str], folder: Path) -> list[str]:
@@ -163,9 +217,10 @@ def list_units(methods: Sequence[str], problems: Sequence[str], options: Any) ->
     """Returns all searches; first every method on every problem with seed 0, so that a short run
     tells something about all.
     """
+    key = "noisy" if options.noisy else "method"
     slow = options.seeds if options.seeds_slow is None else options.seeds_slow
     return [
-        {"method": method, "problem": problem, "seed": seed, "trials": options.trials}
+        {key: method, "problem": problem, "seed": seed, "trials": options.trials}
         for seed in range(options.seeds)
         for problem in problems
         for method in methods

@@ -5,7 +5,7 @@ search quality is made of.
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,18 +14,24 @@ import keras_tuner
 from benchmarks.function_problems import BBOB_NAMES, FUNCTION_NAMES, function_problem
 from benchmarks.peers import EXACT_RANDOM, PEERS, peer_seed
 from benchmarks.problems import Problem
+from benchmarks.rivals.process import Rival
+from benchmarks.rivals.registry import RIVALS
 from benchmarks.specs import parse
 from benchmarks.tables import load_table
+from tftune.errors import UsageError
 from tftune.oracles import ORACLES
 from tftune.space.search_space import public_values
 
 
-def run_unit(unit: dict[str, Any], tables: str) -> dict[str, Any]:
+def run_unit(
+    unit: dict[str, Any], tables: str, pythons: Mapping[str, str] | None = None
+) -> dict[str, Any]:
     """Runs one search.
 
     Args:
         unit: Keys method, problem, seed and trials.
         tables: The folder of the tables.
+        pythons: Of the rivals' environments, by method.
 
     Returns:
         `done`, the trials carried out; `seconds` by the clock and of the processor; and `curve`,
@@ -33,14 +39,35 @@ def run_unit(unit: dict[str, Any], tables: str) -> dict[str, Any]:
     """
     problem = make_problem(unit["problem"], unit["seed"], tables)
     wall, processor = time.perf_counter(), time.process_time()
-    regrets = run_method(unit["method"], problem, unit["seed"], unit["trials"])
-    wall, processor = time.perf_counter() - wall, time.process_time() - processor
+    method, seed, trials = unit["method"], unit["seed"], unit["trials"]
+    if pythons is not None and method in pythons:
+        losses, spent = run_rival(method, pythons[method], problem, seed, trials)
+        regrets = [problem.regret(loss) for loss in losses]
+    else:
+        regrets, spent = run_method(method, problem, seed, trials), 0.0
+    wall, processor = time.perf_counter() - wall, time.process_time() - processor + spent
     return {
         "done": len(regrets),
         "seconds": round(wall, 4),
         "cpu_seconds": round(processor, 4),
         "curve": improvements(regrets),
     }
+
+
+def check_methods(methods: Sequence[str], others: Sequence[str] = ()) -> None:
+    """Checks that every method is an oracle of ours or one of the others.
+
+    Raises:
+        UsageError: If one is not.
+    """
+    unknown = [
+        method for method in methods if method not in others and parse(method)[0] not in ORACLES
+    ]
+    if unknown:
+        raise UsageError(
+            f"There is no method {', '.join(unknown)}. Expected some of: "
+            f"{', '.join([*ORACLES, *others])}."
+        )
 
 
 def make_problem(name: str, seed: int, tables: Path | str) -> Problem:
@@ -58,11 +85,29 @@ def run_method(method: str, problem: Problem, seed: int, trials: int) -> list[fl
     """Returns the regret of each trial, of exact random search the expected one."""
     if method == EXACT_RANDOM:
         return PEERS[method](problem, seed, trials)
-    if method in PEERS:
-        losses = PEERS[method](problem, peer_seed(seed, method), trials)
-    else:
-        losses = search(make_oracle(method, problem, seed, trials), problem, trials)
+    losses = search(make_oracle(method, problem, seed, trials), problem, trials)
     return [problem.regret(loss) for loss in losses]
+
+
+def open_rival(method: str, python: str, problem: Problem, seed: int, trials: int) -> Rival:
+    """Returns another library's search on a problem, to be asked and told and closed."""
+    module = RIVALS[method].module
+    return Rival(python, module, method, problem.dimensions, peer_seed(seed, method), trials)
+
+
+def run_rival(
+    method: str, python: str, problem: Problem, seed: int, trials: int
+) -> tuple[list[float], float]:
+    """Returns the losses of a search by another library, one trial at a time, and its processor
+    time.
+    """
+    losses: list[float] = []
+    with open_rival(method, python, problem, seed, trials) as rival:
+        while len(losses) < trials:
+            trial, values = rival.ask()
+            losses.append(problem.loss(values))
+            rival.tell(trial, losses[-1])
+        return losses, rival.cpu_seconds()
 
 
 def make_oracle(spec: str, problem: Problem, seed: int, trials: int | None, **more: Any) -> Any:

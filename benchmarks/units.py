@@ -18,7 +18,7 @@ from typing import Any
 from threadpoolctl import threadpool_limits
 
 Unit = dict[str, Any]
-_ONE_THREAD = {
+ONE_THREAD = {
     "OMP_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
     "MKL_NUM_THREADS": "1",
@@ -115,7 +115,7 @@ def _compute(
         for unit in units:
             yield from _attempt(unit, functools.partial(_with_one_thread, function, unit))
         return
-    os.environ.update(_ONE_THREAD)  # for the children, which load their own libraries
+    os.environ.update(ONE_THREAD)  # for the children, which load their own libraries
     with ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn")) as pool:
         futures = {pool.submit(_with_one_thread, function, unit): unit for unit in units}
         try:

@@ -40,8 +40,8 @@ BENCHMARK_FILES = sorted(BENCHMARKS.rglob("*.py"))
 BENCHMARK_ORDER = [
     ["bbob", "browser", "curves", "expectation", "functions", "markdown", "problems", "specs"]
     + ["units", "notebook_runs"],
-    ["calibration", "command", "function_problems", "peers", "replay", "tables", "trainers"]
-    + ["score_table", "curve_problems"],
+    ["calibration", "command", "estimates", "function_problems", "peers", "replay", "rivals"]
+    + ["score_table", "curve_problems", "tables", "trainers"],
     [
         "feeding",
         "saved_dataset",
@@ -60,11 +60,12 @@ BENCHMARK_ORDER = [
         "finishing",
         "overheads_table",
         "real_trials",
-        "search_quality",
         "stopping_rules",
     ]
     + ["throughput"],
+    ["noisy_quality"],
     [
+        "search_quality",
         "augmentation_cost",
         "overheads",
         "proposing_cost",

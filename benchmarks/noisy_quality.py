@@ -1,0 +1,112 @@
+"""Searches whose every trial sees one random seed: what the configuration that a search hands over
+is worth on average, which is not what it seemed to be worth.
+"""
+
+from __future__ import annotations
+
+import functools
+import time
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks.noisy_tables import (
+    NoisyTable,
+    load_noisy_table,
+    noisy_rival_search,
+    noisy_search,
+)
+from benchmarks.quality_report import QualityReport
+
+
+@functools.cache
+def cached_table(folder: str, name: str) -> NoisyTable:
+    """Returns a table, read once."""
+    return load_noisy_table(Path(folder) / f"{name}.npz")
+
+
+def run_noisy_unit(
+    unit: dict[str, Any], tables: str, pythons: Mapping[str, str] | None = None
+) -> dict[str, Any]:
+    """Runs one search.
+
+    Args:
+        unit: Keys noisy (the method), problem, seed and trials.
+        tables: The folder of the tables.
+        pythons: Of the rivals' environments, by method.
+
+    Returns:
+        `places` and `draws` as `noisy_search` does; `done`, the trials carried out; and `seconds`
+        by the clock and of the processor.
+    """
+    found, method = cached_table(tables, unit["problem"]), unit["noisy"]
+    seed, trials = unit["seed"], unit["trials"]
+    wall, processor = time.perf_counter(), time.process_time()
+    if pythons is not None and method in pythons:
+        search = noisy_rival_search(found, method, pythons[method], seed, trials)
+    else:
+        search = noisy_search(found, method, seed, trials)
+    wall, processor = time.perf_counter() - wall, time.process_time() - processor
+    return {
+        **search,
+        "done": len(search["places"]),
+        "seconds": round(wall, 4),
+        "cpu_seconds": round(processor + search.get("cpu_seconds", 0.0), 4),
+    }
+
+
+def chosen(places: Sequence[int], losses: Sequence[float]) -> int:
+    """Returns the place that a search hands over: that of the least loss, or of the least mean
+    where places were tried again. Of equals it is the first.
+
+    Example:
+        >>> chosen([4, 7, 7], [0.5, 0.25, 1.0])
+        4
+    """
+    seen: dict[int, list[float]] = {}
+    for place, loss in zip(places, losses, strict=True):
+        seen.setdefault(place, []).append(loss)
+    return min(seen, key=lambda place: float(np.mean(seen[place])))
+
+
+def noisy_sections(
+    results: Iterable[Mapping[str, Any]],
+    folder: Path,
+    methods: Sequence[str],
+    tables: Sequence[str],
+    checkpoints: Sequence[int],
+    peers: Collection[str],
+) -> dict[str, str]:
+    """Returns the tables by the name of their place in the README.
+
+    Args:
+        results: Of `run_noisy_unit`, with the units' keys.
+        folder: Of the tables.
+        methods: Rows.
+        tables: Names of the tables that were searched.
+        checkpoints: Numbers of trials, ascending.
+        peers: Which methods are other people's.
+    """
+    handed, tried = [], []
+    for result in results:
+        found = cached_table(str(folder), result["problem"])
+        places, draws = result["places"], result["draws"]
+        losses = [float(each) for each in found.losses[places, draws]]
+        regrets = [found.regret(place) for place in places]
+        same = {name: result[name] for name in ("problem", "seed", "done", "cpu_seconds")}
+        same["method"] = result["noisy"]
+        curve = [
+            [trials, found.regret(chosen(places[:trials], losses[:trials]))]
+            for trials in checkpoints
+        ]
+        handed.append({**same, "curve": curve})
+        tried.append({**same, "curve": [[n, min(regrets[:n])] for n in checkpoints]})
+    report = QualityReport(handed, methods, tables, (), checkpoints, peers)
+    best = QualityReport(tried, methods, tables, (), checkpoints, peers)
+    sections = {
+        "search-noisy": report.tables_mean(tried=best),
+        "search-noisy-each-table": report.each_table(),
+    }
+    return {name: text for name, text in sections.items() if text}
