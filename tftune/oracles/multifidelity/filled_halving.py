@@ -8,7 +8,7 @@ from tftune.oracles.core.method import Signal
 from tftune.oracles.core.phases import counted
 from tftune.oracles.multifidelity.brackets import Rung
 from tftune.oracles.multifidelity.epoch_budget import EpochBudget
-from tftune.oracles.multifidelity.hedge import foretells, next_hedged
+from tftune.oracles.multifidelity.hedge import HEDGE, foretells, next_hedged
 from tftune.oracles.multifidelity.pausing import PausingMethod
 from tftune.oracles.multifidelity.rung_plans import (
     rung_epochs,
@@ -149,7 +149,7 @@ class FilledHalvingMethod(PausingMethod):
         ladder = self.ladder()
         stay = next_hedged(ladder, self.hedge, set(self.paused()))
         if stay is not None and self._left >= self.epochs[self._middle] - stay.epochs:
-            return self.continued(stay, self._middle)
+            return self.continued(stay, self._middle, why=HEDGE)
         for rung, size in enumerate(self._sizes()):
             if len(ladder.on(rung)) >= size:
                 continue
@@ -201,7 +201,8 @@ class FilledHalvingMethod(PausingMethod):
         best = min(stays, key=lambda stay: stay.loss, default=None)
         if best is not None and self._left > 0:
             rung = best.rung + 1
-            return self.continued(best, rung, min(self.epochs[rung], best.epochs + self._left))
+            until = min(self.epochs[rung], best.epochs + self._left)
+            return self.continued(best, rung, until, why=" with what is left of the budget")
         if self.view.unfinished():
             return Signal.WAIT
         values = self._begun(trial_number)

@@ -40,7 +40,12 @@ class Filler:
     Args:
         view: Of the search.
         random_fraction: This share of the configurations is drawn at random.
+
+    Attributes:
+        reason: How the last configuration came about.
     """
+
+    reason = ""
 
     def __init__(self, view: SearchView, random_fraction: float) -> None:
         self._view, self._random_fraction = view, random_fraction
@@ -66,6 +71,14 @@ class Filler:
             self._encoding = Encoding(self._view.space)
         return self._encoding
 
+    def draws_at_random(
+        self, groups: Sequence[Sequence[Result]], random: np.random.Generator
+    ) -> bool:
+        """Whether the next configuration is drawn at random; this takes one number of `random`."""
+        by_chance = random.random() < self._random_fraction
+        nothing = not groups or not self._encoded.tuned.any()
+        return by_chance or nothing or bool(self._view.tried.exhausted)
+
     def draw(
         self, groups: Sequence[Sequence[Result]], running: Sequence[Result], trial_number: int
     ) -> Values | None:
@@ -78,10 +91,11 @@ class Filler:
             trial_number: Of the trial that gets it.
         """
         random = generator(self._view.seed, trial_number, "proposal")
-        tried, encoding = self._view.tried, self._encoded
-        by_chance = random.random() < self._random_fraction
-        if tried.exhausted or by_chance or not groups or not encoding.tuned.any():
-            return tried.draw_new(random)
+        self.reason = "new, drawn at random"
+        if self.draws_at_random(groups, random):
+            return self._view.tried.draw_new(random)
+        count = sum(map(len, groups))
+        self.reason = f"new, proposed by the Gaussian process of {count} results"
         with limited_threads(self._view.blas_threads):
             places = self._promising(groups, running, random)
         return first_untried(self._view, places, trial_number)
