@@ -154,9 +154,11 @@ class FastGaussianProcessMethod(SearchMethod):
         return prior if prior else None
 
     def _drawn(self, trial_number: int, draws: np.random.Generator) -> Values | None:
-        """Returns a configuration at random; every second one is drawn from the user's prior."""
+        """Returns a configuration at random; every second one is drawn from the user's prior, while
+        the results speak for it.
+        """
         prior = self._prior
-        if prior is not None and trial_number % 2:
+        if prior is not None and trial_number % 2 == 0 and prior.weight(*self._data()) > 0:
             return self.view.untried(self.view.space.from_unit(prior.draw(draws)), trial_number)
         return self.view.tried.draw_new(draws)
 

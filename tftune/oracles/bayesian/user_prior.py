@@ -66,12 +66,15 @@ class UserPrior:
         return np.asarray((logarithms * self._named).sum(axis=2).max(axis=1))
 
     def weight(self, places: Array, losses: Array) -> float:
-        """Returns by how much log pi counts, given results: 8 / n times the trust in it.
+        """Returns by how much log pi counts, given results: 8 / n times the trust in it; 0 before
+        there are two.
 
         Args:
             places: Of the results, snapped, shape (n, n_knobs).
             losses: Lower is better, shape (n,).
         """
+        if len(losses) < 2:
+            return 0.0
         trust = rank_agreement(-self.log_density(places), losses)
         return _STRENGTH / len(losses) * max(0.0, trust)
 
