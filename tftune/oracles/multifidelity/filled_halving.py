@@ -17,6 +17,8 @@ from tftune.oracles.multifidelity.rung_plans import (
 from tftune.space.search_space import Values
 from tftune.support.checks import check_count, check_number
 
+_HEDGED = 0.1  # of the budget, at the most, for those that go on whatever their rank
+_FEWEST = 5  # of them, below which their ranks tell nothing
 _TRAININGS = 20  # the budget where none is given, in whole trainings
 
 
@@ -50,8 +52,8 @@ class FilledHalvingMethod(PausingMethod):
         random_fraction: This share of the later ones is drawn at random, too.
         max_paused: Paused trials whose weights are kept, at least 1; so many go on from a rung at
             the most.
-        hedge: So many of the first configurations go on whatever their rank, at most one of
-            eight; 0 for none.
+        hedge: So many of the first configurations go on whatever their rank, at most one of eight,
+            and no more than a tenth of the budget pays for; 0 for none.
 
     Raises:
         UsageError: If a number is outside its range.
@@ -95,7 +97,7 @@ class FilledHalvingMethod(PausingMethod):
     @property
     def _begins(self) -> int:
         """The rung on which new configurations begin."""
-        return 0 if len(self.epochs) == 1 or foretells(self.ladder(), self.hedge) else 1
+        return 0 if len(self.epochs) == 1 or foretells(self.ladder(), self._hedged) else 1
 
     @property
     def rungs(self) -> tuple[Rung, ...] | None:
@@ -147,7 +149,7 @@ class FilledHalvingMethod(PausingMethod):
     def propose(self, trial_number: int) -> Values | Signal:
         """Returns what the lowest rung that is not full needs; then the best go on."""
         ladder = self.ladder()
-        stay = next_hedged(ladder, self.hedge, set(self.paused()))
+        stay = next_hedged(ladder, self._hedged, set(self.paused()))
         if stay is not None and self._left >= self.epochs[self._middle] - stay.epochs:
             return self.continued(stay, self._middle, why=HEDGE)
         for rung, size in enumerate(self._sizes()):
@@ -166,6 +168,15 @@ class FilledHalvingMethod(PausingMethod):
         """
         needed = super().needed_checkpoints()
         return needed if self._left > 0 else needed - set(self.paused())
+
+    @property
+    def _hedged(self) -> int:
+        """So many go on whatever their rank: as many as a tenth of the budget pays for, but none
+        where that is too few to tell anything.
+        """
+        cost = max(1, self.epochs[self._middle] - self.epochs[0])
+        paid = int(_HEDGED * (self._total() or 0)) // cost
+        return min(self.hedge, paid) if paid >= min(_FEWEST, self.hedge) else 0
 
     @property
     def _middle(self) -> int:
