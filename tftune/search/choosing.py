@@ -10,6 +10,7 @@ from typing import Any
 
 from tftune.oracles import ORACLES
 from tftune.search.plan import SearchPlan
+from tftune.support.checks import check_count
 from tftune.support.signatures import describe
 
 AUTO, BUDGETED = "auto", "filled-halving"
@@ -50,6 +51,9 @@ def chosen(
     Returns:
         The plan, whose `reason` says what was chosen and why.
 
+    Raises:
+        UsageError: If `budget` is no count, or less than one training.
+
     Example:
         >>> plan = SearchPlan("auto", "val_loss", max_trials=30)
         >>> found = chosen(plan, epochs=20)
@@ -64,6 +68,8 @@ def chosen(
         return _timed(plan, header)
     if plan.oracle != AUTO:
         return plan
+    own = {name: value for name, value in plan.oracle_options.items() if name != LONGEST}
+    plan = replace(plan, oracle_options=own)
     if BUDGET in plan.oracle_options:
         return _budgeted(plan, epochs)
     if _fills_time(plan, epochs) and not names_scheduler:
@@ -71,8 +77,27 @@ def chosen(
     return plan if names_scheduler else _stopping(plan, epochs)
 
 
+def chosen_by_options(plan: SearchPlan, header: Mapping[str, Any] | None) -> SearchPlan:
+    """Returns the plan of a `Tuner`, in which `auto` chooses where its options tell what it has to
+    know before the first trial: `max_epochs`, the epochs of a training.
+
+    Args:
+        plan: Whose scheduler is named unless it is `"none"`.
+        header: Of the search that is resumed, or None.
+
+    Raises:
+        UsageError: If one of them is no count.
+    """
+    epochs = plan.oracle_options.get(LONGEST)
+    if plan.oracle != AUTO or epochs is None:
+        return plan
+    check_count(LONGEST, epochs, least=1)
+    return chosen(plan, epochs, header, names_scheduler=plan.scheduler != "none")
+
+
 def _budgeted(plan: SearchPlan, epochs: int) -> SearchPlan:
     budget = plan.oracle_options[BUDGET]
+    check_count(BUDGET, budget, least=epochs)
     trainings = f"{budget / epochs:.3g} times the {epochs} of a whole training"
     return replace(
         plan,
