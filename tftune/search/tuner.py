@@ -50,7 +50,7 @@ class Tuner(PlannedTuner):
             where searches with several seeds are to share their cuts. Defaults to None.
         hyperparameters: A `keras_tuner.HyperParameters` with knobs declared beforehand, or None.
         oracle_options: Further arguments of a named oracle, such as `{"max_epochs": 27}`. With that
-            one, `"auto"` chooses by `budget`, `timeout` and `max_trials` (`tftune.search.choosing`).
+            one, `"auto"` chooses by `budget`, `timeout`, `max_trials` (`tftune.search.choosing`).
         tune_new_entries: False tunes only the knobs in `hyperparameters`; others stand at their
             default. Defaults to True.
         allow_new_entries: False refuses a model that declares other knobs than those in
