@@ -25,7 +25,7 @@ HEBO = Library(
     "hebo",
     "hebo_search",
     ("numpy>=1.23,<1.25", "scipy>=1.10,<1.12", "pandas>=2.0,<2.3", "scikit-learn>=1.2,<1.6")
-    + ("pymoo>=0.6.0.1,<0.6.1", "torch>=2.2", "gpytorch>=1.11", "catboost>=1.2")
+    + ("pymoo>=0.6.1,<0.6.1.4", "torch>=2.2", "gpytorch>=1.11", "catboost>=1.2")
     + ("disjoint-set>=0.7", "matplotlib>=3.7,<3.9", "contourpy<1.3"),
     bare=("HEBO>=0.3.6", "GPy>=1.13", "paramz>=0.9"),
 )
