@@ -50,7 +50,7 @@ RIVALS: dict[str, Library] = {
 
 
 def prepare(methods: Iterable[str], folder: Path) -> tuple[dict[str, str], dict[str, str]]:
-    """Makes the environments of methods and tries each once.
+    """Makes the environments of methods and tries each once, again where that has failed.
 
     Returns:
         By method, the Python to run it with; and by method, why it is left out, which is also
@@ -64,8 +64,9 @@ def prepare(methods: Iterable[str], folder: Path) -> tuple[dict[str, str], dict[
         if library not in tried:
             try:
                 python = make_environment(library, folder)
-                _try(python, library, method)
-                take_in(library, folder)
+                if reason_left_out(library, folder) is not None:
+                    _try(python, library, method)
+                    take_in(library, folder)
                 tried[library] = python
             except (NotInstalled, RivalError) as error:
                 leave_out(library, folder, str(error))

@@ -126,6 +126,26 @@ def test_an_environment_is_made_once_and_again_for_other_requirements(
     assert len(commands) == 5
 
 
+def test_an_environment_is_tried_until_a_trial_was_proposed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried: list[str] = []
+
+    def attempt(python: Path, library: Library, method: str) -> None:
+        tried.append(method)
+        if len(tried) == 1:
+            raise RivalError("hebo: ImportError: no tea")
+
+    monkeypatch.setattr(environments, "_run", lambda command: None)
+    monkeypatch.setattr(registry, "_try", attempt)
+    assert registry.prepare(["hebo"], tmp_path)[1] == {"hebo": "hebo: ImportError: no tea"}
+    for _ in range(2):
+        pythons, reasons = registry.prepare(["hebo"], tmp_path)
+        assert (list(pythons), reasons) == (["hebo"], {})
+    assert tried == ["hebo", "hebo"]
+    assert registry.reasons_left_out(["hebo"], tmp_path) == {}
+
+
 def test_why_an_environment_failed_is_told_and_tried_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
