@@ -44,9 +44,11 @@ RIVALS: dict[str, Library] = {
     "optuna-cma-es": OPTUNA,
     "hebo": HEBO,
     "smac3": SMAC,
+    "smac3-repeating": SMAC,
     "vizier": VIZIER,
     "skopt-gp-minimize": SKOPT,
 }
+NOISY_ONLY = ("smac3-repeating",)  # where nothing is random they only lose trials
 
 
 def prepare(methods: Iterable[str], folder: Path) -> tuple[dict[str, str], dict[str, str]]:
