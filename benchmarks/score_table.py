@@ -10,7 +10,7 @@ from typing import Any
 
 from benchmarks.markdown import table
 
-KERAS_TUNER, TFTUNE = "keras-tuner", "tftune"
+KERAS_TUNER, TFTUNE, OPTUNA = "keras-tuner", "tftune", "optuna"
 HEADER = [
     "tool",
     "seeds",
@@ -114,6 +114,8 @@ def title_of(result: Mapping[str, Any]) -> str:
     """Returns the name of a row."""
     if result["tool"] == KERAS_TUNER:
         return f"KerasTuner RandomSearch, {result['trials']} trials"
+    if result["tool"] == OPTUNA:
+        return f"Optuna TPE + MedianPruner, processes: {result['workers']}"
     return f"tftune auto + {result['scheduler']}, workers: {result['workers']}"
 
 

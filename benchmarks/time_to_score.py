@@ -5,9 +5,9 @@ peptide CNN.
     --write-readme
 
 For each seed KerasTuner searches to its end; its best score is the target. Then tftune searches,
-with each scheduler, until one of its trials ends with the target, or until it has taken as long as
-KerasTuner in all. Each search is a process of its own, and time counts from the start of that
-process.
+with each scheduler, and Optuna in as many processes, until a trial ends with the target, or until
+it has taken as long as KerasTuner in all. Each search is a process of its own, and time counts from
+the start of that process.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from typing import Any
 
 from benchmarks.command import parser_of, run_command, show
 from benchmarks.processes import timed
-from benchmarks.score_table import KERAS_TUNER, TFTUNE, best_of, score_table
+from benchmarks.score_table import KERAS_TUNER, OPTUNA, TFTUNE, best_of, score_table
 from benchmarks.specs import parse, split
 from benchmarks.throughput import save_data
 from benchmarks.trainers.search_job import SearchJob
@@ -35,7 +35,11 @@ from tftune.errors import UsageError
 from tftune.schedulers.make import make_scheduler
 from tftune.support.checks import check_count
 
-SCRIPTS = {KERAS_TUNER: "search_keras_tuner", TFTUNE: "search_tftune"}
+SCRIPTS = {
+    KERAS_TUNER: "search_keras_tuner",
+    TFTUNE: "search_tftune",
+    OPTUNA: "search_optuna",
+}
 Run = Callable[[Unit], dict[str, Any]]
 
 
@@ -71,7 +75,14 @@ def arguments() -> argparse.ArgumentParser:
         metavar="A,B",
         help=f"a row each, asha or asha:factor=4 (default {SCHEDULER})",
     )
-    add("--workers", type=int, default=2, metavar="N", help="child processes of tftune (default 2)")
+    add(
+        "--workers",
+        type=int,
+        default=2,
+        metavar="N",
+        help="child processes of tftune, processes of Optuna (default 2)",
+    )
+    add("--without-optuna", action="store_true", help="leave out Optuna")
     return parser
 
 
@@ -108,12 +119,13 @@ def measure(options: argparse.Namespace) -> int:
         for seed in range(options.seeds):
             results += search_all(seed, options, functools.partial(run_unit, data=data))
     show({"time-to-score": score_table(results)}, options, complete=bool(results))
-    return 0 if len(results) == options.seeds * (1 + len(options.scheduler)) else 1
+    tools = 2 + len(options.scheduler) - options.without_optuna
+    return 0 if len(results) == options.seeds * tools else 1
 
 
 def search_all(seed: int, options: argparse.Namespace, run: Run) -> list[dict[str, Any]]:
-    """Lets KerasTuner search and then tftune with each scheduler; without KerasTuner's result there
-    is nothing to match.
+    """Lets KerasTuner search, then tftune with each scheduler, then Optuna; without KerasTuner's
+    result there is nothing to match.
     """
     same = {"seed": seed, "epochs": options.epochs, "data": Path(options.data).name}
     found = run_missing(
@@ -129,6 +141,8 @@ def search_all(seed: int, options: argparse.Namespace, run: Run) -> list[dict[st
         {"tool": TFTUNE, "scheduler": name, "workers": options.workers, **same, **goal}
         for name in options.scheduler
     ]
+    if not options.without_optuna:
+        units.append({"tool": OPTUNA, "workers": options.workers, **same, **goal})
     return found + run_missing(units, run, options.results)
 
 

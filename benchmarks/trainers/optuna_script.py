@@ -16,25 +16,29 @@ from benchmarks.trainers.job import Job, build, tell
 NAME = "peptides"
 
 
-def open_study(job: Job) -> Any:
+def open_study(job: Job, **options: Any) -> Any:
     """Returns the study that all processes share."""
     backend = optuna.storages.journal.JournalFileBackend(str(Path(job.folder) / "optuna.log"))
     storage = optuna.storages.JournalStorage(backend)
     return optuna.create_study(
-        study_name=NAME, storage=storage, direction="maximize", load_if_exists=True
+        study_name=NAME, storage=storage, direction="maximize", load_if_exists=True, **options
     )
 
 
-def train(job: Job, trial: Any) -> float:
-    """The objective: builds, fits, returns the best validation AUC."""
-    values = {
+def suggested(trial: Any) -> dict[str, Any]:
+    """Returns values of the knobs of the core space."""
+    return {
         "batch_normalization": trial.suggest_categorical("batch_normalization", [False, True]),
         "dropout": trial.suggest_float("dropout", 0.0, 0.5),
         "l2": trial.suggest_float("l2", 1e-5, 1e-1, log=True),
         "learning_rate": trial.suggest_float("learning_rate", 1e-4, 1e-2, log=True),
     }
+
+
+def train(job: Job, trial: Any) -> float:
+    """The objective: builds, fits, returns the best validation AUC."""
     x, y, validation = job.data()
-    model = build(values, x.shape[1])
+    model = build(suggested(trial), x.shape[1])
     history = model.fit(
         x, y, batch_size=job.batch_size, epochs=job.epochs, validation_data=validation, verbose=0
     )

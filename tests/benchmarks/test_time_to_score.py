@@ -182,6 +182,7 @@ def test_tftune_gets_the_target_and_the_time_of_kerastuner(
         ("tuner", 0, "none", math.inf, math.inf),
         ("tftune", 0, "none", 0.8, 400.0),
         ("tftune", 0, "asha:factor=4", 0.8, 400.0),
+        ("optuna", 0, "none", 0.8, 400.0),
     ]
     assert told == [*first, *((tool, 1, *rest) for tool, _, *rest in first)]
     assert {job.epochs for _, job in processes.jobs} == {7}
@@ -195,6 +196,7 @@ def test_tftune_gets_the_target_and_the_time_of_kerastuner(
         "10.00 (10.00-10.00)",
     ]
     assert cells(shown, 4)[0] == "tftune auto + asha:factor=4, workers: 3"
+    assert cells(shown, 5)[0] == "Optuna TPE + MedianPruner, processes: 3"
 
 
 def test_an_interrupted_run_goes_on(
@@ -203,6 +205,7 @@ def test_an_interrupted_run_goes_on(
     readme, results = tmp_path / "README.md", tmp_path / "results.jsonl"
     readme.write_text(MARKERS, encoding="utf-8")
     command = [
+        "--without-optuna",
         "--seeds",
         "2",
         "--trials",
@@ -223,7 +226,7 @@ def test_an_interrupted_run_goes_on(
 
 def test_another_target_is_another_search(processes: Processes, tmp_path: Path) -> None:
     results = tmp_path / "results.jsonl"
-    command = ["--seeds", "1", "--trials", "2", "--results", str(results)]
+    command = ["--seeds", "1", "--trials", "2", "--results", str(results), "--without-optuna"]
     assert main(command) == 0
     lines = [json.loads(line) for line in results.read_text().splitlines()]
     lines[0]["ends"] = [[100.0, 0.85], [399.0, 0.7]]
@@ -295,9 +298,12 @@ def test_both_tools_search_for_real(tmp_path: Path, capsys: pytest.CaptureFixtur
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
-def test_a_search_ends_with_the_target_and_another_with_the_time(tmp_path: Path) -> None:
+@pytest.mark.parametrize("tool", [{"tool": "tftune", "scheduler": "asha"}, {"tool": "optuna"}])
+def test_a_search_ends_with_the_target_and_another_with_the_time(
+    tool: dict[str, str], tmp_path: Path
+) -> None:
     save_data("sample", tmp_path / "data.npz")
-    unit = {"tool": "tftune", "scheduler": "asha", "workers": 2, "seed": 0, "epochs": 1}
+    unit = {**tool, "workers": 2, "seed": 0, "epochs": 1}
     found = run_unit({**unit, "target": 0.0, "limit": 600.0}, tmp_path / "data.npz")
     assert 1 <= len(found["ends"]) <= 2  # another may end while the search stops
     assert found["ends"][0][0] < found["seconds"] < 300

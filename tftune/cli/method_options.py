@@ -88,7 +88,7 @@ def method_options(options: argparse.Namespace) -> dict[str, Any]:
     found = {
         argument: value
         for argument, value in flags.items()
-        if argument is not None and value is not None
+        if argument is not None and value is not None and value is not False
     }
     settable = {name: argument for name, argument in known.items() if name != BUDGET}
     what = f"search method {options.search}"
@@ -102,12 +102,9 @@ def scheduler_options(options: argparse.Namespace) -> dict[str, Any]:
     Raises:
         UsageError: If it has no such option, or a value is not of its type.
     """
-    return _converted(
-        f"scheduler {options.scheduler}",
-        options.scheduler_option,
-        scheduler_arguments(options.scheduler),
-        SCHEDULER_OPTION_WORDS,
-    )
+    name = options.scheduler or default_scheduler(options.search)
+    known, words = scheduler_arguments(name), SCHEDULER_OPTION_WORDS
+    return _converted(f"scheduler {name}", options.scheduler_option, known, words)
 
 
 def _converted(

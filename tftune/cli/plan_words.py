@@ -46,6 +46,7 @@ def plan_rows(run: RunData) -> list[tuple[str, str]]:
         ("objective", f"{one_line(run.state.objective, 80)} ({run.state.direction})"),
         ("method", _with_options(header.get("search"), header.get("options"))),
         ("scheduler", _with_options(header.get("scheduler"), header.get("scheduler_options"))),
+        ("chosen", told(header.get("chosen"))),
         ("trials", "" if planned is None else str(planned)),
         ("seed", told(header.get("seed"))),
         ("split seed", told(header.get("split_seed"))),

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from tftune.cli.assignments import Records, configuration, joined
-from tftune.cli.method_options import method_options, scheduler_options
+from tftune.cli.method_options import default_scheduler, method_options, scheduler_options
 from tftune.cli.presets import joined_with_preset
 from tftune.cli.runs import ask
 from tftune.errors import RunFolderError
@@ -19,6 +19,7 @@ from tftune.journal.run_folder import RunFolder
 from tftune.journal.state import SearchState
 from tftune.reports.run_data import RunData
 from tftune.search import warm_start
+from tftune.search.choosing import chosen
 from tftune.search.plan import SearchPlan
 from tftune.search.run_settings import RunSettings
 from tftune.training.settings import TrainingSettings
@@ -155,7 +156,7 @@ def make_plan(
         seed=options.seed,
         oracle_options=method_options(options),
         warm_start=warm_start.read_runs(options.warm_start, objective),
-        scheduler=options.scheduler,
+        scheduler=options.scheduler or default_scheduler(options.search),
         scheduler_options=scheduler_options(options),
         run=RunSettings(**{name: getattr(options, name) for name in _RUN}),
         training=TrainingSettings(
@@ -176,6 +177,8 @@ def make_plan(
         task=task,
         split_seed=options.split_seed,
     )
+    named = options.scheduler is not None or bool(options.scheduler_option)
+    plan = chosen(plan, options.epochs, header, names_scheduler=named)
     warm_start.check_objective(plan.warm_start, objective, direction)
     known = header or warm_start.known_header(plan.warm_start)
     return plan if known is None else with_knobs(plan, options, known["space"]["knobs"])

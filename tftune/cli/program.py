@@ -46,6 +46,7 @@ from tftune.journal.journal import History
 from tftune.journal.run_folder import RunFolder
 from tftune.oracles import ORACLES
 from tftune.schedulers import SCHEDULERS
+from tftune.search.choosing import AUTO
 from tftune.search.plan import SearchPlan
 from tftune.search.warm_start import known_header
 from tftune.support.streams import steady_streams
@@ -156,7 +157,7 @@ def _main(program: Program, arguments: Sequence[str]) -> int:
     if described is not None:
         print(described)
         return 0
-    if options.scheduler is None:
+    if options.scheduler is None and options.search != AUTO:
         options.scheduler = default_scheduler(options.search)
     if options.epochs is None:
         sample = options.data == program.sample

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tftune.cli.assignments import configurations, pairs
-from tftune.cli.converters import Convert, integer, number, one_of, place
+from tftune.cli.converters import Convert, integer, number, one_of, place, switch
 from tftune.cli.options import Option
 from tftune.oracles import ORACLES
 from tftune.oracles.bayesian.choices import DESIGNS, GP_ACQUISITIONS
@@ -144,12 +144,22 @@ METHOD_OPTIONS = (
         "runs of the plan without --max-trials (default: 1)",
     ),
     _flag(
-        "filled-halving",
+        "auto filled-halving",
         "budget",
         "--budget",
         "EPOCHS",
         integer(1),
-        "epochs of all trials together (default: 20 whole trainings)",
+        "epochs of all trials together (default: --timeout, or else 20 whole trainings)",
+    ),
+    Option(
+        "--around-start",
+        "",
+        switch,
+        False,
+        "auto, gp-fast: look for good configurations around those of --start",
+        METHODS,
+        searches=("auto", "gp-fast"),
+        argument="around_start",
     ),
     _flag(
         "gp",

@@ -117,6 +117,8 @@ def check_fields(records: Iterable[Record]) -> None:
                 raise TypeError(f"a metric of a record {kind!r} is a {type(value).__name__}")
         if kind in ("end", "repeated", "finishing_trained"):
             TrialStatus(record["status"])
+        if kind in ("start", "propose") and not isinstance(record.get("reason"), str | None):
+            raise TypeError(f"the reason of a record {kind!r} is no text")
         if not isinstance(record.get("time", 0.0), _NUMBER):
             raise TypeError(f"the time of a record {kind!r} is no number")
         _check_names(record)

@@ -158,6 +158,7 @@ class SearchState(FinishState, MeasuredState):
             **{key: record[key] for key in keys},
             started=record["time"],
             predicted=record.get("predicted"),
+            reason=record.get("reason"),
         )
         self.standing.start(record["trial_id"])
 

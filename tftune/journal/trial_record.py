@@ -36,6 +36,7 @@ class TrialRecord:
         predicted: What the model of the search method expected of the score when it proposed the
             trial: `mean`, and `low` and `high` of an interval of about 68 %; None where it has no
             model, did not ask it, or is of an earlier version.
+        reason: Why the search method proposed the trial, in a few words, or None.
     """
 
     trial_id: str
@@ -55,6 +56,7 @@ class TrialRecord:
     parameters: int | None = None
     started: float = 0.0
     predicted: dict[str, float] | None = None
+    reason: str | None = None
     continued: int = 0
 
 

@@ -176,7 +176,7 @@ class Driver:
             last_epoch=values.get("tuner/epochs", self.epochs),
             parent=values.get("tuner/trial_id"),
             **({"kept": True} if self.tasks.is_kept(trial.trial_id) else {}),
-            **self._proposals.expected(trial.trial_id),
+            **self._proposals.noted(trial.trial_id),
         )
         record = self.recorder.state.trials[trial.trial_id]
         if self._curves is not None:

@@ -71,6 +71,8 @@ class SearchPlan:
             nothing, for a folder may be renamed.
         split_seed: Of how rows are cut into splits and folds; None is the seed of the search, so
             that searches with other seeds may share their splits.
+        reason: What `auto` chose, and why, in a sentence; compared with nothing. None where the
+            user chose.
 
     Raises:
         UsageError: If a name is unknown or a number outside its range.
@@ -103,6 +105,7 @@ class SearchPlan:
     origin: Mapping[str, Any] | None = None
     names_task: bool = True
     split_seed: int | None = None
+    reason: str | None = None
 
     def __post_init__(self) -> None:
         if isinstance(self.oracle, str):
@@ -176,6 +179,7 @@ class SearchPlan:
         from tftune.journal.provenance import versions  # here: it looks at all that is installed
 
         told = {"fit": fit, "model": model, "signature": signature, "origin": self.origin}
+        told["chosen"] = self.reason
         return {
             "schema": SCHEMA,
             **self._identity(

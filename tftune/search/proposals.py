@@ -66,7 +66,8 @@ class Proposals:
             oracle.end_order
         )  # with a lag the ends are heard in order, so this is the number of the next
         self._spare: Any | None = None
-        oracle.book.predicted.update(_predicted(records, oracle.unfinished()))
+        oracle.book.predicted.update(_noted("predicted", records, oracle.unfinished()))
+        oracle.book.reasons.update(_noted("reason", records, oracle.unfinished()))
         self.thinking_seconds = 0.0
         self.exhausted = False
 
@@ -98,15 +99,16 @@ class Proposals:
                 trial_id=self._spare.trial_id,
                 number=int(self._spare.trial_id),
                 values=dict(self._spare.hyperparameters.values),
-                **self.expected(self._spare.trial_id),
+                **self.noted(self._spare.trial_id),
             )
 
-    def expected(self, trial_id: str) -> dict[str, Any]:
-        """Returns what the oracle's model expects of a trial, as the field `predicted` of a record;
-        nothing where there is no model.
+    def noted(self, trial_id: str) -> dict[str, Any]:
+        """Returns what the oracle's model expects of a trial and why it was proposed, as the fields
+        `predicted` and `reason` of a record, as far as the method tells.
         """
-        predicted = self.oracle.book.predicted.get(trial_id)
-        return {} if predicted is None else {"predicted": dict(predicted)}
+        book = self.oracle.book
+        found = {"predicted": book.predicted.get(trial_id), "reason": book.reasons.get(trial_id)}
+        return {name: what for name, what in found.items() if what is not None}
 
     def ended(self, record: dict[str, Any]) -> None:
         """Takes the end of a trial, which the journal already has; the oracle hears of it when its
@@ -180,14 +182,14 @@ class Proposals:
         return next(slot for slot in range(len(taken) + 1) if f"slot {slot}" not in taken)
 
 
-def _predicted(records: Sequence[Record], trials: Sequence[Any]) -> dict[str, dict[str, float]]:
-    """Returns what was expected, when they were proposed, of trials that have not ended."""
+def _noted(field: str, records: Sequence[Record], trials: Sequence[Any]) -> dict[str, Any]:
+    """Returns what was noted in a field, when they were proposed, of trials that have not ended."""
     wanted = {trial.trial_id for trial in trials}
     return {
-        record["trial_id"]: record["predicted"]
+        record["trial_id"]: record[field]
         for record in records
         if record["kind"] in ("start", "propose")
-        and record.get("predicted")
+        and record.get(field)
         and record["trial_id"] in wanted
     }
 

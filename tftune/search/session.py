@@ -77,7 +77,7 @@ def open_session(
         recorder.write(
             "session",
             resumed=old is not None,
-            plan=oracle.plan(),
+            plan="\n".join(filter(None, [plan.reason, oracle.plan()])),
             expected_trials=oracle.expected_trials(),
             workers=plan.run.workers_told,
             host=platform.node(),  # only there can it be seen whether the session goes on

@@ -140,3 +140,10 @@ def test_no_plan_costs_more_than_its_budget(budget: int) -> None:
 def test_unusable_options_are_refused() -> None:
     with pytest.raises(UsageError, match="budget must be an integer of at least 8 or None"):
         halving(budget=7)
+
+
+@pytest.mark.parametrize(("budget", "hedged"), [(40, 0), (200, 0), (400, 6), (1000, 8)])
+def test_the_hedge_costs_at_most_a_tenth_of_the_budget(budget: int, hedged: int) -> None:
+    """One costs six epochs; fewer than five tell nothing."""
+    method = halving(budget=budget, hedge=8).method
+    assert method._hedged == hedged

@@ -165,3 +165,16 @@ def test_who_went_on_is_ranked_by_where_it_got() -> None:
     assert budgets(oracle)[2][1] == "0001" and budgets(oracle)[5][1] == "0004"
     ranks = {stay.trial_id: stay.rank for stay in oracle.method.ladder().reranked(0)}
     assert ranks == {"0004": 1.0, "0001": 2.0, "0003": 3.0, "0000": 4.0}
+
+
+def test_each_trial_tells_why_it_began() -> None:
+    oracle = mobster(factor=2, initial_points=3, hedge=1, random_fraction=0.0)
+    reasons: list[str] = []
+    for number in range(12):
+        trial = oracle.create_trial("slot 0")
+        reasons.append(oracle.book.reasons[trial.trial_id])
+        end(oracle, trial, float(number))
+    assert reasons[0] == "new, drawn at random"
+    assert any(each.startswith("goes on to epoch") and "rank 1 of " in each for each in reasons)
+    assert any("new, proposed by the Gaussian process of" in each for each in reasons)
+    assert not oracle.book.reasons  # they stand in the journal

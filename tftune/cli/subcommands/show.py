@@ -168,12 +168,15 @@ def _show_trial(run: RunData, word: str, as_json: bool) -> int:
 
 def _facts(run: RunData, trial: TrialRecord) -> list[str]:
     from tftune.cli.trial_words import children_of
+    from tftune.support.texts import one_line
 
     start = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(trial.started))
     seconds = "" if trial.seconds is None else f", {trial.seconds:.1f} s"
     attempt = f", attempt {trial.attempt}" if trial.attempt > 1 else ""
     weights = "" if trial.parameters is None else f", {trial.parameters:,} parameters"
     lines = [f"started {start}{seconds}{attempt}{weights}"]
+    if trial.reason:
+        lines.append(f"why: {one_line(trial.reason, 200)}")
     if trial.parent is not None:
         lines.append(f"continues trial {trial.parent} from epoch {trial.first_epoch}")
     children = children_of(run.state, trial)

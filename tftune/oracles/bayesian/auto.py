@@ -34,8 +34,13 @@ class AutoMethod(FastGaussianProcessMethod):
         ('none', 'copula', 'logarithm')
     """
 
-    def __init__(self, initial_points: int | None = None, warping: str = "adaptive") -> None:
-        super().__init__(initial_points, warping)
+    def __init__(
+        self,
+        initial_points: int | None = None,
+        warping: str = "adaptive",
+        around_start: bool = False,
+    ) -> None:
+        super().__init__(initial_points, warping, around_start)
 
 
 class AutoOracle(BoundOracle[AutoMethod]):

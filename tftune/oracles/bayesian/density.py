@@ -42,14 +42,18 @@ class KernelDensity:
 
     def __call__(self, places: np.ndarray) -> np.ndarray:
         """Returns the density at places of shape (m, d)."""
-        distance = places[:, None, :] - self.points[None, :, :]
-        normal = np.exp(-0.5 * (distance / self.widths) ** 2) / (np.sqrt(2 * np.pi) * self.widths)
-        same = np.abs(distance) * np.maximum(self._choices, 1) < 0.5
-        categorical = np.where(
-            same, 1 - self.widths, self.widths / np.maximum(self._choices - 1, 1)
-        )
-        kernels = np.where(self._unordered, categorical, normal)
-        return np.asarray(kernels.prod(axis=2).mean(axis=1))
+        ordered, unordered = ~self._unordered, self._unordered
+        widths = self.widths[ordered]
+        left, right = places[:, ordered] / widths, self.points[:, ordered] / widths
+        squares = (left**2).sum(1)[:, None] + (right**2).sum(1)[None, :] - 2 * left @ right.T
+        kernels = np.exp(-0.5 * np.maximum(squares, 0.0)) / np.prod(np.sqrt(2 * np.pi) * widths)
+        if unordered.any():
+            distance = places[:, None, unordered] - self.points[None, :, unordered]
+            widths, choices = self.widths[unordered], self._choices[unordered]
+            same = np.abs(distance) * choices < 0.5
+            other = widths / np.maximum(choices - 1, 1)
+            kernels = kernels * np.where(same, 1 - widths, other).prod(axis=2)
+        return np.asarray(kernels.mean(axis=1))
 
     def draw(self, generator: np.random.Generator, count: int, widening: float = 1.0) -> np.ndarray:
         """Draws places, shape (count, d): around a random point each, numbers with wider kernels

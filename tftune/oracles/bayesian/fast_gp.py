@@ -4,34 +4,31 @@ steps, choices and outliers.
 
 from __future__ import annotations
 
-import copy
-import math
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
-from tftune.oracles.bayesian.acquisition import (
-    first_untried,
-    log_expected_improvement,
-    most_promising,
-)
+from tftune.errors import UsageError
+from tftune.oracles.bayesian.acquisition import first_untried, most_promising
 from tftune.oracles.bayesian.blas import limited_threads
-from tftune.oracles.bayesian.gaussian_process import GaussianProcess
-from tftune.oracles.bayesian.warping import WARPINGS, rank_agreement, unwarped
+from tftune.oracles.bayesian.subset import best_and_latest
+from tftune.oracles.bayesian.user_prior import UserPrior
+from tftune.oracles.bayesian.views import Views
+from tftune.oracles.bayesian.warping import WARPINGS
 from tftune.oracles.core.bound import BoundOracle
 from tftune.oracles.core.encoding import Encoding
 from tftune.oracles.core.method import SearchMethod, Signal
 from tftune.oracles.core.phases import phases
-from tftune.oracles.core.prediction import Prediction
+from tftune.oracles.core.view import SearchView
 from tftune.space.search_space import Values, public_values
-from tftune.support.checks import check_choice, check_count
+from tftune.support.checks import check_choice, check_count, check_flag
 from tftune.support.seeding import generator
 
 _CENTRES = 10  # best configurations around which candidates are sought
 # below so many results the lengths are fitted for each proposal, then whenever there are 5 % more
 _ALWAYS_FIT = 30
-_MOST = 400  # results the process is conditioned on: the best half of them, and the latest
+_MOST = 200  # results the process is conditioned on: the best half of them, and the latest
 
 Array = np.ndarray
 
@@ -43,7 +40,7 @@ class FastGaussianProcessMethod(SearchMethod):
     NeurIPS 2012: Matern 5/2, one length a knob, EI(x) = E[max(best - y(x), 0)]. Choices without
     order differ by 1 or not at all; stepped knobs are modelled at their steps only; no
     configuration is proposed twice. While other trials run, they are taken to give what the process
-    predicts (kriging believer). Beyond 400 results the process sees the best 200 and the latest 200
+    predicts (kriging believer). Beyond 200 results the process sees the best 100 and the latest 100
     of the others, so that a proposal's cost stops growing.
 
     Args:
@@ -67,21 +64,39 @@ class FastGaussianProcessMethod(SearchMethod):
         3 are drawn at random, then a Gaussian process proposes
     """
 
-    def __init__(self, initial_points: int | None = None, warping: str = "none") -> None:
+    def __init__(
+        self,
+        initial_points: int | None = None,
+        warping: str = "none",
+        around_start: bool = False,
+    ) -> None:
         check_count("initial_points", initial_points, least=1, optional=True)
         check_choice("warping", warping, (*WARPINGS, "adaptive"))
+        check_flag("around_start", around_start)
         self._initial_points, self.warping = initial_points, warping
+        self.around_start = around_start
+
+    def begin(self, view: SearchView) -> None:
+        """Called once; refuses a centre that nobody gave."""
+        if self.around_start and not view.start:
+            raise UsageError(
+                "around_start has nothing to search around. Expected a start configuration. "
+                "Received: none. Pass for example start=[{'rate': 0.01}], or --start rate=0.01."
+            )
+        super().begin(view)
 
     def reset(self) -> None:
         """Forgets the lengths."""
         self._thetas: dict[str, list[float]] = {}  # by warping
+        self._weights: list[float] | None = None  # of the processes
         self._fitted_at = 0
         self._encoding: Encoding | None = None
-        self._asked: tuple[Any, Array] | None = None  # the process of a proposal, and its losses
+        self._places: list[Array] = []  # of the results, as far as they were looked at
 
     def options(self) -> dict[str, Any]:
         """Returns the number of initial points and the warping."""
-        return {"initial_points": self._initial_points, "warping": self.warping}
+        around = {"around_start": True} if self.around_start else {}
+        return {"initial_points": self._initial_points, "warping": self.warping, **around}
 
     @property
     def initial_points(self) -> int:
@@ -96,14 +111,12 @@ class FastGaussianProcessMethod(SearchMethod):
 
     def memo(self) -> dict[str, Any] | None:
         """Returns the lengths, which the next fit begins with; resuming from them fits nothing."""
-        return {"thetas": self._thetas, "fitted_at": self._fitted_at}
+        return {"thetas": self._thetas, "weights": self._weights, "fitted_at": self._fitted_at}
 
     def restore_memo(self, memo: Mapping[str, Any]) -> None:
         """Sets the lengths that `memo` described."""
-        self._thetas, self._fitted_at = (
-            {name: list(theta) for name, theta in memo["thetas"].items()},
-            memo["fitted_at"],
-        )
+        self._thetas = {name: list(theta) for name, theta in memo["thetas"].items()}
+        self._weights, self._fitted_at = memo.get("weights"), memo["fitted_at"]
 
     def propose(self, trial_number: int) -> Values | Signal:
         """Returns the most promising configuration that was not tried, or EXHAUSTED."""
@@ -111,101 +124,83 @@ class FastGaussianProcessMethod(SearchMethod):
             return Signal.EXHAUSTED
         draws = generator(self.view.seed, trial_number, "proposal")
         if len(self.view.observations) < self.initial_points or not self.encoding.tuned.any():
-            values = self.view.tried.draw_new(draws)
+            values = self._drawn(trial_number, draws)
             return Signal.EXHAUSTED if values is None else values
         with limited_threads(self.view.blas_threads):
-            places = self._promising(draws)
-        values = first_untried(self.view, places, trial_number)
-        if values is None:
-            return Signal.EXHAUSTED
-        self.prediction = self._expected(values)
+            views, places = self._promising(draws)
+            values = first_untried(self.view, places, trial_number)
+            if values is None:
+                return Signal.EXHAUSTED
+            self.prediction = views.expected(self.encoding.features(self.encoding.places([values])))
         return values
 
     @property
     def warpings(self) -> tuple[str, ...]:
-        """The warpings among which a proposal chooses."""
+        """The warpings whose processes propose together."""
         return tuple(WARPINGS) if self.warping == "adaptive" else (self.warping,)
 
     @property
     def encoding(self) -> Encoding:
         """How the process sees the space."""
         if self._encoding is None or self._encoding.space is not self.view.space:
-            self._encoding = Encoding(self.view.space)
+            self._encoding, self._places = Encoding(self.view.space), []
         return self._encoding
 
-    def _promising(self, draws: np.random.Generator) -> Array:
+    @property
+    def _prior(self) -> UserPrior | None:
+        if not self.around_start:
+            return None
+        prior = UserPrior(self.view.start, self.encoding)
+        return prior if prior else None
+
+    def _drawn(self, trial_number: int, draws: np.random.Generator) -> Values | None:
+        """Returns a configuration at random; every second one is drawn from the user's prior, while
+        the results speak for it.
+        """
+        prior = self._prior
+        if prior is not None and trial_number % 2 == 0 and prior.weight(*self._data()) > 0:
+            return self.view.untried(self.view.space.from_unit(prior.draw(draws)), trial_number)
+        return self.view.tried.draw_new(draws)
+
+    def _promising(self, draws: np.random.Generator) -> tuple[Views, Array]:
+        """Returns what the processes see and the most promising places, best first."""
         places, losses = self._data()
-        process = self._fitted(self.encoding.features(places), losses)
-        self._asked = (copy.copy(process), losses)  # before it believes anything
-        best = float(process.predict(process.features)[0].min())
+        encoding, prior = self.encoding, self._prior
+        views = self._fitted(encoding.features(places), losses)
         running = [public_values(trial.hyperparameters.values) for trial in self.view.unfinished()]
         if running:
-            self._believe(process, self.encoding.features(self.encoding.places(running)))
+            views.believe(encoding.features(encoding.places(running)))
+        weight = 0.0 if prior is None else prior.weight(places, losses)
 
         def score(candidates: Array) -> Array:
-            mean, deviation = process.predict(self.encoding.features(candidates))
-            return log_expected_improvement(mean, deviation, best)
+            promise = views.log_improvement(encoding.features(candidates))
+            if prior is None or not weight:
+                return promise
+            return promise + weight * prior.log_density(candidates)
 
         centres = places[np.argsort(losses, kind="stable")[:_CENTRES]]
-        return most_promising(self.encoding, score, centres, draws)
-
-    def _expected(self, values: Values) -> Prediction | None:
-        """Returns what the process of the last proposal expects of a configuration; running trials
-        have told it nothing. What it predicts of the warped losses, and one standard deviation with
-        its noise to either side, is turned back into losses by `unwarped`.
-        """
-        asked, self._asked = self._asked, None
-        if asked is None:
-            return None
-        process, losses = asked
-        mean, deviation = process.predict(self.encoding.features(self.encoding.places([values])))
-        spread = math.hypot(float(deviation[0]), process.noise)
-        middle = float(mean[0])
-        warped = np.array([middle, middle - spread, middle + spread])
-        return Prediction(*map(float, unwarped(self._warped_by, losses, warped)))
+        return views, most_promising(encoding, score, centres, draws)
 
     def _data(self) -> tuple[Array, Array]:
         """Returns places and losses of the results that the process sees."""
-        losses = np.array([seen.loss for seen in self.view.observations])
-        chosen = np.arange(len(losses))
-        if len(losses) > _MOST:
-            best = np.argsort(losses, kind="stable")[: _MOST // 2]
-            latest = np.setdiff1d(chosen, best)[-(_MOST - len(best)) :]
-            chosen = np.sort(np.concatenate([best, latest]))
-        return self.encoding.places(
-            [self.view.observations[index].values for index in chosen]
-        ), losses[chosen]
+        seen, encoding = self.view.observations, self.encoding
+        losses = np.array([each.loss for each in seen])
+        self._places.extend(encoding.places(each.values for each in seen[len(self._places) :]))
+        chosen = best_and_latest(losses, _MOST)
+        return np.array([self._places[index] for index in chosen]), losses[chosen]
 
-    def _fitted(self, features: Array, losses: Array) -> GaussianProcess:
-        """Returns the process of the warping whose process ranks best the results that it has not
-        seen.
-        """
+    def _fitted(self, features: Array, losses: Array) -> Views:
+        """Returns the processes; their lengths are fitted when there are enough new results."""
         count = len(self.view.observations)
         due = not self._thetas or count < _ALWAYS_FIT or count >= 1.05 * self._fitted_at
-        self._fitted_at = count if due else self._fitted_at
-        processes = []
-        for name in self.warpings:
-            process = GaussianProcess(self.encoding.knob_of_column)
-            processes.append(
-                process.fit(
-                    features,
-                    WARPINGS[name](losses),
-                    self._thetas.get(name),
-                    iterations=30 if due else 0,
-                )
-            )
-            self._thetas[name] = process.theta.tolist()
-        chosen = 0
-        if len(processes) > 1:
-            ranks = [rank_agreement(process.leave_one_out(), losses) for process in processes]
-            chosen = max(range(len(ranks)), key=ranks.__getitem__)
-        self._warped_by = self.warpings[chosen]
-        return processes[chosen]
-
-    @staticmethod
-    def _believe(process: GaussianProcess, features: Array) -> None:
-        believed = np.append(process.targets, process.predict(features)[0])
-        process.fit(np.vstack([process.features, features]), believed, process.theta, iterations=0)
+        names, columns = self.warpings, self.encoding.knob_of_column
+        if due:
+            views = Views.fitted(names, columns, features, losses, self._thetas)
+            self._fitted_at = count
+        else:
+            views = Views(names, columns, features, losses, self._thetas, self._weights)
+        self._thetas, self._weights = views.thetas, views.weights
+        return views
 
 
 class FastGaussianProcessOracle(BoundOracle[FastGaussianProcessMethod]):

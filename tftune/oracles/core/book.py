@@ -35,14 +35,14 @@ class TrialBook:
     Attributes:
         trials: By id, in the order of their start.
         ongoing: The trial of each slot that runs one.
-        start_order: Ids in the order of the starts.
-        end_order: Ids in the order of the ends.
+        start_order, end_order: Ids in the order of the starts and of the ends.
         pruned: Ids of the trials that a scheduler stopped.
-        seconds: How long trials took, where that was told.
+        seconds: Of trials, where that was told.
         runs: How often a trial was run.
         interruptions: In how many runs of a trial the process died.
         retries: Ids of the trials to be run once more, the next one first.
         predicted: What the method's model expects of open trials, as a journal holds it.
+        reasons: Why open trials were proposed.
     """
 
     def __init__(
@@ -57,14 +57,13 @@ class TrialBook:
         self._start, self._warm_start, self._fixed = start, warm_start, dict(fixed or {})
         self.trials = TrialTable()
         self.ongoing: dict[str, Any] = {}
-        self.start_order: list[str] = []
-        self.end_order: list[str] = []
+        self.start_order, self.end_order = list[str](), list[str]()
         self.pruned: set[str] = set()
         self.seconds: dict[str, float] = {}
         self.runs: dict[str, int] = {}
         self.interruptions: dict[str, int] = {}
         self.retries: list[str] = []
-        self.predicted: dict[str, dict[str, float]] = {}
+        self.predicted, self.reasons = dict[str, dict[str, float]](), dict[str, str]()
         self._open: dict[str, None] = {}  # ids of the trials that have not ended, in order
         self._forget_space()
 
@@ -191,8 +190,10 @@ class TrialBook:
         self._open[trial_id] = None
         return trial
 
-    def foresee(self, trial_id: str, prediction: Prediction | None) -> None:
-        """Notes what is expected of a trial, if anything."""
+    def note(self, trial_id: str, prediction: Prediction | None, reason: str | None) -> None:
+        """Notes what is expected of a trial and why it was proposed, if anything."""
+        if reason is not None:
+            self.reasons[trial_id] = reason
         score = prediction.of_score(self.objective.direction) if prediction else None
         if score is not None:
             self.predicted[trial_id] = score
@@ -273,6 +274,7 @@ class TrialBook:
         self.end_order.append(trial.trial_id)
         self._open.pop(trial.trial_id, None)
         self.predicted.pop(trial.trial_id, None)
+        self.reasons.pop(trial.trial_id, None)
         self._release(trial)
         if self._observations is not None:
             self._observe(trial)

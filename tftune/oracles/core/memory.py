@@ -40,7 +40,7 @@ class Memory:
         """Returns a start configuration, or what the method proposes."""
         if number == 0 and self.book.space.knobs:
             self.book.check_given()
-        self.method.prediction = None  # of the last proposal
+        self.method.prediction = self.method.reason = None  # of the last proposal
         start = None if self.method.places_starts else self.book.next_start()
         return self.method.propose(number) if start is None else start
 
@@ -49,7 +49,7 @@ class Memory:
         number, proposal = len(self.book.trials), self._proposal_within(max_trials)
         if not isinstance(proposal, Signal):
             trial = self.start(proposal)
-            self.book.foresee(trial.trial_id, self.method.prediction)
+            self.book.note(trial.trial_id, self.method.prediction, self.method.reason)
             return trial
         if proposal is Signal.WAIT and not self.book.unfinished():
             raise TftuneError(

@@ -39,6 +39,7 @@ class SearchMethod:
         planned_epochs: The most epochs of a trial, of a method that plans them itself, or None.
         prediction: What a method with a model of the results expects of the configuration that
             `propose` has just returned, or None. It is noted in the journal and changes nothing.
+        reason: Why `propose` returned it, in a few words, or None. Noted likewise.
 
     Example:
         >>> import keras_tuner
@@ -64,6 +65,7 @@ class SearchMethod:
     places_starts: ClassVar[bool] = False
     planned_epochs: int | None = None
     prediction: Prediction | None = None
+    reason: str | None = None
 
     def begin(self, view: SearchView) -> None:
         """Called once, before anything else.

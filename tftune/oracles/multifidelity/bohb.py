@@ -4,6 +4,7 @@ random.
 
 from __future__ import annotations
 
+import bisect
 import math
 
 import numpy as np
@@ -84,9 +85,9 @@ class BohbMethod(HyperbandMethod):
     def reset(self) -> None:
         """Empties all rungs."""
         super().reset()
-        self._ended: list[
-            tuple[Values, float | None]
-        ] = []  # values and scores in the order of the ends
+        self._seen = 0  # ends that are among the results
+        self._budgets: dict[int, list[tuple[float, int, Values, np.ndarray]]] = {}
+        self._note_earlier()
 
     @property
     def model_points(self) -> int:
@@ -96,44 +97,56 @@ class BohbMethod(HyperbandMethod):
     def draw(self, trial_number: int) -> Values | None:
         """Returns the model's configuration or a random one; None if there is none left."""
         random = generator(self.view.seed, trial_number, "proposal")
-        results = self.results_of_largest_budget()
+        results = self._of_largest_budget()
         if not results or self.view.tried.exhausted or random.random() < self.random_fraction:
             return self.view.tried.draw_new(random)
-        return self.view.untried(
-            self.view.space.from_unit(self._best_candidate(results, random)), trial_number
-        )
+        places = np.array([place for _, _, _, place in results])
+        best = self._best_candidate(places, random)
+        return self.view.untried(self.view.space.from_unit(best), trial_number)
 
     def results_of_largest_budget(self) -> list[tuple[float, Values]]:
         """Returns losses and configurations of the largest budget with N_min + 2 results, best
         first; none if there is no such budget.
         """
-        budgets: dict[int, list[tuple[float, Values]]] = {}
-        direction = self.view.objective.direction
-        earlier = [
-            (result["values"], result["score"] if result["status"] != TrialStatus.FAILED else None)
-            for result in self.view.warm_start
-        ]
-        new = map(self.view.trials.__getitem__, self.view.end_order[len(self._ended) :])
-        self._ended += [(trial.hyperparameters.values, trial.score) for trial in new]
-        for values, score in earlier + self._ended:
-            loss = math.inf
-            if score is not None and math.isfinite(score):
-                loss = loss_of(score, direction)
-            budgets.setdefault(int(values.get("tuner/epochs", self.max_epochs)), []).append(
-                (loss, public_values(values))
-            )
-        enough = [
-            budget for budget, results in budgets.items() if len(results) >= self.model_points + 2
-        ]
-        return sorted(budgets[max(enough)], key=lambda result: result[0]) if enough else []
+        return [(loss, values) for loss, _, values, _ in self._of_largest_budget()]
 
-    def _best_candidate(
-        self, results: list[tuple[float, Values]], random: np.random.Generator
-    ) -> np.ndarray:
-        """Returns the draw from l with the greatest l / g, in the unit cube."""
-        places = np.array([self.view.space.to_unit(values) for _, values in results])
-        good = max(self.model_points, math.floor(_GOOD * len(results)))
-        bad = max(self.model_points, len(results) - good)
+    def _of_largest_budget(self) -> list[tuple[float, int, Values, np.ndarray]]:
+        for trial_id in self.view.end_order[self._seen :]:
+            trial = self.view.trials[trial_id]
+            self._note(trial.hyperparameters.values, trial.score)
+        self._seen = len(self.view.end_order)
+        enough = [
+            budget
+            for budget, results in self._budgets.items()
+            if len(results) >= self.model_points + 2
+        ]
+        return self._budgets[max(enough)] if enough else []
+
+    def _note_earlier(self) -> None:
+        for result in self.view.warm_start:
+            failed = result["status"] == TrialStatus.FAILED
+            self._note(result["values"], None if failed else result["score"])
+
+    def _note(self, values: Values, score: float | None) -> None:
+        """Enters a result among those of its budget, best first, of equals the earlier."""
+        loss = math.inf
+        if score is not None and math.isfinite(score):
+            loss = loss_of(score, self.view.objective.direction)
+        own = public_values(values)
+        results = self._budgets.setdefault(int(values.get("tuner/epochs", self.max_epochs)), [])
+        # the number keeps equal losses from comparing what cannot be compared
+        entry = (loss, len(results), own, self.view.space.to_unit(own))
+        bisect.insort(results, entry, key=lambda each: each[:2])
+
+    def _best_candidate(self, places: np.ndarray, random: np.random.Generator) -> np.ndarray:
+        """Returns the draw from l with the greatest l / g, in the unit cube.
+
+        Args:
+            places: Of the results, best first, shape (n, n_knobs).
+            random: The source of random numbers.
+        """
+        good = max(self.model_points, math.floor(_GOOD * len(places)))
+        bad = max(self.model_points, len(places) - good)
         choices = np.array(
             [
                 0 if knob.ordered or not knob.choices else len(knob.choices)

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from tftune.errors import UsageError
 from tftune.oracles.core.bound import BoundOracle
 from tftune.oracles.core.method import Signal
 from tftune.oracles.core.phases import counted
-from tftune.oracles.multifidelity.hedge import foretells, next_hedged
+from tftune.oracles.multifidelity.brackets import Rung
+from tftune.oracles.multifidelity.epoch_budget import EpochBudget
+from tftune.oracles.multifidelity.hedge import HEDGE, foretells, next_hedged
 from tftune.oracles.multifidelity.pausing import PausingMethod
 from tftune.oracles.multifidelity.rung_plans import (
     rung_epochs,
     rungs_for_epochs,
 )
 from tftune.space.search_space import Values
-from tftune.support.checks import check_count
+from tftune.support.checks import check_count, check_number
 
+_HEDGED = 0.1  # of the budget, at the most, for those that go on whatever their rank
+_FEWEST = 5  # of them, below which their ranks tell nothing
 _TRAININGS = 20  # the budget where none is given, in whole trainings
 
 
@@ -41,12 +46,14 @@ class FilledHalvingMethod(PausingMethod):
         max_epochs: R, the most epochs of one configuration, at least 1.
         budget: Epochs of all trials together, at least R; None for 20 R. `max_trials` does not
             change the plan, it only breaks it off.
+        seconds: The budget as the seconds of all trials together, instead: the first five tell what
+            an epoch costs. `--timeout` sets it to the seconds of all workers.
         initial_points: Configurations that are drawn at random, at least 2.
         random_fraction: This share of the later ones is drawn at random, too.
         max_paused: Paused trials whose weights are kept, at least 1; so many go on from a rung at
             the most.
-        hedge: So many of the first configurations go on whatever their rank, at most one of
-            eight; 0 for none.
+        hedge: So many of the first configurations go on whatever their rank, at most one of eight,
+            and no more than a tenth of the budget pays for; 0 for none.
 
     Raises:
         UsageError: If a number is outside its range.
@@ -67,6 +74,7 @@ class FilledHalvingMethod(PausingMethod):
         self,
         max_epochs: int = 81,
         budget: int | None = None,
+        seconds: float | None = None,
         initial_points: int = 20,
         random_fraction: float = 0.2,
         max_paused: int = 30,
@@ -74,48 +82,76 @@ class FilledHalvingMethod(PausingMethod):
     ) -> None:
         super().__init__(max_epochs, initial_points, random_fraction, max_paused, hedge)
         check_count("budget", budget, least=max_epochs, optional=True)
-        self.budget = budget or _TRAININGS * max_epochs
+        if seconds is not None:
+            check_number("seconds", seconds, 0, above=True, example=3600)
+        if budget is not None and seconds is not None:
+            raise UsageError(
+                "budget and seconds are two limits of the same plan. Expected one of them. "
+                f"Received: budget={budget}, seconds={seconds}. Leave one out."
+            )
+        self.budget = budget if seconds is not None else budget or _TRAININGS * max_epochs
+        self.seconds = None if seconds is None else float(seconds)
+        self._limit = EpochBudget(self.budget, self.seconds, max_epochs)
         self.epochs = rung_epochs(max_epochs, 2)
-        self.rungs = rungs_for_epochs(self.epochs, self.budget, max_paused)
 
     @property
     def _begins(self) -> int:
         """The rung on which new configurations begin."""
-        return 0 if len(self.epochs) == 1 or foretells(self.ladder(), self.hedge) else 1
+        return 0 if len(self.epochs) == 1 or foretells(self.ladder(), self._hedged) else 1
+
+    @property
+    def rungs(self) -> tuple[Rung, ...] | None:
+        """Sizes and epochs of the rungs; None while it is not known what an epoch costs."""
+        total = self._total()
+        return None if total is None else rungs_for_epochs(self.epochs, total, self.max_paused)
+
+    def _total(self) -> int | None:
+        return self.budget or self._limit.total(self.ladder(), self.view)
 
     def _sizes(self) -> list[int]:
         """Returns how many trials each rung gets; planned anew if the first tells too little."""
-        sizes = [rung.size for rung in self.rungs]
+        rungs, begun = self.rungs, len(self.ladder().on(0))
+        if rungs is None:
+            return [begun + 1]
         if not self._begins:
-            return sizes
-        begun = len(self.ladder().on(0))
-        left = self.budget - begun * self.epochs[0]
+            return [rung.size for rung in rungs]
+        left = (self._total() or 0) - begun * self.epochs[0]
         later = rungs_for_epochs(self.epochs[1:], left, self.max_paused)
         return [begun, *(rung.size for rung in later)]
 
     def expected_trials(self) -> int | None:
-        """Returns the trials of the plan, or `max_trials` where those are fewer."""
-        size, trials = self.view.space.cardinality(), sum(rung.size for rung in self.rungs)
-        if size is not None:
-            trials = min(trials, size * len(self.rungs))
-        return min(trials, self.view.max_trials or trials)
+        """Returns the trials of the plan, or `max_trials` where those are fewer; None while no plan
+        can be made.
+        """
+        rungs, size = self.rungs, self.view.space.cardinality()
+        limits = [self.view.max_trials, None if size is None else size * len(self.epochs)]
+        limits.append(None if rungs is None else sum(rung.size for rung in rungs))
+        return min((limit for limit in limits if limit), default=None)
 
     def plan(self) -> str:
         """Returns the rungs, and when the model begins."""
-        rungs = ", ".join(f"{size} until epoch {epochs}" for size, epochs in self.rungs)
-        trials, total = self.view.max_trials, sum(rung.size for rung in self.rungs)
-        size = f"{counted(self.budget, 'epoch')}, {counted(self.expected_trials() or 0, 'trial')}"
-        text = f"one bracket for {size}: {rungs}\n{self.how_new()}"
-        if trials is not None and trials < total:
+        rungs, trials = self.rungs, self.view.max_trials
+        if rungs is None:
+            where = ", ".join(map(str, self.epochs))
+            text = (
+                f"one bracket for {self.seconds:g} seconds of training, at epochs {where}; the "
+                f"first trials tell how wide\n{self.how_new()}"
+            )
+        else:
+            wide = ", ".join(f"{size} until epoch {epochs}" for size, epochs in rungs)
+            count = counted(self.expected_trials() or 0, "trial")
+            text = f"one bracket for {counted(self._total() or 0, 'epoch')}, {count}: {wide}\n"
+            text += self.how_new()
+        if trials is not None and (rungs is None or trials < sum(rung.size for rung in rungs)):
             text += f"\nthe search ends after {counted(trials, 'trial')}"
         return text
 
     def propose(self, trial_number: int) -> Values | Signal:
         """Returns what the lowest rung that is not full needs; then the best go on."""
         ladder = self.ladder()
-        stay = next_hedged(ladder, self.hedge, set(self.paused()))
+        stay = next_hedged(ladder, self._hedged, set(self.paused()))
         if stay is not None and self._left >= self.epochs[self._middle] - stay.epochs:
-            return self.continued(stay, self._middle)
+            return self.continued(stay, self._middle, why=HEDGE)
         for rung, size in enumerate(self._sizes()):
             if len(ladder.on(rung)) >= size:
                 continue
@@ -132,6 +168,15 @@ class FilledHalvingMethod(PausingMethod):
         """
         needed = super().needed_checkpoints()
         return needed if self._left > 0 else needed - set(self.paused())
+
+    @property
+    def _hedged(self) -> int:
+        """So many go on whatever their rank: as many as a tenth of the budget pays for, but none
+        where that is too few to tell anything.
+        """
+        cost = max(1, self.epochs[self._middle] - self.epochs[0])
+        paid = int(_HEDGED * (self._total() or 0)) // cost
+        return min(self.hedge, paid) if paid >= min(_FEWEST, self.hedge) else 0
 
     @property
     def _middle(self) -> int:
@@ -159,7 +204,7 @@ class FilledHalvingMethod(PausingMethod):
 
     @property
     def _left(self) -> int:
-        return self.budget - self.ladder().spent
+        return self._limit.left(self.ladder(), self.view)
 
     def _rest(self, trial_number: int) -> Values | Signal:
         """Returns the best paused trial, to go on to its next rung or as far as the budget goes."""
@@ -167,7 +212,8 @@ class FilledHalvingMethod(PausingMethod):
         best = min(stays, key=lambda stay: stay.loss, default=None)
         if best is not None and self._left > 0:
             rung = best.rung + 1
-            return self.continued(best, rung, min(self.epochs[rung], best.epochs + self._left))
+            until = min(self.epochs[rung], best.epochs + self._left)
+            return self.continued(best, rung, until, why=" with what is left of the budget")
         if self.view.unfinished():
             return Signal.WAIT
         values = self._begun(trial_number)

@@ -12,6 +12,7 @@ import numpy as np
 from tftune.oracles.bayesian.acquisition import first_untried, log_expected_improvement
 from tftune.oracles.bayesian.blas import limited_threads
 from tftune.oracles.bayesian.gaussian_process import GaussianProcess
+from tftune.oracles.bayesian.subset import best_and_latest
 from tftune.oracles.bayesian.warping import copula
 from tftune.oracles.core.encoding import Encoding
 from tftune.oracles.core.view import SearchView
@@ -39,7 +40,12 @@ class Filler:
     Args:
         view: Of the search.
         random_fraction: This share of the configurations is drawn at random.
+
+    Attributes:
+        reason: How the last configuration came about.
     """
+
+    reason = ""
 
     def __init__(self, view: SearchView, random_fraction: float) -> None:
         self._view, self._random_fraction = view, random_fraction
@@ -65,6 +71,14 @@ class Filler:
             self._encoding = Encoding(self._view.space)
         return self._encoding
 
+    def draws_at_random(
+        self, groups: Sequence[Sequence[Result]], random: np.random.Generator
+    ) -> bool:
+        """Whether the next configuration is drawn at random; this takes one number of `random`."""
+        by_chance = random.random() < self._random_fraction
+        nothing = not groups or not self._encoded.tuned.any()
+        return by_chance or nothing or bool(self._view.tried.exhausted)
+
     def draw(
         self, groups: Sequence[Sequence[Result]], running: Sequence[Result], trial_number: int
     ) -> Values | None:
@@ -77,10 +91,11 @@ class Filler:
             trial_number: Of the trial that gets it.
         """
         random = generator(self._view.seed, trial_number, "proposal")
-        tried, encoding = self._view.tried, self._encoded
-        by_chance = random.random() < self._random_fraction
-        if tried.exhausted or by_chance or not groups or not encoding.tuned.any():
-            return tried.draw_new(random)
+        self.reason = "new, drawn at random"
+        if self.draws_at_random(groups, random):
+            return self._view.tried.draw_new(random)
+        count = sum(map(len, groups))
+        self.reason = f"new, proposed by the Gaussian process of {count} results"
         with limited_threads(self._view.blas_threads):
             places = self._promising(groups, running, random)
         return first_untried(self._view, places, trial_number)
@@ -97,7 +112,7 @@ class Filler:
         targets = np.concatenate(
             [copula(np.array([_loss(result) for result in group])) for group in groups]
         )
-        chosen = _chosen(targets)
+        chosen = best_and_latest(targets, _MOST)
         places, targets = self._places([results[row] for row in chosen]), targets[chosen]
         process = self._fitted(encoding.features(places), targets, len(results))
         best = float(process.smoothed().min())
@@ -134,13 +149,3 @@ class Filler:
 
 def _loss(result: Result) -> float:
     return result.loss if result.rank is None else result.rank
-
-
-def _chosen(targets: Array) -> Array:
-    """Returns the positions of the best results and of the latest others, in order."""
-    everything = np.arange(len(targets))
-    if len(targets) <= _MOST:
-        return everything
-    best = np.argsort(targets, kind="stable")[: _MOST // 2]
-    latest = np.setdiff1d(everything, best)[-(_MOST - len(best)) :]
-    return np.sort(np.concatenate([best, latest]))

@@ -9,6 +9,7 @@ from scipy.stats import rankdata
 
 from tftune.oracles.multifidelity.ladder import Ladder, Stay
 
+HEDGE = " whatever its rank, lest it blooms late"  # why such a trial goes on
 _ONE_OF = 8  # first trials, until there are enough
 _AGREE = 0.5  # rank correlation below which a rung does not foretell the next
 

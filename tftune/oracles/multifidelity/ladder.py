@@ -121,6 +121,10 @@ class Ladder:
             roots.update(zip((stay.trial_id for stay in known), begun, strict=True))
         return stays
 
+    def own_epochs(self, stay: Stay) -> int:
+        """Returns the epochs of a trial without those of the trial that it continues."""
+        return stay.epochs - (self.stays[stay.parent].epochs if stay.parent in self.stays else 0)
+
     def forget_places(self) -> None:
         """Forgets where the configurations lie, as for a space that has grown."""
         for stay in self.stays.values():

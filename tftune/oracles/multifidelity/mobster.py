@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from tftune.oracles.core.bound import BoundOracle
 from tftune.oracles.core.method import Signal
-from tftune.oracles.multifidelity.hedge import foretells, next_hedged
+from tftune.oracles.multifidelity.hedge import HEDGE, foretells, next_hedged
 from tftune.oracles.multifidelity.pausing import PausingMethod
 from tftune.oracles.multifidelity.rung_plans import rung_epochs
 from tftune.space.search_space import Values
 from tftune.support.checks import check_count
 
+NOTHING_NEW = ", since no configuration is left to begin with"
 _GROWTH = 4  # each rung stands at four times the epochs of the one before
 
 
@@ -94,7 +95,7 @@ class MobsterMethod(PausingMethod):
         values = self._promoted()
         if values is None and len(self.epochs) > 1:
             stay = next_hedged(ladder, self.hedge, set(self.paused()))
-            values = None if stay is None else self.continued(stay, 1)
+            values = None if stay is None else self.continued(stay, 1, why=HEDGE)
         if values is None:
             values = self.new(trial_number, self.groups(self._begins), self._begins)
         if values is None:
@@ -121,7 +122,7 @@ class MobsterMethod(PausingMethod):
         ladder, paused = self.ladder(), self.paused()
         stays = [ladder.stays[trial_id] for trial_id in paused]
         best = min(stays, key=lambda stay: stay.loss, default=None)
-        return None if best is None else self.continued(best, best.rung + 1)
+        return None if best is None else self.continued(best, best.rung + 1, why=NOTHING_NEW)
 
 
 class MobsterOracle(BoundOracle[MobsterMethod], max_trials=100):

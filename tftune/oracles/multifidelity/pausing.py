@@ -134,19 +134,26 @@ class PausingMethod(SearchMethod):
             rung: On which it begins.
         """
         fresh = self.view.next_start()
+        self.reason = "new, a start configuration"
         if fresh is None:
             fresh = self._filler.draw(groups, self.ladder().unfinished(), trial_number)
+            self.reason = self._filler.reason
         return None if fresh is None else {**fresh, **self._budget(0, rung, self.epochs[rung])}
 
-    def continued(self, stay: Stay, rung: int, until: int | None = None) -> Values:
+    def continued(self, stay: Stay, rung: int, until: int | None = None, why: str = "") -> Values:
         """Returns the values of a trial that continues another one.
 
         Args:
             stay: The trial that is continued.
             rung: Of the trial.
             until: The epoch at which it ends; None for that of the rung.
+            why: What else than its rank is the reason.
         """
         budget = self._budget(stay.epochs, rung, until or self.epochs[rung])
+        ranked = self.ladder().ranked(stay.rung)
+        place = 1 + next(place for place, each in enumerate(ranked) if each is stay)
+        told = f"goes on to epoch {budget['tuner/epochs']}{why}: rank {place} of {len(ranked)}"
+        self.reason = f"{told} at epoch {self.epochs[stay.rung]}"
         return {**stay.values, **budget, "tuner/trial_id": stay.trial_id}
 
     def how_new(self) -> str:

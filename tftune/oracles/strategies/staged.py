@@ -96,6 +96,7 @@ class StagedMethod(SearchMethod):
         self._search: Oracle[Any] | None = None
         self._ids: dict[str, str] = {}  # our trials of this stage: their ids inside
         self._told = 0  # how many observations the oracle inside knows
+        self._without_score: list[str] = []  # ids of the trials that ended so
 
     def propose(self, trial_number: int) -> Values | Signal:
         """Returns the next configuration of this stage or of the next; WAIT between stages while
@@ -125,6 +126,8 @@ class StagedMethod(SearchMethod):
                     "seconds": self.view.seconds(trial.trial_id),
                 }
             )
+        if not self.view.status(trial.trial_id).has_score:
+            self._without_score.append(trial.trial_id)
         self._tell()
 
     def _begin(self, trial_number: int) -> None:
@@ -135,12 +138,12 @@ class StagedMethod(SearchMethod):
             return
         search = self._search = self._make(stage)
         self._tell()
-        for trial_id, trial in self.view.trials.items():
-            # One that runs, or failed before any other had a result, is no observation.
-            if not self.view.status(trial_id).has_score:
-                values = self.view.space.canonical(public_values(trial.hyperparameters.values))
-                if contains(search.space, values):
-                    search.tried.add(values)
+        # One that runs, or failed before any other had a result, is no observation.
+        failed = [self.view.trials[trial_id] for trial_id in self._without_score]
+        for trial in [*failed, *self.view.unfinished()]:
+            values = self.view.space.canonical(public_values(trial.hyperparameters.values))
+            if contains(search.space, values):
+                search.tried.add(values)
 
     def _tell(self) -> None:
         """Tells the oracle inside the results that are not its own and lie in its part."""

@@ -40,7 +40,8 @@ def to_study(state: SearchState, name: str | None = None, storage: Any = None) -
     absent where it played no part. The score is the value, the objective of each epoch an
     intermediate value. What Optuna has no place for stands in user attributes: `trial_id`,
     `best_epoch`, `seconds`, `message`, `parameters` (weights of the model), `parent`, `attempt`,
-    `predicted`, and `fixed` (knobs that were not tuned). A trial whose score is not finite failed.
+    `predicted`, `reason` and `fixed` (knobs that were not tuned). A trial whose score is not finite
+    failed.
 
     Args:
         state: The search.
@@ -162,6 +163,7 @@ def _frozen(
         "parent": trial.parent,
         "attempt": trial.attempt if trial.attempt > 1 else None,
         "predicted": trial.predicted,
+        "reason": trial.reason,
         "fixed": fixed or None,
     }
     return FrozenTrial(

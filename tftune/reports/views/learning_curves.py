@@ -145,6 +145,8 @@ def _sentences(
             f"{counted(continued, 'trial')} went on from an earlier one; {_its(continued)} line "
             "begins where that one ended."
         )
+    if any(trial.reason for trial in trials.values()):
+        told.append("Why each trial began stands at its line, and in `tftune show --trial ID`.")
     best = next(iter(scored(run.state)), None)
     if best is not None and trained_to_the_end(best) is not None:
         words = (
@@ -201,7 +203,8 @@ def _losses(run: RunData, runs: Sequence[RunData]) -> list[Chart]:
 def _hover(run: RunData, trial: TrialRecord) -> str:
     score = f"{name_of(run.state.objective)} {format_value(trial.score)}"
     reached = f", best {score} at epoch {trial.best_epoch}" if trial.score is not None else ""
-    return f"trial {trial.trial_id}, {trial.status.value}{reached}"
+    why = f"; {name_of(trial.reason)}" if trial.reason else ""
+    return f"trial {trial.trial_id}, {trial.status.value}{reached}{why}"
 
 
 def _its(number: int) -> str:

@@ -1,0 +1,136 @@
+"""What `auto` becomes, that it says why, and that a resumed search keeps it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.search.test_as_keras_tuner import build
+from tftune.errors import RunFolderError, UsageError
+from tftune.search.choosing import chosen
+from tftune.search.plan import SearchPlan
+from tftune.search.run_settings import RunSettings
+from tftune.search.tuner import Tuner
+from tftune.training.settings import TrainingSettings
+
+
+def plan_of(**given: Any) -> SearchPlan:
+    """The plan of whoever names no method, on two workers."""
+    run = RunSettings(workers=2, timeout=given.pop("timeout", None))
+    return SearchPlan("auto", "val_loss", "min", run=run, **given)
+
+
+def header_of(plan: SearchPlan, epochs: int) -> dict[str, Any]:
+    """What the journal of a search that was chosen holds."""
+    options = {"budget": None, "seconds": None, "fixed": {}, **plan.oracle_options}
+    scheduler = plan.make_scheduler("min", epochs)
+    return {
+        "search": plan.oracle,
+        "options": options,
+        "scheduler": plan.scheduler_name,
+        "scheduler_options": scheduler.options(),
+        "chosen": plan.reason,
+    }
+
+
+@pytest.mark.parametrize(
+    ("given", "epochs", "search", "scheduler", "why"),
+    [
+        ({}, 20, "auto", "successive-halving", "stops trainings of 20 epochs that lag"),
+        ({"max_trials": 9}, 3, "auto", "none", "nothing stops a trial, since 3 epochs are few"),
+        ({"max_trials": 9}, 51, "auto", "successive-halving", "not before epoch 3"),
+        ({"timeout": 60, "max_trials": 9}, 20, "auto", "successive-halving", "lag"),
+        ({"timeout": 60}, 7, "auto", "successive-halving", "lag"),
+        ({"timeout": 60}, 20, "filled-halving", "none", "108 seconds of training are"),
+        (
+            {"oracle_options": {"budget": 1000}},
+            20,
+            "filled-halving",
+            "none",
+            "since the budget is 1000 epochs, 50 times the 20 of a whole training",
+        ),
+    ],
+)
+def test_what_is_chosen_and_why(
+    given: dict[str, Any], epochs: int, search: str, scheduler: str, why: str
+) -> None:
+    found = chosen(plan_of(**given), epochs)
+    assert (found.oracle, found.scheduler) == (search, scheduler)
+    assert found.reason is not None and found.reason.startswith("auto: ") and why in found.reason
+
+
+def test_long_trainings_are_first_looked_at_after_a_seventeenth() -> None:
+    assert chosen(plan_of(), 51).scheduler_options == {"min_epochs": 3}
+    own = plan_of(scheduler="successive-halving", scheduler_options={"min_epochs": 5})
+    own = chosen(own, 51)
+    assert own.scheduler_options == {"min_epochs": 5}
+
+
+def test_folds_are_not_paused() -> None:
+    plan = replace(plan_of(timeout=60), training=TrainingSettings(folds=3))
+    assert chosen(plan, 20).oracle == "auto"
+
+
+def test_what_the_user_names_stays() -> None:
+    named = plan_of(timeout=60, scheduler="asha")
+    assert chosen(named, 20, names_scheduler=True) == named
+    random = replace(plan_of(timeout=60), oracle="random")
+    assert chosen(random, 20) == random
+
+
+def test_the_time_limit_is_the_budget_of_filled_halving_that_has_no_other() -> None:
+    plan = replace(plan_of(timeout=60), oracle="filled-halving")
+    assert chosen(plan, 20).oracle_options == {"seconds": 108.0}
+    given = replace(plan, oracle_options={"budget": 100})
+    assert chosen(given, 20) == given
+    assert chosen(replace(plan, run=RunSettings(workers=2)), 20).oracle_options == {}
+
+
+def test_a_resumed_search_keeps_what_was_chosen() -> None:
+    before = chosen(plan_of(timeout=60), 20)
+    later = chosen(plan_of(max_trials=100), 20, header_of(before, 20))
+    assert later.oracle == "filled-halving" and later.reason == before.reason
+    assert later.oracle_options == {"seconds": 108.0, "max_epochs": 20}
+    stopped = chosen(plan_of(max_trials=9), 51)
+    again = chosen(plan_of(timeout=60), 51, header_of(stopped, 51))
+    assert again.oracle == "auto" and again.scheduler == "successive-halving"
+    assert again.scheduler_options["min_epochs"] == 3
+
+
+def test_another_budget_is_a_difference() -> None:
+    before = chosen(plan_of(oracle_options={"budget": 1000}), 20)
+    header = {**before.foreseen({}), **header_of(before, 20)}
+    other = chosen(plan_of(oracle_options={"budget": 500}), 20, header)
+    with pytest.raises(RunFolderError, match="budget"):
+        other.check_resumes(header)
+    chosen(plan_of(oracle_options={"budget": 1000}), 20, header).check_resumes(header)
+
+
+def test_a_tuner_chooses_where_it_knows_the_epochs(tmp_path: Path) -> None:
+    given = {"objective": "val_loss", "directory": str(tmp_path), "workers": 0}
+    options = {"max_epochs": 8, "budget": 40}
+    tuner = Tuner(build, "auto", oracle_options=options, **given)
+    assert tuner.search_name == "filled-halving"
+    assert tuner.plan.reason is not None and "since the budget is 40 epochs" in tuner.plan.reason
+    tuner = Tuner(build, "auto", oracle_options={"max_epochs": 8}, **given)
+    assert (tuner.search_name, tuner.plan.scheduler) == ("auto", "successive-halving")
+    named = Tuner(build, "auto", oracle_options={"max_epochs": 8}, scheduler="median", **given)
+    assert named.plan.scheduler == "median"
+    assert Tuner(build, "auto", **given).plan.scheduler == "none"
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"max_epochs": 8, "budget": 5}, "budget must be an integer of at least 8"),
+        ({"max_epochs": 8, "budget": "much"}, "budget must be an integer of at least 8"),
+        ({"max_epochs": 0}, "max_epochs must be an integer of at least 1"),
+        ({"budget": 40}, "budget"),
+    ],
+)
+def test_wrong_limits_are_refused(options: dict[str, Any], message: str, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=message):
+        Tuner(build, "auto", objective="val_loss", oracle_options=options, directory=str(tmp_path))

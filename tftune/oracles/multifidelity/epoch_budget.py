@@ -1,0 +1,63 @@
+"""How many epochs a search that pauses trials may spend: told, or turned from seconds by the first
+trials.
+"""
+
+from __future__ import annotations
+
+from tftune.oracles.core.view import SearchView
+from tftune.oracles.multifidelity.ladder import Ladder, Stay
+
+_TIMED = 5  # trials whose duration tells what an epoch costs
+
+
+class EpochBudget:
+    """The budget of one search.
+
+    What an epoch costs is the seconds of the first five trials over their epochs, so the time in
+    which a trial builds its model counts too: short trainings make an epoch look dear. The plan is
+    made once, by these; what is left is reckoned by all trials that have ended, so that the time is
+    used to its end.
+
+    Args:
+        epochs: Of all trials together, or None.
+        seconds: Of all trials together, or None; one of the two is given.
+        least: The least number of epochs of a plan.
+    """
+
+    def __init__(self, epochs: int | None, seconds: float | None, least: int) -> None:
+        self._epochs, self.seconds, self._least = epochs, seconds, least
+
+    def total(self, ladder: Ladder, view: SearchView) -> int | None:
+        """Returns the epochs of the plan; None until enough trials have ended."""
+        if self.seconds is None:
+            return self._epochs
+        first = self._timed(ladder, view)[:_TIMED]
+        if len(first) < _TIMED:
+            return None
+        return max(self._least, self._in_epochs(self.seconds, first))
+
+    def left(self, ladder: Ladder, view: SearchView) -> int:
+        """Returns the epochs that are not spent, running trials counted as they are planned."""
+        if self.seconds is None:
+            return (self._epochs or 0) - ladder.spent
+        timed = self._timed(ladder, view)
+        if not timed:
+            return self._least
+        left = self.seconds - sum(seconds for _, seconds in timed)
+        return self._in_epochs(left, timed) - sum(map(ladder.own_epochs, ladder.unfinished()))
+
+    @staticmethod
+    def _timed(ladder: Ladder, view: SearchView) -> list[tuple[int, float]]:
+        """Returns epochs and seconds of the trials that have ended, in the order of their end."""
+        found = []
+        for trial_id in view.end_order:
+            stay: Stay | None = ladder.stays.get(trial_id)
+            seconds = view.seconds(trial_id)
+            if stay is not None and seconds is not None:
+                found.append((ladder.own_epochs(stay), seconds))
+        return found
+
+    @staticmethod
+    def _in_epochs(seconds: float, timed: list[tuple[int, float]]) -> int:
+        epochs, taken = map(sum, zip(*timed, strict=True))
+        return int(max(0.0, seconds) * epochs / max(taken, 1e-9))

@@ -1,0 +1,179 @@
+"""What `auto` means for a search: which method proposes, and who stops a trial. It is decided once,
+before the first trial, and stands in the journal; a resumed search keeps it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from tftune.oracles import ORACLES
+from tftune.search.plan import SearchPlan
+from tftune.support.checks import check_count
+from tftune.support.signatures import describe
+
+AUTO, BUDGETED = "auto", "filled-halving"
+PRUNES = "successive-halving"
+BUDGET, SECONDS, LONGEST = "budget", "seconds", "max_epochs"
+
+_EVERY = "tftune.oracles.core.oracle:Oracle"  # whose arguments the plan holds elsewhere
+_FEWEST_EPOCHS = 8  # of a training that is worth pausing: rungs at 2, 4 and 8
+_FEWEST_TO_STOP = 4  # epochs of a training that is worth stopping
+_LONG = 34  # from so many epochs on the first rung stands later than at the first epoch
+_USED = 0.9  # of the time until a limit, for trials; the rest is for the start and the gaps
+_SHARE = 17  # of a long training, after which trials are compared first
+
+
+def chosen(
+    plan: SearchPlan,
+    epochs: int,
+    header: Mapping[str, Any] | None = None,
+    names_scheduler: bool = False,
+) -> SearchPlan:
+    """Returns the plan in which `auto` has become what serves the search best.
+
+    - A budget of epochs is spent by `filled-halving`, which has to know its budget.
+    - So is a time limit without a number of trials, which the first trials turn into epochs.
+    - Else a Gaussian process proposes whole trainings, and `successive-halving` stops those that
+      lag; with fewer than 4 epochs nothing does. A training of 34 epochs and more is first looked
+      at after a seventeenth of it.
+
+    A method that the user names stays, and so does a scheduler. `filled-halving` without a budget
+    gets the time limit as one.
+
+    Args:
+        plan: Whose oracle may be `auto`, with `budget` among its options.
+        epochs: Of a training that nothing stops.
+        header: Of the search that is resumed: what was chosen then stays.
+        names_scheduler: Whether the user named the scheduler of the plan.
+
+    Returns:
+        The plan, whose `reason` says what was chosen and why.
+
+    Raises:
+        UsageError: If `budget` is no count, or less than one training.
+
+    Example:
+        >>> plan = SearchPlan("auto", "val_loss", max_trials=30)
+        >>> found = chosen(plan, epochs=20)
+        >>> found.oracle, found.scheduler
+        ('auto', 'successive-halving')
+        >>> chosen(replace(plan, oracle_options={"budget": 1000}), epochs=20).oracle
+        'filled-halving'
+    """
+    if header is not None and header.get("chosen") and plan.oracle in (AUTO, header["search"]):
+        return _as_before(plan, epochs, header)
+    if plan.oracle == BUDGETED:
+        return _timed(plan, header)
+    if plan.oracle != AUTO:
+        return plan
+    own = {name: value for name, value in plan.oracle_options.items() if name != LONGEST}
+    plan = replace(plan, oracle_options=own)
+    if BUDGET in plan.oracle_options:
+        return _budgeted(plan, epochs)
+    if _fills_time(plan, epochs) and not names_scheduler:
+        return _filling_time(plan, epochs)
+    return plan if names_scheduler else _stopping(plan, epochs)
+
+
+def chosen_by_options(plan: SearchPlan, header: Mapping[str, Any] | None) -> SearchPlan:
+    """Returns the plan of a `Tuner`, in which `auto` chooses where its options tell what it has to
+    know before the first trial: `max_epochs`, the epochs of a training.
+
+    Args:
+        plan: Whose scheduler is named unless it is `"none"`.
+        header: Of the search that is resumed, or None.
+
+    Raises:
+        UsageError: If one of them is no count.
+    """
+    epochs = plan.oracle_options.get(LONGEST)
+    if plan.oracle != AUTO or epochs is None:
+        return plan
+    check_count(LONGEST, epochs, least=1)
+    return chosen(plan, epochs, header, names_scheduler=plan.scheduler != "none")
+
+
+def _budgeted(plan: SearchPlan, epochs: int) -> SearchPlan:
+    budget = plan.oracle_options[BUDGET]
+    check_count(BUDGET, budget, least=epochs)
+    trainings = f"{budget / epochs:.3g} times the {epochs} of a whole training"
+    return replace(
+        plan,
+        oracle=BUDGETED,
+        oracle_options={**plan.oracle_options, LONGEST: epochs},
+        scheduler="none",
+        reason=f"auto: {BUDGETED}, since the budget is {budget} epochs, {trainings}",
+    )
+
+
+def _fills_time(plan: SearchPlan, epochs: int) -> bool:
+    training = plan.training
+    simple = not training.folds and not training.reshuffle and training.executions_per_trial == 1
+    limited = plan.run.timeout is not None and plan.max_trials is None
+    return limited and simple and epochs >= _FEWEST_EPOCHS and not plan.oracle_options
+
+
+def _filling_time(plan: SearchPlan, epochs: int) -> SearchPlan:
+    seconds = _seconds(plan)
+    return replace(
+        plan,
+        oracle=BUDGETED,
+        oracle_options={LONGEST: epochs, SECONDS: seconds},
+        scheduler="none",
+        reason=f"auto: {BUDGETED}, since the time is limited and the trials are not; the first "
+        f"trials tell how many epochs {seconds:g} seconds of training are",
+    )
+
+
+def _stopping(plan: SearchPlan, epochs: int) -> SearchPlan:
+    if epochs < _FEWEST_TO_STOP:
+        why = f"nothing stops a trial, since {epochs} epochs are few"
+        return replace(plan, scheduler="none", reason=f"auto: a Gaussian process; {why}")
+    options = dict(plan.scheduler_options)
+    why = f"{PRUNES} stops trainings of {epochs} epochs that lag"
+    if epochs >= _LONG and "min_epochs" not in options:
+        options["min_epochs"] = epochs // _SHARE
+        why += f", not before epoch {epochs // _SHARE}"
+    reason = f"auto: a Gaussian process proposes, and {why}"
+    return replace(plan, scheduler=PRUNES, scheduler_options=options, reason=reason)
+
+
+def _as_before(plan: SearchPlan, epochs: int, header: Mapping[str, Any]) -> SearchPlan:
+    """Returns the plan with what the journal tells; what the user says now is kept, so that a
+    difference is found.
+    """
+    search = header["search"]
+    own = set(describe(ORACLES.target(search)).arguments) - set(describe(_EVERY).arguments)
+    recorded = {name: value for name, value in header["options"].items() if name in own}
+    options = {**recorded, **plan.oracle_options}
+    if LONGEST in own:
+        options[LONGEST] = epochs
+    return replace(
+        plan,
+        oracle=search,
+        oracle_options={name: value for name, value in options.items() if value is not None},
+        scheduler=header["scheduler"],
+        scheduler_options=header.get("scheduler_options") or {},
+        reason=header["chosen"],
+    )
+
+
+def _timed(plan: SearchPlan, header: Mapping[str, Any] | None) -> SearchPlan:
+    """Returns the plan of `filled-halving` whose budget is the time limit, if it has no other."""
+    if header is not None:
+        seconds = header["options"].get(SECONDS)
+    else:
+        seconds = None if plan.run.timeout is None else _seconds(plan)
+    given = BUDGET in plan.oracle_options or SECONDS in plan.oracle_options
+    if seconds is None or given:
+        return plan
+    return replace(plan, oracle_options={**plan.oracle_options, SECONDS: seconds})
+
+
+def _seconds(plan: SearchPlan) -> float:
+    """Returns the seconds of training that all workers have until the time limit."""
+    workers = plan.run.workers
+    many = max(1, workers) if isinstance(workers, int) else 1
+    return round(_USED * float(plan.run.timeout or 0) * many, 3)
