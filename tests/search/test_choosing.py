@@ -100,6 +100,20 @@ def test_a_resumed_search_keeps_what_was_chosen() -> None:
     assert again.scheduler_options["min_epochs"] == 3
 
 
+def test_a_search_of_an_earlier_version_goes_on_as_it_was() -> None:
+    header = {**header_of(chosen(plan_of(), 51), 51), "chosen": None}
+    plan = plan_of(scheduler="successive-halving")
+    assert chosen(plan, 51, header) == plan
+
+
+def test_another_scheduler_than_the_chosen_one_is_a_difference() -> None:
+    before = chosen(plan_of(), 20)
+    header = {**before.foreseen({}), **header_of(before, 20)}
+    other = chosen(plan_of(scheduler="median"), 20, header, names_scheduler=True)
+    with pytest.raises(RunFolderError, match="'successive-halving' in the folder, 'median' now"):
+        other.check_resumes(header)
+
+
 def test_another_budget_is_a_difference() -> None:
     before = chosen(plan_of(oracle_options={"budget": 1000}), 20)
     header = {**before.foreseen({}), **header_of(before, 20)}

@@ -63,11 +63,11 @@ def chosen(
         'filled-halving'
     """
     if header is not None and header.get("chosen") and plan.oracle in (AUTO, header["search"]):
-        return _as_before(plan, epochs, header)
+        return _as_before(plan, epochs, header, names_scheduler)
     if plan.oracle == BUDGETED:
         return _timed(plan, header)
-    if plan.oracle != AUTO:
-        return plan
+    if plan.oracle != AUTO or (header is not None and BUDGET not in plan.oracle_options):
+        return plan  # nothing was chosen when the search was begun, by an earlier version
     own = {name: value for name, value in plan.oracle_options.items() if name != LONGEST}
     plan = replace(plan, oracle_options=own)
     if BUDGET in plan.oracle_options:
@@ -140,7 +140,9 @@ def _stopping(plan: SearchPlan, epochs: int) -> SearchPlan:
     return replace(plan, scheduler=PRUNES, scheduler_options=options, reason=reason)
 
 
-def _as_before(plan: SearchPlan, epochs: int, header: Mapping[str, Any]) -> SearchPlan:
+def _as_before(
+    plan: SearchPlan, epochs: int, header: Mapping[str, Any], names_scheduler: bool
+) -> SearchPlan:
     """Returns the plan with what the journal tells; what the user says now is kept, so that a
     difference is found.
     """
@@ -150,14 +152,12 @@ def _as_before(plan: SearchPlan, epochs: int, header: Mapping[str, Any]) -> Sear
     options = {**recorded, **plan.oracle_options}
     if LONGEST in own:
         options[LONGEST] = epochs
-    return replace(
-        plan,
-        oracle=search,
-        oracle_options={name: value for name, value in options.items() if value is not None},
-        scheduler=header["scheduler"],
-        scheduler_options=header.get("scheduler_options") or {},
-        reason=header["chosen"],
-    )
+    options = {name: value for name, value in options.items() if value is not None}
+    found = replace(plan, oracle=search, oracle_options=options, reason=header["chosen"])
+    if names_scheduler:
+        return found
+    rule = header.get("scheduler_options") or {}
+    return replace(found, scheduler=header["scheduler"], scheduler_options=rule)
 
 
 def _timed(plan: SearchPlan, header: Mapping[str, Any] | None) -> SearchPlan:
