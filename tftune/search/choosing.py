@@ -17,6 +17,11 @@ AUTO, BUDGETED = "auto", "filled-halving"
 PRUNES = "successive-halving"
 BUDGET, SECONDS, LONGEST = "budget", "seconds", "max_epochs"
 
+# Those that have changed since: without them, a search that was begun then proposed otherwise.
+_FORMER_DEFAULTS: dict[str, dict[str, Any]] = {
+    AUTO: {"warping": "adaptive"},
+    BUDGETED: {"hedge": 8},
+}
 _EVERY = "tftune.oracles.core.oracle:Oracle"  # whose arguments the plan holds elsewhere
 _FEWEST_EPOCHS = 8  # of a training that is worth pausing: rungs at 2, 4 and 8
 _FEWEST_TO_STOP = 4  # epochs of a training that is worth stopping
@@ -62,6 +67,7 @@ def chosen(
         >>> chosen(replace(plan, oracle_options={"budget": 1000}), epochs=20).oracle
         'filled-halving'
     """
+    plan = _with_former_defaults(plan, header)
     if header is not None and header.get("chosen") and plan.oracle in (AUTO, header["search"]):
         return _as_before(plan, epochs, header, names_scheduler)
     if plan.oracle == BUDGETED:
@@ -77,6 +83,18 @@ def chosen(
     return plan if names_scheduler else _stopping(plan, epochs)
 
 
+def _with_former_defaults(plan: SearchPlan, header: Mapping[str, Any] | None) -> SearchPlan:
+    """Returns the plan with the defaults that a search was begun with, by an earlier version."""
+    if header is None or header["search"] != plan.oracle:
+        return plan
+    kept = {
+        name: value
+        for name, value in _FORMER_DEFAULTS.get(plan.oracle, {}).items()
+        if name not in plan.oracle_options and header["options"].get(name) == value
+    }
+    return replace(plan, oracle_options={**plan.oracle_options, **kept}) if kept else plan
+
+
 def chosen_by_options(plan: SearchPlan, header: Mapping[str, Any] | None) -> SearchPlan:
     """Returns the plan of a `Tuner`, in which `auto` chooses where its options tell what it has to
     know before the first trial: `max_epochs`, the epochs of a training.
@@ -90,7 +108,7 @@ def chosen_by_options(plan: SearchPlan, header: Mapping[str, Any] | None) -> Sea
     """
     epochs = plan.oracle_options.get(LONGEST)
     if plan.oracle != AUTO or epochs is None:
-        return plan
+        return _with_former_defaults(plan, header)
     check_count(LONGEST, epochs, least=1)
     return chosen(plan, epochs, header, names_scheduler=plan.scheduler != "none")
 
