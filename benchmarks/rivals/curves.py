@@ -28,6 +28,7 @@ SYNE_TUNE = Library(
     "syne_tune_curves",
     ("syne-tune[gpsearchers]>=0.13,<0.14", "statsmodels>=0.14", "scipy>=1.10,<1.15.3"),
 )
+DEHB = Library("dehb", "dehb_curves", ("dehb>=0.1.2",))
 
 CURVE_RIVALS: dict[str, Library] = {
     "optuna-tpe+hyperband": OPTUNA_CURVES,
@@ -39,6 +40,7 @@ CURVE_RIVALS: dict[str, Library] = {
     "syne-mobster": SYNE_TUNE,
     "syne-hypertune": SYNE_TUNE,
     "syne-dyhpo": SYNE_TUNE,
+    "dehb": DEHB,
 }
 
 

@@ -35,7 +35,7 @@ class Search:
         if sampler == "optuna-gp":
             import torch  # noqa: F401 - its absence is told before the second trial
         made = getattr(optuna.samplers, SAMPLERS[sampler])(seed=seed)
-        # HyperbandPruner draws a trial's bracket from the study's name, which would be a random one.
+        # HyperbandPruner draws brackets by the study's name, which would be a random one.
         self.study = optuna.create_study(study_name=f"seed {seed}", sampler=made, pruner=rule)
         self.space, self.points = space, points
         self.trial, self.seen = None, []
