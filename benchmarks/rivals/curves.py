@@ -22,7 +22,7 @@ from benchmarks.rivals.process import Rival, RivalError
 from benchmarks.rivals.registry import OPTUNA
 
 OPTUNA_CURVES = dataclasses.replace(OPTUNA, module="optuna_curves")
-# Later versions have no MOBSTER; its own requirements leave out what BOHB imports.
+# Version 0.14 has MOBSTER among what it calls legacy, and 0.16 not at all; BOHB needs statsmodels.
 SYNE_TUNE = Library(
     "syne-tune",
     "syne_tune_curves",
