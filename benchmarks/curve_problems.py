@@ -16,6 +16,7 @@ from pathlib import Path
 import keras_tuner
 import numpy as np
 
+from benchmarks.problems import Dimension
 from tftune.errors import UsageError
 
 Array = np.ndarray
@@ -56,6 +57,15 @@ class CurveProblem:
             for each in (self.low, self.high, values)
         )
         return np.asarray((values - low) / np.where(high > low, high - low, 1.0))
+
+    @property
+    def dimensions(self) -> tuple[Dimension, ...]:
+        """The search space as other libraries are told it."""
+        columns = zip(self.knobs, self.low, self.high, self.log, strict=True)
+        return tuple(
+            Dimension(name, low=float(low), high=float(high), log=bool(log))
+            for name, low, high, log in columns
+        )
 
     def hyperparameters(self) -> keras_tuner.HyperParameters:
         """Returns the search space as a Keras user would declare it."""

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import functools
-import importlib.util
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -24,8 +23,10 @@ from benchmarks.command import parser_of, run_command, show
 from benchmarks.curve_problems import DEFAULT_FOLDER, regret_after
 from benchmarks.markdown import number, table
 from benchmarks.paused_searches import POOL, run_unit
+from benchmarks.rivals.curves import CURVE_RIVALS, prepare, reasons_left_out
+from benchmarks.rivals.environments import default_folder
 from benchmarks.specs import parse, split
-from benchmarks.units import Unit, read_results, results_of, run_missing
+from benchmarks.units import Unit, key_of, read_results, results_of, run_missing
 from tftune.errors import UsageError
 from tftune.oracles import ORACLES
 from tftune.schedulers import SCHEDULERS
@@ -41,12 +42,9 @@ METHODS = (
     "auto+asha",
     "auto+median",
     "auto+curve-fit",
-    "optuna-tpe+hyperband",
-    "optuna-tpe+halving",
-    "optuna-gp+hyperband",
-    "optuna-gp+halving",
+    *CURVE_RIVALS,
 )
-SLOW = ("auto", "optuna-gp")
+SLOW = ("auto", "optuna-gp", "syne-mobster", "syne-hypertune", "syne-dyhpo")
 SHARES = (0.1, 0.3, 0.5, 1.0)  # of the budget, after which the regret is told
 
 
@@ -69,9 +67,17 @@ def arguments() -> argparse.ArgumentParser:
         default=DEFAULT_FOLDER,
         help="folder of the tables; default: ../shared/data/curve-tables",
     )
+    add(
+        "--environments",
+        type=Path,
+        metavar="DIR",
+        default=default_folder(),
+        help="folder of the other libraries' environments, which are made with venv and pip "
+        "(default: one in the user's folder for caches)",
+    )
     add("--budget", type=int, default=1000, help="points of a search (default 1000)")
     add("--seeds", type=int, default=50, help="searches of a method on a table (default 50)")
-    add("--seeds-slow", type=int, metavar="N", default=3, help="of auto and GPSampler (default 3)")
+    add("--seeds-slow", type=int, metavar="N", default=3, help="of slow methods (default 3)")
     add("--jobs", type=int, default=1, help="processes (default 1)")
     add("--redo", type=split, metavar="A,B", default=[], help="methods that are computed again")
     add("--report", action="store_true", help="only print the tables of what the results file has")
@@ -92,24 +98,35 @@ def run(options: argparse.Namespace) -> int:
             f"There are no tables. Expected files *.npz. Received: the folder {options.tables}. "
             "Pass --tables DIR."
         )
-    if importlib.util.find_spec("torch") is None and not options.report:
-        left_out = [each for each in options.methods if each.startswith("optuna-gp")]
-        options.methods = [each for each in options.methods if each not in left_out]
-        if left_out:
-            print(f"Left out, since PyTorch is not installed: {', '.join(left_out)}.")
     units = list_units(options, names)
+    known = results_of(units, read_results(options.results))
     if options.report:
-        results = list(results_of(units, read_results(options.results)).values())
+        results = list(known.values())
+        shown = {result["method"] for result in results}
+        rivals = [each for each in options.methods if each in CURVE_RIVALS and each not in shown]
+        left_out = reasons_left_out(rivals, options.environments)
     else:
-        compute = functools.partial(run_unit, tables=str(options.tables))
+        wanted = {
+            unit["method"]
+            for unit in units
+            if key_of(unit) not in known or unit["method"] in options.redo
+        }
+        rivals = [each for each in options.methods if each in CURVE_RIVALS and each in wanted]
+        pythons, left_out = prepare(rivals, options.environments)
+        units = [unit for unit in units if unit["method"] not in left_out or key_of(unit) in known]
         results = run_missing(
-            units,
-            compute,
+            [unit for unit in units if unit["method"] not in left_out],
+            functools.partial(run_unit, tables=str(options.tables), pythons=pythons),
             options.results,
             options.jobs,
             redo=lambda unit: unit["method"] in options.redo,
         )
-    show(report(results, options.methods, names, options.budget), options, bool(results))
+        results += [known[key_of(unit)] for unit in units if unit["method"] in left_out]
+    sections = report(results, options.methods, names, options.budget)
+    if left_out:
+        reasons = "\n".join(f"* {method}: {reason}" for method, reason in left_out.items())
+        sections["multi-fidelity"] += f"\n\nLeft out:\n\n{reasons}"
+    show(sections, options, bool(results))
     return 1 if len(results) < len(units) and not options.report else 0
 
 

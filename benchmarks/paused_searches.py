@@ -1,13 +1,12 @@
 """Searches on tables of learning curves, each by one method: oracles of ours with and without
-schedulers, Optuna's samplers with its pruners, and what is drawn from the pool.
+schedulers, what is drawn from the pool, and other libraries' methods (see `benchmarks/rivals`).
 """
 
 from __future__ import annotations
 
 import math
 import time
-import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ import keras_tuner
 
 from benchmarks.curve_problems import CurveProblem, Spending, load_curves
 from benchmarks.peers import peer_seed
+from benchmarks.rivals.curves import CURVE_RIVALS, CurveRival
 from benchmarks.specs import parse
 from tftune.oracles import ORACLES
 from tftune.schedulers import SCHEDULERS
@@ -25,12 +25,15 @@ RUNGS, ETA, WIDTH = (2, 6, 17, 51), 3, 27  # of the halvings that draw from the 
 Search = Callable[[Spending, int], None]
 
 
-def run_unit(unit: dict[str, Any], tables: str) -> dict[str, Any]:
+def run_unit(
+    unit: dict[str, Any], tables: str, pythons: Mapping[str, str] | None = None
+) -> dict[str, Any]:
     """Runs one search.
 
     Args:
         unit: Keys method, problem, seed and budget.
         tables: The folder of the tables.
+        pythons: Of the environments of other libraries, by method.
 
     Returns:
         `curve`, pairs of the points spent and the regret from there on; `seconds` of the processor;
@@ -38,21 +41,22 @@ def run_unit(unit: dict[str, Any], tables: str) -> dict[str, Any]:
     """
     problem = load_curves(Path(tables) / f"{unit['problem']}.npz")
     spending = Spending(problem, unit["budget"])
-    began = time.process_time()
-    search_of(unit["method"])(spending, unit["seed"])
-    seconds = time.process_time() - began
+    method, began = unit["method"], time.process_time()
+    if method in CURVE_RIVALS:
+        seconds = rival_search(method, (pythons or {})[method], spending, unit["seed"])
+    else:
+        search_of(method)(spending, unit["seed"])
+        seconds = time.process_time() - began
     return {"curve": spending.improvements, "seconds": round(seconds, 3), "left": spending.left}
 
 
 def search_of(method: str) -> Search:
-    """Returns what runs a method by its name: one of `POOL`, `optuna-SAMPLER+PRUNER`, or an oracle,
-    with `+SCHEDULER` if one stops its trials, and with options, as `mobster:factor=4`.
+    """Returns what runs a method of ours by its name: one of `POOL`, or an oracle, with
+    `+SCHEDULER` if one stops its trials, and with options, as `mobster:factor=4`.
     """
     if method in POOL:
         return POOL[method]
     name, _, stopping = method.partition("+")
-    if name.startswith("optuna-"):
-        return lambda spending, seed: optuna_search(name, stopping, spending, seed)
     if stopping:
         return lambda spending, seed: stopped_search(name, stopping, spending, seed)
     return lambda spending, seed: oracle_search(name, spending, seed)
@@ -122,53 +126,27 @@ def stopped_search(spec: str, scheduler: str, spending: Spending, seed: int) -> 
         _tell(oracle, trial, min(seen, default=None), status)
 
 
-def optuna_search(sampler: str, pruner: str, spending: Spending, seed: int) -> None:
-    """A sampler of Optuna with one of its pruners, both with their default settings."""
-    import optuna
-
-    optuna.logging.set_verbosity(optuna.logging.ERROR)
-    problem = spending.problem
-    samplers = {"optuna-tpe": "TPESampler", "optuna-gp": "GPSampler"}
-    pruners: dict[str, Callable[[], Any]] = {
-        "hyperband": lambda: optuna.pruners.HyperbandPruner(max_resource=problem.points),
-        "halving": optuna.pruners.SuccessiveHalvingPruner,
-    }
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        made = getattr(optuna.samplers, samplers[sampler])(seed=peer_seed(seed, sampler))
-        study = optuna.create_study(sampler=made, pruner=pruners[pruner]())
+def rival_search(method: str, python: str, spending: Spending, seed: int) -> float:
+    """Another library's method, in a process of its own; returns its processor time. It is told
+    which configuration a proposal got.
+    """
+    problem, rows, reached = spending.problem, dict[int, int](), dict[int, int]()
+    module, own = CURVE_RIVALS[method].module, peer_seed(seed, method.partition("+")[0])
+    with CurveRival(python, module, method, problem.dimensions, own, problem.points) as rival:
         while not spending.is_over:
-            trial = study.ask()
-            proposed = {
-                name: trial.suggest_float(name, float(low), float(high), log=bool(log))
-                for name, low, high, log in zip(
-                    problem.knobs, problem.low, problem.high, problem.log, strict=True
-                )
-            }
-            row = spending.take(proposed)
-            for name, value in spending.values_of(row).items():  # what it gets is what it is told
-                spread = trial.distributions[name]
-                study._storage.set_trial_param(trial._trial_id, name, value, spread)
-            _optuna_trial(study, trial, row, spending)
-
-
-def _optuna_trial(study: Any, trial: Any, row: int, spending: Spending) -> None:
-    from optuna.trial import TrialState
-
-    seen: list[float] = []
-    for epoch in range(1, spending.problem.points + 1):
-        loss = spending.point(row, epoch)
-        if loss is None or not math.isfinite(loss):
-            break
-        seen.append(loss)
-        trial.report(loss, epoch)
-        if trial.should_prune():
-            study.tell(trial, state=TrialState.PRUNED)
-            return
-    if seen:
-        study.tell(trial, min(seen))
-    else:
-        study.tell(trial, state=TrialState.FAIL)
+            trial, values = rival.ask()
+            if trial not in rows:
+                rows[trial] = spending.take({name: float(each) for name, each in values.items()})
+                rival.place(trial, spending.values_of(rows[trial]))
+            goes_on = True
+            while goes_on:
+                epoch = reached[trial] = reached.get(trial, 0) + 1
+                loss = spending.point(rows[trial], epoch)
+                if loss is None:
+                    break
+                told = loss if math.isfinite(loss) else None
+                goes_on = rival.report(trial, epoch, told) and epoch < problem.points
+        return rival.cpu_seconds()
 
 
 def _placed(trial: Any, spending: Spending) -> int:

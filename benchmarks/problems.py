@@ -21,6 +21,7 @@ class Dimension:
         ordered: Whether the choices have an order.
         low: Least value of a real number.
         high: Greatest value of a real number.
+        log: Whether the logarithm of a real number counts.
     """
 
     name: str
@@ -28,6 +29,7 @@ class Dimension:
     ordered: bool = False
     low: float = 0.0
     high: float = 1.0
+    log: bool = False
 
 
 @dataclass(frozen=True)
@@ -64,5 +66,6 @@ class Problem:
             if dimension.choices:
                 hp.Choice(dimension.name, list(dimension.choices), ordered=dimension.ordered)
             else:
-                hp.Float(dimension.name, dimension.low, dimension.high)
+                scale = "log" if dimension.log else "linear"
+                hp.Float(dimension.name, dimension.low, dimension.high, sampling=scale)
         return hp

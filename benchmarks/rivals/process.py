@@ -37,6 +37,8 @@ class Rival:
         trials: That will be asked for.
     """
 
+    length = "trials"  # what the server is told with the last argument
+
     def __init__(
         self,
         python: Path | str,
@@ -60,7 +62,7 @@ class Rival:
         )
         space = [describe(dimension) for dimension in dimensions]
         try:
-            self._say({"method": method, "space": space, "seed": seed, "trials": trials})
+            self._say({"method": method, "space": space, "seed": seed, self.length: trials})
         except BaseException:
             self._end()
             raise
@@ -131,7 +133,8 @@ def describe(dimension: Dimension) -> dict[str, Any]:
     if dimension.choices:
         size = len(dimension.choices)
         return {"name": dimension.name, "choices": size, "ordered": dimension.ordered}
-    return {"name": dimension.name, "low": dimension.low, "high": dimension.high}
+    found = {"name": dimension.name, "low": dimension.low, "high": dimension.high}
+    return {**found, "log": True} if dimension.log else found
 
 
 def value_of(dimension: Dimension, value: Any) -> Value:

@@ -74,11 +74,9 @@ def test_regret_is_the_distance_to_the_best_in_units_of_the_median(tmp_path: Pat
 
 @pytest.mark.parametrize(
     "method",
-    [*POOL, "mobster", "filled-halving", "hyperband", "random+asha", "optuna-tpe+halving"],
+    [*POOL, "mobster", "filled-halving", "hyperband", "random+asha"],
 )
 def test_every_kind_of_method_spends_the_budget(method: str, tmp_path: Path) -> None:
-    if method.startswith("optuna"):
-        pytest.importorskip("optuna")
     write(tmp_path)
     unit = {"method": method, "problem": "small", "seed": 0, "budget": 150}
     result = run_unit(unit, str(tmp_path))

@@ -10,6 +10,16 @@ answered by one on stdout.
 | `{"tell": 0, "loss": 0.5}` | `{}` |
 | `{"end": true}` | `{"cpu_seconds": 1.5}`, without what importing the library took |
 
+A search that trains a trial a little and goes on with the best says how far instead: the first line
+has `points`, the most epochs of a trial, in place of `trials`. An id that is asked for again means
+that this trial goes on from where it was.
+
+| line | answer |
+|---|---|
+| `{"ask": true}` | `{"id": 0, "values": [...]}` |
+| `{"place": 0, "values": [...]}`: the values that a new trial really has | `{}` |
+| `{"report": 0, "epoch": 1, "loss": 0.5}`: null where training diverged | `{"go_on": true}` |
+
 Losses are minimised. Whatever goes wrong is answered by `{"error": "..."}`, the last answer.
 """
 
@@ -49,6 +59,7 @@ class Session:
 
     def __init__(self, module):
         self.module, self.search, self.asked, self.began = module, None, [], 0.0
+        self.pausing = False
 
     def answer(self, line):
         """Returns the answer to a line."""
@@ -57,15 +68,25 @@ class Session:
             if hasattr(library, "load"):
                 library.load()
             self.began = time.process_time()
-            self.search = library.make(line["method"], line["space"], line["seed"], line["trials"])
+            length = line["points"] if "points" in line else line["trials"]
+            self.pausing = "points" in line
+            self.search = library.make(line["method"], line["space"], line["seed"], length)
             return {}
         if "ask" in line:
             point, values = self.search.ask()
+            if self.pausing:  # the point is a number already, the same when a trial goes on
+                return {"id": point, "values": list(map(plain, values))}
             self.asked.append(point)
             return {"id": len(self.asked) - 1, "values": list(map(plain, values))}
         if "tell" in line:
             self.search.tell(self.asked[line["tell"]], line["loss"])
             return {}
+        if "place" in line:
+            self.search.place(line["place"], line["values"])
+            return {}
+        if "report" in line:
+            go_on = self.search.report(line["report"], line["epoch"], line["loss"])
+            return {"go_on": bool(go_on)}
         return {"cpu_seconds": round(time.process_time() - self.began, 4)}
 
 

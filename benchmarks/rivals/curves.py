@@ -1,0 +1,109 @@
+"""Other people's methods that train a trial a little and go on with the best: which take part, and
+the talk with their processes.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import sys
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from benchmarks.problems import Dimension
+from benchmarks.rivals.environments import (
+    Library,
+    NotInstalled,
+    leave_out,
+    make_environment,
+    reason_left_out,
+    take_in,
+)
+from benchmarks.rivals.process import Rival, RivalError
+from benchmarks.rivals.registry import OPTUNA
+
+OPTUNA_CURVES = dataclasses.replace(OPTUNA, module="optuna_curves")
+# Version 0.14 has MOBSTER among what it calls legacy, and 0.16 not at all; BOHB needs statsmodels.
+SYNE_TUNE = Library(
+    "syne-tune",
+    "syne_tune_curves",
+    ("syne-tune[gpsearchers]>=0.13,<0.14", "statsmodels>=0.14", "scipy>=1.10,<1.15.3"),
+)
+DEHB = Library("dehb", "dehb_curves", ("dehb>=0.1.2",))
+
+CURVE_RIVALS: dict[str, Library] = {
+    "optuna-tpe+hyperband": OPTUNA_CURVES,
+    "optuna-tpe+halving": OPTUNA_CURVES,
+    "optuna-gp+hyperband": OPTUNA_CURVES,
+    "optuna-gp+halving": OPTUNA_CURVES,
+    "syne-asha": SYNE_TUNE,
+    "syne-bohb": SYNE_TUNE,
+    "syne-mobster": SYNE_TUNE,
+    "syne-hypertune": SYNE_TUNE,
+    "syne-dyhpo": SYNE_TUNE,
+    "dehb": DEHB,
+}
+
+
+class CurveRival(Rival):
+    """A search that says after every epoch whether the trial goes on; its last argument is the most
+    epochs of a trial. A trial that `ask` names again goes on from where it was.
+    """
+
+    length = "points"
+
+    def place(self, trial: int, values: Mapping[str, float]) -> None:
+        """Tells the values that a new trial really has."""
+        self._say({"place": trial, "values": [values[each.name] for each in self.dimensions]})
+
+    def report(self, trial: int, epoch: int, loss: float | None) -> bool:
+        """Tells a loss, None if training diverged; returns whether the trial goes on."""
+        return bool(self._say({"report": trial, "epoch": epoch, "loss": loss})["go_on"])
+
+
+def prepare(methods: Iterable[str], folder: Path) -> tuple[dict[str, str], dict[str, str]]:
+    """Makes the environments of methods and tries each method once.
+
+    Returns:
+        By method, the Python to run it with; and by method, why it is left out, which is also
+        printed.
+    """
+    pythons: dict[str, str] = {}
+    reasons: dict[str, str] = {}
+    for method in methods:
+        notes = _notes(method)
+        try:
+            python = make_environment(CURVE_RIVALS[method], folder)
+            _try(python, method)
+        except (NotInstalled, RivalError) as error:
+            reasons[method] = str(error)
+            leave_out(notes, folder, str(error))
+            print(f"Left out: {method}: {error}", file=sys.stderr)
+        else:
+            pythons[method] = str(python)
+            take_in(notes, folder)
+    return pythons, reasons
+
+
+def reasons_left_out(methods: Iterable[str], folder: Path) -> dict[str, str]:
+    """Returns, by method, why it was left out when that was last tried."""
+    found = {method: reason_left_out(_notes(method), folder) for method in methods}
+    return {method: reason for method, reason in found.items() if reason is not None}
+
+
+def _notes(method: str) -> Library:
+    """Returns where the reason stands: a method that fails leaves its library's others alone."""
+    return dataclasses.replace(CURVE_RIVALS[method], name=f"left-out/{method}")
+
+
+def _try(python: Path, method: str) -> None:
+    """Trains one epoch of one trial.
+
+    Raises:
+        RivalError: If the library cannot do that.
+    """
+    space = (Dimension("a", low=0.1, high=10.0, log=True), Dimension("b"))
+    module = CURVE_RIVALS[method].module
+    with CurveRival(python, module, method, space, 0, 9) as rival:
+        trial, values = rival.ask()
+        rival.place(trial, {name: float(value) for name, value in values.items()})
+        rival.report(trial, 1, 0.5)
