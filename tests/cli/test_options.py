@@ -453,3 +453,31 @@ def test_the_seed_of_the_splits_is_that_of_the_search_unless_it_is_given() -> No
     plan = make_plan(parse(*words.split()), "beans", "val_accuracy", "max", None)
     assert plan.split_seed == 5
     assert plan.training.executions_per_trial == 2 and plan.training.reshuffle
+
+
+@pytest.mark.parametrize(
+    ("words", "search", "options", "scheduler"),
+    [
+        ("--budget 1000 --epochs 51", "filled-halving", {"budget": 1000, "max_epochs": 51}, "none"),
+        ("--timeout 60 --workers 2", "filled-halving", {"seconds": 108.0}, "none"),
+        ("--timeout 60 --max-trials 9", "auto", {}, "successive-halving"),
+        ("--timeout 60 --scheduler asha", "auto", {}, "asha"),
+        ("--scheduler-option factor=4", "auto", {}, "successive-halving"),
+        ("--epochs 2", "auto", {}, "none"),
+        ("--around-start --start dropout=0.2", "auto", {"around_start": True}, None),
+        (
+            "--search filled-halving --timeout 60 --workers 1",
+            "filled-halving",
+            {"seconds": 54.0},
+            None,
+        ),
+        ("--search random --timeout 60", "random", {}, "successive-halving"),
+    ],
+)
+def test_what_limits_a_search_decides_what_auto_is(
+    words: str, search: str, options: dict[str, object], scheduler: str | None
+) -> None:
+    plan = make_plan(parse("--epochs", "20", *words.split()), "beans", "val_accuracy", "max", None)
+    assert plan.oracle == search and options.items() <= plan.oracle_options.items()
+    assert scheduler is None or plan.scheduler == scheduler
+    assert (plan.reason is None) is ("--s" in words.replace("--start", ""))
