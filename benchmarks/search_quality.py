@@ -27,7 +27,7 @@ from benchmarks.noisy_tables import load_noisy_table
 from benchmarks.peers import PEERS
 from benchmarks.quality_report import QualityReport
 from benchmarks.rivals.environments import default_folder
-from benchmarks.rivals.registry import RIVALS, prepare, reasons_left_out
+from benchmarks.rivals.registry import NOISY_ONLY, RIVALS, prepare, reasons_left_out
 from benchmarks.searches import check_methods, run_unit
 from benchmarks.specs import parse, split
 from benchmarks.units import Unit, key_of, read_results, results_of, run_missing
@@ -105,7 +105,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 def run(options: argparse.Namespace) -> int:
     """Computes what is missing and prints the report."""
     others = [*RIVALS] if options.noisy else [*PEERS, *RIVALS]
-    methods = options.methods or [*ORACLES, *others]
+    usual = [name for name in others if options.noisy or name not in NOISY_ONLY]
+    methods = options.methods or [*ORACLES, *usual]
     check_methods(methods, others)
     words = options.problems or (["tables"] if options.noisy else ["tables", "functions", "bbob"])
     problems = problem_names(words, options.tables)

@@ -57,13 +57,14 @@ BENCHMARK_ORDER = [
         "noisy_tables",
         "multi_fidelity",
         "contenders",
+        "worker_searches",
         "finishing",
         "overheads_table",
         "real_trials",
         "stopping_rules",
     ]
     + ["throughput"],
-    ["noisy_quality"],
+    ["noisy_quality", "many_workers"],
     [
         "search_quality",
         "augmentation_cost",

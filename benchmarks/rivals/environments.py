@@ -18,7 +18,7 @@ from pathlib import Path
 from tftune.datasets.cache import cache_root
 
 MARK = "environment.json"  # what the environment was made of, written when it was complete
-REASON = "left-out.txt"  # why there is none, for a report that is made later
+REASON = "left-out.txt"  # why a library takes no part, for the next try and a later report
 
 
 @dataclass(frozen=True)
@@ -76,6 +76,7 @@ def make_environment(library: Library, folder: Path) -> Path:
         shutil.rmtree(home, ignore_errors=True)
         raise NotInstalled(str(error)) from error
     (home / MARK).write_text(json.dumps(wanted), encoding="utf-8")
+    leave_out(library, folder, "it was installed but has not proposed a trial yet")
     return python_of(home)
 
 

@@ -25,7 +25,7 @@ HEBO = Library(
     "hebo",
     "hebo_search",
     ("numpy>=1.23,<1.25", "scipy>=1.10,<1.12", "pandas>=2.0,<2.3", "scikit-learn>=1.2,<1.6")
-    + ("pymoo>=0.6.0.1,<0.6.1", "torch>=2.2", "gpytorch>=1.11", "catboost>=1.2")
+    + ("pymoo>=0.6.1,<0.6.1.4", "torch>=2.2", "gpytorch>=1.11", "catboost>=1.2")
     + ("disjoint-set>=0.7", "matplotlib>=3.7,<3.9", "contourpy<1.3"),
     bare=("HEBO>=0.3.6", "GPy>=1.13", "paramz>=0.9"),
 )
@@ -44,13 +44,15 @@ RIVALS: dict[str, Library] = {
     "optuna-cma-es": OPTUNA,
     "hebo": HEBO,
     "smac3": SMAC,
+    "smac3-repeating": SMAC,
     "vizier": VIZIER,
     "skopt-gp-minimize": SKOPT,
 }
+NOISY_ONLY = ("smac3-repeating",)  # where nothing is random they only lose trials
 
 
 def prepare(methods: Iterable[str], folder: Path) -> tuple[dict[str, str], dict[str, str]]:
-    """Makes the environments of methods and tries each once.
+    """Makes the environments of methods and tries each once, again where that has failed.
 
     Returns:
         By method, the Python to run it with; and by method, why it is left out, which is also
@@ -64,8 +66,9 @@ def prepare(methods: Iterable[str], folder: Path) -> tuple[dict[str, str], dict[
         if library not in tried:
             try:
                 python = make_environment(library, folder)
-                _try(python, library, method)
-                take_in(library, folder)
+                if reason_left_out(library, folder) is not None:
+                    _try(python, library, method)
+                    take_in(library, folder)
                 tried[library] = python
             except (NotInstalled, RivalError) as error:
                 leave_out(library, folder, str(error))

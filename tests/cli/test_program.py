@@ -224,7 +224,7 @@ def test_a_signal_keeps_the_state_and_the_command_that_is_printed_resumes(
     )
     assert (
         command
-        == "python -m tftune.points --max-trials 2 --epochs 1 --scheduler successive-halving "
+        == "python -m tftune.points --max-trials 2 --epochs 1 "
         "--seed 3 --workers 0 --resume"
     )
     assert [record["kind"] for record in read(folder / "runs/points-auto/journal.jsonl")[0]].count(

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tftune.errors import RunFolderError
+from tests.search.test_as_keras_tuner import build
+from tftune.errors import RunFolderError, UsageError
 from tftune.search.choosing import chosen
 from tftune.search.plan import SearchPlan
 from tftune.search.run_settings import RunSettings
+from tftune.search.tuner import Tuner
 from tftune.training.settings import TrainingSettings
 
 
@@ -97,6 +100,20 @@ def test_a_resumed_search_keeps_what_was_chosen() -> None:
     assert again.scheduler_options["min_epochs"] == 3
 
 
+def test_a_search_of_an_earlier_version_goes_on_as_it_was() -> None:
+    header = {**header_of(chosen(plan_of(), 51), 51), "chosen": None}
+    plan = plan_of(scheduler="successive-halving")
+    assert chosen(plan, 51, header) == plan
+
+
+def test_another_scheduler_than_the_chosen_one_is_a_difference() -> None:
+    before = chosen(plan_of(), 20)
+    header = {**before.foreseen({}), **header_of(before, 20)}
+    other = chosen(plan_of(scheduler="median"), 20, header, names_scheduler=True)
+    with pytest.raises(RunFolderError, match="'successive-halving' in the folder, 'median' now"):
+        other.check_resumes(header)
+
+
 def test_another_budget_is_a_difference() -> None:
     before = chosen(plan_of(oracle_options={"budget": 1000}), 20)
     header = {**before.foreseen({}), **header_of(before, 20)}
@@ -104,3 +121,30 @@ def test_another_budget_is_a_difference() -> None:
     with pytest.raises(RunFolderError, match="budget"):
         other.check_resumes(header)
     chosen(plan_of(oracle_options={"budget": 1000}), 20, header).check_resumes(header)
+
+
+def test_a_tuner_chooses_where_it_knows_the_epochs(tmp_path: Path) -> None:
+    given = {"objective": "val_loss", "directory": str(tmp_path), "workers": 0}
+    options = {"max_epochs": 8, "budget": 40}
+    tuner = Tuner(build, "auto", oracle_options=options, **given)
+    assert tuner.search_name == "filled-halving"
+    assert tuner.plan.reason is not None and "since the budget is 40 epochs" in tuner.plan.reason
+    tuner = Tuner(build, "auto", oracle_options={"max_epochs": 8}, **given)
+    assert (tuner.search_name, tuner.plan.scheduler) == ("auto", "successive-halving")
+    named = Tuner(build, "auto", oracle_options={"max_epochs": 8}, scheduler="median", **given)
+    assert named.plan.scheduler == "median"
+    assert Tuner(build, "auto", **given).plan.scheduler == "none"
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"max_epochs": 8, "budget": 5}, "budget must be an integer of at least 8"),
+        ({"max_epochs": 8, "budget": "much"}, "budget must be an integer of at least 8"),
+        ({"max_epochs": 0}, "max_epochs must be an integer of at least 1"),
+        ({"budget": 40}, "budget"),
+    ],
+)
+def test_wrong_limits_are_refused(options: dict[str, Any], message: str, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=message):
+        Tuner(build, "auto", objective="val_loss", oracle_options=options, directory=str(tmp_path))

@@ -10,12 +10,18 @@ from typing import Any
 
 from tftune.oracles import ORACLES
 from tftune.search.plan import SearchPlan
+from tftune.support.checks import check_count
 from tftune.support.signatures import describe
 
 AUTO, BUDGETED = "auto", "filled-halving"
 PRUNES = "successive-halving"
 BUDGET, SECONDS, LONGEST = "budget", "seconds", "max_epochs"
 
+# Those that have changed since: without them, a search that was begun then proposed otherwise.
+_FORMER_DEFAULTS: dict[str, dict[str, Any]] = {
+    AUTO: {"warping": "adaptive"},
+    BUDGETED: {"hedge": 8},
+}
 _EVERY = "tftune.oracles.core.oracle:Oracle"  # whose arguments the plan holds elsewhere
 _FEWEST_EPOCHS = 8  # of a training that is worth pausing: rungs at 2, 4 and 8
 _FEWEST_TO_STOP = 4  # epochs of a training that is worth stopping
@@ -50,6 +56,9 @@ def chosen(
     Returns:
         The plan, whose `reason` says what was chosen and why.
 
+    Raises:
+        UsageError: If `budget` is no count, or less than one training.
+
     Example:
         >>> plan = SearchPlan("auto", "val_loss", max_trials=30)
         >>> found = chosen(plan, epochs=20)
@@ -58,12 +67,15 @@ def chosen(
         >>> chosen(replace(plan, oracle_options={"budget": 1000}), epochs=20).oracle
         'filled-halving'
     """
+    plan = _with_former_defaults(plan, header)
     if header is not None and header.get("chosen") and plan.oracle in (AUTO, header["search"]):
-        return _as_before(plan, epochs, header)
+        return _as_before(plan, epochs, header, names_scheduler)
     if plan.oracle == BUDGETED:
         return _timed(plan, header)
-    if plan.oracle != AUTO:
-        return plan
+    if plan.oracle != AUTO or (header is not None and BUDGET not in plan.oracle_options):
+        return plan  # nothing was chosen when the search was begun, by an earlier version
+    own = {name: value for name, value in plan.oracle_options.items() if name != LONGEST}
+    plan = replace(plan, oracle_options=own)
     if BUDGET in plan.oracle_options:
         return _budgeted(plan, epochs)
     if _fills_time(plan, epochs) and not names_scheduler:
@@ -71,8 +83,39 @@ def chosen(
     return plan if names_scheduler else _stopping(plan, epochs)
 
 
+def _with_former_defaults(plan: SearchPlan, header: Mapping[str, Any] | None) -> SearchPlan:
+    """Returns the plan with the defaults that a search was begun with, by an earlier version."""
+    if header is None or header["search"] != plan.oracle:
+        return plan
+    kept = {
+        name: value
+        for name, value in _FORMER_DEFAULTS.get(plan.oracle, {}).items()
+        if name not in plan.oracle_options and header["options"].get(name) == value
+    }
+    return replace(plan, oracle_options={**plan.oracle_options, **kept}) if kept else plan
+
+
+def chosen_by_options(plan: SearchPlan, header: Mapping[str, Any] | None) -> SearchPlan:
+    """Returns the plan of a `Tuner`, in which `auto` chooses where its options tell what it has to
+    know before the first trial: `max_epochs`, the epochs of a training.
+
+    Args:
+        plan: Whose scheduler is named unless it is `"none"`.
+        header: Of the search that is resumed, or None.
+
+    Raises:
+        UsageError: If one of them is no count.
+    """
+    epochs = plan.oracle_options.get(LONGEST)
+    if plan.oracle != AUTO or epochs is None:
+        return _with_former_defaults(plan, header)
+    check_count(LONGEST, epochs, least=1)
+    return chosen(plan, epochs, header, names_scheduler=plan.scheduler != "none")
+
+
 def _budgeted(plan: SearchPlan, epochs: int) -> SearchPlan:
     budget = plan.oracle_options[BUDGET]
+    check_count(BUDGET, budget, least=epochs)
     trainings = f"{budget / epochs:.3g} times the {epochs} of a whole training"
     return replace(
         plan,
@@ -115,7 +158,9 @@ def _stopping(plan: SearchPlan, epochs: int) -> SearchPlan:
     return replace(plan, scheduler=PRUNES, scheduler_options=options, reason=reason)
 
 
-def _as_before(plan: SearchPlan, epochs: int, header: Mapping[str, Any]) -> SearchPlan:
+def _as_before(
+    plan: SearchPlan, epochs: int, header: Mapping[str, Any], names_scheduler: bool
+) -> SearchPlan:
     """Returns the plan with what the journal tells; what the user says now is kept, so that a
     difference is found.
     """
@@ -125,14 +170,12 @@ def _as_before(plan: SearchPlan, epochs: int, header: Mapping[str, Any]) -> Sear
     options = {**recorded, **plan.oracle_options}
     if LONGEST in own:
         options[LONGEST] = epochs
-    return replace(
-        plan,
-        oracle=search,
-        oracle_options={name: value for name, value in options.items() if value is not None},
-        scheduler=header["scheduler"],
-        scheduler_options=header.get("scheduler_options") or {},
-        reason=header["chosen"],
-    )
+    options = {name: value for name, value in options.items() if value is not None}
+    found = replace(plan, oracle=search, oracle_options=options, reason=header["chosen"])
+    if names_scheduler:
+        return found
+    rule = header.get("scheduler_options") or {}
+    return replace(found, scheduler=header["scheduler"], scheduler_options=rule)
 
 
 def _timed(plan: SearchPlan, header: Mapping[str, Any] | None) -> SearchPlan:

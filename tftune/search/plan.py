@@ -57,8 +57,7 @@ class SearchPlan:
         oracle_options: Further arguments of the method.
         start: Configurations that are tried first.
         fixed: Knobs that are not tuned, with their values.
-        warm_start: Earlier searches to learn from, as `tftune.search.warm_start.read_runs` reads
-            them.
+        warm_start: Earlier searches to learn from, of `tftune.search.warm_start.read_runs`.
         scheduler: A name of `tftune.SCHEDULERS`, or a scheduler that is made.
         scheduler_options: Further arguments of a named scheduler.
         run: Workers, limits, the order in which results count.

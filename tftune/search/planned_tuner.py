@@ -21,6 +21,7 @@ from tftune.journal.run_folder import RunFolder
 from tftune.journal.state import SearchState
 from tftune.schedulers.base import AbstractScheduler
 from tftune.search import warm_start
+from tftune.search.choosing import chosen_by_options
 from tftune.search.ending import check_end
 from tftune.search.finish.finishing import finish_search
 from tftune.search.fit_data import sorted_arguments, summary_of
@@ -97,6 +98,7 @@ class PlannedTuner(TrialHooks):
             known = read_to_go_on(folder)
         self._known = known
         self._state = SearchState().apply_all(known[0] if known else [])
+        plan = self.plan = chosen_by_options(plan, self._state.header or None)
         recorded = self._state.header.get("options", {}).get("warm_start")
         oracle = plan.make_oracle(hyperparameters, recorded)
         warm_start.check_objective(

@@ -49,8 +49,8 @@ class Tuner(PlannedTuner):
         split_seed: Of how `folds`, `reshuffle` and `confirm` cut rows; None is `seed`, so give it
             where searches with several seeds are to share their cuts. Defaults to None.
         hyperparameters: A `keras_tuner.HyperParameters` with knobs declared beforehand, or None.
-        oracle_options: Further arguments of a named oracle, such as `{"max_epochs": 27}` for
-            Hyperband.
+        oracle_options: Further arguments of a named oracle, such as `{"max_epochs": 27}`. With that
+            one, `"auto"` chooses by `budget`, `timeout`, `max_trials` (`tftune.search.choosing`).
         tune_new_entries: False tunes only the knobs in `hyperparameters`; others stand at their
             default. Defaults to True.
         allow_new_entries: False refuses a model that declares other knobs than those in

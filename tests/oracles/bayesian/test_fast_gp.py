@@ -103,7 +103,7 @@ def test_resuming_from_the_memo_fits_nothing(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_only_so_many_results_are_seen(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tftune.oracles.bayesian.fast_gp._MOST", 10)
+    monkeypatch.setattr("tftune.oracles.bayesian.fast_gp._MOST_OF_ONE", 10)
     oracle = make("gp-fast", max_trials=30, initial_points=20)
     search(oracle, until=20)
     _, losses = oracle.method._data()
@@ -116,7 +116,7 @@ def test_only_so_many_results_are_seen(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_options_are_checked() -> None:
     with pytest.raises(
         UsageError,
-        match=r"warping must be one of none, copula, logarithm, adaptive. Received: 'box'",
+        match=r"one of none, copula, logarithm, averaged, adaptive. Received: 'box'",
     ):
         make("gp-fast", warping="box")
     with pytest.raises(UsageError, match="initial_points must be an integer of at least 1"):
@@ -124,7 +124,7 @@ def test_options_are_checked() -> None:
     assert make("gp-fast").method.options() == {"initial_points": 3, "warping": "none"}
     assert make("auto", initial_points=None).method.options() == {
         "initial_points": None,
-        "warping": "adaptive",
+        "warping": "averaged",
     }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from types import SimpleNamespace
 
 import keras_tuner
 import pytest
@@ -99,7 +100,8 @@ def test_the_process_proposes_as_often_as_told(
 
     def counted(method, draws):  # instead of the process, whose fits take a while
         asked.append(1)
-        return method.encoding.places([method.view.space.sample(draws)])
+        views = SimpleNamespace(expected=lambda features: None)
+        return views, method.encoding.places([method.view.space.sample(draws)])
 
     monkeypatch.setattr(FastGaussianProcessMethod, "_promising", counted)
     more = {"start": [{"units": 7}, {"units": 8}], "warm_start": EARLIER}

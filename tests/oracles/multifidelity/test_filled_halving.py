@@ -145,5 +145,6 @@ def test_unusable_options_are_refused() -> None:
 @pytest.mark.parametrize(("budget", "hedged"), [(40, 0), (200, 0), (400, 6), (1000, 8)])
 def test_the_hedge_costs_at_most_a_tenth_of_the_budget(budget: int, hedged: int) -> None:
     """One costs six epochs; fewer than five tell nothing."""
-    method = halving(budget=budget, hedge=8).method
+    method = halving(budget=budget, hedge=None).method
     assert method._hedged == hedged
+    assert halving(budget=budget, hedge=8).method._hedged == 8

@@ -7,21 +7,24 @@ from tftune.oracles.core.bound import BoundOracle
 
 
 class AutoMethod(FastGaussianProcessMethod):
-    """Bayesian optimisation that looks at the losses in three ways and trusts the one that has
-    predicted best.
+    """Bayesian optimisation that looks at the losses in three ways and trusts each as far as it has
+    predicted.
 
     For each proposal a Gaussian process is fitted to the losses as they are, to the quantiles of
     their ranks (no outlier harms them) and to the logarithm of their distance to the best (tells
     close good results apart). Of each process the predictions of results that are left out, one at
-    a time, are compared with what they were; the process that ranks the good results best proposes.
-    Chosen by measurement, see `benchmarks/README.md`. Everything else is as in
-    `FastGaussianProcessMethod`.
+    a time, are compared with what they were; the better it ranks the good results, the more its
+    logarithm of the expected improvement counts in the mean of the three. Chosen by measurement,
+    see `benchmarks/README.md`. Everything else is as in `FastGaussianProcessMethod`.
 
     Args:
         initial_points: Results before the process is asked; random configurations give them. None
             for one more than the tuned knobs, but at least 3 and at most 8.
-        warping: `"adaptive"` compares the three views of the losses; `"none"`, `"copula"` and
-            `"logarithm"` take one of them.
+        warping: `"averaged"` weighs the three views of the losses, `"adaptive"` takes the one that
+            predicts best (as before version 0.8); `"none"`, `"copula"` and `"logarithm"` are one of
+            them.
+        around_start: Whether good configurations are expected around the start configurations, and
+            so sought there (see `user_prior.py`); needs one. Only the knobs that it names count.
 
     Raises:
         UsageError: If `warping` is unknown or a number below its least.
@@ -37,7 +40,7 @@ class AutoMethod(FastGaussianProcessMethod):
     def __init__(
         self,
         initial_points: int | None = None,
-        warping: str = "adaptive",
+        warping: str = "averaged",
         around_start: bool = False,
     ) -> None:
         super().__init__(initial_points, warping, around_start)

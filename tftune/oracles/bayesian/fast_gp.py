@@ -28,7 +28,9 @@ from tftune.support.seeding import generator
 _CENTRES = 10  # best configurations around which candidates are sought
 # below so many results the lengths are fitted for each proposal, then whenever there are 5 % more
 _ALWAYS_FIT = 30
-_MOST = 200  # results the process is conditioned on: the best half of them, and the latest
+# results the processes are conditioned on: the best half of them, and the latest
+_MOST, _MOST_OF_ONE = 200, 400
+_SEVERAL = ("averaged", "adaptive")  # of these warpings there are several processes
 
 Array = np.ndarray
 
@@ -40,16 +42,19 @@ class FastGaussianProcessMethod(SearchMethod):
     NeurIPS 2012: Matern 5/2, one length a knob, EI(x) = E[max(best - y(x), 0)]. Choices without
     order differ by 1 or not at all; stepped knobs are modelled at their steps only; no
     configuration is proposed twice. While other trials run, they are taken to give what the process
-    predicts (kriging believer). Beyond 200 results the process sees the best 100 and the latest 100
-    of the others, so that a proposal's cost stops growing.
+    predicts (kriging believer). Beyond 400 results (`"averaged"`: 200) the process sees the best
+    half of so many and the latest of the others, so that a proposal's cost stops growing.
 
     Args:
         initial_points: Results before the process is asked; random configurations give them. None
             for one more than the tuned knobs, but at least 3 and at most 8: not a function of
             `max_trials`, so that a search can be extended.
         warping: What the process is fitted to: the losses (`"none"`), the normal quantiles of their
-            ranks (`"copula"`), the logarithm of their distance to the best (`"logarithm"`), or what
-            predicts best of these (`"adaptive"`, which is what `auto` does).
+            ranks (`"copula"`), the logarithm of their distance to the best (`"logarithm"`); all of
+            these, and the promises are averaged (`"averaged"`, which is what `auto` does), or the
+            one that predicts best proposes (`"adaptive"`).
+        around_start: Whether good configurations are expected around the start configurations, and
+            so sought there (see `user_prior.py`); needs one. Only the knobs that it names count.
 
     Raises:
         UsageError: If `warping` is unknown or a number below its least.
@@ -71,7 +76,7 @@ class FastGaussianProcessMethod(SearchMethod):
         around_start: bool = False,
     ) -> None:
         check_count("initial_points", initial_points, least=1, optional=True)
-        check_choice("warping", warping, (*WARPINGS, "adaptive"))
+        check_choice("warping", warping, (*WARPINGS, *_SEVERAL))
         check_flag("around_start", around_start)
         self._initial_points, self.warping = initial_points, warping
         self.around_start = around_start
@@ -137,7 +142,7 @@ class FastGaussianProcessMethod(SearchMethod):
     @property
     def warpings(self) -> tuple[str, ...]:
         """The warpings whose processes propose together."""
-        return tuple(WARPINGS) if self.warping == "adaptive" else (self.warping,)
+        return tuple(WARPINGS) if self.warping in _SEVERAL else (self.warping,)
 
     @property
     def encoding(self) -> Encoding:
@@ -186,19 +191,19 @@ class FastGaussianProcessMethod(SearchMethod):
         seen, encoding = self.view.observations, self.encoding
         losses = np.array([each.loss for each in seen])
         self._places.extend(encoding.places(each.values for each in seen[len(self._places) :]))
-        chosen = best_and_latest(losses, _MOST)
+        chosen = best_and_latest(losses, _MOST if self.warping == "averaged" else _MOST_OF_ONE)
         return np.array([self._places[index] for index in chosen]), losses[chosen]
 
     def _fitted(self, features: Array, losses: Array) -> Views:
         """Returns the processes; their lengths are fitted when there are enough new results."""
         count = len(self.view.observations)
         due = not self._thetas or count < _ALWAYS_FIT or count >= 1.05 * self._fitted_at
-        names, columns = self.warpings, self.encoding.knob_of_column
+        seen = (self.warpings, self.encoding.knob_of_column, features, losses, self._thetas)
+        averages = self.warping == "averaged"
         if due:
-            views = Views.fitted(names, columns, features, losses, self._thetas)
-            self._fitted_at = count
+            views, self._fitted_at = Views.fitted(*seen, averages=averages), count
         else:
-            views = Views(names, columns, features, losses, self._thetas, self._weights)
+            views = Views(*seen, self._weights if averages else None, averages)
         self._thetas, self._weights = views.thetas, views.weights
         return views
 

@@ -34,6 +34,7 @@ class Views:
         losses: Lower is better, shape (n,).
         thetas: Lengths and noise of the processes, by warping.
         weights: Of the processes; None weighs them.
+        averages: False gives the process that agrees best all the weight.
 
     Attributes:
         thetas: As given.
@@ -56,8 +57,9 @@ class Views:
         losses: Array,
         thetas: Mapping[str, Sequence[float]],
         weights: Sequence[float] | None = None,
+        averages: bool = True,
     ) -> None:
-        self._names, self._losses = names, losses
+        self._names, self._losses, self._averages = names, losses, averages
         self.thetas = {name: list(thetas[name]) for name in names}
         self._processes = [
             GaussianProcess(knob_of_column).condition(
@@ -77,6 +79,7 @@ class Views:
         features: Array,
         losses: Array,
         begin: Mapping[str, Sequence[float]] | None = None,
+        averages: bool = True,
     ) -> Views:
         """Returns the processes, their lengths fitted.
 
@@ -87,6 +90,7 @@ class Views:
             losses: As above.
             begin: Lengths and noise to begin with, by warping; those of the prior where there are
                 none.
+            averages: As above.
         """
         thetas = {
             name: GaussianProcess(knob_of_column)
@@ -94,7 +98,7 @@ class Views:
             .theta.tolist()
             for name in names
         }
-        return cls(names, knob_of_column, features, losses, thetas)
+        return cls(names, knob_of_column, features, losses, thetas, averages=averages)
 
     @property
     def trusted(self) -> int:
@@ -107,6 +111,8 @@ class Views:
         ranks = np.array(
             [rank_agreement(each.leave_one_out(), self._losses) for each in self._processes]
         )
+        if not self._averages:
+            return [float(place == ranks.argmax()) for place in range(len(ranks))]
         weights = np.exp((ranks - ranks.max()) / _TEMPERATURE)
         weights = np.where(weights < _LEAST, 0.0, weights)
         return list(map(float, weights / weights.sum()))

@@ -18,7 +18,7 @@ from tftune.space.search_space import Values
 from tftune.support.checks import check_count, check_number
 
 _HEDGED = 0.1  # of the budget, at the most, for those that go on whatever their rank
-_FEWEST = 5  # of them, below which their ranks tell nothing
+_FEWEST, _MOST_HEDGED = 5, 8  # of them; fewer tell nothing
 _TRAININGS = 20  # the budget where none is given, in whole trainings
 
 
@@ -52,8 +52,8 @@ class FilledHalvingMethod(PausingMethod):
         random_fraction: This share of the later ones is drawn at random, too.
         max_paused: Paused trials whose weights are kept, at least 1; so many go on from a rung at
             the most.
-        hedge: So many of the first configurations go on whatever their rank, at most one of eight,
-            and no more than a tenth of the budget pays for; 0 for none.
+        hedge: So many of the first configurations go on whatever their rank, at most one of eight;
+            0 for none. None for 8, or as many as a tenth of the budget pays for, if those are 5.
 
     Raises:
         UsageError: If a number is outside its range.
@@ -78,9 +78,11 @@ class FilledHalvingMethod(PausingMethod):
         initial_points: int = 20,
         random_fraction: float = 0.2,
         max_paused: int = 30,
-        hedge: int = 8,
+        hedge: int | None = None,
     ) -> None:
-        super().__init__(max_epochs, initial_points, random_fraction, max_paused, hedge)
+        check_count("hedge", hedge, least=0, optional=True)
+        super().__init__(max_epochs, initial_points, random_fraction, max_paused, hedge or 0)
+        self.hedge = hedge  # type: ignore[assignment]  # None has to be told apart
         check_count("budget", budget, least=max_epochs, optional=True)
         if seconds is not None:
             check_number("seconds", seconds, 0, above=True, example=3600)
@@ -171,12 +173,14 @@ class FilledHalvingMethod(PausingMethod):
 
     @property
     def _hedged(self) -> int:
-        """So many go on whatever their rank: as many as a tenth of the budget pays for, but none
-        where that is too few to tell anything.
+        """So many go on whatever their rank: if nobody said, as many as a tenth of the budget pays
+        for, but none where that is too few to tell anything.
         """
+        if self.hedge is not None:
+            return self.hedge
         cost = max(1, self.epochs[self._middle] - self.epochs[0])
         paid = int(_HEDGED * (self._total() or 0)) // cost
-        return min(self.hedge, paid) if paid >= min(_FEWEST, self.hedge) else 0
+        return min(_MOST_HEDGED, paid) if paid >= _FEWEST else 0
 
     @property
     def _middle(self) -> int:
