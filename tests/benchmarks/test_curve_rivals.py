@@ -193,6 +193,21 @@ def test_syne_tune_resumes_a_trial_and_hears_of_its_place(monkeypatch: pytest.Mo
     assert not search.report(0, 4, None) and told[-1] == ("on_trial_error", 0)
 
 
+@pytest.mark.parametrize("method", ["syne-mobster", "syne-dyhpo"])
+def test_the_model_of_syne_tune_has_the_place_of_a_trial(method: str) -> None:
+    noted = {"0": {"rate": -1.0, "other": 1.0}}
+    state = SimpleNamespace(config_for_trial=noted)
+    searcher = SimpleNamespace(state_transformer=SimpleNamespace(state=state))
+    if method == "syne-dyhpo":
+        searcher = SimpleNamespace(_searcher_int=searcher)
+    search = object.__new__(syne_tune_curves.Search)
+    search.method, search.space = method, SPACE
+    search.scheduler = SimpleNamespace(searcher=searcher)
+    search.trials = {0: SimpleNamespace(config={"rate": -1.0, "other": 1.0, "epochs": 3})}
+    search.place(0, [0.1, 2.0])
+    assert noted["0"] == {"rate": math.log(0.1), "other": 2.0}
+
+
 def test_dehb_goes_on_with_what_it_promotes(monkeypatch: pytest.MonkeyPatch) -> None:
     told: list[Any] = []
     jobs = [(0, 1.89), (1, 1.89), (0, 5.67), (1, 5.67), (1, 17.0), (2, 17.0)]

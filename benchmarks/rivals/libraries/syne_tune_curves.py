@@ -17,6 +17,7 @@ KINDS = {
     "syne-hypertune": "HyperTune",
     "syne-dyhpo": "DyHPO",
 }
+MODELLED = ("syne-mobster", "syne-hypertune", "syne-dyhpo")  # by a Gaussian process
 LARGEST_SEED = 2**32  # its own are below
 
 
@@ -45,7 +46,7 @@ class Search:
         from syne_tune.config_space import uniform
         from syne_tune.optimizer import baselines
 
-        self.space, self.trials = space, {}
+        self.method, self.space, self.trials = method, space, {}
         bounds = {
             each["name"]: [inner(each, each[side]) for side in ("low", "high")] for each in space
         }
@@ -87,9 +88,10 @@ class Search:
         for each, value in zip(self.space, values, strict=True):
             low, high = inner(each, each["low"]), inner(each, each["high"])
             config[each["name"]] = min(max(inner(each, value), low), high)
-        model = getattr(self.scheduler.searcher, "state_transformer", None)
-        if model is not None:  # of a Gaussian process, which notes the values of what it proposes
-            known = model.state.config_for_trial[str(number)]
+        if self.method in MODELLED:  # the model notes the values of what it proposes
+            searcher = self.scheduler.searcher
+            searcher = getattr(searcher, "_searcher_int", searcher)  # DyHPO wraps another
+            known = searcher.state_transformer.state.config_for_trial[str(number)]
             known.update((name, config[name]) for name in known if name in config)
 
     def report(self, number, epoch, loss):
