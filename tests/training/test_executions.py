@@ -17,6 +17,7 @@ import tensorflow as tf
 from tftune.models.knobs import fixed_values
 from tftune.models.leaf_cnn import LeafCNN
 from tftune.models.peptide_cnn import PeptideCNN
+from tftune.training import keras_executions
 from tftune.training.batches import feed_fast
 from tftune.training.callbacks import BestEpoch, EarlyStopping
 from tftune.training.executions import Speed, looks_at_batches, steps_per_execution
@@ -164,13 +165,18 @@ def assert_as_keras(make: Callable[[], Any], **options: Any) -> Any:
 def steps_seen(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Notes how many batches an execution has, of each function that is traced."""
     seen: list[int] = []
-    make = keras.Model._make_function
+    make, in_one_call = keras.Model._make_function, keras_executions.one_call
 
     def noted(self: Any, step: Any) -> Any:
         seen.append(self.steps_per_execution)
         return make(self, step)
 
+    def noted_too(model: Any, step: Any, steps: int) -> Any:
+        seen.append(steps)
+        return in_one_call(model, step, steps)
+
     monkeypatch.setattr(keras.Model, "_make_function", noted)
+    monkeypatch.setattr(keras_executions, "one_call", noted_too)
     return seen
 
 

@@ -19,8 +19,7 @@ import numpy as np
 import tensorflow as tf
 
 from tftune.errors import UsageError
-from tftune.models.rank_metrics import ValueOncePerExecution
-from tftune.training.executions import Speed, flat, steps_per_execution
+from tftune.training.executions import Speed, steps_per_execution
 from tftune.training.inputs.texts import with_texts
 from tftune.training.keras_arrays import packed, rows_of, split
 from tftune.training.keras_internals import build_optimizer
@@ -164,13 +163,10 @@ def feed_fast(model: Any, seed: int) -> None:
         if self.built:
             # or the step is traced twice: once to make the optimizer's variables
             build_optimizer(self)
-        steps, rows, joinable = (fed.pop(name) for name in ("steps", "rows", "joinable"))
-        fed["steps_per_epoch"] = steps
+        joinable = fed.pop("joinable")
+        steps = (steps_per_execution(fed["steps_per_epoch"]), fed.pop("validation_batches"))
         join = joinable and speed.may_join(self, fed)
-        with speed.joined(self, steps_per_execution(steps)) if join else nullcontext():
-            if join:
-                spared = ValueOncePerExecution(rows[0] * self.steps_per_execution, rows[1])
-                fed["callbacks"] = [*flat(fed.get("callbacks")), spared]
+        with speed.joined(self, *steps) if join else nullcontext():
             return plain_fit(**fed)
 
     fit.speed = speed  # type: ignore[attr-defined]
@@ -200,8 +196,10 @@ def _fed(model: Any, given: dict[str, Any], seed: int) -> dict[str, Any] | None:
         data, held_out = parts
     else:
         held_out = _held_out(validation, given)
+    batches = 0
     if held_out is not None:
         wanted = fed.pop("validation_batch_size", None) or size
+        batches = math.ceil(rows_of(held_out) / wanted)
         fed["validation_data"] = shuffled_batches(held_out, wanted, None, 0, 1)
     elif validation is not None:
         # Keras takes the size of a training batch, which it is not told
@@ -216,8 +214,8 @@ def _fed(model: Any, given: dict[str, Any], seed: int) -> dict[str, Any] | None:
         data, min(size, rows_of(data)), first_epoch=first, last_epoch=last, **order
     )
     joinable = validation is None or held_out is not None
-    rows = (min(size, rows_of(data)), rows_of(data))  # of a batch, of an epoch
-    return fed | {"shuffle": False, "steps": steps, "rows": rows, "joinable": joinable}
+    told = {"shuffle": False, "steps_per_epoch": steps}
+    return fed | told | {"validation_batches": batches, "joinable": joinable}
 
 
 def _is_usual(model: Any, given: dict[str, Any]) -> bool:
