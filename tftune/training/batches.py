@@ -66,19 +66,31 @@ def shuffled_batches(
     options.threading.private_threadpool_size = 1  # the trial's share of the cores is one
     options.autotune.enabled = False  # its thread holds up the end of a training, by seconds
     options.deterministic = True
-    dataset = tf.data.Dataset.range(first_epoch, last_epoch).flat_map(epoch_batches)
+    epochs = max(last_epoch - first_epoch, 0)
+    if seed is None and size <= MAX_BYTES_OF_AN_EPOCH:
+        # a validation begins anew after each epoch, and a function takes long to begin
+        dataset = _whole_epoch(tensors, None, batch_size).repeat(epochs)
+    else:
+        dataset = tf.data.Dataset.range(first_epoch, last_epoch).flat_map(epoch_batches)
     dataset = dataset.prefetch(2).with_options(options)
-    steps = math.ceil(rows / batch_size) * max(last_epoch - first_epoch, 0)
+    steps = math.ceil(rows / batch_size) * epochs
     return dataset.apply(tf.data.experimental.assert_cardinality(steps))
 
 
 def _whole_epoch(tensors: Any, order: Any, batch_size: int) -> Any:
     """Returns the batches of an epoch, all rows put in order at once: a batch is then a copy of
     neighbours.
+
+    Args:
+        tensors: Of all rows.
+        order: Their numbers; None leaves them as they are.
+        batch_size: Rows a batch.
     """
     rows = rows_of(tensors)
     full, whole = rows // batch_size, rows // batch_size * batch_size
-    ordered = keras.tree.map_structure(lambda tensor: tf.gather(tensor, order), tensors)
+    ordered = tensors
+    if order is not None:
+        ordered = keras.tree.map_structure(lambda tensor: tf.gather(tensor, order), tensors)
     batches = tf.data.Dataset.from_tensor_slices(
         keras.tree.map_structure(
             lambda tensor: tf.reshape(tensor[:whole], (full, batch_size, *tensor.shape[1:])),
