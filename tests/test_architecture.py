@@ -44,6 +44,7 @@ BENCHMARK_ORDER = [
     + ["score_table", "curve_problems"],
     [
         "feeding",
+        "operations",
         "saved_dataset",
         "make_curves",
         "many_trials",
@@ -66,6 +67,7 @@ BENCHMARK_ORDER = [
     + ["throughput"],
     [
         "augmentation_cost",
+        "trial_cost",
         "overheads",
         "proposing_cost",
         "time_to_score",

@@ -180,6 +180,38 @@ def steps_seen(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     return seen
 
 
+def test_metrics_are_asked_once_a_call_in_its_graph(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[bool] = []
+    result = keras.metrics.AUC.result
+
+    def noted(self: Any) -> Any:
+        asked.append(tf.executing_eagerly())
+        return result(self)
+
+    monkeypatch.setattr(keras.metrics.AUC, "result", noted)
+    keras.utils.set_random_seed(0)
+    model = compiled(metrics=[keras.metrics.AUC()])
+    history, _ = fitted(model, True, epochs=3)
+    assert asked == [False, False]  # training's graph and validation's
+    assert history["auc"][0] != history["auc"][2]
+    assert "get_metrics_result" not in vars(model)
+
+
+def test_more_batches_of_validation_than_of_training_are_several_calls(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert_as_keras(compiled, validation_batch_size=2)
+    seen, made = steps_seen(monkeypatch), []
+    make = keras.Model._make_function
+    monkeypatch.setattr(
+        keras.Model, "_make_function", lambda self, step: made.append(step) or make(self, step)
+    )
+    model = compiled()
+    for size in (2, 6, 10):  # of its graphs only those of validation are new
+        fitted(model, True, validation_batch_size=size)
+    assert seen == [4, 4, 4, 2] and made == [model.test_step]
+
+
 def test_a_warm_up_by_batches_happens() -> None:
     mine, theirs = Calls(), Calls()
     rates = []

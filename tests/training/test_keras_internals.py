@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tftune.training import keras_internals
+from tftune.training import keras_executions, keras_internals
 from tftune.training.batches import feed_fast
 from tftune.training.checkpoints import variables_of
 from tftune.training.fused_adam import fuse_adam
@@ -220,6 +220,21 @@ def test_what_was_traced_before_another_compilation_is_not_used() -> None:
         assert executions.was_traced_for(model, 5)
         model.compile("adam", "mse")
         assert not executions.was_traced_for(model, 5)
+
+
+def test_without_the_names_that_the_loop_needs_keras_makes_its_own(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    models = {"xla": sequential(), "names": sequential(), "usual": sequential()}
+    models["xla"].compile("adam", "mse", jit_compile=True)
+    for name, model in models.items():
+        if name == "names":
+            monkeypatch.setattr(keras_executions, "_RESULTS", "no_such_name")
+        else:
+            monkeypatch.undo()
+        Executions().set_steps(model, 5, 2)
+    assert [name for name, model in models.items() if model.train_function] == ["usual"]
+    assert models["usual"].test_function is not None
 
 
 def test_where_the_steps_cannot_be_set_they_stay(monkeypatch: pytest.MonkeyPatch) -> None:
