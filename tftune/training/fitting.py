@@ -26,7 +26,6 @@ from tftune.training.callbacks import (
 from tftune.training.checkpoints import Checkpoint, assign, load_checkpoint, variables_of
 from tftune.training.described_model import add_layout, assets_of, describe_model
 from tftune.training.fused_adam import fuse_adam
-from tftune.training.fused_normalization import fuse_normalization
 from tftune.training.inputs.arrival import first_batch
 from tftune.training.keras_internals import build_optimizer, name_as_first
 from tftune.training.plateau import ReduceLROnPlateau, say_left_out
@@ -67,7 +66,6 @@ def speed_up(model: Any, seed: int) -> None:
     optimizer = getattr(model, "optimizer", None)
     if optimizer is not None:  # HyperModel.fit() may compile the model itself, or do without
         fuse_adam(optimizer)
-    fuse_normalization(model)
     feed_fast(model, seed)
 
 

@@ -31,7 +31,6 @@ _OF_CONTAINERS = (*_OF_KERAS, "collections", "tensorflow")
 _OURS = (
     "tftune.models.augmentation.Augmentation",
     "tftune.training.fused_adam._update_step",
-    "tftune.training.fused_normalization._call",
     "tftune.models.losses.BinaryKLDivergence",
     "tftune.models.losses.SparseLoss",
     "tftune.models.scheduling._apply",
