@@ -44,6 +44,7 @@ BENCHMARK_ORDER = [
     + ["score_table", "curve_problems", "tables", "trainers"],
     [
         "feeding",
+        "operations",
         "saved_dataset",
         "make_curves",
         "many_trials",
@@ -68,6 +69,7 @@ BENCHMARK_ORDER = [
     [
         "search_quality",
         "augmentation_cost",
+        "trial_cost",
         "overheads",
         "proposing_cost",
         "time_to_score",

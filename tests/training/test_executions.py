@@ -17,6 +17,7 @@ import tensorflow as tf
 from tftune.models.knobs import fixed_values
 from tftune.models.leaf_cnn import LeafCNN
 from tftune.models.peptide_cnn import PeptideCNN
+from tftune.training import keras_executions
 from tftune.training.batches import feed_fast
 from tftune.training.callbacks import BestEpoch, EarlyStopping
 from tftune.training.executions import Speed, looks_at_batches, steps_per_execution
@@ -164,14 +165,51 @@ def assert_as_keras(make: Callable[[], Any], **options: Any) -> Any:
 def steps_seen(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Notes how many batches an execution has, of each function that is traced."""
     seen: list[int] = []
-    make = keras.Model._make_function
+    make, in_one_call = keras.Model._make_function, keras_executions.one_call
 
     def noted(self: Any, step: Any) -> Any:
         seen.append(self.steps_per_execution)
         return make(self, step)
 
+    def noted_too(model: Any, step: Any, steps: int) -> Any:
+        seen.append(steps)
+        return in_one_call(model, step, steps)
+
     monkeypatch.setattr(keras.Model, "_make_function", noted)
+    monkeypatch.setattr(keras_executions, "one_call", noted_too)
     return seen
+
+
+def test_metrics_are_asked_once_a_call_in_its_graph(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[bool] = []
+    result = keras.metrics.AUC.result
+
+    def noted(self: Any) -> Any:
+        asked.append(tf.executing_eagerly())
+        return result(self)
+
+    monkeypatch.setattr(keras.metrics.AUC, "result", noted)
+    keras.utils.set_random_seed(0)
+    model = compiled(metrics=[keras.metrics.AUC()])
+    history, _ = fitted(model, True, epochs=3)
+    assert asked == [False, False]  # training's graph and validation's
+    assert history["auc"][0] != history["auc"][2]
+    assert "get_metrics_result" not in vars(model)
+
+
+def test_more_batches_of_validation_than_of_training_are_several_calls(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert_as_keras(compiled, validation_batch_size=2)
+    seen, made = steps_seen(monkeypatch), []
+    make = keras.Model._make_function
+    monkeypatch.setattr(
+        keras.Model, "_make_function", lambda self, step: made.append(step) or make(self, step)
+    )
+    model = compiled()
+    for size in (2, 6, 10):  # of its graphs only those of validation are new
+        fitted(model, True, validation_batch_size=size)
+    assert seen == [4, 4, 4, 2] and made == [model.test_step]
 
 
 def test_a_warm_up_by_batches_happens() -> None:

@@ -12,13 +12,13 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tftune.training import keras_internals
+from tftune.training import keras_executions, keras_internals
 from tftune.training.batches import feed_fast
 from tftune.training.checkpoints import variables_of
 from tftune.training.fused_adam import fuse_adam
 from tftune.training.graphs import Graphs, architecture
+from tftune.training.keras_executions import Executions
 from tftune.training.keras_internals import (
-    Executions,
     adam_state,
     build_optimizer,
     compilation_of,
@@ -210,14 +210,31 @@ def test_the_steps_of_an_execution_are_changed_and_back_and_each_is_traced_once(
 
 def test_what_was_traced_before_another_compilation_is_not_used() -> None:
     model, executions = sequential(), Executions()
+    traced: list[Any] = []
     for _ in range(2):
         executions.set_steps(model, 5)
-        assert model.train_function is None
+        assert model.train_function not in traced
+        traced.append(model.train_function)
         fitted(model, epochs=1)
         executions.set_steps(model, 1)
         assert executions.was_traced_for(model, 5)
         model.compile("adam", "mse")
         assert not executions.was_traced_for(model, 5)
+
+
+def test_without_the_names_that_the_loop_needs_keras_makes_its_own(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    models = {"xla": sequential(), "names": sequential(), "usual": sequential()}
+    models["xla"].compile("adam", "mse", jit_compile=True)
+    for name, model in models.items():
+        if name == "names":
+            monkeypatch.setattr(keras_executions, "_RESULTS", "no_such_name")
+        else:
+            monkeypatch.undo()
+        Executions().set_steps(model, 5, 2)
+    assert [name for name, model in models.items() if model.train_function] == ["usual"]
+    assert models["usual"].test_function is not None
 
 
 def test_where_the_steps_cannot_be_set_they_stay(monkeypatch: pytest.MonkeyPatch) -> None:

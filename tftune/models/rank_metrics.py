@@ -9,7 +9,7 @@ and `average_precision_score`, equal predictions counted half.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from types import MethodType
 from typing import Any
 
@@ -49,7 +49,6 @@ class RankMetric(keras.metrics.Metric):
             for kind in (scores, tf.float32, tf.float32)
         ]
         self._count = tf.Variable(0, trainable=False)
-        self._every, self._last = (tf.Variable(number, trainable=False) for number in (1, 0))
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
         """Adds rows.
@@ -88,12 +87,6 @@ class RankMetric(keras.metrics.Metric):
 
     def result(self) -> Any:
         """Returns the value over all rows since the last reset."""
-        if tf.executing_eagerly():
-            return self._value()
-        due = (self._count % self._every == 0) | (self._count == self._last)
-        return tf.cond(due, self._value, lambda: tf.cast(float("nan"), self.dtype))
-
-    def _value(self) -> Any:
         scores, positives, negatives = (kept[: self._count] for kept in self._rows)
         order = tf.argsort(scores, direction="DESCENDING")
         scores = tf.gather(scores, order)
@@ -115,13 +108,6 @@ class RankMetric(keras.metrics.Metric):
     def reset_state(self) -> None:
         """Forgets all rows; their room is kept."""
         self._count.assign(0)
-
-    def value_only(self, every: int, last: int) -> None:
-        """Lets a graph compute the value only after each `every` rows and after `last` rows, since
-        nobody sees it in between; it is NaN there.
-        """
-        self._every.assign(every)
-        self._last.assign(last)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> RankMetric:
         copy: RankMetric = type(self).from_config(self.get_config())
@@ -179,35 +165,6 @@ class AveragePrecision(RankMetric):
 _REGISTERED = {f"{PACKAGE}>{kind.__name__}": kind for kind in (ExactAUC, AveragePrecision)}
 
 
-class ValueOncePerExecution(keras.callbacks.Callback):
-    """Spares the sorting in every step of an epoch whose steps run in one call.
-
-    Args:
-        every: Rows of an execution.
-        last: Rows of an epoch.
-    """
-
-    def __init__(self, every: int, last: int) -> None:
-        super().__init__()
-        self._every, self._last = every, last
-
-    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
-        """Lets the steps of training leave the value out."""
-        self._set(self._every, self._last)
-
-    def on_test_begin(self, logs: Any = None) -> None:
-        """Lets every step of an evaluation have the value again."""
-        self._set(1, 0)
-
-    def on_train_end(self, logs: Any = None) -> None:
-        """Lets every step have the value again."""
-        self._set(1, 0)
-
-    def _set(self, every: int, last: int) -> None:
-        for metric in _rank_metrics(self.model.metrics):
-            metric.value_only(every, last)
-
-
 def save_for_plain_keras(model: Any) -> None:
     """Lets `model.save` write `keras.metrics.AUC` in the place of these metrics, under their names,
     so that the file loads where there is no tftune; pickles and copies keep the metrics.
@@ -225,7 +182,7 @@ def save_for_plain_keras(model: Any) -> None:
 
 def is_state(part: Any, name: str) -> bool:
     """Returns whether an attribute of an object is what one of these metrics has counted."""
-    return isinstance(part, RankMetric) and name in ("_rows", "_count", "_every", "_last")
+    return isinstance(part, RankMetric) and name in ("_rows", "_count")
 
 
 def is_rank_metric(config: Mapping[str, Any]) -> bool:
@@ -247,13 +204,6 @@ def _with_stand_ins(config: Any) -> Any:
         written.pop("shared_object_id", None)
         return written
     return {name: _with_stand_ins(item) for name, item in config.items()}
-
-
-def _rank_metrics(metrics: Any) -> Iterator[RankMetric]:
-    for metric in metrics:
-        if isinstance(metric, RankMetric):
-            yield metric
-        yield from _rank_metrics(getattr(metric, "metrics", ()))
 
 
 def _steps(sums: Any) -> Any:

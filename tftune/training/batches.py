@@ -19,8 +19,7 @@ import numpy as np
 import tensorflow as tf
 
 from tftune.errors import UsageError
-from tftune.models.rank_metrics import ValueOncePerExecution
-from tftune.training.executions import Speed, flat, steps_per_execution
+from tftune.training.executions import Speed, steps_per_execution
 from tftune.training.inputs.texts import with_texts
 from tftune.training.keras_arrays import packed, rows_of, split
 from tftune.training.keras_internals import build_optimizer
@@ -67,19 +66,31 @@ def shuffled_batches(
     options.threading.private_threadpool_size = 1  # the trial's share of the cores is one
     options.autotune.enabled = False  # its thread holds up the end of a training, by seconds
     options.deterministic = True
-    dataset = tf.data.Dataset.range(first_epoch, last_epoch).flat_map(epoch_batches)
+    epochs = max(last_epoch - first_epoch, 0)
+    if seed is None and size <= MAX_BYTES_OF_AN_EPOCH:
+        # a validation begins anew after each epoch, and a function takes long to begin
+        dataset = _whole_epoch(tensors, None, batch_size).repeat(epochs)
+    else:
+        dataset = tf.data.Dataset.range(first_epoch, last_epoch).flat_map(epoch_batches)
     dataset = dataset.prefetch(2).with_options(options)
-    steps = math.ceil(rows / batch_size) * max(last_epoch - first_epoch, 0)
+    steps = math.ceil(rows / batch_size) * epochs
     return dataset.apply(tf.data.experimental.assert_cardinality(steps))
 
 
 def _whole_epoch(tensors: Any, order: Any, batch_size: int) -> Any:
     """Returns the batches of an epoch, all rows put in order at once: a batch is then a copy of
     neighbours.
+
+    Args:
+        tensors: Of all rows.
+        order: Their numbers; None leaves them as they are.
+        batch_size: Rows a batch.
     """
     rows = rows_of(tensors)
     full, whole = rows // batch_size, rows // batch_size * batch_size
-    ordered = keras.tree.map_structure(lambda tensor: tf.gather(tensor, order), tensors)
+    ordered = tensors
+    if order is not None:
+        ordered = keras.tree.map_structure(lambda tensor: tf.gather(tensor, order), tensors)
     batches = tf.data.Dataset.from_tensor_slices(
         keras.tree.map_structure(
             lambda tensor: tf.reshape(tensor[:whole], (full, batch_size, *tensor.shape[1:])),
@@ -164,13 +175,10 @@ def feed_fast(model: Any, seed: int) -> None:
         if self.built:
             # or the step is traced twice: once to make the optimizer's variables
             build_optimizer(self)
-        steps, rows, joinable = (fed.pop(name) for name in ("steps", "rows", "joinable"))
-        fed["steps_per_epoch"] = steps
+        joinable = fed.pop("joinable")
+        steps = (steps_per_execution(fed["steps_per_epoch"]), fed.pop("validation_batches"))
         join = joinable and speed.may_join(self, fed)
-        with speed.joined(self, steps_per_execution(steps)) if join else nullcontext():
-            if join:
-                spared = ValueOncePerExecution(rows[0] * self.steps_per_execution, rows[1])
-                fed["callbacks"] = [*flat(fed.get("callbacks")), spared]
+        with speed.joined(self, *steps) if join else nullcontext():
             return plain_fit(**fed)
 
     fit.speed = speed  # type: ignore[attr-defined]
@@ -200,8 +208,10 @@ def _fed(model: Any, given: dict[str, Any], seed: int) -> dict[str, Any] | None:
         data, held_out = parts
     else:
         held_out = _held_out(validation, given)
+    batches = 0
     if held_out is not None:
         wanted = fed.pop("validation_batch_size", None) or size
+        batches = math.ceil(rows_of(held_out) / wanted)
         fed["validation_data"] = shuffled_batches(held_out, wanted, None, 0, 1)
     elif validation is not None:
         # Keras takes the size of a training batch, which it is not told
@@ -216,8 +226,8 @@ def _fed(model: Any, given: dict[str, Any], seed: int) -> dict[str, Any] | None:
         data, min(size, rows_of(data)), first_epoch=first, last_epoch=last, **order
     )
     joinable = validation is None or held_out is not None
-    rows = (min(size, rows_of(data)), rows_of(data))  # of a batch, of an epoch
-    return fed | {"shuffle": False, "steps": steps, "rows": rows, "joinable": joinable}
+    told = {"shuffle": False, "steps_per_epoch": steps}
+    return fed | told | {"validation_batches": batches, "joinable": joinable}
 
 
 def _is_usual(model: Any, given: dict[str, Any]) -> bool:

@@ -20,8 +20,8 @@ import tensorflow as tf
 
 from tftune.models.rank_metrics import is_state
 from tftune.models.relatives import is_traced_before
+from tftune.training.keras_executions import Executions, results_once
 from tftune.training.keras_internals import (
-    Executions,
     compilation_of,
     is_validation_of_fit,
     profiles_batches,
@@ -120,24 +120,31 @@ class Speed:
         )
 
     @contextmanager
-    def joined(self, model: Any, steps: int) -> Iterator[None]:
+    def joined(self, model: Any, steps: int, validation_steps: int = 0) -> Iterator[None]:
         """Lets the model do so many batches in one execution; what a callback evaluates or predicts
         meanwhile is done as the model was compiled.
+
+        Args:
+            model: Compiled.
+            steps: Of a training's execution.
+            validation_steps: Of a validation; 0 if they are not known.
         """
         compiled = model.steps_per_execution
         own = {name: vars(model).get(name) for name in ("evaluate", "predict")}
-        self.executions.set_steps(model, steps)
+        self.executions.set_steps(model, steps, validation_steps)
         for name in own:
-            setattr(model, name, MethodType(self._apart(getattr(model, name), compiled), model))
+            apart = self._apart(getattr(model, name), compiled, validation_steps)
+            setattr(model, name, MethodType(apart, model))
         try:
-            yield
+            with results_once(model):
+                yield
         finally:
             for name, method in own.items():
                 delattr(model, name) if method is None else setattr(model, name, method)
             if model.steps_per_execution == steps:
                 self.executions.set_steps(model, compiled)
 
-    def _apart(self, method: Any, compiled: int) -> Any:
+    def _apart(self, method: Any, compiled: int, validation_steps: int) -> Any:
         def done_apart(model: Any, *arguments: Any, **options: Any) -> Any:
             joined = model.steps_per_execution
             if is_validation_of_fit(options):
@@ -146,7 +153,7 @@ class Speed:
             try:
                 return method(*arguments, **options)
             finally:
-                self.executions.set_steps(model, joined)
+                self.executions.set_steps(model, joined, validation_steps)
 
         return done_apart
 

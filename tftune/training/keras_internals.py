@@ -136,37 +136,6 @@ def is_validation_of_fit(arguments: dict[str, Any]) -> bool:
     return bool(arguments.get("_use_cached_eval_dataset"))
 
 
-class Executions:
-    """How many batches a model does in one call of its graph, and the graphs that were traced for
-    it.
-
-    A graph is kept for each number, so that it can be changed and changed back. A version of Keras
-    without these attributes keeps the number that the model was compiled with.
-    """
-
-    def __init__(self) -> None:
-        self._compilation: Any = None
-        self._traced: dict[int, tuple[Any, Any]] = {}
-
-    def was_traced_for(self, model: Any, steps: int) -> bool:
-        """Returns whether a training has done so many batches in one call since it was compiled."""
-        return compilation_of(model) is self._compilation and steps in self._traced
-
-    def set_steps(self, model: Any, steps: int) -> None:
-        """Lets a compiled model do so many batches in one call."""
-        names = ("steps_per_execution", "train_function", "test_function")
-        if not all(hasattr(model, name) for name in names):
-            return
-        compilation = compilation_of(model)
-        if compilation is None or compilation is not self._compilation:
-            self._compilation, self._traced = compilation, {}
-        if model.steps_per_execution == steps:
-            return
-        self._traced[model.steps_per_execution] = (model.train_function, model.test_function)
-        model.steps_per_execution = steps
-        model.train_function, model.test_function = self._traced.get(steps, (None, None))
-
-
 def global_attribute(name: str) -> Any:
     """Returns one of Keras' settings that no public function tells; None where it is not set, or
     out of reach.
