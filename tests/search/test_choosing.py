@@ -148,3 +148,33 @@ def test_a_tuner_chooses_where_it_knows_the_epochs(tmp_path: Path) -> None:
 def test_wrong_limits_are_refused(options: dict[str, Any], message: str, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=message):
         Tuner(build, "auto", objective="val_loss", oracle_options=options, directory=str(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("run", "why"),
+    [
+        (RunSettings(workers="ray", timeout=60), "nobody knows how many workers there are"),
+        (RunSettings(workers=2, timeout=60, reproducible=True), "times would decide the trials"),
+        (RunSettings(workers=2, timeout=1e-5), "there is no time"),
+    ],
+)
+def test_a_time_limit_is_no_budget_where_it_cannot_be(run: RunSettings, why: str) -> None:
+    plan = replace(plan_of(), run=run)
+    assert chosen(plan, 20).oracle == "auto", why
+    named = replace(plan, oracle="filled-halving")
+    assert chosen(named, 20) == named, why
+
+
+def test_a_budget_goes_with_no_scheduler_and_no_option_of_the_process() -> None:
+    stopped = plan_of(oracle_options={"budget": 1000}, scheduler="median")
+    with pytest.raises(UsageError, match="A budget and a scheduler do not go together"):
+        chosen(stopped, 20, names_scheduler=True)
+    ruled = plan_of(
+        oracle_options={"budget": 1000},
+        scheduler="successive-halving",
+        scheduler_options={"min_epochs": 2},
+    )
+    assert chosen(ruled, 20).scheduler_options == {}
+    around = plan_of(oracle_options={"budget": 1000, "around_start": True})
+    with pytest.raises(UsageError, match="budget and around_start do not go together"):
+        chosen(around, 20)

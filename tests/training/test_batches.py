@@ -219,3 +219,19 @@ def test_validation_is_in_batches_of_the_size_of_training() -> None:
     x, y = X[:20], Y[:20]
     history = model.fit(x, y, batch_size=4, validation_data=(x, y), epochs=1, verbose=0).history
     assert np.isfinite(history["val_loss"]).all()
+
+
+def test_a_limit_on_a_validation_is_kept() -> None:
+    x = np.random.default_rng(0).normal(size=(320, 4)).astype("float32")
+    y = (x.sum(axis=1) > 0).astype("float32")
+    told = {"batch_size": 32, "epochs": 2, "shuffle": False, "verbose": 0}
+    seen = []
+    for fast in (False, True):
+        keras.utils.set_random_seed(1)
+        model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(1, "sigmoid")])
+        model.compile("sgd", "binary_crossentropy")
+        if fast:
+            feed_fast(model, 0)
+        history = model.fit(x, y, validation_split=0.5, validation_steps=2, **told).history
+        seen.append(history["val_loss"])
+    assert seen[1] == pytest.approx(seen[0], rel=1e-6)

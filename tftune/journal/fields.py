@@ -89,6 +89,7 @@ _HEADER: dict[str, Any] = {  # an older one may lack some
     "objective": dict,
     "scheduler": str,
     "lag": int,
+    "chosen": (str, _NONE),
     **dict.fromkeys(("options", "scheduler_options", "training", "versions"), dict),
     **dict.fromkeys(("data", "fit", "model", "origin"), (dict, _NONE)),
 }

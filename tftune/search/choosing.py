@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from tftune.errors import UsageError
 from tftune.oracles import ORACLES
 from tftune.search.plan import SearchPlan
 from tftune.support.checks import check_count
@@ -57,7 +58,8 @@ def chosen(
         The plan, whose `reason` says what was chosen and why.
 
     Raises:
-        UsageError: If `budget` is no count, or less than one training.
+        UsageError: If `budget` is no count, less than one training, or stands beside what does not
+            go with it.
 
     Example:
         >>> plan = SearchPlan("auto", "val_loss", max_trials=30)
@@ -77,7 +79,7 @@ def chosen(
     own = {name: value for name, value in plan.oracle_options.items() if name != LONGEST}
     plan = replace(plan, oracle_options=own)
     if BUDGET in plan.oracle_options:
-        return _budgeted(plan, epochs)
+        return _budgeted(plan, epochs, names_scheduler)
     if _fills_time(plan, epochs) and not names_scheduler:
         return _filling_time(plan, epochs)
     return plan if names_scheduler else _stopping(plan, epochs)
@@ -108,13 +110,26 @@ def chosen_by_options(plan: SearchPlan, header: Mapping[str, Any] | None) -> Sea
     """
     epochs = plan.oracle_options.get(LONGEST)
     if plan.oracle != AUTO or epochs is None:
-        return _with_former_defaults(plan, header)
+        plan = _with_former_defaults(plan, header)
+        return _timed(plan, header) if plan.oracle == BUDGETED else plan
     check_count(LONGEST, epochs, least=1)
     return chosen(plan, epochs, header, names_scheduler=plan.scheduler != "none")
 
 
-def _budgeted(plan: SearchPlan, epochs: int) -> SearchPlan:
+def _budgeted(plan: SearchPlan, epochs: int, names_scheduler: bool) -> SearchPlan:
     budget = plan.oracle_options[BUDGET]
+    others = sorted(set(plan.oracle_options) - {BUDGET})
+    if others:
+        raise UsageError(
+            f"budget and {others[0]} do not go together: a budget is spent by {BUDGETED}, which "
+            f"has no option {others[0]!r}. Expected one of them. Leave one out."
+        )
+    if names_scheduler and plan.scheduler != "none":
+        raise UsageError(
+            f"A budget and a scheduler do not go together: {BUDGETED}, which spends a budget, "
+            "pauses trials itself. Expected one of them. Received: the scheduler "
+            f"{plan.scheduler_name}. Leave one out."
+        )
     check_count(BUDGET, budget, least=epochs)
     trainings = f"{budget / epochs:.3g} times the {epochs} of a whole training"
     return replace(
@@ -122,6 +137,7 @@ def _budgeted(plan: SearchPlan, epochs: int) -> SearchPlan:
         oracle=BUDGETED,
         oracle_options={**plan.oracle_options, LONGEST: epochs},
         scheduler="none",
+        scheduler_options={},
         reason=f"auto: {BUDGETED}, since the budget is {budget} epochs, {trainings}",
     )
 
@@ -129,17 +145,18 @@ def _budgeted(plan: SearchPlan, epochs: int) -> SearchPlan:
 def _fills_time(plan: SearchPlan, epochs: int) -> bool:
     training = plan.training
     simple = not training.folds and not training.reshuffle and training.executions_per_trial == 1
-    limited = plan.run.timeout is not None and plan.max_trials is None
+    limited = _seconds(plan) is not None and plan.max_trials is None
     return limited and simple and epochs >= _FEWEST_EPOCHS and not plan.oracle_options
 
 
 def _filling_time(plan: SearchPlan, epochs: int) -> SearchPlan:
-    seconds = _seconds(plan)
+    seconds = _seconds(plan) or 0.0
     return replace(
         plan,
         oracle=BUDGETED,
         oracle_options={LONGEST: epochs, SECONDS: seconds},
         scheduler="none",
+        scheduler_options={},
         reason=f"auto: {BUDGETED}, since the time is limited and the trials are not; the first "
         f"trials tell how many epochs {seconds:g} seconds of training are",
     )
@@ -180,18 +197,19 @@ def _as_before(
 
 def _timed(plan: SearchPlan, header: Mapping[str, Any] | None) -> SearchPlan:
     """Returns the plan of `filled-halving` whose budget is the time limit, if it has no other."""
-    if header is not None:
-        seconds = header["options"].get(SECONDS)
-    else:
-        seconds = None if plan.run.timeout is None else _seconds(plan)
+    seconds = _seconds(plan) if header is None else header["options"].get(SECONDS)
     given = BUDGET in plan.oracle_options or SECONDS in plan.oracle_options
     if seconds is None or given:
         return plan
     return replace(plan, oracle_options={**plan.oracle_options, SECONDS: seconds})
 
 
-def _seconds(plan: SearchPlan) -> float:
-    """Returns the seconds of training that all workers have until the time limit."""
-    workers = plan.run.workers
-    many = max(1, workers) if isinstance(workers, int) else 1
-    return round(_USED * float(plan.run.timeout or 0) * many, 3)
+def _seconds(plan: SearchPlan) -> float | None:
+    """Returns the seconds of training that all workers have until the time limit; None where there
+    is none, where nobody knows how many workers there are, and where a search is to be the same
+    however long its trials take.
+    """
+    run = plan.run
+    if run.timeout is None or run.lag is not None or not isinstance(run.workers, int):
+        return None
+    return round(_USED * float(run.timeout) * max(1, run.workers), 3) or None

@@ -225,7 +225,8 @@ def _fed(model: Any, given: dict[str, Any], seed: int) -> dict[str, Any] | None:
     fed["x"] = shuffled_batches(
         data, min(size, rows_of(data)), first_epoch=first, last_epoch=last, **order
     )
-    joinable = validation is None or held_out is not None
+    # a limit on a validation's batches is Keras' own to keep
+    joinable = (validation is None or held_out is not None) and not given.get("validation_steps")
     told = {"shuffle": False, "steps_per_epoch": steps}
     return fed | told | {"validation_batches": batches, "joinable": joinable}
 

@@ -14,6 +14,7 @@ from tests.oracles.searching import bowl, end, fail, mixed
 from tftune.errors import UsageError
 from tftune.oracles.multifidelity.bohb import BohbOracle
 from tftune.oracles.multifidelity.hyperband import HyperbandOracle
+from tftune.space.search_space import public_values
 
 OBJECTIVE = keras_tuner.Objective("score", "min")
 
@@ -175,3 +176,29 @@ def test_plan_tells_when_the_model_begins() -> None:
 def test_unusable_options_are_refused(options: dict[str, Any], message: str) -> None:
     with pytest.raises(UsageError, match=message):
         BohbOracle(OBJECTIVE, hyperparameters=mixed(), **options)
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_a_space_that_grows_is_learnt_anew(late: bool) -> None:
+    """A knob comes with trial 15, or all knobs after the results of an earlier search."""
+    grown, space = keras_tuner.HyperParameters(), keras_tuner.HyperParameters()
+    grown.Float("a", 0.0, 1.0)
+    grown.Float("b", 0.0, 1.0)
+    if not late:
+        space.Float("a", 0.0, 1.0)
+    ended = {"status": "completed", "seconds": 1.0}
+    earlier = [{"values": {"a": k / 9, "b": k / 20}, "score": float(k), **ended} for k in range(9)]
+    given = {"warm_start": earlier} if late else {}
+    plan = {"seed": 0, "max_epochs": 9, "iterations": 3, "least_points": 2}
+    oracle = BohbOracle(OBJECTIVE, hyperparameters=space, **plan, **given)
+    if late:
+        oracle.update_space(grown)
+    for number in range(30):
+        trial = oracle.create_trial("slot 0")
+        if trial.status != "RUNNING":
+            break
+        if number == 15 and not late:
+            oracle.update_space(grown)
+        end(oracle, trial, float(number % 7))
+    knobs = [set(public_values(trial.hyperparameters.values)) for trial in oracle.trials.values()]
+    assert knobs[-1] == {"a", "b"} and len(knobs) > 20

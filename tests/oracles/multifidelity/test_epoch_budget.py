@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import keras_tuner
+import numpy as np
 import pytest
 
 from tests.oracles.searching import mixed
@@ -18,6 +19,14 @@ def timed(seconds: float = 100.0, **options: Any) -> FilledHalvingOracle:
     return FilledHalvingOracle(objective, seed=0, hyperparameters=mixed(), **given)
 
 
+def end(oracle: Any, trial: Any, seconds: float, failed: bool = False) -> None:
+    number = int(trial.trial_id)
+    score = None if failed else float(7 * number % 11)
+    record = {"status": "failed" if failed else "completed", "score": score, "best_epoch": 1}
+    record |= {"metrics": {}, "message": None, "seconds": seconds}
+    oracle.end_from_record({"trial_id": trial.trial_id, **record})
+
+
 def step(oracle: Any, seconds_an_epoch: float) -> int:
     """Runs one trial; returns its epochs, 0 when the search is over."""
     trial = oracle.create_trial("slot 0")
@@ -25,10 +34,7 @@ def step(oracle: Any, seconds_an_epoch: float) -> int:
         return 0
     values = trial.hyperparameters.values
     epochs = values["tuner/epochs"] - values["tuner/initial_epoch"]
-    number = int(trial.trial_id)
-    record = {"status": "completed", "score": float(7 * number % 11), "best_epoch": 1}
-    record |= {"metrics": {}, "message": None, "seconds": seconds_an_epoch * epochs}
-    oracle.end_from_record({"trial_id": trial.trial_id, **record})
+    end(oracle, trial, seconds_an_epoch * epochs)
     return int(epochs)
 
 
@@ -81,3 +87,45 @@ def test_two_limits_are_refused() -> None:
         timed(budget=40)
     with pytest.raises(UsageError, match="seconds must be a number above 0"):
         timed(0)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_workers_of_uneven_trials_come_to_the_end_and_continue_what_is_kept(seed: int) -> None:
+    """Four workers, durations of 0.7 to 1.3 times the usual; who goes on was kept all along."""
+    oracle, random = timed(250.0, max_epochs=20, hedge=None), np.random.default_rng(seed)
+    kept, running, reached = set[str](), list[Any](), 0
+    while True:
+        while len(running) < 4:
+            trial = oracle.create_trial(f"slot {len(oracle.trials)}")
+            if trial.status != "RUNNING":
+                break
+            parent = trial.hyperparameters.values.get("tuner/trial_id")
+            assert parent is None or parent in kept
+            running.append(trial)
+        if not running:
+            break
+        trial = running.pop(int(random.integers(len(running))))
+        values = trial.hyperparameters.values
+        epochs = values["tuner/epochs"] - values["tuner/initial_epoch"]
+        reached += values["tuner/epochs"] == 20
+        end(oracle, trial, float(random.uniform(0.7, 1.3)) * epochs)
+        kept = (kept | {trial.trial_id}) & oracle.method.needed_checkpoints()
+    assert trial is not None and reached >= 2
+
+
+def test_failed_trials_tell_nothing_of_what_an_epoch_costs() -> None:
+    oracle = timed(max_consecutive_failed_trials=None)
+    for count in range(8):
+        end(oracle, oracle.create_trial("slot 0"), 0.1 if count < 3 else 5.0, failed=count < 3)
+        assert (oracle.method.rungs is None) is (count < 7)
+    assert oracle.method.rungs is not None
+    assert [tuple(rung) for rung in oracle.method.rungs] == [(10, 2), (5, 4), (2, 8)]
+
+
+def test_where_nobody_tells_how_long_a_trial_takes_it_is_said() -> None:
+    oracle = timed()
+    with pytest.raises(UsageError, match="nobody tells how long a trial takes"):
+        for _ in range(30):
+            trial = oracle.create_trial("slot 0")
+            record = {"status": "completed", "score": 1.0, "best_epoch": 1, "metrics": {}}
+            oracle.end_from_record({"trial_id": trial.trial_id, "message": None, **record})

@@ -13,7 +13,7 @@ from tftune.journal.status import TrialStatus, loss_of
 from tftune.oracles.bayesian.density import KernelDensity
 from tftune.oracles.core.bound import BoundOracle
 from tftune.oracles.multifidelity.hyperband import HyperbandMethod
-from tftune.space.search_space import Values, public_values
+from tftune.space.search_space import SearchSpace, Values, public_values
 from tftune.support.checks import check_count, check_number
 from tftune.support.seeding import generator
 
@@ -87,7 +87,7 @@ class BohbMethod(HyperbandMethod):
         super().reset()
         self._seen = 0  # ends that are among the results
         self._budgets: dict[int, list[tuple[float, int, Values, np.ndarray]]] = {}
-        self._note_earlier()
+        self._space: SearchSpace | None = None  # of the places
 
     @property
     def model_points(self) -> int:
@@ -111,6 +111,9 @@ class BohbMethod(HyperbandMethod):
         return [(loss, values) for loss, _, values, _ in self._of_largest_budget()]
 
     def _of_largest_budget(self) -> list[tuple[float, int, Values, np.ndarray]]:
+        if self._space is not self.view.space:  # it has grown, or nothing was noted yet
+            self._space, self._seen, self._budgets = self.view.space, 0, {}
+            self._note_earlier()
         for trial_id in self.view.end_order[self._seen :]:
             trial = self.view.trials[trial_id]
             self._note(trial.hyperparameters.values, trial.score)

@@ -4,10 +4,12 @@ trials.
 
 from __future__ import annotations
 
+from tftune.errors import UsageError
 from tftune.oracles.core.view import SearchView
 from tftune.oracles.multifidelity.ladder import Ladder, Stay
 
 _TIMED = 5  # trials whose duration tells what an epoch costs
+_UNTOLD = 20  # ends without a duration after which nobody will tell one
 
 
 class EpochBudget:
@@ -28,13 +30,22 @@ class EpochBudget:
         self._epochs, self.seconds, self._least = epochs, seconds, least
 
     def total(self, ladder: Ladder, view: SearchView) -> int | None:
-        """Returns the epochs of the plan; None until enough trials have ended."""
+        """Returns the epochs of the plan; None until enough trials have ended with a score.
+
+        Raises:
+            UsageError: If nobody tells how long trials take.
+        """
         if self.seconds is None:
             return self._epochs
         first = self._timed(ladder, view)[:_TIMED]
+        if len(view.end_order) >= _UNTOLD and not any(map(view.seconds, view.end_order)):
+            raise UsageError(
+                f"seconds={self.seconds:g} cannot be turned into epochs: nobody tells how long a "
+                "trial takes. Expected a search by tftune. Pass budget, a number of epochs."
+            )
         if len(first) < _TIMED:
             return None
-        return max(self._least, self._in_epochs(self.seconds, first))
+        return max(self._least, _in_epochs(self.seconds, first))
 
     def left(self, ladder: Ladder, view: SearchView) -> int:
         """Returns the epochs that are not spent, running trials counted as they are planned."""
@@ -43,21 +54,24 @@ class EpochBudget:
         timed = self._timed(ladder, view)
         if not timed:
             return self._least
-        left = self.seconds - sum(seconds for _, seconds in timed)
-        return self._in_epochs(left, timed) - sum(map(ladder.own_epochs, ladder.unfinished()))
+        spent = sum(view.seconds(trial_id) or 0.0 for trial_id in view.end_order)
+        running = sum(map(ladder.own_epochs, ladder.unfinished()))
+        return _in_epochs(self.seconds - spent, timed) - running
 
     @staticmethod
     def _timed(ladder: Ladder, view: SearchView) -> list[tuple[int, float]]:
-        """Returns epochs and seconds of the trials that have ended, in the order of their end."""
+        """Returns epochs and seconds of the trials that have a score, in the order of their end:
+        one that failed has not trained its epochs.
+        """
         found = []
         for trial_id in view.end_order:
             stay: Stay | None = ladder.stays.get(trial_id)
             seconds = view.seconds(trial_id)
-            if stay is not None and seconds is not None:
+            if stay is not None and stay.has_score and seconds is not None:
                 found.append((ladder.own_epochs(stay), seconds))
         return found
 
-    @staticmethod
-    def _in_epochs(seconds: float, timed: list[tuple[int, float]]) -> int:
-        epochs, taken = map(sum, zip(*timed, strict=True))
-        return int(max(0.0, seconds) * epochs / max(taken, 1e-9))
+
+def _in_epochs(seconds: float, timed: list[tuple[int, float]]) -> int:
+    epochs, taken = map(sum, zip(*timed, strict=True))
+    return int(max(0.0, seconds) * epochs / max(taken, 1e-9))

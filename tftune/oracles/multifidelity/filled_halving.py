@@ -169,7 +169,9 @@ class FilledHalvingMethod(PausingMethod):
         only those.
         """
         needed = super().needed_checkpoints()
-        return needed if self._left > 0 else needed - set(self.paused())
+        # of seconds more may be left than it seemed once those that run have ended
+        may_rise = self.seconds is not None and bool(self.view.unfinished())
+        return needed if may_rise or self._left > 0 else needed - set(self.paused())
 
     @property
     def _hedged(self) -> int:
@@ -215,7 +217,7 @@ class FilledHalvingMethod(PausingMethod):
         stays = [self.ladder().stays[trial_id] for trial_id in self.paused()]
         best = min(stays, key=lambda stay: stay.loss, default=None)
         if best is not None and self._left > 0:
-            rung = best.rung + 1
+            rung = min(best.rung + 1, len(self.epochs) - 1)  # one cut short stays on the last
             until = min(self.epochs[rung], best.epochs + self._left)
             return self.continued(best, rung, until, why=" with what is left of the budget")
         if self.view.unfinished():

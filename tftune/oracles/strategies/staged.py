@@ -96,7 +96,9 @@ class StagedMethod(SearchMethod):
         self._search: Oracle[Any] | None = None
         self._ids: dict[str, str] = {}  # our trials of this stage: their ids inside
         self._told = 0  # how many observations the oracle inside knows
-        self._without_score: list[str] = []  # ids of the trials that ended so
+        self._without_score = [  # ids of the trials that ended so
+            trial_id for trial_id in self.view.end_order if not self.view.status(trial_id).has_score
+        ]
 
     def propose(self, trial_number: int) -> Values | Signal:
         """Returns the next configuration of this stage or of the next; WAIT between stages while
