@@ -22,6 +22,7 @@ from benchmarks import tables
 from benchmarks.command import parser_of, run_command, show
 from benchmarks.markdown import number, table
 from benchmarks.noisy_tables import NoisyTable, load_noisy_table, noisy_search, noisy_table_names
+from benchmarks.search_options import add_jobs, add_seeds, add_tables, add_trials
 from benchmarks.searches import check_methods
 from benchmarks.specs import split
 from benchmarks.units import Unit, run_missing
@@ -89,13 +90,7 @@ def arguments() -> argparse.ArgumentParser:
     """Returns the parser of the command line."""
     parser = parser_of("confirmed_winner", __doc__)
     add = parser.add_argument
-    add(
-        "--tables",
-        type=Path,
-        metavar="DIR",
-        default=tables.DEFAULT_FOLDER,
-        help="folder of the tables; default: ../shared/data/hpo-tables",
-    )
+    add_tables(parser, tables.DEFAULT_FOLDER)
     add(
         "--methods",
         type=split,
@@ -103,11 +98,11 @@ def arguments() -> argparse.ArgumentParser:
         default=split(METHODS),
         help=f"search methods of the registry (default {METHODS})",
     )
-    add("--trials", type=int, default=100, help="trials of a search (default 100)")
-    add("--seeds", type=int, default=40, help="searches of a method on a table (default 40)")
+    add_trials(parser, 100)
+    add_seeds(parser, 40, "searches of a method on a table")
     add("--first-seed", type=int, default=0, metavar="S", help="the least of them (default 0)")
     add("--draws", type=int, default=20, help="races a search and rule (default 20)")
-    add("--jobs", type=int, default=1, help="processes (default 1)")
+    add_jobs(parser)
     return parser
 
 

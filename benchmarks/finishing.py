@@ -23,6 +23,7 @@ import numpy as np
 
 from benchmarks.command import parser_of, run_command, show
 from benchmarks.markdown import number, table
+from benchmarks.search_options import add_jobs, add_seeds
 from benchmarks.units import Unit, run_missing
 from tftune.errors import UsageError
 
@@ -41,7 +42,7 @@ def arguments() -> argparse.ArgumentParser:
     parser = parser_of("finishing", __doc__)
     add = parser.add_argument
     add("--tasks", default=",".join(TASKS), metavar="A,B", help="default: beans,peptides")
-    add("--seeds", type=int, default=5, help="searches a task (default 5)")
+    add_seeds(parser, 5, "searches a task")
     add("--first-seed", type=int, default=0, metavar="S", help="the least of them (default 0)")
     add("--share", type=float, default=0.8, help="of the trials' time (default 0.8)")
     add("--beans", default="tfds", metavar="SOURCE", help="as for --data of tftune.beans")
@@ -51,7 +52,7 @@ def arguments() -> argparse.ArgumentParser:
     add("--beans-epochs", type=int, default=30, help="of a trial of these (default 30)")
     add("--peptides-trials", type=int, default=10, help="of a search of peptides (default 10)")
     add("--peptides-epochs", type=int, default=20, help="of a trial of these (default 20)")
-    add("--jobs", type=int, default=1, help="searches at a time (default 1)")
+    add_jobs(parser, "searches at a time")
     return parser
 
 

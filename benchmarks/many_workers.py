@@ -16,7 +16,6 @@ import functools
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -25,8 +24,15 @@ from benchmarks import tables
 from benchmarks.command import parser_of, run_command, show
 from benchmarks.markdown import table
 from benchmarks.problems import Problem
-from benchmarks.rivals.environments import default_folder
 from benchmarks.rivals.registry import RIVALS, prepare
+from benchmarks.search_options import (
+    add_environments,
+    add_jobs,
+    add_report,
+    add_seeds,
+    add_tables,
+    add_trials,
+)
 from benchmarks.searches import make_problem, open_rival
 from benchmarks.specs import parse, split
 from benchmarks.units import Unit, read_results, results_of, run_missing
@@ -56,12 +62,12 @@ def arguments() -> argparse.ArgumentParser:
         default=list(METHODS),
         help=f"names of the registry, or of: {', '.join(RIVALS)}; default: {', '.join(METHODS)}",
     )
-    add("--environments", type=Path, metavar="DIR", help="where other libraries are installed")
-    add("--tables", type=Path, metavar="DIR", default=tables.DEFAULT_FOLDER, help="their folder")
-    add("--trials", type=int, default=100, help="trials of a search (default 100)")
-    add("--seeds", type=int, default=10, help="searches a cell and table (default 10)")
-    add("--jobs", type=int, default=1, help="processes (default 1)")
-    add("--report", action="store_true", help="only print the tables of what the results file has")
+    add_environments(parser)
+    add_tables(parser, tables.DEFAULT_FOLDER)
+    add_trials(parser, 100)
+    add_seeds(parser, 10, "searches a cell and table")
+    add_jobs(parser)
+    add_report(parser)
     return parser
 
 
@@ -83,7 +89,7 @@ def run(options: argparse.Namespace) -> int:
     pythons: dict[str, str] = {}
     if not options.report:
         rivals = [each for each in options.methods if each in RIVALS]
-        pythons, left_out = prepare(rivals, options.environments or default_folder())
+        pythons, left_out = prepare(rivals, options.environments)
         options.methods = [each for each in options.methods if each not in left_out]
     units = list_units(options, names)
     if options.report:

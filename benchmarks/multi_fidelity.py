@@ -14,7 +14,6 @@ import argparse
 import functools
 import sys
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -23,8 +22,16 @@ from benchmarks.command import parser_of, run_command, show
 from benchmarks.curve_problems import DEFAULT_FOLDER, regret_after
 from benchmarks.markdown import number, table
 from benchmarks.paused_searches import POOL, run_unit
-from benchmarks.rivals.curves import CURVE_RIVALS, prepare, reasons_left_out
-from benchmarks.rivals.environments import default_folder
+from benchmarks.rivals.curves import CURVE_RIVALS, prepare
+from benchmarks.rivals.preparing import reasons_left_out
+from benchmarks.search_options import (
+    add_environments,
+    add_jobs,
+    add_redo,
+    add_report,
+    add_seeds,
+    add_tables,
+)
 from benchmarks.specs import parse, split
 from benchmarks.units import Unit, key_of, read_results, results_of, run_missing
 from tftune.errors import UsageError
@@ -60,27 +67,14 @@ def arguments() -> argparse.ArgumentParser:
         help="oracles with options (mobster:factor=4), with a scheduler (auto+asha), or of: "
         f"{', '.join(METHODS)}; default: those",
     )
-    add(
-        "--tables",
-        type=Path,
-        metavar="DIR",
-        default=DEFAULT_FOLDER,
-        help="folder of the tables; default: ../shared/data/curve-tables",
-    )
-    add(
-        "--environments",
-        type=Path,
-        metavar="DIR",
-        default=default_folder(),
-        help="folder of the other libraries' environments, which are made with venv and pip "
-        "(default: one in the user's folder for caches)",
-    )
+    add_tables(parser, DEFAULT_FOLDER)
+    add_environments(parser)
     add("--budget", type=int, default=1000, help="points of a search (default 1000)")
-    add("--seeds", type=int, default=50, help="searches of a method on a table (default 50)")
+    add_seeds(parser, 50, "searches of a method on a table")
     add("--seeds-slow", type=int, metavar="N", default=3, help="of slow methods (default 3)")
-    add("--jobs", type=int, default=1, help="processes (default 1)")
-    add("--redo", type=split, metavar="A,B", default=[], help="methods that are computed again")
-    add("--report", action="store_true", help="only print the tables of what the results file has")
+    add_jobs(parser)
+    add_redo(parser)
+    add_report(parser)
     return parser
 
 

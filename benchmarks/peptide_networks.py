@@ -20,6 +20,7 @@ import numpy as np
 
 from benchmarks.command import parser_of, run_command, show
 from benchmarks.markdown import table
+from benchmarks.search_options import add_jobs, add_seeds
 from benchmarks.specs import split
 from benchmarks.units import Unit, run_missing
 
@@ -55,10 +56,10 @@ def arguments() -> argparse.ArgumentParser:
         metavar="A,B",
         help=f"what is fitted (default {','.join(FAMILIES)})",
     )
-    add("--seeds", type=int, default=5, help="splits of a kind (default 5)")
+    add_seeds(parser, 5, "splits of a kind")
     add("--networks", type=int, default=3, help="networks of a kind (default 3)")
     add("--epochs", type=int, default=EPOCHS, help=f"of a network (default {EPOCHS})")
-    add("--jobs", type=int, default=1, help="processes (default 1)")
+    add_jobs(parser)
     return parser
 
 

@@ -28,6 +28,7 @@ from benchmarks.contenders import (
     make_contender,
 )
 from benchmarks.markdown import number, table
+from benchmarks.search_options import add_redo
 from benchmarks.specs import parse, split
 from benchmarks.units import Unit, run_missing
 from tftune.errors import UsageError
@@ -73,13 +74,7 @@ def arguments() -> argparse.ArgumentParser:
         default=60.0,
         help="processor time of a method, after which it is not stepped further (default 60)",
     )
-    add(
-        "--redo",
-        type=split,
-        metavar="A,B",
-        default=[],
-        help="methods whose results in the file are computed again",
-    )
+    add_redo(parser)
     return parser
 
 

@@ -26,8 +26,17 @@ from benchmarks.noisy_quality import noisy_sections, run_noisy_unit
 from benchmarks.noisy_tables import load_noisy_table
 from benchmarks.peers import PEERS
 from benchmarks.quality_report import QualityReport
-from benchmarks.rivals.environments import default_folder
-from benchmarks.rivals.registry import NOISY_ONLY, RIVALS, prepare, reasons_left_out
+from benchmarks.rivals.preparing import reasons_left_out
+from benchmarks.rivals.registry import NOISY_ONLY, RIVALS, prepare
+from benchmarks.search_options import (
+    add_environments,
+    add_jobs,
+    add_redo,
+    add_report,
+    add_seeds,
+    add_tables,
+    add_trials,
+)
 from benchmarks.searches import check_methods, run_unit
 from benchmarks.specs import parse, split
 from benchmarks.units import Unit, key_of, read_results, results_of, run_missing
@@ -55,28 +64,10 @@ def arguments() -> argparse.ArgumentParser:
         help="tables, functions, bbob, or single names; default: all three, with --noisy tables",
     )
     add("--noisy", action="store_true", help="trials that see one seed of a table")
-    add(
-        "--environments",
-        type=Path,
-        metavar="DIR",
-        default=default_folder(),
-        help="folder of the other libraries' environments, which are made with venv and pip "
-        "(default: one in the user's folder for caches)",
-    )
-    add(
-        "--tables",
-        type=Path,
-        metavar="DIR",
-        default=tables.DEFAULT_FOLDER,
-        help="folder of the tables; default: ../shared/data/hpo-tables",
-    )
-    add("--trials", type=int, default=100, help="trials of a search (default 100)")
-    add(
-        "--seeds",
-        type=int,
-        default=10,
-        help="searches of a method on a problem, seeds 0, 1, .. (default 10)",
-    )
+    add_environments(parser)
+    add_tables(parser, tables.DEFAULT_FOLDER)
+    add_trials(parser, 100)
+    add_seeds(parser, 10, "searches of a method on a problem")
     add("--seeds-slow", type=int, metavar="N", help="searches of a slow method (default: as many)")
     add(
         "--slow",
@@ -85,15 +76,9 @@ def arguments() -> argparse.ArgumentParser:
         default=split(SLOW),
         help=f"which methods are slow (default {SLOW})",
     )
-    add("--jobs", type=int, default=1, help="processes (default 1)")
-    add(
-        "--redo",
-        type=split,
-        metavar="A,B",
-        default=[],
-        help="methods whose results in the file are computed again",
-    )
-    add("--report", action="store_true", help="only print the tables of what the results file has")
+    add_jobs(parser)
+    add_redo(parser)
+    add_report(parser)
     return parser
 
 

@@ -23,6 +23,7 @@ from benchmarks.command import parser_of, run_command, show
 from benchmarks.curves import CurveTable, default_path, noise, read_curves
 from benchmarks.markdown import number, table
 from benchmarks.replay import judge, replay
+from benchmarks.search_options import add_jobs, add_redo, add_trials
 from benchmarks.specs import parse, split
 from benchmarks.units import Unit, run_missing
 from tftune.errors import UsageError
@@ -55,7 +56,7 @@ def arguments() -> argparse.ArgumentParser:
         help="which way the objective improves (default max)",
     )
     add("--replays", type=int, default=50, help="searches a rule (default 50)")
-    add("--trials", type=int, default=60, help="trials of a search (default 60)")
+    add_trials(parser, 60)
     add("--slots", type=int, default=2, help="trials that train at a time (default 2)")
     add(
         "--calibration-curves",
@@ -64,14 +65,8 @@ def arguments() -> argparse.ArgumentParser:
         metavar="N",
         help=f"curves that {PREDICTING} predicts (default 100; 0: none)",
     )
-    add("--jobs", type=int, default=1, help="processes (default 1)")
-    add(
-        "--redo",
-        type=split,
-        metavar="A,B",
-        default=[],
-        help="rules whose results in the file are computed again",
-    )
+    add_jobs(parser)
+    add_redo(parser, "rules")
     return parser
 
 

@@ -49,6 +49,7 @@ BENCHMARK_ORDER = [
         "make_curves",
         "many_trials",
         "report_page",
+        "search_options",
         "processes",
         "quality_report",
         "searches",

@@ -5,20 +5,13 @@ the talk with their processes.
 from __future__ import annotations
 
 import dataclasses
-import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from benchmarks.problems import Dimension
-from benchmarks.rivals.environments import (
-    Library,
-    NotInstalled,
-    leave_out,
-    make_environment,
-    reason_left_out,
-    take_in,
-)
-from benchmarks.rivals.process import Rival, RivalError
+from benchmarks.rivals import preparing
+from benchmarks.rivals.environments import Library
+from benchmarks.rivals.process import Rival
 from benchmarks.rivals.registry import OPTUNA
 
 OPTUNA_CURVES = dataclasses.replace(OPTUNA, module="optuna_curves")
@@ -61,41 +54,11 @@ class CurveRival(Rival):
 
 
 def prepare(methods: Iterable[str], folder: Path) -> tuple[dict[str, str], dict[str, str]]:
-    """Makes the environments of methods and tries each method once.
-
-    Returns:
-        By method, the Python to run it with; and by method, why it is left out, which is also
-        printed.
-    """
-    pythons: dict[str, str] = {}
-    reasons: dict[str, str] = {}
-    for method in methods:
-        notes = _notes(method)
-        try:
-            python = make_environment(CURVE_RIVALS[method], folder)
-            _try(python, method)
-        except (NotInstalled, RivalError) as error:
-            reasons[method] = str(error)
-            leave_out(notes, folder, str(error))
-            print(f"Left out: {method}: {error}", file=sys.stderr)
-        else:
-            pythons[method] = str(python)
-            take_in(notes, folder)
-    return pythons, reasons
+    """Does what `preparing.prepare` does for methods of `CURVE_RIVALS`."""
+    return preparing.prepare({method: CURVE_RIVALS[method] for method in methods}, folder, _try)
 
 
-def reasons_left_out(methods: Iterable[str], folder: Path) -> dict[str, str]:
-    """Returns, by method, why it was left out when that was last tried."""
-    found = {method: reason_left_out(_notes(method), folder) for method in methods}
-    return {method: reason for method, reason in found.items() if reason is not None}
-
-
-def _notes(method: str) -> Library:
-    """Returns where the reason stands: a method that fails leaves its library's others alone."""
-    return dataclasses.replace(CURVE_RIVALS[method], name=f"left-out/{method}")
-
-
-def _try(python: Path, method: str) -> None:
+def _try(method: str, python: Path) -> None:
     """Trains one epoch of one trial.
 
     Raises:

@@ -18,7 +18,6 @@ from pathlib import Path
 from tftune.datasets.cache import cache_root
 
 MARK = "environment.json"  # what the environment was made of, written when it was complete
-REASON = "left-out.txt"  # why a library takes no part, for the next try and a later report
 
 
 @dataclass(frozen=True)
@@ -76,26 +75,7 @@ def make_environment(library: Library, folder: Path) -> Path:
         shutil.rmtree(home, ignore_errors=True)
         raise NotInstalled(str(error)) from error
     (home / MARK).write_text(json.dumps(wanted), encoding="utf-8")
-    leave_out(library, folder, "it was installed but has not proposed a trial yet")
     return python_of(home)
-
-
-def leave_out(library: Library, folder: Path, reason: str) -> None:
-    """Notes why a library takes no part."""
-    home = folder / library.name
-    home.mkdir(parents=True, exist_ok=True)
-    (home / REASON).write_text(reason, encoding="utf-8")
-
-
-def take_in(library: Library, folder: Path) -> None:
-    """Forgets why a library took no part."""
-    (folder / library.name / REASON).unlink(missing_ok=True)
-
-
-def reason_left_out(library: Library, folder: Path) -> str | None:
-    """Returns why a library took no part when that was last tried; None if it could."""
-    path = folder / library.name / REASON
-    return path.read_text(encoding="utf-8") if path.is_file() else None
 
 
 def python_of(home: Path) -> Path:

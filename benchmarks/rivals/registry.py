@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable
 from pathlib import Path
 
 from benchmarks.problems import Dimension
-from benchmarks.rivals.environments import (
-    Library,
-    NotInstalled,
-    leave_out,
-    make_environment,
-    reason_left_out,
-    take_in,
-)
-from benchmarks.rivals.process import Rival, RivalError
+from benchmarks.rivals import preparing
+from benchmarks.rivals.environments import Library
+from benchmarks.rivals.process import Rival
 
 OPTUNA = Library(
     "optuna", "optuna_samplers", ("optuna>=4.4", "cmaes>=0.11", "scipy>=1.10", "torch>=2.2")
@@ -52,48 +45,17 @@ NOISY_ONLY = ("smac3-repeating",)  # where nothing is random they only lose tria
 
 
 def prepare(methods: Iterable[str], folder: Path) -> tuple[dict[str, str], dict[str, str]]:
-    """Makes the environments of methods and tries each once, again where that has failed.
-
-    Returns:
-        By method, the Python to run it with; and by method, why it is left out, which is also
-        printed.
-    """
-    pythons: dict[str, str] = {}
-    reasons: dict[str, str] = {}
-    tried: dict[Library, Path | str] = {}
-    for method in methods:
-        library = RIVALS[method]
-        if library not in tried:
-            try:
-                python = make_environment(library, folder)
-                if reason_left_out(library, folder) is not None:
-                    _try(python, library, method)
-                    take_in(library, folder)
-                tried[library] = python
-            except (NotInstalled, RivalError) as error:
-                leave_out(library, folder, str(error))
-                tried[library] = str(error)
-        found = tried[library]
-        if isinstance(found, Path):
-            pythons[method] = str(found)
-        else:
-            reasons[method] = found
-            print(f"Left out: {method}: {found}", file=sys.stderr)
-    return pythons, reasons
+    """Does what `preparing.prepare` does for methods of `RIVALS`."""
+    return preparing.prepare({method: RIVALS[method] for method in methods}, folder, _try)
 
 
-def reasons_left_out(methods: Iterable[str], folder: Path) -> dict[str, str]:
-    """Returns, by method, why it was left out when that was last tried."""
-    found = {method: reason_left_out(RIVALS[method], folder) for method in methods}
-    return {method: reason for method, reason in found.items() if reason is not None}
-
-
-def _try(python: Path, library: Library, method: str) -> None:
+def _try(method: str, python: Path) -> None:
     """Asks for one point.
 
     Raises:
         RivalError: If none comes.
     """
     space = (Dimension("a", (1, 2, 3), ordered=True), Dimension("b", ("x", "y")))
-    with Rival(python, library.module, method, space, seed=0, trials=1) as rival:
+    module = RIVALS[method].module
+    with Rival(python, module, method, space, seed=0, trials=1) as rival:
         rival.ask()

@@ -15,7 +15,7 @@ from benchmarks.curve_problems import Spending
 from benchmarks.multi_fidelity import main
 from benchmarks.paused_searches import rival_search, run_unit
 from benchmarks.problems import Dimension
-from benchmarks.rivals import curves
+from benchmarks.rivals import curves, preparing
 from benchmarks.rivals.environments import Library, NotInstalled
 from benchmarks.rivals.libraries import dehb_curves, optuna_curves, serve, syne_tune_curves
 from benchmarks.rivals.process import describe
@@ -109,7 +109,7 @@ def test_methods_that_cannot_run_are_left_out_with_the_reason(
             raise NotInstalled("there is no dehb")
         return Path(sys.executable)
 
-    monkeypatch.setattr(curves, "make_environment", make)
+    monkeypatch.setattr(preparing, "make_environment", make)
     for method in ("syne-asha", "syne-bohb"):
         monkeypatch.setitem(curves.CURVE_RIVALS, method, FAKE)
     write(tmp_path)

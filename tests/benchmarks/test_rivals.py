@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from benchmarks.problems import Dimension
-from benchmarks.rivals import environments, registry
+from benchmarks.rivals import environments, preparing, registry
 from benchmarks.rivals.environments import Library, NotInstalled, make_environment
 from benchmarks.rivals.libraries import optuna_samplers, serve, skopt_search
 from benchmarks.rivals.process import SERVER, Rival, RivalError
@@ -131,7 +131,7 @@ def test_an_environment_is_tried_until_a_trial_was_proposed(
 ) -> None:
     tried: list[str] = []
 
-    def attempt(python: Path, library: Library, method: str) -> None:
+    def attempt(method: str, python: Path) -> None:
         tried.append(method)
         if len(tried) == 1:
             raise RivalError("hebo: ImportError: no tea")
@@ -143,7 +143,7 @@ def test_an_environment_is_tried_until_a_trial_was_proposed(
         pythons, reasons = registry.prepare(["hebo"], tmp_path)
         assert (list(pythons), reasons) == (["hebo"], {})
     assert tried == ["hebo", "hebo"]
-    assert registry.reasons_left_out(["hebo"], tmp_path) == {}
+    assert preparing.reasons_left_out(["hebo"], tmp_path) == {}
 
 
 def test_why_an_environment_failed_is_told_and_tried_again(
@@ -158,7 +158,7 @@ def test_why_an_environment_failed_is_told_and_tried_again(
         assert pythons == {}
         assert reasons == {"smac3": "No matching distribution found for smac>=2.2"}
         assert "Left out: smac3: No matching distribution" in capsys.readouterr().err
-    assert registry.reasons_left_out(["smac3", "hebo"], tmp_path) == reasons
+    assert preparing.reasons_left_out(["smac3", "hebo"], tmp_path) == reasons
     command = ["--noisy", "--trials", "5", "--seeds", "1", "--methods", "random,smac3"]
     write(tmp_path)
     command += ["--tables", str(tmp_path), "--environments", str(tmp_path)]
@@ -175,7 +175,7 @@ def test_searches_of_a_rival_are_measured_and_reported(
 ) -> None:
     losses = write(tmp_path)
     monkeypatch.setitem(registry.RIVALS, "smac3", Library("smac", SCRIPT, ()))
-    monkeypatch.setattr(registry, "make_environment", lambda *_: Path(sys.executable))
+    monkeypatch.setattr(preparing, "make_environment", lambda *_: Path(sys.executable))
     command = ["--noisy", "--trials", "5", "--seeds", "2", "--methods", "random,smac3"]
     command += ["--tables", str(tmp_path), "--environments", str(tmp_path)]
     command += ["--results", str(tmp_path / "noisy.jsonl")]
