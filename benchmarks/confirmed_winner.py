@@ -21,12 +21,18 @@ import numpy as np
 from benchmarks import tables
 from benchmarks.command import parser_of, run_command, show
 from benchmarks.markdown import number, table
-from benchmarks.noisy_tables import NoisyTable, load_noisy_table, noisy_search, noisy_table_names
+from benchmarks.noisy_tables import (
+    NoisyTable,
+    Race,
+    load_noisy_table,
+    noisy_search,
+    noisy_table_names,
+)
 from benchmarks.search_options import add_jobs, add_seeds, add_tables, add_trials
 from benchmarks.searches import check_methods
 from benchmarks.specs import split
 from benchmarks.units import Unit, run_missing
-from tftune.search.racing import race, rounds_for
+from tftune.search.racing import rounds_for
 from tftune.search.repeated_mean import luck, repeated_mean
 from tftune.support.seeding import generator
 
@@ -168,21 +174,19 @@ def judge(found: NoisyTable, search: Mapping[str, Any], rule: Rule, draws: int) 
     losses = found.regrets_of(found.losses)
     places, worth = np.array(search["places"]), losses.mean(axis=1)
     seen = losses[places, np.array(search["draws"])]
-    scores = {str(trial): float(score) for trial, score in enumerate(seen)}
     label = f"fresh seeds on {search['problem']} after {search['noisy']}"
     fresh = generator(search["seed"], 0, label)
     rows = []
     for _ in range(draws):
-        seeds = fresh.integers(losses.shape[1], size=(len(rule.rounds), len(scores)))
+        seeds = fresh.integers(losses.shape[1], size=(len(rule.rounds), len(places)))
         seeds = np.broadcast_to(seeds[:, :1], seeds.shape) if rule.same_seeds else seeds
-        results: dict[tuple[str, int], float] = {}
-        while (now := race(scores, results, rule.rounds, "min")).wanted:
-            for trial, number_of_round in now.wanted:
-                place = places[int(trial)]
-                results[trial, number_of_round] = float(
-                    losses[place, seeds[number_of_round, int(trial)]]
-                )
-        rows.append(_judged(now.winner or "0", scores, results, worth[places]))
+        found_by = found.race(
+            search["places"],
+            search["draws"],
+            rule.rounds,
+            lambda number, trial, seeds=seeds: int(seeds[number, trial]),
+        )
+        rows.append(_judged(found_by, worth[places]))
     confirmed, trainings, covered, lucky, optimism = np.mean(rows, axis=0)
     luckiest = float(worth[places[int(seen.argmin())]])
     best = float(worth[places].min())
@@ -195,21 +199,17 @@ def judge(found: NoisyTable, search: Mapping[str, Any], rule: Rule, draws: int) 
     )
 
 
-def _judged(
-    winner: str,
-    scores: Mapping[str, float],
-    results: Mapping[tuple[str, int], float],
-    worth: np.ndarray,
-) -> list[float]:
+def _judged(race: Race, worth: np.ndarray) -> list[float]:
     by_trial: dict[str, list[float]] = {}
-    for (trial, _), value in results.items():
+    for (trial, _), value in race.results.items():
         by_trial.setdefault(trial, []).append(value)
-    told, truth = repeated_mean(winner, by_trial), float(worth[int(winner)])
+    winner = str(race.winner)
+    told, truth = repeated_mean(winner, by_trial), float(worth[race.winner])
     covered = np.nan
     if told.low is not None and told.high is not None:
         covered = float(told.low - 1e-9 <= truth <= told.high + 1e-9)
-    lucky = luck(scores[winner], told.mean, "min")
-    return [truth, len(results), covered, lucky, truth - told.mean]
+    lucky = luck(race.scores[winner], told.mean, "min")
+    return [truth, len(race.results), covered, lucky, truth - told.mean]
 
 
 def rules_table(

@@ -19,6 +19,10 @@ from benchmarks.noisy_tables import (
     noisy_search,
 )
 from benchmarks.quality_report import QualityReport
+from tftune.search.run_settings import RunSettings
+from tftune.support.seeding import generator
+
+RACES = 20  # draws of fresh seeds that a search's confirmed winner is averaged over
 
 
 @functools.cache
@@ -71,6 +75,29 @@ def chosen(places: Sequence[int], losses: Sequence[float]) -> int:
     return min(seen, key=lambda place: float(np.mean(seen[place])))
 
 
+def confirmed_regret(found: NoisyTable, search: Mapping[str, Any], trainings: int) -> float:
+    """Returns the regret of the winner if the last of so many trainings are the repeats that the
+    programs make by default after a search of this length.
+
+    It is the mean over `RACES` draws of fresh seeds, of which all contenders of a round see one.
+
+    Args:
+        found: The table.
+        search: With `seed`, `places` and `draws`.
+        trainings: Of the search and its repeats together.
+    """
+    rounds = RunSettings(workers=0).rounds(trainings)
+    searched = trainings - sum(rounds)
+    places, draws = search["places"][:searched], search["draws"][:searched]
+    fresh = generator(search["seed"], 0, f"fresh seeds on {found.problem.name}")
+    regrets = []
+    for _ in range(RACES if rounds else 1):
+        seeds = fresh.integers(found.losses.shape[1], size=len(rounds))
+        race = found.race(places, draws, rounds, lambda number, _, seeds=seeds: int(seeds[number]))
+        regrets.append(found.regret(places[race.winner]))
+    return float(np.mean(regrets))
+
+
 def noisy_sections(
     results: Iterable[Mapping[str, Any]],
     folder: Path,
@@ -89,7 +116,7 @@ def noisy_sections(
         checkpoints: Numbers of trials, ascending.
         peers: Which methods are other people's.
     """
-    handed, tried = [], []
+    handed, tried, confirmed = [], [], []
     for result in results:
         found = cached_table(str(folder), result["problem"])
         places, draws = result["places"], result["draws"]
@@ -103,10 +130,15 @@ def noisy_sections(
         ]
         handed.append({**same, "curve": curve})
         tried.append({**same, "curve": [[n, min(regrets[:n])] for n in checkpoints]})
-    report = QualityReport(handed, methods, tables, (), checkpoints, peers)
-    best = QualityReport(tried, methods, tables, (), checkpoints, peers)
+        last = checkpoints[-1]
+        confirmed.append({**same, "curve": [[last, confirmed_regret(found, result, last)]]})
+    report, best, raced = (
+        QualityReport(each, methods, tables, (), checkpoints, peers)
+        for each in (handed, tried, confirmed)
+    )
+    repeats = RunSettings(workers=0).rounds(checkpoints[-1])
     sections = {
-        "search-noisy": report.tables_mean(tried=best),
+        "search-noisy": report.tables_mean(tried=best, confirmed=raced if repeats else None),
         "search-noisy-each-table": report.each_table(),
     }
     return {name: text for name, text in sections.items() if text}

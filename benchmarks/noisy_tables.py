@@ -7,7 +7,7 @@ last. A training draws one of the seeds; what a configuration is worth is the me
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,8 +18,24 @@ from benchmarks.problems import Problem
 from benchmarks.searches import make_oracle, open_rival, tell
 from benchmarks.tables import load_table, table_names, table_problem
 from tftune.errors import UsageError
+from tftune.search.racing import race
 from tftune.space.search_space import Value, public_values
 from tftune.support.seeding import generator
+
+
+@dataclass(frozen=True)
+class Race:
+    """A race among the trials of a search.
+
+    Attributes:
+        winner: The place of the trial among those of the search.
+        scores: Of the search, by trial.
+        results: Of the repeats, by trial and round.
+    """
+
+    winner: int
+    scores: Mapping[str, float]
+    results: Mapping[tuple[str, int], float]
 
 
 @dataclass(frozen=True)
@@ -47,6 +63,30 @@ class NoisyTable:
     def regrets_of(self, loss: Iterable[float]) -> np.ndarray:
         """Returns losses in the units of the regret; below 0 for a lucky one."""
         return (np.asarray(loss, float) - self.problem.best) / self.problem.scale
+
+    def race(
+        self,
+        places: Sequence[int],
+        draws: Sequence[int],
+        rounds: Sequence[int],
+        seeds: Callable[[int, int], int],
+    ) -> Race:
+        """Lets the best trials of a search be trained again.
+
+        Args:
+            places: Rows that the search tried, in order.
+            draws: The seeds they saw.
+            rounds: Contenders of each round.
+            seeds: Returns the fresh seed of a round and a trial.
+        """
+        shown = self.regrets_of(self.losses[list(places), list(draws)])
+        scores = {str(trial): float(score) for trial, score in enumerate(shown)}
+        results: dict[tuple[str, int], float] = {}
+        while (now := race(scores, results, rounds, "min")).wanted:
+            for trial, number in now.wanted:
+                loss = self.losses[places[int(trial)], seeds(number, int(trial))]
+                results[trial, number] = float(self.regrets_of(loss))
+        return Race(int(now.winner or 0), scores, results)
 
 
 def load_noisy_table(path: Path) -> NoisyTable:

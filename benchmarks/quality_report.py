@@ -112,13 +112,17 @@ class QualityReport:
         peers = [method for method in self.methods if method in self.peers]
         return best_of({method: self.tables_regret(method, trials) for method in peers})
 
-    def tables_mean(self, tried: QualityReport | None = None) -> str:
+    def tables_mean(
+        self, tried: QualityReport | None = None, confirmed: QualityReport | None = None
+    ) -> str:
         """Returns the table of the means over the tables.
 
         Args:
             tried: Of the best configurations that were tried, where those are not the ones that
                 the searches hand over.
+            confirmed: Of the winners of as many trainings if the last of them are repeats.
         """
+        last = self.checkpoints[-1]
         ends = sorted({self.checkpoints[0], self.checkpoints[-1]})
         best = {trials: self.best_peer(trials) for trials in ends}
 
@@ -129,7 +133,9 @@ class QualityReport:
                 self._seeds(method, self.tables),
                 *map(cell, found),
                 *(cell(tried.tables_regret(method, trials)) for trials in ends if tried),
+                *((cell(confirmed.tables_regret(method, last)),) if confirmed else ()),
                 *(self._of_peer(method, best[trials], trials) for trials in ends),
+                *((self._of_peer(method, best[last], last, confirmed),) if confirmed else ()),
                 self._milliseconds(method, self.tables),
             ]
 
@@ -138,7 +144,9 @@ class QualityReport:
             "seeds",
             *(f"{trials} trials" for trials in self.checkpoints),
             *(f"best tried, {trials}" for trials in ends if tried),
+            *((f"confirmed, {last}",) if confirmed else ()),
             *(f"of {best[trials] or 'best peer'}, {trials}" for trials in ends),
+            *((f"confirmed of {best[last] or 'best peer'}, {last}",) if confirmed else ()),
             "ms a trial",
         ]
         return self._sorted_table(
@@ -148,12 +156,21 @@ class QualityReport:
             lambda method: self.tables_regret(method, self.checkpoints[-1]),
         )
 
-    def _of_peer(self, method: str, peer: str | None, trials: int) -> str:
-        """Returns the ratio to the best peer; its own is 1 without an error."""
-        if method == peer:
+    def _of_peer(
+        self, method: str, peer: str | None, trials: int, other: QualityReport | None = None
+    ) -> str:
+        """Returns the ratio to the best peer; its own is 1 without an error.
+
+        Args:
+            method: Whose regret is divided.
+            peer: By whose regret, in this report.
+            trials: After how many.
+            other: The report that has the method's regret; None is this one.
+        """
+        if method == peer and other is None:
             return "1"
         known = None if peer is None else self.tables_regret(peer, trials)
-        return cell(ratio(self.tables_regret(method, trials), known), 2)
+        return cell(ratio((other or self).tables_regret(method, trials), known), 2)
 
     def each_table(self) -> str:
         """Returns a row a method with its means on each table."""

@@ -10,6 +10,7 @@ import pytest
 
 from benchmarks.confirmed_winner import Rule, judge, main
 from benchmarks.markdown import README
+from benchmarks.noisy_quality import confirmed_regret
 from benchmarks.noisy_tables import load_noisy_table, noisy_search, noisy_table_names
 from tests.benchmarks import small_table
 from tftune.errors import UsageError
@@ -65,6 +66,16 @@ def test_what_a_seed_does_to_all_of_them_cancels_in_a_race(tmp_path: Path) -> No
     told = judge(table, unlucky, Rule("both", (2,) * 9), draws=4)
     assert told.luckiest == pytest.approx(1 / scale)
     assert told.trainings >= 6 and 0 <= told.confirmed <= told.luckiest
+
+
+def test_the_last_trainings_of_sixty_are_repeats(tmp_path: Path) -> None:
+    write(tmp_path)
+    table = load_noisy_table(tmp_path / "small.npz")
+    places = [table.place_of({"rate": 1.0, "units": 32, "activation": "relu"})]  # worth 1
+    places += [table.place_of({"rate": 0.1, "units": 32, "activation": "relu"})]  # worth 0
+    unlucky = {"seed": 0, "places": places, "draws": [0, 1]}
+    assert confirmed_regret(table, unlucky, 59) == pytest.approx(1 / table.problem.scale)
+    assert confirmed_regret(table, unlucky, 60) == 0  # 1 - 2/5 against 0 + 2/5
 
 
 def test_the_command_keeps_the_searches_and_fills_the_readme(
