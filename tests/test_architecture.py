@@ -5,6 +5,7 @@ files stay small, names of tests can be read.
 from __future__ import annotations
 
 import ast
+import functools
 import subprocess
 import sys
 from pathlib import Path
@@ -121,42 +122,49 @@ def imported_parts(tree: ast.AST, package: str) -> set[str]:
     return {name[1] for name in names if name[0] == package and len(name) > 1}
 
 
+@functools.cache
+def tree_of(path: Path) -> ast.Module:
+    return ast.parse(path.read_text())
+
+
 def imported_against(path: Path, root: Path, rank: dict[str, int]) -> set[str]:
     """What a file imports that stands beside or above it."""
     part = path.relative_to(root).parts[0].removesuffix(".py")
     if part == "__init__":
         return set()  # resolves every public name lazily
     assert part in rank, f"{part} has no place in the order"
-    parts = imported_parts(ast.parse(path.read_text()), root.name) & set(rank)
+    parts = imported_parts(tree_of(path), root.name) & set(rank)
     return {name for name in parts if name != part and rank[name] >= rank[part]}
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
-def test_imports_go_one_way(path: Path) -> None:
-    wrong = imported_against(path, PACKAGE, RANK)
-    assert not wrong, f"{path.name} imports {sorted(wrong)}, which stand beside or above it"
+@pytest.mark.parametrize(
+    ("files", "root", "rank"),
+    [(FILES, PACKAGE, RANK), (BENCHMARK_FILES, BENCHMARKS, BENCHMARK_RANK)],
+    ids=["tftune", "benchmarks"],
+)
+def test_imports_go_one_way(files: list[Path], root: Path, rank: dict[str, int]) -> None:
+    wrong = {
+        str(path.relative_to(root)): sorted(found)
+        for path in files
+        if (found := imported_against(path, root, rank))
+    }
+    assert not wrong, "these import what stands beside or above them"
 
 
-@pytest.mark.parametrize("path", BENCHMARK_FILES, ids=lambda path: path.name)
-def test_imports_of_the_benchmarks_go_one_way(path: Path) -> None:
-    wrong = imported_against(path, BENCHMARKS, BENCHMARK_RANK)
-    assert not wrong, f"{path.name} imports {sorted(wrong)}, which stand beside or above it"
+def test_files_stay_small_and_say_what_they_are() -> None:
+    lengths = {path: path.read_text().count("\n") for path in [*FILES, *BENCHMARK_FILES]}
+    long = {str(path): lines for path, lines in lengths.items() if lines > 300}
+    assert not long, "is there a second thing inside?"
+    assert not [
+        path for path, lines in lengths.items() if lines and not ast.get_docstring(tree_of(path))
+    ]
 
 
-@pytest.mark.parametrize("path", [*FILES, *BENCHMARK_FILES], ids=lambda path: path.name)
-def test_files_stay_small_and_say_what_they_are(path: Path) -> None:
-    text = path.read_text()
-    assert text.count("\n") <= 300, (
-        f"{path.name} has {text.count(chr(10))} lines: is there a second thing inside?"
-    )
-    assert not text.strip() or ast.get_docstring(ast.parse(text)), f"{path.name} has no docstring"
-
-
-@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
-def test_public_names_have_docstrings(path: Path) -> None:
+def test_public_names_have_docstrings() -> None:
     missing = [
-        node.name
-        for node in ast.parse(path.read_text()).body
+        f"{path.relative_to(PACKAGE)}: {node.name}"
+        for path in FILES
+        for node in tree_of(path).body
         if isinstance(node, ast.FunctionDef | ast.ClassDef)
         and not node.name.startswith("_")
         and not ast.get_docstring(node)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import math
 import time
@@ -198,33 +199,41 @@ SEARCHES = [
 ]
 
 
+# A run is made once for all views, as for a page: what one works out serves the others.
+@functools.cache
+def drawn(search: Draw, draw: Draw, name: str = "drawn") -> RunData:
+    run: RunData = search(draw).run(name)
+    return run
+
+
+@functools.cache
+def recorded(path: Path, length: int | None = None) -> RunData:
+    records = journal.read(path)[0][:length]
+    return RunData("old", SearchState().apply_all(records), records)
+
+
 @pytest.mark.parametrize("search", SEARCHES, ids=lambda search: search.__name__)
 def test_any_search_has_a_view(name: str, search: Draw, draw: Draw, check_view: Check) -> None:
-    run = search(draw).run()
-    view = VIEWS[name]([run])
+    view = VIEWS[name]([drawn(search, draw)])
     check_view(view)
     assert view.name == name
 
 
 def test_any_searches_can_be_shown_together(name: str, draw: Draw, check_view: Check) -> None:
-    runs = [search(draw).run(search.__name__) for search in SEARCHES]
+    runs = [drawn(search, draw, search.__name__) for search in SEARCHES]
     check_view(VIEWS[name](runs))
     check_view(VIEWS[name](runs[::-1]))
 
 
 @pytest.mark.parametrize("path", OLD, ids=lambda path: f"{path.parent.name}-{path.stem}")
 def test_an_old_journal_has_a_view(name: str, path: Path, check_view: Check) -> None:
-    records = journal.read(path)[0]
-    check_view(VIEWS[name]([RunData("old", SearchState().apply_all(records), records)]))
+    check_view(VIEWS[name]([recorded(path)]))
 
 
 def test_any_beginning_of_a_journal_has_a_view(name: str, check_view: Check) -> None:
     path = next(path for path in OLD if path.parent.name == "failures")
-    records = journal.read(path)[0]
-    for length in range(1, len(records)):
-        beginning = records[:length]
-        run = RunData("beginning", SearchState().apply_all(beginning), beginning)
-        check_view(VIEWS[name]([run]))
+    for length in range(1, len(journal.read(path)[0])):
+        check_view(VIEWS[name]([recorded(path, length)]))
 
 
 def test_hostile_texts_are_short_and_plain(name: str, draw: Draw) -> None:
