@@ -13,7 +13,6 @@ import functools
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -24,6 +23,7 @@ from benchmarks.markdown import number, table
 from benchmarks.noisy_tables import (
     NoisyTable,
     Race,
+    cached_table,
     load_noisy_table,
     noisy_search,
     noisy_table_names,
@@ -148,12 +148,6 @@ def run(options: argparse.Namespace) -> int:
     }
     show(sections, options, complete=bool(searches))
     return 0 if len(searches) == len(units) else 1
-
-
-@functools.cache
-def cached_table(folder: str, name: str) -> NoisyTable:
-    """Returns a table, read once."""
-    return load_noisy_table(Path(folder) / f"{name}.npz")
 
 
 def run_unit(unit: Unit, folder: str) -> dict[str, Any]:

@@ -11,9 +11,8 @@ import numpy as np
 
 from benchmarks.markdown import number
 
-Runs = Mapping[
-    tuple[str, str], Mapping[int, Mapping[str, Any]]
-]  # (method, problem) -> seed -> result
+# (method, problem) -> seed -> result
+Runs = Mapping[tuple[str, str], Mapping[int, Mapping[str, Any]]]
 Estimate = tuple[float, float]  # mean and its standard error
 
 

@@ -4,7 +4,6 @@ is worth on average, which is not what it seemed to be worth.
 
 from __future__ import annotations
 
-import functools
 import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
@@ -14,7 +13,7 @@ import numpy as np
 
 from benchmarks.noisy_tables import (
     NoisyTable,
-    load_noisy_table,
+    cached_table,
     noisy_rival_search,
     noisy_search,
 )
@@ -23,12 +22,6 @@ from tftune.search.run_settings import RunSettings
 from tftune.support.seeding import generator
 
 RACES = 20  # draws of fresh seeds that a search's confirmed winner is averaged over
-
-
-@functools.cache
-def cached_table(folder: str, name: str) -> NoisyTable:
-    """Returns a table, read once."""
-    return load_noisy_table(Path(folder) / f"{name}.npz")
 
 
 def run_noisy_unit(
@@ -114,7 +107,7 @@ def noisy_sections(
         methods: Rows.
         tables: Names of the tables that were searched.
         checkpoints: Numbers of trials, ascending.
-        peers: Which methods are other people's.
+        peers: Which methods are those of other libraries.
     """
     handed, tried, confirmed = [], [], []
     for result in results:

@@ -7,6 +7,7 @@ last. A training draws one of the seeds; what a configuration is worth is the me
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -109,6 +110,12 @@ def load_noisy_table(path: Path) -> NoisyTable:
     mean = losses.mean(axis=-1)
     noisy = table_problem(path.stem, problem.dimensions, mean)
     return NoisyTable(noisy, losses.reshape(-1, losses.shape[-1]))
+
+
+@functools.cache
+def cached_table(folder: str, name: str) -> NoisyTable:
+    """Returns the table of that name in a folder, read once a process."""
+    return load_noisy_table(Path(folder) / f"{name}.npz")
 
 
 def noisy_table_names(folder: Path) -> list[str]:

@@ -1,5 +1,5 @@
-"""Chance itself, computed on the same problems as ours, and what other people's methods are told
-of them; those run in `benchmarks/rivals`.
+"""Exact random search, computed and not sampled, and what scikit-optimize is told of a problem. The
+methods of other libraries run in `benchmarks/rivals`.
 """
 
 from __future__ import annotations

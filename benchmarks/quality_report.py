@@ -23,10 +23,8 @@ from benchmarks.function_problems import FUNCTION_NAMES
 from benchmarks.markdown import number, table
 from benchmarks.peers import EXACT_RANDOM, LEAST_REGRET
 
-LEAST_RATIO, GREATEST_RATIO = (
-    1e-3,
-    1e3,
-)  # one lucky hit of an optimum must not decide a mean over 24 functions
+# one lucky hit of an optimum must not decide a mean over 24 functions
+LEAST_RATIO, GREATEST_RATIO = 1e-3, 1e3
 
 
 class QualityReport:
@@ -39,8 +37,8 @@ class QualityReport:
         tables: Names of the tables that were searched.
         bbob: Names of the BBOB functions that were searched.
         checkpoints: Numbers of trials, ascending.
-        peers: Which methods are other people's; the best of them is what the others are compared
-            with.
+        peers: Which methods are those of other libraries; all others are compared with the best of
+            them.
     """
 
     def __init__(
@@ -123,7 +121,7 @@ class QualityReport:
             confirmed: Of the winners of as many trainings if the last of them are repeats.
         """
         last = self.checkpoints[-1]
-        ends = sorted({self.checkpoints[0], self.checkpoints[-1]})
+        ends = sorted({self.checkpoints[0], last})
         best = {trials: self.best_peer(trials) for trials in ends}
 
         def row(method: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""Options that several commands have: which searches, in how many processes, and what is told."""
+"""Options that several commands share: what is searched, in how many processes, what is printed."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def add_tables(parser: argparse.ArgumentParser, default: Path) -> None:
 
 
 def add_environments(parser: argparse.ArgumentParser) -> None:
-    """Adds `--environments`, where other people's libraries are installed."""
+    """Adds `--environments`, the folder in which other libraries are installed."""
     parser.add_argument(
         "--environments",
         type=Path,

@@ -15,9 +15,8 @@ from benchmarks.searches import make_oracle, tell
 from tftune.space.search_space import Values, public_values
 from tftune.support.seeding import generator
 
-SPREAD = (
-    0.5  # of the logarithm of a duration: two in three lie between 0.6 and 1.6 times the median
-)
+# of the logarithm of a duration: two in three lie between 0.6 and 1.6 times the median
+SPREAD = 0.5
 
 
 class Asked(Protocol):

@@ -1,1 +1,1 @@
-"""Other people's search methods, each library in a virtual environment and a process of its own."""
+"""Other libraries' search methods, each library in an environment and a process of its own."""

@@ -1,5 +1,5 @@
-"""Other people's methods that train a trial a little and go on with the best: which take part, and
-the talk with their processes.
+"""Other libraries' methods that train each trial a little and go on with the best: which take part,
+and how their processes are asked and told.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Virtual environments for other people's libraries, made once and kept in a folder.
+"""Virtual environments for other libraries, made once and kept in a folder.
 
 pip is called as the user has set it up: `PIP_INDEX_URL`, `PIP_CONSTRAINT` and the like are heeded,
 for instance to get a smaller build of PyTorch.

@@ -1,4 +1,4 @@
-"""Which methods of other people's libraries can take part here, and why others cannot.
+"""Which methods of other libraries can take part here, and why others cannot.
 
 A method is tried once in its library's environment. What came of it is kept beside the
 environments: a method that works is not tried again before its environment is made anew, one that

@@ -89,7 +89,8 @@ SEARCH_OPTIONS = (
         "SECONDS",
         number(0),
         None,
-        "end the search after this time; it can be resumed (default: no limit)",
+        "end the search after this time; it can be resumed; auto without --max-trials plans for it "
+        "(default: no limit)",
     ),
     Option(
         "--start",
@@ -149,7 +150,8 @@ METHOD_OPTIONS = (
         "--budget",
         "EPOCHS",
         integer(1),
-        "epochs of all trials together (default: --timeout, or else 20 whole trainings)",
+        "epochs of all trials together; auto becomes filled-halving (whose own default is "
+        "--timeout, or else 20 whole trainings)",
     ),
     Option(
         "--around-start",

@@ -170,16 +170,8 @@ def document(run: RunData, trial: TrialRecord) -> dict[str, Any]:
     """Returns everything that is said of a trial, for JSON."""
     names = [
         *("trial_id", "number", "status", "score", "best_epoch", "seconds", "parameters"),
-        *(
-            "attempt",
-            "started",
-            "first_epoch",
-            "last_epoch",
-            "parent",
-            "reason",
-            "message",
-            "metrics",
-        ),
+        *("attempt", "started", "first_epoch", "last_epoch", "parent"),
+        *("reason", "message", "metrics"),
     ]
     knobs = knob_records(run.state)
     return {

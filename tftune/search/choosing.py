@@ -1,5 +1,6 @@
-"""What `auto` means for a search: which method proposes, and who stops a trial. It is decided once,
-before the first trial, and stands in the journal; a resumed search keeps it.
+"""What `auto` becomes in a search: which method proposes, and which scheduler stops trials.
+
+It is decided once, before the first trial, and written into the journal; a resumed search keeps it.
 """
 
 from __future__ import annotations
@@ -18,12 +19,12 @@ AUTO, BUDGETED = "auto", "filled-halving"
 PRUNES = "successive-halving"
 BUDGET, SECONDS, LONGEST = "budget", "seconds", "max_epochs"
 
-# Those that have changed since: without them, a search that was begun then proposed otherwise.
+# Defaults that have changed since: a search that began with them goes on with them.
 _FORMER_DEFAULTS: dict[str, dict[str, Any]] = {
     AUTO: {"warping": "adaptive"},
     BUDGETED: {"hedge": 8},
 }
-_EVERY = "tftune.oracles.core.oracle:Oracle"  # whose arguments the plan holds elsewhere
+_EVERY = "tftune.oracles.core.oracle:Oracle"  # its arguments stand in other fields of the plan
 _FEWEST_EPOCHS = 8  # of a training that is worth pausing: rungs at 2, 4 and 8
 _FEWEST_TO_STOP = 4  # epochs of a training that is worth stopping
 _LONG = 34  # from so many epochs on the first rung stands later than at the first epoch
@@ -39,27 +40,31 @@ def chosen(
 ) -> SearchPlan:
     """Returns the plan in which `auto` has become what serves the search best.
 
-    - A budget of epochs is spent by `filled-halving`, which has to know its budget.
-    - So is a time limit without a number of trials, which the first trials turn into epochs.
+    - With a budget of epochs it is `filled-halving`.
+    - With a time limit, no number of trials and at least 8 epochs a training it is `filled-halving`
+      as well: the first trials tell how many epochs fit into the time. It is not where trials
+      cannot be paused (folds, reshuffled or repeated trainings), where the search is to be the same
+      however long its trials take (`reproducible`), where nobody knows the number of workers (Ray),
+      and where `auto` has options.
     - Else a Gaussian process proposes whole trainings, and `successive-halving` stops those that
-      lag; with fewer than 4 epochs nothing does. A training of 34 epochs and more is first looked
-      at after a seventeenth of it.
+      lag; with fewer than 4 epochs nothing does. In trainings of 34 epochs and more trials are
+      first compared after a seventeenth of the epochs.
 
-    A method that the user names stays, and so does a scheduler. `filled-halving` without a budget
-    gets the time limit as one.
+    A method or a scheduler that the user names stays. `filled-halving` without a budget gets the
+    time limit as one.
 
     Args:
         plan: Whose oracle may be `auto`, with `budget` among its options.
-        epochs: Of a training that nothing stops.
-        header: Of the search that is resumed: what was chosen then stays.
+        epochs: Of a training that nothing stops, at least 1.
+        header: Of the search that is resumed, whose choice is kept; None for a new search.
         names_scheduler: Whether the user named the scheduler of the plan.
 
     Returns:
-        The plan, whose `reason` says what was chosen and why.
+        The plan; if `auto` has chosen, its `reason` says what and why.
 
     Raises:
-        UsageError: If `budget` is no count, less than one training, or stands beside what does not
-            go with it.
+        UsageError: If `budget` is no count or less than one training, or if an option of `auto` or
+            a scheduler is given beside it.
 
     Example:
         >>> plan = SearchPlan("auto", "val_loss", max_trials=30)
@@ -98,15 +103,15 @@ def _with_former_defaults(plan: SearchPlan, header: Mapping[str, Any] | None) ->
 
 
 def chosen_by_options(plan: SearchPlan, header: Mapping[str, Any] | None) -> SearchPlan:
-    """Returns the plan of a `Tuner`, in which `auto` chooses where its options tell what it has to
-    know before the first trial: `max_epochs`, the epochs of a training.
+    """Returns the plan of a `Tuner`. Its `auto` chooses only if its options tell the epochs of a
+    training, `max_epochs`, which `search` hears too late.
 
     Args:
-        plan: Whose scheduler is named unless it is `"none"`.
+        plan: Its scheduler counts as named by the user unless it is `"none"`.
         header: Of the search that is resumed, or None.
 
     Raises:
-        UsageError: If one of them is no count.
+        UsageError: If `max_epochs` is no count, or for a reason that `chosen` names.
     """
     epochs = plan.oracle_options.get(LONGEST)
     if plan.oracle != AUTO or epochs is None:
@@ -122,7 +127,7 @@ def _budgeted(plan: SearchPlan, epochs: int, names_scheduler: bool) -> SearchPla
     if others:
         raise UsageError(
             f"budget and {others[0]} do not go together: a budget is spent by {BUDGETED}, which "
-            f"has no option {others[0]!r}. Expected one of them. Leave one out."
+            f"has no option {others[0]!r}. Expected one of them. Received: both. Leave one out."
         )
     if names_scheduler and plan.scheduler != "none":
         raise UsageError(
@@ -178,8 +183,8 @@ def _stopping(plan: SearchPlan, epochs: int) -> SearchPlan:
 def _as_before(
     plan: SearchPlan, epochs: int, header: Mapping[str, Any], names_scheduler: bool
 ) -> SearchPlan:
-    """Returns the plan with what the journal tells; what the user says now is kept, so that a
-    difference is found.
+    """Returns the plan with what the journal tells. What the user says now is kept, so that a
+    difference from the journal is refused later.
     """
     search = header["search"]
     own = set(describe(ORACLES.target(search)).arguments) - set(describe(_EVERY).arguments)

@@ -38,7 +38,8 @@ class RunSettings:
         keep_models: Trials whose weights are kept.
         max_retries_per_trial: Further attempts for a trial that crashed.
         max_consecutive_failed_trials: Crashed trials in a row that end the search.
-        timeout: Seconds after which the search ends, or None.
+        timeout: Seconds after which the search ends, or None. It may decide what `auto` is (see
+            `tftune.search.choosing`).
         trial_timeout: Seconds after which a trial ends and counts as failed, or None.
         trial_memory: Gigabytes (10^9 bytes) that a trial may use before it is ended and counts as
             failed, or None.

@@ -19,12 +19,8 @@ if TYPE_CHECKING:
     from tftune.cli.experiments.measurements import Measurements
     from tftune.reports.views.view import View
 
-_OWN_LENGTHS = (
-    "hyperband",
-    "bohb",
-    "mobster",
-    "filled-halving",
-)  # they choose the epochs of a trial themselves
+# they choose the epochs of a trial themselves
+_OWN_LENGTHS = ("hyperband", "bohb", "mobster", "filled-halving")
 METHODS = tuple(name for name in ORACLES if name not in _OWN_LENGTHS)
 methods = several_of(METHODS, "search method")
 

@@ -7,27 +7,31 @@ from tftune.oracles.core.bound import BoundOracle
 
 
 class AutoMethod(FastGaussianProcessMethod):
-    """Bayesian optimisation that looks at the losses in three ways and trusts each as far as it has
-    predicted.
+    """Bayesian optimisation that sees the losses in three ways and trusts each as far as it
+    predicts.
 
-    For each proposal a Gaussian process is fitted to the losses as they are, to the quantiles of
-    their ranks (no outlier harms them) and to the logarithm of their distance to the best (tells
-    close good results apart). Of each process the predictions of results that are left out, one at
-    a time, are compared with what they were; the better it ranks the good results, the more its
-    logarithm of the expected improvement counts in the mean of the three. Chosen by measurement,
-    see `benchmarks/README.md`. Everything else is as in `FastGaussianProcessMethod`.
+    For each proposal one Gaussian process is fitted to the losses as they are, one to the quantiles
+    of their ranks (no outlier harms them) and one to the logarithm of their distance to the best
+    (it tells close good results apart). Each process predicts every result from the others. The
+    better it ranks the good results in this way, the more the logarithm of its expected improvement
+    counts in the mean of the three. Chosen by measurement, see `benchmarks/README.md`. Everything
+    else is as in `FastGaussianProcessMethod`.
+
+    With a budget of epochs, or with a time limit and no number of trials, a search by `auto` is one
+    by `FilledHalvingMethod` (see `choosing.py`). The guide on choosing a method tells the details.
 
     Args:
-        initial_points: Results before the process is asked; random configurations give them. None
-            for one more than the tuned knobs, but at least 3 and at most 8.
+        initial_points: Results of random configurations before the process is asked, at least 1.
+            None for one more than the tuned knobs, but at least 3 and at most 8.
         warping: `"averaged"` weighs the three views of the losses, `"adaptive"` takes the one that
-            predicts best (as before version 0.8); `"none"`, `"copula"` and `"logarithm"` are one of
-            them.
-        around_start: Whether good configurations are expected around the start configurations, and
-            so sought there (see `user_prior.py`); needs one. Only the knobs that it names count.
+            predicts best (as before version 0.8); `"none"`, `"copula"` and `"logarithm"` use a
+            single one.
+        around_start: Whether to look for good configurations near the start configurations, too
+            (see `user_prior.py`); needs at least one. Only the knobs that they name count.
 
     Raises:
-        UsageError: If `warping` is unknown or a number below its least.
+        UsageError: If `warping` is unknown or a number below its least; when the search begins, if
+            `around_start` has no start configuration.
 
     Example:
         >>> import keras_tuner

@@ -28,7 +28,7 @@ from tftune.support.seeding import generator
 _CENTRES = 10  # best configurations around which candidates are sought
 # below so many results the lengths are fitted for each proposal, then whenever there are 5 % more
 _ALWAYS_FIT = 30
-# results the processes are conditioned on: the best half of them, and the latest
+# results that several processes, or a single one, are conditioned on at the most
 _MOST, _MOST_OF_ONE = 200, 400
 _SEVERAL = ("averaged", "adaptive")  # of these warpings there are several processes
 
@@ -41,23 +41,24 @@ class FastGaussianProcessMethod(SearchMethod):
     As in Snoek, Larochelle, Adams: Practical Bayesian Optimization of Machine Learning Algorithms,
     NeurIPS 2012: Matern 5/2, one length a knob, EI(x) = E[max(best - y(x), 0)]. Choices without
     order differ by 1 or not at all; stepped knobs are modelled at their steps only; no
-    configuration is proposed twice. While other trials run, they are taken to give what the process
-    predicts (kriging believer). Beyond 400 results (`"averaged"`: 200) the process sees the best
-    half of so many and the latest of the others, so that a proposal's cost stops growing.
+    configuration is proposed twice. Trials that are running are taken to give what the process
+    predicts (kriging believer). Of more than 400 results (`"averaged"`: 200) the process sees so
+    many, half of them the best and half the latest others, so that a proposal's cost stops growing.
 
     Args:
-        initial_points: Results before the process is asked; random configurations give them. None
-            for one more than the tuned knobs, but at least 3 and at most 8: not a function of
+        initial_points: Results of random configurations before the process is asked, at least 1.
+            None for one more than the tuned knobs, but at least 3 and at most 8: not a function of
             `max_trials`, so that a search can be extended.
         warping: What the process is fitted to: the losses (`"none"`), the normal quantiles of their
-            ranks (`"copula"`), the logarithm of their distance to the best (`"logarithm"`); all of
-            these, and the promises are averaged (`"averaged"`, which is what `auto` does), or the
-            one that predicts best proposes (`"adaptive"`).
-        around_start: Whether good configurations are expected around the start configurations, and
-            so sought there (see `user_prior.py`); needs one. Only the knobs that it names count.
+            ranks (`"copula"`) or the logarithm of their distance to the best (`"logarithm"`). With
+            `"averaged"`, as in `auto`, there is a process for each, and the logarithms of their
+            expected improvements are averaged; with `"adaptive"` the one that predicts best counts.
+        around_start: Whether to look for good configurations near the start configurations, too
+            (see `user_prior.py`); needs at least one. Only the knobs that they name count.
 
     Raises:
-        UsageError: If `warping` is unknown or a number below its least.
+        UsageError: If `warping` is unknown or a number below its least; when the search begins, if
+            `around_start` has no start configuration.
 
     Example:
         >>> import keras_tuner
@@ -82,7 +83,7 @@ class FastGaussianProcessMethod(SearchMethod):
         self.around_start = around_start
 
     def begin(self, view: SearchView) -> None:
-        """Called once; refuses a centre that nobody gave."""
+        """Called once; refuses `around_start` without a start configuration."""
         if self.around_start and not view.start:
             raise UsageError(
                 "around_start has nothing to search around. Expected a start configuration. "
@@ -99,7 +100,9 @@ class FastGaussianProcessMethod(SearchMethod):
         self._places: list[Array] = []  # of the results, as far as they were looked at
 
     def options(self) -> dict[str, Any]:
-        """Returns the number of initial points and the warping."""
+        """Returns the number of initial points, the warping, and `around_start` if it is set, which
+        the journals of earlier versions lack.
+        """
         around = {"around_start": True} if self.around_start else {}
         return {"initial_points": self._initial_points, "warping": self.warping, **around}
 

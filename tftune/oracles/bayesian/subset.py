@@ -6,8 +6,8 @@ import numpy as np
 
 
 def best_and_latest(losses: np.ndarray, most: int) -> np.ndarray:
-    """Returns the positions of the best results and of the latest others, in order, at most so
-    many; half of them are the best.
+    """Returns the positions of at most `most` results in ascending order: half of them are the best
+    results, half the latest of the others.
 
     Args:
         losses: Lower is better, in the order in which the results came, shape (n,).

@@ -27,11 +27,11 @@ class UserPrior:
     pi(x) = max_i prod_j (e + (1 - e) exp(-d_ij^2 / 2 s^2)), with e = 0.1, s = 0.2 and d_ij the
     distance of x and start i in knob j, 0 to 1 (of a choice without order, 1 if it is another one);
     only the knobs that a start names count. After n results the logarithm of the expected
-    improvement gains 8 / n log pi(x), times the trust in the prior: the rank correlation of the
-    density with the losses, as far as it is above 0. So a prior that is wrong is soon ignored.
+    improvement gains 8 / n log pi(x), times the trust in the prior: how well the density ranks the
+    results, 0 where it does no better than chance. So a prior that is wrong is soon ignored.
 
     Args:
-        starts: Configurations; knobs that are not named have no expectation.
+        starts: Configurations; nothing is expected of a knob that a start does not name.
         encoding: Of the space.
 
     Example:
@@ -66,8 +66,8 @@ class UserPrior:
         return np.asarray((logarithms * self._named).sum(axis=2).max(axis=1))
 
     def weight(self, places: Array, losses: Array) -> float:
-        """Returns by how much log pi counts, given results: 8 / n times the trust in it; 0 before
-        there are two.
+        """Returns the weight of log pi, given results: 8 / n times the trust in it; 0 while there
+        are fewer than two.
 
         Args:
             places: Of the results, snapped, shape (n, n_knobs).

@@ -23,9 +23,10 @@ _LEAST = 0.05  # a process with less of the best one's weight is left out
 class Views:
     """One Gaussian process for each warping of the losses.
 
-    What they promise is averaged. A process weighs exp(a / 0.1), where a is its rank agreement: the
-    correlation of what it predicts of each result from the others with what the result was, in
-    which good results weigh most.
+    Their logarithms of the expected improvement are averaged. A process weighs exp(a / 0.1), where
+    a is its rank agreement: the rank correlation, in which good results weigh most, of the results
+    with what it predicts of each from the others. One with less than 0.05 of the greatest weight
+    is left out.
 
     Args:
         names: Of the warpings.
@@ -33,11 +34,11 @@ class Views:
         features: Of the results, shape (n, n_columns).
         losses: Lower is better, shape (n,).
         thetas: Lengths and noise of the processes, by warping.
-        weights: Of the processes; None weighs them.
-        averages: False gives the process that agrees best all the weight.
+        weights: Of the processes, in the order of the names; None computes them.
+        averages: False gives all the weight to the process that agrees best.
 
     Attributes:
-        thetas: As given.
+        thetas: Lengths and noise of the processes, by warping.
         weights: Of the processes, one a warping; their sum is 1.
 
     Example:

@@ -15,10 +15,10 @@ _UNTOLD = 20  # ends without a duration after which nobody will tell one
 class EpochBudget:
     """The budget of one search.
 
-    What an epoch costs is the seconds of the first five trials over their epochs, so the time in
-    which a trial builds its model counts too: short trainings make an epoch look dear. The plan is
-    made once, by these; what is left is reckoned by all trials that have ended, so that the time is
-    used to its end.
+    What an epoch costs is the seconds of the first five trials over their epochs. These seconds
+    include the time in which a trial builds its model, so short trainings make an epoch look dear.
+    The plan is made once, from those five trials; what is left is computed from all trials that
+    have ended, so that the time is used to its end.
 
     Args:
         epochs: Of all trials together, or None.

@@ -10,15 +10,12 @@ from tftune.oracles.multifidelity.brackets import Rung
 from tftune.oracles.multifidelity.epoch_budget import EpochBudget
 from tftune.oracles.multifidelity.hedge import HEDGE, foretells, next_hedged
 from tftune.oracles.multifidelity.pausing import PausingMethod
-from tftune.oracles.multifidelity.rung_plans import (
-    rung_epochs,
-    rungs_for_epochs,
-)
+from tftune.oracles.multifidelity.rung_plans import rung_epochs, rungs_for_epochs
 from tftune.space.search_space import Values
 from tftune.support.checks import check_count, check_number
 
-_HEDGED = 0.1  # of the budget, at the most, for those that go on whatever their rank
-_FEWEST, _MOST_HEDGED = 5, 8  # of them; fewer tell nothing
+_HEDGED = 0.1  # of the budget, at the most, for trials that go on whatever their rank
+_FEWEST_HEDGED, _MOST_HEDGED = 5, 8  # fewer than five tell nothing
 _TRAININGS = 20  # the budget where none is given, in whole trainings
 
 
@@ -28,14 +25,15 @@ class FilledHalvingMethod(PausingMethod):
 
     Successive halving (Jamieson & Talwalkar: Non-stochastic best arm identification and
     hyperparameter optimization, AISTATS 2016) in one bracket, its first rung filled by a model as
-    in BOHB and MOBSTER. The rungs stand at a seventeenth of R, then twice as far each; the later
-    ones get equal parts of the epochs. A trial is ranked by the best epoch that it has had. What is
-    left of the budget in the end continues the best that is not at its end. It has to know its
-    budget: before its half the result is poor, and where the end is not known `mobster` is better.
+    in BOHB and MOBSTER. The first rung stands at a seventeenth of R, each later one at twice the
+    epochs of the one before; the later rungs share their half of the budget equally. A trial is
+    ranked by the best epoch that it has had. What is left of the budget in the end continues the
+    best trial that is not at its end. The method has to know its budget: before half of it is spent
+    the result is poor. Where nobody knows when the search will end, `mobster` is better.
 
     The first `hedge` configurations go on to the third rung whatever their rank. If their ranks on
-    the two correlate with less than 0.5, later configurations begin on the second rung: trainings
-    that bloom late then have a chance.
+    the first and the third rung correlate by less than 0.5, later configurations begin on the
+    second rung, so that trainings that bloom late have a chance.
 
     The first `initial_points` configurations are drawn at random. Each later one is proposed from
     the ranks on the first rung by a Gaussian process (see `filling.py`). With several workers a
@@ -46,17 +44,19 @@ class FilledHalvingMethod(PausingMethod):
         max_epochs: R, the most epochs of one configuration, at least 1.
         budget: Epochs of all trials together, at least R; None for 20 R. `max_trials` does not
             change the plan, it only breaks it off.
-        seconds: The budget as the seconds of all trials together, instead: the first five tell what
-            an epoch costs. `--timeout` sets it to the seconds of all workers.
+        seconds: The budget as seconds of all trials together, above 0, in place of `budget`: the
+            first five trials tell what an epoch costs. `--timeout` sets it to nine tenths of the
+            time limit, times the workers.
         initial_points: Configurations that are drawn at random, at least 2.
-        random_fraction: This share of the later ones is drawn at random, too.
+        random_fraction: Share of the later ones that is drawn at random, too, 0 to 1.
         max_paused: Paused trials whose weights are kept, at least 1; so many go on from a rung at
             the most.
-        hedge: So many of the first configurations go on whatever their rank, at most one of eight;
-            0 for none. None for 8, or as many as a tenth of the budget pays for, if those are 5.
+        hedge: How many of the first configurations go on whatever their rank, one for every eight
+            trials on the first rung; 0 for none. None for as many as a tenth of the budget pays
+            for: at most 8, and none if that is fewer than 5.
 
     Raises:
-        UsageError: If a number is outside its range.
+        UsageError: If a number is outside its range, or both `budget` and `seconds` are given.
 
     Example:
         >>> import keras_tuner
@@ -175,14 +175,14 @@ class FilledHalvingMethod(PausingMethod):
 
     @property
     def _hedged(self) -> int:
-        """So many go on whatever their rank: if nobody said, as many as a tenth of the budget pays
-        for, but none where that is too few to tell anything.
+        """How many go on whatever their rank. Unless the user said, as many as a tenth of the
+        budget pays for, but none where that is too few to tell anything.
         """
         if self.hedge is not None:
             return self.hedge
         cost = max(1, self.epochs[self._middle] - self.epochs[0])
         paid = int(_HEDGED * (self._total() or 0)) // cost
-        return min(_MOST_HEDGED, paid) if paid >= _FEWEST else 0
+        return min(_MOST_HEDGED, paid) if paid >= _FEWEST_HEDGED else 0
 
     @property
     def _middle(self) -> int:
@@ -214,8 +214,7 @@ class FilledHalvingMethod(PausingMethod):
 
     def _rest(self, trial_number: int) -> Values | Signal:
         """Returns the best paused trial, to go on to its next rung or as far as the budget goes."""
-        stays = [self.ladder().stays[trial_id] for trial_id in self.paused()]
-        best = min(stays, key=lambda stay: stay.loss, default=None)
+        best = self.best_paused()
         if best is not None and self._left > 0:
             rung = min(best.rung + 1, len(self.epochs) - 1)  # one cut short stays on the last
             until = min(self.epochs[rung], best.epochs + self._left)

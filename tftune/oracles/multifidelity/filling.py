@@ -39,7 +39,7 @@ class Filler:
 
     Args:
         view: Of the search.
-        random_fraction: This share of the configurations is drawn at random.
+        random_fraction: Share of the configurations that is drawn at random, 0 to 1.
 
     Attributes:
         reason: How the last configuration came about.
@@ -110,7 +110,7 @@ class Filler:
         encoding = self._encoded
         results = [result for group in groups for result in group]
         targets = np.concatenate(
-            [copula(np.array([_loss(result) for result in group])) for group in groups]
+            [copula(np.array([_rank_or_loss(result) for result in group])) for group in groups]
         )
         chosen = best_and_latest(targets, _MOST)
         places, targets = self._places([results[row] for row in chosen]), targets[chosen]
@@ -147,5 +147,5 @@ class Filler:
         return process
 
 
-def _loss(result: Result) -> float:
+def _rank_or_loss(result: Result) -> float:
     return result.loss if result.rank is None else result.rank

@@ -1,5 +1,5 @@
-"""A hedge against trainings that bloom late: a few configurations go on whatever their rank, and if
-the first rung foretells theirs badly, later configurations begin with longer trainings.
+"""A hedge against trainings that bloom late: a few configurations go on whatever their rank. If the
+first rung foretells badly how they end, later configurations begin with longer trainings.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from scipy.stats import rankdata
 
 from tftune.oracles.multifidelity.ladder import Ladder, Stay
 
-HEDGE = " whatever its rank, lest it blooms late"  # why such a trial goes on
+HEDGE = " whatever its rank, in case it blooms late"  # why such a trial goes on
 _ONE_OF = 8  # first trials, until there are enough
 _AGREE = 0.5  # rank correlation below which a rung does not foretell the next
 

@@ -22,28 +22,29 @@ class MobsterMethod(PausingMethod):
     and neural architecture search, arXiv:2003.10865, 2020; the promotion is Algorithm 2 of L. Li et
     al.: A system for massively parallel hyperparameter tuning, MLSys 2020. A trial is ranked by the
     best epoch that it has had. When none can be promoted, a new configuration begins: at random
-    while there are less than `initial_points` results, and else proposed by a Gaussian process (see
+    while there are fewer than `initial_points` results, then proposed by a Gaussian process (see
     `filling.py`). When no new configuration is left, the best of the paused go on.
 
-    Other than in the paper, whose process knows losses at all epochs, this one is fitted to the
-    ranks on the first rung, among which those that went on exchange theirs as the higher rungs
-    tell; and the rungs stand four times as far each, while one of `factor` goes on.
+    Two things differ from the paper, whose process knows the losses at all epochs. Here it is
+    fitted to the ranks on the first rung; the trials that went on are ranked among themselves by
+    the higher rungs. And each rung stands at four times the epochs of the one before, while one
+    trial of `factor` goes on.
 
     The first `hedge` configurations go on to the second rung whatever their rank. If their ranks on
-    the two correlate with less than 0.5, later configurations begin on the second: trainings that
-    bloom late then have a chance.
+    the two rungs correlate by less than 0.5, later configurations begin on the second rung, so that
+    trainings that bloom late have a chance.
 
     Values hold KerasTuner's keys, as those of `HyperbandMethod` do. At most `max_paused` trials
     wait to be continued; beyond that, the one with the worst rank is forgotten.
 
     Args:
         max_epochs: R, the most epochs of one configuration, at least 1.
-        factor: eta, of so many that reach a rung one goes on; an integer of at least 2.
+        factor: eta: one of so many that reach a rung goes on; an integer of at least 2.
         min_epochs: Epochs of the first rung; None for a seventeenth of R, at least 2.
         initial_points: Results of a rung before its model proposes, at least 2.
-        random_fraction: This share of the configurations is drawn at random even so.
+        random_fraction: Share of the configurations that is drawn at random even then, 0 to 1.
         max_paused: Paused trials whose weights are kept, at least 1.
-        hedge: So many of the first configurations go on whatever their rank; 0 for none.
+        hedge: How many of the first configurations go on whatever their rank; 0 for none.
 
     Raises:
         UsageError: If a number is outside its range.
@@ -99,7 +100,7 @@ class MobsterMethod(PausingMethod):
         if values is None:
             values = self.new(trial_number, self.groups(self._begins), self._begins)
         if values is None:
-            values = self._best_paused()
+            values = self._continued_best()
         if values is None:
             return Signal.WAIT if self.view.unfinished() else Signal.EXHAUSTED
         return values
@@ -118,10 +119,8 @@ class MobsterMethod(PausingMethod):
                     return self.continued(stay, rung + 1)
         return None
 
-    def _best_paused(self) -> Values | None:
-        ladder, paused = self.ladder(), self.paused()
-        stays = [ladder.stays[trial_id] for trial_id in paused]
-        best = min(stays, key=lambda stay: stay.loss, default=None)
+    def _continued_best(self) -> Values | None:
+        best = self.best_paused()
         return None if best is None else self.continued(best, best.rung + 1, why=NOTHING_NEW)
 
 

@@ -27,9 +27,10 @@ class PausingMethod(SearchMethod):
     Args:
         max_epochs: R, the most epochs of one configuration, at least 1.
         initial_points: Results of a rung before a model of them proposes, at least 2.
-        random_fraction: This share of the configurations is drawn at random even so.
+        random_fraction: Share of the configurations that is drawn at random even then, 0 to 1.
         max_paused: Paused trials whose weights are kept, at least 1.
-        hedge: So many of the first configurations go on whatever their rank (see `hedge.py`).
+        hedge: How many of the first configurations go on whatever their rank (see `hedge.py`), at
+            least 0.
 
     Raises:
         UsageError: If a number is outside its range.
@@ -122,6 +123,14 @@ class PausingMethod(SearchMethod):
             for place, stay in enumerate(ladder.ranked(rung)):
                 places[stay.trial_id] = (place, -rung)
         return max(self._paused, key=places.__getitem__)
+
+    def best_paused(self) -> Stay | None:
+        """Returns the paused trial with the least loss, of equals the one that paused first, or
+        None if no trial is paused.
+        """
+        stays = self.ladder().stays
+        paused = [stays[trial_id] for trial_id in self.paused()]
+        return min(paused, key=lambda stay: stay.loss, default=None)
 
     def new(
         self, trial_number: int, groups: Sequence[Sequence[Result]], rung: int = 0
