@@ -88,6 +88,34 @@ def test_a_header_that_went_through_json_agrees_with_its_plan() -> None:
 
 
 @pytest.mark.parametrize(
+    ("run", "max_trials", "limit"),
+    [
+        ({}, None, 10),
+        ({"timeout": 60.0}, None, None),
+        ({"stop_when_flat": 5}, None, None),
+        ({"timeout": 60.0}, 4, 4),
+        ({"trial_timeout": 60.0}, None, 10),
+    ],
+)
+def test_what_ends_a_search_replaces_the_ten_trials(
+    run: dict[str, Any], max_trials: int | None, limit: int | None
+) -> None:
+    settings = RunSettings(workers=1, **run)
+    plan = SearchPlan("random", "val_loss", max_trials=max_trials, run=settings)
+    assert plan.make_oracle(None).max_trials == limit
+
+
+def test_the_plan_of_a_method_stays_its_own() -> None:
+    settings = RunSettings(workers=1, timeout=60.0)
+    plan = SearchPlan("hyperband", "val_loss", run=settings, oracle_options={"max_epochs": 9})
+    alone = dataclasses.replace(plan, run=RunSettings(workers=1))
+    hp = keras_tuner.HyperParameters()
+    hp.Float("rate", 0.0, 1.0)
+    expected = alone.make_oracle(hp).expected_trials()
+    assert plan.make_oracle(hp).expected_trials() == expected and expected
+
+
+@pytest.mark.parametrize(
     ("changes", "line"),
     [
         ({"oracle": "random"}, "search: 'grid' in the folder, 'random' now"),

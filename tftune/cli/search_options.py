@@ -63,8 +63,8 @@ SEARCH_OPTIONS = (
         "N",
         integer(1),
         None,
-        "trials in all (default: 10, mobster 100; grid, hyperband, bohb and filled-halving: their "
-        "whole plan)",
+        "trials in all (default: 10, mobster 100, no limit with --timeout or --stop-when-flat; "
+        "grid, hyperband, bohb and filled-halving: their whole plan)",
     ),
     Option(
         "--scheduler",

@@ -51,8 +51,8 @@ class SearchPlan:
         oracle: A name of `tftune.ORACLES`, or an oracle that is made; it has the next seven then.
         objective: Name of a metric, or `keras_tuner.Objective`; None only with a made oracle.
         direction: `max` or `min` for a name as objective; None knows it from Keras' metrics.
-        max_trials: Trials in all, resumed ones among them; None for what the method plans: 10, or
-            its whole plan where it has one.
+        max_trials: Trials in all, resumed ones among them; None for what the method plans, else for
+            no limit if `timeout` or `stop_when_flat` ends the search, else for 10.
         seed: 0 to 2**31 - 1; equal seeds give equal searches.
         oracle_options: Further arguments of the method.
         start: Configurations that are tried first.
@@ -150,9 +150,8 @@ class SearchPlan:
         objective = self.objective
         if isinstance(objective, str) and self.direction is not None:
             objective = keras_tuner.Objective(objective, self.direction)
-        return make_oracle(
-            self.oracle, objective, self.max_trials, self.seed, hyperparameters, options
-        )
+        named = (self.oracle, objective, self.max_trials, self.seed, hyperparameters, options)
+        return make_oracle(*named, endless=self.run.ends_a_search)
 
     def at(self, epochs: int, data: Mapping[str, Any]) -> SearchPlan:
         """Returns the plan with what a call of `search` adds: the epochs of a trial, the data."""

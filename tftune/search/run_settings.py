@@ -128,6 +128,16 @@ class RunSettings:
             )
 
     @property
+    def ends_a_search(self) -> bool:
+        """Whether a search ends by itself that has no number of trials.
+
+        Example:
+            >>> RunSettings(workers=0, timeout=60).ends_a_search, RunSettings(0).ends_a_search
+            (True, False)
+        """
+        return self.timeout is not None or self.stop_when_flat is not None
+
+    @property
     def finish_share(self) -> float:
         """Part of the trials' time that finishing may take; 0 is none.
 

@@ -43,8 +43,8 @@ class Tuner(PlannedTuner):
         objective: Name of a metric, or `keras_tuner.Objective(name, "max" | "min")`. Required with
             a name as `oracle`, unless `HyperModel.fit` or `run_trial` returns one number, which is
             minimised.
-        max_trials: Trials in all, resumed ones among them; None for what the method plans: 10, or
-            the whole plan of a grid or of Hyperband. Defaults to None.
+        max_trials: Trials in all, resumed ones among them; None for the plan of grid or Hyperband,
+            else no limit beside `timeout` or `stop_when_flat`, else 10. Defaults to None.
         seed: 0 to 2**31 - 1; the same seed gives the same trials. Defaults to 0.
         split_seed: Of how `folds`, `reshuffle` and `confirm` cut rows; None is `seed`, so give it
             where searches with several seeds are to share their cuts. Defaults to None.

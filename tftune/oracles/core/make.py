@@ -20,6 +20,7 @@ def make_oracle(
     seed: int,
     hyperparameters: Any,
     options: Mapping[str, Any],
+    endless: bool = False,
 ) -> Oracle[Any]:
     """Makes a named oracle, or passes on one that is made already.
 
@@ -31,6 +32,7 @@ def make_oracle(
         seed: For a named one: 0 to 2**31 - 1.
         hyperparameters: For a named one: knobs declared beforehand, or None.
         options: Further arguments of a named one.
+        endless: Whether `max_trials=None` is no limit, because something else ends the search.
 
     Raises:
         UsageError: If the name or an option is unknown, the oracle is not ours, or arguments
@@ -39,7 +41,7 @@ def make_oracle(
     if isinstance(oracle, str):
         known = describe(ORACLES.target(oracle)).arguments
         check_arguments(f"search method {oracle}", options, known, OPTION_WORDS)
-        limit = {} if max_trials is None else {"max_trials": max_trials}
+        limit = {} if max_trials is None and not endless else {"max_trials": max_trials}
         made: Oracle[Any] = ORACLES[oracle](
             objective=objective,
             hyperparameters=hyperparameters,
