@@ -14,7 +14,6 @@ import keras_tuner
 import numpy as np
 
 from benchmarks.function_problems import function_problem
-from benchmarks.peers import skopt_dimensions
 from benchmarks.problems import Problem
 from benchmarks.searches import make_oracle, tell
 from tftune.errors import TftuneError
@@ -100,11 +99,11 @@ class SkoptContender:
     warm_up = 0
 
     def __init__(self, estimator: str, told: int = 0) -> None:
-        from skopt import Optimizer
+        from skopt import Optimizer, space
         from skopt.utils import cook_estimator
 
         self.problem = function_problem("hartmann-6")
-        dimensions = skopt_dimensions(self.problem)
+        dimensions: Any = [space.Real(each.low, each.high) for each in self.problem.dimensions]
         acquisition = "gp_hedge" if estimator == "GP" else "EI"
         if estimator == "GP":
             from skopt.utils import normalize_dimensions

@@ -5,7 +5,7 @@ results of the trials that the others have under way.
     python -m benchmarks.many_workers --results workers.jsonl --report --write-readme
 
 Trainings take random times, so that results come in another order than trials began. Methods are
-oracles and those of other libraries (see `benchmarks/rivals`), which hear of trials under way by
+oracles and those of other libraries (see `benchmarks/peers`), which hear of trials under way by
 being asked again before they are told. A run that is interrupted goes on when it is started again.
 """
 
@@ -22,20 +22,23 @@ import numpy as np
 
 from benchmarks import tables
 from benchmarks.command import parser_of, run_command, show
+from benchmarks.estimates import Estimate, cell, estimate, ratio, together
 from benchmarks.markdown import table
+from benchmarks.peer_runs import search_missing
+from benchmarks.peers.registry import PEERS, prepare
 from benchmarks.problems import Problem
-from benchmarks.rivals.registry import RIVALS, prepare
 from benchmarks.search_options import (
     add_environments,
     add_jobs,
+    add_redo,
     add_report,
     add_seeds,
     add_tables,
     add_trials,
 )
-from benchmarks.searches import make_problem, open_rival
+from benchmarks.searches import make_problem, open_peer
 from benchmarks.specs import parse, split
-from benchmarks.units import Unit, read_results, results_of, run_missing
+from benchmarks.units import Unit
 from benchmarks.worker_searches import (
     Asked,
     AskedOracle,
@@ -60,13 +63,14 @@ def arguments() -> argparse.ArgumentParser:
         type=split,
         metavar="A,B",
         default=list(METHODS),
-        help=f"names of the registry, or of: {', '.join(RIVALS)}; default: {', '.join(METHODS)}",
+        help=f"names of the registry, or of: {', '.join(PEERS)}; default: {', '.join(METHODS)}",
     )
     add_environments(parser)
     add_tables(parser, tables.DEFAULT_FOLDER)
     add_trials(parser, 100)
     add_seeds(parser, 10, "searches a cell and table")
     add_jobs(parser)
+    add_redo(parser)
     add_report(parser)
     return parser
 
@@ -78,27 +82,21 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def run(options: argparse.Namespace) -> int:
     """Computes what is missing and prints the report."""
-    unknown = [each for each in options.methods if parse(each)[0] not in [*ORACLES, *RIVALS]]
+    unknown = [each for each in options.methods if parse(each)[0] not in [*ORACLES, *PEERS]]
     names = tables.table_names(options.tables)
     if unknown or not names:
         what = f"method {', '.join(unknown)}" if unknown else f"table in {options.tables}"
         raise UsageError(
-            f"There is no {what}. Expected methods of {', '.join([*ORACLES, *RIVALS])}, and files "
+            f"There is no {what}. Expected methods of {', '.join([*ORACLES, *PEERS])}, and files "
             "*.npz. Pass --methods auto or --tables DIR."
         )
-    pythons: dict[str, str] = {}
-    if not options.report:
-        rivals = [each for each in options.methods if each in RIVALS]
-        pythons, left_out = prepare(rivals, options.environments)
-        options.methods = [each for each in options.methods if each not in left_out]
     units = list_units(options, names)
-    if options.report:
-        results = list(results_of(units, read_results(options.results)).values())
-    else:
-        compute = functools.partial(run_unit, folder=str(options.tables), pythons=pythons)
-        results = run_missing(units, compute, options.results, options.jobs)
-    show(report(results, options.methods), options, bool(results))
-    return 1 if len(results) < len(units) and not options.report else 0
+    compute = functools.partial(run_unit, folder=str(options.tables))
+    searches = search_missing(units, options, PEERS, prepare, compute)
+    sections = report(searches.results, options.methods, names)
+    sections["many-workers"] = searches.told_with(sections["many-workers"])
+    show(sections, options, bool(searches.results))
+    return searches.code
 
 
 def list_units(options: argparse.Namespace, names: Sequence[str]) -> list[Unit]:
@@ -130,8 +128,8 @@ def run_unit(unit: Unit, folder: str, pythons: Mapping[str, str]) -> dict[str, A
     given = (unit["method"], problem, unit["seed"], trials)
     began = time.process_time()
     if unit["method"] in pythons:
-        with open_rival(unit["method"], pythons[unit["method"]], *given[1:]) as rival:
-            losses = _losses(rival, problem, unit)
+        with open_peer(unit["method"], pythons[unit["method"]], *given[1:]) as peer:
+            losses = _losses(peer, problem, unit)
     else:
         losses = _losses(AskedOracle(*given), problem, unit)
     seconds = time.process_time() - began
@@ -148,37 +146,51 @@ def _losses(asked: Asked, problem: Problem, unit: Unit) -> list[float]:
     return search_in_time(asked, problem.loss, unit["workers"], lasts)
 
 
-def report(results: Sequence[Mapping[str, Any]], methods: Sequence[str]) -> dict[str, str]:
+def report(
+    results: Sequence[Mapping[str, Any]], methods: Sequence[str], names: Sequence[str]
+) -> dict[str, str]:
     """Returns the table: a row a method and number of workers, with the ratio to one worker."""
     rows = []
     for method in methods:
-        alone = _mean(results, method, 1, 0)
+        alone = _means(results, names, method, 1, 0)
         for workers, lag in [*((each, 0) for each in WORKERS), *((0, lag) for lag in LAGS)]:
-            found = _mean(results, method, workers, lag)
-            if found is None or alone is None:
+            found = _means(results, names, method, workers, lag)
+            if not found or not alone:
                 continue
             what = f"any, reproducible={lag}" if lag else str(workers)
-            means, errors, searches = found
-            ratio = means[-1] / alone[0][-1] if alone[0][-1] else float("nan")
-            cells = [f"{mean:.4f} ± {error:.4f}" for mean, error in zip(means, errors, strict=True)]
-            rows.append([method, what, str(searches), *cells, f"{ratio:.2f}"])
+            to_one = "1" if found == alone else cell(ratio(found[-1], alone[-1]), 2)
+            searches = sum(_is_of(each, method, workers, lag) for each in results)
+            rows.append([method, what, str(searches), *map(cell, found), to_one])
     header = ["method", "workers", "searches", "20 % of the trials", "50 %", "100 %", "to one"]
     return {"many-workers": table(header, rows)}
 
 
-def _mean(
-    results: Sequence[Mapping[str, Any]], method: str, workers: int, lag: int
-) -> tuple[np.ndarray, np.ndarray, int] | None:
-    """Returns the mean regrets over tables and seeds, their standard errors and how many."""
-    own = [
-        each["regrets"]
-        for each in results
-        if (each["method"], each["workers"], each["lag"]) == (method, workers, lag)
+def _means(
+    results: Sequence[Mapping[str, Any]],
+    names: Sequence[str],
+    method: str,
+    workers: int,
+    lag: int,
+) -> list[Estimate]:
+    """Returns the regret after each share of the trials, the mean over the tables; nothing if a
+    table has no search.
+    """
+    by_table = [
+        [
+            each["regrets"]
+            for each in results
+            if each["problem"] == name and _is_of(each, method, workers, lag)
+        ]
+        for name in names
     ]
-    if not own:
-        return None
-    regrets = np.array(own)
-    return regrets.mean(axis=0), regrets.std(axis=0) / np.sqrt(len(own)), len(own)
+    if not all(by_table):
+        return []
+    estimates = [[estimate(column) for column in zip(*own, strict=True)] for own in by_table]
+    return [together(column) for column in zip(*estimates, strict=True)]
+
+
+def _is_of(result: Mapping[str, Any], method: str, workers: int, lag: int) -> bool:
+    return (result["method"], result["workers"], result["lag"]) == (method, workers, lag)
 
 
 if __name__ == "__main__":

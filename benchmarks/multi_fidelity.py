@@ -14,16 +14,18 @@ import argparse
 import functools
 import sys
 from collections.abc import Mapping, Sequence
+from string import ascii_uppercase
 from typing import Any
 
 import numpy as np
 
 from benchmarks.command import parser_of, run_command, show
 from benchmarks.curve_problems import DEFAULT_FOLDER, regret_after
+from benchmarks.estimates import estimate, together
 from benchmarks.markdown import number, table
 from benchmarks.paused_searches import POOL, run_unit
-from benchmarks.rivals.curves import CURVE_RIVALS, prepare
-from benchmarks.rivals.preparing import reasons_left_out
+from benchmarks.peer_runs import search_missing
+from benchmarks.peers.curves import CURVE_PEERS, prepare
 from benchmarks.search_options import (
     add_environments,
     add_jobs,
@@ -33,7 +35,7 @@ from benchmarks.search_options import (
     add_tables,
 )
 from benchmarks.specs import parse, split
-from benchmarks.units import Unit, key_of, read_results, results_of, run_missing
+from benchmarks.units import Unit
 from tftune.errors import UsageError
 from tftune.oracles import ORACLES
 from tftune.schedulers import SCHEDULERS
@@ -49,7 +51,7 @@ METHODS = (
     "auto+asha",
     "auto+median",
     "auto+curve-fit",
-    *CURVE_RIVALS,
+    *CURVE_PEERS,
 )
 SLOW = ("auto", "optuna-gp", "syne-mobster", "syne-hypertune", "syne-dyhpo")
 SHARES = (0.1, 0.3, 0.5, 1.0)  # of the budget, after which the regret is told
@@ -93,35 +95,12 @@ def run(options: argparse.Namespace) -> int:
             "Pass --tables DIR."
         )
     units = list_units(options, names)
-    known = results_of(units, read_results(options.results))
-    if options.report:
-        results = list(known.values())
-        shown = {result["method"] for result in results}
-        rivals = [each for each in options.methods if each in CURVE_RIVALS and each not in shown]
-        left_out = reasons_left_out(rivals, options.environments)
-    else:
-        wanted = {
-            unit["method"]
-            for unit in units
-            if key_of(unit) not in known or unit["method"] in options.redo
-        }
-        rivals = [each for each in options.methods if each in CURVE_RIVALS and each in wanted]
-        pythons, left_out = prepare(rivals, options.environments)
-        units = [unit for unit in units if unit["method"] not in left_out or key_of(unit) in known]
-        results = run_missing(
-            [unit for unit in units if unit["method"] not in left_out],
-            functools.partial(run_unit, tables=str(options.tables), pythons=pythons),
-            options.results,
-            options.jobs,
-            redo=lambda unit: unit["method"] in options.redo,
-        )
-        results += [known[key_of(unit)] for unit in units if unit["method"] in left_out]
-    sections = report(results, options.methods, names, options.budget)
-    if left_out:
-        reasons = "\n".join(f"* {method}: {reason}" for method, reason in left_out.items())
-        sections["multi-fidelity"] += f"\n\nLeft out:\n\n{reasons}"
-    show(sections, options, bool(results))
-    return 1 if len(results) < len(units) and not options.report else 0
+    compute = functools.partial(run_unit, tables=str(options.tables))
+    searches = search_missing(units, options, CURVE_PEERS, prepare, compute)
+    sections = report(searches.results, options.methods, names, options.budget)
+    sections["multi-fidelity"] = searches.told_with(sections["multi-fidelity"])
+    show(sections, options, bool(searches.results))
+    return searches.code
 
 
 def check_methods(methods: Sequence[str]) -> None:
@@ -164,31 +143,41 @@ def report(
         own = [result for result in results if result["method"] == method]
         if not own:
             continue
-        regrets = np.array(
-            [[regret_after(result["curve"], spent) for spent in points] for result in own]
-        )
-        seeds = len({result["seed"] for result in own})
         by_table = [
-            regrets[[result["problem"] == name for result in own]].mean(axis=0)
+            [
+                estimate([regret_after(result["curve"], spent) for result in own_of_table])
+                for spent in points
+            ]
             for name in names
-            if any(result["problem"] == name for result in own)
+            if (own_of_table := [result for result in own if result["problem"] == name])
         ]
-        error = regrets[:, -1].std() / np.sqrt(max(1, len(own)))
-        cells = [f"{mean:.3f}" for mean in np.mean(by_table, axis=0)]
+        seeds = len({result["seed"] for result in own})
+        found = [together(column) for column in zip(*by_table, strict=True)]
+        cells = [f"{mean:.3f}" for mean, _ in found]
+        error = found[-1][1]
         seconds = float(np.mean([result["seconds"] for result in own]))
         means.append([method, str(seeds), *cells, f"{error:.3f}", number(seconds, 2)])
         singles.append(
-            [method, *(" / ".join(f"{each:.2f}" for each in found[1:]) for found in by_table)]
+            [method, *(" / ".join(f"{mean:.2f}" for mean, _ in row[1:]) for row in by_table)]
         )
     header = ["method", "seeds", *(f"{spent} points" for spent in points)]
-    legend = "\n".join(
-        f"{letter}: {name}" for letter, name in zip("ABCDEFGHIJ", names, strict=False)
-    )
+    labels = [label_of(number) for number in range(len(names))]
+    legend = "\n".join(f"{label}: {name}" for label, name in zip(labels, names, strict=True))
     return {
         "multi-fidelity": table([*header, "standard error", "s a search"], means),
-        "multi-fidelity-tables": table(["method", *"ABCDEFGHIJ"[: len(names)]], singles)
-        + f"\n\n{legend}",
+        "multi-fidelity-tables": table(["method", *labels], singles) + f"\n\n{legend}",
     }
+
+
+def label_of(number: int) -> str:
+    """Returns what a table is called in a header.
+
+    Example:
+        >>> label_of(0), label_of(25), label_of(26)
+        ('A', 'Z', 'AA')
+    """
+    letter = ascii_uppercase[number % len(ascii_uppercase)]
+    return letter * (1 + number // len(ascii_uppercase))
 
 
 if __name__ == "__main__":

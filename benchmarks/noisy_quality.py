@@ -14,7 +14,7 @@ import numpy as np
 from benchmarks.noisy_tables import (
     NoisyTable,
     cached_table,
-    noisy_rival_search,
+    noisy_peer_search,
     noisy_search,
 )
 from benchmarks.quality_report import QualityReport
@@ -32,7 +32,7 @@ def run_noisy_unit(
     Args:
         unit: Keys noisy (the method), problem, seed and trials.
         tables: The folder of the tables.
-        pythons: Of the rivals' environments, by method.
+        pythons: Of the peers' environments, by method.
 
     Returns:
         `places` and `draws` as `noisy_search` does; `done`, the trials carried out; and `seconds`
@@ -42,7 +42,7 @@ def run_noisy_unit(
     seed, trials = unit["seed"], unit["trials"]
     wall, processor = time.perf_counter(), time.process_time()
     if pythons is not None and method in pythons:
-        search = noisy_rival_search(found, method, pythons[method], seed, trials)
+        search = noisy_peer_search(found, method, pythons[method], seed, trials)
     else:
         search = noisy_search(found, method, seed, trials)
     wall, processor = time.perf_counter() - wall, time.process_time() - processor

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.problems import Problem
-from benchmarks.searches import make_oracle, open_rival, tell
+from benchmarks.searches import make_oracle, open_peer, tell
 from benchmarks.tables import load_table, table_names, table_problem
 from tftune.errors import UsageError
 from tftune.search.racing import race
@@ -149,7 +149,7 @@ def noisy_search(table: NoisyTable, method: str, seed: int, trials: int) -> dict
     return {"places": shown.places, "draws": shown.draws}
 
 
-def noisy_rival_search(
+def noisy_peer_search(
     table: NoisyTable, method: str, python: str, seed: int, trials: int
 ) -> dict[str, Any]:
     """The same by another library, whose trials see the same draws.
@@ -158,11 +158,11 @@ def noisy_rival_search(
         `places` and `draws`, and `cpu_seconds`, the processor time of the library.
     """
     shown = Shown(table, seed)
-    with open_rival(method, python, table.problem, seed, trials) as rival:
+    with open_peer(method, python, table.problem, seed, trials) as peer:
         while len(shown.places) < trials:
-            trial, values = rival.ask()
-            rival.tell(trial, shown.loss(values))
-        spent = rival.cpu_seconds()
+            trial, values = peer.ask()
+            peer.tell(trial, shown.loss(values))
+        spent = peer.cpu_seconds()
     return {"places": shown.places, "draws": shown.draws, "cpu_seconds": spent}
 
 

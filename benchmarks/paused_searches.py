@@ -1,5 +1,5 @@
 """Searches on tables of learning curves, each by one method: oracles of ours with and without
-schedulers, what is drawn from the pool, and other libraries' methods (see `benchmarks/rivals`).
+schedulers, what is drawn from the pool, and other libraries' methods (see `benchmarks/peers`).
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from typing import Any
 import keras_tuner
 
 from benchmarks.curve_problems import CurveProblem, Spending, load_curves
-from benchmarks.peers import peer_seed
-from benchmarks.rivals.curves import CURVE_RIVALS, CurveRival
+from benchmarks.peers.curves import CURVE_PEERS, CurvePeer
+from benchmarks.peers.process import peer_seed
 from benchmarks.specs import parse
 from tftune.oracles import ORACLES
 from tftune.schedulers import SCHEDULERS
@@ -42,8 +42,8 @@ def run_unit(
     problem = load_curves(Path(tables) / f"{unit['problem']}.npz")
     spending = Spending(problem, unit["budget"])
     method, began = unit["method"], time.process_time()
-    if method in CURVE_RIVALS:
-        seconds = rival_search(method, (pythons or {})[method], spending, unit["seed"])
+    if method in CURVE_PEERS:
+        seconds = peer_search(method, (pythons or {})[method], spending, unit["seed"])
     else:
         search_of(method)(spending, unit["seed"])
         seconds = time.process_time() - began
@@ -126,18 +126,18 @@ def stopped_search(spec: str, scheduler: str, spending: Spending, seed: int) -> 
         _tell(oracle, trial, min(seen, default=None), status)
 
 
-def rival_search(method: str, python: str, spending: Spending, seed: int) -> float:
+def peer_search(method: str, python: str, spending: Spending, seed: int) -> float:
     """Another library's method, in a process of its own; returns its processor time. It is told
     which configuration a proposal got.
     """
     problem, rows, reached = spending.problem, dict[int, int](), dict[int, int]()
-    module, own = CURVE_RIVALS[method].module, peer_seed(seed, method.partition("+")[0])
-    with CurveRival(python, module, method, problem.dimensions, own, problem.points) as rival:
+    module, own = CURVE_PEERS[method].module, peer_seed(seed, method.partition("+")[0])
+    with CurvePeer(python, module, method, problem.dimensions, own, problem.points) as peer:
         while not spending.is_over:
-            trial, values = rival.ask()
+            trial, values = peer.ask()
             if trial not in rows:
                 rows[trial] = spending.take({name: float(each) for name, each in values.items()})
-                rival.place(trial, spending.values_of(rows[trial]))
+                peer.place(trial, spending.values_of(rows[trial]))
             goes_on = True
             while goes_on:
                 epoch = reached[trial] = reached.get(trial, 0) + 1
@@ -145,8 +145,8 @@ def rival_search(method: str, python: str, spending: Spending, seed: int) -> flo
                 if loss is None:
                     break
                 told = loss if math.isfinite(loss) else None
-                goes_on = rival.report(trial, epoch, told) and epoch < problem.points
-        return rival.cpu_seconds()
+                goes_on = peer.report(trial, epoch, told) and epoch < problem.points
+        return peer.cpu_seconds()
 
 
 def _placed(trial: Any, spending: Spending) -> int:

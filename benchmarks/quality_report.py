@@ -19,9 +19,9 @@ from benchmarks.estimates import (
     regret_at,
     together,
 )
+from benchmarks.exact_random import EXACT_RANDOM, LEAST_REGRET
 from benchmarks.function_problems import FUNCTION_NAMES
 from benchmarks.markdown import number, table
-from benchmarks.peers import EXACT_RANDOM, LEAST_REGRET
 
 # one lucky hit of an optimum must not decide a mean over 24 functions
 LEAST_RATIO, GREATEST_RATIO = 1e-3, 1e3

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from benchmarks.rivals.environments import default_folder
+from benchmarks.peers.environments import default_folder
 from benchmarks.specs import split
 
 

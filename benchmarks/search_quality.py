@@ -15,19 +15,19 @@ from __future__ import annotations
 import argparse
 import functools
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from benchmarks import tables
 from benchmarks.command import parser_of, run_command, show
+from benchmarks.exact_random import EXACT_RANDOM
 from benchmarks.function_problems import BBOB_NAMES, FUNCTION_NAMES
 from benchmarks.noisy_quality import noisy_sections, run_noisy_unit
 from benchmarks.noisy_tables import load_noisy_table
-from benchmarks.peers import PEERS
+from benchmarks.peer_runs import Searches, search_missing
+from benchmarks.peers.registry import NOISY_ONLY, PEERS, prepare
 from benchmarks.quality_report import QualityReport
-from benchmarks.rivals.preparing import reasons_left_out
-from benchmarks.rivals.registry import NOISY_ONLY, RIVALS, prepare
 from benchmarks.search_options import (
     add_environments,
     add_jobs,
@@ -39,7 +39,7 @@ from benchmarks.search_options import (
 )
 from benchmarks.searches import check_methods, run_unit
 from benchmarks.specs import parse, split
-from benchmarks.units import Unit, key_of, read_results, results_of, run_missing
+from benchmarks.units import Unit
 from tftune.errors import UsageError
 from tftune.oracles import ORACLES
 
@@ -89,7 +89,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def run(options: argparse.Namespace) -> int:
     """Computes what is missing and prints the report."""
-    others = [*RIVALS] if options.noisy else [*PEERS, *RIVALS]
+    others = [*PEERS] if options.noisy else [EXACT_RANDOM, *PEERS]
     usual = [name for name in others if options.noisy or name not in NOISY_ONLY]
     methods = options.methods or [*ORACLES, *usual]
     check_methods(methods, others)
@@ -98,60 +98,32 @@ def run(options: argparse.Namespace) -> int:
     if options.noisy:
         check_noisy(problems, options.tables)
     units = list_units(methods, problems, options)
-    if options.report:
-        results = list(results_of(units, read_results(options.results)).values())
-        shown = {method_of(result) for result in results}
-        rivals = [name for name in methods if name in RIVALS and name not in shown]
-        left_out = reasons_left_out(rivals, options.environments)
-    else:
-        known = results_of(units, read_results(options.results))
-        missing = [each for each in units if key_of(each) not in known or is_redone(each, options)]
-        wanted = {method_of(unit) for unit in missing}
-        pythons, left_out = prepare(
-            [name for name in methods if name in RIVALS and name in wanted], options.environments
-        )
-        units = [unit for unit in units if method_of(unit) not in left_out or key_of(unit) in known]
-        function = run_noisy_unit if options.noisy else run_unit
-        compute = functools.partial(function, tables=str(options.tables), pythons=pythons)
-        redo = functools.partial(is_redone, options=options)
-        results = run_missing(units, compute, options.results, options.jobs, redo=redo)
-    show(sections_of(results, methods, problems, left_out, options), options)
-    left = len(units) - len(results)
-    if left:
-        print(f"{left} of {len(units)} searches have no result.", file=sys.stderr)
-    return 1 if left and not options.report else 0
+    function = run_noisy_unit if options.noisy else run_unit
+    compute = functools.partial(function, tables=str(options.tables))
+    searches = search_missing(units, options, PEERS, prepare, compute)
+    show(sections_of(searches, methods, problems, options), options)
+    return searches.code
 
 
 def sections_of(
-    results: Sequence[dict[str, Any]],
+    searches: Searches,
     methods: Sequence[str],
     problems: Sequence[str],
-    left_out: Mapping[str, str],
     options: argparse.Namespace,
 ) -> dict[str, str]:
     """Returns the tables by the name of their place; below the first, who was left out and why."""
     tables = [name for name in problems if name not in BBOB_NAMES + FUNCTION_NAMES]
     bbob = [name for name in problems if name in BBOB_NAMES]
     checkpoints = [trials for trials in CHECKPOINTS if trials <= options.trials] or [options.trials]
+    results = searches.results
     if options.noisy:
-        sections = noisy_sections(results, options.tables, methods, tables, checkpoints, RIVALS)
+        sections = noisy_sections(results, options.tables, methods, tables, checkpoints, PEERS)
     else:
-        sections = QualityReport(results, methods, tables, bbob, checkpoints, RIVALS).sections()
-    if left_out and sections:
-        first = next(iter(sections))
-        reasons = "\n".join(f"* {method}: {reason}" for method, reason in left_out.items())
-        sections[first] += f"\n\nLeft out:\n\n{reasons}"
-    return sections
-
-
-def method_of(unit: Mapping[str, Any]) -> str:
-    """Returns the method of a unit."""
-    return str(unit["noisy"] if "noisy" in unit else unit["method"])
-
-
-def is_redone(unit: Unit, options: argparse.Namespace) -> bool:
-    """Tells whether a unit is computed again although the file may have it."""
-    return method_of(unit) in options.redo
+        sections = QualityReport(results, methods, tables, bbob, checkpoints, PEERS).sections()
+    first = next(iter(sections), None)
+    return {
+        name: searches.told_with(text) if name == first else text for name, text in sections.items()
+    }
 
 
 def check_noisy(problems: Sequence[str], folder: Path) -> None:

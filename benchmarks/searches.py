@@ -11,11 +11,11 @@ from typing import Any
 
 import keras_tuner
 
+from benchmarks.exact_random import EXACT_RANDOM, exact_random
 from benchmarks.function_problems import BBOB_NAMES, FUNCTION_NAMES, function_problem
-from benchmarks.peers import EXACT_RANDOM, PEERS, peer_seed
+from benchmarks.peers.process import Peer, peer_seed
+from benchmarks.peers.registry import PEERS
 from benchmarks.problems import Problem
-from benchmarks.rivals.process import Rival
-from benchmarks.rivals.registry import RIVALS
 from benchmarks.specs import parse
 from benchmarks.tables import load_table
 from tftune.errors import UsageError
@@ -31,7 +31,7 @@ def run_unit(
     Args:
         unit: Keys method, problem, seed and trials.
         tables: The folder of the tables.
-        pythons: Of the rivals' environments, by method.
+        pythons: Of the peers' environments, by method.
 
     Returns:
         `done`, the trials carried out; `seconds` by the clock and of the processor; and `curve`,
@@ -41,7 +41,7 @@ def run_unit(
     wall, processor = time.perf_counter(), time.process_time()
     method, seed, trials = unit["method"], unit["seed"], unit["trials"]
     if pythons is not None and method in pythons:
-        losses, spent = run_rival(method, pythons[method], problem, seed, trials)
+        losses, spent = run_peer(method, pythons[method], problem, seed, trials)
         regrets = [problem.regret(loss) for loss in losses]
     else:
         regrets, spent = run_method(method, problem, seed, trials), 0.0
@@ -84,30 +84,30 @@ def make_problem(name: str, seed: int, tables: Path | str) -> Problem:
 def run_method(method: str, problem: Problem, seed: int, trials: int) -> list[float]:
     """Returns the regret of each trial, of exact random search the expected one."""
     if method == EXACT_RANDOM:
-        return PEERS[method](problem, seed, trials)
+        return exact_random(problem, seed, trials)
     losses = search(make_oracle(method, problem, seed, trials), problem, trials)
     return [problem.regret(loss) for loss in losses]
 
 
-def open_rival(method: str, python: str, problem: Problem, seed: int, trials: int) -> Rival:
+def open_peer(method: str, python: str, problem: Problem, seed: int, trials: int) -> Peer:
     """Returns another library's search on a problem, to be asked and told and closed."""
-    module = RIVALS[method].module
-    return Rival(python, module, method, problem.dimensions, peer_seed(seed, method), trials)
+    module = PEERS[method].module
+    return Peer(python, module, method, problem.dimensions, peer_seed(seed, method), trials)
 
 
-def run_rival(
+def run_peer(
     method: str, python: str, problem: Problem, seed: int, trials: int
 ) -> tuple[list[float], float]:
     """Returns the losses of a search by another library, one trial at a time, and its processor
     time.
     """
     losses: list[float] = []
-    with open_rival(method, python, problem, seed, trials) as rival:
+    with open_peer(method, python, problem, seed, trials) as peer:
         while len(losses) < trials:
-            trial, values = rival.ask()
+            trial, values = peer.ask()
             losses.append(problem.loss(values))
-            rival.tell(trial, losses[-1])
-        return losses, rival.cpu_seconds()
+            peer.tell(trial, losses[-1])
+        return losses, peer.cpu_seconds()
 
 
 def make_oracle(spec: str, problem: Problem, seed: int, trials: int | None, **more: Any) -> Any:

@@ -41,7 +41,7 @@ BENCHMARK_FILES = sorted(BENCHMARKS.rglob("*.py"))
 BENCHMARK_ORDER = [
     ["bbob", "browser", "curves", "expectation", "functions", "markdown", "problems", "specs"]
     + ["units", "notebook_runs"],
-    ["calibration", "command", "estimates", "function_problems", "peers", "replay", "rivals"]
+    ["calibration", "command", "estimates", "function_problems", "exact_random", "replay", "peers"]
     + ["score_table", "curve_problems", "tables", "trainers"],
     [
         "feeding",
@@ -55,6 +55,7 @@ BENCHMARK_ORDER = [
         "quality_report",
         "searches",
         "paused_searches",
+        "peer_runs",
     ],
     [
         "noisy_tables",

@@ -75,10 +75,11 @@ def test_the_table_tells_the_ratio_to_one_worker() -> None:
     same = {"method": "auto", "problem": "t", "seconds": 1.0, "lag": 0}
     results = [
         {**same, "workers": 1, "regrets": [0.4, 0.2, 0.1]},
-        {**same, "workers": 8, "regrets": [0.4, 0.3, 0.15]},
+        {**same, "workers": 8, "regrets": [0.4, 0.3, 0.14]},
+        {**same, "workers": 8, "regrets": [0.4, 0.3, 0.16]},
     ]
-    row = report(results, ["auto"])["many-workers"].splitlines()[3]
-    assert row.split("|")[1:4] == [" auto ", " 8 ", " 1 "] and "1.50" in row
+    row = report(results, ["auto"], ["t"])["many-workers"].splitlines()[3]
+    assert row.split("|")[1:4] == [" auto ", " 8 ", " 2 "] and "| 0.150 ± 0.010 | 1.5" in row
 
 
 def test_the_command_goes_on_where_it_was(

@@ -13,15 +13,15 @@ import pytest
 from benchmarks import paused_searches
 from benchmarks.curve_problems import Spending
 from benchmarks.multi_fidelity import main
-from benchmarks.paused_searches import rival_search, run_unit
+from benchmarks.paused_searches import peer_search, run_unit
+from benchmarks.peers import curves, preparing
+from benchmarks.peers.environments import Library, NotInstalled
+from benchmarks.peers.libraries import dehb_curves, optuna_curves, serve, syne_tune_curves
+from benchmarks.peers.process import describe
 from benchmarks.problems import Dimension
-from benchmarks.rivals import curves, preparing
-from benchmarks.rivals.environments import Library, NotInstalled
-from benchmarks.rivals.libraries import dehb_curves, optuna_curves, serve, syne_tune_curves
-from benchmarks.rivals.process import describe
 from tests.benchmarks.test_multi_fidelity import problem, write
 
-SCRIPT = str(Path(__file__).with_name("curve_rival_script.py"))
+SCRIPT = str(Path(__file__).with_name("curve_peer_script.py"))
 FAKE = Library("fake", SCRIPT, ())
 SPACE = [
     {"name": "rate", "low": 0.001, "high": 1.0, "log": True},
@@ -32,7 +32,7 @@ SPACE = [
 def test_the_budget_is_spent_and_what_a_library_took_is_told(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setitem(paused_searches.CURVE_RIVALS, "syne-asha", FAKE)
+    monkeypatch.setitem(paused_searches.CURVE_PEERS, "syne-asha", FAKE)
     write(tmp_path)
     unit = {"method": "syne-asha", "problem": "small", "seed": 0, "budget": 40}
     result = run_unit(unit, str(tmp_path), {"syne-asha": sys.executable})
@@ -45,7 +45,7 @@ def test_a_trial_that_is_asked_for_again_goes_on(
 ) -> None:
     found, told = problem(tmp_path), list[Any]()
 
-    class Talk(curves.CurveRival):
+    class Talk(curves.CurvePeer):
         def place(self, trial: int, values: Any) -> None:
             told.append(("place", trial, dict(values)))
             super().place(trial, values)
@@ -54,10 +54,10 @@ def test_a_trial_that_is_asked_for_again_goes_on(
             told.append((trial, epoch, loss))
             return super().report(trial, epoch, loss)
 
-    monkeypatch.setattr(paused_searches, "CurveRival", Talk)
-    monkeypatch.setitem(paused_searches.CURVE_RIVALS, "syne-asha", FAKE)
+    monkeypatch.setattr(paused_searches, "CurvePeer", Talk)
+    monkeypatch.setitem(paused_searches.CURVE_PEERS, "syne-asha", FAKE)
     spending = Spending(found, 6)
-    rival_search("syne-asha", sys.executable, spending, 0)
+    peer_search("syne-asha", sys.executable, spending, 0)
     assert [each[:2] for each in told if each[0] == "place"] == [("place", 0), ("place", 1)]
     reports = [each for each in told if each[0] != "place"]
     best = min(reports, key=lambda each: each[2])[0]
@@ -111,7 +111,7 @@ def test_methods_that_cannot_run_are_left_out_with_the_reason(
 
     monkeypatch.setattr(preparing, "make_environment", make)
     for method in ("syne-asha", "syne-bohb"):
-        monkeypatch.setitem(curves.CURVE_RIVALS, method, FAKE)
+        monkeypatch.setitem(curves.CURVE_PEERS, method, FAKE)
     write(tmp_path)
     arguments = ["--tables", str(tmp_path), "--budget", "12", "--seeds", "1"]
     arguments += ["--environments", str(tmp_path / "environments")]

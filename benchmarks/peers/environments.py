@@ -26,7 +26,7 @@ class Library:
 
     Attributes:
         name: Of its environment.
-        module: In `benchmarks/rivals/libraries`.
+        module: In `benchmarks/peers/libraries`.
         requirements: For pip, each with a lower bound.
         bare: Requirements that are installed without what they require themselves, before the
             others, because that cannot be had any more.

@@ -1,5 +1,5 @@
 """A search by a library in a process of its own: it is asked and told in JSON lines, as
-`benchmarks/rivals/libraries/serve.py` describes.
+`benchmarks/peers/libraries/serve.py` describes.
 """
 
 from __future__ import annotations
@@ -13,19 +13,20 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from benchmarks.peers.environments import reason_of
 from benchmarks.problems import Dimension
-from benchmarks.rivals.environments import reason_of
 from benchmarks.units import ONE_THREAD
 from tftune.space.search_space import Value, Values
+from tftune.support.seeding import derive
 
 SERVER = Path(__file__).parent / "libraries" / "serve.py"
 
 
-class RivalError(Exception):
+class PeerError(Exception):
     """A library failed; the message is what it said, one line."""
 
 
-class Rival:
+class Peer:
     """One search; a context manager, at whose end the process has ended, too.
 
     Args:
@@ -81,7 +82,7 @@ class Rival:
         """Returns the processor time of the search; nothing can be asked afterwards."""
         return float(self._say({"end": True})["cpu_seconds"])
 
-    def __enter__(self) -> Rival:
+    def __enter__(self) -> Peer:
         return self
 
     def __exit__(
@@ -103,10 +104,10 @@ class Rival:
         if not text:
             self._said.seek(0)
             said = self._said.read().decode(errors="replace")
-            raise RivalError(f"{self.name}: {reason_of(said)}")
+            raise PeerError(f"{self.name}: {reason_of(said)}")
         answer: dict[str, Any] = json.loads(text)
         if "error" in answer:
-            raise RivalError(f"{self.name}: {answer['error']}")
+            raise PeerError(f"{self.name}: {answer['error']}")
         return answer
 
     def _end(self) -> None:
@@ -121,6 +122,11 @@ class Rival:
             self._process.kill()
             self._process.wait()
         self._said.close()
+
+
+def peer_seed(seed: int, name: str) -> int:
+    """Returns a seed for a peer, so that two methods do not share their first points by chance."""
+    return derive(seed, 0, name)
 
 
 def describe(dimension: Dimension) -> dict[str, Any]:

@@ -10,15 +10,15 @@ from typing import Any
 
 import pytest
 
+from benchmarks.peers import environments, preparing, registry
+from benchmarks.peers.environments import Library, NotInstalled, make_environment
+from benchmarks.peers.libraries import optuna_samplers, serve, skopt_search
+from benchmarks.peers.process import SERVER, Peer, PeerError
 from benchmarks.problems import Dimension
-from benchmarks.rivals import environments, preparing, registry
-from benchmarks.rivals.environments import Library, NotInstalled, make_environment
-from benchmarks.rivals.libraries import optuna_samplers, serve, skopt_search
-from benchmarks.rivals.process import SERVER, Rival, RivalError
 from benchmarks.search_quality import main
 from tests.benchmarks.test_confirmed_winner import write
 
-SCRIPT = str(Path(__file__).with_name("rival_script.py"))
+SCRIPT = str(Path(__file__).with_name("peer_script.py"))
 SPACE = (
     Dimension("units", (16, 32), ordered=True),
     Dimension("activation", ("relu", "elu", "tanh")),
@@ -30,20 +30,20 @@ DESCRIBED = [
 ]
 
 
-def test_a_rival_is_asked_several_times_before_it_is_told() -> None:
-    with Rival(sys.executable, SCRIPT, "counting", SPACE, seed=0, trials=3) as rival:
-        asked = [rival.ask() for _ in range(3)]
-        rival.tell(2, 0.5)
-        rival.tell(0, 0.25)
-        assert rival.cpu_seconds() == 0.5
+def test_a_peer_is_asked_several_times_before_it_is_told() -> None:
+    with Peer(sys.executable, SCRIPT, "counting", SPACE, seed=0, trials=3) as peer:
+        asked = [peer.ask() for _ in range(3)]
+        peer.tell(2, 0.5)
+        peer.tell(0, 0.25)
+        assert peer.cpu_seconds() == 0.5
     assert asked[0] == (0, {"units": 16, "activation": "relu"})
     assert asked[2] == (2, {"units": 16, "activation": "tanh"})
 
 
 def test_what_a_library_says_of_its_failure_is_the_reason() -> None:
     for method, reason in (("broken", "ImportError: no tea"), ("dying", "the leaves are wet")):
-        with pytest.raises(RivalError, match=f"{method}: .*{reason}"):
-            Rival(sys.executable, SCRIPT, method, SPACE, seed=0, trials=3)
+        with pytest.raises(PeerError, match=f"{method}: .*{reason}"):
+            Peer(sys.executable, SCRIPT, method, SPACE, seed=0, trials=3)
 
 
 def test_the_server_answers_with_the_point_that_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -134,7 +134,7 @@ def test_an_environment_is_tried_until_a_trial_was_proposed(
     def attempt(method: str, python: Path) -> None:
         tried.append(method)
         if len(tried) == 1:
-            raise RivalError("hebo: ImportError: no tea")
+            raise PeerError("hebo: ImportError: no tea")
 
     monkeypatch.setattr(environments, "_run", lambda command: None)
     monkeypatch.setattr(registry, "_try", attempt)
@@ -170,11 +170,11 @@ def test_why_an_environment_failed_is_told_and_tried_again(
     assert "* smac3: No matching distribution" in capsys.readouterr().out
 
 
-def test_searches_of_a_rival_are_measured_and_reported(
+def test_searches_of_a_peer_are_measured_and_reported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     losses = write(tmp_path)
-    monkeypatch.setitem(registry.RIVALS, "smac3", Library("smac", SCRIPT, ()))
+    monkeypatch.setitem(registry.PEERS, "smac3", Library("smac", SCRIPT, ()))
     monkeypatch.setattr(preparing, "make_environment", lambda *_: Path(sys.executable))
     command = ["--noisy", "--trials", "5", "--seeds", "2", "--methods", "random,smac3"]
     command += ["--tables", str(tmp_path), "--environments", str(tmp_path)]

@@ -1,4 +1,4 @@
-"""A library that is always there: the server of the rivals' protocol with a method that trains
+"""A library that is always there: the server of the peers' protocol with a method that trains
 every trial for two epochs and lets every third one that it asks for be the best so far, which goes
 on for two more.
 """

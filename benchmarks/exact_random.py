@@ -1,17 +1,12 @@
-"""Exact random search, computed and not sampled, and what scikit-optimize is told of a problem. The
-methods of other libraries run in `benchmarks/rivals`.
-"""
+"""Exact random search, computed and not sampled."""
 
 from __future__ import annotations
-
-from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 
 from benchmarks.expectation import expected_best
 from benchmarks.problems import Problem
-from tftune.support.seeding import derive, generator
+from tftune.support.seeding import generator
 
 EXACT_RANDOM = "exact-random"
 _SAMPLE = 2**15  # points of a function; the best of 100 draws then rests on the 330 best of them
@@ -45,26 +40,3 @@ def exact_random(problem: Problem, seed: int, trials: int) -> list[float]:
             expected_best(np.log(np.maximum(regrets, LEAST_REGRET)), trials, replacement=True)
         ).tolist()
     return expected_best(regrets, trials, replacement=True).tolist()
-
-
-PEERS: dict[str, Callable[[Problem, int, int], list[float]]] = {EXACT_RANDOM: exact_random}
-
-
-def skopt_dimensions(problem: Problem) -> list[Any]:
-    """Returns the search space for scikit-optimize."""
-    from skopt import space
-
-    found: list[Any] = []
-    for dimension in problem.dimensions:
-        if not dimension.choices:
-            found.append(space.Real(dimension.low, dimension.high))
-        elif dimension.ordered:
-            found.append(space.Integer(0, len(dimension.choices) - 1))
-        else:
-            found.append(space.Categorical(list(dimension.choices)))
-    return found
-
-
-def peer_seed(seed: int, name: str) -> int:
-    """Returns a seed for a peer, so that two methods do not share their first points by chance."""
-    return derive(seed, 0, name)

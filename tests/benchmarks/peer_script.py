@@ -1,4 +1,4 @@
-"""A library that is always there: the server of the rivals' protocol with a method that counts, run
+"""A library that is always there: the server of the peers' protocol with a method that counts, run
 by this Python. Its first argument says what goes wrong, if anything.
 """
 
@@ -7,7 +7,7 @@ import sys
 
 
 def main():
-    """Answers as `benchmarks/rivals/libraries/serve.py` does."""
+    """Answers as `benchmarks/peers/libraries/serve.py` does."""
     space, asked = [], 0
     for line in sys.stdin:
         request = json.loads(line)

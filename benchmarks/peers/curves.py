@@ -8,11 +8,11 @@ import dataclasses
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from benchmarks.peers import preparing
+from benchmarks.peers.environments import Library
+from benchmarks.peers.process import Peer
+from benchmarks.peers.registry import OPTUNA
 from benchmarks.problems import Dimension
-from benchmarks.rivals import preparing
-from benchmarks.rivals.environments import Library
-from benchmarks.rivals.process import Rival
-from benchmarks.rivals.registry import OPTUNA
 
 OPTUNA_CURVES = dataclasses.replace(OPTUNA, module="optuna_curves")
 # Version 0.14 has MOBSTER among what it calls legacy, and 0.16 not at all; BOHB needs statsmodels.
@@ -23,7 +23,7 @@ SYNE_TUNE = Library(
 )
 DEHB = Library("dehb", "dehb_curves", ("dehb>=0.1.2",))
 
-CURVE_RIVALS: dict[str, Library] = {
+CURVE_PEERS: dict[str, Library] = {
     "optuna-tpe+hyperband": OPTUNA_CURVES,
     "optuna-tpe+halving": OPTUNA_CURVES,
     "optuna-gp+hyperband": OPTUNA_CURVES,
@@ -37,7 +37,7 @@ CURVE_RIVALS: dict[str, Library] = {
 }
 
 
-class CurveRival(Rival):
+class CurvePeer(Peer):
     """A search that says after every epoch whether the trial goes on; its last argument is the most
     epochs of a trial. A trial that `ask` names again goes on from where it was.
     """
@@ -54,19 +54,19 @@ class CurveRival(Rival):
 
 
 def prepare(methods: Iterable[str], folder: Path) -> tuple[dict[str, str], dict[str, str]]:
-    """Does what `preparing.prepare` does for methods of `CURVE_RIVALS`."""
-    return preparing.prepare({method: CURVE_RIVALS[method] for method in methods}, folder, _try)
+    """Does what `preparing.prepare` does for methods of `CURVE_PEERS`."""
+    return preparing.prepare({method: CURVE_PEERS[method] for method in methods}, folder, _try)
 
 
 def _try(method: str, python: Path) -> None:
     """Trains one epoch of one trial.
 
     Raises:
-        RivalError: If the library cannot do that.
+        PeerError: If the library cannot do that.
     """
     space = (Dimension("a", low=0.1, high=10.0, log=True), Dimension("b"))
-    module = CURVE_RIVALS[method].module
-    with CurveRival(python, module, method, space, 0, 9) as rival:
-        trial, values = rival.ask()
-        rival.place(trial, {name: float(value) for name, value in values.items()})
-        rival.report(trial, 1, 0.5)
+    module = CURVE_PEERS[method].module
+    with CurvePeer(python, module, method, space, 0, 9) as peer:
+        trial, values = peer.ask()
+        peer.place(trial, {name: float(value) for name, value in values.items()})
+        peer.report(trial, 1, 0.5)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
+from benchmarks.peers import preparing
+from benchmarks.peers.environments import Library
+from benchmarks.peers.process import Peer
 from benchmarks.problems import Dimension
-from benchmarks.rivals import preparing
-from benchmarks.rivals.environments import Library
-from benchmarks.rivals.process import Rival
 
 OPTUNA = Library(
     "optuna", "optuna_samplers", ("optuna>=4.4", "cmaes>=0.11", "scipy>=1.10", "torch>=2.2")
@@ -29,7 +29,7 @@ VIZIER = Library(
 )
 SKOPT = Library("skopt", "skopt_search", ("scikit-optimize>=0.10",))
 
-RIVALS: dict[str, Library] = {
+PEERS: dict[str, Library] = {
     "optuna-tpe": OPTUNA,
     "optuna-tpe-multivariate": OPTUNA,
     "optuna-gp": OPTUNA,
@@ -45,17 +45,17 @@ NOISY_ONLY = ("smac3-repeating",)  # where nothing is random they only lose tria
 
 
 def prepare(methods: Iterable[str], folder: Path) -> tuple[dict[str, str], dict[str, str]]:
-    """Does what `preparing.prepare` does for methods of `RIVALS`."""
-    return preparing.prepare({method: RIVALS[method] for method in methods}, folder, _try)
+    """Does what `preparing.prepare` does for methods of `PEERS`."""
+    return preparing.prepare({method: PEERS[method] for method in methods}, folder, _try)
 
 
 def _try(method: str, python: Path) -> None:
     """Asks for one point.
 
     Raises:
-        RivalError: If none comes.
+        PeerError: If none comes.
     """
     space = (Dimension("a", (1, 2, 3), ordered=True), Dimension("b", ("x", "y")))
-    module = RIVALS[method].module
-    with Rival(python, module, method, space, seed=0, trials=1) as rival:
-        rival.ask()
+    module = PEERS[method].module
+    with Peer(python, module, method, space, seed=0, trials=1) as peer:
+        peer.ask()

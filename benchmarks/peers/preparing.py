@@ -11,8 +11,8 @@ import sys
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
-from benchmarks.rivals.environments import Library, NotInstalled, make_environment
-from benchmarks.rivals.process import RivalError
+from benchmarks.peers.environments import Library, NotInstalled, make_environment
+from benchmarks.peers.process import PeerError
 
 
 def prepare(
@@ -23,7 +23,7 @@ def prepare(
     Args:
         libraries: Of each method.
         folder: Of the environments.
-        attempt: Tries a method with a Python; raises RivalError if the method fails.
+        attempt: Tries a method with a Python; raises PeerError if the method fails.
 
     Returns:
         By method, the Python to run it with; and by method, why it is left out, which is also
@@ -37,7 +37,7 @@ def prepare(
             tried[library] = _environment_or_reason(library, folder)
         try:
             pythons[method] = str(_proven(method, library, folder, tried[library], attempt))
-        except (NotInstalled, RivalError) as error:
+        except (NotInstalled, PeerError) as error:
             reasons[method] = str(error)
             path = _reason_of(method, folder)
             path.parent.mkdir(parents=True, exist_ok=True)
