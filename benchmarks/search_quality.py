@@ -44,7 +44,7 @@ from tftune.errors import UsageError
 from tftune.oracles import ORACLES
 
 CHECKPOINTS = (20, 50, 100)
-SLOW = "gp,forest,dngo,skopt-gp-minimize,optuna-gp,optuna-auto,smac3,hebo,vizier"
+SLOW = "gp,forest,dngo,skopt-gp-minimize,optuna-gp,optuna-auto,smac3,smac3-repeating,hebo,vizier"
 
 
 def arguments() -> argparse.ArgumentParser:
