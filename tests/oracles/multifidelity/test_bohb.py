@@ -98,6 +98,28 @@ def test_the_model_is_of_the_largest_budget_with_enough_results() -> None:
     assert oracle.method.model_points == 2
 
 
+def test_each_trial_tells_why_it_began() -> None:
+    hp = keras_tuner.HyperParameters()
+    hp.Float("rate", 0.0, 1.0)
+    oracle = BohbOracle(
+        keras_tuner.Objective("score", "min"),
+        hyperparameters=hp,
+        seed=0,
+        max_epochs=9,
+        random_fraction=0.0,
+        start=[{"rate": 0.5}],
+    )
+    reasons: list[str] = []
+    for number in range(14):
+        trial = oracle.create_trial("slot 0")
+        reasons.append(oracle.book.reasons[trial.trial_id])
+        end(oracle, trial, float(number))
+    assert "new, a start configuration" in reasons
+    assert reasons.count("new, drawn at random") == 3  # two knobs and two more are needed
+    assert "new, proposed by two densities of 4 results" in reasons
+    assert "goes on to epoch 3: rank 1 of 9 at epoch 1" in reasons
+
+
 def test_the_failed_are_the_worst() -> None:
     oracle = BohbOracle(
         OBJECTIVE,

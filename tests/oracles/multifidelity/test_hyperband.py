@@ -142,6 +142,22 @@ def test_promoted_trials_name_parent_budget_bracket_and_round() -> None:
     assert values[0]["tuner/initial_epoch"] == 0 and "tuner/trial_id" not in values[0]
 
 
+def test_each_trial_tells_why_it_began() -> None:
+    oracle, reasons = hyperband(9), list[str]()
+    for number in range(13):
+        trial = oracle.create_trial("slot 0")
+        reasons.append(oracle.book.reasons[trial.trial_id])
+        end(oracle, trial, float(7 * number % 31))
+    assert set(reasons[:9]) == {"new, drawn at random"}
+    # scores of 9 to 11: 1 8 15
+    assert reasons[9:] == [
+        "goes on to epoch 3: rank 1 of 9 at epoch 1",
+        "goes on to epoch 3: rank 2 of 9 at epoch 1",
+        "goes on to epoch 3: rank 3 of 9 at epoch 1",
+        "goes on to epoch 9: rank 1 of 3 at epoch 3",
+    ]
+
+
 def test_brackets_are_labelled_by_the_one_they_fill() -> None:
     """Hazard B8: in parallel KerasTuner labels trials with the newest bracket."""
     oracle = hyperband(9)

@@ -13,6 +13,7 @@ from tftune.journal.status import TrialStatus, loss_of
 from tftune.oracles.bayesian.density import KernelDensity
 from tftune.oracles.core.bound import BoundOracle
 from tftune.oracles.multifidelity.hyperband import HyperbandMethod
+from tftune.oracles.multifidelity.reasons import RANDOM, proposed
 from tftune.space.search_space import SearchSpace, Values, public_values
 from tftune.support.checks import check_count, check_number
 from tftune.support.seeding import generator
@@ -99,7 +100,9 @@ class BohbMethod(HyperbandMethod):
         random = generator(self.view.seed, trial_number, "proposal")
         results = self._of_largest_budget()
         if not results or self.view.tried.exhausted or random.random() < self.random_fraction:
+            self.reason = RANDOM
             return self.view.tried.draw_new(random)
+        self.reason = proposed("two densities", len(results))
         places = np.array([place for _, _, _, place in results])
         best = self._best_candidate(places, random)
         return self.view.untried(self.view.space.from_unit(best), trial_number)

@@ -17,6 +17,7 @@ from tftune.oracles.bayesian.warping import copula
 from tftune.oracles.core.encoding import Encoding
 from tftune.oracles.core.view import SearchView
 from tftune.oracles.multifidelity.ladder import Result
+from tftune.oracles.multifidelity.reasons import RANDOM, proposed
 from tftune.space.search_space import Values
 from tftune.support.seeding import generator
 
@@ -91,11 +92,11 @@ class Filler:
             trial_number: Of the trial that gets it.
         """
         random = generator(self._view.seed, trial_number, "proposal")
-        self.reason = "new, drawn at random"
+        self.reason = RANDOM
         if self.draws_at_random(groups, random):
             return self._view.tried.draw_new(random)
         count = sum(map(len, groups))
-        self.reason = f"new, proposed by the Gaussian process of {count} results"
+        self.reason = proposed("the Gaussian process", count)
         with limited_threads(self._view.blas_threads):
             places = self._promising(groups, running, random)
         return first_untried(self._view, places, trial_number)

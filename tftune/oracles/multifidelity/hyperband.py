@@ -13,6 +13,7 @@ from tftune.oracles.core.bound import BoundOracle
 from tftune.oracles.core.method import SearchMethod, Signal
 from tftune.oracles.core.phases import are, counted
 from tftune.oracles.multifidelity.brackets import SIZES, Bracket, plan_brackets
+from tftune.oracles.multifidelity.reasons import RANDOM, START, goes_on
 from tftune.space.search_space import Value, Values, public_values
 from tftune.support.checks import check_choice, check_count
 from tftune.support.seeding import generator
@@ -83,6 +84,7 @@ class HyperbandMethod(SearchMethod):
         """Returns a new configuration for a first rung, or None if there is none left; at random,
         as in the paper.
         """
+        self.reason = RANDOM
         return self.view.tried.draw_new(generator(self.view.seed, trial_number, "proposal"))
 
     def reset(self) -> None:
@@ -215,12 +217,16 @@ class HyperbandMethod(SearchMethod):
         if rung == 0:
             if len(self._rungs[index][rung]) >= 2 * size:  # everything fails: no more replacements
                 return None
+            self.reason = START
             fresh = self.view.next_start() or self.draw(trial_number)
             return None if fresh is None else {**fresh, **budget}
         parent = next(iter(self._left(index, rung - 1)), None)
         if parent is None:
             return None
-        budget["tuner/initial_epoch"] = bracket.rungs[rung - 1].epochs
+        before = bracket.rungs[rung - 1].epochs
+        budget["tuner/initial_epoch"] = before
+        ranked = sorted(self._completed(index, rung - 1), key=self._loss)
+        self.reason = goes_on(epochs, 1 + ranked.index(parent), len(ranked), before)
         inherited: dict[str, Value] = public_values(self.view.trials[parent].hyperparameters.values)
         return {**inherited, **budget, "tuner/trial_id": parent}
 

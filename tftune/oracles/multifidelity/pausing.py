@@ -13,6 +13,7 @@ from tftune.journal.status import TrialStatus, loss_of
 from tftune.oracles.core.method import SearchMethod
 from tftune.oracles.multifidelity.filling import Filler
 from tftune.oracles.multifidelity.ladder import Ladder, Result, Stay
+from tftune.oracles.multifidelity.reasons import START, goes_on
 from tftune.space.search_space import Values, public_values
 from tftune.support.checks import check_count, check_number
 
@@ -143,7 +144,7 @@ class PausingMethod(SearchMethod):
             rung: On which it begins.
         """
         fresh = self.view.next_start()
-        self.reason = "new, a start configuration"
+        self.reason = START
         if fresh is None:
             fresh = self._filler.draw(groups, self.ladder().unfinished(), trial_number)
             self.reason = self._filler.reason
@@ -161,8 +162,8 @@ class PausingMethod(SearchMethod):
         budget = self._budget(stay.epochs, rung, until or self.epochs[rung])
         ranked = self.ladder().ranked(stay.rung)
         place = 1 + next(place for place, each in enumerate(ranked) if each is stay)
-        told = f"goes on to epoch {budget['tuner/epochs']}{why}: rank {place} of {len(ranked)}"
-        self.reason = f"{told} at epoch {self.epochs[stay.rung]}"
+        compared = (place, len(ranked), self.epochs[stay.rung])
+        self.reason = goes_on(int(budget["tuner/epochs"]), *compared, why)
         return {**stay.values, **budget, "tuner/trial_id": stay.trial_id}
 
     def how_new(self) -> str:
