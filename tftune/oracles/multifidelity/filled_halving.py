@@ -34,7 +34,7 @@ class FilledHalvingMethod(PausingMethod):
     budget: before its half the result is poor, and where the end is not known `mobster` is better.
 
     The first `hedge` configurations go on to the third rung whatever their rank. If their ranks on
-    the two correlate with less than 0.5, later configurations begin on the second rung: trainings
+    the two correlate with less than 0.25, later configurations begin on the second rung: trainings
     that bloom late then have a chance.
 
     The first `initial_points` configurations are drawn at random. Each later one is proposed from

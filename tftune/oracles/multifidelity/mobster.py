@@ -31,7 +31,7 @@ class MobsterMethod(PausingMethod):
     tell; and the rungs stand four times as far each, while one of `factor` goes on.
 
     The first `hedge` configurations go on to the second rung whatever their rank. If their ranks on
-    the two correlate with less than 0.5, later configurations begin on the second: trainings that
+    the two correlate with less than 0.25, later configurations begin on the second: trainings that
     bloom late then have a chance.
 
     Values hold KerasTuner's keys, as those of `HyperbandMethod` do. At most `max_paused` trials
