@@ -62,6 +62,13 @@ def test_what_is_chosen_and_why(
     assert found.reason is not None and found.reason.startswith("auto: ") and why in found.reason
 
 
+def test_large_numbers_are_written_out() -> None:
+    budget = chosen(plan_of(oracle_options={"budget": 123_456_789}), 10).reason
+    assert budget is not None and "12345678 times the 10 of a whole training" in budget
+    time = chosen(plan_of(timeout=5_000_000), 20).reason
+    assert time is not None and "how many epochs 9000000 seconds" in time
+
+
 def test_long_trainings_are_first_looked_at_after_a_seventeenth() -> None:
     assert chosen(plan_of(), 51).scheduler_options == {"min_epochs": 3}
     own = plan_of(scheduler="successive-halving", scheduler_options={"min_epochs": 5})
@@ -142,7 +149,9 @@ def test_a_tuner_chooses_where_it_knows_the_epochs(tmp_path: Path) -> None:
         ({"max_epochs": 8, "budget": 5}, "budget must be an integer of at least 8"),
         ({"max_epochs": 8, "budget": "much"}, "budget must be an integer of at least 8"),
         ({"max_epochs": 0}, "max_epochs must be an integer of at least 1"),
-        ({"budget": 40}, "budget"),
+        ({"budget": 40}, "A budget has to stand beside max_epochs"),
+        ({"max_epochs": 8, "budget": 10**400}, r"budget must be at most 10\*\*15 epochs"),
+        ({"max_epochs": 8, "budget": 40, "seconds": 5.0}, "two limits of the same plan"),
     ],
 )
 def test_wrong_limits_are_refused(options: dict[str, Any], message: str, tmp_path: Path) -> None:
@@ -175,6 +184,8 @@ def test_a_budget_goes_with_no_scheduler_and_no_option_of_the_process() -> None:
         scheduler_options={"min_epochs": 2},
     )
     assert chosen(ruled, 20).scheduler_options == {}
+    own = plan_of(oracle_options={"budget": 1000, "initial_points": 9, "hedge": 0})
+    assert chosen(own, 20).oracle_options == {**own.oracle_options, "max_epochs": 20}
     around = plan_of(oracle_options={"budget": 1000, "around_start": True})
     with pytest.raises(UsageError, match="budget and around_start do not go together"):
         chosen(around, 20)

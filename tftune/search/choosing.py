@@ -111,9 +111,15 @@ def chosen_by_options(plan: SearchPlan, header: Mapping[str, Any] | None) -> Sea
         header: Of the search that is resumed, or None.
 
     Raises:
-        UsageError: If `max_epochs` is no count, or for a reason that `chosen` names.
+        UsageError: If `max_epochs` is no count, if a budget stands alone, or for a reason that
+            `chosen` names.
     """
     epochs = plan.oracle_options.get(LONGEST)
+    if plan.oracle == AUTO and epochs is None and BUDGET in plan.oracle_options:
+        raise UsageError(
+            f"A budget has to stand beside {LONGEST}, the epochs of a whole training. Received: "
+            f"{BUDGET} alone. Pass for example {{'{LONGEST}': 20, '{BUDGET}': 1000}}."
+        )
     if plan.oracle != AUTO or epochs is None:
         plan = _with_former_defaults(plan, header)
         return _timed(plan, header) if plan.oracle == BUDGETED else plan
@@ -121,9 +127,14 @@ def chosen_by_options(plan: SearchPlan, header: Mapping[str, Any] | None) -> Sea
     return chosen(plan, epochs, header, names_scheduler=plan.scheduler != "none")
 
 
+def _own_options(search: str) -> set[str]:
+    """Returns the names of the options of a method that not every method has."""
+    return set(describe(ORACLES.target(search)).arguments) - set(describe(_EVERY).arguments)
+
+
 def _budgeted(plan: SearchPlan, epochs: int, names_scheduler: bool) -> SearchPlan:
     budget = plan.oracle_options[BUDGET]
-    others = sorted(set(plan.oracle_options) - {BUDGET})
+    others = sorted(set(plan.oracle_options) - _own_options(BUDGETED))
     if others:
         raise UsageError(
             f"budget and {others[0]} do not go together: a budget is spent by {BUDGETED}, which "
@@ -136,7 +147,8 @@ def _budgeted(plan: SearchPlan, epochs: int, names_scheduler: bool) -> SearchPla
             f"{plan.scheduler_name}. Leave one out."
         )
     check_count(BUDGET, budget, least=epochs)
-    trainings = f"{budget / epochs:.3g} times the {epochs} of a whole training"
+    times = f"{budget / epochs:.3g}" if budget < 1000 * epochs else f"{budget // epochs}"
+    trainings = f"{times} times the {epochs} of a whole training"
     return replace(
         plan,
         oracle=BUDGETED,
@@ -156,6 +168,7 @@ def _fills_time(plan: SearchPlan, epochs: int) -> bool:
 
 def _filling_time(plan: SearchPlan, epochs: int) -> SearchPlan:
     seconds = _seconds(plan) or 0.0
+    told = f"{seconds:g}" if not 1e6 <= seconds < 1e15 else f"{seconds:.0f}"
     return replace(
         plan,
         oracle=BUDGETED,
@@ -163,7 +176,7 @@ def _filling_time(plan: SearchPlan, epochs: int) -> SearchPlan:
         scheduler="none",
         scheduler_options={},
         reason=f"auto: {BUDGETED}, since the time is limited and the trials are not; the first "
-        f"trials tell how many epochs {seconds:g} seconds of training are",
+        f"trials tell how many epochs {told} seconds of training are",
     )
 
 
@@ -187,7 +200,7 @@ def _as_before(
     difference from the journal is refused later.
     """
     search = header["search"]
-    own = set(describe(ORACLES.target(search)).arguments) - set(describe(_EVERY).arguments)
+    own = _own_options(search)
     recorded = {name: value for name, value in header["options"].items() if name in own}
     options = {**recorded, **plan.oracle_options}
     if LONGEST in own:

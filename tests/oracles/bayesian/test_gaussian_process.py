@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -90,3 +91,15 @@ def test_equal_targets_and_equal_points_are_no_trouble() -> None:
     process = GaussianProcess(np.array([0, 1])).fit(x, np.zeros(6))
     mean, deviation = process.predict(np.ones((2, 2)))
     assert np.isfinite(mean).all() and np.isfinite(deviation).all() and (deviation > 0).all()
+
+
+def test_a_choice_among_many_does_not_take_their_square_of_memory() -> None:
+    """All differences of 200 results in 1,000 columns would take 320 MB."""
+    features = np.eye(1000)[np.arange(200) % 50] / math.sqrt(2)
+    tracemalloc.start()
+    try:
+        GaussianProcess(np.zeros(1000, dtype=int)).fit(features, np.arange(200) % 7 - 3.0)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 30e6

@@ -9,7 +9,7 @@ import keras_tuner
 import numpy as np
 import pytest
 
-from tests.oracles.searching import make
+from tests.oracles.searching import conditional, make
 from tftune.errors import UsageError
 from tftune.oracles.bayesian.user_prior import UserPrior
 from tftune.oracles.core.encoding import Encoding
@@ -35,6 +35,14 @@ def test_of_several_starts_the_nearest_counts_and_unnamed_knobs_do_not() -> None
     prior = prior_of({"rate": 0.1}, {"rate": 0.9})
     places = np.array([[0.1, 0.5], [0.9, 1 / 6], [0.5, 0.5]])
     assert prior.log_density(places).round(2).tolist() == [0.0, 0.0, -1.51]
+
+
+def test_of_two_knobs_of_one_name_only_that_of_the_start_counts() -> None:
+    encoding = Encoding(SearchSpace(conditional()))
+    prior = UserPrior([{"model": "mlp", "size": 1.0}], encoding)
+    others = [{"model": "cnn", "size": size, "pool": True} for size in (8, 32)]
+    small, large = prior.log_density(encoding.places(others))
+    assert small == large
 
 
 def test_draws_lie_near_a_start() -> None:

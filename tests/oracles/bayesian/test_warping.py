@@ -36,3 +36,10 @@ def test_no_loss_lies_below_the_end_of_a_logarithm() -> None:
     """Least 1, median 3: 1 - (3 - 1) / 20."""
     low, high = unwarped("logarithm", np.array([1.0, 3.0, 9.0]), np.array([-1e3, 1e6]))
     assert low == pytest.approx(0.9) and math.isinf(high)
+
+
+def test_the_least_of_losses_have_a_logarithm() -> None:
+    losses = np.array([0.0, 5e-324, 0.0, 1e-323])
+    warped = WARPINGS["logarithm"](losses)
+    assert np.isfinite(warped).all()
+    assert np.isfinite(unwarped("logarithm", losses, warped)).all()

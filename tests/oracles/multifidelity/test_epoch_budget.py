@@ -129,3 +129,25 @@ def test_where_nobody_tells_how_long_a_trial_takes_it_is_said() -> None:
             trial = oracle.create_trial("slot 0")
             record = {"status": "completed", "score": 1.0, "best_epoch": 1, "metrics": {}}
             oracle.end_from_record({"trial_id": trial.trial_id, "message": None, **record})
+
+
+def test_the_time_of_trials_that_fail_is_spent_too() -> None:
+    oracle, started = timed(20.0, max_consecutive_failed_trials=None), 0
+    while (trial := oracle.create_trial("slot 0")).status == "RUNNING" and started < 99:
+        end(oracle, trial, 1.0, failed=True)
+        started += 1
+    assert started == 20
+
+
+def test_trials_that_take_no_time_have_told_so() -> None:
+    oracle = timed()
+    for _ in range(30):
+        assert step(oracle, 0.0)
+    assert oracle.method.rungs is not None
+
+
+def test_time_without_end_is_a_plan_too() -> None:
+    oracle = timed(1e308)
+    for _ in range(8):
+        assert step(oracle, 1.0)
+    assert "one bracket for 1000000000000000 epochs" in oracle.plan()

@@ -120,6 +120,34 @@ def test_where_the_first_rung_misleads_later_configurations_begin_longer() -> No
     assert spent(values) <= 200
 
 
+def test_those_that_are_to_go_on_whatever_their_rank_are_not_forgotten() -> None:
+    """The worst of the paused are, and those whose turn comes late are among them."""
+    oracle = halving(budget=1000, hedge=8, max_paused=16)
+    while (trial := oracle.create_trial("slot 0")).status == "RUNNING":
+        assert len(oracle.method.paused()) <= 16
+        loss = bowl(oracle.space, trial.hyperparameters.values)
+        first = int(trial.trial_id) < 8
+        end(oracle, trial, loss + 5.0 * first)
+    values = [trial.hyperparameters.values for trial in oracle.trials.values()]
+    hedged = [each["tuner/trial_id"] for each in values if each.get("tuner/initial_epoch") == 2]
+    assert {f"{number:04d}" for number in range(8)} <= set(hedged)
+
+
+def test_the_hedge_keeps_half_of_the_places_at_the_most() -> None:
+    oracle = halving(budget=400, hedge=8, max_paused=4)
+    for number in range(8):
+        end(oracle, oracle.create_trial("slot 0"), 20.0 - number)
+    assert oracle.method.paused() == ["0000", "0001", "0006", "0007"]
+
+
+def test_one_that_was_cut_short_is_ranked_at_the_epoch_that_it_has() -> None:
+    oracle = halving()
+    run(oracle)
+    stay = next(each for each in oracle.method.ladder().stays.values() if each.epochs == 6)
+    oracle.method.continued(stay, 2)
+    assert oracle.method.reason.endswith("at epoch 6")
+
+
 @pytest.mark.parametrize(("epochs", "growth"), [(1, 2), (2, 2), (3, 2), (51, 4), (81, 2), (200, 2)])
 def test_rungs_grow_and_end_at_the_end(epochs: int, growth: int) -> None:
     rungs = rung_epochs(epochs, growth)
@@ -140,11 +168,13 @@ def test_no_plan_costs_more_than_its_budget(budget: int) -> None:
 def test_unusable_options_are_refused() -> None:
     with pytest.raises(UsageError, match="budget must be an integer of at least 8 or None"):
         halving(budget=7)
+    with pytest.raises(UsageError, match=r"budget must be at most 10\*\*15 epochs"):
+        halving(budget=10**400)
 
 
 @pytest.mark.parametrize(("budget", "hedged"), [(40, 0), (200, 0), (400, 6), (1000, 8)])
 def test_the_hedge_costs_at_most_a_tenth_of_the_budget(budget: int, hedged: int) -> None:
     """One costs six epochs; fewer than five tell nothing."""
     method = halving(budget=budget, hedge=None).method
-    assert method._hedged == hedged
-    assert halving(budget=budget, hedge=8).method._hedged == 8
+    assert method.hedged_trials == hedged
+    assert halving(budget=budget, hedge=8).method.hedged_trials == 8

@@ -146,6 +146,7 @@ def test_plan_tells_the_rungs() -> None:
     ("options", "message"),
     [
         ({"factor": 1}, "factor must be an integer of at least 2. Received: 1"),
+        ({"min_epochs": 10**6}, "The first rung must not stand beyond the last"),
         ({"min_epochs": 0}, "min_epochs must be an integer of at least 1 or None"),
         ({"initial_points": 1}, "initial_points must be an integer of at least 2"),
         ({"max_paused": 0}, "max_paused must be an integer of at least 1"),

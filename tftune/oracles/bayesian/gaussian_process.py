@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from scipy.linalg import cho_factor, cho_solve, solve_triangular
 from scipy.optimize import minimize
+from scipy.spatial.distance import cdist
 
 Array = np.ndarray
 
@@ -134,10 +135,9 @@ class GaussianProcess:
 
     def _squared_distances(self, features: Array) -> Array:
         """Returns d_j^2 of all pairs, shape (n_knobs, n, n)."""
-        squares = (features[:, None, :] - features[None, :, :]) ** 2
-        return np.stack(
-            [squares[:, :, self._index == knob].sum(axis=2) for knob in range(len(self.knobs))]
-        )
+        # one knob at a time, without all differences: a choice among 1,000 has as many columns
+        columns = [features[:, self._index == knob] for knob in range(len(self.knobs))]
+        return np.stack([cdist(own, own, "sqeuclidean") for own in columns])
 
     def _kernel(self, theta: Array) -> tuple[Array, Array]:
         weights = np.exp(-2.0 * theta[:-1])  # 1 / l_j^2

@@ -50,7 +50,8 @@ class UserPrior:
         self._named = np.array(
             [[knob.name in start for knob in encoding.space.knobs] for start in starts], dtype=bool
         ).reshape(self._places.shape)
-        self._named &= encoding.tuned
+        # of two knobs of one name, that which the start has
+        self._named &= encoding.tuned & encoding.active(encoding.snap(self._places))
 
     def __bool__(self) -> bool:
         """Whether anything is expected."""

@@ -41,7 +41,12 @@ def logarithm(losses: Array) -> Array:
         losses: Finite, shape (n,).
     """
     gaps = losses - losses.min()
-    return standard(np.log(gaps + 0.05 * (float(np.median(gaps)) or float(gaps.max()) or 1.0)))
+    return standard(np.log(gaps + _offset(gaps)))
+
+
+def _offset(gaps: Array) -> float:
+    """Returns what keeps the logarithm of the least gap finite."""
+    return 0.05 * (float(np.median(gaps)) or float(gaps.max())) or 0.05
 
 
 def standard(losses: Array) -> Array:
@@ -105,7 +110,7 @@ def unwarped(name: str, losses: Array, targets: Array) -> Array:
     if name == "none":
         return np.asarray(targets * (float(losses.std()) or 1.0) + losses.mean())
     gaps = losses - losses.min()
-    offset = 0.05 * (float(np.median(gaps)) or float(gaps.max()) or 1.0)
+    offset = _offset(gaps)
     logarithms = np.log(gaps + offset)
     with np.errstate(over="ignore"):  # infinite is what it is then
         gap = np.exp(targets * (float(logarithms.std()) or 1.0) + logarithms.mean())

@@ -64,7 +64,7 @@ class Encoding:
         for index, knob in enumerate(self.space.knobs):
             snapped[:, index] = _snap(knob, self.sizes[index], snapped[:, index])
         if self._conditional:
-            snapped = np.where(self._active(snapped), snapped, self._defaults)
+            snapped = np.where(self.active(snapped), snapped, self._defaults)
         return snapped
 
     def features(self, places: Array) -> Array:
@@ -119,10 +119,12 @@ class Encoding:
             return places[:, None]
         positions = np.minimum((places * size).astype(int), size - 1)
         if self.unordered[index]:
-            return np.asarray(np.eye(size)[positions] / math.sqrt(2))
+            columns = np.zeros((len(positions), size))
+            columns[np.arange(len(positions)), positions] = 1.0 / math.sqrt(2)
+            return columns
         return np.asarray((positions / (size - 1))[:, None])
 
-    def _active(self, places: Array) -> Array:
+    def active(self, places: Array) -> Array:
         """Returns which knobs are active at snapped places, shape (n, n_knobs)."""
         active = np.zeros(places.shape, dtype=bool)
         for index, knob in enumerate(self.space.knobs):

@@ -7,9 +7,25 @@ from __future__ import annotations
 from tftune.errors import UsageError
 from tftune.oracles.core.view import SearchView
 from tftune.oracles.multifidelity.ladder import Ladder, Stay
+from tftune.support.checks import check_count
 
 _TIMED = 5  # trials whose duration tells what an epoch costs
 _UNTOLD = 20  # ends without a duration after which nobody will tell one
+_MOST = 10**15  # epochs; beyond it floats, by which the plan is made, leave integers out
+
+
+def check_budget(budget: object, least: int) -> None:
+    """Checks that a budget of epochs is a count from one training to 10^15, or None.
+
+    Raises:
+        UsageError: If it is not.
+    """
+    check_count("budget", budget, least, optional=True)
+    if isinstance(budget, int) and budget > _MOST:
+        raise UsageError(
+            f"budget must be at most 10**15 epochs. Received: a number of {len(str(budget))} "
+            "digits. Pass what can be trained."
+        )
 
 
 class EpochBudget:
@@ -38,7 +54,9 @@ class EpochBudget:
         if self.seconds is None:
             return self._epochs
         first = self._timed(ladder, view)[:_TIMED]
-        if len(view.end_order) >= _UNTOLD and not any(map(view.seconds, view.end_order)):
+        if len(view.end_order) >= _UNTOLD and all(
+            view.seconds(trial_id) is None for trial_id in view.end_order
+        ):
             raise UsageError(
                 f"seconds={self.seconds:g} cannot be turned into epochs: nobody tells how long a "
                 "trial takes. Expected a search by tftune. Pass budget, a number of epochs."
@@ -52,9 +70,9 @@ class EpochBudget:
         if self.seconds is None:
             return (self._epochs or 0) - ladder.spent
         timed = self._timed(ladder, view)
-        if not timed:
-            return self._least
         spent = sum(view.seconds(trial_id) or 0.0 for trial_id in view.end_order)
+        if not timed:  # trials that fail cost time, too
+            return self._least if spent < self.seconds else 0
         running = sum(map(ladder.own_epochs, ladder.unfinished()))
         return _in_epochs(self.seconds - spent, timed) - running
 
@@ -74,4 +92,4 @@ class EpochBudget:
 
 def _in_epochs(seconds: float, timed: list[tuple[int, float]]) -> int:
     epochs, taken = map(sum, zip(*timed, strict=True))
-    return int(max(0.0, seconds) * epochs / max(taken, 1e-9))
+    return int(min(_MOST, min(_MOST, max(0.0, seconds)) * epochs / max(taken, 1e-9)))

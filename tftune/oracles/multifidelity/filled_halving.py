@@ -7,7 +7,7 @@ from tftune.oracles.core.bound import BoundOracle
 from tftune.oracles.core.method import Signal
 from tftune.oracles.core.phases import counted
 from tftune.oracles.multifidelity.brackets import Rung
-from tftune.oracles.multifidelity.epoch_budget import EpochBudget
+from tftune.oracles.multifidelity.epoch_budget import EpochBudget, check_budget
 from tftune.oracles.multifidelity.hedge import HEDGE, foretells, next_hedged
 from tftune.oracles.multifidelity.pausing import PausingMethod
 from tftune.oracles.multifidelity.rung_plans import rung_epochs, rungs_for_epochs
@@ -32,7 +32,7 @@ class FilledHalvingMethod(PausingMethod):
     the result is poor. Where nobody knows when the search will end, `mobster` is better.
 
     The first `hedge` configurations go on to the third rung whatever their rank. If their ranks on
-    the first and the third rung correlate by less than 0.5, later configurations begin on the
+    the first and the third rung correlate by less than 0.25, later configurations begin on the
     second rung, so that trainings that bloom late have a chance.
 
     The first `initial_points` configurations are drawn at random. Each later one is proposed from
@@ -83,7 +83,7 @@ class FilledHalvingMethod(PausingMethod):
         check_count("hedge", hedge, least=0, optional=True)
         super().__init__(max_epochs, initial_points, random_fraction, max_paused, hedge or 0)
         self.hedge = hedge  # type: ignore[assignment]  # None has to be told apart
-        check_count("budget", budget, least=max_epochs, optional=True)
+        check_budget(budget, max_epochs)
         if seconds is not None:
             check_number("seconds", seconds, 0, above=True, example=3600)
         if budget is not None and seconds is not None:
@@ -99,7 +99,7 @@ class FilledHalvingMethod(PausingMethod):
     @property
     def _begins(self) -> int:
         """The rung on which new configurations begin."""
-        return 0 if len(self.epochs) == 1 or foretells(self.ladder(), self._hedged) else 1
+        return 0 if len(self.epochs) == 1 or foretells(self.ladder(), self.hedged_trials) else 1
 
     @property
     def rungs(self) -> tuple[Rung, ...] | None:
@@ -151,7 +151,7 @@ class FilledHalvingMethod(PausingMethod):
     def propose(self, trial_number: int) -> Values | Signal:
         """Returns what the lowest rung that is not full needs; then the best go on."""
         ladder = self.ladder()
-        stay = next_hedged(ladder, self._hedged, set(self.paused()))
+        stay = next_hedged(ladder, self.hedged_trials, set(self.paused()))
         if stay is not None and self._left >= self.epochs[self._middle] - stay.epochs:
             return self.continued(stay, self._middle, why=HEDGE)
         for rung, size in enumerate(self._sizes()):
@@ -174,7 +174,7 @@ class FilledHalvingMethod(PausingMethod):
         return needed if may_rise or self._left > 0 else needed - set(self.paused())
 
     @property
-    def _hedged(self) -> int:
+    def hedged_trials(self) -> int:
         """How many go on whatever their rank. Unless the user said, as many as a tenth of the
         budget pays for, but none where that is too few to tell anything.
         """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tftune.errors import UsageError
 from tftune.oracles.core.bound import BoundOracle
 from tftune.oracles.core.method import Signal
 from tftune.oracles.multifidelity.hedge import HEDGE, foretells, next_hedged
@@ -31,7 +32,7 @@ class MobsterMethod(PausingMethod):
     trial of `factor` goes on.
 
     The first `hedge` configurations go on to the second rung whatever their rank. If their ranks on
-    the two rungs correlate by less than 0.5, later configurations begin on the second rung, so that
+    the two rungs correlate by less than 0.25, later configurations begin on the second rung: then
     trainings that bloom late have a chance.
 
     Values hold KerasTuner's keys, as those of `HyperbandMethod` do. At most `max_paused` trials
@@ -73,6 +74,11 @@ class MobsterMethod(PausingMethod):
         check_count("factor", factor, least=2)
         check_count("min_epochs", min_epochs, least=1, optional=True)
         super().__init__(max_epochs, initial_points, random_fraction, max_paused, hedge)
+        if min_epochs is not None and min_epochs > max_epochs:
+            raise UsageError(
+                f"The first rung must not stand beyond the last. Expected min_epochs from 1 to "
+                f"max_epochs={max_epochs}. Received: min_epochs={min_epochs}. Make it smaller."
+            )
         self.factor, self.min_epochs = factor, min_epochs
         self.epochs = rung_epochs(max_epochs, _GROWTH, min_epochs)
 

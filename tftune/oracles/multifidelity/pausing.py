@@ -12,6 +12,7 @@ from typing import Any
 from tftune.journal.status import TrialStatus, loss_of
 from tftune.oracles.core.method import SearchMethod
 from tftune.oracles.multifidelity.filling import Filler
+from tftune.oracles.multifidelity.hedge import hedged
 from tftune.oracles.multifidelity.ladder import Ladder, Result, Stay
 from tftune.oracles.multifidelity.reasons import START, goes_on
 from tftune.space.search_space import Values, public_values
@@ -75,6 +76,11 @@ class PausingMethod(SearchMethod):
         """R, the most epochs of one configuration."""
         return self.max_epochs
 
+    @property
+    def hedged_trials(self) -> int:
+        """How many of the first trials go on whatever their rank."""
+        return self.hedge
+
     def memo(self) -> dict[str, Any] | None:
         """Returns the paused trials and the model's lengths; everything else the view tells."""
         return {"paused": list(self._paused), **self._filler.memo()}
@@ -117,13 +123,16 @@ class PausingMethod(SearchMethod):
 
     def least_promising(self) -> str:
         """Returns the paused trial with the worst rank on its rung, of equals that of the lower
-        rung.
+        rung. Those that go on whatever their rank wait for their turn, but fill half of the places
+        at the most.
         """
         ladder, places = self.ladder(), {}
         for rung in range(len(self.epochs)):
             for place, stay in enumerate(ladder.ranked(rung)):
                 places[stay.trial_id] = (place, -rung)
-        return max(self._paused, key=places.__getitem__)
+        due = [stay.trial_id for stay in hedged(ladder, self.hedged_trials)]
+        kept = [trial_id for trial_id in due if trial_id in self._paused][: self.max_paused // 2]
+        return max((each for each in self._paused if each not in kept), key=places.__getitem__)
 
     def best_paused(self) -> Stay | None:
         """Returns the paused trial with the least loss, of equals the one that paused first, or
@@ -162,7 +171,7 @@ class PausingMethod(SearchMethod):
         budget = self._budget(stay.epochs, rung, until or self.epochs[rung])
         ranked = self.ladder().ranked(stay.rung)
         place = 1 + next(place for place, each in enumerate(ranked) if each is stay)
-        compared = (place, len(ranked), self.epochs[stay.rung])
+        compared = (place, len(ranked), stay.epochs)
         self.reason = goes_on(int(budget["tuner/epochs"]), *compared, why)
         return {**stay.values, **budget, "tuner/trial_id": stay.trial_id}
 
