@@ -123,6 +123,8 @@ def test_nothing_is_cut_off_in_eighty_columns(play) -> None:
     search.pruned(1, [0.25])
     search.failure(2)
     search.start(3)
+    alone = dataclasses.replace(follower.snapshot(), ended=1, planned=None, seconds_left=None)
+    assert lines.outlook(alone) == "  1 trial"
     console = rich.console.Console(file=io.StringIO(), width=80)
     console.print(
         screens.region(

@@ -14,6 +14,7 @@ import pytest
 
 import tftune
 from tftune.errors import NoTrialCompletedError, RunFolderError, UsageError
+from tftune.journal.journal import read
 from tftune.journal.state import SearchState
 from tftune.oracles.sampling.random_search import RandomOracle
 
@@ -285,6 +286,8 @@ def test_the_time_limit_ends_the_search_and_resuming_goes_on(tmp_path: Path) -> 
         and limited.state.finish["reason"] == "timeout"
         and len(limited.state.trials) == 1
     )
+    sessions = [each for each in read(limited.folder.journal)[0] if each["kind"] == "session"]
+    assert sessions[-1]["plan"].splitlines()[-1] == "the search ends after 0 s"
     resumed = make(tmp_path, max_trials=3)
     resumed.search(**FIT)
     assert len(resumed.state.ranked()) == 3

@@ -182,7 +182,8 @@ def best_so_far(now: Snapshot) -> str | None:
 
 def outlook(now: Snapshot) -> str:
     """Returns how far the search is and how long it will still take."""
-    trials = f"  {now.ended}/{now.planned} trials" if now.planned else f"  {now.ended} trials"
+    count = f"{now.ended}/{now.planned}" if now.planned else str(now.ended)
+    trials = f"  {count} trial{'' if count == '1' else 's'}"
     left = f"  about {duration(now.seconds_left)} left" if now.seconds_left else ""
     return trials + left
 

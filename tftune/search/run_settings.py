@@ -135,7 +135,22 @@ class RunSettings:
             >>> RunSettings(workers=0, timeout=60).ends_a_search, RunSettings(0).ends_a_search
             (True, False)
         """
-        return self.timeout is not None or self.stop_when_flat is not None
+        return bool(self.told_end)
+
+    @property
+    def told_end(self) -> str:
+        """What ends the search besides its trials, in words, or "".
+
+        Example:
+            >>> RunSettings(workers=0, timeout=60, stop_when_flat=8).told_end
+            'the search ends after 60 s, or once the last 8 trials are no better'
+        """
+        limits = [f"after {self.timeout:g} s"] if self.timeout is not None else []
+        if self.stop_when_flat is not None:
+            many = self.stop_when_flat > 1
+            last = f"last {self.stop_when_flat} trials are" if many else "last trial is"
+            limits.append(f"once the {last} no better")
+        return f"the search ends {', or '.join(limits)}" if limits else ""
 
     @property
     def finish_share(self) -> float:

@@ -77,7 +77,7 @@ def open_session(
         recorder.write(
             "session",
             resumed=old is not None,
-            plan="\n".join(filter(None, [plan.reason, oracle.plan()])),
+            plan="\n".join(filter(None, [plan.reason, oracle.plan(), plan.run.told_end])),
             expected_trials=oracle.expected_trials(),
             workers=plan.run.workers_told,
             host=platform.node(),  # only there can it be seen whether the session goes on
