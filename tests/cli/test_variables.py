@@ -85,6 +85,7 @@ def test_an_error_names_the_variables(
     monkeypatch.setenv(variable, value)
     monkeypatch.delenv("TFTUNE_REPORT", raising=False)  # of the whole suite
     monkeypatch.delenv("TFTUNE_REFERENCES", raising=False)
+    monkeypatch.delenv("TFDS_DATA_DIR", raising=False)  # of who runs the suite
     assert main(BEANS, []) in (2, 4)
     told = capsys.readouterr().err
     assert said in told

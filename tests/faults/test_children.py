@@ -88,6 +88,7 @@ class Witness:
 
     def __init__(self) -> None:
         self.sockets: set[str] = set()
+        self.folders_before: set[Path] = set()
         self.looks = 0
 
     def on_record(self, record: Any, state: Any) -> None:
@@ -99,6 +100,16 @@ class Witness:
         pass
 
 
+def own_folders() -> set[Path]:
+    """Temporary folders of this process but that of the fork server's socket, which stays."""
+    return {
+        path
+        for path in Path(tempfile.gettempdir()).glob("tftune-*")
+        for owner in path.glob(f".owner-{os.getpid()}.json")
+        if owner.exists() and not list(path.glob("pymp-*"))
+    }
+
+
 @pytest.fixture(scope="module")
 def searched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Tuner, Witness]]:
     place, witness = tmp_path_factory.mktemp("children"), Witness()
@@ -107,6 +118,7 @@ def searched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Tuner, 
     patch.setattr("tftune.execution.fork_server.STOPPED_LOOKS", 2)
     patch.setattr("tftune.execution.processes.STOPPED_LOOKS", 2)
     already = listening([os.getpid(), *descendants(os.getpid())])  # a debugger, a test runner
+    witness.folders_before = own_folders()  # of other tests in this process
     try:
         tuner = tftune.Tuner(
             Troubled(),
@@ -171,10 +183,5 @@ def test_no_file_is_wider_than_the_umask_also_of_children(searched: tuple[Tuner,
 def test_nothing_of_the_search_is_left_among_the_temporary_files(
     searched: tuple[Tuner, Witness],
 ) -> None:
-    left = [
-        path
-        for path in Path(tempfile.gettempdir()).glob("tftune-*")
-        for owner in path.glob(f".owner-{os.getpid()}.json")
-        if owner.exists() and not list(path.glob("pymp-*"))  # the fork server's socket stays
-    ]
-    assert left == [] and not list(Path("/dev/shm").glob(f"*{os.getpid()}*"))
+    left = own_folders() - searched[1].folders_before
+    assert left == set() and not list(Path("/dev/shm").glob(f"*{os.getpid()}*"))

@@ -122,7 +122,7 @@ def test_where_the_first_rung_misleads_later_configurations_begin_longer() -> No
 
 def test_those_that_are_to_go_on_whatever_their_rank_are_not_forgotten() -> None:
     """The worst of the paused are, and those whose turn comes late are among them."""
-    oracle = halving(budget=1000, hedge=8, max_paused=16)
+    oracle = halving(budget=1000, hedge=8, max_paused=16, random_fraction=1.0)
     while (trial := oracle.create_trial("slot 0")).status == "RUNNING":
         assert len(oracle.method.paused()) <= 16
         loss = bowl(oracle.space, trial.hyperparameters.values)
