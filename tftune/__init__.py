@@ -13,7 +13,7 @@ from __future__ import annotations
 import importlib
 from typing import Any
 
-__version__ = "0.8.0"
+__version__ = "0.8.1"
 
 _PUBLIC = {
     "ORACLES": "tftune.oracles",

@@ -129,11 +129,8 @@ def test_killed_and_resumed_equals_uninterrupted(search: str, tmp_path: Path) ->
     assert (killed / "summary.json").exists() and list((killed / "checkpoints").iterdir()) != []
 
 
-@pytest.mark.parametrize(
-    "number",
-    [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.slow)],
-    ids=["SIGINT", "SIGTERM"],
-)
+@pytest.mark.slow  # quick sister: tests/cli/test_program.py
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["SIGINT", "SIGTERM"])
 def test_an_interrupt_ends_cleanly_and_keeps_the_state(
     number: signal.Signals, tmp_path: Path
 ) -> None:
