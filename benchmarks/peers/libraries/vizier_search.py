@@ -7,6 +7,9 @@ trials is padded to a multiple of ten, Vizier's own means to compile less often.
 
 def load():
     """Imports what takes long."""
+    import jax
+
+    jax.config.update("jax_enable_x64", True)  # Vizier's code asks for double precision
     import vizier._src.algorithms.designers.gp_ucb_pe  # noqa: F401
 
 
