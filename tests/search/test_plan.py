@@ -20,6 +20,7 @@ from tftune.beans import PROGRAM
 from tftune.errors import RunFolderError, UsageError
 from tftune.execution.inline import InlineExecutor
 from tftune.journal import journal
+from tftune.oracles import ORACLES
 from tftune.schedulers.base import NoScheduler
 from tftune.search.plan import MUST_AGREE, SearchPlan
 from tftune.search.run_settings import RunSettings
@@ -103,6 +104,20 @@ def test_what_ends_a_search_replaces_the_ten_trials(
     settings = RunSettings(workers=1, **run)
     plan = SearchPlan("random", "val_loss", max_trials=max_trials, run=settings)
     assert plan.make_oracle(None).max_trials == limit
+
+
+@pytest.mark.parametrize("name", list(ORACLES))
+@pytest.mark.parametrize("run", [{"timeout": 60.0}, {"stop_when_flat": 5}], ids=["time", "flat"])
+def test_a_resumed_search_may_get_and_lose_what_ends_it(name: str, run: dict[str, Any]) -> None:
+    hp = keras_tuner.HyperParameters()
+    hp.Float("rate", 0.0, 1.0)
+    plans = [SearchPlan(name, "val_loss", run=RunSettings(workers=1, **each)) for each in ({}, run)]
+    headers = []
+    for plan in (plan.at(3, {"fingerprint": "abc"}) for plan in plans):
+        header = plan.header(plan.make_oracle(hp), plan.make_scheduler("min", 3))
+        headers.append(json.loads(json.dumps(header)))
+    plans[1].check_resumes(headers[0], headers[1])
+    plans[0].check_resumes(headers[1], headers[0])
 
 
 def test_the_plan_of_a_method_stays_its_own() -> None:

@@ -41,7 +41,7 @@ def make_oracle(
     if isinstance(oracle, str):
         known = describe(ORACLES.target(oracle)).arguments
         check_arguments(f"search method {oracle}", options, known, OPTION_WORDS)
-        limit = {} if max_trials is None and not endless else {"max_trials": max_trials}
+        limit = {} if max_trials is None else {"max_trials": max_trials}
         made: Oracle[Any] = ORACLES[oracle](
             objective=objective,
             hyperparameters=hyperparameters,
@@ -49,6 +49,10 @@ def make_oracle(
             **limit,
             **options,
         )
+        if endless and max_trials is None:
+            # only now: what follows from the default number, such as a population's size, stays as
+            # it is, so that a resumed search may get or lose its time limit
+            made.max_trials = None
         return made
     if not isinstance(oracle, Oracle):
         raise UsageError(
