@@ -279,6 +279,14 @@ def test_a_finished_search_resumes_to_the_same_result_and_grows(folder: Path, ca
     assert json.loads(capsys.readouterr().out)["trials"]["completed"] == 3
 
 
+def test_a_search_whose_sizes_follow_from_its_trials_grows(folder: Path, capsys) -> None:
+    assert main(small_program(), [*QUICK, "--json", "--search", "lhs"]) == 0
+    more = ["--search", "lhs", "--max-trials", "4"]
+    capsys.readouterr()
+    assert main(small_program(), [*QUICK, "--json", "--resume", *more]) == 0
+    assert json.loads(capsys.readouterr().out)["trials"]["completed"] == 4
+
+
 @pytest.mark.slow
 def test_what_does_not_fit_the_run_folder_is_refused_and_nothing_changes(
     folder: Path, capsys

@@ -120,6 +120,36 @@ def test_a_resumed_search_may_get_and_lose_what_ends_it(name: str, run: dict[str
     plans[0].check_resumes(headers[1], headers[0])
 
 
+@pytest.mark.parametrize("name", list(ORACLES))
+@pytest.mark.parametrize(("before", "after"), [(4, 40), (40, 4), (None, 30)])
+def test_a_resumed_search_may_get_more_and_fewer_trials(
+    name: str, before: int | None, after: int
+) -> None:
+    hp = keras_tuner.HyperParameters()
+    hp.Float("rate", 0.0, 1.0)
+    hp.Choice("units", [1, 2, 4])
+    begun, resumed = (
+        SearchPlan(name, "val_loss", max_trials=trials, run=RunSettings(workers=1)).at(3, {})
+        for trials in (before, after)
+    )
+    scheduler = begun.make_scheduler("min", 3)
+    oracle = begun.make_oracle(hp)
+    header = json.loads(json.dumps(begun.header(oracle, scheduler)))
+    again = resumed.make_oracle(hp, header["options"])
+    resumed.check_resumes(header, resumed.header(again, scheduler))
+    assert again.max_trials == after and again.all_options() == oracle.all_options()
+
+
+def test_a_size_that_is_named_counts_and_a_recorded_one_is_not_invented() -> None:
+    hp = keras_tuner.HyperParameters()
+    hp.Float("rate", 0.0, 1.0)
+    plan = SearchPlan("tpe", "val_loss", max_trials=30)
+    assert plan.make_oracle(hp, {"initial_points": 2}).method.initial_points == 2
+    assert plan.make_oracle(hp, {"candidates": 5}).all_options()["candidates"] == 24
+    named = dataclasses.replace(plan, oracle_options={"initial_points": 6})
+    assert named.make_oracle(hp, {"initial_points": 2}).method.initial_points == 6
+
+
 def test_the_plan_of_a_method_stays_its_own() -> None:
     settings = RunSettings(workers=1, timeout=60.0)
     plan = SearchPlan("hyperband", "val_loss", run=settings, oracle_options={"max_epochs": 9})

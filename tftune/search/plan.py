@@ -128,13 +128,13 @@ class SearchPlan:
         return make_scheduler(self.scheduler, direction, max_epochs, self.scheduler_options)
 
     def make_oracle(
-        self, hyperparameters: keras_tuner.HyperParameters | None, recorded: Any = None
+        self, hyperparameters: keras_tuner.HyperParameters | None, recorded: Record | None = None
     ) -> Oracle[Any]:
         """Returns the oracle; this imports TensorFlow.
 
         Args:
             hyperparameters: A `keras_tuner.HyperParameters` with knobs declared before, or None.
-            recorded: Results of earlier runs that the journal of a resumed search holds.
+            recorded: Options in the journal of a resumed search; earlier runs' results among them.
         """
         import keras_tuner
 
@@ -144,14 +144,14 @@ class SearchPlan:
             "start": self.start,
             "fixed": self.fixed,
             "warm_start": all_results(self.warm_start)
-            or (recorded if isinstance(self.oracle, str) else None),
+            or ((recorded or {}).get("warm_start") if isinstance(self.oracle, str) else None),
         }
         options = {**self.oracle_options, **{name: each for name, each in given.items() if each}}
         objective = self.objective
         if isinstance(objective, str) and self.direction is not None:
             objective = keras_tuner.Objective(objective, self.direction)
         named = (self.oracle, objective, self.max_trials, self.seed, hyperparameters, options)
-        return make_oracle(*named, endless=self.run.ends_a_search)
+        return make_oracle(*named, endless=self.run.ends_a_search, recorded=recorded or {})
 
     def at(self, epochs: int, data: Mapping[str, Any]) -> SearchPlan:
         """Returns the plan with what a call of `search` adds: the epochs of a trial, the data."""

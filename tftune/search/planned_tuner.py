@@ -99,7 +99,7 @@ class PlannedTuner(TrialHooks):
         self._known = known
         self._state = SearchState().apply_all(known[0] if known else [])
         plan = self.plan = chosen_by_options(plan, self._state.header or None)
-        recorded = self._state.header.get("options", {}).get("warm_start")
+        recorded = self._state.header.get("options", {})
         oracle = plan.make_oracle(hyperparameters, recorded)
         warm_start.check_objective(
             plan.warm_start, oracle.objective.name, oracle.objective.direction

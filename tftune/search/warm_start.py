@@ -153,7 +153,7 @@ def joined(plan: SearchPlan, oracle: Oracle[Any]) -> tuple[SearchPlan, Oracle[An
             warnings.warn(words, stacklevel=4)  # where the tuner is made
         runs.append(run)
     plan = replace(plan, warm_start=runs)
-    return plan, plan.make_oracle(oracle.get_space())
+    return plan, plan.make_oracle(oracle.get_space(), oracle.all_options())
 
 
 def check_objective(runs: Iterable[Earlier], name: str, direction: str) -> None:

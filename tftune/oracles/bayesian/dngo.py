@@ -79,6 +79,8 @@ class DngoMethod(SearchMethod):
         10 are drawn at random, then a network with Bayesian regression proposes
     """
 
+    follows_max_trials = ("initial_points",)
+
     def __init__(
         self,
         initial_points: int | None = None,

@@ -52,6 +52,7 @@ class SkoptMethod(SearchMethod):
         UsageError: If a name is unknown or a number is below its least.
     """
 
+    follows_max_trials = ("initial_points",)
     acquisitions: ClassVar[tuple[str, ...]]
     model_name: ClassVar[str]
 

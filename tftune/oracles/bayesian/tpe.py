@@ -61,6 +61,8 @@ class ParzenMethod(SearchMethod):
         10 are drawn at random, then Parzen estimators propose (best of 24 candidates)
     """
 
+    follows_max_trials = ("initial_points",)
+
     def __init__(
         self,
         initial_points: int | None = None,

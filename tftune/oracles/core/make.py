@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from tftune.errors import UsageError
 from tftune.oracles import ORACLES
+from tftune.oracles.core.method import SearchMethod
 from tftune.oracles.core.oracle import Oracle
 from tftune.oracles.other_words import OPTION_WORDS
 from tftune.support import seeding
@@ -21,6 +23,7 @@ def make_oracle(
     hyperparameters: Any,
     options: Mapping[str, Any],
     endless: bool = False,
+    recorded: Mapping[str, Any] = MappingProxyType({}),
 ) -> Oracle[Any]:
     """Makes a named oracle, or passes on one that is made already.
 
@@ -33,6 +36,8 @@ def make_oracle(
         hyperparameters: For a named one: knobs declared beforehand, or None.
         options: Further arguments of a named one.
         endless: Whether `max_trials=None` is no limit, because something else ends the search.
+        recorded: For a named one: the options that the search which is resumed began with. Those
+            that follow from `max_trials` are taken from it, unless they are among `options`.
 
     Raises:
         UsageError: If the name or an option is unknown, the oracle is not ours, or arguments
@@ -42,12 +47,13 @@ def make_oracle(
         known = describe(ORACLES.target(oracle)).arguments
         check_arguments(f"search method {oracle}", options, known, OPTION_WORDS)
         limit = {} if max_trials is None else {"max_trials": max_trials}
+        sizes = {name: recorded[name] for name in _following(oracle) if name in recorded}
         made: Oracle[Any] = ORACLES[oracle](
             objective=objective,
             hyperparameters=hyperparameters,
             seed=seeding.check_seed(seed),
             **limit,
-            **options,
+            **{**sizes, **options},
         )
         if endless and max_trials is None:
             # only now: what follows from the default number, such as a population's size, stays as
@@ -67,3 +73,10 @@ def make_oracle(
             "them to it."
         )
     return oracle
+
+
+def _following(name: str) -> tuple[str, ...]:
+    """Returns the options of a named method that follow from the number of trials."""
+    method = getattr(ORACLES[name], "method_class", SearchMethod)
+    following: tuple[str, ...] = method.follows_max_trials
+    return following

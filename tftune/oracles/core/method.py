@@ -36,6 +36,9 @@ class SearchMethod:
         view: What the method may know; there from `begin` on.
         places_starts: Whether `propose` itself gives out `view.next_start()`, as Hyperband does,
             which has to add a budget. Otherwise the oracle gives out start configurations first.
+        follows_max_trials: Names of options that `begin` settles by `view.max_trials` where the
+            user has named none. A search that is resumed keeps those it began with, so that it may
+            be given more trials, or fewer.
         planned_epochs: The most epochs of a trial, of a method that plans them itself, or None.
         prediction: What a method with a model of the results expects of the configuration that
             `propose` has just returned, or None. It is noted in the journal and changes nothing.
@@ -63,6 +66,7 @@ class SearchMethod:
 
     view: SearchView
     places_starts: ClassVar[bool] = False
+    follows_max_trials: ClassVar[tuple[str, ...]] = ()
     planned_epochs: int | None = None
     prediction: Prediction | None = None
     reason: str | None = None
@@ -71,7 +75,7 @@ class SearchMethod:
         """Called once, before anything else.
 
         A method whose defaults depend on the search, such as on `view.max_trials`, extends this and
-        settles them here.
+        settles them here; see `follows_max_trials`.
         """
         self.view = view
         self.reset()

@@ -75,6 +75,8 @@ class EvolutionMethod(SearchMethod):
         10 are random, then a population of 10 evolves (aging replacement)
     """
 
+    follows_max_trials = ("population_size",)
+
     def __init__(
         self,
         population_size: int | None = None,

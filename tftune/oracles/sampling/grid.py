@@ -50,6 +50,8 @@ class GridMethod(SearchMethod):
         the grid has 6 combinations, 3 x 2; all are tried
     """
 
+    follows_max_trials = ("order",)
+
     def __init__(self, levels: int | Mapping[str, int] = 3, order: str | None = None) -> None:
         check_choice("order", order, ORDERS, optional=True)
         self._order = order

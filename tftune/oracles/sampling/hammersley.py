@@ -26,8 +26,7 @@ class HammersleyMethod(PointSetMethod):
 
     Args:
         points: n, the size of a set, at least 1. Defaults to `max_trials` without the start
-            configurations; with `max_trials=None` to 64. A search that is resumed with another
-            `max_trials` needs the number that it began with, or it is refused.
+            configurations; with `max_trials=None` to 64. A search that is resumed keeps its number.
         scramble: Whether the seed moves the even column, scrambles the digits and orders the
             points. False gives the set of the textbook in its order, whatever the seed.
 

@@ -26,8 +26,7 @@ class LatinHypercubeMethod(PointSetMethod):
 
     Args:
         points: N, at least 1. Defaults to `max_trials` without the start
-            configurations; with `max_trials=None` to 64. A search that is resumed with another
-            `max_trials` needs the number that it began with, or it is refused.
+            configurations; with `max_trials=None` to 64. A search that is resumed keeps its number.
         scramble: True draws U_jk; False puts every point into the middle of its stratum, U_jk =
             1/2. The permutations follow the seed in both cases.
         optimization: `"random-cd"` swaps coordinates as long as that lowers the centred

@@ -130,13 +130,13 @@ class PointSetMethod(LowDiscrepancyMethod):
 
     Args:
         points: Size of a set, at least 1. Defaults to `max_trials` without the start
-            configurations; with `max_trials=None` to 64. A search that is resumed with another
-            `max_trials` needs the number that it began with, or it is refused.
+            configurations; with `max_trials=None` to 64. A search that is resumed keeps its number.
 
     Raises:
         UsageError: If `points` is below 1.
     """
 
+    follows_max_trials = ("points",)
     most = 2**16  # points in a set by default, at most
     points: int
 

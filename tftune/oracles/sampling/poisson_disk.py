@@ -37,8 +37,7 @@ class PoissonDiskMethod(PointSetMethod):
     Args:
         points: N, at least 1. Defaults to `max_trials` without the start configurations, but at
             most 256, for the time grows with the square; with `max_trials=None` to 64. A search
-            that is resumed with another `max_trials` needs the number that it began with, or it is
-            refused.
+            that is resumed keeps its number.
 
     Raises:
         UsageError: If `points` is below 1.

@@ -43,7 +43,7 @@ class CoarseToFineMethod(StagedMethod):
         shrink: What the next stage keeps of every range, above 0 and below 1. Defaults to 0.5.
         trials_per_stage: At least 1, start configurations counted in the first stage. Defaults to
             `max_trials` / S, rounded up; with `max_trials=None` to 10. A search that is resumed
-            with another `max_trials` needs the number that it began with, or it is refused.
+            keeps its number.
 
     Raises:
         UsageError: If an argument is outside its range, or the inner oracle is refused.
@@ -57,6 +57,8 @@ class CoarseToFineMethod(StagedMethod):
         at most 30 trials; the space has infinitely many configurations
         3 stages of 10 trials by sobol; each keeps 0.5 of every range, around the best
     """
+
+    follows_max_trials = ("trials_per_stage",)
 
     def __init__(
         self,
