@@ -41,6 +41,7 @@ __all__ = [
     "make_named",
     "mixed",
     "one_point",
+    "prune",
     "search",
 ]
 
@@ -73,6 +74,12 @@ REQUIRED = {
 INSTALLED = [
     name for name in ORACLES if name not in REQUIRED or importlib.util.find_spec(REQUIRED[name])
 ]
+
+
+def prune(oracle: Any, trial: Any, score: float) -> None:
+    """Ends a trial that a scheduler stopped, as the driver does."""
+    fields = {"status": "pruned", "score": score, "best_epoch": 1, "metrics": {"score": score}}
+    oracle.end_from_record({"trial_id": trial.trial_id, **fields, "message": None, "seconds": 1.0})
 
 
 def make(

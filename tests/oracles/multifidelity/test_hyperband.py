@@ -7,7 +7,7 @@ import math
 import keras_tuner
 import pytest
 
-from tests.oracles.searching import end, fail, finite, mixed
+from tests.oracles.searching import end, fail, finite, mixed, prune
 from tftune.errors import UsageError
 from tftune.oracles.core.method import Signal
 from tftune.oracles.multifidelity.brackets import plan_brackets
@@ -187,6 +187,25 @@ def test_a_failed_promotion_is_replaced_by_the_next_best() -> None:
     ]
     assert promoted == ["0000", "0005", "0001", "0006"]
     assert [v["tuner/epochs"] for v in values if v["tuner/bracket"] == 2][-1] == 9
+
+
+def test_what_a_scheduler_stopped_gives_its_place_to_the_next_best() -> None:
+    oracle = hyperband()
+    for number in range(9):
+        trial = oracle.create_trial("slot 0")
+        (prune if number == 0 else end)(oracle, trial, float(number))
+    promoted = [oracle.create_trial(f"slot {slot}").hyperparameters.values for slot in range(3)]
+    assert [values["tuner/trial_id"] for values in promoted] == ["0001", "0002", "0003"]
+    assert "0000" not in oracle.needed_checkpoints()
+
+
+def test_a_search_in_which_a_scheduler_stops_everything_ends() -> None:
+    oracle = hyperband()
+    while (trial := oracle.create_trial("slot 0")).status == "RUNNING":
+        prune(oracle, trial, float(trial.trial_id))
+    begun = [each.hyperparameters.values for each in oracle.trials.values()]
+    first = sum(bracket.rungs[0].size for bracket in oracle.method.brackets)
+    assert len(begun) == first and all("tuner/trial_id" not in values for values in begun)
 
 
 def test_a_search_in_which_everything_fails_ends() -> None:

@@ -9,7 +9,7 @@ import keras_tuner
 import numpy as np
 import pytest
 
-from tests.oracles.searching import bowl, end, fail, finite, mixed
+from tests.oracles.searching import bowl, end, fail, finite, mixed, prune
 from tftune.errors import UsageError
 from tftune.oracles.multifidelity.mobster import MobsterOracle
 from tftune.space.search_space import public_values
@@ -65,6 +65,17 @@ def test_a_failed_trial_counts_on_its_rung_and_never_goes_on() -> None:
     assert budgets(oracle)[4:] == [(2, None), (8, "0004")]
     run(oracle, [6.0])  # trial 5 ended on the other rung: still two of four
     assert budgets(oracle)[6] == (2, None)
+
+
+def test_what_a_scheduler_stopped_is_ranked_and_never_goes_on() -> None:
+    oracle = mobster()
+    run(oracle, [3.0, 4.0])
+    prune(oracle, oracle.create_trial("slot 0"), 2.0)  # 0000 goes on, and is stopped
+    prune(oracle, oracle.create_trial("slot 0"), 1.0)
+    assert oracle.get_best_trials()[0].trial_id == "0003"
+    run(oracle, [5.0])
+    assert budgets(oracle) == [(2, None), (2, None), (8, "0000"), (2, None), (2, None)]
+    assert oracle.needed_checkpoints() == {"0001", "0004"}
 
 
 def test_nothing_waits() -> None:

@@ -39,7 +39,8 @@ def foretells(ladder: Ladder, count: int) -> bool:
     """Whether the first rung foretells the results of those that went on: True until all of them
     have ended.
 
-    Those that failed on the first rung tell nothing; one that failed later is the worst.
+    Those that failed or were stopped on the first rung tell nothing; one that failed later is the
+    worst.
     """
     if not count:
         return True
@@ -47,7 +48,9 @@ def foretells(ladder: Ladder, count: int) -> bool:
     first = hedged(ladder, count)
     if len(first) < count or not all(stay.ended for stay in first):
         return True
-    pairs = [(stay, children.get(stay.trial_id)) for stay in first if stay.has_score]
+    pairs = [
+        (stay, children.get(stay.trial_id)) for stay in first if stay.has_score and not stay.pruned
+    ]
     if len(pairs) < 3 or not all(child is not None and child.ended for _, child in pairs):
         return True
     earlier = [stay.loss for stay, _ in pairs]

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from tftune.journal.status import loss_of
+from tftune.journal.status import TrialStatus, loss_of
 from tftune.oracles.core.bound import BoundOracle
 from tftune.oracles.core.method import SearchMethod, Signal
 from tftune.oracles.core.phases import are, counted
@@ -231,11 +231,12 @@ class HyperbandMethod(SearchMethod):
         return {**inherited, **budget, "tuner/trial_id": parent}
 
     def _left(self, index: int, rung: int) -> list[str]:
-        """Returns the completed trials of a rung that were not continued, best first, of equals the
-        earlier.
+        """Returns the trials of a rung that were neither continued nor stopped by a scheduler, best
+        first, of equals the earlier.
         """
         continued = {self._parent(trial_id) for trial_id in self._rungs[index][rung + 1]}
         left = [trial_id for trial_id in self._completed(index, rung) if trial_id not in continued]
+        left = [each for each in left if self.view.status(each) is not TrialStatus.PRUNED]
         return sorted(left, key=self._loss)
 
     def _loss(self, trial_id: str) -> float:

@@ -44,6 +44,7 @@ class Stay(Result):
         parent: The trial that it continues, or None.
         ended: Whether it has ended.
         has_score: Whether it ended with a score.
+        pruned: Whether a scheduler stopped it, so that it cannot be continued.
     """
 
     trial_id: str = ""
@@ -52,6 +53,7 @@ class Stay(Result):
     parent: str | None = None
     ended: bool = False
     has_score: bool = False
+    pruned: bool = False
 
 
 class Ladder:
@@ -152,6 +154,7 @@ class Ladder:
         stay.ended, stay.place = True, None
         stay.values = public_values(trial.hyperparameters.values)
         status: TrialStatus = self._view.status(trial_id)
+        stay.pruned = status is TrialStatus.PRUNED
         if status.has_score and math.isfinite(trial.score):
             own = loss_of(float(trial.score), self._view.objective.direction)
             before = self.stays[stay.parent].loss if stay.parent in self.stays else math.inf

@@ -91,11 +91,11 @@ class PausingMethod(SearchMethod):
         self._filler.restore_memo(memo)
 
     def observe(self, trial: Any) -> None:
-        """Pauses a trial that has a score and is not at its end; if there are too many then, the
-        least promising is forgotten.
+        """Pauses a trial that has a score, is not at its end and was not stopped by a scheduler; if
+        there are too many then, the least promising is forgotten.
         """
         stay = self.ladder().stays[trial.trial_id]
-        if stay.has_score and stay.epochs < self.max_epochs:
+        if stay.has_score and not stay.pruned and stay.epochs < self.max_epochs:
             self._paused.append(stay.trial_id)
         if len(self.paused()) > self.max_paused:
             forgotten = self.least_promising()
