@@ -279,6 +279,29 @@ def test_a_finished_search_resumes_to_the_same_result_and_grows(folder: Path, ca
     assert json.loads(capsys.readouterr().out)["trials"]["completed"] == 3
 
 
+def test_an_ended_search_whose_paused_weights_are_gone_grows_to_the_same_numbers(
+    folder: Path, capsys
+) -> None:
+    def search(run: str, trials: int, *more: str) -> None:
+        words = ["--search", "hyperband", "--epochs", "9", "--max-trials", str(trials)]
+        assert main(small_program(), [*QUICK, *words, "--run-dir", run, *more]) == 0
+
+    def ends(run: str) -> list[tuple[object, ...]]:
+        records = map(json.loads, (folder / run / "journal.jsonl").read_text().splitlines())
+        found = [record for record in records if record["kind"] == "end"]
+        return [(each["trial_id"], each["score"], each["best_epoch"]) for each in found]
+
+    search("grown", 9)
+    kept = {path.name for path in (folder / "grown" / "checkpoints").iterdir()}
+    with pytest.warns(UserWarning, match="goes on without them trains its first epochs again"):
+        search("grown", 12, "--resume")
+    records = map(json.loads, (folder / "grown" / "journal.jsonl").read_text().splitlines())
+    again = [each for each in records if each["kind"] == "start" and each["parent"]]
+    assert any(f"{each['parent']}.npz" not in kept for each in again)
+    search("whole", 12)
+    assert ends("grown") == ends("whole") and len(ends("whole")) == 12
+
+
 def test_a_search_whose_sizes_follow_from_its_trials_grows(folder: Path, capsys) -> None:
     assert main(small_program(), [*QUICK, "--json", "--search", "lhs"]) == 0
     more = ["--search", "lhs", "--max-trials", "4"]

@@ -64,6 +64,9 @@ class TrialTasks:
             record: The same trial in the journal.
         """
         stream = self._first_of_lineage(record)
+        parent = None if record.parent is None else self.folder.checkpoint(record.parent)
+        # of a search that had ended and was given more trials: nothing needed the file any more
+        restarts = parent is not None and not parent.exists()
         shuffles = self.plan.training.reshuffle
         return TrialTask(
             trial_id=trial.trial_id,
@@ -76,9 +79,10 @@ class TrialTasks:
             arguments=self.arguments,
             options=self.options,
             settings=self.plan.training,
-            first_epoch=record.first_epoch,
+            first_epoch=0 if restarts else record.first_epoch,
             last_epoch=record.last_epoch,
-            parent_checkpoint=str(self.folder.checkpoint(record.parent)) if record.parent else None,
+            parent_checkpoint=None if parent is None or restarts else str(parent),
+            restarts=restarts,
             checkpoint=str(self.folder.checkpoint(record.trial_id)),
             fold_of_row=self.fold_of_row,
             cut=self._cut(stream, "cut") if shuffles else None,

@@ -49,6 +49,7 @@ class TrialTask:
         first_epoch: Epochs that the parent has trained, by plan.
         last_epoch: Epoch at which the trial ends at the latest.
         parent_checkpoint: File to continue from, or None.
+        restarts: Whether that file is gone, so that the configuration trains from the first epoch.
         checkpoint: File to write at the end, or None.
         fold_of_row: Fold of each row of the arrays in `arguments` and `options`, from 0 (see
             `training.folds`); with folds only.
@@ -71,6 +72,7 @@ class TrialTask:
     first_epoch: int = 0
     last_epoch: int | None = None
     parent_checkpoint: str | None = None
+    restarts: bool = False
     checkpoint: str | None = None
     fold_of_row: Any = None
     cut: int | None = None
