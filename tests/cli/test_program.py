@@ -18,6 +18,7 @@ import time
 import warnings
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -286,7 +287,7 @@ def test_an_ended_search_whose_paused_weights_are_gone_grows_to_the_same_numbers
         words = ["--search", "hyperband", "--epochs", "9", "--max-trials", str(trials)]
         assert main(small_program(), [*QUICK, *words, "--run-dir", run, *more]) == 0
 
-    def ends(run: str) -> list[tuple[object, ...]]:
+    def ends(run: str) -> list[tuple[Any, ...]]:
         records = map(json.loads, (folder / run / "journal.jsonl").read_text().splitlines())
         found = [record for record in records if record["kind"] == "end"]
         return [(each["trial_id"], each["score"], each["best_epoch"]) for each in found]
@@ -300,6 +301,24 @@ def test_an_ended_search_whose_paused_weights_are_gone_grows_to_the_same_numbers
     assert any(f"{each['parent']}.npz" not in kept for each in again)
     search("whole", 12)
     assert ends("grown") == ends("whole") and len(ends("whole")) == 12
+
+
+def test_a_budget_that_is_spent_may_grow(folder: Path, capsys) -> None:
+    def search(budget: int, *more: str) -> list[dict[str, Any]]:
+        words = ["--epochs", "4", "--workers", "0", "--seed", "1", "--budget", str(budget)]
+        assert main(small_program(), [*words, *more]) == 0
+        records = map(json.loads, (folder / "runs/points-auto/journal.jsonl").open())
+        return [record for record in records if record["kind"] in ("start", "session")]
+
+    def spent(records: list[dict[str, Any]]) -> int:
+        starts = [each for each in records if each["kind"] == "start"]
+        return sum(each["last_epoch"] - each["first_epoch"] for each in starts)
+
+    first = search(8)
+    assert spent(first) == 8
+    assert len(search(8, "--resume")) == len(first) + 1  # a session without a trial
+    grown = search(20, "--resume")
+    assert spent(grown) == 20 and "one bracket for 20 epochs" in grown[len(first) + 1]["plan"]
 
 
 def test_a_search_whose_sizes_follow_from_its_trials_grows(folder: Path, capsys) -> None:

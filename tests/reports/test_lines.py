@@ -136,7 +136,7 @@ def test_a_count_never_exceeds_the_plan(play) -> None:
     again = first.resumed([view])  # with four
     again.trial(10, [0.5], attempt=2)
     told = view.stream.getvalue().splitlines()
-    assert "; 10 done already, more than the 4 asked for, best 0.5" in told[0]
+    assert "; 10 done already, more than the 4 planned, best 0.5" in told[0]
     assert "4 trials" not in told[0]
     assert "10/11 trials" in told[2] and "11/11 trials" in told[3]
 

@@ -121,13 +121,25 @@ def test_another_scheduler_than_the_chosen_one_is_a_difference() -> None:
         other.check_resumes(header)
 
 
-def test_another_budget_is_a_difference() -> None:
-    before = chosen(plan_of(oracle_options={"budget": 1000}), 20)
+@pytest.mark.parametrize("budget", [500, 1000, 2000])
+def test_a_resumed_search_may_get_another_budget(budget: int) -> None:
+    options = {"max_epochs": 20, "budget": budget}
+    own = SearchPlan("filled-halving", "val_loss", run=RunSettings(workers=1))
+    for plan in (plan_of(), own):
+        before = chosen(replace(plan, oracle_options={**options, "budget": 1000}), 20)
+        header = {**before.foreseen({}), **header_of(before, 20)}
+        other = chosen(replace(plan, oracle_options=options), 20, header)
+        other.check_resumes(header)
+        assert other.run.budget == budget and other.oracle_options["budget"] == 1000
+        assert chosen(plan, 20, header).run.budget is None
+
+
+def test_a_time_limit_does_not_become_a_budget() -> None:
+    before = chosen(plan_of(timeout=60), 20)
     header = {**before.foreseen({}), **header_of(before, 20)}
     other = chosen(plan_of(oracle_options={"budget": 500}), 20, header)
-    with pytest.raises(RunFolderError, match="budget"):
+    with pytest.raises(RunFolderError, match="budget: None in the folder, 500 now"):
         other.check_resumes(header)
-    chosen(plan_of(oracle_options={"budget": 1000}), 20, header).check_resumes(header)
 
 
 def test_a_tuner_chooses_where_it_knows_the_epochs(tmp_path: Path) -> None:

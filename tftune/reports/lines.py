@@ -38,7 +38,7 @@ def greeting(state: SearchState, planned: int | None) -> str:
         f"{task}search {header.get('search', '')} for the best {state.objective} "
         f"({state.direction}){size}{rule}"
     )
-    more = f", more than the {planned} asked for" if planned and planned < ended else ""
+    more = f", more than the {planned} planned" if planned and planned < ended else ""
     return line + (f"; {ended} done already{more}{_best(state.best())}" if ended else "")
 
 

@@ -28,7 +28,6 @@ _EVERY = "tftune.oracles.core.oracle:Oracle"  # its arguments stand in other fie
 _FEWEST_EPOCHS = 8  # of a training that is worth pausing: rungs at 2, 4 and 8
 _FEWEST_TO_STOP = 4  # epochs of a training that is worth stopping
 _LONG = 34  # from so many epochs on the first rung stands later than at the first epoch
-_USED = 0.9  # of the time until a limit, for trials; the rest is for the start and the gaps
 _SHARE = 17  # of a long training, after which trials are compared first
 
 
@@ -74,7 +73,7 @@ def chosen(
         >>> chosen(replace(plan, oracle_options={"budget": 1000}), epochs=20).oracle
         'filled-halving'
     """
-    plan = _with_former_defaults(plan, header)
+    plan = _with_former_limit(_with_former_defaults(plan, header), header)
     if header is not None and header.get("chosen") and plan.oracle in (AUTO, header["search"]):
         return _as_before(plan, epochs, header, names_scheduler)
     if plan.oracle == BUDGETED:
@@ -102,6 +101,20 @@ def _with_former_defaults(plan: SearchPlan, header: Mapping[str, Any] | None) ->
     return replace(plan, oracle_options={**plan.oracle_options, **kept}) if kept else plan
 
 
+def _with_former_limit(plan: SearchPlan, header: Mapping[str, Any] | None) -> SearchPlan:
+    """Returns the plan of a resumed search with the budget that it began with; another one that the
+    user names now limits this session.
+    """
+    if header is None or header["search"] != BUDGETED or BUDGET not in plan.oracle_options:
+        return plan
+    now, then = plan.oracle_options[BUDGET], header["options"].get(BUDGET)
+    if then is None or plan.run.budget is not None:  # it was asked before
+        return plan
+    check_count(BUDGET, now, least=1)
+    options = {**plan.oracle_options, BUDGET: then}
+    return replace(plan, oracle_options=options, run=replace(plan.run, budget=now))
+
+
 def chosen_by_options(plan: SearchPlan, header: Mapping[str, Any] | None) -> SearchPlan:
     """Returns the plan of a `Tuner`. Its `auto` chooses only if its options tell the epochs of a
     training, `max_epochs`, which `search` hears too late.
@@ -121,7 +134,7 @@ def chosen_by_options(plan: SearchPlan, header: Mapping[str, Any] | None) -> Sea
             f"{BUDGET} alone. Pass for example {{'{LONGEST}': 20, '{BUDGET}': 1000}}."
         )
     if plan.oracle != AUTO or epochs is None:
-        plan = _with_former_defaults(plan, header)
+        plan = _with_former_limit(_with_former_defaults(plan, header), header)
         return _timed(plan, header) if plan.oracle == BUDGETED else plan
     check_count(LONGEST, epochs, least=1)
     return chosen(plan, epochs, header, names_scheduler=plan.scheduler != "none")
@@ -162,12 +175,12 @@ def _budgeted(plan: SearchPlan, epochs: int, names_scheduler: bool) -> SearchPla
 def _fills_time(plan: SearchPlan, epochs: int) -> bool:
     training = plan.training
     simple = not training.folds and not training.reshuffle and training.executions_per_trial == 1
-    limited = _seconds(plan) is not None and plan.max_trials is None
+    limited = plan.run.training_seconds is not None and plan.max_trials is None
     return limited and simple and epochs >= _FEWEST_EPOCHS and not plan.oracle_options
 
 
 def _filling_time(plan: SearchPlan, epochs: int) -> SearchPlan:
-    seconds = _seconds(plan) or 0.0
+    seconds = plan.run.training_seconds or 0.0
     told = f"{seconds:g}" if not 1e6 <= seconds < 1e15 else f"{seconds:.0f}"
     return replace(
         plan,
@@ -215,19 +228,8 @@ def _as_before(
 
 def _timed(plan: SearchPlan, header: Mapping[str, Any] | None) -> SearchPlan:
     """Returns the plan of `filled-halving` whose budget is the time limit, if it has no other."""
-    seconds = _seconds(plan) if header is None else header["options"].get(SECONDS)
+    seconds = plan.run.training_seconds if header is None else header["options"].get(SECONDS)
     given = BUDGET in plan.oracle_options or SECONDS in plan.oracle_options
     if seconds is None or given:
         return plan
     return replace(plan, oracle_options={**plan.oracle_options, SECONDS: seconds})
-
-
-def _seconds(plan: SearchPlan) -> float | None:
-    """Returns the seconds of training that all workers have until the time limit; None where there
-    is none, where nobody knows how many workers there are, and where a search is to be the same
-    however long its trials take.
-    """
-    run = plan.run
-    if run.timeout is None or run.lag is not None or not isinstance(run.workers, int):
-        return None
-    return round(_USED * float(run.timeout) * max(1, run.workers), 3) or None

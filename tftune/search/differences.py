@@ -20,8 +20,8 @@ from tftune.training.settings import YOUNGER
 MOST = 6  # differences that are shown of one kind
 LONGEST = 60  # characters of a value
 HARMLESS = (
-    "max_trials, workers, limits of time and memory, retries, keep_models, confirm, finish, "
-    "verbose, listeners and the folder's name may change"
+    "max_trials, budget, workers, limits of time and memory, retries, keep_models, confirm, "
+    "finish, verbose, listeners and the folder's name may change"
 )
 # who knows them need not change them, and another Python or Keras tells them otherwise
 _NOT_COMPARED = ("python",)

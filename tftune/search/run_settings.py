@@ -19,6 +19,7 @@ from tftune.support.checks import check_count, check_flag, check_number
 LAG = 4  # of `reproducible=True`
 FINISH_SHARE = 0.2  # of the time of the trials, for `finish=True`
 CANDIDATES = 10  # best trials whose weights are kept for a finish
+USED = 0.9  # of the time until a limit, for trials; the rest is for the start and the gaps
 CONFIRMED_FROM = 60  # trials of a search whose winner is confirmed by default
 
 
@@ -40,6 +41,8 @@ class RunSettings:
         max_consecutive_failed_trials: Crashed trials in a row that end the search.
         timeout: Seconds after which the search ends, or None. It may decide what `auto` is (see
             `tftune.search.choosing`).
+        budget: Epochs of all trials together, where a search that is resumed gets another budget
+            than it began with; None leaves it.
         trial_timeout: Seconds after which a trial ends and counts as failed, or None.
         trial_memory: Gigabytes (10^9 bytes) that a trial may use before it is ended and counts as
             failed, or None.
@@ -79,6 +82,7 @@ class RunSettings:
     max_retries_per_trial: int = 0
     max_consecutive_failed_trials: int = 3
     timeout: float | None = None
+    budget: int | None = None
     trial_timeout: float | None = None
     trial_memory: float | None = None
     reproducible: bool | int = False
@@ -151,6 +155,20 @@ class RunSettings:
             last = f"last {self.stop_when_flat} trials are" if many else "last trial is"
             limits.append(f"once the {last} no better")
         return f"the search ends {', or '.join(limits)}" if limits else ""
+
+    @property
+    def training_seconds(self) -> float | None:
+        """Seconds of training that all workers have until the time limit; None where there is none,
+        where nobody knows how many workers there are, and where a search is to be the same however
+        long its trials take.
+
+        Example:
+            >>> RunSettings(workers=2, timeout=60).training_seconds
+            108.0
+        """
+        if self.timeout is None or self.lag is not None or not isinstance(self.workers, int):
+            return None
+        return round(USED * float(self.timeout) * max(1, self.workers), 3) or None
 
     @property
     def finish_share(self) -> float:

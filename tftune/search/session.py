@@ -64,6 +64,8 @@ def open_session(
             events, memo, position = restore_events(journal.records, plan.run.lag)
             oracle.autosave = False  # the journal is the record
             oracle.restore(events, memo, position)
+        limits = (plan.run.budget, plan.run.training_seconds)
+        extended = old is not None and oracle.method.extend(*limits)
         recorder = Recorder(journal, listeners)
         if journal.torn_bytes:
             warnings.warn(
@@ -82,6 +84,8 @@ def open_session(
             workers=plan.run.workers_told,
             host=platform.node(),  # only there can it be seen whether the session goes on
         )
+        if extended:  # what is proposed from now on follows from it
+            recorder.write("memo", events=len(events), state=oracle.memo())
     except BaseException:
         journal.close()
         raise

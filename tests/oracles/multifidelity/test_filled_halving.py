@@ -7,7 +7,7 @@ from typing import Any
 import keras_tuner
 import pytest
 
-from tests.oracles.searching import bowl, end, fail, finite, mixed
+from tests.oracles.searching import Records, all_values, bowl, end, fail, finite, mixed
 from tftune.errors import UsageError
 from tftune.oracles.multifidelity.filled_halving import FilledHalvingOracle
 from tftune.oracles.multifidelity.rung_plans import rung_epochs, rungs_for_epochs
@@ -52,6 +52,70 @@ def test_the_best_go_on_and_the_budget_is_spent() -> None:
     # 2 epochs are left: the best that is not at its end goes on as far as they go
     assert values[17]["tuner/trial_id"] == "0012" and values[17]["tuner/epochs"] == 6
     assert len(values) == 18 and spent(values) == 40
+
+
+def one_more(oracle: Any, records: Records) -> bool:
+    """Carries out a trial as the driver does, if there is one."""
+    trial = oracle.create_trial("slot 0")
+    if trial.status != "RUNNING":
+        return False
+    records.start(trial)
+    records.end(oracle, trial)
+    return True
+
+
+def resumed(records: Records, **options: Any) -> FilledHalvingOracle:
+    oracle = halving(**options)
+    oracle.restore(records.events, records.memo, records.position)
+    return oracle
+
+
+def test_a_larger_budget_widens_the_rungs_and_is_remembered() -> None:
+    oracle, records = halving(), Records()
+    while one_more(oracle, records):
+        pass
+    assert not one_more(resumed(records), records)
+    oracle = resumed(records)
+    assert oracle.method.extend(80, None) and not oracle.method.extend(None, 9.0)
+    wide = halving(budget=80).method.rungs
+    assert oracle.method.rungs == wide and oracle.method.options()["budget"] == 40
+    records.memo, records.position = oracle.memo(), len(records.events)  # as a session begins
+    before = len(records.events)
+    for _ in range(3):
+        assert one_more(oracle, records)
+    begun = oracle.create_trial("slot 0")  # then the machine dies
+    records.start(begun)
+    oracle = resumed(records)
+    assert [trial.trial_id for trial in oracle.unfinished()] == [begun.trial_id]
+    records.end(oracle, oracle.trials[begun.trial_id])
+    while one_more(oracle, records):
+        pass
+    values = all_values(oracle)
+    sizes = [sum(each["tuner/round"] == rung for each in values) for rung in range(3)]
+    assert spent(values) == 80 and len(records.events) > before + 8
+    assert all(made >= rung.size for made, rung in zip(sizes, wide, strict=True))
+
+
+def test_a_session_has_its_seconds_beside_those_that_are_spent() -> None:
+    oracle, records = halving(budget=None, seconds=30.0), Records()
+    while one_more(oracle, records):  # 1.5 s each
+        pass
+    spent_seconds = 1.5 * len(oracle.trials)
+    oracle = resumed(records, budget=None, seconds=30.0)
+    assert not oracle.method.extend(80, None)
+    assert oracle.method.extend(None, 30.0)
+    assert oracle.memo()["limit"] == [None, spent_seconds + 30.0]
+    before = len(oracle.trials)
+    while one_more(oracle, records):
+        pass
+    assert 25.0 <= 1.5 * (len(oracle.trials) - before) <= 35.0
+
+
+def test_a_further_budget_is_checked() -> None:
+    with pytest.raises(
+        UsageError, match="budget must be an integer of at least 8 or None. Received: 7"
+    ):
+        halving().method.extend(7, None)
 
 
 def test_failed_trials_are_not_replaced_and_what_is_left_goes_to_the_best() -> None:

@@ -133,6 +133,19 @@ class SearchMethod:
     def restore_memo(self, memo: Mapping[str, Any]) -> None:
         """Sets the state that `memo` described; the view already shows the events before it."""
 
+    def extend(self, budget: int | None, seconds: float | None) -> bool:
+        """Called when a search is resumed, once the method knows what has happened: what this
+        session may spend. Whatever comes of it has to be part of `memo`.
+
+        Args:
+            budget: Epochs of all trials of all sessions together, or None.
+            seconds: Seconds of the further trials together, or None.
+
+        Returns:
+            Whether it plans anew; a method that spends no budget does not.
+        """
+        return False
+
     def needed_checkpoints(self) -> set[str]:
         """Returns ids of ended trials whose weights a later trial may continue."""
         return set()

@@ -43,7 +43,12 @@ class EpochBudget:
     """
 
     def __init__(self, epochs: int | None, seconds: float | None, least: int) -> None:
-        self._epochs, self.seconds, self._least = epochs, seconds, least
+        self.epochs, self.seconds, self._least = epochs, seconds, least
+
+    @property
+    def told(self) -> list[float | None]:
+        """Epochs and seconds, as a journal can hold them."""
+        return [self.epochs, self.seconds]
 
     def total(self, ladder: Ladder, view: SearchView) -> int | None:
         """Returns the epochs of the plan; None until enough trials have ended with a score.
@@ -52,7 +57,7 @@ class EpochBudget:
             UsageError: If nobody tells how long trials take.
         """
         if self.seconds is None:
-            return self._epochs
+            return self.epochs
         first = self._timed(ladder, view)[:_TIMED]
         if len(view.end_order) >= _UNTOLD and all(
             view.seconds(trial_id) is None for trial_id in view.end_order
@@ -68,13 +73,18 @@ class EpochBudget:
     def left(self, ladder: Ladder, view: SearchView) -> int:
         """Returns the epochs that are not spent, running trials counted as they are planned."""
         if self.seconds is None:
-            return (self._epochs or 0) - ladder.spent
+            return (self.epochs or 0) - ladder.spent
         timed = self._timed(ladder, view)
-        spent = sum(view.seconds(trial_id) or 0.0 for trial_id in view.end_order)
+        spent = self.spent_seconds(view)
         if not timed:  # trials that fail cost time, too
             return self._least if spent < self.seconds else 0
         running = sum(map(ladder.own_epochs, ladder.unfinished()))
         return _in_epochs(self.seconds - spent, timed) - running
+
+    @staticmethod
+    def spent_seconds(view: SearchView) -> float:
+        """Returns the seconds of all trials that have ended."""
+        return sum(view.seconds(trial_id) or 0.0 for trial_id in view.end_order)
 
     @staticmethod
     def _timed(ladder: Ladder, view: SearchView) -> list[tuple[int, float]]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from tftune.errors import UsageError
 from tftune.oracles.core.bound import BoundOracle
 from tftune.oracles.core.method import Signal
@@ -39,6 +42,10 @@ class FilledHalvingMethod(PausingMethod):
     the ranks on the first rung by a Gaussian process (see `filling.py`). With several workers a
     trial goes on as soon as no running one can push it out of those that do. A failed trial is not
     replaced: its epochs are spent. Values hold KerasTuner's keys, as those of `HyperbandMethod` do.
+
+    A search that is resumed with a larger budget, or with a time limit of its own, widens its
+    rungs. Weights of paused trials are not kept once a budget is spent, so that those which then go
+    on train their first epochs again.
 
     Args:
         max_epochs: R, the most epochs of one configuration, at least 1.
@@ -108,7 +115,7 @@ class FilledHalvingMethod(PausingMethod):
         return None if total is None else rungs_for_epochs(self.epochs, total, self.max_paused)
 
     def _total(self) -> int | None:
-        return self.budget or self._limit.total(self.ladder(), self.view)
+        return self._limit.total(self.ladder(), self.view)
 
     def _sizes(self) -> list[int]:
         """Returns how many trials each rung gets; planned anew if the first tells too little."""
@@ -120,6 +127,33 @@ class FilledHalvingMethod(PausingMethod):
         left = (self._total() or 0) - begun * self.epochs[0]
         later = rungs_for_epochs(self.epochs[1:], left, self.max_paused)
         return [begun, *(rung.size for rung in later)]
+
+    def extend(self, budget: int | None, seconds: float | None) -> bool:
+        """Widens or narrows the plan for a session that may spend so much; a search that is limited
+        by epochs heeds epochs, one that is limited by seconds heeds seconds.
+        """
+        before = self._limit.told
+        if self.seconds is None:
+            check_budget(budget, self.max_epochs)
+            self._limit = EpochBudget(budget or self._limit.epochs, None, self.max_epochs)
+        elif seconds is not None:
+            spent = self._limit.spent_seconds(self.view)
+            self._limit = EpochBudget(None, spent + seconds, self.max_epochs)
+        return self._limit.told != before
+
+    def memo(self) -> dict[str, Any]:
+        """Returns the paused trials, the model's lengths, and the limit if it is another one than
+        the search began with.
+        """
+        extended = self._limit.told != [self.budget, self.seconds]
+        return {**super().memo(), **({"limit": self._limit.told} if extended else {})}
+
+    def restore_memo(self, memo: Mapping[str, Any]) -> None:
+        """Sets what `memo` described."""
+        super().restore_memo(memo)
+        if "limit" in memo:
+            epochs, seconds = memo["limit"]
+            self._limit = EpochBudget(epochs, seconds, self.max_epochs)
 
     def expected_trials(self) -> int | None:
         """Returns the trials of the plan, or `max_trials` where those are fewer; None while no plan
@@ -136,8 +170,8 @@ class FilledHalvingMethod(PausingMethod):
         if rungs is None:
             where = ", ".join(map(str, self.epochs))
             text = (
-                f"one bracket for {self.seconds:g} seconds of training, at epochs {where}; the "
-                f"first trials tell how wide\n{self.how_new()}"
+                f"one bracket for {self._limit.seconds:g} seconds of training, at epochs {where}; "
+                f"the first trials tell how wide\n{self.how_new()}"
             )
         else:
             wide = ", ".join(f"{size} until epoch {epochs}" for size, epochs in rungs)

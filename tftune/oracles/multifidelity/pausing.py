@@ -81,7 +81,7 @@ class PausingMethod(SearchMethod):
         """How many of the first trials go on whatever their rank."""
         return self.hedge
 
-    def memo(self) -> dict[str, Any] | None:
+    def memo(self) -> dict[str, Any]:
         """Returns the paused trials and the model's lengths; everything else the view tells."""
         return {"paused": list(self._paused), **self._filler.memo()}
 
