@@ -47,6 +47,15 @@ class ResumeContract:
         ]
         assert resumed.oracle.end_order == unbroken.oracle.end_order  # nothing was run twice
 
+    def test_options_that_follow_from_the_number_of_trials_are_told(self, make: Make) -> None:
+        """An option that `max_trials` settles stands in `follows_max_trials`, so that a resumed
+        search may get more trials.
+        """
+        few, many = (make(max_trials=trials) for trials in (2, 200))
+        other = many.all_options()
+        followed = {name for name, value in few.all_options().items() if value != other[name]}
+        assert followed <= set(few.method.follows_max_trials)
+
     @pytest.mark.parametrize("with_memo", [True, False])
     def test_half_restart_half_is_the_whole_with_restore(self, make: Make, with_memo: bool) -> None:
         """A search that is restored from events is the unbroken one."""

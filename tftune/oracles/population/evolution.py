@@ -75,7 +75,7 @@ class EvolutionMethod(SearchMethod):
         10 are random, then a population of 10 evolves (aging replacement)
     """
 
-    follows_max_trials = ("population_size",)
+    follows_max_trials = ("population_size", "tournament_size")
 
     def __init__(
         self,
