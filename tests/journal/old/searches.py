@@ -296,6 +296,7 @@ NUMERICAL = (
     "gp",
     "gp-fast",
     "forest",
+    "cma-es",
     "dngo",
     "bohb",
     "cma-es",

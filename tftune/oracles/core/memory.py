@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -14,6 +15,8 @@ from tftune.oracles.core.judging import trial_event
 from tftune.oracles.core.method import SearchMethod, Signal
 from tftune.oracles.core.trial_table import KerasTunerStatus, new_trial
 from tftune.space.search_space import SearchSpace, Value, Values
+
+_LAST_DIGITS = 1e-9  # relative
 
 
 class Memory:
@@ -201,13 +204,28 @@ class Memory:
         proposed: Any = proposal
         if not isinstance(proposal, Signal):
             proposed = dict(self.book.space.to_hyperparameters(proposal).values)
-        if proposed != recorded:
+        if not _equal(proposed, recorded):
             raise RunFolderError(
                 f"Trial {trial_id} cannot be repeated: the search method now proposes other "
                 f"values. Expected (recorded): {recorded}. "
                 f"Received (proposed): {proposed}. Resume with the versions and options of the "
                 "record, or start over."
             )
+
+
+def _equal(proposed: Any, recorded: Values) -> bool:
+    """Whether two configurations are the same but for the last digits of numbers, which differ
+    between processors and versions of NumPy.
+    """
+    if isinstance(proposed, Signal) or proposed.keys() != recorded.keys():
+        return False
+    pairs = ((value, recorded[name]) for name, value in proposed.items())
+    return all(
+        math.isclose(one, other, rel_tol=_LAST_DIGITS, abs_tol=1e-300)
+        if isinstance(one, float) and isinstance(other, float)
+        else one == other
+        for one, other in pairs
+    )
 
 
 def _hyperparameters(config: Mapping[str, Any]) -> keras_tuner.HyperParameters:
