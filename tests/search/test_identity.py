@@ -92,7 +92,9 @@ def test_another_build_with_the_same_knobs_is_refused(
     with pytest.raises(RunFolderError, match=f"holds another search:\n  {line}") as refusal:
         resume(tmp_path, changed(), changed(**change))
     told = str(refusal.value)
-    assert "max_trials, budget, workers" in told and "project_name='run-2'" in told and len(told) < 800
+    assert (
+        "max_trials, budget, workers" in told and "project_name='run-2'" in told and len(told) < 800
+    )
 
 
 def test_what_is_harmless_may_change(tmp_path: Path) -> None:

@@ -150,13 +150,13 @@ def test_the_graph_tells_the_place(tmp_path) -> None:
 
 
 def test_megabytes_cost_nothing_and_no_description_is_long() -> None:
-    started = time.perf_counter()
+    started = time.process_time()  # others may use the machine
     for message in ("x" * 5_000_000, "\x1b[31m" * 1_000_000, "a\n" * 2_000_000, "\x07" * 5_000_000):
         text = describe(failing(ValueError(message)))
         assert len(text) <= LONGEST and "\x1b" not in text and "\x07" not in text
         assert len(text.split("\n")[0]) <= 300
         assert len(summary(message)) <= 700
-    assert time.perf_counter() - started < 5.0
+    assert time.process_time() - started < 5.0
 
 
 def test_a_bare_traceback_of_an_older_journal_is_read() -> None:

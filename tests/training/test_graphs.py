@@ -448,7 +448,8 @@ def test_what_surrounds_a_model_tells_graphs_apart() -> None:
 
 def test_an_l2_that_also_weighs_an_activity_is_no_variable() -> None:
     penalty = regularizers.L2(0.1)
-    model = build(layer=layers.Dense(8, kernel_regularizer=penalty, activity_regularizer=penalty))
+    weighed = {"kernel_regularizer": penalty, "activity_regularizer": penalty}
+    model = build(layer=layers.Dense(8, name="weighed", **weighed))
     assert Graphs().adopt(model) is model and penalty.l2 == 0.1
 
 

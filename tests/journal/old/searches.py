@@ -296,7 +296,6 @@ NUMERICAL = (
     "gp",
     "gp-fast",
     "forest",
-    "cma-es",
     "dngo",
     "bohb",
     "cma-es",
