@@ -199,10 +199,10 @@ def test_a_question_takes_little_time() -> None:
     curves = {"0": [0.99] * 100, "1": (0.9 - 0.4 * np.exp(-0.1 * np.arange(60))).tolist()}
     asked = rule(max_epochs=100)
     asked.should_stop("1", 60, curves)  # the shapes are computed once
-    started = time.perf_counter()
+    started = time.process_time()
     for _ in range(5):
         asked.should_stop("1", 60, curves)
-    assert (time.perf_counter() - started) / 5 < 0.5
+    assert (time.process_time() - started) / 5 < 0.5
 
 
 @pytest.mark.parametrize("horizon", [2, 3, 20, 1000])

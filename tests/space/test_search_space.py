@@ -306,11 +306,11 @@ def test_astronomic_spaces_are_counted_at_once() -> None:
         hp.Int(f"x{index}", 1, 1000)
         with hp.conditional_scope(f"x{index}", [7]):
             hp.Boolean(f"y{index}")
-    started = time.perf_counter()
+    started = time.process_time()
     counter = SearchSpace(hp).configurations()
     assert counter.size == 1001**30
     assert counter.number(counter.values(counter.size // 3)) == counter.size // 3
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 2
 
 
 def test_an_infinite_space_has_no_numbering() -> None:

@@ -129,7 +129,7 @@ def test_a_grid_too_large_to_list_is_counted_at_once() -> None:
     hp = HP()
     for index in range(40):
         hp.Int(f"x{index}", 0, 999)
-    started = time.perf_counter()
+    started = time.process_time()
     oracle = grid(hp)
     assert oracle.method.grid.size == 1000**40
     assert oracle.method.propose(0) == {f"x{index}": 0 for index in range(40)}
@@ -137,7 +137,7 @@ def test_a_grid_too_large_to_list_is_counted_at_once() -> None:
         oracle.method.grid.values(10**6 + 7)["x39"] == 7
         and oracle.method.grid.values(10**6 + 7)["x37"] == 1
     )
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 2
 
 
 def test_knobs_found_during_the_search_enlarge_the_grid() -> None:

@@ -92,9 +92,9 @@ def test_many_choices_take_no_longer() -> None:
         knobs=knobs,
         values=lambda number: {"many": str(number % 40), "weak": of_plain(number)["weak"]},
     )
-    began = time.perf_counter()
+    began = time.process_time()
     (group,) = importance_of(state)
-    assert time.perf_counter() - began < 10  # 0.3 with nothing else to do
+    assert time.process_time() - began < 10  # 0.3 with nothing else to do
     assert next(iter(group.shares["fANOVA"])) == "many"
 
 

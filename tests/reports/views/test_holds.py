@@ -248,7 +248,7 @@ def test_hostile_texts_are_short_and_plain(name: str, draw: Draw) -> None:
 def test_a_thousand_trials_are_quick_and_not_too_much(name: str, draw: Draw) -> None:
     run = draw().session().trials(1000).finish().run()
     VIEWS[name]([run])  # unpacks the trials for all views
-    began = time.perf_counter()
+    began = time.process_time()
     view = VIEWS[name]([run])
-    assert time.perf_counter() - began < 2.0  # 0.1 on a machine that has nothing else to do
+    assert time.process_time() - began < 2.0  # 0.1 on a machine that has nothing else to do
     assert len(json.dumps([str(chart) for chart in view.charts])) < 600_000
