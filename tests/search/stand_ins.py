@@ -19,6 +19,9 @@ class Tasks:
     ) -> None:
         self.task_of, self._after_end = task_of, after_end
 
+    def first_epoch(self, values: dict[str, Any]) -> int:
+        return int(values.get("tuner/initial_epoch", 0))
+
     def is_kept(self, trial_id: str) -> bool:
         return False
 

@@ -10,7 +10,7 @@ import pytest
 
 from tests.search.test_as_keras_tuner import build
 from tftune.errors import RunFolderError, UsageError
-from tftune.search.choosing import chosen
+from tftune.search.choosing import chosen, chosen_by_options
 from tftune.search.plan import SearchPlan
 from tftune.search.run_settings import RunSettings
 from tftune.search.tuner import Tuner
@@ -134,12 +134,27 @@ def test_a_resumed_search_may_get_another_budget(budget: int) -> None:
         assert chosen(plan, 20, header).run.budget is None
 
 
-def test_a_time_limit_does_not_become_a_budget() -> None:
-    before = chosen(plan_of(timeout=60), 20)
+@pytest.mark.parametrize("given", [{"timeout": 60}, {"max_trials": 9}])
+def test_what_began_without_a_budget_is_given_none(given: dict[str, Any]) -> None:
+    before = chosen(plan_of(**given), 20)
     header = {**before.foreseen({}), **header_of(before, 20)}
-    other = chosen(plan_of(oracle_options={"budget": 500}), 20, header)
-    with pytest.raises(RunFolderError, match="budget: None in the folder, 500 now"):
-        other.check_resumes(header)
+    with pytest.raises(RunFolderError, match="began without a budget.*Received: a budget of 500"):
+        chosen(plan_of(oracle_options={"budget": 500}), 20, header)
+
+
+def test_what_a_program_has_settled_is_not_taken_for_the_users_wish() -> None:
+    """A program's plan comes to the tuner with the journal's options in it."""
+    options = {"max_epochs": 20}
+    for plan in (plan_of(), SearchPlan("filled-halving", "val_loss", run=RunSettings(workers=1))):
+        before = chosen(replace(plan, oracle_options={**options, "budget": 100}), 20)
+        header = {**before.foreseen({}), **header_of(before, 20)}
+        for named in ({}, {"budget": 200}):
+            first = chosen(replace(plan, oracle_options=named), 20, header)
+            second = chosen_by_options(first, header)
+            assert second.oracle_options["budget"] == 100
+            assert second.run.budget == named.get("budget")
+        alone = chosen_by_options(replace(plan, oracle_options=options), header)
+        assert alone.oracle_options["budget"] == 100 and alone.run.budget is None
 
 
 def test_a_tuner_chooses_where_it_knows_the_epochs(tmp_path: Path) -> None:

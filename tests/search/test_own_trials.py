@@ -200,6 +200,29 @@ def test_as_usual_is_what_a_search_without_the_subclass_does(tmp_path: Path) -> 
     assert results[0] == results[1]
 
 
+def test_a_search_that_grows_does_without_weights_that_are_gone(tmp_path: Path) -> None:
+    class Own(tftune.Tuner):
+        def _build_and_fit_model(self, trial: Any, *args: Any, **kwargs: Any) -> Any:
+            return super()._build_and_fit_model(trial, *args, **kwargs)
+
+    given = options(tmp_path, objective="val_loss", workers=0, scheduler="asha")
+    given |= {"oracle": "hyperband", "oracle_options": {"max_epochs": 4, "factor": 2}}
+    for kind, name in ((Own, "own"), (tftune.Tuner, "plain")):
+        given["project_name"] = name
+        kind(build, **given | {"max_trials": 4}).search(X[:32], Y[:32], **FIT)
+        tuner = kind(build, **given | {"max_trials": 6})
+        with pytest.warns(UserWarning, match="goes on without them trains its first epochs again"):
+            tuner.search(X[:32], Y[:32], **FIT)
+        again = [each for each in tuner.state.trials.values() if each.parent]
+        assert again and all(each.score is not None for each in tuner.state.trials.values())
+        assert {each.first_epoch for each in again} == {0, 1}
+        assert [len(each.epochs) for each in again] == [2 - each.first_epoch for each in again]
+    whole = tftune.Tuner(build, **given | {"project_name": "whole", "max_trials": 6})
+    whole.search(X[:32], Y[:32], **FIT)
+    scores = [[each.score for each in one.state.trials.values()] for one in (tuner, whole)]
+    assert scores[0] == scores[1]
+
+
 @pytest.mark.slow
 def test_the_model_that_is_built_and_fitted_by_an_override(tmp_path: Path) -> None:
     class Fitting(tftune.Tuner):

@@ -15,6 +15,7 @@ from typing import Any
 import keras_tuner
 import pytest
 
+from tests.oracles.searching import INSTALLED, Records, all_values
 from tests.search.test_tuner import FIT, make
 from tftune.beans import PROGRAM
 from tftune.errors import RunFolderError, UsageError
@@ -138,6 +139,29 @@ def test_a_resumed_search_may_get_more_and_fewer_trials(
     again = resumed.make_oracle(hp, header["options"])
     resumed.check_resumes(header, resumed.header(again, scheduler))
     assert again.max_trials == after and again.all_options() == oracle.all_options()
+
+
+@pytest.mark.parametrize("name", INSTALLED)
+def test_what_has_happened_is_repeated_whatever_the_number_of_trials(name: str) -> None:
+    hp = keras_tuner.HyperParameters()
+    hp.Float("rate", 0.0, 1.0)
+    hp.Choice("units", [1, 2, 4])
+    objective = keras_tuner.Objective("score", "min")
+    plan = SearchPlan(name, objective, max_trials=6, seed=1, run=RunSettings(workers=1))
+    if name in ("hyperband", "bohb"):  # several plans
+        plan = dataclasses.replace(plan, oracle_options={"max_epochs": 2})
+    oracle, records = plan.make_oracle(hp), Records()
+    oracle.autosave = False
+    for _ in range(6):
+        trial = oracle.create_trial("slot 0")
+        records.start(trial)
+        records.end(oracle, trial)
+    for trials in (2, None):
+        fewer = dataclasses.replace(plan, max_trials=trials)
+        again = fewer.make_oracle(hp, oracle.all_options())
+        again.autosave = False
+        again.restore(records.events)
+        assert all_values(again) == all_values(oracle)
 
 
 def test_a_size_that_is_named_counts_and_a_recorded_one_is_not_invented() -> None:

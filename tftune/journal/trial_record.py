@@ -18,7 +18,8 @@ class TrialRecord:
         trial_id: The id, four digits or more.
         number: The same as a number, from 0.
         values: Knob values, with the budget keys `tuner/...` of Hyperband.
-        first_epoch: Epochs trained by the parent before this trial began.
+        first_epoch: Epochs trained by the parent before this trial began; 0 of one that begins
+            anew because the parent's weights are gone.
         last_epoch: The epoch at which this trial ends at the latest.
         parent: Id of the trial that this one continues, or None.
         attempt: 1, and one more after each retry or restart.

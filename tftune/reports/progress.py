@@ -55,8 +55,7 @@ class RunningTrial:
     def share(self) -> float:
         """How much of its epochs is trained, from 0 to 1."""
         epochs = (self.last_epoch or 0) - self.first_epoch
-        # one whose parent's weights are gone trains its first epochs, too
-        return max(self.epoch - self.first_epoch, 0) / epochs if epochs > 0 else 0.0
+        return (self.epoch - self.first_epoch) / epochs if epochs > 0 else 0.0
 
     @property
     def part(self) -> float:

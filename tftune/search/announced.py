@@ -8,6 +8,7 @@ import keras
 
 from tftune.journal.state import SearchState, TrialRecord
 from tftune.search.tasks import TrialTasks
+from tftune.space.search_space import Values
 
 if TYPE_CHECKING:
     from tftune.search.hooks import TrialHooks
@@ -33,6 +34,10 @@ class Announced:
         self._tuner._trial_now = trial
         self._tuner.on_trial_begin(trial)
         return self._tasks.task_of(trial, record)
+
+    def first_epoch(self, values: Values) -> int:
+        """Returns after how many epochs of its parent a trial begins."""
+        return self._tasks.first_epoch(values)
 
     def is_kept(self, trial_id: str) -> bool:
         """Whether something is kept of a trial's training that was interrupted."""

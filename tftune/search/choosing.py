@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from tftune.errors import UsageError
+from tftune.errors import RunFolderError, UsageError
 from tftune.oracles import ORACLES
 from tftune.search.plan import SearchPlan
 from tftune.support.checks import check_count
@@ -104,12 +104,23 @@ def _with_former_defaults(plan: SearchPlan, header: Mapping[str, Any] | None) ->
 def _with_former_limit(plan: SearchPlan, header: Mapping[str, Any] | None) -> SearchPlan:
     """Returns the plan of a resumed search with the budget that it began with; another one that the
     user names now limits this session.
+
+    Raises:
+        RunFolderError: If the search began without a budget of epochs and is given one.
     """
-    if header is None or header["search"] != BUDGETED or BUDGET not in plan.oracle_options:
+    settled = plan.reason is not None or plan.run.budget is not None  # by a program, before
+    if header is None or header["search"] not in (AUTO, BUDGETED) or settled:
         return plan
-    now, then = plan.oracle_options[BUDGET], header["options"].get(BUDGET)
-    if then is None or plan.run.budget is not None:  # it was asked before
+    now, then = plan.oracle_options.get(BUDGET), header["options"].get(BUDGET)
+    if now is None:
         return plan
+    if then is None:
+        raise RunFolderError(
+            "The search in the run folder began without a budget of epochs, so that it cannot be "
+            "given one. Expected what it began with: --timeout or --max-trials. Received: a budget "
+            f"of {now}. Leave the budget out, or use another folder with --run-dir "
+            "(project_name=)."
+        )
     check_count(BUDGET, now, least=1)
     options = {**plan.oracle_options, BUDGET: then}
     return replace(plan, oracle_options=options, run=replace(plan.run, budget=now))
@@ -135,7 +146,7 @@ def chosen_by_options(plan: SearchPlan, header: Mapping[str, Any] | None) -> Sea
         )
     if plan.oracle != AUTO or epochs is None:
         plan = _with_former_limit(_with_former_defaults(plan, header), header)
-        return _timed(plan, header) if plan.oracle == BUDGETED else plan
+        return _timed(_with_budget(plan, header), header) if plan.oracle == BUDGETED else plan
     check_count(LONGEST, epochs, least=1)
     return chosen(plan, epochs, header, names_scheduler=plan.scheduler != "none")
 
@@ -160,16 +171,20 @@ def _budgeted(plan: SearchPlan, epochs: int, names_scheduler: bool) -> SearchPla
             f"{plan.scheduler_name}. Leave one out."
         )
     check_count(BUDGET, budget, least=epochs)
-    times = f"{budget / epochs:.3g}" if budget < 1000 * epochs else f"{budget // epochs}"
-    trainings = f"{times} times the {epochs} of a whole training"
     return replace(
         plan,
         oracle=BUDGETED,
         oracle_options={**plan.oracle_options, LONGEST: epochs},
         scheduler="none",
         scheduler_options={},
-        reason=f"auto: {BUDGETED}, since the budget is {budget} epochs, {trainings}",
+        reason=_because_of_budget(budget, epochs),
     )
+
+
+def _because_of_budget(budget: int, epochs: int) -> str:
+    times = f"{budget / epochs:.3g}" if budget < 1000 * epochs else f"{budget // epochs}"
+    trainings = f"{times} times the {epochs} of a whole training"
+    return f"auto: {BUDGETED}, since the budget is {budget} epochs, {trainings}"
 
 
 def _fills_time(plan: SearchPlan, epochs: int) -> bool:
@@ -219,11 +234,21 @@ def _as_before(
     if LONGEST in own:
         options[LONGEST] = epochs
     options = {name: value for name, value in options.items() if value is not None}
-    found = replace(plan, oracle=search, oracle_options=options, reason=header["chosen"])
+    now = plan.run.budget
+    reason = header["chosen"] if now is None else _because_of_budget(now, epochs)
+    found = replace(plan, oracle=search, oracle_options=options, reason=reason)
     if names_scheduler:
         return found
     rule = header.get("scheduler_options") or {}
     return replace(found, scheduler=header["scheduler"], scheduler_options=rule)
+
+
+def _with_budget(plan: SearchPlan, header: Mapping[str, Any] | None) -> SearchPlan:
+    """Returns the plan with the budget that a resumed search began with, if it names none."""
+    then = None if header is None else header["options"].get(BUDGET)
+    if then is None or SECONDS in plan.oracle_options:
+        return plan
+    return replace(plan, oracle_options={BUDGET: then, **plan.oracle_options})
 
 
 def _timed(plan: SearchPlan, header: Mapping[str, Any] | None) -> SearchPlan:

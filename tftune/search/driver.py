@@ -23,6 +23,7 @@ from tftune.search.interrupts import jobs_under_way, old_objects_left_alone
 from tftune.search.outcomes import check_not_refused, outcome_of
 from tftune.search.proposals import Proposals
 from tftune.search.run_settings import RunSettings
+from tftune.space.search_space import Values
 from tftune.support.sources import with_sources
 from tftune.support.texts import printable
 from tftune.support.tracebacks import LONGEST
@@ -30,6 +31,7 @@ from tftune.training.notes import SaidOnce
 from tftune.training.task import Outcome
 from tftune.training.trial import run_trial
 
+INITIAL_EPOCH = "tuner/initial_epoch"
 POLL_SECONDS = 1.0
 SLOW_THINKING = 0.02  # share of a trial's time
 
@@ -39,6 +41,9 @@ class Tasks(Protocol):
 
     def task_of(self, trial: Any, record: TrialRecord) -> Any:
         """Returns what the executor runs for a trial."""
+
+    def first_epoch(self, values: Values) -> int:
+        """Returns after how many epochs of its parent a trial begins."""
 
     def is_kept(self, trial_id: str) -> bool:
         """Whether something is kept of a trial's training that was interrupted."""
@@ -172,7 +177,7 @@ class Driver:
             number=int(trial.trial_id),
             attempt=earlier.attempt + 1 if earlier else 1,
             values=values,
-            first_epoch=values.get("tuner/initial_epoch", 0),
+            first_epoch=self.tasks.first_epoch(values),
             last_epoch=values.get("tuner/epochs", self.epochs),
             parent=values.get("tuner/trial_id"),
             **({"kept": True} if self.tasks.is_kept(trial.trial_id) else {}),
@@ -197,6 +202,8 @@ class Driver:
             self._curves.add(key, epoch["epoch"], epoch["metrics"])
             if self.recorder.state.objective not in epoch["metrics"]:
                 return False  # the question waits for the next epoch with validation
+        if epoch["epoch"] <= self._running[key].hyperparameters.values.get(INITIAL_EPOCH, 0):
+            return False  # its parent was asked after this epoch and went on
         curves = self._curves.seen_by(key) if self._curves is not None else {}
         stop = self.scheduler.should_stop(key, epoch["epoch"], curves)
         last = self.recorder.state.trials[key].last_epoch

@@ -24,14 +24,10 @@ from tftune.support.seeding import derive
 from tftune.training.callback_paths import folder_of
 from tftune.training.callbacks import BestEpoch, Report
 from tftune.training.checkpoints import Checkpoint, assign, load_checkpoint, save_checkpoint
-from tftune.training.described_model import (
-    add_layout,
-    assets_of,
-    describe_model,
-    load_described,
-)
+from tftune.training.described_model import add_layout, assets_of, describe_model, load_described
 from tftune.training.evaluate import build_with_weights
 from tftune.training.fitting import build_model, last_epoch
+from tftune.training.notes import WEIGHTS_GONE, note
 from tftune.training.task import Outcome, TrialTask
 from tftune.training.trial import guarded, run_trial
 from tftune.training.users_callbacks import users_callbacks
@@ -261,8 +257,10 @@ def build_and_fit(
     model = build_model(hypermodel, hp)
     parent = hp.values.get("tuner/trial_id")
     if parent is not None:
-        saved = load_checkpoint(tuner.folder.checkpoint(str(parent)))
-        if saved.best is not None and model.built:
+        file = tuner.folder.checkpoint(str(parent))
+        if not file.exists():
+            note(WEIGHTS_GONE)
+        elif (saved := load_checkpoint(file)).best is not None and model.built:
             assign(model, saved.best, "weights")
     return hypermodel.fit(hp, model, *arguments, **options)
 

@@ -124,7 +124,7 @@ class PlannedTuner(TrialHooks):
             metrics=rules.metrics,
             max_model_size=rules.max_model_size,
         )
-        self.plan, self.oracle = plan, oracle = warm_start.joined(plan, oracle)
+        self.plan, self.oracle = plan, oracle = warm_start.joined(plan, oracle, recorded)
         # the last bits of a fit depend on it, and one is the fastest at these sizes
         oracle.blas_threads = 1
         self._pristine_oracle = pickle.dumps(oracle)

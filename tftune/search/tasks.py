@@ -12,6 +12,7 @@ from tftune.oracles.core.oracle import Oracle
 from tftune.search.load_run import recorded_space
 from tftune.search.plan import SearchPlan
 from tftune.search.run_settings import CANDIDATES
+from tftune.space.search_space import Values
 from tftune.support.seeding import derive
 from tftune.training.task import Keeping, TrialTask
 
@@ -64,9 +65,8 @@ class TrialTasks:
             record: The same trial in the journal.
         """
         stream = self._first_of_lineage(record)
-        parent = None if record.parent is None else self.folder.checkpoint(record.parent)
-        # of a search that had ended and was given more trials: nothing needed the file any more
-        restarts = parent is not None and not parent.exists()
+        restarts = record.parent is not None and not record.first_epoch
+        parent = None if restarts or record.parent is None else record.parent
         shuffles = self.plan.training.reshuffle
         return TrialTask(
             trial_id=trial.trial_id,
@@ -79,9 +79,9 @@ class TrialTasks:
             arguments=self.arguments,
             options=self.options,
             settings=self.plan.training,
-            first_epoch=0 if restarts else record.first_epoch,
+            first_epoch=record.first_epoch,
             last_epoch=record.last_epoch,
-            parent_checkpoint=None if parent is None or restarts else str(parent),
+            parent_checkpoint=None if parent is None else str(self.folder.checkpoint(parent)),
             restarts=restarts,
             checkpoint=str(self.folder.checkpoint(record.trial_id)),
             fold_of_row=self.fold_of_row,
@@ -89,6 +89,15 @@ class TrialTasks:
             groups=self.groups if shuffles else None,
             keeping=self._keeping(record.trial_id, self.state.interrupted.last(record)),
         )
+
+    def first_epoch(self, values: Values) -> int:
+        """Returns after how many epochs of its parent a trial begins: 0 without a parent, and where
+        its weights are gone, as those of paused trials are once a search has ended.
+        """
+        parent = values.get("tuner/trial_id")
+        if parent is None or not self.folder.checkpoint(str(parent)).exists():
+            return 0
+        return int(values.get("tuner/initial_epoch", 0))
 
     def _keeping(self, name: str, told: int | None) -> Keeping | None:
         """Returns how a training is kept while it runs.

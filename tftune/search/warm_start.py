@@ -129,7 +129,9 @@ def all_results(runs: Iterable[Earlier]) -> list[dict[str, Any]]:
     return [result for run in runs for result in run.results]
 
 
-def joined(plan: SearchPlan, oracle: Oracle[Any]) -> tuple[SearchPlan, Oracle[Any]]:
+def joined(
+    plan: SearchPlan, oracle: Oracle[Any], recorded: Record
+) -> tuple[SearchPlan, Oracle[Any]]:
     """Checks the space of earlier runs, and makes the trials of another tool fit it, of which it
     warns. Returns the plan with them, and an oracle that has known them from its beginning; without
     such trials both as given.
@@ -137,6 +139,7 @@ def joined(plan: SearchPlan, oracle: Oracle[Any]) -> tuple[SearchPlan, Oracle[An
     Args:
         plan: What is searched.
         oracle: As the plan made it, its space and objective known; no trial was begun.
+        recorded: Options in the journal of a resumed search.
 
     Raises:
         UsageError: If a run is of another space, or nothing of another tool's trials fits.
@@ -153,7 +156,7 @@ def joined(plan: SearchPlan, oracle: Oracle[Any]) -> tuple[SearchPlan, Oracle[An
             warnings.warn(words, stacklevel=4)  # where the tuner is made
         runs.append(run)
     plan = replace(plan, warm_start=runs)
-    return plan, plan.make_oracle(oracle.get_space(), oracle.all_options())
+    return plan, plan.make_oracle(oracle.get_space(), recorded)
 
 
 def check_objective(runs: Iterable[Earlier], name: str, direction: str) -> None:

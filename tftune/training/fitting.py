@@ -28,7 +28,7 @@ from tftune.training.described_model import add_layout, assets_of, describe_mode
 from tftune.training.fused_adam import fuse_adam
 from tftune.training.inputs.arrival import first_batch
 from tftune.training.keras_internals import build_optimizer, name_as_first
-from tftune.training.notes import note
+from tftune.training.notes import WEIGHTS_GONE, note
 from tftune.training.plateau import ReduceLROnPlateau, say_left_out
 from tftune.training.task import Outcome, TrialTask
 from tftune.training.users_callbacks import acts_on
@@ -189,10 +189,7 @@ def resume(
         The facts of the parent's checkpoint, or None without a parent.
     """
     if task.restarts:
-        note(
-            "Weights of paused trials were removed when the search had ended. A configuration that "
-            "goes on without them trains its first epochs again, to the same numbers."
-        )
+        note(WEIGHTS_GONE)
     if task.parent_checkpoint is None:
         return None
     saved = load_checkpoint(task.parent_checkpoint)

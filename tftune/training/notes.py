@@ -22,6 +22,10 @@ from contextvars import ContextVar
 
 from tftune.journal.recorder import Recorder
 
+WEIGHTS_GONE = (
+    "The weights of a paused trial are gone, as they are once a search has ended. A configuration "
+    "that goes on without them trains its first epochs again."
+)
 _collecting: ContextVar[list[str] | None] = ContextVar("notes", default=None)
 
 

@@ -49,7 +49,7 @@ class TrialTask:
         first_epoch: Epochs that the parent has trained, by plan.
         last_epoch: Epoch at which the trial ends at the latest.
         parent_checkpoint: File to continue from, or None.
-        restarts: Whether that file is gone, so that the configuration trains from the first epoch.
+        restarts: Whether the file is gone, so that the configuration trains from the first epoch.
         checkpoint: File to write at the end, or None.
         fold_of_row: Fold of each row of the arrays in `arguments` and `options`, from 0 (see
             `training.folds`); with folds only.

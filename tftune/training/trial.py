@@ -64,7 +64,8 @@ def guarded(train: Callable[[], Outcome]) -> Outcome:
     started = time.perf_counter()
     with collected_notes() as notes:
         outcome = _outcome_or_failure(train)
-    outcome.seconds, outcome.notes = time.perf_counter() - started, notes
+    outcome.seconds = time.perf_counter() - started
+    outcome.notes = list(dict.fromkeys([*outcome.notes, *notes]))  # run_trial() may train within
     return outcome
 
 

@@ -7,7 +7,7 @@ import math
 import keras_tuner
 import pytest
 
-from tests.oracles.searching import end, fail, finite, mixed, prune
+from tests.oracles.searching import Records, end, fail, finite, mixed, prune
 from tftune.errors import UsageError
 from tftune.oracles.core.method import Signal
 from tftune.oracles.multifidelity.brackets import plan_brackets
@@ -197,6 +197,25 @@ def test_what_a_scheduler_stopped_gives_its_place_to_the_next_best() -> None:
     promoted = [oracle.create_trial(f"slot {slot}").hyperparameters.values for slot in range(3)]
     assert [values["tuner/trial_id"] for values in promoted] == ["0001", "0002", "0003"]
     assert "0000" not in oracle.needed_checkpoints()
+
+
+def test_a_record_in_which_a_stopped_trial_was_continued_is_repeated() -> None:
+    """As versions before 0.9 did."""
+    oracle, records = hyperband(), Records()
+    for number in range(9):
+        trial = oracle.create_trial("slot 0")
+        records.start(trial)
+        records.end(oracle, trial, "pruned" if number == 2 else "completed")
+    best = min(oracle.trials.values(), key=lambda each: each.score)
+    assert best.trial_id == "0002"
+    trial = oracle.create_trial("slot 0")
+    records.start(trial)
+    old = {**best.hyperparameters.values, "tuner/trial_id": "0002"}
+    rung = ("tuner/epochs", "tuner/initial_epoch", "tuner/round")
+    records.events[-1]["values"] = old | {name: trial.hyperparameters.values[name] for name in rung}
+    again = hyperband()
+    again.restore(records.events)
+    assert again.trials["0009"].hyperparameters.values["tuner/trial_id"] == "0002"
 
 
 def test_a_search_in_which_a_scheduler_stops_everything_ends() -> None:

@@ -65,6 +65,14 @@ def test_a_table_is_learnt_from_and_its_best_is_tried_again(tmp_path: Path) -> N
     assert load_run(tmp_path / "new").trials[0].values == BEST
 
 
+def test_its_best_is_one_of_the_points_of_a_set(tmp_path: Path) -> None:
+    source = table(tmp_path / "old.csv")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        tuner = make(tmp_path, "new", "lhs", warm_start=source, max_trials=4)
+    assert tuner.oracle.method.points == 3  # the fourth trial is the best of the table
+
+
 def test_the_same_source_resumes_and_another_is_refused(tmp_path: Path) -> None:
     source = table(tmp_path / "old.csv")
     with warnings.catch_warnings():

@@ -196,7 +196,9 @@ class Memory:
                 f"{trial_id}. Start over."
             )
         if compute:
+            self.method.recorded = event["values"]
             proposal = self.proposal(len(self.book.trials))
+            self.method.recorded = None
             self._check_repeats(trial_id, event["values"], proposal)
         self.start(event["values"])
 

@@ -43,6 +43,8 @@ class SearchMethod:
         prediction: What a method with a model of the results expects of the configuration that
             `propose` has just returned, or None. It is noted in the journal and changes nothing.
         reason: Why `propose` returned it, in a few words, or None. Noted likewise.
+        recorded: While a search is resumed, the recorded values of the proposal that `propose` has
+            to repeat; otherwise None.
 
     Example:
         >>> import keras_tuner
@@ -70,6 +72,7 @@ class SearchMethod:
     planned_epochs: int | None = None
     prediction: Prediction | None = None
     reason: str | None = None
+    recorded: Values | None = None
 
     def begin(self, view: SearchView) -> None:
         """Called once, before anything else.

@@ -43,7 +43,7 @@ class FilledHalvingMethod(PausingMethod):
     trial goes on as soon as no running one can push it out of those that do. A failed trial is not
     replaced: its epochs are spent. Values hold KerasTuner's keys, as those of `HyperbandMethod` do.
 
-    A search that is resumed with a larger budget, or with a time limit of its own, widens its
+    A search that is resumed with another budget, or with a time limit of its own, has other
     rungs. Weights of paused trials are not kept once a budget is spent, so that those which then go
     on train their first epochs again.
 

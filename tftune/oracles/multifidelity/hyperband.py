@@ -5,6 +5,7 @@ The plan is in `brackets.py`; this file fills it.
 
 from __future__ import annotations
 
+import itertools
 import math
 from typing import Any
 
@@ -160,7 +161,9 @@ class HyperbandMethod(SearchMethod):
         """Returns the next configuration of the first bracket that has one; WAIT while a rung is
         not complete.
         """
-        for index in range(self._first, self._repetitions() * len(self.brackets)):
+        # the session that is repeated may have had more trials than this one
+        most = None if self.recorded else self._repetitions() * len(self.brackets)
+        for index in itertools.islice(itertools.count(), self._first, most):
             values = self._next_of(index, trial_number)
             if values is not None:
                 return values
@@ -236,7 +239,13 @@ class HyperbandMethod(SearchMethod):
         """
         continued = {self._parent(trial_id) for trial_id in self._rungs[index][rung + 1]}
         left = [trial_id for trial_id in self._completed(index, rung) if trial_id not in continued]
-        left = [each for each in left if self.view.status(each) is not TrialStatus.PRUNED]
+        # before version 0.9 a trial that was stopped could be continued
+        asked = self.recorded.get("tuner/trial_id") if self.recorded else None
+        left = [
+            each
+            for each in left
+            if each == asked or self.view.status(each) is not TrialStatus.PRUNED
+        ]
         return sorted(left, key=self._loss)
 
     def _loss(self, trial_id: str) -> float:
