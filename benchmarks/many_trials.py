@@ -14,7 +14,7 @@ import json
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -159,6 +159,10 @@ class UntrainedTasks:
     def task_of(self, trial: Any, record: TrialRecord) -> TrialTask:
         """Returns a task without a model."""
         return TrialTask(trial.trial_id, 0, 0, b"", dict(record.values), "loss", "min")
+
+    def first_epoch(self, values: Mapping[str, Any]) -> int:
+        """Returns after how many epochs of its parent a trial begins: it has no parent."""
+        return 0
 
     def is_kept(self, trial_id: str) -> bool:
         """Returns whether an interrupted training is kept: never."""
