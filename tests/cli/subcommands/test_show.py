@@ -187,16 +187,23 @@ def test_a_trial_that_was_tried_again_or_continued_is_told(tftune: Command) -> N
     search.start(1, first_epoch=2, last_epoch=4, parent="0000")
     search.epoch(1, 3, 0.7)
     search.end(1, 0.7, 3)
+    search.start(2, first_epoch=0, last_epoch=4, parent="0000")
+    for epoch in (1, 2, 3, 4):
+        search.epoch(2, epoch, 0.6)
+    search.end(2, 0.6, 4)
     write(search, Path("run"))
     output = tftune("show", "run", "--trial", "0")
     assert "attempt 1: cut short after 1 epochs\n" in output
     assert "attempt 2: tried again after 1 epochs; ValueError: unlucky\n" in output
     assert "attempt 3: completed after 2 epochs\n" in output
-    assert "continued by 0001\n" in output
+    assert "continued by 0001, 0002\n" in output
     child = tftune("show", "run", "--trial", "1")
     assert "continues trial 0000 from epoch 2\n" in child
     ends = next(line for line in child.splitlines() if line.split() == ["1", "3"])
     assert ends  # the parent's epochs are drawn, too
+    again = tftune("show", "run", "--trial", "2")
+    assert "continues trial 0000 from its first epoch, since its weights were gone\n" in again
+    assert any(line.split() == ["1", "4"] for line in again.splitlines())
 
 
 @pytest.mark.parametrize(

@@ -178,7 +178,9 @@ def _facts(run: RunData, trial: TrialRecord) -> list[str]:
     if trial.reason:
         lines.append(f"why: {one_line(trial.reason, 200)}")
     if trial.parent is not None:
-        lines.append(f"continues trial {trial.parent} from epoch {trial.first_epoch}")
+        from_where = f"from epoch {trial.first_epoch}"
+        gone = "from its first epoch, since its weights were gone"
+        lines.append(f"continues trial {trial.parent} {from_where if trial.first_epoch else gone}")
     children = children_of(run.state, trial)
     if children:
         lines.append(f"continued by {', '.join(children)}")
