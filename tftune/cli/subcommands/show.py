@@ -179,7 +179,7 @@ def _facts(run: RunData, trial: TrialRecord) -> list[str]:
         lines.append(f"why: {one_line(trial.reason, 200)}")
     if trial.parent is not None:
         from_where = f"from epoch {trial.first_epoch}"
-        gone = "from its first epoch, since its weights were gone"
+        gone = "from its first epoch, since the folder had no weights of it"
         lines.append(f"continues trial {trial.parent} {from_where if trial.first_epoch else gone}")
     children = children_of(run.state, trial)
     if children:
